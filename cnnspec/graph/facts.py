@@ -1,0 +1,102 @@
+"""Folds over a graph: parameters, multiply-adds, memory, receptive field, weight layers.
+
+All figures are for one example; sizes in bytes are float32's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cnnspec.graph.nodes import Graph, Node
+from cnnspec.layers.shape import Shape, product
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over nodes. `macs` and `activations` are None where an unknown length decides them."""
+
+    params: int
+    trainable_params: int
+    macs: int | None
+    activations: int | None
+
+    @property
+    def statistics(self) -> int:
+        """Parameters that training does not learn by gradient."""
+        return self.params - self.trainable_params
+
+
+def totals(nodes: Iterable[Node]) -> Totals:
+    """Shared weights count where they are made, multiply-adds wherever they are used."""
+    params = trainable = 0
+    macs: int | None = 0
+    activations: int | None = 0
+    for node in nodes:
+        if node.shared is None:
+            params += sum(weight.size for weight in node.facts.weights)
+            trainable += trainable_size(node)
+        macs = _plus(macs, node.facts.macs)
+        if node.layer is not None:
+            activations = _plus(activations, product(node.output))
+    return Totals(params, trainable, macs, activations)
+
+
+def trainable_size(node: Node) -> int:
+    """How many of a node's numbers training changes by gradient."""
+    if node.layer is None or not node.layer.trainable:
+        return 0
+    return sum(weight.size for weight in node.facts.weights if weight.trainable)
+
+
+def _plus(total: int | None, more: object) -> int | None:
+    return total + more if total is not None and isinstance(more, int) else None
+
+
+Field = tuple[Fraction, ...]
+"""Window sizes along the spatial axes, in pixels of the input."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one output of a node sees of the input: its window, and how far it moves per output."""
+
+    window: Field
+    jump: Field
+
+
+def views(graph: Graph) -> tuple[View | None, ...]:
+    """Each node's receptive field: the largest over all paths, per axis; None once places are lost.
+
+    r' = r + (window - 1) jump and jump' = jump stride (Araujo et al. 2019, eq. 2).
+    """
+    seen: list[View | None] = []
+    for node in graph.nodes:
+        seen.append(_view(node, [seen[position] for position in node.inputs]))
+    return tuple(seen)
+
+
+def _view(node: Node, before: list[View | None]) -> View | None:
+    if node.layer is None:
+        axes = len(node.output) - 1
+        return View((Fraction(1),) * axes, (Fraction(1),) * axes) if axes > 0 else None
+    known = [view for view in before if view is not None]
+    reach = node.facts.reach
+    if not known or len(known) < len(before) and len(before) == 1 or reach is None:
+        return None
+    widest = View(_largest(view.window for view in known), _largest(view.jump for view in known))
+    if not reach:
+        return widest
+    if len(reach) != len(widest.window):
+        return None
+    window = tuple(r + (axis.window - 1) * j for r, j, axis in zip(widest.window, widest.jump, reach, strict=True))
+    return View(window, tuple(j * axis.stride for j, axis in zip(widest.jump, reach, strict=True)))
+
+
+def _largest(fields: Iterable[Field]) -> Field:
+    return tuple(max(sizes) for sizes in zip(*fields, strict=False))
+
+
+def output_shape(graph: Graph) -> Shape | dict[str, Shape]:
+    """The model's output shape, by name if there are several."""
+    shapes = {name: graph.nodes[position].output for name, position in graph.outputs.items()}
+    return next(iter(shapes.values())) if len(shapes) == 1 else shapes

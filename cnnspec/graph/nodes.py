@@ -1,0 +1,118 @@
+"""What the walk over a spec leaves behind: nodes in the order they run, and the steps people wrote."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cnnspec.layers.base import Facts, Layer
+from cnnspec.layers.shape import Shape
+from cnnspec.source.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What goes in, without the batch axis."""
+
+    name: str
+    shape: Shape
+    dtype: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One Keras layer applied once. Model inputs are nodes with `layer` None and no inputs.
+
+    `inputs` are positions in `Graph.nodes`, smaller than its own. `shared` is the position of the
+    node whose weights this one uses again. `uses` are the places through which a block led here,
+    innermost first.
+    """
+
+    name: str
+    layer: Layer | None
+    inputs: tuple[int, ...]
+    facts: Facts
+    span: Span
+    uses: tuple[Span, ...] = ()
+    shared: int | None = None
+
+    @property
+    def kind(self) -> str:
+        """The layer's kind, or `input`."""
+        return self.layer.kind if self.layer else "input"
+
+    @property
+    def output(self) -> Shape:
+        """The output shape without the batch axis."""
+        return self.facts.output
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Steps that run one after the other; none at all stands for the input itself."""
+
+    name: str
+    steps: "tuple[Step, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry of a spec, once for every repeat.
+
+    kind          layer      its own nodes are its parts (padding, layer, norm, activation)
+    residual      branches `main` and `shortcut`; its own nodes are the addition and the activation
+    parallel      one branch each; its own nodes are the merge, if there is more than one branch
+    reuse         its own nodes are the shared ones
+    a block       one branch, named like the block, and no own nodes
+
+    `layer` is the layer as written (None for the others). `shortcut` says what a residual's skip
+    connection became: identity, projection, pad, none or custom; `merge` how a parallel merges.
+    `auto` names what the program chose by itself.
+    """
+
+    kind: str
+    name: str
+    reads: tuple[int, ...]
+    output: int
+    span: Span
+    layer: Layer | None = None
+    nodes: tuple[int, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    shortcut: str = ""
+    merge: str = ""
+    auto: tuple[str, ...] = ()
+    block: bool = False
+
+    def all_nodes(self) -> Iterator[int]:
+        """Its own nodes and those of all steps inside it."""
+        for branch in self.branches:
+            for step in branch.steps:
+                yield from step.all_nodes()
+        yield from self.nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A titled part of the model: one row of the summary. `output` is a position in `Graph.nodes`."""
+
+    title: str
+    slug: str
+    steps: tuple[Step, ...]
+    output: int
+    span: Span
+
+    def all_nodes(self) -> Iterator[int]:
+        """The positions of all its nodes."""
+        for step in self.steps:
+            yield from step.all_nodes()
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The whole network. `inputs` and `outputs` map names to positions in `nodes`."""
+
+    nodes: tuple[Node, ...]
+    stages: tuple[Stage, ...]
+    inputs: dict[str, int] = field(default_factory=dict)
+    outputs: dict[str, int] = field(default_factory=dict)
+    dtypes: dict[str, str] = field(default_factory=dict)
+    named_outputs: bool = False

@@ -1,0 +1,158 @@
+"""Initializers and regularizers by Keras' names in snake case, with Keras' arguments."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from cnnspec.layers.fields import Number, Seed
+from cnnspec.layers.kind import Kind, of
+
+
+class Initializer(Kind, family="initializer"):
+    """How a weight starts."""
+
+
+class _Seeded(Initializer):
+    seed: Seed | None = None
+    """Makes the draw repeatable."""
+
+
+class Zeros(Initializer, kind="zeros"):
+    """All zeros."""
+
+
+class Ones(Initializer, kind="ones"):
+    """All ones."""
+
+
+class Constant(Initializer, kind="constant"):
+    """One value everywhere."""
+
+    value: Number = 0.0
+
+
+class IdentityInitializer(Initializer, kind="identity"):
+    """The identity matrix times `gain`; for square matrices only."""
+
+    gain: Number = 1.0
+
+
+class GlorotUniform(_Seeded, kind="glorot_uniform"):
+    """Uniform in ±sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010)."""
+
+
+class GlorotNormal(_Seeded, kind="glorot_normal"):
+    """Truncated normal of variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
+
+
+class HeUniform(_Seeded, kind="he_uniform"):
+    """Uniform in ±sqrt(6 / fan_in) (He et al. 2015)."""
+
+
+class HeNormal(_Seeded, kind="he_normal"):
+    """Truncated normal of variance 2 / fan_in (He et al. 2015)."""
+
+
+class LecunUniform(_Seeded, kind="lecun_uniform"):
+    """Uniform in ±sqrt(3 / fan_in) (LeCun et al. 1998)."""
+
+
+class LecunNormal(_Seeded, kind="lecun_normal"):
+    """Truncated normal of variance 1 / fan_in (LeCun et al. 1998)."""
+
+
+class Orthogonal(Initializer, kind="orthogonal"):
+    """An orthogonal matrix times `gain` (Saxe et al. 2014)."""
+
+    gain: Number = 1.0
+    seed: Seed | None = None
+
+
+class RandomNormal(Initializer, kind="random_normal"):
+    """Normal."""
+
+    mean: Number = 0.0
+    stddev: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.05
+    seed: Seed | None = None
+
+
+class RandomUniform(Initializer, kind="random_uniform"):
+    """Uniform from `minval` to `maxval`."""
+
+    minval: Number = -0.05
+    maxval: Number = 0.05
+    seed: Seed | None = None
+
+
+class Uniform(RandomUniform, kind="uniform"):
+    """The same as random_uniform."""
+
+
+class TruncatedNormal(Initializer, kind="truncated_normal"):
+    """Normal, redrawn beyond two standard deviations."""
+
+    mean: Number = 0.0
+    stddev: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.05
+    seed: Seed | None = None
+
+
+class VarianceScaling(Initializer, kind="variance_scaling"):
+    """Variance `scale` / fan."""
+
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
+    distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = "truncated_normal"
+    seed: Seed | None = None
+
+
+class Regularizer(Kind, family="regularizer"):
+    """A penalty added to the loss."""
+
+
+class L1(Regularizer, kind="l1"):
+    """`l1` times the sum of absolute values."""
+
+    l1: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.01
+
+
+class L2(Regularizer, kind="l2"):
+    """`l2` times the sum of squares."""
+
+    l2: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.01
+
+
+class L1L2(Regularizer, kind="l1_l2"):
+    """Both penalties."""
+
+    l1: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    l2: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+
+
+class OrthogonalRegularizer(Regularizer, kind="orthogonal_regularizer"):
+    """Keeps rows or columns of a matrix orthogonal."""
+
+    factor: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.01
+    mode: Literal["rows", "columns"] = "rows"
+
+
+AnyInitializer = Annotated[Initializer, of(Initializer)]
+AnyRegularizer = Annotated[Regularizer, of(Regularizer)]
+
+_KERAS_NAMES = {"l1_l2": "L1L2", "l1": "L1", "l2": "L2", "uniform": "RandomUniform", "identity": "Identity"}
+
+
+def keras_name(kind: str) -> str:
+    """The class in Keras: `he_normal` -> `HeNormal`."""
+    return _KERAS_NAMES.get(kind) or "".join(word.capitalize() for word in kind.split("_"))
+
+
+def build_initializer(keras: Any, initializer: Initializer) -> Any:
+    """The Keras initializer."""
+    return getattr(keras.initializers, keras_name(initializer.kind))(**initializer.written())
+
+
+def build_regularizer(keras: Any, regularizer: Regularizer | None) -> Any:
+    """The Keras regularizer, or None."""
+    if regularizer is None:
+        return None
+    return getattr(keras.regularizers, keras_name(regularizer.kind))(**regularizer.written())

@@ -1,0 +1,134 @@
+"""What is written as `name`, `name: first argument` or `name: {arguments}`.
+
+Layers, initializers, regularizers, activations, optimizers, losses and metrics are all of this form.
+A family is a base class; each kind of it is a subclass whose fields are the arguments, spelled and
+defaulted as in Keras. A field that takes a member of a family is annotated `Annotated[Family, of(Family)]`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NoReturn
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.values import show
+
+
+def invalid(expected: str, at: tuple[int | str, ...] = (), help: str = "") -> PydanticCustomError:
+    """What a field's validator raises: what was expected, and where inside the field it was not met."""
+    return PydanticCustomError("invalid", "expected {expected}", {"expected": expected, "at": at, "help": help})
+
+
+class Fields(BaseModel):
+    """Named arguments that people write: frozen, strict (`"64"` and `true` are no integers), nothing extra."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True, use_attribute_docstrings=True)
+
+
+class Kind(Fields):
+    """A member of a family; `kind` is how it is written."""
+
+    kind: ClassVar[str] = ""
+    family: ClassVar[str] = ""
+    members: ClassVar[dict[str, type["Kind"]]] = {}
+
+    def __init_subclass__(cls, kind: str = "", family: str = "", **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if family:
+            cls.family, cls.members = family, {}
+        if kind:
+            cls.kind = kind
+            cls.members[kind] = cls
+
+    @classmethod
+    def first_argument(cls) -> str | None:
+        """The argument that `kind: value` sets: the first one that the kind itself declares."""
+        for base in cls.__mro__:
+            for name in base.__dict__.get("__annotations__", ()):
+                if name in cls.model_fields and name not in cls.shared_arguments():
+                    return name
+        return None
+
+    @classmethod
+    def shared_arguments(cls) -> frozenset[str]:
+        """Arguments that every member of the family takes."""
+        return frozenset()
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments by name, defaults included."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+    def written(self) -> dict[str, Any]:
+        """The arguments that were written."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+
+def read_kind(family: str, members: Mapping[str, type[Kind]], value: object) -> Kind:
+    """The member that `value` writes down; raises what pydantic reports with the place inside the value."""
+    if isinstance(value, Kind) and type(value) in members.values():
+        return value
+    name, argument = _split(family, members, value)
+    member = members.get(name)
+    if member is None:
+        at = () if isinstance(value, str) else (name,)
+        raise invalid(f"one of the {family}s", at, suggestion(name, members))
+    try:
+        return member.model_validate(_arguments(member, argument))
+    except ValidationError as error:
+        _nest(error, name, member, argument)
+
+
+_NOTHING = object()
+
+
+def _split(family: str, members: Mapping[str, type[Kind]], value: object) -> tuple[str, object]:
+    if isinstance(value, str):
+        return value, _NOTHING
+    if isinstance(value, dict) and len(value) == 1:
+        return next(iter(value.items()))
+    if isinstance(value, dict):
+        raise invalid(f"one {family} with its arguments, as in {{name: {{argument: value}}}}")
+    raise invalid(f"the name of one of the {family}s", help=suggestion(show(value), members))
+
+
+def _arguments(member: type[Kind], argument: object) -> dict[str, object]:
+    if argument is _NOTHING or argument is None:
+        return {}
+    if isinstance(argument, dict):
+        return argument
+    first = member.first_argument()
+    if first is None:
+        raise invalid(f"no arguments, since {member.kind} has none", (member.kind,))
+    return {first: argument}
+
+
+def _nest(error: ValidationError, name: str, member: type[Kind], argument: object) -> NoReturn:
+    """Hand the errors of a member's arguments on, with their place below `name`."""
+    named = isinstance(argument, dict)
+    errors = [
+        {**detail, "loc": (name, *(detail["loc"] if named else detail["loc"][1:]))}
+        for detail in error.errors(include_url=False)
+    ]
+    raise PydanticCustomError("nested", "{count} mistakes", {"count": len(errors), "errors": errors, "model": member})
+
+
+class Of:
+    """Marks a field that takes a member of a family: `Annotated[Initializer, of(Initializer)]`.
+
+    `members` may be another choice than the family's own, by other names; `family` is then its name.
+    """
+
+    def __init__(self, family: str, members: Mapping[str, type[Kind]]) -> None:
+        self.family, self.members = family, members
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(lambda value: read_kind(self.family, self.members, value))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"$ref": f"#/definitions/{self.family.replace(' ', '_')}"}
+
+
+def of(family: type[Kind]) -> Of:
+    """The mark of a field that takes any member of the family."""
+    return Of(family.family, family.members)

@@ -1,0 +1,120 @@
+"""Sizes and shapes without the batch axis; an unknown length is a symbol that arithmetic keeps exact."""
+
+from dataclasses import dataclass
+from typing import Union
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A size that is a function of unknown input lengths: a sum of `factor * atom` plus a constant.
+
+    An atom is the name of an unknown input axis or the floor of a quotient of such a sum, kept in a
+    normal form, so that two unknown sizes are equal exactly when they are written the same.
+    """
+
+    terms: tuple[tuple["Atom", int], ...]
+    constant: int = 0
+
+    def __add__(self, other: "Dim") -> "Dim":
+        if isinstance(other, int):
+            return _sum(dict(self.terms), self.constant + other)
+        terms = dict(self.terms)
+        for atom, factor in other.terms:
+            terms[atom] = terms.get(atom, 0) + factor
+        return _sum(terms, self.constant + other.constant)
+
+    def __radd__(self, other: int) -> "Dim":
+        return self + other
+
+    def __neg__(self) -> "Dim":
+        return self * -1
+
+    def __sub__(self, other: "Dim") -> "Dim":
+        return self + other * -1
+
+    def __rsub__(self, other: int) -> "Dim":
+        return self * -1 + other
+
+    def __mul__(self, other: "Dim") -> "Dim":
+        if isinstance(other, int):
+            return _sum({atom: factor * other for atom, factor in self.terms}, self.constant * other)
+        atom = ("times", *sorted((self, other), key=str))
+        return Unknown(((atom, 1),))
+
+    def __rmul__(self, other: int) -> "Dim":
+        return self * other
+
+    def __floordiv__(self, by: int) -> "Dim":
+        whole = {atom: factor // by for atom, factor in self.terms}
+        rest = {atom: factor % by for atom, factor in self.terms if factor % by}
+        if not rest:
+            return _sum(whole, self.constant // by)
+        inner = _nested(rest, self.constant % by, by)
+        return _sum(whole, self.constant // by) + inner
+
+    def __str__(self) -> str:
+        parts = [_term(atom, factor) for atom, factor in self.terms]
+        if self.constant:
+            parts.append(str(self.constant))
+        return " + ".join(parts).replace("+ -", "- ")
+
+
+Atom = Union[str, tuple[object, ...]]
+Dim = int | Unknown
+Shape = tuple[Dim, ...]
+
+
+def unknown(name: str) -> Unknown:
+    """The unknown length that is called `name`, for instance `tokens[0]`."""
+    return Unknown(((name, 1),))
+
+
+def _sum(terms: dict[Atom, int], constant: int) -> Dim:
+    kept = tuple(sorted(((a, f) for a, f in terms.items() if f), key=lambda item: str(item[0])))
+    return Unknown(kept, constant) if kept else constant
+
+
+def _nested(terms: dict[Atom, int], constant: int, by: int) -> Dim:
+    """floor((sum) / by); floor((floor(y / a) + c) / b) is floor((y + c a) / (a b))."""
+    if len(terms) == 1:
+        (atom, factor), = terms.items()
+        if factor == 1 and isinstance(atom, tuple) and atom[0] == "floor":
+            _, inner, inner_by = atom
+            assert isinstance(inner, Unknown) and isinstance(inner_by, int)
+            return (inner + constant * inner_by) // (inner_by * by)
+    return Unknown(((("floor", _sum(terms, constant), by), 1),))
+
+
+def _term(atom: Atom, factor: int) -> str:
+    if isinstance(atom, str):
+        text = atom
+    elif atom[0] == "floor":
+        text = f"floor(({atom[1]}) / {atom[2]})"
+    else:
+        text = "(" + ") * (".join(str(part) for part in atom[1:]) + ")"
+    return text if factor == 1 else f"{factor} * {text}"
+
+
+def known(shape: Shape) -> tuple[int, ...] | None:
+    """The shape if every size of it is a number."""
+    sizes = tuple(size for size in shape if isinstance(size, int))
+    return sizes if len(sizes) == len(shape) else None
+
+
+def product(sizes: Shape) -> Dim:
+    """The product of the sizes; 1 for none."""
+    result: Dim = 1
+    for size in sizes:
+        result = result * size
+    return result
+
+
+def ceil_div(size: Dim, by: int) -> Dim:
+    """The quotient rounded up."""
+    return (size + by - 1) // by
+
+
+def write_shape(shape: Shape) -> str:
+    """`(224, 224, 3)`, an unknown length as `?`."""
+    body = ", ".join(str(size) if isinstance(size, int) else "?" for size in shape)
+    return f"({body},)" if len(shape) == 1 else f"({body})"

@@ -1,0 +1,88 @@
+"""Mistakes and doubts as values: collected, sorted by place, shown together."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from cnnspec.source.span import Span
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A further remark, with the place it is about if it has one."""
+
+    text: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake (or doubt): what was received, what was expected, what to write instead.
+
+    `code` is a stable name such as `unknown-layer`; `label` stands beside the caret.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    severity: Severity = "error"
+    label: str = ""
+    help: str = ""
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Where to sort it."""
+        return (self.span.file, self.span.line, self.span.column) if self.span else ("", 0, 0)
+
+
+Report = Callable[[Diagnostic], None]
+"""Where a pass hands its diagnostics; usually a list's `append`."""
+
+
+def warning(code: str, message: str, span: Span | None, help: str = "", notes: tuple[Note, ...] = ()) -> Diagnostic:
+    """A doubt: shown, and only an error under `--strict`."""
+    return Diagnostic(code, message, span, "warning", help=help, notes=notes)
+
+
+def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sorted by place, each mistake once."""
+    unique = {(d.place, d.code, d.message): d for d in reversed(list(diagnostics))}
+    return tuple(sorted(unique.values(), key=lambda d: (d.place, d.severity, d.code, d.message)))
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether anything in it is an error."""
+    return any(d.severity == "error" for d in diagnostics)
+
+
+class Rejected(Exception):
+    """Raised at a boundary when work cannot go on; carries every diagnostic found until then."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = ordered(diagnostics)
+        super().__init__("; ".join(f"{d.span}: {d.message}" if d.span else d.message for d in self.diagnostics))
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The known word that `word` was probably meant to be."""
+    known = list(words)
+    folded = {name.lower().replace("_", "").replace("-", ""): name for name in known}
+    if match := folded.get(word.lower().replace("_", "").replace("-", "")):
+        return match
+    close = get_close_matches(word[:80], known, n=1, cutoff=0.65)
+    return close[0] if close else None
+
+
+def suggestion(word: str, words: Iterable[str], limit: int = 12) -> str:
+    """A help text: the nearest known word, or what there is to choose from."""
+    known = list(words)
+    if match := nearest(word, known):
+        return f"write {match}"
+    if not known:
+        return ""
+    more = f" and {len(known) - limit} more" if len(known) > limit else ""
+    return f"known here: {', '.join(known[:limit])}{more}"

@@ -1,0 +1,111 @@
+"""What a YAML text holds: scalars, sequences and mappings that remember where they were written.
+
+Every value knows its `span` and its `uses`: the places, innermost first, through which a value
+written in a block came to be looked at. A value is never changed; what is computed is a new value.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnnspec.source.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value of YAML 1.2's core schema.
+
+    `text` is the value as written. `plain` is false for quoted and block scalars. `origin` is the
+    place where the value itself was written when `span` only names it (`$name`).
+    """
+
+    value: None | bool | int | float | str
+    span: Span
+    text: str = ""
+    plain: bool = True
+    origin: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    items: "tuple[Value, ...]"
+    span: Span
+    origin: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key and its value."""
+
+    key: str
+    span: Span
+    value: "Value"
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A map; its keys are the text as written, each once, in the order written."""
+
+    entries: tuple[Entry, ...]
+    span: Span
+    origin: Span | None = None
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    def entry(self, key: str) -> Entry | None:
+        """The entry with this key."""
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+    def get(self, key: str) -> "Value | None":
+        """The value of this key."""
+        entry = self.entry(key)
+        return entry.value if entry else None
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys in the order written."""
+        return tuple(entry.key for entry in self.entries)
+
+
+Value = Scalar | Sequence | Mapping
+
+
+def plain(value: Value) -> object:
+    """The value as Python's own lists, dictionaries and scalars."""
+    if isinstance(value, Scalar):
+        return value.value
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value.items]
+    return {entry.key: plain(entry.value) for entry in value}
+
+
+def describe(value: Value) -> str:
+    """What a value is, for a message: `a map`, `a list`, `"64"` (a string), `64`."""
+    if isinstance(value, Mapping):
+        return "a map"
+    if isinstance(value, Sequence):
+        return "a list"
+    return show(value.value)
+
+
+def show(value: object, limit: int = 60) -> str:
+    """A plain value as YAML would write it on one line, cut to `limit` characters."""
+    text = _write(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _write(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value[:200].replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"an integer of {value.bit_length()} bits"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_write(item) for item in value[:20]) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_write(item)}" for key, item in list(value.items())[:20]) + "}"
+    return str(value)
