@@ -1,0 +1,314 @@
+"""YAML 1.2 text to values with places, read as events so that nothing is built that the limits forbid.
+
+Composing first is never done: libyaml's composer recurses in C and crashes on deep nesting, and
+PyYAML's scalars follow YAML 1.1, where `no` is false and `1e-3` a string.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from cnnspec.source.diagnostic import Diagnostic, Note, Report
+from cnnspec.source.span import Span
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, show
+
+MAX_BYTES = 2**20
+MAX_DEPTH = 64
+MAX_VALUES = 100_000
+MAX_DIGITS = 400
+
+_LINE_END = re.compile("\r\n|\r|\n")
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_TAB_INDENT = re.compile(r"^[ \t]*\t[ \t]*(?=[^\s#])", re.MULTILINE)
+_NULL = re.compile(r"(?:~|null|Null|NULL)?\Z")
+_TRUE = re.compile(r"(?:true|True|TRUE)\Z")
+_FALSE = re.compile(r"(?:false|False|FALSE)\Z")
+_INTEGER = re.compile(r"[-+]?[0-9]+\Z")
+_OCTAL = re.compile(r"0o[0-7]+\Z")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_INFINITY = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z")
+_NOT_A_NUMBER = re.compile(r"\.(?:nan|NaN|NAN)\Z")
+
+_READABLE = frozenset({"duplicate-key", "yaml-tag", "yaml-documents", "tab-indent"})
+"""Mistakes after which the values that were read still mean what they say."""
+
+_LOADER = getattr(yaml, "CLoader", yaml.Loader)
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, split as YAML splits them."""
+    return _LINE_END.split(text.removeprefix("\ufeff"))
+
+
+def decode(data: bytes, file: str, report: Report) -> str | None:
+    """Bytes to text; reports what is too large or not UTF-8."""
+    if len(data) > MAX_BYTES:
+        report(Diagnostic("file-too-large", f"the file is larger than {MAX_BYTES:,} bytes", Span(file, 1, 1), help="a spec is short: use blocks, vars and repeat; data belongs into files of its own"))
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        lines = lines_of(before)
+        span = Span(file, len(lines), len(lines[-1]) + 1)
+        report(Diagnostic("not-utf8", f"byte {data[error.start]:#04x} at offset {error.start} is not UTF-8", span, help="save the file as UTF-8 text"))
+        return None
+
+
+def read_yaml(text: str, file: str, report: Report) -> Value | None:
+    """The one document in `text`; None if it cannot be read, and then an error was reported.
+
+    After a mistake that leaves the rest readable (a duplicate key, a tag) the value is still given,
+    so that the other mistakes of the file are found too.
+    """
+    text = text.removeprefix("\ufeff")
+    if _refuse_unreadable(text, file, report):
+        return None
+    tabs = [_tab_span(text, match, file) for match in _TAB_INDENT.finditer(text)]
+    found: list[Diagnostic] = []
+    reader = _Reader(file, found.append)
+    reader.read(text)
+    if tabs and any(d.code == "yaml-syntax" for d in found):
+        # A tab is what it failed at: read on as if it were a space, to find the other mistakes too.
+        found.clear()
+        reader = _Reader(file, found.append)
+        reader.read(_TAB_INDENT.sub(lambda match: match[0].replace("\t", " "), text))
+    for span in tabs:
+        if not reader.covers(span):
+            found.append(Diagnostic("tab-indent", "a tab in the indentation", span, help="indent with spaces"))
+    for diagnostic in found:
+        report(diagnostic)
+    return None if any(d.code not in _READABLE for d in found) else reader.root
+
+
+def _refuse_unreadable(text: str, file: str, report: Report) -> bool:
+    match = _UNREADABLE.search(text)
+    if not match:
+        return False
+    lines = lines_of(text[: match.start()])
+    span = Span(file, len(lines), len(lines[-1]) + 1)
+    report(Diagnostic("unreadable-character", f"the character U+{ord(match[0]):04X} cannot stand in a spec", span, help='is this a text file? in a double-quoted string write it as "\\u' + f'{ord(match[0]):04x}"'))
+    return True
+
+
+def _tab_span(text: str, match: re.Match[str], file: str) -> Span:
+    line = len(lines_of(text[: match.start()]))
+    return Span(file, line, match[0].index("\t") + 1)
+
+
+class _Stop(Exception):
+    """The rest of the text is not read."""
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A collection being read; `key` waits for its value."""
+
+    mapping: bool
+    start: Span
+    flow: bool
+    items: list[Value] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    keys: dict[str, Span] = field(default_factory=dict)
+    key: tuple[str, Span] | None = None
+    skip: bool = False
+
+
+class _Reader:
+    """Turns events into values, keeping a stack of its own, and reports what the language does not allow."""
+
+    def __init__(self, file: str, report: Report) -> None:
+        self.file, self._report = file, report
+        self._failed = False
+        self._stack: list[_Frame] = []
+        self._blocks: list[tuple[int, int]] = []
+        self.root: Value | None = None
+        self._count = 0
+
+    def covers(self, span: Span) -> bool:
+        """Whether a line lies inside a scalar of several lines, where a tab is text."""
+        return any(first < span.line <= last for first, last in self._blocks)
+
+    def read(self, text: str) -> None:
+        """Fill `root`."""
+        try:
+            for event in _events(text):
+                self._take(event)
+        except _Stop:
+            pass
+        except yaml.MarkedYAMLError as error:
+            self._syntax(error, text)
+        if self.root is None and not self._failed:
+            self._error("empty-spec", "there is no spec in this file", Span(self.file, 1, 1), "start with: cnnspec: 1")
+
+    def _error(self, code: str, message: str, span: Span, help: str = "", notes: tuple[Note, ...] = ()) -> None:
+        self._failed = True
+        self._report(Diagnostic(code, message, span, help=help, notes=notes))
+
+    def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> None:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line, mark.column) if mark else (0, 0)
+        lines = lines_of(text)
+        written = lines[line] if line < len(lines) else ""
+        if (at := written.rfind("${", 0, column + 1)) >= 0:
+            self._error("unquoted-expression", "an expression inside {...} or [...] is not quoted", Span(self.file, line + 1, at + 1, 2), 'quote it: "${...}"')
+            return
+        problem = " ".join(part for part in (error.problem, error.context) if part)
+        self._error("yaml-syntax", f"this is not YAML: {problem}", Span(self.file, line + 1, column + 1), _syntax_help(problem, written))
+
+    def _take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            self._open(event)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            self._close(event)
+        elif isinstance(event, yaml.AliasEvent):
+            self._error("yaml-alias", f"an alias, *{event.anchor}", self._span(event), "use vars for a value and blocks for entries that repeat")
+            self._put(Scalar(None, self._span(event)))
+        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            self._error("yaml-documents", "a second document starts here", self._span(event), "one file holds one spec: give each its own file")
+            raise _Stop
+
+    def _span(self, event: yaml.Event) -> Span:
+        start, end = event.start_mark, event.end_mark
+        width = end.column - start.column if end.line == start.line else 1
+        return Span(self.file, start.line + 1, start.column + 1, max(width, 1))
+
+    def _properties(self, event: yaml.Event, span: Span) -> None:
+        """Refuse what YAML lets a value carry: an anchor, a tag."""
+        if event.anchor is not None:
+            self._error("yaml-anchor", f"an anchor, &{event.anchor}", span, "use vars for a value and blocks for entries that repeat")
+        if event.tag is not None:
+            self._error("yaml-tag", f"a tag, {event.tag.replace('tag:yaml.org,2002:', '!!')}", span, "a spec has no tags: write the value alone")
+
+    def _counted(self, span: Span) -> None:
+        self._count += 1
+        if self._count > MAX_VALUES:
+            self._error("too-many-values", f"more than {MAX_VALUES:,} values", span, "use blocks and repeat")
+            raise _Stop
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        span = self._span(event)
+        self._properties(event, span)
+        if event.end_mark.line > event.start_mark.line:
+            self._blocks.append((event.start_mark.line + 1, event.end_mark.line + 1))
+        self._counted(span)
+        frame = self._stack[-1] if self._stack else None
+        if frame and frame.mapping and frame.key is None:
+            self._key(frame, event.value, span, plain=not event.style)
+            return
+        self._put(self._resolve(event, span))
+
+    def _resolve(self, event: yaml.ScalarEvent, span: Span) -> Scalar:
+        if event.style:
+            return Scalar(event.value, span, event.value, plain=False)
+        if len(event.value) > MAX_DIGITS and (_INTEGER.match(event.value) or _FLOAT.match(event.value)):
+            self._error("number-too-long", f"a number of {len(event.value)} characters", span, f"at most {MAX_DIGITS}")
+            return Scalar(0, span, event.value)
+        return Scalar(resolve_scalar(event.value), span, event.value)
+
+    def _key(self, frame: _Frame, key: str, span: Span, plain: bool) -> None:
+        if key == "<<" and plain:
+            self._error("yaml-merge", "a merge key, <<", span, "use blocks for entries that repeat and extends for a base spec")
+        elif key in frame.keys:
+            self._error("duplicate-key", f"the key {show(key)} stands twice in this map", span, "keep one of them", (Note("first written here", frame.keys[key]),))
+            frame.skip = True
+        frame.keys.setdefault(key, span)
+        frame.key = (key, span)
+
+    def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+        span = self._span(event)
+        self._properties(event, span)
+        self._counted(span)
+        if len(self._stack) >= MAX_DEPTH:
+            self._error("too-deep", f"values nested more than {MAX_DEPTH} deep", span, "use blocks")
+            raise _Stop
+        frame = self._stack[-1] if self._stack else None
+        if frame and frame.mapping and frame.key is None:
+            self._error("key-not-text", "a map or a list stands where a key is expected", span, _key_help(event))
+            raise _Stop
+        self._stack.append(_Frame(isinstance(event, yaml.MappingStartEvent), span, bool(event.flow_style)))
+
+    def _close(self, event: yaml.Event) -> None:
+        frame = self._stack.pop()
+        span = self._whole(frame, event)
+        self._put(Mapping(tuple(frame.entries), span) if frame.mapping else Sequence(tuple(frame.items), span))
+
+    def _whole(self, frame: _Frame, event: yaml.Event) -> Span:
+        """A flow collection up to its end, if that is on the same line; a block collection's first key or dash."""
+        if frame.flow and event.end_mark.line + 1 == frame.start.line:
+            return frame.start._replace(width=event.end_mark.column + 1 - frame.start.column)
+        if frame.mapping and frame.entries:
+            return frame.entries[0].span
+        return frame.start
+
+    def _put(self, value: Value) -> None:
+        if not self._stack:
+            if self.root is None:
+                self.root = value
+            return
+        frame = self._stack[-1]
+        if not frame.mapping:
+            frame.items.append(value)
+        elif frame.key is None:
+            self._error("key-not-text", "an alias stands where a key is expected", value.span)
+            raise _Stop
+        else:
+            key, span = frame.key
+            if not frame.skip:
+                frame.entries.append(Entry(key, span, value))
+            frame.key, frame.skip = None, False
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    """The events of a text; the loader class is only used as a parser: nothing is constructed."""
+    loader = _LOADER(text)
+    try:
+        while loader.check_event():
+            yield loader.get_event()
+    finally:
+        loader.dispose()
+
+
+def _key_help(event: yaml.Event) -> str:
+    return 'an expression inside {...} or [...] is quoted: "${...}"' if event.flow_style else "write the key as plain text"
+
+
+def _syntax_help(problem: str, written: str) -> str:
+    if "'%'" in problem or "'@'" in problem or "'`'" in problem:
+        return "quote a text that starts with a special character"
+    if "mapping values are not allowed" in problem:
+        return "a colon followed by a space starts a value: quote a text that holds one, or check the indentation"
+    if "expected ',' or" in problem:
+        return "a comma or a closing bracket is missing"
+    if "block end" in problem or "expected <block end>" in problem:
+        return "check the indentation: items of one list or map start in one column"
+    if "could not find expected ':'" in problem:
+        return "a key is followed by a colon and a space"
+    return "check quotes, brackets and indentation on this line and the one before"
+
+
+def resolve_scalar(text: str) -> None | bool | int | float | str:
+    """A plain scalar by the core schema of YAML 1.2 (section 10.3.2)."""
+    if _NULL.match(text):
+        return None
+    if _TRUE.match(text):
+        return True
+    if _FALSE.match(text):
+        return False
+    if _INTEGER.match(text):
+        return int(text)
+    if _OCTAL.match(text):
+        return int(text[2:], 8)
+    if _HEXADECIMAL.match(text):
+        return int(text[2:], 16)
+    if _FLOAT.match(text):
+        return float(text)
+    if _INFINITY.match(text):
+        return -math.inf if text.startswith("-") else math.inf
+    return math.nan if _NOT_A_NUMBER.match(text) else text
