@@ -1,0 +1,59 @@
+"""A plain Keras model from a graph: stock layers only, so that it opens wherever Keras does."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from cnnspec.graph.nodes import Graph, Node
+from cnnspec.layers.shape import Shape
+from cnnspec.runs.files import write_with
+
+
+def build_model(graph: Graph, name: str) -> Any:
+    """The functional Keras model; its layers are named as the graph's nodes, its inputs as the spec's.
+
+    One input is read as a tensor, several as a dictionary by name; outputs likewise.
+    """
+    tensors: list[Any] = []
+    layers: list[Any] = []
+    for node in graph.nodes:
+        layer = _layer(graph, node, layers)
+        layers.append(layer)
+        tensors.append(_input(graph, node) if layer is None else layer(_read(node, tensors)))
+    inputs = {name: tensors[position] for name, position in graph.inputs.items()}
+    outputs = {name: tensors[position] for name, position in graph.outputs.items()}
+    return keras.Model(
+        inputs=inputs if len(inputs) > 1 else next(iter(inputs.values())),
+        outputs=outputs if graph.named_outputs else next(iter(outputs.values())),
+        name=name,
+    )
+
+
+def save_model(model: Any, path: Path, replace: bool = True) -> None:
+    """Write a `.keras` file whole or not at all; raises RunFailed, or AlreadyThere if not to replace."""
+    write_with(path, model.save, replace)
+
+
+def _layer(graph: Graph, node: Node, layers: list[Any]) -> Any:
+    if node.layer is None:
+        return None
+    if node.shared is not None:
+        return layers[node.shared]
+    shapes = [graph.nodes[position].output for position in node.inputs]
+    return node.layer.build(keras, node.name, *shapes)
+
+
+def _input(graph: Graph, node: Node) -> Any:
+    return keras.Input(sizes(node.output), name=node.name, dtype=graph.dtypes.get(node.name, "float32"))
+
+
+def _read(node: Node, tensors: list[Any]) -> Any:
+    read = [tensors[position] for position in node.inputs]
+    merges = node.layer is not None and node.layer.merges
+    return read if merges or len(read) > 1 else read[0]
+
+
+def sizes(shape: Shape) -> tuple[int | None, ...]:
+    """A shape as Keras writes it: None for an unknown length."""
+    return tuple(size if isinstance(size, int) else None for size in shape)

@@ -1,0 +1,86 @@
+"""Start TensorFlow without its chatter, and make a run a function of its seed.
+
+TensorFlow's C++ parts write to file descriptor 2 before any of their settings count, so the descriptor
+itself points elsewhere while they start; whatever is not known chatter is written out afterwards.
+"""
+
+import contextlib
+import importlib
+import logging
+import os
+import re
+import secrets
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from cnnspec.runs.failure import RunFailed
+
+_STAMP = r"\d{4}-\d\d-\d\d [\d:.]+: "
+_HARMLESS = r"cuInit|Unable to register cu|cuda_platform|cuda_dnn|cuda_fft|cuda_blas|computation_placer"
+_CHATTER = re.compile(
+    rf"^[IW]\d{{4}} |^{_STAMP}[IW] |^(E\d{{4}} |{_STAMP}E ).*({_HARMLESS})"
+    r"|^WARNING: All log messages before absl|^To enable the following instructions|^\s*$"
+)
+
+
+def is_chatter(line: str) -> bool:
+    """Whether a line of standard error is only TensorFlow telling how it starts."""
+    return bool(_CHATTER.match(line))
+
+
+@contextlib.contextmanager
+def quiet_start() -> Iterator[None]:
+    """Hold back standard error; at the end write out what is not chatter."""
+    try:
+        sys.stderr.flush()
+        real = os.dup(2)
+    except (OSError, AttributeError, ValueError):
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(real, 2)
+            os.close(real)
+            held.seek(0)
+            text = held.read().decode(errors="replace")
+            sys.stderr.writelines(line for line in text.splitlines(keepends=True) if not is_chatter(line))
+
+
+def _start() -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    keras_was_there = "keras" in sys.modules
+    if not keras_was_there:
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+    with quiet_start():
+        tensorflow: Any = importlib.import_module("tensorflow")
+        keras: Any = importlib.import_module("keras")
+        tensorflow.constant(0.0)
+    if keras.backend.backend() != "tensorflow":
+        message = f"Keras runs on {keras.backend.backend()} here; cnnspec needs it on tensorflow"
+        raise RunFailed("keras-backend", message, "set KERAS_BACKEND=tensorflow")
+    if not keras_was_there:
+        keras.config.set_floatx("float32")
+        keras.config.set_image_data_format("channels_last")
+    for name in ("tensorflow", "absl"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def draw_seed() -> int:
+    """A seed for a run whose spec names none."""
+    return secrets.randbelow(2**31)
+
+
+def use_seed(seed: int) -> None:
+    """Make what follows repeatable on this machine: initial weights, dropout, the order of operations."""
+    keras: Any = importlib.import_module("keras")
+    tensorflow: Any = importlib.import_module("tensorflow")
+    keras.utils.set_random_seed(seed)
+    tensorflow.config.experimental.enable_op_determinism()
+
+
+_start()

@@ -1,0 +1,1 @@
+"""The run folder: its layout, its numbers, its atomic writes; nothing else knows a path inside it."""

@@ -1,0 +1,114 @@
+"""Files that are there whole or not at all: written beside their place, flushed to the disk, renamed."""
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from cnnspec.runs.failure import RunFailed
+
+
+class AlreadyThere(Exception):
+    """The target exists and was not to be replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path} exists")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put `text` at `path`, replacing what was there; raises RunFailed and leaves the old file if it cannot."""
+    write_with(path, lambda temporary: _write(temporary, text))
+
+
+def write_with(path: Path, write: Callable[[Path], None], replace: bool = True) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it there in one step.
+
+    The temporary file ends as `path` does. Raises RunFailed if the disk refuses, AlreadyThere if
+    `path` exists and `replace` is false; in both cases nothing has changed.
+    """
+    if not replace and path.exists():
+        raise AlreadyThere(path)
+    with disk_errors(path), _temporary(path) as temporary:
+        write(temporary)
+        _flush(temporary)
+        _put(temporary, path, replace)
+        _flush(path.parent)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add one line; a line that does not fit on the disk is taken back."""
+    with disk_errors(path), path.open("ab") as file:
+        start = file.seek(0, os.SEEK_END)
+        try:
+            file.write(line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(file.fileno(), start)
+            raise
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals into RunFailed, naming `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise RunFailed("cannot-write", f"cannot write {path}: {reason(error)}", advice(error)) from error
+
+
+def reason(error: OSError) -> str:
+    """What the operating system said, or the error's own text."""
+    return error.strerror or str(error)
+
+
+def advice(error: OSError) -> str:
+    """What to do about it."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "free some space or choose another folder; what was written before is whole"
+    return "choose a folder that can be written to"
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+@contextlib.contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
+    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        temporary.chmod(0o666 & ~_umask())
+        yield temporary
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _put(temporary: Path, path: Path, replace: bool) -> None:
+    if replace:
+        temporary.replace(path)
+        return
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise AlreadyThere(path) from None
