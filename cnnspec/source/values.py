@@ -1,11 +1,11 @@
 """What a YAML text holds: scalars, sequences and mappings that remember where they were written.
 
-Every value knows its `span` and its `uses`: the places, innermost first, through which a value
-written in a block came to be looked at. A value is never changed; what is computed is a new value.
+A value is never changed; what is computed from it is a new value. `span` is where to point; `origin`
+is where the value itself was written when `span` only names it (`$name`).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cnnspec.source.span import Span
 
@@ -14,8 +14,7 @@ from cnnspec.source.span import Span
 class Scalar:
     """One value of YAML 1.2's core schema.
 
-    `text` is the value as written. `plain` is false for quoted and block scalars. `origin` is the
-    place where the value itself was written when `span` only names it (`$name`).
+    `text` is the value as written; `plain` is false for quoted and block scalars.
     """
 
     value: None | bool | int | float | str
@@ -32,6 +31,11 @@ class Sequence:
     items: "tuple[Value, ...]"
     span: Span
     origin: Span | None = None
+    size: int = field(init=False, compare=False)
+    """How many values it holds, itself included; shared ones count each time."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", 1 + sum(size_of(item) for item in self.items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class Mapping:
     entries: tuple[Entry, ...]
     span: Span
     origin: Span | None = None
+    size: int = field(init=False, compare=False)
+    """How many values it holds, itself included; shared ones count each time."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", 1 + sum(size_of(entry.value) for entry in self.entries))
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
@@ -69,6 +78,11 @@ class Mapping:
 
 
 Value = Scalar | Sequence | Mapping
+
+
+def size_of(value: Value) -> int:
+    """How many values a value holds, itself included."""
+    return 1 if isinstance(value, Scalar) else value.size
 
 
 def plain(value: Value) -> object:
