@@ -1,0 +1,176 @@
+"""Losses by Keras' names in snake case, with Keras' arguments."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from cnnspec.language.written import NotNegative, Stock, Unit, also_written
+from cnnspec.layers.fields import Axis, Positive, is_count
+from cnnspec.layers.kind import invalid, of
+
+
+class Loss(Stock, family="loss"):
+    """What training makes small."""
+
+    reduction: Literal["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"] = "sum_over_batch_size"
+    """How the losses of a batch's examples become one number."""
+
+    @classmethod
+    def shared_arguments(cls) -> frozenset[str]:
+        return frozenset({"reduction"})
+
+
+_LABEL_SMOOTHING = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Logits(Loss):
+    from_logits: bool = False
+    """Whether predictions are logits, not probabilities."""
+
+
+class _Smoothed(_Logits):
+    label_smoothing: Unit = 0.0
+    """How far labels are moved towards the uniform distribution."""
+    axis: Axis = -1
+    """The axis of the classes."""
+
+
+class BinaryCrossentropy(_Smoothed, kind="binary_crossentropy"):
+    """-(y log p + (1 - y) log(1 - p)), for one or several yes-or-no outputs."""
+
+    @classmethod
+    def first_argument(cls) -> str | None:
+        return "from_logits"
+
+
+class BinaryFocalCrossentropy(_Smoothed, kind="binary_focal_crossentropy"):
+    """Binary cross-entropy with easy examples held down (Lin et al. 2017)."""
+
+    apply_class_balancing: bool = False
+    """Whether class 1 is weighted by `alpha` and class 0 by 1 - `alpha`."""
+    alpha: Unit = 0.25
+    """The weight of class 1."""
+    gamma: NotNegative = 2.0
+    """How much easy examples are held down."""
+
+
+class CategoricalCrossentropy(_Smoothed, kind="categorical_crossentropy"):
+    """-log p of the right class; labels are one-hot."""
+
+    @classmethod
+    def first_argument(cls) -> str | None:
+        return "from_logits"
+
+
+class CategoricalFocalCrossentropy(_Smoothed, kind="categorical_focal_crossentropy"):
+    """Cross-entropy with easy examples held down (Lin et al. 2017); labels are one-hot."""
+
+    alpha: NotNegative = 0.25
+    """The weight of every class."""
+    gamma: NotNegative = 2.0
+    """How much easy examples are held down."""
+
+
+class CategoricalGeneralizedCrossEntropy(Loss, kind="categorical_generalized_cross_entropy"):
+    """(1 - p^q) / q, robust to wrong labels (Zhang and Sabuncu 2018); labels are class numbers."""
+
+    q: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Near 0 it is cross-entropy, near 1 the absolute error."""
+
+
+class SparseCategoricalCrossentropy(_Logits, kind="sparse_categorical_crossentropy"):
+    """-log p of the right class; labels are class numbers."""
+
+    ignore_class: int | None = None
+    """A class number whose examples do not count."""
+    axis: Axis = -1
+    """The axis of the classes."""
+
+    @classmethod
+    def first_argument(cls) -> str | None:
+        return "from_logits"
+
+
+class CosineSimilarity(Loss, kind="cosine_similarity"):
+    """-cos of the angle between label and prediction."""
+
+    axis: Axis = -1
+    """The axis along which the angle is taken."""
+
+
+class Huber(Loss, kind="huber"):
+    """Half the squared error up to `delta`, linear beyond (Huber 1964)."""
+
+    delta: Positive = 1.0
+    """Where the square ends."""
+
+
+class Circle(Loss, kind="circle"):
+    """Brings examples of a class together and others apart (Sun et al. 2020); labels are class numbers."""
+
+    gamma: Positive = 80.0
+    """The scale."""
+    margin: Unit = 0.4
+    """The margin."""
+    remove_diagonal: bool = True
+    """Whether an example's likeness to itself is left out."""
+
+
+def _axes(value: object) -> int | tuple[int, ...]:
+    if is_count(value, -8):
+        return value  # type: ignore[return-value]
+    if isinstance(value, (list, tuple)) and value and all(is_count(item, -8) for item in value):
+        return tuple(value)
+    raise invalid("an axis, or a list of axes")
+
+
+_AXES = {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}, "minItems": 1}]}
+Axes = Annotated[int | tuple[int, ...], PlainValidator(_axes), WithJsonSchema(_AXES)]
+
+
+class Dice(Loss, kind="dice"):
+    """1 - 2 |A and B| / (|A| + |B|), for segmentation."""
+
+    axis: Axes | None = None
+    """The axes of one comparison; without it, all."""
+
+
+class Tversky(Loss, kind="tversky"):
+    """Dice with weights of its own for false positives and false negatives (Salehi et al. 2017)."""
+
+    alpha: NotNegative = 0.5
+    """The weight of false positives."""
+    beta: NotNegative = 0.5
+    """The weight of false negatives."""
+    axis: Axes | None = None
+    """The axes of one comparison; without it, all."""
+
+
+_PLAIN = {
+    "mean_squared_error": ("MeanSquaredError", "The mean of (y - p)^2."),
+    "mean_absolute_error": ("MeanAbsoluteError", "The mean of |y - p|."),
+    "mean_absolute_percentage_error": ("MeanAbsolutePercentageError", "The mean of 100 |y - p| / |y|."),
+    "mean_squared_logarithmic_error": ("MeanSquaredLogarithmicError", "The mean of (log(y + 1) - log(p + 1))^2."),
+    "log_cosh": ("LogCosh", "The mean of log(cosh(p - y))."),
+    "poisson": ("Poisson", "The mean of p - y log p."),
+    "kl_divergence": ("KLDivergence", "The sum of y log(y / p) (Kullback and Leibler 1951)."),
+    "hinge": ("Hinge", "The mean of max(1 - y p, 0); labels are -1 and 1."),
+    "squared_hinge": ("SquaredHinge", "The mean of max(1 - y p, 0)^2; labels are -1 and 1."),
+    "categorical_hinge": ("CategoricalHinge", "max(1 + the best wrong score - the right score, 0); labels are one-hot."),
+    "ctc": ("CTC", "Connectionist temporal classification, for sequences without alignment (Graves et al. 2006)."),
+}
+
+for _kind, (_stock, _doc) in _PLAIN.items():
+    type(_stock, (Loss,), {"__doc__": _doc, "__module__": __name__}, kind=_kind)
+
+for _kind, _short in {
+    "mean_squared_error": "mse",
+    "mean_absolute_error": "mae",
+    "mean_absolute_percentage_error": "mape",
+    "mean_squared_logarithmic_error": "msle",
+    "binary_crossentropy": "bce",
+    "kl_divergence": "kld",
+}.items():
+    also_written(Loss.members[_kind], _short)  # type: ignore[arg-type]
+
+AnyLoss = Annotated[Loss, of(Loss)]

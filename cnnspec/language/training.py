@@ -1,0 +1,239 @@
+"""The `training` section: how a network learns. An omitted key means Keras' default."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+
+from cnnspec.language.losses import Loss
+from cnnspec.language.metrics import Metric
+from cnnspec.language.optimizers import REPLACED, AnyOptimizer, Optimizer, RMSprop
+from cnnspec.language.written import LISTED, MAPPED, Epochs, Moved, NotNegative, Share, Text, Unit, is_number, read_each
+from cnnspec.layers.fields import Count, Number, Positive, Rate, Seed, Size
+from cnnspec.layers.kind import Fields, Kind, invalid, read_kind
+
+AUTO: Literal["auto"] = "auto"
+
+
+class EarlyStopping(Fields):
+    """Ends the training once a figure no longer gets better (Keras' EarlyStopping)."""
+
+    monitor: Text = "val_loss"
+    """The figure: loss, a metric, or one of them on the validation data, as in val_loss."""
+    min_delta: NotNegative = 0
+    """The least change that counts as better."""
+    patience: Count = 0
+    """Epochs to wait for the next better value."""
+    mode: Literal["auto", "min", "max"] = "auto"
+    """Whether small or large is better; auto knows losses and metrics."""
+    baseline: Number | None = None
+    """A value that must be beaten."""
+    restore_best_weights: bool = False
+    """Whether to go back to the weights of the best epoch."""
+    start_from_epoch: Count = 0
+    """Epochs before watching begins."""
+
+
+class ReduceOnPlateau(Fields):
+    """Lowers the learning rate once a figure no longer gets better (Keras' ReduceLROnPlateau)."""
+
+    monitor: Text = "val_loss"
+    """The figure: loss, a metric, or one of them on the validation data, as in val_loss."""
+    factor: Share = 0.1
+    """What the rate is multiplied by."""
+    patience: Count = 10
+    """Epochs to wait for the next better value."""
+    mode: Literal["auto", "min", "max"] = "auto"
+    """Whether small or large is better; auto knows losses and metrics."""
+    min_delta: NotNegative = 1e-4
+    """The least change that counts as better."""
+    cooldown: Count = 0
+    """Epochs after a fall before watching goes on."""
+    min_lr: NotNegative = 0.0
+    """The rate never falls below it."""
+
+
+class Checkpoint(Fields):
+    """When the state of the training is kept on disk."""
+
+    every: Epochs = 1
+    """Epochs between two checkpoints."""
+    keep: Size = 1
+    """How many of the newest are kept."""
+    best: Text | None = None
+    """The figure whose best epoch is kept as best.keras; without it val_loss, or loss where nothing is validated."""
+
+
+class GradientClip(Fields):
+    """Holds gradients down; applied after the gradients of all devices are summed."""
+
+    global_norm: Positive | None = None
+    """The largest norm of all gradients together."""
+    norm: Positive | None = None
+    """The largest norm of the gradient of each weight."""
+    value: Positive | None = None
+    """The largest absolute value of any number of a gradient."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "GradientClip":
+        if sum(limit is not None for limit in (self.global_norm, self.norm, self.value)) != 1:
+            raise invalid("exactly one of global_norm, norm and value", help="write gradient_clip: {global_norm: 1.0}")
+        return self
+
+
+class Ema(Fields):
+    """A moving average of the weights, which takes their place when the training ends (Keras' use_ema)."""
+
+    momentum: Unit = 0.99
+    """How much of the average stays at each step."""
+    overwrite_frequency: Size | None = None
+    """Steps after which the average overwrites the weights; without it only at the end."""
+
+
+def _one_loss(value: object) -> object:
+    return value if value == AUTO else read_kind("loss", Loss.members, value)
+
+
+def _loss(value: object) -> object:
+    if isinstance(value, dict) and not _is_one(value, Loss.members):
+        return read_each(value, _one_loss)
+    return _one_loss(value)
+
+
+def _metric(value: object) -> Metric:
+    metric = read_kind("metric", Metric.members, value)
+    assert isinstance(metric, Metric)
+    return metric
+
+
+def _metrics(value: object) -> object:
+    if isinstance(value, (list, tuple)):
+        return tuple(read_each(dict(enumerate(value)), _metric).values())
+    if isinstance(value, str) or (isinstance(value, dict) and _is_one(value, Metric.members)):
+        raise invalid("a list of metrics", help=f"write [{value}]" if isinstance(value, str) else "write [...] around it")
+    if isinstance(value, dict):
+        return read_each(value, _output_metrics)
+    raise invalid("a list of metrics, such as [accuracy]")
+
+
+def _output_metrics(value: object) -> tuple[Metric, ...]:
+    if isinstance(value, (list, tuple)):
+        return tuple(read_each(dict(enumerate(value)), _metric).values())
+    return (_metric(value),)
+
+
+def _is_one(value: dict[str, Any], members: Mapping[str, object]) -> bool:
+    """Whether a map is one member with its arguments, right or misspelt, and not members by output."""
+    if len(value) != 1:
+        return False
+    ((name, argument),) = value.items()
+    if name in members:
+        return True
+    fits = isinstance(argument, (str, list, tuple, Kind)) or (isinstance(argument, dict) and not argument.keys() - members)
+    return not fits
+
+
+def _class_weight(value: object) -> object:
+    if value == "balanced":
+        return value
+    if isinstance(value, dict) and value:
+        return read_each(value, _weight)
+    raise invalid("balanced, or a map of class -> number", help="write class_weight: {cat: 1.0, dog: 2.5}")
+
+
+def _weight(value: object) -> float:
+    if isinstance(value, (int, float)) and is_number(value) and value >= 0:
+        return value
+    raise invalid("a number of at least 0")
+
+
+def _loss_weights(value: object) -> object:
+    if isinstance(value, dict) and value:
+        return read_each(value, _weight)
+    raise invalid("a map of output name -> number")
+
+
+def _xla(value: object) -> object:
+    if isinstance(value, bool) or value == AUTO:
+        return value
+    raise invalid("true, false or auto")
+
+
+_WEIGHTS = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}, "minProperties": 1}
+_LOSS = {"anyOf": [{"const": AUTO}, {"$ref": "#/definitions/loss"}]}
+_METRIC = {"$ref": "#/definitions/metric"}
+_METRICS = {"type": "array", "items": _METRIC}
+
+AnyLosses = Annotated[
+    Literal["auto"] | Loss | dict[str, Literal["auto"] | Loss],
+    PlainValidator(_loss),
+    WithJsonSchema({"anyOf": [*_LOSS["anyOf"], {"type": "object", "additionalProperties": _LOSS}]}),
+]
+AnyMetrics = Annotated[
+    tuple[Metric, ...] | dict[str, tuple[Metric, ...]],
+    PlainValidator(_metrics),
+    WithJsonSchema({"anyOf": [_METRICS, {"type": "object", "additionalProperties": {"anyOf": [_METRIC, _METRICS]}}]}),
+]
+ClassWeight = Annotated[
+    Literal["balanced"] | dict[str, float],
+    PlainValidator(_class_weight),
+    WithJsonSchema({"anyOf": [{"const": "balanced"}, _WEIGHTS]}),
+]
+LossWeights = Annotated[dict[str, float], PlainValidator(_loss_weights), WithJsonSchema(_WEIGHTS)]
+Xla = Annotated[bool | Literal["auto"], PlainValidator(_xla), WithJsonSchema({"enum": [True, False, AUTO]})]
+
+
+class Training(Moved):
+    """How the network learns."""
+
+    moved: ClassVar[dict[str, str]] = {
+        **REPLACED,
+        "learning_rate": "write it in the optimizer: optimizer: {adam: {learning_rate: 1e-3}}",
+        "weight_decay": "write it in the optimizer: optimizer: {adamw: {weight_decay: 1e-4}}",
+        "validation_split": "write it in data",
+        "augment": "write it in data",
+        "output": "a spec never says where results go: give --runs to train",
+    }
+
+    epochs: Size = 1
+    """How often the training goes through the training split."""
+    batch_size: Size = 32
+    """Examples a step, over all devices together."""
+    optimizer: AnyOptimizer = RMSprop()
+    """What turns gradients into changes of the weights."""
+    loss: AnyLosses | None = None
+    """What training makes small: a loss, auto (read off the last activation and the labels), or output name -> loss."""
+    loss_weights: LossWeights | None = None
+    """Output name -> how much its loss counts."""
+    metrics: AnyMetrics = ()
+    """What is measured: a list, or output name -> metrics."""
+    early_stopping: Annotated[EarlyStopping, MAPPED] | None = None
+    """Ends the training once a figure no longer gets better."""
+    reduce_on_plateau: Annotated[ReduceOnPlateau, MAPPED] | None = None
+    """Lowers the learning rate once a figure no longer gets better."""
+    checkpoint: Annotated[Checkpoint, MAPPED] = Checkpoint()
+    """When the state of the training is kept on disk, and whose weights are the best."""
+    class_weight: ClassWeight | None = None
+    """How much the examples of a class count: balanced (inversely to how many there are), or class -> number."""
+    label_smoothing: Rate = 0.0
+    """How far labels are moved towards the uniform distribution, for losses that have it."""
+    gradient_clip: Annotated[GradientClip, MAPPED] | None = None
+    """Holds gradients down: {global_norm: 1.0}, {norm: 1.0} or {value: 0.5}."""
+    gradient_accumulation: Size = 1
+    """Batches whose gradients are averaged before the weights change."""
+    ema: Annotated[Ema, MAPPED] | None = None
+    """A moving average of the weights, which takes their place when the training ends."""
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16", "auto"] = "float32"
+    """What numbers the layers compute with; auto asks the device."""
+    xla: Xla = False
+    """Whether the step is compiled by XLA; auto asks the device."""
+    distribute: Literal["none", "mirrored", "multi_worker", "auto"] = "none"
+    """Over which devices: none (one), mirrored (all of this machine), multi_worker (several machines)."""
+    seed: Seed | None = None
+    """Makes the training repeatable: initial weights, order, augmentation, dropout."""
+    start_from: Text | None = None
+    """Reserved: weights to begin with."""
+    freeze: Annotated[tuple[Text, ...], LISTED] = ()
+    """Reserved: stages and entries that keep their weights."""
+    watch: Annotated[tuple[Literal["gradients", "activations"], ...], LISTED] = ()
+    """What is recorded beside the metrics: the sizes of gradients, of activations."""
