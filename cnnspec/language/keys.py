@@ -2,10 +2,10 @@
 
 TOP_LEVEL: dict[str, str] = {
     "cnnspec": "The version of the language: 1. Required.",
-    "name": "The network's name, a letter followed by at most 63 letters, digits, `_`, `.` or `-`; runs are named after it.",
+    "name": "The network's name: a letter, then up to 63 letters, digits, `_`, `.` or `-`. Runs are named after it.",
     "description": "What the network is, for people.",
     "reference": "Where it comes from: a paper, a page.",
-    "extends": "Another spec, read first: a path that ends in .yaml, or a bundled spec's name, with @variant if wanted.",
+    "extends": "Another spec, read first: a path ending in .yaml, or a bundled spec's name, with @variant if wanted.",
     "vars": "Named values, used as `$name` or `${name + 1}`; they may use each other.",
     "variants": "Name -> values for `vars`; chosen as `spec.yaml@name`.",
     "default_variant": "The variant that is meant where none is named.",

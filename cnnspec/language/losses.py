@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
-from cnnspec.language.written import NotNegative, Stock, Unit, also_written
-from cnnspec.layers.fields import Axis, Positive, is_count
-from cnnspec.layers.kind import invalid, of
+from cnnspec.language.written import Stock, also_written
+from cnnspec.layers.fields import Axes, Axis, NotNegative, Positive, Share
+from cnnspec.layers.kind import of
 
 
 class Loss(Stock, family="loss"):
@@ -17,10 +17,8 @@ class Loss(Stock, family="loss"):
 
     @classmethod
     def shared_arguments(cls) -> frozenset[str]:
+        """What every loss takes."""
         return frozenset({"reduction"})
-
-
-_LABEL_SMOOTHING = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class _Logits(Loss):
@@ -29,7 +27,7 @@ class _Logits(Loss):
 
 
 class _Smoothed(_Logits):
-    label_smoothing: Unit = 0.0
+    label_smoothing: Share = 0.0
     """How far labels are moved towards the uniform distribution."""
     axis: Axis = -1
     """The axis of the classes."""
@@ -40,6 +38,7 @@ class BinaryCrossentropy(_Smoothed, kind="binary_crossentropy"):
 
     @classmethod
     def first_argument(cls) -> str | None:
+        """As in Keras."""
         return "from_logits"
 
 
@@ -48,7 +47,7 @@ class BinaryFocalCrossentropy(_Smoothed, kind="binary_focal_crossentropy"):
 
     apply_class_balancing: bool = False
     """Whether class 1 is weighted by `alpha` and class 0 by 1 - `alpha`."""
-    alpha: Unit = 0.25
+    alpha: Share = 0.25
     """The weight of class 1."""
     gamma: NotNegative = 2.0
     """How much easy examples are held down."""
@@ -59,6 +58,7 @@ class CategoricalCrossentropy(_Smoothed, kind="categorical_crossentropy"):
 
     @classmethod
     def first_argument(cls) -> str | None:
+        """As in Keras."""
         return "from_logits"
 
 
@@ -88,6 +88,7 @@ class SparseCategoricalCrossentropy(_Logits, kind="sparse_categorical_crossentro
 
     @classmethod
     def first_argument(cls) -> str | None:
+        """As in Keras."""
         return "from_logits"
 
 
@@ -110,22 +111,10 @@ class Circle(Loss, kind="circle"):
 
     gamma: Positive = 80.0
     """The scale."""
-    margin: Unit = 0.4
+    margin: Share = 0.4
     """The margin."""
     remove_diagonal: bool = True
     """Whether an example's likeness to itself is left out."""
-
-
-def _axes(value: object) -> int | tuple[int, ...]:
-    if is_count(value, -8):
-        return value  # type: ignore[return-value]
-    if isinstance(value, (list, tuple)) and value and all(is_count(item, -8) for item in value):
-        return tuple(value)
-    raise invalid("an axis, or a list of axes")
-
-
-_AXES = {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}, "minItems": 1}]}
-Axes = Annotated[int | tuple[int, ...], PlainValidator(_axes), WithJsonSchema(_AXES)]
 
 
 class Dice(Loss, kind="dice"):
@@ -156,21 +145,23 @@ _PLAIN = {
     "kl_divergence": ("KLDivergence", "The sum of y log(y / p) (Kullback and Leibler 1951)."),
     "hinge": ("Hinge", "The mean of max(1 - y p, 0); labels are -1 and 1."),
     "squared_hinge": ("SquaredHinge", "The mean of max(1 - y p, 0)^2; labels are -1 and 1."),
-    "categorical_hinge": ("CategoricalHinge", "max(1 + the best wrong score - the right score, 0); labels are one-hot."),
+    "categorical_hinge": ("CategoricalHinge", "max(1 + best wrong score - right score, 0); labels are one-hot."),
     "ctc": ("CTC", "Connectionist temporal classification, for sequences without alignment (Graves et al. 2006)."),
 }
 
 for _kind, (_stock, _doc) in _PLAIN.items():
     type(_stock, (Loss,), {"__doc__": _doc, "__module__": __name__}, kind=_kind)
 
-for _kind, _short in {
-    "mean_squared_error": "mse",
-    "mean_absolute_error": "mae",
-    "mean_absolute_percentage_error": "mape",
-    "mean_squared_logarithmic_error": "msle",
-    "binary_crossentropy": "bce",
-    "kl_divergence": "kld",
-}.items():
-    also_written(Loss.members[_kind], _short)  # type: ignore[arg-type]
+also_written(
+    Loss,
+    {
+        "mean_squared_error": "mse",
+        "mean_absolute_error": "mae",
+        "mean_absolute_percentage_error": "mape",
+        "mean_squared_logarithmic_error": "msle",
+        "binary_crossentropy": "bce",
+        "kl_divergence": "kld",
+    },
+)
 
 AnyLoss = Annotated[Loss, of(Loss)]

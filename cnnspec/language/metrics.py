@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from cnnspec.language.written import LISTED, NotNegative, Stock, Text, Unit, also_written, is_number
-from cnnspec.layers.fields import Axis, Count, Positive, Size, is_count
+from cnnspec.language.written import LISTED, Stock, Text, also_written, is_number
+from cnnspec.layers.fields import Axis, Count, NotNegative, Positive, Share, Size, is_count
 from cnnspec.layers.kind import invalid, of
 
 
@@ -22,6 +22,7 @@ class Metric(Stock, family="metric"):
 
     @classmethod
     def shared_arguments(cls) -> frozenset[str]:
+        """What every metric takes."""
         return frozenset({"name"})
 
 
@@ -66,7 +67,7 @@ class _Logits(Metric):
 class BinaryAccuracy(Metric, kind="binary_accuracy"):
     """The share of right yes-or-no answers."""
 
-    threshold: Unit = 0.5
+    threshold: Share = 0.5
     """From where on a prediction is a yes."""
 
 
@@ -89,14 +90,14 @@ class SparseTopKCategoricalAccuracy(Metric, kind="sparse_top_k_categorical_accur
 class BinaryCrossentropy(_Logits, kind="binary_crossentropy"):
     """The mean binary cross-entropy."""
 
-    label_smoothing: Unit = 0
+    label_smoothing: Share = 0
     """How far labels are moved towards 0.5."""
 
 
 class CategoricalCrossentropy(_Logits, kind="categorical_crossentropy"):
     """The mean cross-entropy; labels are one-hot."""
 
-    label_smoothing: Unit = 0
+    label_smoothing: Share = 0
     """How far labels are moved towards the uniform distribution."""
     axis: Axis = -1
     """The axis of the classes."""
@@ -120,7 +121,7 @@ class AUC(Metric, kind="auc"):
     """Which curve."""
     summation_method: Literal["interpolation", "minoring", "majoring"] = "interpolation"
     """How the area between two points is taken."""
-    thresholds: Annotated[tuple[Unit, ...], LISTED, Field(min_length=1)] | None = None
+    thresholds: Annotated[tuple[Share, ...], LISTED, Field(min_length=1)] | None = None
     """The points, in place of evenly spread ones."""
     multi_label: bool = False
     """Whether every label has a curve of its own."""
@@ -181,28 +182,28 @@ class _Curve(Metric):
 class PrecisionAtRecall(_Curve, kind="precision_at_recall"):
     """The best precision where recall is at least `recall`."""
 
-    recall: Unit
+    recall: Share
     """The recall that must be reached."""
 
 
 class RecallAtPrecision(_Curve, kind="recall_at_precision"):
     """The best recall where precision is at least `precision`."""
 
-    precision: Unit
+    precision: Share
     """The precision that must be reached."""
 
 
 class SensitivityAtSpecificity(_Curve, kind="sensitivity_at_specificity"):
     """The best sensitivity where specificity is at least `specificity`."""
 
-    specificity: Unit
+    specificity: Share
     """The specificity that must be reached."""
 
 
 class SpecificityAtSensitivity(_Curve, kind="specificity_at_sensitivity"):
     """The best specificity where sensitivity is at least `sensitivity`."""
 
-    sensitivity: Unit
+    sensitivity: Share
     """The sensitivity that must be reached."""
 
 
@@ -225,6 +226,7 @@ class FBetaScore(_FScore, kind="fbeta_score"):
 
     @classmethod
     def first_argument(cls) -> str | None:
+        """As in Keras."""
         return "average"
 
 
@@ -238,6 +240,7 @@ class _IoU(Metric):
 
     @classmethod
     def first_argument(cls) -> str | None:
+        """As in Keras."""
         return "num_classes"
 
 
@@ -282,7 +285,7 @@ class BinaryIoU(Metric, kind="binary_iou"):
 
     target_class_ids: Classes = (0, 1)
     """0, 1 or both."""
-    threshold: Unit = 0.5
+    threshold: Share = 0.5
     """From where on a prediction is a yes."""
 
 
@@ -343,15 +346,17 @@ class Crossentropy(Metric, kind="crossentropy"):
 FITTED = frozenset({"accuracy", "crossentropy", "acc", "ce"})
 """Metrics that stand for one of several, by labels and predictions."""
 
-for _kind, _short in {
-    "accuracy": "acc",
-    "crossentropy": "ce",
-    "mean_squared_error": "mse",
-    "mean_absolute_error": "mae",
-    "mean_absolute_percentage_error": "mape",
-    "mean_squared_logarithmic_error": "msle",
-    "binary_crossentropy": "bce",
-}.items():
-    also_written(Metric.members[_kind], _short)  # type: ignore[arg-type]
+also_written(
+    Metric,
+    {
+        "accuracy": "acc",
+        "crossentropy": "ce",
+        "mean_squared_error": "mse",
+        "mean_absolute_error": "mae",
+        "mean_absolute_percentage_error": "mape",
+        "mean_squared_logarithmic_error": "msle",
+        "binary_crossentropy": "bce",
+    },
+)
 
 AnyMetric = Annotated[Metric, of(Metric)]

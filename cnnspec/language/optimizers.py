@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from cnnspec.language.schedules import LearningRate
-from cnnspec.language.written import LISTED, Moved, NotNegative, Stock, Text
-from cnnspec.layers.fields import Number, Positive, Rate, Size
+from cnnspec.language.written import LISTED, Moved, Stock, Text
+from cnnspec.layers.fields import NotNegative, Number, Positive, Rate, Size
 from cnnspec.layers.kind import of
 
 REPLACED: dict[str, str] = {
@@ -39,6 +39,7 @@ class Optimizer(Moved, Stock, family="optimizer"):
 
     @classmethod
     def first_argument(cls) -> str | None:
+        """The learning rate, as in Keras."""
         return "learning_rate"
 
 

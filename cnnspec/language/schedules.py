@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from cnnspec.language.written import LISTED, Epochs, NotNegative, is_number
-from cnnspec.layers.fields import Positive
+from cnnspec.language.written import SOME, Epochs, is_number
+from cnnspec.layers.fields import NotNegative, Positive
 from cnnspec.layers.kind import Kind, invalid, read_kind
 
 Warmup = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
@@ -50,7 +50,7 @@ class Step(Schedule, kind="step"):
 
     peak: Positive
     """The rate at first."""
-    at: Annotated[tuple[Epochs, ...], LISTED, Field(min_length=1)] | None = None
+    at: Annotated[tuple[Epochs, ...], SOME, Field(min_length=1)] | None = None
     """The epochs after which the rate falls, counted from the start of the training."""
     every: Epochs | None = None
     """Epochs between two falls."""

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import PlainValidator, WithJsonSchema, model_validator
 
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
-from cnnspec.language.optimizers import REPLACED, AnyOptimizer, Optimizer, RMSprop
-from cnnspec.language.written import LISTED, MAPPED, Epochs, Moved, NotNegative, Share, Text, Unit, is_number, read_each
-from cnnspec.layers.fields import Count, Number, Positive, Rate, Seed, Size
+from cnnspec.language.optimizers import REPLACED, AnyOptimizer, RMSprop
+from cnnspec.language.written import LISTED, MAPPED, Epochs, Moved, Portion, Text, is_number, read_each
+from cnnspec.layers.fields import Count, NotNegative, Number, Positive, Rate, Seed, Share, Size
 from cnnspec.layers.kind import Fields, Kind, invalid, read_kind
 
 AUTO: Literal["auto"] = "auto"
@@ -39,7 +39,7 @@ class ReduceOnPlateau(Fields):
 
     monitor: Text = "val_loss"
     """The figure: loss, a metric, or one of them on the validation data, as in val_loss."""
-    factor: Share = 0.1
+    factor: Portion = 0.1
     """What the rate is multiplied by."""
     patience: Count = 10
     """Epochs to wait for the next better value."""
@@ -84,7 +84,7 @@ class GradientClip(Fields):
 class Ema(Fields):
     """A moving average of the weights, which takes their place when the training ends (Keras' use_ema)."""
 
-    momentum: Unit = 0.99
+    momentum: Share = 0.99
     """How much of the average stays at each step."""
     overwrite_frequency: Size | None = None
     """Steps after which the average overwrites the weights; without it only at the end."""
@@ -110,7 +110,7 @@ def _metrics(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return tuple(read_each(dict(enumerate(value)), _metric).values())
     if isinstance(value, str) or (isinstance(value, dict) and _is_one(value, Metric.members)):
-        raise invalid("a list of metrics", help=f"write [{value}]" if isinstance(value, str) else "write [...] around it")
+        raise invalid("a list of metrics", help=f"write [{value if isinstance(value, str) else '...'}]")
     if isinstance(value, dict):
         return read_each(value, _output_metrics)
     raise invalid("a list of metrics, such as [accuracy]")
@@ -129,8 +129,9 @@ def _is_one(value: dict[str, Any], members: Mapping[str, object]) -> bool:
     ((name, argument),) = value.items()
     if name in members:
         return True
-    fits = isinstance(argument, (str, list, tuple, Kind)) or (isinstance(argument, dict) and not argument.keys() - members)
-    return not fits
+    if isinstance(argument, dict):
+        return not argument or bool(argument.keys() - members)
+    return not isinstance(argument, (str, list, tuple, Kind))
 
 
 def _class_weight(value: object) -> object:

@@ -1,10 +1,19 @@
 """Types of values in `data` and `training`: each reports one mistake once, and knows its JSON Schema."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, TypeVar, cast
 
-from pydantic import BeforeValidator, Field, PlainValidator, ValidationError, WithJsonSchema, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from cnnspec.layers.fields import LARGEST, is_count
 from cnnspec.layers.kind import Fields, Kind, invalid
@@ -14,11 +23,8 @@ Item = TypeVar("Item")
 
 Epochs = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 """A length in epochs; half an epoch is 0.5."""
-Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+Portion = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 """A part of a whole."""
-Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-"""From 0 to 1, both included."""
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Stock(Kind):
@@ -31,15 +37,16 @@ class Stock(Kind):
         cls.stock = stock or cls.__name__
 
 
-def also_written(member: type[Stock], *names: str) -> None:
-    """Let a kind be written by Keras' short names for it, too."""
-    for name in names:
-        doc = f"The same as {member.kind}."
-        type(name, (member,), {"__doc__": doc, "__module__": member.__module__}, kind=name, stock=member.stock)
+def also_written(family: type[Stock], short: Mapping[str, str]) -> None:
+    """Let kinds of a family be written by Keras' short names, too: name -> short name."""
+    for kind, name in short.items():
+        member = cast(type[Stock], family.members[kind])
+        body = {"__doc__": f"The same as {kind}.", "__module__": member.__module__}
+        type(name, (member,), body, kind=name, stock=member.stock)
 
 
 class Moved(Fields):
-    """Named arguments of which some are known to belong elsewhere: writing them there is a mistake with its own help."""
+    """Named arguments, with those that people write here although they belong elsewhere."""
 
     moved: ClassVar[dict[str, str]] = {}
     """Name -> what to write instead."""
@@ -59,13 +66,14 @@ class Moved(Fields):
 
 
 def _misplaced(cls: type[Moved], name: str, value: object) -> InitErrorDetails:
-    return InitErrorDetails(type=invalid(f"no {name} here", help=cls.moved[name]), loc=(name,), input=value)
+    return InitErrorDetails(type=invalid("it elsewhere", help=cls.moved[name]), loc=(name,), input=value)
 
 
 def _again(detail: Any, *above: str | int) -> InitErrorDetails:
     """An error as pydantic reported it, to be raised again `above` the place that it had."""
-    context = detail.get("ctx")
-    kind = detail["type"] if detail["type"] not in ("invalid", "nested") else PydanticCustomError(detail["type"], detail["msg"], context)
+    context, kind = detail.get("ctx"), detail["type"]
+    if kind in ("invalid", "nested"):
+        kind = PydanticCustomError(kind, detail["msg"], context)
     return InitErrorDetails(type=kind, loc=(*above, *detail["loc"]), input=detail["input"], ctx=context or {})
 
 
@@ -73,6 +81,12 @@ def _as_tuple(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return tuple(value)
     raise invalid("a list", help="write [...] around it")
+
+
+def _as_some(value: object) -> object:
+    if items := _as_tuple(value):
+        return items
+    raise invalid("a list with at least one item")
 
 
 def _as_map(value: object) -> object:
@@ -83,6 +97,8 @@ def _as_map(value: object) -> object:
 
 LISTED = BeforeValidator(_as_tuple)
 """Marks a tuple that is written as a list."""
+SOME = BeforeValidator(_as_some)
+"""Marks a tuple that is written as a list and holds something."""
 MAPPED = BeforeValidator(_as_map)
 """Marks a section: what is no map is refused as a whole."""
 
@@ -118,47 +134,41 @@ def is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
-def one_or_pair(least: float | None, most: float | None, what: str) -> Any:
-    """The type of Keras' `factor` arguments: a number, or [lower, upper], within bounds."""
-    fits = _within(least, most)
+class OneOrPair:
+    """Marks Keras' `factor` arguments: a number within bounds, or [lower, upper]."""
 
-    def read(value: object) -> float | tuple[float, float]:
-        if isinstance(value, (list, tuple)):
-            return _pair(value, fits, what)
-        if fits(value):
-            return value  # type: ignore[return-value]
-        raise invalid(what)
+    def __init__(self, least: float | None = None, most: float | None = None, what: str = "a number") -> None:
+        self.least, self.most, self.what = least, most, what
 
-    return Annotated[float | tuple[float, float], PlainValidator(read), WithJsonSchema(_pair_schema(least, most))]
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._read)
 
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        bounds = {"minimum": self.least, "maximum": self.most}
+        number = {"type": "number", **{key: bound for key, bound in bounds.items() if bound is not None}}
+        return {"anyOf": [number, {"type": "array", "items": number, "minItems": 2, "maxItems": 2}]}
 
-def _within(least: float | None, most: float | None) -> Callable[[object], bool]:
-    def fits(value: object) -> bool:
+    def _read(self, value: object) -> object:
+        if self._fits(value):
+            return value
+        if not isinstance(value, (list, tuple)):
+            raise invalid(f"{self.what}, or [lower, upper]")
+        for index, item in enumerate(value):
+            if not self._fits(item):
+                raise invalid(self.what, (index,))
+        if len(value) != 2 or value[0] > value[1]:
+            raise invalid("[lower, upper], where lower is not above upper")
+        return tuple(value)
+
+    def _fits(self, value: object) -> bool:
         if not isinstance(value, (int, float)) or not is_number(value):
             return False
-        return (least is None or value >= least) and (most is None or value <= most)
-
-    return fits
-
-
-def _pair(value: list[Any] | tuple[Any, ...], fits: Callable[[object], bool], what: str) -> tuple[float, float]:
-    for index, item in enumerate(value):
-        if not fits(item):
-            raise invalid(what, (index,))
-    if len(value) != 2 or value[0] > value[1]:
-        raise invalid(f"{what}; a list is [lower, upper]")
-    return (value[0], value[1])
-
-
-def _pair_schema(least: float | None, most: float | None) -> dict[str, Any]:
-    bounds = {"minimum": least, "maximum": most}
-    number = {"type": "number", **{key: bound for key, bound in bounds.items() if bound is not None}}
-    return {"anyOf": [number, {"type": "array", "items": number, "minItems": 2, "maxItems": 2}]}
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
 
 def _size_or_pair(value: object) -> int | tuple[int, int]:
     if is_count(value):
-        return value  # type: ignore[return-value]
+        return cast(int, value)
     if isinstance(value, (list, tuple)) and len(value) == 2 and all(is_count(item) for item in value):
         return (value[0], value[1])
     raise invalid("a whole number of at least 1, or [height, width]")

@@ -1,0 +1,40 @@
+"""Paths in a spec: relative to it, and never out of its folder."""
+
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from cnnspec.layers.kind import invalid
+
+_HELP = "put the data beside the spec, or write the path as seen from the folder that --data-root names"
+
+
+def inside(path: str) -> bool:
+    """Whether a relative path stays in its folder."""
+    depth = 0
+    for part in PurePosixPath(path).parts:
+        depth += -1 if part == ".." else 1
+        if depth < 0:
+            return False
+    return True
+
+
+def read_path(value: object) -> str:
+    """A path as written, if it may be used; raises what pydantic reports."""
+    if not isinstance(value, str) or not value.strip():
+        raise invalid("a path, relative to the spec")
+    if not value.isprintable():
+        raise invalid("a path without control characters")
+    scheme, colon, _ = value.partition(":")
+    if colon and scheme.replace("+", "").replace("-", "").replace(".", "").isalnum():
+        raise invalid("a path, and no URL or drive: a spec never fetches anything", help=_HELP)
+    if value.startswith(("/", "~", "\\")):
+        raise invalid("a path relative to the spec", help=_HELP)
+    if not inside(value.replace("\\", "/")):
+        raise invalid("a path that stays in the spec's folder", help=_HELP)
+    return value
+
+
+Path = Annotated[str, PlainValidator(read_path), WithJsonSchema({"type": "string", "minLength": 1})]
+"""A path relative to the spec."""
