@@ -1,11 +1,22 @@
-"""What the language room hands on: one spec, merged, with its variables known and its sections checked."""
+"""What the language room hands on: one spec, merged, with its variables, blocks and sections."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from cnnspec.language.data import DataSection
+from cnnspec.language.interpolation import Variables
 from cnnspec.language.training import Training
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A block's parameter; `default` is None where it is required."""
+
+    name: str
+    span: Span
+    default: Value | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,33 +24,40 @@ class Block:
     """A named, parameterised list of entries."""
 
     name: str
-    params: tuple[tuple[str, Value | None], ...]
-    """Parameters in order, with the default as written (None: required)."""
+    parameters: tuple[Parameter, ...]
     layers: Value
     span: Span
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """The parameters in order."""
+        return tuple(parameter.name for parameter in self.parameters)
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A spec after extends, vars, variants and --set; `root` is the merged document.
 
-    `shown` is how a person names it (`resnet@50`). `variables` hold evaluated values.
-    `data` and `training` are None where the section is absent or wrong.
+    `folder` is where relative paths start (None: standard input). `data` and `training` are None
+    where the section is absent or wrong. `checks_facts` says whether `expect` applies.
     """
 
     file: str
+    folder: Path | None
     name: str
     variant: str | None
     root: Mapping
-    variables: dict[str, Value]
+    variables: Variables
     blocks: dict[str, Block]
     description: str = ""
     reference: str = ""
     data: DataSection | None = None
     training: Training | None = None
-    pure: bool = True
-    """Whether `expect` applies: neither --set nor extends changed the architecture."""
+    checks_facts: bool = True
+    default_variant: str | None = None
+    texts: dict[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:
+        """How people name it: `resnet@50`."""
         return f"{self.name}@{self.variant}" if self.variant else self.name

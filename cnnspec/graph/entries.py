@@ -1,0 +1,93 @@
+"""One entry of a spec as written: its kind, its arguments, and what every entry takes beside them."""
+
+from dataclasses import dataclass, replace
+
+from cnnspec.language.check import entry_span
+from cnnspec.layers import LAYERS
+from cnnspec.source.diagnostic import Diagnostic, Report
+from cnnspec.source.span import Span
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
+
+COMMON = ("name", "from", "repeat", "first", "when")
+"""Arguments that every entry takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry: `kind` as written (maybe `$name`), its own `argument` (None: none), and the common ones.
+
+    `key` is the place of the kind, `span` the place of the whole entry on its line.
+    """
+
+    kind: str
+    key: Span
+    span: Span
+    argument: Value | None
+    common: dict[str, Entry]
+
+    def arguments(self, first_argument: str | None) -> Mapping | None:
+        """The arguments by name; None where there is a first argument but the kind has none to name it."""
+        if self.argument is None:
+            return Mapping((), self.key)
+        if isinstance(self.argument, Mapping):
+            return self.argument
+        if first_argument is None:
+            return None
+        return Mapping((Entry(first_argument, self.argument.span, self.argument),), self.key)
+
+
+def read_entry(value: Value, report: Report) -> Written | None:
+    """The entry that a value writes down; None after a mistake, which was reported."""
+    if isinstance(value, Scalar) and isinstance(value.value, str) and value.value:
+        return Written(value.value, value.span, value.span, None, {})
+    if not isinstance(value, Mapping):
+        report(Diagnostic("bad-entry", f"an entry is {describe(value)}, expected a kind, or a kind with its arguments", value.span, help="write flatten, or dense: 10, or conv: {filters: 8, kernel_size: 3}"))
+        return None
+    if len(value.entries) != 1:
+        report(_several_keys(value))
+        return None
+    entry = value.entries[0]
+    argument = entry.value
+    if isinstance(argument, Scalar) and argument.value is None:
+        return Written(entry.key, entry.span, entry.span, None, {})
+    common: dict[str, Entry] = {}
+    if isinstance(argument, Mapping):
+        common = {inner.key: inner for inner in argument if inner.key in COMMON}
+        if common:
+            argument = replace(argument, entries=tuple(inner for inner in argument if inner.key not in COMMON))
+    return Written(entry.key, entry.span, entry_span(entry), argument, common)
+
+
+def _several_keys(value: Mapping) -> Diagnostic:
+    """The two commonest slips of indentation have messages of their own."""
+    if not value.entries:
+        return Diagnostic("bad-entry", "an entry is an empty map", value.span, help="write a kind, or delete it")
+    first, others = value.entries[0], value.entries[1:]
+    names = ", ".join(entry.key for entry in others)
+    empty = isinstance(first.value, Scalar) and first.value.value is None
+    if empty and all(not _is_kind(entry.key) for entry in others):
+        help = f"indent {names} further, so that it stands under {first.key}"
+        return Diagnostic("bad-entry", f"{names} stands beside {first.key}, not under it", others[0].span, help=help)
+    if all(entry.key in COMMON for entry in others):
+        help = f"write it inside the arguments: {first.key}: {{..., {names}: ...}}"
+        return Diagnostic("bad-entry", f"{names} stands beside the kind {first.key}", others[0].span, help=help)
+    help = "start every entry with a dash of its own"
+    return Diagnostic("bad-entry", f"an entry has one kind, but here are {len(value.entries)}: {', '.join(value.keys()[:5])}", others[0].span, help=help)
+
+
+def _is_kind(word: str) -> bool:
+    return word in LAYERS or word in ("residual", "parallel", "reuse")
+
+
+def read_entries(value: Value | None, what: str, place: Span, report: Report, may_be_empty: bool = False) -> tuple[Value, ...] | None:
+    """The entries of a list; None after a mistake, which was reported."""
+    if isinstance(value, Sequence) and (value.items or may_be_empty):
+        return value.items
+    if isinstance(value, Sequence):
+        report(Diagnostic("empty-list", f"{what} is an empty list", value.span, help="write an entry (identity does nothing), or delete it"))
+        return None
+    received = describe(value) if value is not None else "nothing"
+    span = value.span if value is not None else place
+    help = "write a dash before each entry" if isinstance(value, Mapping) else "write [flatten, dense: 10], or one entry a line, each after a dash"
+    report(Diagnostic("bad-value", f"{what} is {received}, expected a list of entries", span, help=help))
+    return None

@@ -1,0 +1,77 @@
+"""Which results an entry can name: its own scope first, then outward."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cnnspec.graph.nodes import Step
+from cnnspec.language.interpolation import Scope
+from cnnspec.source.span import Span
+
+
+@dataclass(slots=True, eq=False)
+class Result:
+    """What an entry, a stage or an input gives. `position` is None where a mistake spoilt it.
+
+    `read` turns true once something uses it. `steps` are what made it, for reuse.
+    """
+
+    position: int | None
+    label: str
+    span: Span
+    read: bool = False
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """A scope of names: the model, a stage, a block's body, a branch or a main path."""
+
+    outer: "Place | None" = None
+    names: dict[str, Result] = field(default_factory=dict)
+    inner: dict[str, "Place"] = field(default_factory=dict)
+
+    def find(self, name: str) -> Result | None:
+        """The result of this name here or further out; an entry of another stage is `stage.entry`."""
+        place: Place | None = self
+        while place is not None:
+            if found := place.names.get(name) or place._dotted(name):
+                return found
+            place = place.outer
+        return None
+
+    def _dotted(self, name: str) -> Result | None:
+        stage, dot, entry = name.rpartition(".")
+        inner = self.inner.get(stage) if dot else None
+        return inner.names.get(entry) if inner else None
+
+    def known(self) -> Iterator[str]:
+        """All names that can be written here."""
+        place: Place | None = self
+        while place is not None:
+            yield from place.names
+            yield from (f"{stage}.{name}" for stage, inner in place.inner.items() for name in inner.names)
+            place = place.outer
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Where a block's argument was written, which is where a name in it is looked up."""
+
+    place: Place
+    bindings: "dict[str, Binding]"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What surrounds an entry: names of results, names of values, and where block arguments came from.
+
+    `path` is the Keras name so far; `uses` are the places of the blocks around it, innermost first.
+    """
+
+    place: Place
+    scope: Scope
+    path: str = ""
+    uses: tuple[Span, ...] = ()
+    blocks: tuple[str, ...] = ()
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    depth: int = 0

@@ -1,0 +1,190 @@
+"""Reading a spec's files: the spec itself, what it extends, and what --set changes, laid over each other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cnnspec.language.location import Location, locate, read_text
+from cnnspec.language.merge import (
+    ARCHITECTURE,
+    NOT_INHERITED,
+    SETTINGS,
+    Setting,
+    apply_setting,
+    overlay,
+    read_settings,
+)
+from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.span import Span
+from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe
+from cnnspec.source.yaml import read_yaml
+
+MAX_EXTENDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A merged spec before a variant is chosen. `settings` of vars come after the variant's values."""
+
+    location: Location
+    root: Mapping
+    settings: tuple[Setting, ...] = ()
+    inherited_default: bool = False
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of the variants."""
+        variants = self.root.get("variants")
+        return variants.keys() if isinstance(variants, Mapping) else ()
+
+    @property
+    def default_variant(self) -> str | None:
+        """The variant that is meant where none is named."""
+        value = self.root.get("default_variant")
+        return value.text if isinstance(value, Scalar) and not self.inherited_default else None
+
+    @property
+    def changes_architecture(self) -> bool:
+        """Whether --set changed what `expect` speaks of."""
+        return any(setting.path[0] in ARCHITECTURE for setting in self.settings)
+
+    def variables_of(self, variant: str | None, report: Report) -> Mapping:
+        """The vars with the variant's values, then those of --set, laid over them."""
+        base = self.root.get("vars")
+        merged = base if isinstance(base, Mapping) else Mapping((), self.root.span)
+        variants = self.root.get("variants")
+        chosen = variants.get(variant) if variant and isinstance(variants, Mapping) else None
+        if isinstance(chosen, Mapping):
+            merged = _laid(merged, chosen)
+        for setting in self.settings:
+            if setting.path[0] == "vars":
+                merged = apply_setting(merged, replace(setting, path=setting.path[1:]), report)
+        return merged
+
+
+def _laid(base: Mapping, over: Mapping) -> Mapping:
+    """Values of variables are replaced whole, in place."""
+    values = {entry.key: entry for entry in base}
+    values.update({entry.key: entry for entry in over})
+    return replace(base, entries=tuple(values.values()))
+
+
+@dataclass(slots=True)
+class Files:
+    """Reads files once each and keeps their texts, for showing them."""
+
+    report: Report
+    standard_input: Callable[[], bytes] | None = None
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def load(self, location: Location) -> Mapping | None:
+        """The document of a file, alone."""
+        text = read_text(location, self.report, None, self.standard_input)
+        if text is None:
+            return None
+        self.texts[location.shown] = text
+        value = read_yaml(text, location.shown, self.report)
+        if value is not None and not isinstance(value, Mapping):
+            self.report(Diagnostic("not-a-map", f"a spec is a map of keys, not {describe(value)}", value.span, help="start with: cnnspec: 1"))
+            return None
+        return value
+
+
+def read_document(location: Location, settings: tuple[str, ...], files: Files) -> Document | None:
+    """A spec with its bases merged in and --set applied; mistakes are reported."""
+    loaded = _with_bases(location, files, ())
+    given = read_settings(settings, files.report)
+    if settings:
+        files.texts[SETTINGS] = "\n".join(settings)
+    if loaded is None:
+        return None
+    root, inherited_default = loaded
+    for setting in given:
+        if setting.path[0] != "vars":
+            root = apply_setting(root, setting, files.report)
+        elif len(setting.path) == 1:
+            files.report(Diagnostic("unknown-path", "vars can only be set one by one", setting.span, help="write --set vars.name=value"))
+    kept = tuple(setting for setting in given if setting.path != ("vars",))
+    return Document(location, root, kept, inherited_default)
+
+
+def _with_bases(location: Location, files: Files, above: tuple[Path, ...]) -> tuple[Mapping, bool] | None:
+    """The document laid over what it extends, and whether its default variant is the base's."""
+    root = files.load(location)
+    extends = root.entry("extends") if root else None
+    if root is None or extends is None:
+        return None if root is None else (root, False)
+    base_location = _base_location(extends, location, files, above)
+    if base_location is None:
+        return None
+    path = (location.path or Path()).resolve()
+    loaded = _with_bases(base_location, files, (*above, path))
+    if loaded is None:
+        return None
+    base = _chosen(loaded[0], loaded[1], base_location, extends.value.span, files.report)
+    kept = replace(base, entries=tuple(entry for entry in base if entry.key not in NOT_INHERITED))
+    merged = overlay(kept, root)
+    assert isinstance(merged, Mapping)
+    return merged, root.get("default_variant") is None
+
+
+def _chosen(base: Mapping, inherited: bool, location: Location, place: Span, report: Report) -> Mapping:
+    """The base with its own variant's values among its vars, which this file's vars then override."""
+    document = Document(location, base, (), inherited)
+    variant = location.variant or document.default_variant
+    if variant is not None and variant not in document.variants:
+        report(Diagnostic("unknown-variant", f"{location.shown} has no variant {variant}", place, help=suggestion(variant, document.variants)))
+        return base
+    variables = document.variables_of(variant, report)
+    if not variables.entries:
+        return base
+    entry = base.entry("vars")
+    laid = Entry("vars", entry.span if entry else place, variables)
+    return replace(base, entries=(laid, *(kept for kept in base if kept.key != "vars")))
+
+
+def _base_location(extends: Entry, location: Location, files: Files, above: tuple[Path, ...]) -> Location | None:
+    value = extends.value
+    if not isinstance(value, Scalar) or not isinstance(value.value, str) or not value.value:
+        files.report(Diagnostic("bad-value", f"extends is {describe(value)}, expected a bundled spec's name or a path that ends in .yaml", value.span))
+        return None
+    base = locate(value.value, files.report, value.span)
+    if base is None or base.path is None:
+        return None
+    if not base.bundled:
+        base = _beside(base, location, value, files.report)
+    if base is not None and not _refuse_cycle(base, location, above, value.span, files.report):
+        return base
+    return None
+
+
+def _beside(base: Location, location: Location, value: Value, report: Report) -> Location | None:
+    """The base's path from the extending file's folder; it may leave neither that nor the working folder."""
+    assert base.path is not None
+    folder = location.path.parent if location.path else Path()
+    path = folder / base.path
+    try:
+        real, roots = path.resolve(), (folder.resolve(), Path().resolve())
+    except (OSError, RuntimeError, ValueError):
+        report(Diagnostic("file-not-found", f"there is no file {base.shown}", value.span))
+        return None
+    if not any(real.is_relative_to(root) for root in roots):
+        report(Diagnostic("path-outside", f"extends leaves the spec's folder: {base.shown}", value.span, help="copy the base beside the spec"))
+        return None
+    if not real.is_file():
+        report(Diagnostic("file-not-found", f"there is no file {base.shown}", value.span, help="the path starts at the folder of the spec that extends it"))
+        return None
+    return Location(path, str(path), base.variant)
+
+
+def _refuse_cycle(base: Location, location: Location, above: tuple[Path, ...], place: Span, report: Report) -> bool:
+    assert base.path is not None
+    chain = (*above, (location.path or Path()).resolve())
+    if base.path.resolve() in chain:
+        names = " -> ".join(path.name for path in (*chain[chain.index(base.path.resolve()) :], base.path.resolve()))
+        report(Diagnostic("extends-cycle", f"a spec extends itself: {names}", place, help="let one of them stand alone"))
+        return True
+    if len(chain) > MAX_EXTENDS:
+        report(Diagnostic("too-deep", f"more than {MAX_EXTENDS} specs extend each other", place))
+        return True
+    return False

@@ -1,0 +1,82 @@
+"""Where a spec lies: a path, a bundled spec's name, or standard input, each with `@variant` if wanted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.span import Span
+from cnnspec.source.yaml import MAX_BYTES, decode
+
+STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A spec's file (None: standard input), how messages name it, and the variant that was asked for."""
+
+    path: Path | None
+    shown: str
+    variant: str | None = None
+    bundled: bool = False
+
+
+@cache
+def bundled_folder() -> Path:
+    """The folder of the bundled specs: beside the package in a checkout, inside it once installed."""
+    package = Path(__file__).resolve().parent.parent
+    beside = package.parent / "specs"
+    return beside if (package.parent / "pyproject.toml").is_file() and beside.is_dir() else package / "specs"
+
+
+def bundled_names() -> tuple[str, ...]:
+    """The names of the bundled specs."""
+    return tuple(sorted(path.stem for path in bundled_folder().glob("*.yaml")))
+
+
+def locate(argument: str, report: Report, place: Span | None = None) -> Location | None:
+    """What `spec.yaml@50`, `resnet@50` or `-` names; `place` is where it was written, if in a spec."""
+    name, _, variant = argument.partition("@") if not Path(argument).is_file() else (argument, "", "")
+    chosen = variant or None
+    if name == STANDARD_INPUT and place is None:
+        return Location(None, "<stdin>", chosen)
+    if name.endswith((".yaml", ".yml")) or (place is None and (Path(name).exists() or "/" in name)):
+        return Location(Path(name), name, chosen)
+    if name in bundled_names():
+        return Location(bundled_folder() / f"{name}.yaml", f"{name}.yaml", chosen, bundled=True)
+    known = suggestion(name, bundled_names())
+    report(Diagnostic("unknown-spec", f"there is no bundled spec {name}", place, help=f"{known}; a path ends in .yaml" if known else "a path ends in .yaml"))
+    return None
+
+
+def read_text(location: Location, report: Report, place: Span | None = None, standard_input: Callable[[], bytes] | None = None) -> str | None:
+    """The text of a spec; reports what cannot be read."""
+    if location.path is None:
+        return decode(standard_input() if standard_input else b"", location.shown, report)
+    try:
+        data = _read(location.path)
+    except IsADirectoryError:
+        report(Diagnostic("unreadable-file", f"{location.shown} is a folder", place, help="name a spec in it"))
+    except FileNotFoundError:
+        report(Diagnostic("file-not-found", f"there is no file {location.shown}", place, help=_nearby(location.path)))
+    except OSError as error:
+        report(Diagnostic("unreadable-file", f"{location.shown} cannot be read: {error.strerror}", place))
+    else:
+        return decode(data, location.shown, report)
+    return None
+
+
+def _read(path: Path) -> bytes:
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(0, "it is no regular file")
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _nearby(path: Path) -> str:
+    try:
+        names = [found.name for found in path.parent.glob("*.yaml")][:200]
+    except OSError:
+        names = []
+    return suggestion(path.name, names) or "cnnspec specs lists the bundled ones"
