@@ -23,7 +23,7 @@ def invalid(expected: str, at: tuple[int | str, ...] = (), help: str = "") -> Py
 class Fields(BaseModel):
     """Named arguments that people write: frozen, strict (`"64"` and `true` are no integers), nothing extra."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Kind(Fields):
@@ -33,12 +33,14 @@ class Kind(Fields):
     family: ClassVar[str] = ""
     members: ClassVar[dict[str, type["Kind"]]] = {}
 
-    def __init_subclass__(cls, kind: str = "", family: str = "", **options: Any) -> None:
+    def __init_subclass__(cls, kind: str = "", family: str = "", hidden: bool = False, **options: Any) -> None:
+        """Register the kind in its family; a hidden one is for the program alone and cannot be written."""
         super().__init_subclass__(**options)
         if family:
             cls.family, cls.members = family, {}
         if kind:
             cls.kind = kind
+        if kind and not hidden:
             cls.members[kind] = cls
 
     @classmethod
@@ -72,11 +74,15 @@ def read_kind(family: str, members: Mapping[str, type[Kind]], value: object) -> 
     member = members.get(name)
     if member is None:
         at = () if isinstance(value, str) else (name,)
-        raise invalid(f"one of the {family}s", at, suggestion(name, members))
+        raise invalid(f"one of the {_plural(family)}", at, suggestion(name, members))
     try:
         return member.model_validate(_arguments(member, argument))
     except ValidationError as error:
         _nest(error, name, member, argument)
+
+
+def _plural(family: str) -> str:
+    return f"{family}es" if family.endswith("s") else f"{family}s"
 
 
 _NOTHING = object()
@@ -89,7 +95,7 @@ def _split(family: str, members: Mapping[str, type[Kind]], value: object) -> tup
         return next(iter(value.items()))
     if isinstance(value, dict):
         raise invalid(f"one {family} with its arguments, as in {{name: {{argument: value}}}}")
-    raise invalid(f"the name of one of the {family}s", help=suggestion(show(value), members))
+    raise invalid(f"the name of one of the {_plural(family)}", help=suggestion(show(value), members))
 
 
 def _arguments(member: type[Kind], argument: object) -> dict[str, object]:
