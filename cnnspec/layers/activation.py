@@ -1,12 +1,12 @@
 """Activations: by Keras' names, alone or as an argument of another layer."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from pydantic import Field
-
-from cnnspec.layers.base import Facts, Layer
-from cnnspec.layers.fields import Axis, Number
+from cnnspec.layers.base import Facts, Layer, Part, place_of
+from cnnspec.layers.building import check_matrix
+from cnnspec.layers.fields import Axis, NotNegative, Number
+from cnnspec.layers.initializer import AnyRegularizer, OrthogonalRegularizer, build_regularizer
 from cnnspec.layers.kind import Kind, of
 from cnnspec.layers.shape import Shape
 
@@ -14,11 +14,17 @@ from cnnspec.layers.shape import Shape
 class Nonlinearity(Kind, family="activation"):
     """An activation function."""
 
-    def build(self, keras: Any, name: str) -> Any:
+    def check(self, shape: Shape) -> None:
+        """Refuse an input that it cannot read; raises Misfit."""
+        if self.kind in _ALONG_LAST:
+            place_of(shape, -1)
+
+    def build(self, keras: Any, name: str, **more: Any) -> Any:
         """The Keras layer that applies it."""
-        return keras.layers.Activation(self.kind, name=name)
+        return keras.layers.Activation(self.kind, name=name, **more)
 
 
+_ALONG_LAST = frozenset({"log_softmax", "sparsemax"})
 _PLAIN = {
     "linear": "x itself",
     "sigmoid": "1 / (1 + exp(-x)), between 0 and 1",
@@ -53,43 +59,57 @@ for _name, _formula in _PLAIN.items():
 class ReLU(Nonlinearity, kind="relu"):
     """max(x, 0)."""
 
-    negative_slope: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
-    max_value: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    threshold: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    max_value: NotNegative | None = None
+    """Where it stops rising; none: never."""
+    negative_slope: NotNegative = 0.0
+    """The slope below the threshold."""
+    threshold: NotNegative = 0.0
+    """Where it starts rising."""
 
-    def build(self, keras: Any, name: str) -> Any:
+    def build(self, keras: Any, name: str, **more: Any) -> Any:
+        """Keras' ReLU, or its Activation where no argument is written."""
         if not self.written():
-            return keras.layers.Activation("relu", name=name)
-        return keras.layers.ReLU(**self.arguments(), name=name)
+            return keras.layers.Activation("relu", name=name, **more)
+        return keras.layers.ReLU(**self.arguments(), name=name, **more)
 
 
 class LeakyReLU(Nonlinearity, kind="leaky_relu"):
     """x above 0, `negative_slope` times x below."""
 
-    negative_slope: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.2
+    negative_slope: NotNegative = 0.2
+    """The slope below 0; as an activation Keras' default is 0.2, as a layer 0.3."""
 
-    def build(self, keras: Any, name: str) -> Any:
-        return keras.layers.LeakyReLU(**self.arguments(), name=name)
+    def build(self, keras: Any, name: str, **more: Any) -> Any:
+        """Keras' LeakyReLU."""
+        return keras.layers.LeakyReLU(**self.arguments(), name=name, **more)
 
 
 class ELU(Nonlinearity, kind="elu"):
     """x above 0, `alpha` (exp(x) - 1) below (Clevert et al. 2016)."""
 
     alpha: Number = 1.0
+    """How deep it goes below 0."""
 
-    def build(self, keras: Any, name: str) -> Any:
-        return keras.layers.ELU(**self.arguments(), name=name)
+    def build(self, keras: Any, name: str, **more: Any) -> Any:
+        """Keras' ELU."""
+        return keras.layers.ELU(**self.arguments(), name=name, **more)
 
 
 class Softmax(Nonlinearity, kind="softmax"):
     """exp(x) over the sum of exp(x) along `axis`: positive and adding up to one."""
 
     axis: Axis = -1
+    """The axis to add up along, counted with the batch as 0."""
 
-    def build(self, keras: Any, name: str) -> Any:
+    def check(self, shape: Shape) -> None:
+        """Refuse an axis that is not there."""
+        place_of(shape, self.axis)
+
+    def build(self, keras: Any, name: str, **more: Any) -> Any:
+        """Keras' Softmax, or its Activation where no argument is written."""
         if not self.written():
-            return keras.layers.Activation("softmax", name=name)
-        return keras.layers.Softmax(axis=self.axis, name=name)
+            return keras.layers.Activation("softmax", name=name, **more)
+        return keras.layers.Softmax(axis=self.axis, name=name, **more)
 
 
 class GELU(Nonlinearity, kind="gelu"):
@@ -117,11 +137,24 @@ class Activation(Layer, kind="activation"):
     """
 
     activation: AnyActivation
+    """The function, by name or with its arguments."""
+    activity_regularizer: AnyRegularizer | None = None
+    """A penalty on the output, added to the loss."""
 
     def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        self.activation.check(inputs[0])
+        if isinstance(self.activity_regularizer, OrthogonalRegularizer):
+            check_matrix("activity_regularizer", "output with its batch axis", (1, *inputs[0]))
         return Facts(inputs[0])
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
-        layer = self.activation.build(keras, name)
-        layer.trainable = self.trainable
-        return layer  # type: ignore[no-any-return]
+        """Keras' Activation, or the layer of the function's own where it has arguments."""
+        penalty = build_regularizer(keras, self.activity_regularizer)
+        more = {"trainable": self.trainable, "activity_regularizer": penalty}
+        return cast(Callable[..., Any], self.activation.build(keras, name, **more))
+
+
+def activation_part(activation: Nonlinearity | None) -> tuple[Part, ...]:
+    """The activation as a layer of its own, if there is one."""
+    return () if activation is None else (Part("activation", Activation(activation=activation)),)

@@ -1,11 +1,13 @@
 """What convolutions and dense layers share: bias, normalisation, activation, explicit padding."""
 
+from collections.abc import Callable
 from typing import Any
 
-from cnnspec.layers.activation import AnyActivation, plain_name
+from cnnspec.layers.activation import Activation, AnyActivation, plain_name
 from cnnspec.layers.base import Layer, Part, Weight
-from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, Zeros, build_initializer, build_regularizer
-from cnnspec.layers.norm import AnyNorm, NoNorm, activation_part
+from cnnspec.layers.building import LESS, check_matrix, keras_layer, weight
+from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, OrthogonalRegularizer, Zeros
+from cnnspec.layers.norm import AnyNorm
 from cnnspec.layers.shape import Shape
 
 
@@ -19,13 +21,16 @@ class Affine(Layer):
     use_bias: bool = True
     """Whether to add a bias; with a norm the default is false."""
     bias_initializer: AnyInitializer = Zeros()
+    """How the bias starts."""
     bias_regularizer: AnyRegularizer | None = None
+    """A penalty on the bias, added to the loss."""
     activity_regularizer: AnyRegularizer | None = None
+    """A penalty on what the layer puts out (before the norm, if there is one), added to the loss."""
 
     @property
     def normalisation(self) -> Layer | None:
         """The normalisation layer, if there is one."""
-        return None if self.norm is None or isinstance(self.norm, NoNorm) else self.norm  # type: ignore[return-value]
+        return self.norm if isinstance(self.norm, Layer) else None
 
     @property
     def has_bias(self) -> bool:
@@ -33,14 +38,27 @@ class Affine(Layer):
         return self.use_bias if "use_bias" in self.model_fields_set else self.normalisation is None
 
     def parts(self, *inputs: Shape) -> tuple[Part, ...]:
-        norm, activation = self.normalisation, self.activation
-        inside = norm is None and plain_name(activation) is not None
-        bare = self.model_copy(update={"norm": None, "use_bias": self.has_bias, "activation": activation if inside else None})
-        own = bare.padded_parts(*inputs)
+        """The padding, the layer itself, its normalisation, its activation, as far as they are there."""
+        norm = self.normalisation
+        if norm is None and (self.activation is None or plain_name(self.activation)):
+            return self._bare(activation=self.activation).padded_parts(*inputs)
         if norm is not None:
-            norm = norm.model_copy(update={"trainable": norm.trainable and self.trainable})
-            own = (*own, *(Part(_suffix(norm.kind, part.suffix), part.layer) for part in norm.parts(*inputs)))
-        return own if inside else (*own, *activation_part(activation))
+            return (*self._bare().padded_parts(*inputs), *self._norm_parts(norm, *inputs), *self._activation_part())
+        # The penalty is on the output as Keras' layer, with the activation in it, would put it out.
+        own = self._bare(activity_regularizer=None).padded_parts(*inputs)
+        return (*own, *self._activation_part(activity_regularizer=self.activity_regularizer))
+
+    def _bare(self, **changed: Any) -> "Affine":
+        return self.model_copy(update={"norm": None, "use_bias": self.has_bias, "activation": None, **changed})
+
+    def _norm_parts(self, norm: Layer, *inputs: Shape) -> tuple[Part, ...]:
+        norm = norm.model_copy(update={"trainable": norm.trainable and self.trainable})
+        return tuple(Part(".".join(filter(None, (norm.kind, part.suffix))), part.layer) for part in norm.parts(*inputs))
+
+    def _activation_part(self, **more: Any) -> tuple[Part, ...]:
+        if self.activation is None:
+            return ()
+        return (Part("activation", Activation(activation=self.activation, **more)),)
 
     def padded_parts(self, *inputs: Shape) -> tuple[Part, ...]:
         """Itself, behind a zero padding where `padding` is explicit."""
@@ -48,17 +66,14 @@ class Affine(Layer):
 
     def bias_weight(self, size: int) -> tuple[Weight, ...]:
         """The bias, if there is one."""
-        return (Weight("bias", (size,)),) if self.has_bias else ()
+        return (weight(self, "bias", (size,)),) if self.has_bias else ()
 
-    def keras_arguments(self, keras: Any, *weights: str) -> dict[str, Any]:
-        """The shared arguments as Keras takes them, with initializer and regularizer of the named weights."""
-        built: dict[str, Any] = {"use_bias": self.has_bias, "activation": plain_name(self.activation), "trainable": self.trainable}
-        for weight in (*weights, "bias"):
-            built[f"{weight}_initializer"] = build_initializer(keras, getattr(self, f"{weight}_initializer"))
-            built[f"{weight}_regularizer"] = build_regularizer(keras, getattr(self, f"{weight}_regularizer"))
-        built["activity_regularizer"] = build_regularizer(keras, self.activity_regularizer)
-        return built
+    def check_activity(self, output: Shape) -> None:
+        """Refuse a penalty on an output that it cannot read."""
+        if isinstance(self.activity_regularizer, OrthogonalRegularizer):
+            check_matrix("activity_regularizer", "output with its batch axis", (1, *output))
 
-
-def _suffix(kind: str, inner: str) -> str:
-    return f"{kind}.{inner}" if inner else kind
+    def built(self, keras: Any, class_name: str, name: str, **changed: Any) -> Callable[..., Any]:
+        """The Keras layer of this class, with the bias as it holds here and the activation by name."""
+        own = {"norm": LESS, "use_bias": self.has_bias, "activation": plain_name(self.activation)}
+        return keras_layer(keras, self, class_name, name, **own, **changed)

@@ -45,7 +45,8 @@ class Facts:
     """What is known of a layer without running it, for one example.
 
     `macs` counts multiply-adds. `reach` has one item a spatial axis; empty, every output sees the
-    input of its own place alone; None, places are mixed or lost (flatten, global pooling).
+    input of its own place alone; None, places are mixed or lost (flatten, global pooling). As is the
+    custom for receptive fields, the statistics of a normalisation do not count as seeing.
     """
 
     output: Shape
@@ -81,17 +82,22 @@ class Layer(Kind, family="layer"):
 
     merges: ClassVar[bool] = False
     """Whether it reads several inputs at once."""
+    least_inputs: ClassVar[int] = 1
+    """How many inputs it reads at least."""
+    most_inputs: ClassVar[int | None] = 1
+    """How many inputs it reads at most; None: any number."""
 
     @classmethod
     def shared_arguments(cls) -> frozenset[str]:
+        """Arguments that every layer takes."""
         return frozenset({"trainable"})
 
     def parts(self, *inputs: Shape) -> tuple[Part, ...]:
-        """The plain layers it stands for, in order; each of them infers and builds itself."""
+        """The plain layers it stands for, in order; each of them infers and builds itself. May raise Misfit."""
         return (Part("", self),)
 
     def infer(self, *inputs: Shape) -> Facts:
-        """Output shape, weights and cost for these inputs; raises Misfit."""
+        """Output shape, weights and cost for these inputs, of a plain layer (see `parts`); raises Misfit."""
         raise NotImplementedError(type(self).__name__)
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
@@ -99,13 +105,31 @@ class Layer(Kind, family="layer"):
         raise NotImplementedError(type(self).__name__)
 
 
-def spatial(shape: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> tuple[Shape, int]:
-    """The spatial sizes and the channels of what a layer reads, in the ranks that the layer has."""
+def expand(layer: Layer, *inputs: Shape) -> tuple[tuple[Part, tuple[Shape, ...], Facts], ...]:
+    """The plain layers that a layer stands for, each with what it reads and its facts; raises Misfit."""
+    expanded = []
+    for part in layer.parts(*inputs):
+        facts = part.layer.infer(*inputs)
+        expanded.append((part, inputs, facts))
+        inputs = (facts.output,)
+    return tuple(expanded)
+
+
+_SPATIAL = ("(length, channels)", "(height, width, channels)", "(depth, height, width, channels)")
+
+
+def space(shape: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> Shape:
+    """The spatial sizes of what a layer reads, in the ranks that the layer has; raises Misfit."""
     rank = len(shape) - 1
     if rank not in ranks:
-        wanted = " or ".join(("(length, channels)", "(height, width, channels)", "(depth, height, width, channels)")[r - 1] for r in ranks)
+        wanted = " or ".join(_SPATIAL[r - 1] for r in ranks)
         raise Misfit(None, f"{kind} reads {write_shape(shape)}", wanted, _rank_help(rank))
-    return shape[:-1], channels(shape, kind)
+    return shape[:-1]
+
+
+def spatial(shape: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> tuple[Shape, int]:
+    """The spatial sizes and the channels of what a layer reads, in the ranks that the layer has."""
+    return space(shape, kind, ranks), channels(shape, kind)
 
 
 def channels(shape: Shape, kind: str) -> int:
@@ -114,7 +138,9 @@ def channels(shape: Shape, kind: str) -> int:
         raise Misfit(None, f"{kind} reads a single number, shape ()", "at least one axis")
     last = shape[-1]
     if not isinstance(last, int):
-        raise Misfit(None, f"{kind} reads {write_shape(shape)}, whose last size is unknown", "a known number of channels, since its weights depend on it", "give the input's length as a number")
+        received = f"{kind} reads {write_shape(shape)}, whose last size is unknown"
+        expected = "a known number of channels, since its weights depend on it"
+        raise Misfit(None, received, expected, "give the input's length as a number")
     return last
 
 
@@ -124,7 +150,25 @@ def _rank_help(rank: int) -> str:
     return "flatten or reshape the input first"
 
 
-def keras_arguments(layer: Kind, *without: str) -> dict[str, Any]:
-    """The arguments as Keras takes them, less those named."""
-    from_kind = {name: value for name, value in layer.arguments().items() if name not in without}
-    return {name: list(value) if isinstance(value, list) else value for name, value in from_kind.items()}
+def place_of(shape: Shape, axis: int) -> int:
+    """Where in the shape an axis is that counts the batch as 0; raises Misfit, also for the batch itself."""
+    rank = len(shape) + 1
+    index = axis + rank if axis < 0 else axis
+    if not 1 <= index < rank:
+        expected = f"1 to {rank - 1}, or {1 - rank} to -1 (0 is the batch)" if shape else "an input with an axis"
+        raise Misfit("axis", f"axis {axis} on {write_shape(shape)}", expected)
+    return index - 1
+
+
+def size_at(shape: Shape, axis: int) -> Dim:
+    """The size of an axis, counted with the batch as 0; raises Misfit."""
+    return shape[place_of(shape, axis)]
+
+
+def known_size_at(shape: Shape, axis: int, kind: str) -> int:
+    """The known size of an axis, counted with the batch as 0; raises Misfit."""
+    size = size_at(shape, axis)
+    if not isinstance(size, int):
+        expected = "an axis whose size is known, since weights depend on it"
+        raise Misfit("axis", f"{kind} over an axis of unknown length", expected)
+    return size

@@ -6,6 +6,8 @@ defaulted as in Keras. A field that takes a member of a family is annotated `Ann
 """
 
 from collections.abc import Mapping
+from functools import cache
+from inspect import get_annotations
 from typing import Any, ClassVar, NoReturn
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
@@ -46,11 +48,7 @@ class Kind(Fields):
     @classmethod
     def first_argument(cls) -> str | None:
         """The argument that `kind: value` sets: the first one that the kind itself declares."""
-        for base in cls.__mro__:
-            for name in base.__dict__.get("__annotations__", ()):
-                if name in cls.model_fields and name not in cls.shared_arguments():
-                    return name
-        return None
+        return _first_argument(cls)
 
     @classmethod
     def shared_arguments(cls) -> frozenset[str]:
@@ -64,6 +62,15 @@ class Kind(Fields):
     def written(self) -> dict[str, Any]:
         """The arguments that were written."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+
+@cache
+def _first_argument(member: type[Kind]) -> str | None:
+    for base in member.__mro__:
+        for name in get_annotations(base):
+            if name in member.model_fields and name not in member.shared_arguments():
+                return name
+    return None
 
 
 def read_kind(family: str, members: Mapping[str, type[Kind]], value: object) -> Kind:

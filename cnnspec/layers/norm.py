@@ -3,21 +3,20 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import PlainValidator, WithJsonSchema
 
-from cnnspec.layers.activation import Activation, AnyActivation, Nonlinearity
-from cnnspec.layers.base import Facts, Layer, Misfit, Part, Weight
-from cnnspec.layers.fields import Axis, Number, Positive, Size
-from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, Ones, Zeros, build_initializer, build_regularizer
-from cnnspec.layers.kind import Kind, Of
+from cnnspec.layers.activation import AnyActivation, activation_part
+from cnnspec.layers.base import Facts, Layer, Misfit, Part, Weight, known_size_at, place_of
+from cnnspec.layers.building import LESS, keras_layer, weight
+from cnnspec.layers.fields import Axes, Axis, Positive, Share, is_count
+from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, Ones, Zeros
+from cnnspec.layers.kind import Kind, Of, invalid
 from cnnspec.layers.shape import Shape, write_shape
 
 
 class _Normalised(Layer):
     """What all three have: a learnt scale (gamma) and shift (beta), and an activation after them."""
 
-    axis: Axis = -1
-    """The axis of the channels."""
     epsilon: Positive = 0.001
     """Added to the variance before its root is taken."""
     center: bool = True
@@ -25,60 +24,24 @@ class _Normalised(Layer):
     scale: bool = True
     """Whether to learn a scale, gamma."""
     beta_initializer: AnyInitializer = Zeros()
+    """How the shift starts."""
     gamma_initializer: AnyInitializer = Ones()
+    """How the scale starts."""
     beta_regularizer: AnyRegularizer | None = None
+    """A penalty on the shift, added to the loss."""
     gamma_regularizer: AnyRegularizer | None = None
+    """A penalty on the scale, added to the loss."""
     activation: AnyActivation | None = None
     """Applied to the normalised output."""
 
     def parts(self, *inputs: Shape) -> tuple[Part, ...]:
+        """Itself, then its activation, if there is one."""
         return (Part("", self.model_copy(update={"activation": None})), *activation_part(self.activation))
 
-    def infer(self, *inputs: Shape) -> Facts:
-        sizes = self._sizes(inputs[0])
-        return Facts(inputs[0], (*self._learnt(sizes), *self._statistics(sizes)))
-
     def _learnt(self, sizes: tuple[int, ...]) -> tuple[Weight, ...]:
-        gamma = (Weight("gamma", sizes),) if self.scale else ()
-        beta = (Weight("beta", sizes),) if self.center else ()
+        gamma = (weight(self, "gamma", sizes),) if self.scale else ()
+        beta = (weight(self, "beta", sizes),) if self.center else ()
         return (*gamma, *beta)
-
-    def _statistics(self, sizes: tuple[int, ...]) -> tuple[Weight, ...]:
-        return ()
-
-    def _sizes(self, shape: Shape) -> tuple[int, ...]:
-        return (size_at(shape, self.axis, self.kind),)
-
-    def _arguments(self, keras: Any, *without: str) -> dict[str, Any]:
-        plain = {"activation", *without}
-        return {
-            name: _built(keras, name, value) for name, value in self.arguments().items() if name not in plain
-        }
-
-
-def _built(keras: Any, name: str, value: Any) -> Any:
-    if name.endswith("_initializer"):
-        return build_initializer(keras, value)
-    if name.endswith("_regularizer"):
-        return build_regularizer(keras, value)
-    return value
-
-
-def size_at(shape: Shape, axis: int, kind: str) -> int:
-    """The known size of an axis, counted with the batch axis as Keras counts (0 is the batch)."""
-    rank = len(shape) + 1
-    index = axis + rank if axis < 0 else axis
-    if not 1 <= index < rank:
-        raise Misfit("axis", f"axis {axis} on {write_shape(shape)}", f"1 to {rank - 1}, or {1 - rank} to -1")
-    size = shape[index - 1]
-    if not isinstance(size, int):
-        raise Misfit("axis", f"{kind} over an axis of unknown length", "an axis whose size is known, since weights depend on it")
-    return size
-
-
-def activation_part(activation: Nonlinearity | None) -> tuple[Part, ...]:
-    """The activation as a layer of its own, if there is one."""
-    return () if activation is None else (Part("activation", Activation(activation=activation)),)
 
 
 class BatchNorm(_Normalised, kind="batch_norm"):
@@ -92,25 +55,97 @@ class BatchNorm(_Normalised, kind="batch_norm"):
     """
 
     axis: Axis = -1
-    momentum: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.99
+    """The axis of the channels, counted with the batch as 0."""
+    momentum: Share = 0.99
     """How much of the moving averages stays at each step."""
     moving_mean_initializer: AnyInitializer = Zeros()
+    """How the moving mean starts."""
     moving_variance_initializer: AnyInitializer = Ones()
+    """How the moving variance starts."""
     synchronized: bool = False
     """Whether replicas share their batch's statistics."""
 
-    def _statistics(self, sizes: tuple[int, ...]) -> tuple[Weight, ...]:
-        return (Weight("moving_mean", sizes, False), Weight("moving_variance", sizes, False))
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays; one number a channel for each of gamma, beta, moving mean and variance."""
+        sizes = (known_size_at(inputs[0], self.axis, self.kind),)
+        statistics = (weight(self, name, sizes) for name in ("moving_mean", "moving_variance"))
+        return Facts(inputs[0], (*self._learnt(sizes), *(Weight(w.name, w.shape, False) for w in statistics)))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
-        return keras.layers.BatchNormalization(**self._arguments(keras), name=name)  # type: ignore[no-any-return]
+        """Keras' BatchNormalization."""
+        return keras_layer(keras, self, "BatchNormalization", name, activation=LESS)
+
+
+class LayerNorm(_Normalised, kind="layer_norm"):
+    """Normalise each example along `axis`: mean 0, variance 1, then gamma and beta (Ba et al. 2016).
+
+    ```yaml
+    - layer_norm                      # (28, 28, 8) -> (28, 28, 8)
+    - layer_norm: {axis: [2, 3]}      # (28, 28, 8) -> (28, 28, 8)
+    ```
+    """
+
+    axis: Axes = -1
+    """The axis or axes to normalise along, counted with the batch as 0."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays; gamma and beta have the sizes of the axes."""
+        # Keras sorts the axes as written, so that [-1, 1] makes a gamma of (channels, first).
+        axes = sorted((self.axis,) if isinstance(self.axis, int) else self.axis)
+        places = [place_of(inputs[0], axis) for axis in axes]
+        if len(set(places)) < len(places):
+            raise Misfit("axis", f"axis {list(axes)} on {write_shape(inputs[0])}", "each axis once")
+        if not self.scale and not self.center:
+            return Facts(inputs[0])
+        sizes = tuple(known_size_at(inputs[0], axis, self.kind) for axis in axes)
+        return Facts(inputs[0], self._learnt(sizes))
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' LayerNormalization."""
+        return keras_layer(keras, self, "LayerNormalization", name, activation=LESS)
+
+
+def _groups(value: object) -> int:
+    if is_count(value) or (value == -1 and not isinstance(value, float)):
+        assert isinstance(value, int)
+        return value
+    raise invalid("a whole number of at least 1, or -1 for as many groups as channels")
+
+
+Groups = Annotated[
+    int, PlainValidator(_groups), WithJsonSchema({"anyOf": [{"const": -1}, {"type": "integer", "minimum": 1}]})
+]
+
+
+class GroupNorm(_Normalised, kind="group_norm"):
+    """Normalise each example over places and groups of channels, then gamma and beta (Wu and He 2018).
+
+    ```yaml
+    - group_norm: 4      # (28, 28, 8) -> (28, 28, 8)
+    ```
+    """
+
+    groups: Groups = 32
+    """How many groups the channels are split into; -1: one group a channel (instance normalisation)."""
+    axis: Axis = -1
+    """The axis of the channels, counted with the batch as 0."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays; one number a channel for each of gamma and beta."""
+        size = known_size_at(inputs[0], self.axis, self.kind)
+        if self.groups != -1 and size % self.groups:
+            help = "as a conv's norm: norm: {group: {groups: ...}}"
+            raise Misfit("groups", f"groups {self.groups} on {size} channels", f"a divisor of {size}, or -1", help)
+        return Facts(inputs[0], self._learnt((size,)))
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' GroupNormalization."""
+        return keras_layer(keras, self, "GroupNormalization", name, activation=LESS)
 
 
 class NoNorm(Kind):
     """No normalisation."""
 
 
-# LayerNorm and GroupNorm go here.
-
-NORMS: dict[str, type[Kind]] = {"none": NoNorm, "batch": BatchNorm}
+NORMS: dict[str, type[Kind]] = {"none": NoNorm, "batch": BatchNorm, "layer": LayerNorm, "group": GroupNorm}
 AnyNorm = Annotated[Kind, Of("norm", NORMS)]

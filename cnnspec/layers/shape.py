@@ -1,15 +1,15 @@
 """Sizes and shapes without the batch axis; an unknown length is a symbol that arithmetic keeps exact."""
 
 from dataclasses import dataclass
-from typing import Union
+from typing import TypeGuard
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """A size that is a function of unknown input lengths: a sum of `factor * atom` plus a constant.
 
-    An atom is the name of an unknown input axis or the floor of a quotient of such a sum, kept in a
-    normal form, so that two unknown sizes are equal exactly when they are written the same.
+    An atom is the name of an unknown input axis, the floor of a quotient of such a sum, or a product
+    of atoms. All are kept in a normal form, so that equal unknown sizes are written the same.
     """
 
     terms: tuple[tuple["Atom", int], ...]
@@ -18,10 +18,7 @@ class Unknown:
     def __add__(self, other: "Dim") -> "Dim":
         if isinstance(other, int):
             return _sum(dict(self.terms), self.constant + other)
-        terms = dict(self.terms)
-        for atom, factor in other.terms:
-            terms[atom] = terms.get(atom, 0) + factor
-        return _sum(terms, self.constant + other.constant)
+        return _sum(_added(dict(self.terms), other.terms), self.constant + other.constant)
 
     def __radd__(self, other: int) -> "Dim":
         return self + other
@@ -38,8 +35,11 @@ class Unknown:
     def __mul__(self, other: "Dim") -> "Dim":
         if isinstance(other, int):
             return _sum({atom: factor * other for atom, factor in self.terms}, self.constant * other)
-        atom = ("times", *sorted((self, other), key=str))
-        return Unknown(((atom, 1),))
+        terms: dict[Atom, int] = {}
+        for mine, factor in _monomials(self):
+            for theirs, by in _monomials(other):
+                _added(terms, ((_times(mine, theirs), factor * by),))
+        return _sum(terms, 0)
 
     def __rmul__(self, other: int) -> "Dim":
         return self * other
@@ -59,9 +59,11 @@ class Unknown:
         return " + ".join(parts).replace("+ -", "- ")
 
 
-Atom = Union[str, tuple[object, ...]]
+Atom = str | tuple[object, ...]
 Dim = int | Unknown
 Shape = tuple[Dim, ...]
+
+_ONE: Atom = ("times",)
 
 
 def unknown(name: str) -> Unknown:
@@ -69,15 +71,41 @@ def unknown(name: str) -> Unknown:
     return Unknown(((name, 1),))
 
 
+def _added(terms: dict[Atom, int], more: tuple[tuple[Atom, int], ...]) -> dict[Atom, int]:
+    for atom, factor in more:
+        terms[atom] = terms.get(atom, 0) + factor
+    return terms
+
+
 def _sum(terms: dict[Atom, int], constant: int) -> Dim:
+    constant += terms.pop(_ONE, 0)
     kept = tuple(sorted(((a, f) for a, f in terms.items() if f), key=lambda item: str(item[0])))
     return Unknown(kept, constant) if kept else constant
+
+
+def _monomials(size: Unknown) -> tuple[tuple[Atom, int], ...]:
+    return (*size.terms, (_ONE, size.constant)) if size.constant else size.terms
+
+
+def _times(one: Atom, other: Atom) -> Atom:
+    factors = sorted((*_factors(one), *_factors(other)), key=str)
+    return factors[0] if len(factors) == 1 else ("times", *factors)
+
+
+def _factors(atom: Atom) -> tuple["Atom", ...]:
+    if _is_product(atom):
+        return atom[1:]
+    return (atom,)
+
+
+def _is_product(atom: Atom) -> TypeGuard[tuple[Atom, ...]]:
+    return isinstance(atom, tuple) and atom[0] == "times"
 
 
 def _nested(terms: dict[Atom, int], constant: int, by: int) -> Dim:
     """floor((sum) / by); floor((floor(y / a) + c) / b) is floor((y + c a) / (a b))."""
     if len(terms) == 1:
-        (atom, factor), = terms.items()
+        ((atom, factor),) = terms.items()
         if factor == 1 and isinstance(atom, tuple) and atom[0] == "floor":
             _, inner, inner_by = atom
             assert isinstance(inner, Unknown) and isinstance(inner_by, int)
@@ -86,13 +114,16 @@ def _nested(terms: dict[Atom, int], constant: int, by: int) -> Dim:
 
 
 def _term(atom: Atom, factor: int) -> str:
-    if isinstance(atom, str):
-        text = atom
-    elif atom[0] == "floor":
-        text = f"floor(({atom[1]}) / {atom[2]})"
-    else:
-        text = "(" + ") * (".join(str(part) for part in atom[1:]) + ")"
+    text = _written(atom)
     return text if factor == 1 else f"{factor} * {text}"
+
+
+def _written(atom: Atom) -> str:
+    if _is_product(atom):
+        return " * ".join(_written(factor) for factor in _factors(atom))
+    if isinstance(atom, tuple):
+        return f"floor(({atom[1]}) / {atom[2]})"
+    return atom
 
 
 def known(shape: Shape) -> tuple[int, ...] | None:

@@ -1,0 +1,230 @@
+"""Dense layers, tables, and layers that only rearrange numbers."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from cnnspec.layers.affine import Affine
+from cnnspec.layers.base import Facts, Layer, Misfit, channels
+from cnnspec.layers.building import keras_layer, weight
+from cnnspec.layers.fields import RANK, Size, is_count
+from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform, Uniform
+from cnnspec.layers.kind import invalid
+from cnnspec.layers.shape import Dim, Shape, product, write_shape
+
+
+class Dense(Affine, kind="dense"):
+    """Every output is a weighted sum of the last axis: (n,) -> (units,), and likewise at every place before it.
+
+    ```yaml
+    - dense: 10                                     # (512,) -> (10,)
+    - dense: {units: 64, activation: relu}          # (7, 7, 512) -> (7, 7, 64)
+    ```
+    """
+
+    units: Size
+    """How many outputs."""
+    kernel_initializer: AnyInitializer = GlorotUniform()
+    """How the weights start."""
+    kernel_regularizer: AnyRegularizer | None = None
+    """A penalty on the weights, added to the loss."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """Multiply-adds are the inputs times the units, at every place."""
+        size = channels(inputs[0], self.kind)
+        kernel = weight(self, "kernel", (size, self.units))
+        output = (*inputs[0][:-1], self.units)
+        self.check_activity(output)
+        weights = (kernel, *self.bias_weight(self.units))
+        return Facts(output, weights, product(inputs[0][:-1]) * kernel.size)
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Dense."""
+        return self.built(keras, "Dense", name)
+
+
+class Embedding(Layer, kind="embedding"):
+    """Look up a vector for every whole number: (length,) -> (length, output_dim).
+
+    ```yaml
+    - embedding: {input_dim: 20000, output_dim: 300}      # (64,) -> (64, 300)
+    ```
+    """
+
+    input_dim: Size
+    """How many different numbers there are: they go from 0 to one less."""
+    output_dim: Size
+    """How long each vector is."""
+    embeddings_initializer: AnyInitializer = Uniform()
+    """How the vectors start."""
+    embeddings_regularizer: AnyRegularizer | None = None
+    """A penalty on the vectors, added to the loss."""
+    mask_zero: bool = False
+    """Whether 0 is padding, which later layers pass over where they can."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """One more axis, the vector's; looking up multiplies nothing."""
+        table = weight(self, "embeddings", (self.input_dim, self.output_dim))
+        return Facts((*inputs[0], self.output_dim), (table,))
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Embedding."""
+        return keras_layer(keras, self, "Embedding", name)
+
+
+class OneHot(Layer, kind="one_hot"):
+    """A one at the place that every whole number names, zeros elsewhere: (length,) -> (length, num_tokens).
+
+    ```yaml
+    - one_hot: 70      # (1014,) -> (1014, 70)
+    - one_hot: 70      # (1,) -> (1, 70)
+    - one_hot: 10      # () -> (10,)
+    ```
+    """
+
+    num_tokens: Size
+    """How many different numbers there are: they go from 0 to one less."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """One more axis, always."""
+        return Facts((*inputs[0], self.num_tokens))
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' CategoryEncoding, behind one more axis where it would replace the last one.
+
+        Keras drops a last axis of size 1; and it cannot trace a last axis whose size is unknown. An
+        axis of size 1 of our own is the one that it drops.
+        """
+        layer = keras_layer(keras, self, "CategoryEncoding", name, output_mode="one_hot")
+        if not inputs[0] or (isinstance(inputs[0][-1], int) and inputs[0][-1] > 1):
+            return layer
+        return lambda tensor: layer(keras.ops.expand_dims(tensor, -1))
+
+
+class Flatten(Layer, kind="flatten"):
+    """All numbers of an example in one row: (h, w, c) -> (h w c,).
+
+    ```yaml
+    - flatten      # (7, 7, 64) -> (3136,)
+    ```
+    """
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The product of all sizes."""
+        return Facts((product(inputs[0]),), reach=None)
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Flatten."""
+        return keras_layer(keras, self, "Flatten", name)
+
+
+def _target(value: object) -> tuple[int, ...]:
+    expected = "a list of sizes, at most one of them -1 for whatever is left"
+    if not isinstance(value, (list, tuple)) or len(value) > RANK:
+        raise invalid(expected)
+    for index, item in enumerate(value):
+        if not is_count(item) and not (is_count(item, -1) and item == -1):
+            raise invalid("a whole number of at least 1, or -1", (index,))
+    if list(value).count(-1) > 1:
+        raise invalid(expected)
+    return tuple(value)
+
+
+Target = Annotated[
+    tuple[int, ...],
+    PlainValidator(_target),
+    WithJsonSchema(
+        {"type": "array", "items": {"anyOf": [{"const": -1}, {"type": "integer", "minimum": 1}]}, "maxItems": RANK}
+    ),
+]
+
+
+class Reshape(Layer, kind="reshape"):
+    """The same numbers, in the same order, in another shape.
+
+    ```yaml
+    - reshape: [7, 7, 64]      # (3136,) -> (7, 7, 64)
+    - reshape: [-1, 4]         # (6, 6, 2) -> (18, 4)
+    ```
+    """
+
+    target_shape: Target
+    """The shape without the batch axis; one size may be -1: whatever is left."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The sizes must multiply to the same number; -1 is what is left of it."""
+        whole = product(inputs[0])
+        rest = product(tuple(size for size in self.target_shape if size != -1))
+        assert isinstance(rest, int)
+        if isinstance(whole, int) and not self._fits(whole, rest):
+            received = f"target_shape {list(self.target_shape)} for {write_shape(inputs[0])}, which is {whole} numbers"
+            expected = f"sizes that multiply to {whole}" + (", or divide it" if -1 in self.target_shape else "")
+            raise Misfit("target_shape", received, expected)
+        output = tuple(whole // rest if size == -1 else size for size in self.target_shape)
+        return Facts(output, reach=() if output == inputs[0] else None)
+
+    def _fits(self, whole: int, rest: int) -> bool:
+        return whole % rest == 0 if -1 in self.target_shape else whole == rest
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Reshape."""
+        return keras_layer(keras, self, "Reshape", name)
+
+
+def _permutation(value: object) -> tuple[int, ...]:
+    expected = "a list with each axis once, counted from 1: [2, 1] swaps the first two"
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= RANK:
+        raise invalid(expected)
+    if not all(is_count(item) for item in value) or sorted(value) != list(range(1, len(value) + 1)):
+        raise invalid(expected)
+    return tuple(value)
+
+
+Permutation = Annotated[
+    tuple[int, ...],
+    PlainValidator(_permutation),
+    WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1, "maxItems": RANK}),
+]
+
+
+class Permute(Layer, kind="permute"):
+    """The axes in another order.
+
+    ```yaml
+    - permute: [2, 1]         # (10, 64) -> (64, 10)
+    - permute: [3, 1, 2]      # (28, 30, 8) -> (8, 28, 30)
+    ```
+    """
+
+    dims: Permutation
+    """Which axis comes where, counted from 1: the batch stays in front."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The sizes in the new order."""
+        if len(self.dims) != len(inputs[0]):
+            received = f"dims {list(self.dims)} for {write_shape(inputs[0])}"
+            raise Misfit("dims", received, f"{len(inputs[0])} axes, each once")
+        output: tuple[Dim, ...] = tuple(inputs[0][dim - 1] for dim in self.dims)
+        return Facts(output, reach=() if list(self.dims) == sorted(self.dims) else None)
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Permute."""
+        return keras_layer(keras, self, "Permute", name)
+
+
+class Identity(Layer, kind="identity"):
+    """Hand on what it reads.
+
+    ```yaml
+    - identity      # (28, 28, 8) -> (28, 28, 8)
+    ```
+    """
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        return Facts(inputs[0])
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Identity."""
+        return keras_layer(keras, self, "Identity", name)

@@ -1,0 +1,148 @@
+"""Padding and cropping along the spatial axes, and the paddings that other layers expand into."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cnnspec.layers.base import Facts, Layer, Misfit, Part, space, spatial
+from cnnspec.layers.building import keras_layer, named
+from cnnspec.layers.fields import Pair, Sided, Sides, Size, Window, over, sides
+from cnnspec.layers.shape import Dim, Shape, write_shape
+
+
+class ZeroPad(Layer, kind="zero_pad"):
+    """Add zeros before and after each spatial axis: (h, w, c) -> (h + 2, w + 2, c) by default.
+
+    ```yaml
+    - zero_pad: 3                      # (28, 28, 8) -> (34, 34, 8)
+    - zero_pad: [[0, 1], [2, 3]]       # (28, 28, 8) -> (29, 33, 8)
+    - zero_pad: [1, 2]                 # (10, 4) -> (13, 4)
+    ```
+    """
+
+    padding: Sides = 1
+    """How many: one number, or for each spatial axis a number or [before, after]; in 1-D also [before, after]."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """Every spatial size grows by before and after."""
+        return _padded(inputs[0], _spread(self.padding, space(inputs[0], self.kind), "padding"))
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' ZeroPadding of the rank."""
+        each = _spread(self.padding, inputs[0][:-1], "padding")
+        return keras_layer(keras, self, f"ZeroPadding{len(each)}D", name, padding=_for_keras(each))
+
+
+class Crop(Layer, kind="crop"):
+    """Drop what lies before and after on each spatial axis: (h, w, c) -> (h', w', c).
+
+    ```yaml
+    - crop: 2                    # (28, 28, 8) -> (24, 24, 8)
+    - crop: [[0, 1], [2, 3]]     # (28, 28, 8) -> (27, 23, 8)
+    - crop                       # (10, 4) -> (8, 4)
+    ```
+    """
+
+    cropping: Sides | None = None
+    """How much: one number, or for each spatial axis a number or [before, after]; in 1-D also [before, after].
+    Keras' default is 1, but 0 in 2-D."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """Every spatial size shrinks by before and after."""
+        sizes = space(inputs[0], self.kind)
+        each = self._each(sizes)
+        left = tuple(size - before - after for size, (before, after) in zip(sizes, each, strict=True))
+        if any(isinstance(size, int) and size < 1 for size in left):
+            help = "crop less, or drop a stride before it"
+            raise Misfit("cropping", f"cropping {list(each)} on {write_shape(sizes)}", "less than there is", help)
+        return Facts((*left, inputs[0][-1]))
+
+    def _each(self, sizes: Shape) -> tuple[Pair, ...]:
+        cropping = self.cropping if self.cropping is not None else int(len(sizes) != 2)
+        return _spread(cropping, sizes, "cropping")
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Cropping of the rank."""
+        each = self._each(inputs[0][:-1])
+        return keras_layer(keras, self, f"Cropping{len(each)}D", name, cropping=_for_keras(each))
+
+
+class InfinityPad(Layer, kind="infinity_pad", hidden=True):
+    """Add minus infinity before and after each spatial axis, where a max pool is padded explicitly."""
+
+    padding: Sides
+    """How many, for each spatial axis."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """Every spatial size grows by before and after."""
+        return _padded(inputs[0], sides(self.padding, space(inputs[0], self.kind)))
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' pad operation, since its layers pad with zeros alone."""
+        widths = ((0, 0), *sides(self.padding, inputs[0][:-1]), (0, 0))
+        return lambda tensor: named(keras.ops.pad(tensor, widths, constant_values=float("-inf")), name)
+
+
+class PadChannels(Layer, kind="pad_channels", hidden=True):
+    """Take every `strides`-th place and append zero channels: He et al.'s shortcut without weights (2015, option A)."""
+
+    filters: Size
+    """How many channels come out."""
+    strides: Window = 1
+    """Which places stay."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The spatial sizes are divided, rounding up; the channels are given."""
+        sizes, channels = spatial(inputs[0], self.kind)
+        if self.filters < channels:
+            raise Misfit(None, f"a shortcut from {channels} to {self.filters} channels", "as many channels or more")
+        strides = over(self.strides, sizes, "strides")
+        return Facts((*(_every(size, by) for size, by in zip(sizes, strides, strict=True)), self.filters))
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """A pool with a window of one place, then Keras' pad operation."""
+        *sizes, channels = inputs[0]
+        strides = over(self.strides, tuple(sizes), "strides")
+        pool = getattr(keras.layers, f"AveragePooling{len(sizes)}D")
+        thin = pool(1, strides, name=f"{name}.strides") if max(strides) > 1 else None
+        widths = (*((0, 0) for _ in (0, *sizes)), (0, self.filters - int(str(channels))))
+
+        def apply(tensor: Any) -> Any:
+            return named(keras.ops.pad(tensor if thin is None else thin(tensor), widths), name)
+
+        return apply
+
+
+Pad = type[ZeroPad] | type[InfinityPad]
+
+
+def padded(layer: Layer, padding: str | Sided, pad: Pad, shape: Shape) -> tuple[Part, ...]:
+    """A layer behind what its explicit padding stands for; itself where the padding is a word."""
+    if isinstance(padding, str):
+        return (Part("", layer),)
+    each = sides(padding, space(shape, layer.kind))
+    valid = Part("", layer.model_copy(update={"padding": "valid"}))
+    if not any(map(any, each)):
+        return (valid,)
+    return (Part("pad", pad(padding=each)), valid)
+
+
+def _every(size: Dim, by: int) -> Dim:
+    return (size - 1) // by + 1
+
+
+def _padded(shape: Shape, each: tuple[Pair, ...]) -> Facts:
+    grown = tuple(size + before + after for size, (before, after) in zip(shape[:-1], each, strict=True))
+    return Facts((*grown, shape[-1]))
+
+
+def _spread(written: Sided, sizes: Shape, field: str) -> tuple[Pair, ...]:
+    """The sides along each axis; in 1-D two numbers are Keras' (before, after)."""
+    if len(sizes) == 1 and isinstance(written, tuple) and len(written) == 2:
+        before, after = written
+        if isinstance(before, int) and isinstance(after, int):
+            return ((before, after),)
+    return sides(written, sizes, field)
+
+
+def _for_keras(each: tuple[Pair, ...]) -> tuple[Pair, ...] | Pair:
+    return each[0] if len(each) == 1 else each

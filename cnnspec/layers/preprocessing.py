@@ -1,0 +1,108 @@
+"""Layers that bring raw data into range, so that the exported model takes what the data holds."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cnnspec.layers.base import Facts, Layer, Misfit, Weight, place_of
+from cnnspec.layers.building import keras_layer
+from cnnspec.layers.fields import Axes, NumberOrList, Numbers
+from cnnspec.layers.shape import Shape, write_shape
+
+
+class Rescaling(Layer, kind="rescaling"):
+    """Multiply by `scale` and add `offset`: the shape stays.
+
+    ```yaml
+    - rescaling: 0.00392156862745098                            # (28, 28, 1) -> (28, 28, 1)
+    - rescaling: {scale: 0.00784313725490196, offset: -1}       # (96, 96, 3) -> (96, 96, 3)
+    ```
+    """
+
+    scale: NumberOrList
+    """A number, or a list with one for each channel."""
+    offset: NumberOrList = 0.0
+    """A number, or a list with one for each channel."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        for field, value in (("scale", self.scale), ("offset", self.offset)):
+            sizes = _shape(value, field)
+            # Keras takes any list and keeps the shape that it read, though the sum may have another.
+            if sizes and (not inputs[0] or sizes != inputs[0][-1:]):
+                received = f"{field} of shape {write_shape(sizes)} on {write_shape(inputs[0])}"
+                raise Misfit(field, received, "one number, or a list with one for each channel")
+        return Facts(inputs[0])
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Rescaling."""
+        return keras_layer(keras, self, "Rescaling", name, scale=_listed(self.scale), offset=_listed(self.offset))
+
+
+class Normalization(Layer, kind="normalization"):
+    """Subtract the mean and divide by the standard deviation, learnt from the data or given: the shape stays.
+
+    ```yaml
+    - normalization                                                               # (28, 28, 3) -> (28, 28, 3)
+    - normalization: {mean: [124, 117, 104], variance: [3409, 3265, 3293]}        # (28, 28, 3) -> (28, 28, 3)
+    ```
+    """
+
+    axis: Axes | None = -1
+    """The axis or axes with a mean of their own, the batch counting as 0; null: one mean for all."""
+    mean: NumberOrList | None = None
+    """The mean, together with the variance; without them they are learnt from the training data."""
+    variance: NumberOrList | None = None
+    """The variance."""
+    invert: bool = False
+    """Whether to multiply and add instead, which undoes the layer."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays; learnt, there are a mean and a variance for each place along the axes, and a count."""
+        kept = self._kept(inputs[0])
+        if (self.mean is None) != (self.variance is None):
+            missing = "variance" if self.variance is None else "mean"
+            raise Misfit(missing, f"no {missing}", "mean and variance, or neither")
+        if self.mean is None or self.variance is None:
+            learnt = (Weight("mean", kept, False), Weight("variance", kept, False), Weight("count", (), False))
+            return Facts(inputs[0], learnt)
+        self._check_given(_shape(self.mean, "mean"), _shape(self.variance, "variance"), kept)
+        return Facts(inputs[0])
+
+    def _kept(self, shape: Shape) -> tuple[int, ...]:
+        axes = () if self.axis is None else (self.axis,) if isinstance(self.axis, int) else self.axis
+        places = sorted(place_of(shape, axis) for axis in axes)
+        sizes = tuple(size for size in (shape[place] for place in places) if isinstance(size, int))
+        if len(set(places)) < len(places):
+            raise Misfit("axis", f"axis {list(axes)} on {write_shape(shape)}", "each axis once")
+        if len(sizes) < len(places):
+            raise Misfit("axis", "normalization along an axis of unknown length", "an axis whose size is known")
+        return sizes
+
+    def _check_given(self, mean: tuple[int, ...], variance: tuple[int, ...], kept: tuple[int, ...]) -> None:
+        if mean != variance:
+            received = f"a mean of shape {write_shape(mean)} and a variance of shape {write_shape(variance)}"
+            raise Misfit("variance", received, "the same shape")
+        last = kept[len(kept) - len(mean) :]
+        if len(mean) > len(kept) or any(given not in (1, size) for given, size in zip(mean, last, strict=True)):
+            received = f"a mean of shape {write_shape(mean)} for axes of sizes {write_shape(kept)}"
+            raise Misfit("mean", received, "one number, or one for each place along the axes")
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Normalization."""
+        mean = None if self.mean is None else _listed(self.mean)
+        variance = None if self.variance is None else _listed(self.variance)
+        return keras_layer(keras, self, "Normalization", name, mean=mean, variance=variance)
+
+
+def _shape(value: Numbers, field: str) -> tuple[int, ...]:
+    """The shape of a number, a list or nested lists; raises Misfit where lists differ in length."""
+    if not isinstance(value, tuple):
+        return ()
+    inner = {_shape(item, field) for item in value}
+    if len(inner) > 1:
+        raise Misfit(field, f"{field} with lists of different lengths", "lists of one length")
+    return (len(value), *inner.pop())
+
+
+def _listed(value: Numbers) -> Any:
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value

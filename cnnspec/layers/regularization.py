@@ -1,0 +1,119 @@
+"""Noise while training, nothing otherwise."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from cnnspec.layers.base import Facts, Layer, Misfit, space
+from cnnspec.layers.building import LESS, keras_layer
+from cnnspec.layers.fields import RANK, Seed, Share, is_count
+from cnnspec.layers.kind import invalid
+from cnnspec.layers.shape import Shape, write_shape
+
+
+def _noise_shape(value: object) -> tuple[int | None, ...]:
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= RANK:
+        raise invalid("a list with a size, or null, for the batch and for each axis")
+    for index, item in enumerate(value):
+        if item is not None and not is_count(item):
+            raise invalid("a whole number of at least 1, or null", (index,))
+    return tuple(value)
+
+
+NoiseShape = Annotated[
+    tuple[int | None, ...],
+    PlainValidator(_noise_shape),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"anyOf": [{"type": "null"}, {"type": "integer", "minimum": 1}]},
+            "minItems": 1,
+            "maxItems": RANK,
+        }
+    ),
+]
+
+
+class Dropout(Layer, kind="dropout"):
+    """While training set a share of the numbers to zero and enlarge the rest to match (Srivastava et al. 2014).
+
+    ```yaml
+    - dropout: 0.5                                            # (512,) -> (512,)
+    - dropout: {rate: 0.1, noise_shape: [null, 1, 64]}        # (20, 64) -> (20, 64)
+    ```
+    """
+
+    rate: Share
+    """The share that is set to zero."""
+    noise_shape: NoiseShape | None = None
+    """The shape of the draw, the batch included: null as the input's, 1 for one draw along the whole axis."""
+    seed: Seed | None = None
+    """Makes the draws repeatable."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        if self.noise_shape is not None and not self._fits(self.noise_shape, inputs[0]):
+            received = f"noise_shape {_written(self.noise_shape)} on {write_shape(inputs[0])}"
+            expected = f"{len(inputs[0]) + 1} sizes, the batch's first, each null, 1 or the input's"
+            raise Misfit("noise_shape", received, expected)
+        return Facts(inputs[0])
+
+    def _fits(self, noise: tuple[int | None, ...], shape: Shape) -> bool:
+        if len(noise) != len(shape) + 1:
+            return False
+        return all(drawn in (None, 1) or drawn == size for drawn, size in zip(noise[1:], shape, strict=True))
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Dropout."""
+        return keras_layer(keras, self, "Dropout", name)
+
+
+class SpatialDropout(Layer, kind="spatial_dropout"):
+    """While training set whole channels to zero and enlarge the rest to match (Tompson et al. 2015).
+
+    ```yaml
+    - spatial_dropout: 0.2      # (28, 28, 8) -> (28, 28, 8)
+    - spatial_dropout: 0.2      # (64, 300) -> (64, 300)
+    ```
+    """
+
+    rate: Share
+    """The share of the channels that is set to zero."""
+    seed: Seed | None = None
+    """Makes the draws repeatable."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        space(inputs[0], self.kind)
+        return Facts(inputs[0])
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' SpatialDropout of the rank, which has no `trainable`."""
+        return keras_layer(keras, self, f"SpatialDropout{len(inputs[0]) - 1}D", name, trainable=LESS)
+
+
+class GaussianNoise(Layer, kind="gaussian_noise"):
+    """While training add normal noise of mean 0: the shape stays.
+
+    ```yaml
+    - gaussian_noise: 0.1      # (28, 28, 1) -> (28, 28, 1)
+    ```
+    """
+
+    stddev: Share
+    """The noise's standard deviation."""
+    seed: Seed | None = None
+    """Makes the draws repeatable."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        return Facts(inputs[0])
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' GaussianNoise."""
+        return keras_layer(keras, self, "GaussianNoise", name)
+
+
+def _written(noise: tuple[int | None, ...]) -> str:
+    return "[" + ", ".join("null" if size is None else str(size) for size in noise) + "]"
