@@ -1,0 +1,155 @@
+"""Entries that hold entries: residual, parallel, reuse; and the arguments that every entry takes.
+
+The entries inside are left as they are: the walk over the graph reads them, since it knows their names and shapes.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+
+from cnnspec.language.keys import WORD_PATTERN
+from cnnspec.language.written import MAPPED
+from cnnspec.layers.activation import AnyActivation
+from cnnspec.layers.fields import Count
+from cnnspec.layers.kind import Fields, Kind, invalid
+from cnnspec.source.diagnostic import suggestion
+
+_ENTRIES: dict[str, Any] = {"$ref": "#/definitions/entries"}
+_BRANCH: dict[str, Any] = {"$ref": "#/definitions/branch"}
+_WORD: dict[str, Any] = {"type": "string", "pattern": f"^{WORD_PATTERN}$"}
+_RESULT: dict[str, Any] = {"type": "string", "minLength": 1}
+_RESULTS: dict[str, Any] = {"type": "array", "items": _RESULT, "minItems": 1}
+
+Entries = Annotated[Any, WithJsonSchema(_ENTRIES)]
+"""A list of entries, as written."""
+
+SHORTCUTS = ("auto", "if_same", "identity", "projection", "pad", "none")
+"""The shortcuts that have names."""
+
+
+def _shortcut(value: object) -> object:
+    if isinstance(value, (list, tuple)) or value in SHORTCUTS:
+        return value
+    help = suggestion(value, SHORTCUTS) if isinstance(value, str) else f"one of {', '.join(SHORTCUTS)}"
+    raise invalid("the name of a shortcut, or a list of entries", help=help)
+
+
+def _branches(value: object) -> object:
+    if isinstance(value, (dict, list, tuple)) and value:
+        return value
+    raise invalid("a map of name -> entries, or a list of lists of entries")
+
+
+def _steps(value: object) -> dict[str, list[Any]]:
+    if not isinstance(value, dict) or not value:
+        raise invalid("a map of name -> list of values", help="write for: {k: [3, 4, 5]}")
+    for name, values in value.items():
+        if not isinstance(values, (list, tuple)) or not values:
+            raise invalid("a list of values, one for each branch", (name,))
+    lengths = {len(values) for values in value.values()}
+    if len(lengths) > 1:
+        raise invalid("lists of equal length, since they go in step")
+    return {name: list(values) for name, values in value.items()}
+
+
+_MAP_OF_BRANCHES: dict[str, Any] = {"type": "object", "additionalProperties": _BRANCH, "minProperties": 1}
+_LIST_OF_BRANCHES: dict[str, Any] = {"type": "array", "items": _BRANCH, "minItems": 1}
+_VALUES: dict[str, Any] = {"type": "array", "minItems": 1}
+_STEPS: dict[str, Any] = {"type": "object", "additionalProperties": _VALUES, "minProperties": 1}
+
+
+class Composite(Kind, family="composite"):
+    """An entry that holds entries."""
+
+
+class Residual(Composite, kind="residual"):
+    """Add what is read to what the layers make of it (He et al. 2015).
+
+    ```yaml
+    - residual:
+        activation: relu
+        layers:
+          - conv: {filters: 8, kernel_size: 3, padding: same, norm: batch, activation: relu}
+          - conv: {filters: 8, kernel_size: 3, padding: same, norm: batch}
+    ```
+    """
+
+    layers: Entries
+    """The main path."""
+    shortcut: Annotated[
+        Any, PlainValidator(_shortcut), WithJsonSchema({"anyOf": [{"enum": list(SHORTCUTS)}, _BRANCH]})
+    ] = "auto"
+    """The other path.
+
+    `identity` is the input itself. `projection` is a 1x1 convolution (`dense` on flat input) with the strides of the
+    main path and the norm of its last convolution. `pad` has the same strides and appends channels of zeros. `none`
+    adds nothing. `auto` is identity where shapes agree, else projection; `if_same` is identity where shapes agree,
+    else none. A list of entries is a path of your own.
+    """
+    activation: AnyActivation | None = None
+    """Applied after the addition."""
+
+
+class Parallel(Composite, kind="parallel"):
+    """Run branches side by side on the same input, and merge what they give.
+
+    ```yaml
+    - parallel:
+        merge: concat
+        branches:
+          narrow: [conv: {filters: 8, kernel_size: 1}]
+          wide:   [conv: {filters: 8, kernel_size: 5, padding: same}]
+    ```
+    """
+
+    branches: Annotated[
+        Any, PlainValidator(_branches), WithJsonSchema({"anyOf": [_MAP_OF_BRANCHES, _LIST_OF_BRANCHES]})
+    ] = None
+    """Name -> entries, or a list of lists of entries; an empty branch is the input itself."""
+    steps: Annotated[
+        dict[str, list[Any]] | None, Field(alias="for"), PlainValidator(_steps), WithJsonSchema(_STEPS)
+    ] = None
+    """Name -> values: one branch for each value, made from `layers`. Several names go in step."""
+    layers: Entries = None
+    """The entries of each branch, with `for`."""
+    merge: Literal["concat", "add", "multiply", "average", "maximum"] = "concat"
+    """How the branches become one: side by side along the last axis, or number by number."""
+    divide: bool = False
+    """Whether each branch reads an equal share of the channels, and not all of them."""
+
+    @model_validator(mode="after")
+    def _branches_or_steps(self) -> "Parallel":
+        if self.branches is not None and (self.steps is not None or self.layers is not None):
+            raise invalid("branches, or for with layers; not both", ("branches",))
+        if self.branches is None and (self.steps is None or self.layers is None):
+            raise invalid("branches, or for together with layers", help="write branches: {left: [...], right: [...]}")
+        return self
+
+
+class Reuse(Composite, kind="reuse"):
+    """Apply an earlier stage or named entry again, with the same weights.
+
+    Parameters count once, multiply-adds at every use.
+
+    ```yaml
+    - reuse: {entry: encode, from: right}
+    ```
+    """
+
+    entry: Annotated[str, WithJsonSchema(_RESULT)]
+    """The stage or the named entry."""
+
+
+class EntryArguments(Fields):
+    """What every entry takes inside its arguments."""
+
+    name: Annotated[str | None, WithJsonSchema(_WORD)] = None
+    """A name for what the entry gives; of a repeated entry, for what the last repeat gives."""
+    reads: Annotated[Any, Field(alias="from"), WithJsonSchema({"anyOf": [_RESULT, _RESULTS]})] = None
+    """What it reads: the name of an entry, a stage or an input, or a list of such names."""
+    repeat: Count = 1
+    """How often the entry stands there, one after the other; in its arguments `i` counts from 0."""
+    first: Annotated[dict[str, Any], MAPPED] = Field(default_factory=dict)
+    """Arguments that override the others for the first of the repeats."""
+    when: bool = True
+    """False: the entry is not there."""
