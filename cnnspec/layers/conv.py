@@ -111,7 +111,6 @@ class DepthwiseConv(_Sliding, kind="depthwise_conv"):
         """Multiply-adds are all kernels', everywhere in the output."""
         space, channels = spatial(inputs[0], self.kind, (1, 2))
         window, strides, dilation = self._window(space)
-        _refuse_uneven(strides, dilation)
         out = slide(space, window, strides, str(self.padding), dilation, "kernel_size")
         kernel = weight(self, "kernel", (*window, channels, self.depth_multiplier), "depthwise")
         filters = channels * self.depth_multiplier
@@ -157,7 +156,6 @@ class SeparableConv(_Sliding, kind="separable_conv"):
         """Multiply-adds are both products', everywhere in the output."""
         space, channels = spatial(inputs[0], self.kind, (1, 2))
         window, strides, dilation = self._window(space)
-        _refuse_uneven(strides, dilation)
         out = slide(space, window, strides, str(self.padding), dilation, "kernel_size")
         kernels = self._kernels(window, channels)
         self.check_activity((*out, self.filters))
@@ -185,12 +183,6 @@ def refuse_strided_dilation(strides: Sizes, dilation: Sizes) -> None:
     """Keras has strides or dilation, not both."""
     if max(strides) > 1 and max(dilation) > 1:
         raise Misfit("dilation_rate", "strides and dilation_rate both above 1", "one of them to be 1, as in Keras")
-
-
-def _refuse_uneven(strides: Sizes, dilation: Sizes) -> None:
-    """TensorFlow's depthwise kernels have one stride; Keras finds out when the layer runs."""
-    if len(set(strides)) > 1 and max(dilation) == 1:
-        raise Misfit("strides", f"strides {list(strides)}", "the same along each axis, as TensorFlow has it here")
 
 
 def _refuse_causal(padding: object, space: Shape) -> None:

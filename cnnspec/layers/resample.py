@@ -7,7 +7,7 @@ from typing import Any, Literal
 from cnnspec.layers.base import Facts, Layer, Misfit, Reach, space
 from cnnspec.layers.building import LESS, keras_layer
 from cnnspec.layers.fields import Interpolation, Number, Size, Window, over
-from cnnspec.layers.shape import Shape, known, write_shape
+from cnnspec.layers.shape import Shape, known
 
 _SUPPORT: dict[str, int] = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos3": 6, "lanczos5": 10}
 """How many inputs an interpolated output reads along an axis."""
@@ -37,15 +37,9 @@ class UpSample(Layer, kind="up_sample"):
         return Facts((*out, inputs[0][-1]), reach=tuple(self._reach(by) for by in factors))
 
     def _check_interpolation(self, sizes: Shape) -> None:
-        if self.interpolation == "nearest":
-            return
-        if len(sizes) != 2:
+        if self.interpolation != "nearest" and len(sizes) != 2:
             received = f"interpolation {self.interpolation} on {len(sizes)} spatial axes"
             raise Misfit("interpolation", received, "nearest, since Keras interpolates in 2-D only")
-        if known(sizes) is None:
-            # Keras' resize compares the new size with 0, which fails when the graph is traced.
-            received = f"interpolation {self.interpolation} on {write_shape(sizes)}, where a size is unknown"
-            raise Misfit("interpolation", received, "nearest, or an input of known size")
 
     def _reach(self, by: int) -> Reach:
         return Reach(_SUPPORT[self.interpolation] if by > 1 else 1, Fraction(1, by))
