@@ -1,0 +1,1 @@
+"""What people and scripts read: each report collects values, lays them out, then prints."""

@@ -1,0 +1,36 @@
+"""Diagnostics as JSON for scripts."""
+
+from collections.abc import Sequence
+
+from cnnspec.reports.safe import json_text
+from cnnspec.source.diagnostic import Diagnostic, Note
+from cnnspec.source.span import Span
+
+Json = dict[str, object]
+
+
+def as_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """`{"diagnostics": [...]}`; file, line and column are null where there is no place."""
+    return json_text({"diagnostics": [_diagnostic(each) for each in diagnostics]})
+
+
+def _diagnostic(diagnostic: Diagnostic) -> Json:
+    return {
+        **_place(diagnostic.span),
+        "severity": diagnostic.severity,
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "label": diagnostic.label,
+        "help": diagnostic.help,
+        "notes": [_note(note) for note in diagnostic.notes],
+    }
+
+
+def _note(note: Note) -> Json:
+    return {"message": note.text, **_place(note.span)}
+
+
+def _place(span: Span | None) -> Json:
+    if span is None:
+        return dict.fromkeys(("file", "line", "column", "end_column"))
+    return {"file": span.file, "line": span.line, "column": span.column, "end_column": span.column + span.width}

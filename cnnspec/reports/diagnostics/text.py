@@ -1,0 +1,129 @@
+"""Diagnostics for people: the line, a caret under the place, the reason, notes with their places, and help."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from cnnspec.reports.diagnostics.excerpt import excerpt
+from cnnspec.reports.draw import wrap
+from cnnspec.reports.numbers import plural
+from cnnspec.reports.page import Page
+from cnnspec.reports.safe import shown
+from cnnspec.source.diagnostic import Diagnostic, Note
+from cnnspec.source.span import Span
+
+Sources = Mapping[str, Sequence[str]]
+"""The lines of every file, by the name that spans give it."""
+
+_COLOURS = {"error": "bold red", "warning": "bold yellow"}
+_QUIET = "bold blue"
+_LONGEST_CHAIN = 4
+"""Notes with a place beyond so many are counted and not shown."""
+
+
+def as_text(diagnostics: Sequence[Diagnostic], sources: Sources, page: Page) -> Text:
+    """All diagnostics, a blank line between them; a chain of notes shown before is told in one line."""
+    text, chains = Text(), set[tuple[Note, ...]]()
+    for number, diagnostic in enumerate(diagnostics):
+        chain = _placed(diagnostic)
+        text.append("\n\n" if number else "")
+        text.append_text(Text("\n").join(_Shown(diagnostic, sources, page).lines(chain in chains)))
+        chains.add(chain)
+    return text
+
+
+def tally(diagnostics: Sequence[Diagnostic]) -> str:
+    """`3 errors, 1 warning in 2 files`; empty without diagnostics."""
+    if not diagnostics:
+        return ""
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    counts = [(errors, "error"), (len(diagnostics) - errors, "warning")]
+    files = {diagnostic.span.file for diagnostic in diagnostics if diagnostic.span}
+    where = f" in {plural(len(files), 'file')}" if files else ""
+    return ", ".join(plural(number, word) for number, word in counts if number) + where
+
+
+def _placed(diagnostic: Diagnostic) -> tuple[Note, ...]:
+    return tuple(note for note in diagnostic.notes if note.span)
+
+
+class _Shown:
+    """One diagnostic on a page."""
+
+    def __init__(self, diagnostic: Diagnostic, sources: Sources, page: Page) -> None:
+        self.diagnostic, self.sources, self.page = diagnostic, sources, page
+        self.colour = _COLOURS[diagnostic.severity]
+        spans = [span for span in (diagnostic.span, *(note.span for note in diagnostic.notes)) if span]
+        self.gutter = max((len(str(span.line)) for span in spans), default=1)
+
+    def lines(self, chain_known: bool) -> Iterator[Text]:
+        """Heading, excerpt, notes, help."""
+        shown_one = self.diagnostic
+        yield from self._heading()
+        if shown_one.span:
+            yield from self._excerpt(shown_one.span, shown_one.label, "^", self.colour)
+        for note in shown_one.notes:
+            if not note.span:
+                yield from self._remark("note", note.text)
+        yield from self._known_chain() if chain_known else self._chain()
+        if shown_one.help:
+            yield from self._remark("help", shown_one.help, "bold green")
+
+    def _heading(self) -> Iterator[Text]:
+        kind = f"{self.diagnostic.severity}[{self.diagnostic.code}]"
+        first, *rest = self._wrapped(f"{kind}: {shown(self.diagnostic.message)}", 0)
+        heading = Text(first, style="bold")
+        heading.stylize(self.colour, 0, len(kind))
+        yield heading
+        yield from (Text(line, style="bold") for line in rest)
+
+    def _chain(self) -> Iterator[Text]:
+        """Notes with their places; of a long chain its beginning and its end."""
+        notes = _placed(self.diagnostic)
+        left_out = max(0, len(notes) - _LONGEST_CHAIN)
+        for number, note in enumerate(notes):
+            if not _LONGEST_CHAIN - 1 <= number < _LONGEST_CHAIN - 1 + left_out:
+                yield from self._remark("note", note.text)
+                assert note.span
+                yield from self._excerpt(note.span, "", "-", _QUIET)
+            elif number == _LONGEST_CHAIN - 1:
+                yield from self._remark("note", f"and {plural(left_out, 'more place')} between")
+
+    def _known_chain(self) -> Iterator[Text]:
+        """A chain that stands in full above."""
+        notes = _placed(self.diagnostic)
+        if notes:
+            rest = f", and {plural(len(notes) - 1, 'more place')}" if len(notes) > 1 else ""
+            yield from self._remark("note", f"{notes[0].text}: {notes[0].span}{rest}, as above")
+
+    def _excerpt(self, span: Span, label: str, mark: str, style: str) -> Iterator[Text]:
+        yield Text.assemble((" " * self.gutter + "--> ", _QUIET), self.page.text(shown(str(span))))
+        lines = self.sources.get(span.file, ())
+        if not 0 < span.line <= len(lines):
+            return
+        bar = " " * (self.gutter + 1) + "|"
+        part = excerpt(lines[span.line - 1].rstrip("\r\n"), span.column, span.width, self.page.width - len(bar) - 1)
+        yield Text(bar, style=_QUIET)
+        yield Text.assemble((f"{span.line:>{self.gutter}} | ", _QUIET), self.page.text(part.line))
+        carets = mark * part.width
+        under, *more = self._labelled(part.start, carets, self.page.text(shown(label)), len(bar) + 1)
+        yield Text.assemble((f"{bar} ", _QUIET), " " * part.start, (under, style))
+        yield from (Text.assemble((f"{bar} ", _QUIET), (line, style)) for line in more)
+
+    def _labelled(self, start: int, carets: str, label: str, taken: int) -> list[str]:
+        """The carets with the label beside them, or under them where it does not fit."""
+        if not label or taken + start + len(carets) + 1 + cell_len(label) <= self.page.width:
+            return [f"{carets} {label}".rstrip()]
+        return [carets, *wrap(label, max(1, self.page.width - taken))]
+
+    def _remark(self, kind: str, text: str, style: str = "bold") -> Iterator[Text]:
+        start = " " * (self.gutter + 1) + "= "
+        lines = self._wrapped(shown(text), len(start) + len(kind) + 2)
+        yield Text.assemble((start, _QUIET), (kind, style), f": {lines[0]}")
+        yield from (Text(" " * (len(start) + len(kind) + 2) + line) for line in lines[1:])
+
+    def _wrapped(self, text: str, indent: int) -> list[str]:
+        """Lines that fit a terminal; elsewhere one line, for those who search through it."""
+        line = self.page.text(text)
+        return wrap(line, max(20, self.page.width - indent)) if self.page.terminal else [line]

@@ -1,0 +1,88 @@
+"""Numbers as people read them: counts, multiply-adds, memory, sizes, receptive fields."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from cnnspec.graph.facts import Field
+from cnnspec.layers.shape import Shape
+
+UNITS = (("", 1), ("K", 10**3), ("M", 10**6), ("G", 10**9), ("T", 10**12), ("P", 10**15), ("E", 10**18))
+
+
+def count(number: int) -> str:
+    """`11,689,512`."""
+    return f"{number:,}"
+
+
+def macs(number: int | None) -> str:
+    """Multiply-adds to three digits: `1.81G`; `unknown` where an unknown length decides them."""
+    return "unknown" if number is None else scaled(number)
+
+
+def scaled(number: float, digits: int = 3) -> str:
+    """A number with a decimal unit, to so many digits: `1.81G`, `912`."""
+    if number < 1000:
+        return f"{number:.0f}"
+    rounded = float(f"{number:.{digits - 1}e}")
+    unit, size = next(item for item in reversed(UNITS) if rounded >= item[1])
+    whole = len(str(int(rounded / size)))
+    return f"{rounded / size:.{max(0, digits - whole)}f}{unit}"
+
+
+def in_one_unit(numbers: Iterable[int | None]) -> list[str]:
+    """A column of multiply-adds in one unit, four digits to the largest: `118.0M`, `462.4M`; nothing for zero."""
+    each = list(numbers)
+    largest = max((number for number in each if number), default=0)
+    unit, size = next((unit for unit in UNITS if largest < 10_000 * unit[1]), UNITS[-1])
+    decimals = 1 if size > 1 and largest < 1000 * size else 0
+    return [_in_unit(number, unit, size, decimals) for number in each]
+
+
+def _in_unit(number: int | None, unit: str, size: int, decimals: int) -> str:
+    if number is None:
+        return "unknown"
+    smallest = size / 10**decimals
+    if 0 < number < smallest / 2:
+        return f"<{smallest / size:g}{unit}"
+    return f"{number / size:,.{decimals}f}{unit}" if number else ""
+
+
+def memory(size: int | None) -> str:
+    """Bytes: `46.8 MB`."""
+    if size is None:
+        return "unknown"
+    text = scaled(size)
+    return f"{text[:-1]} {text[-1].lower() if text[-1] == 'K' else text[-1]}B" if text[-1].isalpha() else f"{text} B"
+
+
+def sizes(shape: Shape) -> str:
+    """`56×56×64`; an unknown length is `?`."""
+    return "×".join(str(size) if isinstance(size, int) else "?" for size in shape)
+
+
+def field(window: Field | None) -> str:
+    """A receptive field: one number where all axes agree, else `7×5`; nothing where places are lost."""
+    if not window:
+        return ""
+    texts = [fraction(size) for size in window]
+    return texts[0] if len(set(texts)) == 1 else "×".join(texts)
+
+
+def fraction(size: Fraction) -> str:
+    """A whole number as such, another with its decimals."""
+    return str(size.numerator) if size.denominator == 1 else f"{float(size):g}"
+
+
+def duration(seconds: float) -> str:
+    """`8s`, `3m20s`, `2h05m`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def plural(number: int, word: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

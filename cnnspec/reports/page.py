@@ -1,0 +1,44 @@
+"""Where output goes: how wide it is, whether it takes colours, which characters it can show."""
+
+import os
+from dataclasses import dataclass
+from typing import Literal, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+DEFAULT_WIDTH = 80
+NARROWEST = 40
+
+_ASCII = str.maketrans("×⎡⎢⎣⎤⎥⎦│├┌└─…", "x[[[]]]|+/\\-~")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a layout needs to know of where it lands; `terminal` allows rules, `ascii` nothing beyond ASCII."""
+
+    width: int = DEFAULT_WIDTH
+    terminal: bool = False
+    ascii: bool = False
+
+    def text(self, line: str) -> str:
+        """The line in characters that the page can show, equally many."""
+        return line.translate(_ASCII).encode("ascii", "replace").decode("ascii") if self.ascii else line
+
+
+def console_for(stream: TextIO) -> Console:
+    """A console that adds nothing of its own: no highlighting, markup or emoji; NO_COLOR is honoured."""
+    colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(file=stream, color_system=colours, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def page_for(console: Console) -> Page:
+    """The page that a console writes to; a pipe is 80 columns wide unless COLUMNS says otherwise."""
+    width = console.width if console.is_terminal or "COLUMNS" in os.environ else DEFAULT_WIDTH
+    utf8 = console.encoding.lower().replace("-", "").startswith("utf")
+    return Page(max(NARROWEST, width), console.is_terminal, not utf8)
+
+
+def put(console: Console, text: Text | str, end: str = "\n") -> None:
+    """Write text as it is: not wrapped, not cut, not styled further."""
+    console.print(text, end=end, soft_wrap=True, markup=False, highlight=False, emoji=False)

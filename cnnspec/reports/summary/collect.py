@@ -1,0 +1,150 @@
+"""What a summary tells, collected from a graph: values only, no layout."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cnnspec.graph.facts import Field, Totals, View, output_shape, totals, views
+from cnnspec.graph.nodes import Graph, Node, Stage, Step
+from cnnspec.layers.shape import Shape
+from cnnspec.reports.notation import Pieces
+from cnnspec.reports.summary.depth import weight_layers
+from cnnspec.reports.summary.structure import structure
+
+FLOAT32 = 4
+"""Bytes of a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What nodes cost for one example. `learnt` are the parameters that gradients change unless frozen."""
+
+    totals: Totals
+    learnt: int
+
+    @property
+    def frozen(self) -> int:
+        """Parameters that gradients would change, but that are not trained."""
+        return self.learnt - self.totals.trainable_params
+
+    @property
+    def statistics(self) -> int:
+        """Parameters that are averages over what was seen, as those of a batch normalisation."""
+        return self.totals.params - self.learnt
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """A stage: a row of the table. `pooled` is the number of spatial axes that a global pool ended on."""
+
+    title: str
+    output: Shape
+    pooled: int
+    blocks: Pieces
+    cost: Cost
+    field: Field | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """A layer: a row of the long table."""
+
+    name: str
+    kind: str
+    output: Shape
+    cost: Cost
+    field: Field | None
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A network in figures, for one example. `autos` says what the program chose, and in which stages."""
+
+    name: str
+    reference: str
+    inputs: tuple[tuple[str, Shape], ...]
+    output: Shape | dict[str, Shape]
+    stages: tuple[StageRow, ...]
+    layers: tuple[LayerRow, ...]
+    cost: Cost
+    field: Field | None
+    weight_layers: int
+    autos: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def weight_memory(self) -> int:
+        """Bytes of all parameters as float32."""
+        return self.cost.totals.params * FLOAT32
+
+    @property
+    def activation_memory(self) -> int | None:
+        """Bytes of all layers' outputs for one example as float32; None over an unknown length."""
+        numbers = self.cost.totals.activations
+        return None if numbers is None else numbers * FLOAT32
+
+
+def collect(name: str, reference: str, graph: Graph) -> Summary:
+    """The summary of a graph under the name by which a person knows it (`resnet@50`)."""
+    seen = views(graph)
+    outputs = tuple(graph.outputs.values())
+    return Summary(
+        name=name,
+        reference=reference,
+        inputs=tuple((title, graph.nodes[at].output) for title, at in graph.inputs.items()),
+        output=output_shape(graph),
+        stages=tuple(_stage(graph, stage, seen) for stage in graph.stages),
+        layers=tuple(_layer(graph, node, view) for node, view in zip(graph.nodes, seen, strict=True)),
+        cost=_cost(graph.nodes),
+        field=_window(seen[outputs[0]]) if len(outputs) == 1 else None,
+        weight_layers=weight_layers(graph),
+        autos=_autos(graph.stages),
+    )
+
+
+def _cost(nodes: Iterable[Node]) -> Cost:
+    each = tuple(nodes)
+    weights = (weight for node in each if node.shared is None for weight in node.facts.weights)
+    return Cost(totals(each), sum(weight.size for weight in weights if weight.trainable))
+
+
+def _window(view: View | None) -> Field | None:
+    return view.window if view else None
+
+
+def _stage(graph: Graph, stage: Stage, seen: tuple[View | None, ...]) -> StageRow:
+    return StageRow(
+        title=stage.title,
+        output=graph.nodes[stage.output].output,
+        pooled=_pooled(graph, stage),
+        blocks=structure(graph, stage.steps),
+        cost=_cost(graph.nodes[at] for at in stage.all_nodes()),
+        field=_window(seen[stage.output]),
+    )
+
+
+def _pooled(graph: Graph, stage: Stage) -> int:
+    node = graph.nodes[stage.output]
+    read = graph.nodes[node.inputs[0]].output if node.inputs else ()
+    return max(0, len(read) - len(node.output)) if node.kind in ("global_avg_pool", "global_max_pool") else 0
+
+
+def _layer(graph: Graph, node: Node, view: View | None) -> LayerRow:
+    reads = tuple(graph.nodes[at].name for at in node.inputs)
+    return LayerRow(node.name, node.kind, node.output, _cost((node,)), _window(view), reads)
+
+
+def _autos(stages: tuple[Stage, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Every choice of the program with the titles of the stages that it was made in."""
+    found: dict[str, dict[str, None]] = {}
+    for stage in stages:
+        for step in stage.steps:
+            for choice in _choices(step):
+                found.setdefault(choice, {})[stage.title] = None
+    return tuple((choice, tuple(titles)) for choice, titles in found.items())
+
+
+def _choices(step: Step) -> Iterator[str]:
+    yield from step.auto
+    for branch in step.branches:
+        for inner in branch.steps:
+            yield from _choices(inner)

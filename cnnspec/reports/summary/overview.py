@@ -1,0 +1,40 @@
+"""One line for every spec of a folder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnnspec.reports import numbers
+from cnnspec.reports.summary.collect import Summary
+from cnnspec.reports.summary.stages import inputs
+from cnnspec.reports.table import Cell, Column, Sheet, Table
+
+_COLUMNS = (
+    Column("name"),
+    Column("input", leaves=2),
+    Column("layers", "right", leaves=3),
+    Column("params", "right"),
+    Column("MACs", "right", leaves=1),
+    Column("score", leaves=4),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewRow:
+    """A spec in one line: its name, its summary (None where it has mistakes), and the score in its header."""
+
+    name: str
+    summary: Summary | None
+    score: str = ""
+
+
+def overview_sheet(rows: Sequence[OverviewRow]) -> Sheet:
+    """One row a spec."""
+    columns = _COLUMNS if any(row.score for row in rows) else _COLUMNS[:-1]
+    return Sheet((), Table(columns, tuple(_row(row)[: len(columns)] for row in rows)))
+
+
+def _row(row: OverviewRow) -> tuple[Cell, ...]:
+    if row.summary is None:
+        return (row.name, "has mistakes: validate it", "", "", "", row.score)
+    cost, depth = row.summary.cost, str(row.summary.weight_layers)
+    return (row.name, inputs(row.summary), depth, numbers.count(cost.learnt), numbers.macs(cost.totals.macs), row.score)

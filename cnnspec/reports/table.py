@@ -1,0 +1,39 @@
+"""What every printed report is made of: sheets, each a heading, a table and some remarks."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnspec.reports.notation import Pieces
+
+Cell = str | Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column; where width is short the one with the highest `leaves` goes first, and 0 stays.
+
+    Columns that `share` move to a further table below when they do not fit beside each other.
+    """
+
+    title: str
+    align: Literal["left", "right"] = "left"
+    leaves: int = 0
+    share: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns; `totals` stand at the end, set apart."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    totals: tuple[tuple[Cell, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table under its heading; each remark is a list of parts that stand on one line where they fit."""
+
+    heading: tuple[str, ...]
+    table: Table
+    remarks: tuple[tuple[str, ...], ...] = ()
