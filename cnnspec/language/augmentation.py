@@ -8,14 +8,13 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from cnnspec.language.written import OneOrPair, Sizes, Stock, is_number
-from cnnspec.layers.fields import Number, Positive, Seed, Share, Size
+from cnnspec.layers.fields import Number, Positive, Seed, Share, Size, is_count
 from cnnspec.layers.kind import invalid, of
 
 Factor = float | tuple[float, float]
 Amount = Annotated[Factor, OneOrPair(0, 1, "a number from 0 to 1")]
 Signed = Annotated[Factor, OneOrPair(-1, 1, "a number from -1 to 1")]
 Bits = Annotated[Factor, OneOrPair(1, 8, "a number of bits from 1 to 8")]
-Level = Annotated[Factor, OneOrPair()]
 Fill = Literal["constant", "reflect", "wrap", "nearest"]
 Between = Literal["nearest", "bilinear"]
 
@@ -28,6 +27,18 @@ def _range(value: object) -> tuple[float, float]:
 
 _RANGE = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 ValueRange = Annotated[tuple[float, float], PlainValidator(_range), WithJsonSchema(_RANGE)]
+
+
+
+
+def _grid(value: object) -> tuple[int, int]:
+    if isinstance(value, (list, tuple)) and len(value) == 2 and all(map(is_count, value)):
+        return (value[0], value[1])
+    raise invalid("[rows, columns], each at least 1")
+
+
+_GRID = {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 2, "maxItems": 2}
+Grid = Annotated[tuple[int, int], PlainValidator(_grid), WithJsonSchema(_GRID)]
 
 
 class Augmentation(Stock, family="augmentation"):
@@ -87,7 +98,7 @@ class RandomTranslation(_Filled, kind="random_translation"):
 class RandomRotation(_Filled, kind="random_rotation"):
     """Turn."""
 
-    factor: Level
+    factor: Signed
     """The largest angle, as a part of a full turn; 0.1 is 36 degrees."""
 
 
@@ -206,7 +217,7 @@ class RandomPosterization(_Ranged, kind="random_posterization"):
     """How many bits are kept."""
 
 
-class RandomColorJitter(_Ranged, kind="random_color_jitter"):
+class RandomColorJitter(_Ranged, kind="random_color_jitter", first="value_range"):
     """Brightness, contrast, saturation and hue at once."""
 
     brightness_factor: Signed | None = None
@@ -217,11 +228,6 @@ class RandomColorJitter(_Ranged, kind="random_color_jitter"):
     """As in random_saturation."""
     hue_factor: Amount | None = None
     """As in random_hue."""
-
-    @classmethod
-    def first_argument(cls) -> str | None:
-        """None: its arguments are written by name."""
-        return None
 
 
 class RandomGaussianBlur(_Ranged, kind="random_gaussian_blur"):
@@ -265,6 +271,19 @@ class Equalization(Augmentation, kind="equalization"):
     """How many levels are told apart."""
 
 
+class ContrastLimitedAdaptiveHistogramEqualization(
+    Augmentation, kind="contrast_limited_adaptive_histogram_equalization"
+):
+    """Spread values evenly within each tile of the image, but not without limit (Zuiderveld 1994)."""
+
+    value_range: ValueRange = (0, 255)
+    """The lowest and the highest value of a pixel."""
+    clip_limit: Positive = 4.0
+    """The most that contrast is raised."""
+    tile_grid_size: Grid = (8, 8)
+    """How many tiles: [rows, columns]."""
+
+
 class Solarization(_Ranged, kind="solarization"):
     """Invert the values above a random threshold."""
 
@@ -274,7 +293,7 @@ class Solarization(_Ranged, kind="solarization"):
     """Where the threshold lies."""
 
 
-class RandAugment(_Ranged, kind="rand_augment"):
+class RandAugment(_Ranged, kind="rand_augment", first="value_range"):
     """A few random changes in a row (Cubuk et al. 2020)."""
 
     num_ops: Size = 2
@@ -285,7 +304,7 @@ class RandAugment(_Ranged, kind="rand_augment"):
     """How values between pixels are found."""
 
 
-class AugMix(_Ranged, kind="aug_mix"):
+class AugMix(_Ranged, kind="aug_mix", first="value_range"):
     """A mixture of several chains of random changes (Hendrycks et al. 2020)."""
 
     num_chains: Size = 3

@@ -33,13 +33,8 @@ class _Smoothed(_Logits):
     """The axis of the classes."""
 
 
-class BinaryCrossentropy(_Smoothed, kind="binary_crossentropy"):
+class BinaryCrossentropy(_Smoothed, kind="binary_crossentropy", first="from_logits"):
     """-(y log p + (1 - y) log(1 - p)), for one or several yes-or-no outputs."""
-
-    @classmethod
-    def first_argument(cls) -> str | None:
-        """As in Keras."""
-        return "from_logits"
 
 
 class BinaryFocalCrossentropy(_Smoothed, kind="binary_focal_crossentropy"):
@@ -53,13 +48,8 @@ class BinaryFocalCrossentropy(_Smoothed, kind="binary_focal_crossentropy"):
     """How much easy examples are held down."""
 
 
-class CategoricalCrossentropy(_Smoothed, kind="categorical_crossentropy"):
+class CategoricalCrossentropy(_Smoothed, kind="categorical_crossentropy", first="from_logits"):
     """-log p of the right class; labels are one-hot."""
-
-    @classmethod
-    def first_argument(cls) -> str | None:
-        """As in Keras."""
-        return "from_logits"
 
 
 class CategoricalFocalCrossentropy(_Smoothed, kind="categorical_focal_crossentropy"):
@@ -78,18 +68,13 @@ class CategoricalGeneralizedCrossEntropy(Loss, kind="categorical_generalized_cro
     """Near 0 it is cross-entropy, near 1 the absolute error."""
 
 
-class SparseCategoricalCrossentropy(_Logits, kind="sparse_categorical_crossentropy"):
+class SparseCategoricalCrossentropy(_Logits, kind="sparse_categorical_crossentropy", first="from_logits"):
     """-log p of the right class; labels are class numbers."""
 
     ignore_class: int | None = None
     """A class number whose examples do not count."""
     axis: Axis = -1
     """The axis of the classes."""
-
-    @classmethod
-    def first_argument(cls) -> str | None:
-        """As in Keras."""
-        return "from_logits"
 
 
 class CosineSimilarity(Loss, kind="cosine_similarity"):

@@ -59,7 +59,7 @@ _CLASSES = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minIte
 Classes = Annotated[tuple[int, ...], PlainValidator(_classes), WithJsonSchema(_CLASSES)]
 
 
-class _Logits(Metric):
+class _Logits(Metric, first="from_logits"):
     from_logits: bool = False
     """Whether predictions are logits, not probabilities."""
 
@@ -133,7 +133,7 @@ class AUC(Metric, kind="auc"):
     """Whether predictions are logits, not probabilities."""
 
 
-class _Counted(Metric):
+class _Counted(Metric, first="thresholds"):
     thresholds: Thresholds | None = None
     """From where on a prediction is a yes; without it 0.5."""
 
@@ -218,30 +218,20 @@ class F1Score(_FScore, kind="f1_score"):
     """The harmonic mean of precision and recall; labels are one-hot."""
 
 
-class FBetaScore(_FScore, kind="fbeta_score"):
+class FBetaScore(_FScore, kind="fbeta_score", first="average"):
     """A mean of precision and recall in which recall counts `beta` times as much; labels are one-hot."""
 
     beta: Positive = 1.0
     """How much more recall counts."""
 
-    @classmethod
-    def first_argument(cls) -> str | None:
-        """As in Keras."""
-        return "average"
 
-
-class _IoU(Metric):
+class _IoU(Metric, first="num_classes"):
     num_classes: Size
     """How many classes there are."""
     ignore_class: int | None = None
     """A class number that does not count."""
     axis: Axis = -1
     """The axis of the classes."""
-
-    @classmethod
-    def first_argument(cls) -> str | None:
-        """As in Keras."""
-        return "num_classes"
 
 
 class IoU(_IoU, kind="iou"):

@@ -25,7 +25,7 @@ REPLACED: dict[str, str] = {
 """Arguments of Keras' optimizers -> the key of `training` that does the same."""
 
 
-class Optimizer(Moved, Stock, family="optimizer"):
+class Optimizer(Moved, Stock, family="optimizer", first="learning_rate"):
     """What turns gradients into changes of the weights."""
 
     moved: ClassVar[dict[str, str]] = REPLACED
@@ -36,11 +36,6 @@ class Optimizer(Moved, Stock, family="optimizer"):
     """How much every weight shrinks at a step, times the learning rate."""
     loss_scale_factor: Positive | None = None
     """The loss is multiplied by it, and the gradients are divided by it again."""
-
-    @classmethod
-    def first_argument(cls) -> str | None:
-        """The learning rate, as in Keras."""
-        return "learning_rate"
 
 
 class _Betas(Optimizer):

@@ -28,13 +28,23 @@ Portion = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 
 class Stock(Kind):
-    """A kind that stands for a class of Keras; `stock` is the class's name there."""
+    """A kind that stands for a class of Keras; `stock` is the class's name there.
+
+    `first` is the first argument, where that is not the first that the kind itself declares.
+    """
 
     stock: ClassVar[str] = ""
+    first: ClassVar[str] = ""
 
-    def __init_subclass__(cls, stock: str = "", **options: Any) -> None:
+    def __init_subclass__(cls, stock: str = "", first: str = "", **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.stock = stock or cls.__name__
+        cls.first = first or cls.first
+
+    @classmethod
+    def first_argument(cls) -> str | None:
+        """Keras' first argument; the name and what all members of a family share do not count."""
+        return cls.first or super().first_argument()
 
 
 def also_written(family: type[Stock], short: Mapping[str, str]) -> None:
