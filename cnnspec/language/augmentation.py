@@ -14,6 +14,7 @@ from cnnspec.layers.kind import invalid, of
 Factor = float | tuple[float, float]
 Amount = Annotated[Factor, OneOrPair(0, 1, "a number from 0 to 1")]
 Signed = Annotated[Factor, OneOrPair(-1, 1, "a number from -1 to 1")]
+Zoom = Annotated[Factor, OneOrPair(-1, 1, "a number above -1, at most 1", above=True)]
 Bits = Annotated[Factor, OneOrPair(1, 8, "a number of bits from 1 to 8")]
 Fill = Literal["constant", "reflect", "wrap", "nearest"]
 Between = Literal["nearest", "bilinear"]
@@ -105,9 +106,9 @@ class RandomRotation(_Filled, kind="random_rotation"):
 class RandomZoom(_Filled, kind="random_zoom"):
     """Zoom in (below 0) or out (above 0)."""
 
-    height_factor: Signed
+    height_factor: Zoom
     """How far, as a part of the height."""
-    width_factor: Signed | None = None
+    width_factor: Zoom | None = None
     """The same for the width; without it, the proportions stay."""
 
 

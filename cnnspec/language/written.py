@@ -147,15 +147,15 @@ def is_number(value: object) -> bool:
 class OneOrPair:
     """Marks Keras' `factor` arguments: a number within bounds, or [lower, upper]."""
 
-    def __init__(self, least: float | None = None, most: float | None = None, what: str = "a number") -> None:
-        self.least, self.most, self.what = least, most, what
+    def __init__(self, least: float, most: float, what: str, above: bool = False) -> None:
+        """With `above`, the least itself is out of bounds."""
+        self.least, self.most, self.what, self.above = least, most, what, above
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self._read)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        bounds = {"minimum": self.least, "maximum": self.most}
-        number = {"type": "number", **{key: bound for key, bound in bounds.items() if bound is not None}}
+        number = {"type": "number", "exclusiveMinimum" if self.above else "minimum": self.least, "maximum": self.most}
         return {"anyOf": [number, {"type": "array", "items": number, "minItems": 2, "maxItems": 2}]}
 
     def _read(self, value: object) -> object:
@@ -173,7 +173,7 @@ class OneOrPair:
     def _fits(self, value: object) -> bool:
         if not isinstance(value, (int, float)) or not is_number(value):
             return False
-        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+        return self.least <= value <= self.most and not (self.above and value == self.least)
 
 
 def _size_or_pair(value: object) -> int | tuple[int, int]:
