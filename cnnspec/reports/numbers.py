@@ -1,5 +1,6 @@
 """Numbers as people read them: counts, multiply-adds, memory, sizes, receptive fields."""
 
+import math
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -86,3 +87,9 @@ def duration(seconds: float) -> str:
 def plural(number: int, word: str) -> str:
     """`1 error`, `2 errors`."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def metric(value: float) -> str:
+    """A loss or metric to four decimals, a very small or large one in powers of ten."""
+    plain = value == 0 or 1e-3 <= abs(value) < 1e5 or not math.isfinite(value)
+    return f"{value:.4f}" if plain else f"{value:.2e}"

@@ -10,7 +10,7 @@ from rich.text import Text
 DEFAULT_WIDTH = 80
 NARROWEST = 40
 
-_ASCII = str.maketrans("×⎡⎢⎣⎤⎥⎦│├┌└─…", "x[[[]]]|+/\\-~")
+_ASCII = str.maketrans("×⎡⎢⎣⎤⎥⎦│├┌└─━…", "x[[[]]]|+/\\-=~")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What a summary tells, collected from a graph: values only, no layout."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -57,8 +58,17 @@ class LayerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Auto:
+    """Something that the program chose by itself, how often, and in which stages."""
+
+    choice: str
+    times: int
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
-    """A network in figures, for one example. `autos` says what the program chose, and in which stages."""
+    """A network in figures, for one example."""
 
     name: str
     reference: str
@@ -69,7 +79,7 @@ class Summary:
     cost: Cost
     field: Field | None
     weight_layers: int
-    autos: tuple[tuple[str, tuple[str, ...]], ...]
+    autos: tuple[Auto, ...]
 
     @property
     def weight_memory(self) -> int:
@@ -133,14 +143,13 @@ def _layer(graph: Graph, node: Node, view: View | None) -> LayerRow:
     return LayerRow(node.name, node.kind, node.output, _cost((node,)), _window(view), reads)
 
 
-def _autos(stages: tuple[Stage, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Every choice of the program with the titles of the stages that it was made in."""
-    found: dict[str, dict[str, None]] = {}
+def _autos(stages: tuple[Stage, ...]) -> tuple[Auto, ...]:
+    found: dict[str, Counter[str]] = {}
     for stage in stages:
         for step in stage.steps:
             for choice in _choices(step):
-                found.setdefault(choice, {})[stage.title] = None
-    return tuple((choice, tuple(titles)) for choice, titles in found.items())
+                found.setdefault(choice, Counter())[stage.title] += 1
+    return tuple(Auto(choice, titles.total(), tuple(titles)) for choice, titles in found.items())
 
 
 def _choices(step: Step) -> Iterator[str]:

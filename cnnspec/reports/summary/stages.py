@@ -3,7 +3,7 @@
 from cnnspec.layers.shape import Shape
 from cnnspec.reports import numbers
 from cnnspec.reports.numbers import count, memory, sizes
-from cnnspec.reports.summary.collect import Cost, StageRow, Summary
+from cnnspec.reports.summary.collect import Auto, Cost, StageRow, Summary
 from cnnspec.reports.table import Cell, Column, Sheet, Table
 
 _COLUMNS = (
@@ -73,4 +73,8 @@ def parameters(cost: Cost) -> tuple[str, ...]:
 
 def autos(summary: Summary) -> tuple[tuple[str], ...]:
     """A line for every choice of the program."""
-    return tuple((f"auto  {choice} in {', '.join(titles)}",) for choice, titles in summary.autos)
+    return tuple((_auto(auto),) for auto in summary.autos)
+
+
+def _auto(auto: Auto) -> str:
+    return f"auto  {auto.choice}{'s' if auto.times > 1 else ''} in {', '.join(auto.stages)}"
