@@ -1,0 +1,61 @@
+"""Keras' callbacks from a spec, each told which way its figure gets better."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.metrics import Direction
+from cnnspec.language.training import EarlyStopping, Training
+from cnnspec.source.diagnostic import suggestion
+
+
+class Best:
+    """The best value of one figure so far."""
+
+    def __init__(self, monitor: str, mode: Direction) -> None:
+        self.monitor, self._mode = monitor, mode
+        self.epoch = 0
+        self.value = math.nan
+
+    def improves(self, epoch: int, figures: Mapping[str, float]) -> bool:
+        """Whether this epoch is the best so far; the first one is."""
+        value = figures[self.monitor]
+        better = value < self.value if self._mode == "min" else value > self.value
+        if epoch > 0 and not better and not math.isnan(self.value):
+            return False
+        self.epoch, self.value = epoch, value
+        return True
+
+
+def best_monitor(training: Training, validated: bool) -> str:
+    """The figure whose best epoch counts: as written, else early stopping's, else the loss, validated if it can be."""
+    if training.checkpoint.best is not None:
+        return training.checkpoint.best
+    if training.early_stopping is not None:
+        return training.early_stopping.monitor
+    return "val_loss" if validated else "loss"
+
+
+def check_monitor(key: str, monitor: str, names: tuple[str, ...], validated: bool) -> None:
+    """Raise Rejected if no figure of this training is called so."""
+    figures = (*names, *(f"val_{name}" for name in names)) if validated else names
+    if monitor in figures:
+        return
+    if monitor.removeprefix("val_") in names:
+        help = "give data a validation, or a validation_split"
+        raise rejected("unknown-monitor", f"{key} is {monitor}", "validation data to measure it on", help)
+    raise rejected("unknown-monitor", f"{key} is {monitor}", "the loss or a metric", suggestion(monitor, figures))
+
+
+def mode_of(monitor: str, directions: Mapping[str, Direction]) -> Direction:
+    """Which way a figure gets better, on whichever split."""
+    return directions[monitor.removeprefix("val_")]
+
+
+def build_early_stopping(written: EarlyStopping, directions: Mapping[str, Direction]) -> Any:
+    """Keras' EarlyStopping, its mode never left to guess."""
+    mode = written.mode if written.mode != "auto" else mode_of(written.monitor, directions)
+    return keras.callbacks.EarlyStopping(**{**written.model_dump(), "mode": mode})

@@ -1,0 +1,133 @@
+"""Arrays in files: which array is which input or output, and whether they fit."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from cnnspec.backend.data.idx import read_idx
+from cnnspec.backend.data.npy import names_in_npz, read_npy, read_npz
+from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.splits import Array, Dataset, Split
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.data import Arrays
+from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.source.diagnostic import suggestion
+
+
+def arrays(section: Arrays, graph: Graph, folder: DataFolder) -> Dataset:
+    """The splits that the section names; raises Rejected where a file or what it holds is wrong."""
+    train = read_split("train", section.train, graph, folder)
+    validation = None if section.validation is None else read_split("validation", section.validation, graph, folder)
+    test = None if section.test is None else read_split("test", section.test, graph, folder)
+    return Dataset(train, validation, test)
+
+
+def read_split(name: str, files: str | Mapping[str, str], graph: Graph, folder: DataFolder) -> Split:
+    """One split: an .npz for all, or a file for each input and output."""
+    wanted = {**_called(graph.inputs, "x"), **_called(graph.outputs, "y")}
+    read = _one_file(files, wanted, folder) if isinstance(files, str) else _each_file(files, wanted, folder)
+    inputs = {key: fit_input(read[key][0], graph.nodes[at].output, read[key][1]) for key, at in graph.inputs.items()}
+    labels = {key: whole_numbers(read[key][0]) for key in graph.outputs}
+    for array, shown in read.values():
+        _check_numbers(array, shown)
+    _check_counts({shown: array for array, shown in read.values()})
+    return Split(name, inputs, labels, {key: shown for key, (_, shown) in read.items()})
+
+
+def _called(names: Mapping[str, int], short: str) -> dict[str, tuple[str, ...]]:
+    """What each input or output may be called in a file: by its name, and `x` or `y` if it is the only one."""
+    return {name: (name, short) if len(names) == 1 else (name,) for name in names}
+
+
+Found = dict[str, tuple[Array, str]]
+"""Input or output -> its array, and where it came from."""
+
+
+def _one_file(file: str, wanted: Mapping[str, tuple[str, ...]], folder: DataFolder) -> Found:
+    path, shown = folder.find(file), str(folder.path / file)
+    there = names_in_npz(path, shown)
+    found: Found = {}
+    for name, names in wanted.items():
+        present = next((candidate for candidate in names if candidate in there), None)
+        if present is None:
+            received = f"{shown} has no array {' or '.join(names)}, but {', '.join(there[:12]) or 'none at all'}"
+            help = "name the arrays like the inputs and outputs, or x and y"
+            raise rejected("no-array", received, "one for each input and output", help)
+        found[name] = (read_npz(path, present, shown), f"{shown}[{present}]")
+    return found
+
+
+def _each_file(files: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]], folder: DataFolder) -> Found:
+    known = [candidate for names in wanted.values() for candidate in names]
+    for key in files:
+        if key not in known:
+            raise rejected("no-array", f"data names {key}", "an input or output of the model", suggestion(key, known))
+    found: Found = {}
+    for name, names in wanted.items():
+        present = next((candidate for candidate in names if candidate in files), None)
+        if present is None:
+            received = f"data gives no file for {' or '.join(names)}"
+            raise rejected("no-array", received, "one for each input and output", f"write {{{names[-1]}: file}}")
+        found[name] = _file(files[present], names, folder)
+    return found
+
+
+def _file(file: str, names: tuple[str, ...], folder: DataFolder) -> tuple[Array, str]:
+    path, shown = folder.find(file), str(folder.path / file)
+    ending = Path(file).suffix.lower()
+    if ending == ".npy":
+        return read_npy(path, shown), shown
+    if ending != ".npz":
+        return read_idx(path, shown), shown
+    there = names_in_npz(path, shown)
+    present = there[0] if len(there) == 1 else next((name for name in names if name in there), None)
+    if present is None:
+        raise rejected("no-array", f"{shown} holds {', '.join(there[:12])}", f"an array {' or '.join(names)}")
+    return read_npz(path, present, shown), f"{shown}[{present}]"
+
+
+def fit_input(array: Array, shape: Shape, shown: str) -> Array:
+    """The array as the input reads it: an axis for a single channel is added or dropped where only that differs."""
+    examples = array.shape[1:]
+    if agrees(examples, shape):
+        return array
+    if agrees((*examples, 1), shape):
+        return array[..., None]
+    if examples[-1:] == (1,) and agrees(examples[:-1], shape):
+        return array[..., 0]
+    received = f"each example in {shown} has shape {write_shape(examples)}"
+    help = "change the input's shape in the spec"
+    raise rejected("input-shape", received, f"{write_shape(shape)}, as the input reads it", help)
+
+
+def agrees(sizes: tuple[int, ...], shape: Shape) -> bool:
+    """Whether an example's sizes are what an input of this shape reads; an unknown length takes any."""
+    return len(sizes) == len(shape) and all(
+        not isinstance(wanted, int) or size == wanted for size, wanted in zip(sizes, shape, strict=True)
+    )
+
+
+def whole_numbers(labels: Array) -> Array:
+    """Integers in a type that Keras' losses compare in, floats in single precision."""
+    if labels.dtype.kind == "f":
+        return labels.astype(np.float32, copy=False)
+    largest = max(abs(int(labels.min())), abs(int(labels.max()))) if labels.size else 0
+    return labels.astype(np.int32 if largest < 2**31 else np.int64)
+
+
+def _check_numbers(array: Array, shown: str) -> None:
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        row = int(np.argwhere(~np.isfinite(array))[0][0])
+        received = f"example {row} in {shown} holds a value that is no finite number"
+        raise rejected("not-finite", received, "numbers", "replace or drop what is missing")
+
+
+def _check_counts(read: Mapping[str, Array]) -> None:
+    counts = {shown: len(array) for shown, array in read.items() if array.ndim}
+    if len(counts) < len(read):
+        raise rejected("input-shape", f"{next(s for s in read if s not in counts)} holds a single number", "an array")
+    if len(set(counts.values())) > 1:
+        received = ", ".join(f"{count:,} examples in {shown}" for shown, count in counts.items())
+        raise rejected("count-mismatch", received, "as many labels as inputs")

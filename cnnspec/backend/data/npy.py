@@ -1,0 +1,105 @@
+"""NumPy's .npy and .npz files, read without ever unpickling.
+
+The header is read here and not by NumPy, so that its claims are weighed before memory is asked for
+(https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+"""
+
+import ast
+import math
+import re
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnspec.backend.data.idx import read_exactly, unpacked_limit
+from cnnspec.backend.data.wrong import rejected
+
+_MAGIC = b"\x93NUMPY"
+_LONGEST_HEADER = 10_000
+_NUMBER = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248])")
+_SAVE = "a file as numpy.save writes it"
+_SAVEZ = "a file as numpy.savez writes it"
+_SIZES = {1: 2, 2: 4, 3: 4}
+
+
+class _Header(NamedTuple):
+    dtype: np.dtype[np.generic]
+    shape: tuple[int, ...]
+    fortran: bool
+
+
+def read_npy(path: Path, shown: str) -> NDArray[np.generic]:
+    """The array in a .npy file; raises Rejected if it is damaged or holds anything but numbers."""
+    with path.open("rb") as file:
+        return _array(file, path.stat().st_size, shown)
+
+
+def names_in_npz(path: Path, shown: str) -> tuple[str, ...]:
+    """The names of the arrays in a .npz file."""
+    with _opened(path, shown) as archive:
+        return tuple(name.removesuffix(".npy") for name in archive.namelist())
+
+
+def read_npz(path: Path, name: str, shown: str) -> NDArray[np.generic]:
+    """One array of a .npz file; raises Rejected if it is damaged or holds anything but numbers."""
+    inside = f"{shown}[{name}]"
+    limit = unpacked_limit(path.stat().st_size)
+    with _opened(path, shown) as archive:
+        try:
+            with archive.open(name + ".npy") as member:
+                return _array(member, limit, inside)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+            raise rejected("bad-npz", f"{inside} is damaged ({error})", _SAVEZ, "write it again") from error
+
+
+def _opened(path: Path, shown: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError) as error:
+        raise rejected("bad-npz", f"{shown} is no .npz file ({error})", _SAVEZ, "write it again") from error
+
+
+def _array(file: IO[bytes], limit: int, shown: str) -> NDArray[np.generic]:
+    header = _header(file, shown)
+    if 0 in header.shape:
+        raise rejected("empty-data", f"{shown} holds no numbers: its shape is {header.shape}", "at least one")
+    size = math.prod(header.shape) * header.dtype.itemsize
+    if size > limit:
+        claim = f"the header of {shown} claims {size:,} bytes in shape {header.shape}"
+        raise rejected("bad-npy", claim, f"at most {limit:,} from a file of its length", "write it again")
+    content = read_exactly(file, size, shown, "bad-npy")
+    array = np.frombuffer(content, header.dtype).reshape(header.shape, order="F" if header.fortran else "C")
+    return np.ascontiguousarray(array.astype(header.dtype.newbyteorder("="), copy=False))
+
+
+def _header(file: IO[bytes], shown: str) -> _Header:
+    start = file.read(8)
+    if len(start) < 8 or start[:6] != _MAGIC or start[6] not in _SIZES:
+        raise rejected("bad-npy", f"{shown} is no .npy file", _SAVE)
+    length = int.from_bytes(file.read(_SIZES[start[6]]), "little")
+    if length > _LONGEST_HEADER:
+        raise rejected("bad-npy", f"the header of {shown} is {length:,} bytes long", f"at most {_LONGEST_HEADER:,}")
+    return _meaning(file.read(length), shown)
+
+
+def _meaning(text: bytes, shown: str) -> _Header:
+    try:
+        fields = ast.literal_eval(text.decode("latin-1").strip())
+        descr, shape, fortran = fields["descr"], fields["shape"], fields["fortran_order"]
+    except (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError):
+        raise rejected("bad-npy", f"{shown} has a damaged header", _SAVE, "write it again") from None
+    if not isinstance(descr, str) or not _NUMBER.fullmatch(descr):
+        what = "Python objects" if "O" in str(descr) else f"values of type {str(descr)[:40]}"
+        expected = "integers, booleans or floats"
+        raise rejected("not-numbers", f"{shown} holds {what}", expected, "convert it before saving")
+    if not _is_shape(shape) or not isinstance(fortran, bool):
+        raise rejected("bad-npy", f"{shown} has a damaged header", _SAVE, "write it again")
+    return _Header(np.dtype(descr), shape, fortran)
+
+
+def _is_shape(shape: object) -> bool:
+    return isinstance(shape, tuple) and len(shape) <= 32 and all(type(size) is int and size >= 0 for size in shape)

@@ -1,0 +1,70 @@
+"""Everything that is decided, read and checked before the first step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cnnspec.backend.data.load import load_dataset
+from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.splits import Array, Dataset
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.learner import Objective, choose_objective
+from cnnspec.backend.loss import heads
+from cnnspec.backend.running import not_running
+from cnnspec.backend.startup import draw_seed
+from cnnspec.backend.weights import example_weights
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.data import DataSection
+from cnnspec.language.spec import Spec
+from cnnspec.language.training import Training
+from cnnspec.source.diagnostic import Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A training that may begin. `classes` are the names of each output's classes, `weights` one an example."""
+
+    spec: Spec
+    graph: Graph
+    training: Training
+    seed: int
+    folder: DataFolder
+    dataset: Dataset
+    objective: Objective
+    classes: Mapping[str, tuple[str, ...]]
+    weights: Array | None = None
+
+
+def prepare(spec: Spec, graph: Graph, data_root: Path | None = None) -> Job:
+    """Check whatever can be wrong with the spec and its data, and read the data; raises Rejected."""
+    training, data = sections(spec)
+    if problems := not_running(training, data, spec.root):
+        raise Rejected(problems)
+    seed = draw_seed() if training.seed is None else training.seed
+    folder = DataFolder(data_root or spec.folder or Path())
+    dataset = load_dataset(data, graph, folder, seed)
+    splits = tuple(split for split in (dataset.train, dataset.validation, dataset.test) if split is not None)
+    objective = choose_objective(training, heads(graph), splits)
+    job = Job(spec, graph, training, seed, folder, dataset, objective, class_names(dataset, objective, graph))
+    return replace(job, weights=example_weights(training.class_weight, dataset.train, job.classes))
+
+
+def sections(spec: Spec) -> tuple[Training, DataSection]:
+    """What to train with; raises Rejected naming the section that is missing."""
+    for key in ("training", "data"):
+        if getattr(spec, key) is None:
+            example = {"training": "training: {loss: auto}", "data": "data: {source: digits}"}[key]
+            expected = f"a {key} section to train with"
+            raise rejected("no-section", f"{spec.file} has no {key}", expected, f"write {example}")
+    assert spec.training is not None and spec.data is not None
+    return spec.training, spec.data
+
+
+def class_names(dataset: Dataset, objective: Objective, graph: Graph) -> dict[str, tuple[str, ...]]:
+    """The names of each output's classes: the data's own, else the class numbers that the loss compares."""
+    names = dict(dataset.classes)
+    for head in heads(graph):
+        loss = objective.losses.get(head.name)
+        if head.name not in names and loss is not None and loss.kind == "sparse_categorical_crossentropy":
+            names[head.name] = tuple(str(number) for number in range(head.units))
+    return names

@@ -1,0 +1,88 @@
+"""A model with what it learns by: Keras' compile, from a spec's training section."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from cnnspec.backend.data.splits import Split
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.loss import Head, build_loss, check_labels, choose_loss, describe_loss
+from cnnspec.backend.metrics import Direction, build_metrics, directions
+from cnnspec.backend.optimizer import build_optimizer
+from cnnspec.backend.steps import Stepper
+from cnnspec.language.losses import Loss
+from cnnspec.language.metrics import Metric
+from cnnspec.language.training import Training
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What is made small and what is measured, by output; `auto` is what was chosen here."""
+
+    losses: Mapping[str, Loss]
+    metrics: Mapping[str, tuple[Metric, ...]]
+    auto: Mapping[str, str]
+    directions: Mapping[str, Direction]
+
+
+def choose_objective(training: Training, outputs: tuple[Head, ...], splits: tuple[Split, ...]) -> Objective:
+    """Losses and metrics for each output, checked against the labels of all splits; raises Rejected."""
+    if training.loss is None:
+        help = "write loss: auto, or a loss such as mean_squared_error"
+        raise rejected("no-loss", "training without a loss", "what to make small", help)
+    losses: dict[str, Loss] = {}
+    auto: dict[str, str] = {}
+    for head in outputs:
+        written = training.loss.get(head.name) if isinstance(training.loss, dict) else training.loss
+        if written is None:
+            continue
+        loss = choose_loss(written, head, splits[0].labels[head.name], splits[0].source_of(head.name))
+        losses[head.name] = loss
+        if written == "auto":
+            auto["loss" if len(outputs) == 1 else f"loss.{head.name}"] = describe_loss(loss)
+        for split in splits:
+            check_labels(loss, head, split)
+    metrics = {head.name: _metrics(training, head.name) for head in outputs}
+    return Objective(losses, metrics, auto, directions(metrics, len(outputs) > 1))
+
+
+def compile_model(model: Any, training: Training, objective: Objective, train: Split, named: bool) -> Any:
+    """A model that shares `model`'s layers and is compiled to learn; `model` itself stays plain."""
+    learner = keras.Model(model.input, model.output, name=model.name)
+    steps = -(-train.count // training.batch_size)
+    losses = {name: build_loss(loss) for name, loss in objective.losses.items()}
+    metrics = {
+        name: build_metrics(listed, train.labels[name].shape[1:], _output(model, name, named))
+        for name, listed in objective.metrics.items()
+    }
+    learner.compile(
+        optimizer=build_optimizer(training.optimizer, training.epochs, steps),
+        loss=losses if named else next(iter(losses.values())),
+        loss_weights=training.loss_weights if named else None,
+        metrics=metrics if named else next(iter(metrics.values())),
+        jit_compile=False,
+    )
+    return learner
+
+
+def make_ready(learner: Any, batch: tuple[Any, ...]) -> tuple[str, ...]:
+    """Let Keras make every variable it will need, before TensorFlow records steps; the names of the figures."""
+    inputs, labels = batch[:2]
+    outputs = learner(inputs, training=False)
+    learner.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False)
+    learner.compute_metrics(inputs, labels, outputs)
+    learner.optimizer.build(learner.trainable_variables)
+    names = tuple(Stepper(learner).figures())
+    learner.reset_metrics()
+    return names
+
+
+def _metrics(training: Training, output: str) -> tuple[Metric, ...]:
+    return training.metrics.get(output, ()) if isinstance(training.metrics, dict) else training.metrics
+
+
+def _output(model: Any, name: str, named: bool) -> tuple[int | None, ...]:
+    output = model.output[name] if named else model.output
+    return tuple(output.shape[1:])

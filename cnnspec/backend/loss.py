@@ -1,0 +1,139 @@
+"""Keras' losses from what a spec says; `auto` is read off the last activation and the labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from cnnspec.backend.data.splits import Array, Split, is_classes
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.graph.nodes import Graph, Node
+from cnnspec.language.losses import Loss
+from cnnspec.layers.kind import read_kind
+from cnnspec.layers.shape import Shape, write_shape
+
+_PASSES_ON = frozenset({"flatten", "reshape", "permute", "identity", "dropout"})
+_CLASS_NUMBERS = frozenset({"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"})
+_OPEN_SHAPE = frozenset({"ctc", "circle"})
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One output of the network, as far as a loss must know it."""
+
+    name: str
+    shape: Shape
+    activation: str
+
+    @property
+    def units(self) -> int:
+        """The size of the last axis: how many classes a softmax has."""
+        last = self.shape[-1] if self.shape else 1
+        return last if isinstance(last, int) else 1
+
+
+def heads(graph: Graph) -> tuple[Head, ...]:
+    """The network's outputs."""
+    return tuple(
+        Head(name, graph.nodes[position].output, last_activation(graph, position))
+        for name, position in graph.outputs.items()
+    )
+
+
+def last_activation(graph: Graph, position: int) -> str:
+    """The activation whose values reach this node unchanged; `linear` if there is none."""
+    node = graph.nodes[position]
+    while node.kind in _PASSES_ON and len(node.inputs) == 1:
+        node = graph.nodes[node.inputs[0]]
+    return _activation(node)
+
+
+def _activation(node: Node) -> str:
+    activation = getattr(node.layer, "activation", None)
+    return activation.kind if activation is not None else "linear"
+
+
+def choose_loss(written: Loss | str, head: Head, labels: Array, source: str) -> Loss:
+    """The loss as written, or for `auto` the one that fits; raises Rejected where nothing clearly does."""
+    if isinstance(written, Loss):
+        return written
+    kind, arguments = _fitting(head, labels, source)
+    loss = read_kind("loss", Loss.members, {kind: arguments})
+    assert isinstance(loss, Loss)
+    return loss
+
+
+def build_loss(loss: Loss) -> Any:
+    """The Keras loss."""
+    return getattr(keras.losses, loss.stock)(**loss.written())
+
+
+def describe_loss(loss: Loss) -> str:
+    """`sparse_categorical_crossentropy`, with the arguments that differ from Keras' defaults."""
+    arguments = ", ".join(f"{name}: {str(value).lower()}" for name, value in loss.written().items())
+    return f"{loss.kind}: {{{arguments}}}" if arguments else loss.kind
+
+
+def _fitting(head: Head, labels: Array, source: str) -> tuple[str, Mapping[str, object]]:
+    numbers = labels.dtype.kind in "iub" and labels.ndim == len(head.shape) and head.units > 1
+    same = comparable(labels.shape[1:], head.shape)
+    if head.activation == "softmax" and head.units > 1 and (numbers or same):
+        return ("sparse_categorical_crossentropy" if numbers else "categorical_crossentropy"), {}
+    if head.activation == "sigmoid" and same:
+        return "binary_crossentropy", {}
+    if head.activation == "linear" and numbers:
+        return "sparse_categorical_crossentropy", {"from_logits": True}
+    if head.activation == "linear" and same and not _yes_or_no(labels):
+        return "mean_squared_error", {}
+    received = (
+        f"loss: auto, where output {head.name} of shape {write_shape(head.shape)} ends in {head.activation}"
+        f" and the labels in {source} are {labels.dtype} of shape {labels.shape[1:]}"
+    )
+    expected = "softmax or linear with class numbers, sigmoid with zeros and ones, or linear with floats"
+    raise rejected("no-auto-loss", received, expected, "write the loss, for instance loss: mean_squared_error")
+
+
+def _yes_or_no(labels: Array) -> bool:
+    """Whether integers are all 0 or 1, which might be meant for logits just as well."""
+    return labels.dtype.kind in "iub" and bool(np.isin(labels, (0, 1)).all())
+
+
+def check_labels(loss: Loss, head: Head, split: Split) -> None:
+    """Raise Rejected where a split's labels cannot be what the loss compares the output with."""
+    labels, source = split.labels[head.name], split.source_of(head.name)
+    if loss.kind in _OPEN_SHAPE:
+        return
+    if loss.kind in _CLASS_NUMBERS:
+        _check_class_numbers(loss, head, labels, source)
+    elif not comparable(labels.shape[1:], head.shape):
+        received = f"the labels in {source} have shape {labels.shape[1:]} for each example"
+        expected = f"{write_shape(head.shape)}, as output {head.name} under {loss.kind}"
+        help = "for class numbers write loss: sparse_categorical_crossentropy" if is_classes(labels) else ""
+        raise rejected("label-shape", received, expected, help)
+
+
+def comparable(labels: tuple[int, ...], output: Shape) -> bool:
+    """Whether shapes agree, as Keras' losses see it: an output's last axis of 1 may be missing from the labels."""
+    if len(labels) == len(output) - 1 and output[-1] == 1:
+        output = output[:-1]
+    return len(labels) == len(output) and all(
+        not isinstance(wanted, int) or size == wanted for size, wanted in zip(labels, output, strict=True)
+    )
+
+
+def _check_class_numbers(loss: Loss, head: Head, labels: Array, source: str) -> None:
+    if labels.dtype.kind not in "iub":
+        expected = f"whole numbers, as {loss.kind} takes"
+        raise rejected("label-type", f"the labels in {source} are {labels.dtype}", expected, "save them as integers")
+    if not comparable(labels.shape[1:], (*head.shape[:-1], 1)):
+        received = f"the labels in {source} have shape {labels.shape[1:]} for each example"
+        raise rejected("label-shape", received, f"{write_shape(head.shape[:-1])}, one class number for each softmax")
+    ignored = loss.written().get("ignore_class")
+    counted = labels if ignored is None else labels[labels != ignored]
+    wrong = counted[(counted < 0) | (counted >= head.units)]
+    if wrong.size:
+        received = f"label {wrong.flat[0]} in {source}, where output {head.name} has {head.units} units"
+        help = f"give the last layer {int(counted.max()) + 1} units" if wrong.max() >= head.units else ""
+        raise rejected("label-range", received, f"labels from 0 to {head.units - 1}", help)

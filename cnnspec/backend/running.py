@@ -1,0 +1,67 @@
+"""What a spec may say that does not run yet: named before the first step, never ignored."""
+
+from collections.abc import Iterator
+
+from cnnspec.backend.data.load import RUNNING_SOURCES
+from cnnspec.backend.optimizer import RUNNING_SCHEDULES
+from cnnspec.language.data import DataSection
+from cnnspec.language.training import Training
+from cnnspec.layers.kind import Fields, Kind
+from cnnspec.source.diagnostic import Diagnostic
+from cnnspec.source.span import Span
+from cnnspec.source.values import Entry, Mapping, Value
+
+_TRAINING = frozenset({
+    "epochs", "batch_size", "optimizer", "loss", "loss_weights", "metrics", "early_stopping", "checkpoint",
+    "class_weight", "seed",
+})  # fmt: skip
+_CHECKPOINT = frozenset({"best"})
+_DATA = frozenset({"source", "train", "validation", "test", "validation_split"})
+
+
+def not_running(training: Training, data: DataSection, root: Mapping | None = None) -> list[Diagnostic]:
+    """One error for each key that has no effect yet, at its place where the spec's `root` is given."""
+    paths = [*_of_training(training), *_of_data(data)]
+    return [_diagnostic(path, root) for path in paths]
+
+
+def _of_training(training: Training) -> Iterator[str]:
+    for key in _changed(training, _TRAINING):
+        yield f"training.{key}"
+    for key in sorted(training.checkpoint.model_fields_set - _CHECKPOINT):
+        yield f"training.checkpoint.{key}"
+    rate = training.optimizer.learning_rate
+    if isinstance(rate, Kind) and rate.kind not in RUNNING_SCHEDULES:
+        yield f"training.optimizer.{training.optimizer.kind}.learning_rate.{rate.kind}"
+
+
+def _of_data(data: DataSection) -> Iterator[str]:
+    if data.source not in RUNNING_SOURCES:
+        yield f"data.source.{data.source}"
+        return
+    for key in _changed(data, _DATA):
+        yield f"data.{key}"
+
+
+def _changed(section: Fields, running: frozenset[str]) -> list[str]:
+    """The keys written with another value than their default, less those that run."""
+    fields = type(section).model_fields
+    written = (name for name in fields if name in section.model_fields_set - running)
+    return [name for name in written if getattr(section, name) != fields[name].get_default(call_default_factory=True)]
+
+
+def _diagnostic(path: str, root: Mapping | None) -> Diagnostic:
+    message = f"{path} does not run yet"
+    return Diagnostic("not-running", message, _place(path, root), help="leave it out to train with what there is")
+
+
+def _place(path: str, root: Mapping | None) -> Span | None:
+    """The key's place, or that of the nearest key around it."""
+    value: Value | None = root
+    found: Entry | None = None
+    for key in path.split("."):
+        entry = value.entry(key) if isinstance(value, Mapping) else None
+        if entry is None:
+            break
+        found, value = entry, entry.value
+    return found.span if found else None

@@ -1,0 +1,176 @@
+"""The main job: from a spec and its graph to a run folder with trained weights."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnspec.backend.build import build_model, save_model
+from cnnspec.backend.callbacks import Best, best_monitor, build_early_stopping, check_monitor, mode_of
+from cnnspec.backend.data.batches import Batches
+from cnnspec.backend.data.splits import Split
+from cnnspec.backend.job import Job, prepare
+from cnnspec.backend.learner import compile_model, make_ready
+from cnnspec.backend.loop import Course, Epoch, Loop
+from cnnspec.backend.startup import use_seed
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.spec import Spec
+from cnnspec.runs.environment import describe
+from cnnspec.runs.events import Event, RunStarted, Scored, StoppedEarly
+from cnnspec.runs.failure import RunFailed
+from cnnspec.runs.files import write_text
+from cnnspec.runs.folder import RunFolder, create_run
+from cnnspec.runs.metrics import add_epoch, write_json
+from cnnspec.runs.resolved import resolved_spec
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """A finished run: its folder, and the figures of its best epoch, those of the test split as `test_...`."""
+
+    run: str
+    metrics: Mapping[str, float]
+
+
+def train(
+    spec: Spec,
+    graph: Graph,
+    *,
+    runs_dir: Path,
+    data_root: Path | None = None,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> TrainResult:
+    """Train the network as its spec says; raises Rejected (the spec or its data is wrong) or RunFailed.
+
+    KeyboardInterrupt passes through once last.keras and result.json are written.
+    """
+    job = prepare(spec, graph, data_root)
+    use_seed(job.seed)
+    model = build_model(graph, spec.name)
+    learning = _Learning(job, model)
+    folder = create_run(runs_dir, spec.name)
+    _describe(folder, job)
+    return _Run(job, folder, model, learning, on_event).carry_out()
+
+
+class _Learning:
+    """The compiled model with its batches and its best epoch; everything in it is checked."""
+
+    def __init__(self, job: Job, model: Any) -> None:
+        self.named = job.graph.named_outputs
+        self.dtypes = {name: job.graph.dtypes.get(name, "float32") for name in job.graph.inputs}
+        self.learner = compile_model(model, job.training, job.objective, job.dataset.train, self.named)
+        self.train = self.batches(job.dataset.train, job.weights)
+        self.validation = None if job.dataset.validation is None else self.batches(job.dataset.validation)
+        names = make_ready(self.learner, self.train.gather(np.arange(1)))
+        validated = self.validation is not None
+        monitor = best_monitor(job.training, validated)
+        check_monitor("training.checkpoint.best", monitor, names, validated)
+        if job.training.early_stopping is not None:
+            check_monitor("training.early_stopping.monitor", job.training.early_stopping.monitor, names, validated)
+        self.best = Best(monitor, mode_of(monitor, job.objective.directions))
+
+    def batches(self, split: Split, weights: Any = None) -> Batches:
+        """A split's batches as this model reads them."""
+        return Batches(split, self.dtypes, self.named, weights)
+
+
+class _Run:
+    """One run from its first epoch to its result."""
+
+    def __init__(
+        self, job: Job, folder: RunFolder, model: Any, learning: _Learning, on_event: Callable[[Event], None]
+    ) -> None:
+        self._job, self._folder, self._model, self._learning, self._emit = job, folder, model, learning, on_event
+        course = Course(job.training.epochs, job.training.batch_size, job.seed)
+        parts = (learning.learner, learning.train, learning.validation, course, learning.best)
+        self._loop = Loop(*parts, self._keep, on_event)
+        self._started = time.perf_counter()
+        self._epochs: list[Epoch] = []
+        self._best_weights: list[Any] = []
+
+    def carry_out(self) -> TrainResult:
+        """Train, keep, score."""
+        self._emit(self._announcement())
+        stopping = self._early_stopping()
+        try:
+            self._loop.run([] if stopping is None else [stopping])
+        except KeyboardInterrupt:
+            save_model(self._model, self._folder.last)
+            self._conclude("interrupted", {})
+            raise
+        except RunFailed as failure:
+            self._conclude(f"failed: {failure}", {})
+            raise
+        save_model(self._model, self._folder.last)
+        self._announce_stop(stopping)
+        metrics = {**self._epochs[self._learning.best.epoch].figures, **self._test()}
+        self._conclude("finished", metrics)
+        return TrainResult(str(self._folder.path), metrics)
+
+    def _keep(self, epoch: Epoch) -> None:
+        self._epochs.append(epoch)
+        if epoch.best:
+            self._best_weights = self._model.get_weights()
+            save_model(self._model, self._folder.best)
+        more = {"learning_rate": epoch.learning_rate, "seconds": round(epoch.seconds, 3)}
+        add_epoch(self._folder, epoch.number, epoch.figures, more)
+
+    def _test(self) -> dict[str, float]:
+        test = self._job.dataset.test
+        if test is None:
+            return {}
+        self._model.set_weights(self._best_weights)
+        figures = self._loop.score(self._learning.batches(test))
+        self._emit(Scored("test", test.count, self._learning.best.epoch, figures))
+        return {f"test_{name}": value for name, value in figures.items()}
+
+    def _early_stopping(self) -> Any:
+        written = self._job.training.early_stopping
+        return None if written is None else build_early_stopping(written, self._job.objective.directions)
+
+    def _announce_stop(self, stopping: Any) -> None:
+        if stopping is None or len(self._epochs) == self._job.training.epochs:
+            return
+        restored = int(stopping.best_epoch) if stopping.restore_best_weights else None
+        self._emit(StoppedEarly(len(self._epochs) - 1, stopping.monitor, restored))
+
+    def _announcement(self) -> RunStarted:
+        job, dataset = self._job, self._job.dataset
+        splits = (dataset.train, dataset.validation, dataset.test)
+        return RunStarted(
+            run=self._folder.name,
+            path=str(self._folder.path),
+            epochs=job.training.epochs,
+            steps_per_epoch=self._loop.steps,
+            batch_size=job.training.batch_size,
+            seed=job.seed,
+            seed_drawn=job.training.seed is None,
+            auto=job.objective.auto,
+            counts={split.name: split.count for split in splits if split is not None},
+            params=self._model.count_params(),
+        )
+
+    def _conclude(self, status: str, metrics: Mapping[str, float]) -> None:
+        best = self._learning.best
+        result = {
+            "status": status,
+            "epochs": len(self._epochs),
+            "best": {"epoch": best.epoch, "monitor": best.monitor, "value": best.value} if self._epochs else None,
+            "seconds": round(time.perf_counter() - self._started, 1),
+            "metrics": dict(metrics),
+        }
+        write_json(self._folder.result, result)
+
+
+def _describe(folder: RunFolder, job: Job) -> None:
+    losses = {name: {loss.kind: loss.written()} for name, loss in job.objective.losses.items()}
+    chosen = losses if job.graph.named_outputs else next(iter(losses.values()))
+    settled = {"seed": job.seed, **({"loss": chosen} if job.objective.auto else {})}
+    write_text(folder.spec, resolved_spec(job.spec, settled))
+    write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path))
+    names = {output: list(classes) for output, classes in job.classes.items()}
+    write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))

@@ -1,0 +1,37 @@
+"""Where and with what a run was made: enough to make it again, and nothing about the person."""
+
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = ("cnnspec", "tensorflow", "keras", "numpy", "scikit-learn", "pydantic", "pyyaml", "pillow")
+
+
+def describe(seed: int, auto: Mapping[str, str], folder: Path) -> dict[str, object]:
+    """What environment.json holds. `folder` is the one that the spec's data paths start from."""
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "cpus": os.cpu_count(),
+        "command": [Path(sys.argv[0]).name, *(impersonal(argument) for argument in sys.argv[1:])],
+        "seed": seed,
+        "auto": dict(auto),
+        "data_folder": impersonal(str(folder.resolve())),
+    }
+
+
+def impersonal(text: str) -> str:
+    """The text with `~` for the home folder, whose name is the person's."""
+    home = str(Path("~").expanduser())
+    return text.replace(home, "~") if len(home) > 1 else text
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,80 @@
+"""What happens while a run goes on, for whoever shows it. Times are in seconds, epochs count from 0."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Figures = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """Everything is ready. `auto` is what the program chose by itself; `counts` are examples by split."""
+
+    run: str
+    path: str
+    epochs: int
+    steps_per_epoch: int
+    batch_size: int
+    seed: int
+    seed_drawn: bool
+    auto: Mapping[str, str]
+    counts: Mapping[str, int]
+    params: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochStarted:
+    """An epoch begins."""
+
+    epoch: int
+    epochs: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepsDone:
+    """Some steps of an epoch are done; `figures` are means since it began.
+
+    `rate` is examples a second lately; `left` an estimate of the seconds to the end of all epochs.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    figures: Figures
+    rate: float
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """An epoch is over, validation included. `best` says whether its weights are the best so far."""
+
+    epoch: int
+    epochs: int
+    figures: Figures
+    seconds: float
+    learning_rate: float
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedEarly:
+    """Early stopping ended the training after this epoch; `restored` is the epoch whose weights are back."""
+
+    epoch: int
+    monitor: str
+    restored: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The weights of `epoch` were evaluated on a split."""
+
+    split: str
+    count: int
+    epoch: int
+    figures: Figures = field(default_factory=dict)
+
+
+Event = RunStarted | EpochStarted | StepsDone | EpochEnded | StoppedEarly | Scored

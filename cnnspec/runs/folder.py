@@ -1,0 +1,109 @@
+"""A run's folder, `<runs>/<name>-<number>/`, and what lies where inside it."""
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnnspec.runs.files import disk_errors
+from cnnspec.source.diagnostic import Diagnostic, Rejected
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+_LONGEST_NAME = 64
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run on disk. Nothing else knows a path inside it."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """`digits-3`."""
+        return self.path.name
+
+    @property
+    def spec(self) -> Path:
+        """The spec with everything resolved: extends, variants, the seed."""
+        return self.path / "spec.yaml"
+
+    @property
+    def environment(self) -> Path:
+        """Where, with what and from what the run was made."""
+        return self.path / "environment.json"
+
+    @property
+    def table(self) -> Path:
+        """One row an epoch, with the columns of Keras' CSVLogger."""
+        return self.path / "metrics.csv"
+
+    @property
+    def log(self) -> Path:
+        """One JSON object an epoch, with its time and learning rate."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def last(self) -> Path:
+        """The model as training left it."""
+        return self.path / "last.keras"
+
+    @property
+    def best(self) -> Path:
+        """The model of the best epoch."""
+        return self.path / "best.keras"
+
+    @property
+    def classes(self) -> Path:
+        """The names of the classes, in the order of the outputs."""
+        return self.path / "classes.json"
+
+    @property
+    def result(self) -> Path:
+        """How the run ended, with its final figures."""
+        return self.path / "result.json"
+
+
+def create_run(runs: Path, name: str) -> RunFolder:
+    """A new folder under `runs`, with the next number that nobody has; raises RunFailed if it cannot be.
+
+    Whoever makes the folder first has the number, so that runs may start at the same moment.
+    """
+    stem = safe_name(name)
+    with disk_errors(runs):
+        runs.mkdir(parents=True, exist_ok=True)
+        number = _highest(runs, stem) + 1
+        while not _made(runs / f"{stem}-{number}"):
+            number += 1
+        folder = RunFolder(runs / f"{stem}-{number}")
+        with tempfile.TemporaryFile(dir=folder.path):
+            return folder
+
+
+def open_run(path: Path) -> RunFolder:
+    """The folder of a run that was made before; raises Rejected if it is none."""
+    folder = RunFolder(path)
+    if not path.is_dir():
+        raise Rejected([Diagnostic("no-run", f"there is no run {path}", help="give the folder that train named")])
+    if not folder.spec.is_file():
+        raise Rejected([Diagnostic("no-run", f"{path} is no run: it has no spec.yaml", help="give a run's folder")])
+    return folder
+
+
+def safe_name(name: str) -> str:
+    """A spec's name as part of a file name: it never leaves its folder, hides or reads as an option."""
+    return _UNSAFE.sub("_", name)[:_LONGEST_NAME].lstrip(".-") or "run"
+
+
+def _highest(runs: Path, stem: str) -> int:
+    pattern = re.compile(re.escape(stem) + r"-([0-9]{1,9})")
+    found = (pattern.fullmatch(entry.name) for entry in runs.iterdir())
+    return max((int(match[1]) for match in found if match), default=0)
+
+
+def _made(path: Path) -> bool:
+    try:
+        path.mkdir()
+    except FileExistsError:
+        return False
+    return True
