@@ -24,10 +24,14 @@ class Result:
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """A scope of names: the model, a stage, a block's body, a branch or a main path."""
+    """A scope of names: the model, a stage, a block's body, a branch or a main path.
+
+    The outermost one knows which of its names are `inputs`, and in `inner` the scope of each stage.
+    """
 
     outer: "Place | None" = None
     names: dict[str, Result] = field(default_factory=dict)
+    inputs: dict[str, Result] = field(default_factory=dict)
     inner: dict[str, "Place"] = field(default_factory=dict)
 
     def find(self, name: str) -> Result | None:

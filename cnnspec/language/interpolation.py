@@ -21,7 +21,7 @@ _QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 class Scope:
     """Names and their evaluated values; what is not here is looked for outside."""
 
-    values: dict[str, Value]
+    values: dict[str, Value | None]
     outer: "Scope | Variables | None" = None
 
     def find(self, name: str) -> Value | None:

@@ -1,0 +1,29 @@
+"""Sharing out the channels of a tensor among branches."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cnnspec.layers.base import Facts, Layer, Misfit, channels
+from cnnspec.layers.building import named
+from cnnspec.layers.fields import Count, Size
+from cnnspec.layers.shape import Shape
+
+
+class SliceChannels(Layer, kind="slice_channels", hidden=True):
+    """Take one of `parts` equal shares of the channels: what a branch under `divide: true` reads."""
+
+    parts_of_channels: Size
+    """Into how many shares the channels are divided."""
+    index: Count
+    """Which share, from 0."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The channels are divided by the number of shares."""
+        count = channels(inputs[0], self.kind)
+        if count % self.parts_of_channels:
+            raise Misfit(None, f"{count} channels for {self.parts_of_channels} branches", f"channels that {self.parts_of_channels} divides", "divide: true gives each branch an equal share")
+        return Facts((*inputs[0][:-1], count // self.parts_of_channels))
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' split operation, of which one share is taken."""
+        return lambda tensor: named(keras.ops.split(tensor, self.parts_of_channels, axis=-1)[self.index], name)
