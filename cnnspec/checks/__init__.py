@@ -1,0 +1,28 @@
+"""Rules over a spec that makes sense: what it still should not say. One small file a rule."""
+
+from collections.abc import Callable, Iterable
+
+from cnnspec.checks.expect import expected_facts
+from cnnspec.checks.learning import two_schedules, unknown_monitor, unknown_outputs
+from cnnspec.checks.normalisation import bias_before_norm, dropout_before_norm
+from cnnspec.checks.outputs import logits_expected, softmax_of_one
+from cnnspec.checks.scaling import unscaled_image
+from cnnspec.checks.shrinking import shrinks_early
+from cnnspec.checks.subject import Subject
+from cnnspec.source.diagnostic import Diagnostic
+
+Rule = Callable[[Subject], Iterable[Diagnostic]]
+
+RULES: tuple[Rule, ...] = (
+    expected_facts,
+    softmax_of_one,
+    logits_expected,
+    two_schedules,
+    unknown_outputs,
+    unknown_monitor,
+    unscaled_image,
+    bias_before_norm,
+    dropout_before_norm,
+    shrinks_early,
+)
+"""Every rule, in the order in which they run."""

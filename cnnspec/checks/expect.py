@@ -1,0 +1,91 @@
+"""`expect`: the facts that must hold."""
+
+import re
+from collections.abc import Iterator
+
+from cnnspec.checks.subject import Subject
+from cnnspec.graph.facts import output_shape, totals
+from cnnspec.language.interpolation import interpolate
+from cnnspec.layers.shape import Shape
+from cnnspec.source.diagnostic import Diagnostic, suggestion
+from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe, plain, show
+
+FACTS = ("params", "trainable_params", "macs", "output")
+
+
+def expected_facts(subject: Subject) -> Iterator[Diagnostic]:
+    """Every expectation for this variant, held against what the graph gives."""
+    expect = subject.spec.root.get("expect")
+    if not isinstance(expect, Mapping) or not subject.spec.checks_facts:
+        return
+    variants = subject.spec.root.get("variants")
+    known = variants.keys() if isinstance(variants, Mapping) else ()
+    for entry in expect:
+        if entry.key in FACTS:
+            yield from _fact(subject, entry)
+        elif entry.key == subject.spec.variant and isinstance(entry.value, Mapping):
+            yield from _facts(subject, entry.value)
+        elif entry.key not in known:
+            yield Diagnostic("unknown-key", f"expect has no key {entry.key}", entry.span, help=suggestion(entry.key, (*FACTS, *known)))
+        elif not isinstance(entry.value, Mapping):
+            yield Diagnostic("bad-value", f"expect of {entry.key} is {describe(entry.value)}, expected a map of facts", entry.value.span)
+
+
+def _facts(subject: Subject, facts: Mapping) -> Iterator[Diagnostic]:
+    for entry in facts:
+        if entry.key in FACTS:
+            yield from _fact(subject, entry)
+        else:
+            yield Diagnostic("unknown-key", f"expect has no fact {entry.key}", entry.span, help=suggestion(entry.key, FACTS))
+
+
+def _fact(subject: Subject, entry: Entry) -> Iterator[Diagnostic]:
+    reported: list[Diagnostic] = []
+    value = interpolate(entry.value, subject.spec.variables, reported.append)
+    yield from reported
+    if value is None:
+        return
+    actual = _actual(subject, entry.key)
+    if entry.key == "output":
+        holds = plain(value) == actual
+    else:
+        number = value.value if isinstance(value, Scalar) else None
+        if not isinstance(number, (int, float)) or isinstance(number, bool):
+            yield Diagnostic("bad-value", f"{entry.key} is {describe(value)}, expected a number", entry.value.span)
+            return
+        holds = isinstance(actual, int) and _close(actual, number, value)
+    if not holds:
+        shown = f"{actual:,}" if isinstance(actual, int) else show(actual)
+        yield Diagnostic("expectation", f"{entry.key} is {shown}, expected {_written(value)}", entry.value.span, help="mend the model, or the expectation")
+
+
+def _written(value: Value) -> str:
+    return value.text if isinstance(value, Scalar) else show(plain(value))
+
+
+def _actual(subject: Subject, fact: str) -> object:
+    if fact == "output":
+        shape = output_shape(subject.graph)
+        return {name: _sizes(each) for name, each in shape.items()} if isinstance(shape, dict) else _sizes(shape)
+    found = totals(subject.graph.nodes)
+    return {"params": found.params, "trainable_params": found.trainable_params, "macs": found.macs}[fact]
+
+
+def _sizes(shape: Shape) -> list[int | None]:
+    return [size if isinstance(size, int) else None for size in shape]
+
+
+def _close(actual: int, expected: int | float, value: Value) -> bool:
+    """An integer is exact; a float holds within one unit of its last written digit."""
+    if isinstance(expected, int):
+        return actual == expected
+    text = value.text if isinstance(value, Scalar) else str(expected)
+    return abs(actual - expected) <= last_digit(text) * (1 + 1e-9)
+
+
+def last_digit(text: str) -> float:
+    """One unit of the last digit of a number as written: 1e8 for 1.8e9."""
+    match = re.match(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?\Z", text)
+    if match is None:
+        return 0.0
+    return float(10.0 ** (int(match[2] or 0) - len(match[1] or "")))

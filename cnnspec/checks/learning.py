@@ -1,0 +1,60 @@
+"""Parts of the training section that do not go together."""
+
+from collections.abc import Iterator, Mapping
+
+from cnnspec.checks.subject import Subject
+from cnnspec.language.training import Training
+from cnnspec.layers.kind import Kind
+from cnnspec.source.diagnostic import Diagnostic, suggestion
+
+
+def two_schedules(subject: Subject) -> Iterator[Diagnostic]:
+    """A schedule sets the rate at every step, so that a plateau rule changes nothing."""
+    training = subject.spec.training
+    if training is None or training.reduce_on_plateau is None:
+        return
+    rate = getattr(training.optimizer, "learning_rate", None)
+    if isinstance(rate, Kind):
+        yield Diagnostic("two-schedules", f"reduce_on_plateau and a {rate.kind} schedule both set the learning rate", subject.place("training", "reduce_on_plateau"), help="keep one of them")
+
+
+def unknown_outputs(subject: Subject) -> Iterator[Diagnostic]:
+    """Where losses, weights and metrics go by output, their keys are output names."""
+    training, graph = subject.spec.training, subject.graph
+    if training is None:
+        return
+    for key in ("loss", "loss_weights", "metrics"):
+        value = getattr(training, key)
+        for name in value if isinstance(value, Mapping) else ():
+            if name not in graph.outputs or not graph.named_outputs:
+                known = graph.outputs if graph.named_outputs else ()
+                help = suggestion(name, known) or "name the outputs under outputs, or write one value"
+                yield Diagnostic("unknown-output", f"{key} speaks of {name}, which is no output", subject.place("training", key, name), help=help)
+
+
+def unknown_monitor(subject: Subject) -> Iterator[Diagnostic]:
+    """A figure that is watched must be one that the training measures."""
+    training = subject.spec.training
+    if training is None or subject.graph.named_outputs or isinstance(training.metrics, Mapping):
+        return
+    known = _measured(training, subject)
+    for section, field in (("early_stopping", "monitor"), ("reduce_on_plateau", "monitor"), ("checkpoint", "best")):
+        options = getattr(training, section)
+        watched = getattr(options, field, None)
+        if watched is None or watched in known or field not in options.model_fields_set:
+            continue
+        if watched.startswith("val_") and watched[4:] in known:
+            help = "write validation_split: 0.1 in data, or name validation data"
+            message = f"{section} watches {watched}, but nothing is kept for validation"
+        else:
+            help, message = suggestion(watched, known), f"{section} watches {watched}, which the training does not measure"
+        yield Diagnostic("unknown-monitor", message, subject.place("training", section, field), help=help)
+
+
+def _measured(training: Training, subject: Subject) -> list[str]:
+    names = ["loss"]
+    for metric in training.metrics if not isinstance(training.metrics, Mapping) else ():
+        names.append(getattr(metric, "name", None) or metric.kind)
+    data = subject.spec.data
+    validates = data is None or getattr(data, "validation", None) is not None or getattr(data, "validation_split", None)
+    return [*names, *(f"val_{name}" for name in names)] if validates else names

@@ -1,0 +1,30 @@
+"""Doubts about batch normalisation: a bias that it takes away, dropout that upsets its statistics."""
+
+from collections.abc import Iterator
+
+from cnnspec.checks.subject import Subject
+from cnnspec.source.diagnostic import Diagnostic, warning
+
+NORMS = frozenset({"batch_norm", "layer_norm", "group_norm"})
+DROPOUTS = frozenset({"dropout", "spatial_dropout"})
+
+
+def bias_before_norm(subject: Subject) -> Iterator[Diagnostic]:
+    """A normalisation subtracts the mean, and a bias with it; its own beta does the bias's work."""
+    readers = subject.readers()
+    for position, node in enumerate(subject.graph.nodes):
+        after = [subject.graph.nodes[reader].kind for reader in readers.get(position, ())]
+        biased = any(weight.name == "bias" for weight in node.facts.weights)
+        if biased and after and all(kind == "batch_norm" for kind in after) and node.shared is None:
+            help = f"write {node.kind}: {{..., use_bias: false}}, or norm: batch in its arguments"
+            yield warning("bias-before-norm", f"the bias of {node.kind} is taken away by the normalisation right after it", node.span, help)
+
+
+def dropout_before_norm(subject: Subject) -> Iterator[Diagnostic]:
+    """Dropout changes the variance in training only, which the moving statistics then get wrong (Li et al. 2018)."""
+    readers = subject.readers()
+    for position, node in enumerate(subject.graph.nodes):
+        if node.kind not in DROPOUTS:
+            continue
+        if any(subject.graph.nodes[after].kind == "batch_norm" for after in subject.after(position, readers)):
+            yield warning("dropout-before-norm", f"{node.kind} comes before a batch normalisation", node.span, "move it behind the last batch_norm")

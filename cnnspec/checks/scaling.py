@@ -1,0 +1,33 @@
+"""An image that goes into the first weights as raw pixels."""
+
+from collections.abc import Iterator
+
+from cnnspec.checks.subject import Subject
+from cnnspec.source.diagnostic import Diagnostic, warning
+
+SCALING = frozenset({"rescaling", "normalization", "batch_norm", "layer_norm", "group_norm", "embedding", "one_hot"})
+
+
+def unscaled_image(subject: Subject) -> Iterator[Diagnostic]:
+    """The network holds its own preprocessing: pixels of 0 to 255 want rescaling or normalization."""
+    if subject.spec.root.get("data") is None:
+        return
+    readers = subject.readers()
+    for name, position in subject.graph.inputs.items():
+        node = subject.graph.nodes[position]
+        if len(node.output) == 3 and _reaches_weights(subject, position, readers):
+            yield warning("unscaled-image", f"nothing rescales or normalises {name} before the first weights", node.span, "start the model with rescaling: {scale: 1/255}".replace("1/255", '"${1 / 255}"'))
+
+
+def _reaches_weights(subject: Subject, start: int, readers: dict[int, tuple[int, ...]]) -> bool:
+    waiting, seen = list(readers.get(start, ())), set()
+    while waiting:
+        position = waiting.pop()
+        node = subject.graph.nodes[position]
+        if position in seen or node.kind in SCALING:
+            continue
+        seen.add(position)
+        if node.facts.weights:
+            return True
+        waiting += readers.get(position, ())
+    return False
