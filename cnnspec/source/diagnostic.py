@@ -73,7 +73,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     folded = {name.lower().replace("_", "").replace("-", ""): name for name in known}
     if match := folded.get(word.lower().replace("_", "").replace("-", "")):
         return match
-    close = get_close_matches(word[:80], known, n=1, cutoff=0.65)
+    close = get_close_matches(word[:80], known, n=1, cutoff=0.7)
     return close[0] if close else None
 
 
