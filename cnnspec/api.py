@@ -1,0 +1,48 @@
+"""cnnspec from Python: `cnnspec.load("resnet@50").build()`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cnnspec.checks.analysis import analyse
+from cnnspec.cli.door import enter
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.spec import Spec
+from cnnspec.reports.summary.collect import Summary, collect
+from cnnspec.source.diagnostic import Diagnostic
+
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A spec that holds: its network can be looked at, and built.
+
+    `warnings` are what `cnnspec validate` would show beside errors.
+    """
+
+    spec: Spec
+    graph: Graph
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def build(self, seed: int | None = None) -> Any:
+        """A plain `keras.Model` with initial weights, which `seed` makes repeatable. Imports TensorFlow."""
+        if seed is not None:
+            enter("startup").use_seed(seed)
+        return enter("build").build_model(self.graph, self.spec.name)
+
+    def summary(self) -> Summary:
+        """Stages, layers, parameters, multiply-adds, memory and receptive fields."""
+        return collect(self.spec.shown, self.spec.reference, self.graph)
+
+
+def load(spec: str, settings: Mapping[str, object] | None = None) -> Network:
+    """The network of a spec: a path, or a bundled name, either with `@variant`.
+
+    `settings` maps paths to values as --set does: `{"vars.classes": 10}`.
+    Raises `cnnspec.Rejected`, whose `diagnostics` hold every mistake with its place.
+    """
+    written = [f"{path}={json.dumps(value)}" for path, value in (settings or {}).items()]
+    analysis = analyse(spec, written)
+    read, graph = analysis.require()
+    return Network(read, graph, analysis.diagnostics)

@@ -1,0 +1,53 @@
+"""Where exceptions end: what went wrong is shown, and the exit code says of what kind it was."""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import typer
+
+from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.cli.screen import show_diagnostics
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.spec import Spec
+from cnnspec.runs.failure import RunFailed
+from cnnspec.source.diagnostic import Diagnostic, Rejected
+
+FINE, WRONG, USAGE, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def ends_here(command: Callable[P, R]) -> Callable[P, R]:
+    """A command whose known failures become messages and exit codes."""
+
+    @wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except Rejected as rejected:
+            show_diagnostics(rejected.diagnostics, {})
+            raise typer.Exit(WRONG) from None
+        except RunFailed as failure:
+            show_diagnostics(failure.diagnostics, {})
+            raise typer.Exit(FAILED) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+
+    return guarded
+
+
+def understood(argument: str, settings: Iterable[str], standard_input: Callable[[], bytes] | None = None) -> tuple[Spec, Graph, Analysis]:
+    """The spec and graph that an argument names; shows the mistakes and exits if there are any."""
+    analysis = analyse(argument, settings, standard_input)
+    show_diagnostics(analysis.diagnostics, analysis.texts)
+    if analysis.wrong or analysis.spec is None or analysis.graph is None:
+        raise typer.Exit(WRONG)
+    return analysis.spec, analysis.graph, analysis
+
+
+def usage_error(message: str, help: str = "") -> typer.Exit:
+    """Show that the command was used wrongly; to be raised."""
+    show_diagnostics([Diagnostic("usage", message, help=help)], {})
+    return typer.Exit(USAGE)

@@ -1,0 +1,34 @@
+"""`cnnspec build`: a Keras model, untrained, in a file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnspec.cli.boundary import ends_here, understood, usage_error
+from cnnspec.cli.door import enter
+from cnnspec.cli.options import SetOption, SpecArgument, standard_input
+from cnnspec.cli.screen import say
+from cnnspec.reports.safe import shown
+
+
+@ends_here
+def build(
+    spec: SpecArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write; it ends in .keras.")],
+    seed: Annotated[int | None, typer.Option("--seed", min=0, max=2**32 - 1, help="Makes the initial weights repeatable.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    settings: SetOption = None,
+) -> None:
+    """Build the Keras model of a spec, with initial weights, and save it."""
+    if output.suffix != ".keras":
+        raise usage_error(f"{output} does not end in .keras", f"write -o {output.stem or 'model'}.keras")
+    if output.exists() and not force:
+        raise usage_error(f"{output} is there already", "give another name, or --force to replace it")
+    read, graph, _ = understood(spec, settings or (), standard_input)
+    built = enter("build")
+    if seed is not None:
+        enter("startup").use_seed(seed)
+    model = built.build_model(graph, read.name)
+    built.save_model(model, output, force)
+    say(f"{shown(str(output))}: {shown(read.shown)}, {model.count_params():,} parameters")

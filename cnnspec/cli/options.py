@@ -1,0 +1,44 @@
+"""Arguments and options that several commands share."""
+
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnspec.language.location import bundled_names
+
+
+def complete_spec(incomplete: str) -> list[str]:
+    """Bundled names and spec files that begin with what was typed."""
+    folder = Path(incomplete).parent if "/" in incomplete else Path()
+    files = [str(path) for path in sorted(folder.glob("*.yaml"))] if folder.is_dir() else []
+    return [name for name in (*bundled_names(), *files) if name.startswith(incomplete)]
+
+
+def standard_input() -> bytes:
+    """What stands on standard input, up to a little more than a spec may have."""
+    return sys.stdin.buffer.read(2**20 + 1)
+
+
+class Format(str, Enum):
+    """How a table is printed."""
+
+    table = "table"
+    json = "json"
+
+
+SpecArgument = Annotated[
+    str,
+    typer.Argument(metavar="SPEC", help="A spec: file.yaml, a bundled name, either with @variant; - reads standard input.", autocompletion=complete_spec),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Set a value of the spec, as in training.epochs=3; may be given again."),
+]
+DataRootOption = Annotated[
+    Path | None,
+    typer.Option("--data-root", metavar="DIR", help="Where the spec's data paths start, instead of its own folder."),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]

@@ -1,0 +1,26 @@
+"""`cnnspec schema`: what editors complete and check with."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnspec.cli.boundary import ends_here
+from cnnspec.cli.screen import say
+from cnnspec.language.schema import spec_schema
+from cnnspec.reports.safe import shown
+from cnnspec.runs.files import write_text
+
+
+@ends_here
+def schema(
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there instead of printing it.")] = None,
+) -> None:
+    """Print the JSON Schema (draft-07) of specs, for an editor to complete and check while typing."""
+    text = json.dumps(spec_schema(), indent=1, ensure_ascii=False)
+    if output is None:
+        say(text)
+        return
+    write_text(output, text + "\n")
+    say(f"{shown(str(output))}: name it in the first line of a spec: # yaml-language-server: $schema={shown(str(output))}")

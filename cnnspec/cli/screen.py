@@ -1,0 +1,82 @@
+"""Where commands print: text for people, JSON for scripts; a closed pipe ends the printing and nothing else."""
+
+import os
+import sys
+from collections.abc import Sequence
+from functools import cache
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from cnnspec.reports.diagnostics.text import as_text, tally
+from cnnspec.reports.page import Page, console_for, page_for, put
+from cnnspec.source.diagnostic import Diagnostic
+
+
+class _Pipe:
+    """A stream that goes on taking text after its reader has gone away."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._closed = False
+
+    def write(self, text: str) -> int:
+        """Write, or drop the text if nobody reads it."""
+        if not self._closed:
+            try:
+                return self._stream.write(text)
+            except BrokenPipeError:
+                self._close()
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, unless nobody reads."""
+        if not self._closed:
+            try:
+                self._stream.flush()
+            except BrokenPipeError:
+                self._close()
+
+    def _close(self) -> None:
+        """Point the descriptor elsewhere, so that nothing complains when Python flushes it at exit."""
+        self._closed = True
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, self._stream.fileno())
+        os.close(null)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
+@cache
+def output() -> Console:
+    """The console of standard output."""
+    return console_for(_Pipe(sys.stdout))  # type: ignore[arg-type]
+
+
+@cache
+def errors() -> Console:
+    """The console of standard error."""
+    return console_for(_Pipe(sys.stderr))  # type: ignore[arg-type]
+
+
+def page(console: Console | None = None) -> Page:
+    """The page of a console, standard output's by default."""
+    return page_for(console or output())
+
+
+def say(text: Text | str, end: str = "\n") -> None:
+    """Print to standard output."""
+    put(output(), text, end)
+    output().file.flush()
+
+
+def show_diagnostics(diagnostics: Sequence[Diagnostic], texts: dict[str, str], console: Console | None = None) -> None:
+    """Print diagnostics with their lines, and how many there are; to standard error by default."""
+    if not diagnostics:
+        return
+    target = console or errors()
+    put(target, as_text(diagnostics, texts, page_for(target)))
+    put(target, "\n" + tally(diagnostics))
+    target.file.flush()

@@ -1,0 +1,78 @@
+"""`cnnspec specs` and `cnnspec init`: the bundled specs, and a first one of one's own."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnspec.cli.boundary import WRONG, ends_here, usage_error
+from cnnspec.cli.screen import say, show_diagnostics
+from cnnspec.cli.summary import TableFormat, print_overview
+from cnnspec.language.keys import NAME_PATTERN
+from cnnspec.language.location import bundled_folder, bundled_names
+from cnnspec.reports.safe import shown
+from cnnspec.runs.files import write_text
+from cnnspec.source.diagnostic import Diagnostic, suggestion
+
+app = typer.Typer(help="List, show or copy the specs that come with cnnspec.", no_args_is_help=True)
+
+Bundled = Annotated[str, typer.Argument(metavar="NAME", help="A bundled spec's name.", autocompletion=lambda incomplete: [n for n in bundled_names() if n.startswith(incomplete)])]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
+
+
+@app.command("list")
+@ends_here
+def list_specs(format: Annotated[TableFormat, typer.Option("--format", help="How to print it.")] = TableFormat.table) -> None:
+    """One line for every bundled spec."""
+    print_overview(sorted(bundled_folder().glob("*.yaml")), format)
+
+
+@app.command("show")
+@ends_here
+def show_spec(name: Bundled) -> None:
+    """Print a bundled spec."""
+    say(_text(name), end="")
+
+
+@app.command("copy")
+@ends_here
+def copy_spec(
+    name: Bundled,
+    target: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to; NAME.yaml here by default.")] = None,
+    force: Force = False,
+) -> None:
+    """Copy a bundled spec, to change it."""
+    text = _text(name)
+    path = target or Path(f"{name}.yaml")
+    path = path / f"{name}.yaml" if path.is_dir() else path
+    _write(path, text, force)
+    say(f"{shown(str(path))}: a copy of {name}; try: cnnspec summary {shown(str(path))}")
+
+
+@ends_here
+def init(
+    target: Annotated[Path, typer.Argument(metavar="[FILE]", help="The spec to write.")] = Path("network.yaml"),
+    start: Annotated[str, typer.Option("--from", metavar="NAME", help="The bundled spec to start from.")] = "digits",
+    force: Force = False,
+) -> None:
+    """Write a first spec of your own, which trains as it is."""
+    text = _text(start)
+    path = target if target.suffix in (".yaml", ".yml") else target.with_name(f"{target.name}.yaml")
+    if not re.fullmatch(NAME_PATTERN, path.stem):
+        raise usage_error(f"{path.stem!r} is no name for a network", "a letter, then at most 63 letters, digits, _, . or -")
+    _write(path, re.sub(r"(?m)^name:.*$", f"name: {path.stem}", text, count=1), force)
+    say(f"{shown(str(path))}: a copy of {start} to change; try: cnnspec train {shown(str(path))}")
+
+
+def _text(name: str) -> str:
+    if name not in bundled_names():
+        show_diagnostics([Diagnostic("unknown-spec", f"there is no bundled spec {name}", help=suggestion(name, bundled_names(), 40))], {})
+        raise typer.Exit(WRONG)
+    return (bundled_folder() / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def _write(path: Path, text: str, force: bool) -> None:
+    if path.exists() and not force:
+        raise usage_error(f"{path} is there already", "give another name, or --force to replace it")
+    write_text(path, text)

@@ -1,0 +1,116 @@
+"""`cnnspec summary`: the table of the paper."""
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from cnnspec.checks.analysis import analyse
+from cnnspec.cli.boundary import WRONG, ends_here, understood, usage_error
+from cnnspec.cli.options import SetOption, complete_spec, standard_input
+from cnnspec.cli.screen import page, say
+from cnnspec.reports.latex import as_latex
+from cnnspec.reports.markdown import as_markdown
+from cnnspec.reports.summary.collect import Summary, collect
+from cnnspec.reports.summary.compare import compare_sheet
+from cnnspec.reports.summary.data import overview_csv, overview_json, summary_csv, summary_json
+from cnnspec.reports.summary.layers import layer_sheet
+from cnnspec.reports.summary.overview import OverviewRow, overview_sheet
+from cnnspec.reports.summary.stages import stage_sheet
+from cnnspec.reports.table import Sheet
+from cnnspec.reports.terminal import lay_out
+from cnnspec.source.yaml import MAX_BYTES
+
+_SPEC = re.compile(r"^(?:\{\s*)?[\"']?cnnspec[\"']?\s*:", re.MULTILINE)
+_SCORE = re.compile(r"^#\s*score:\s*(.+)$", re.MULTILINE | re.IGNORECASE)
+
+
+class TableFormat(str, Enum):
+    """How a summary is printed."""
+
+    table = "table"
+    markdown = "markdown"
+    latex = "latex"
+    csv = "csv"
+    json = "json"
+
+
+Specs = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SPEC...]", help="Specs; several are compared, a column each. Without any: one line for every spec in this folder.", autocompletion=complete_spec),
+]
+
+
+@ends_here
+def summary(
+    specs: Specs = None,
+    layers: Annotated[bool, typer.Option("--layers", help="Every layer instead of every stage.")] = False,
+    format: Annotated[TableFormat, typer.Option("--format", help="How to print it.")] = TableFormat.table,
+    settings: SetOption = None,
+) -> None:
+    """Print networks as the papers do: stages, output sizes, blocks in brackets, parameters, multiply-adds."""
+    if not specs:
+        print_overview(_in_folder(Path()), format)
+        return
+    summaries = []
+    for spec in specs:
+        read, graph, _ = understood(spec, settings or (), standard_input)
+        summaries.append(collect(read.shown, read.reference, graph))
+    say(_written(tuple(summaries), layers, format))
+
+
+def _written(summaries: tuple[Summary, ...], layers: bool, format: TableFormat) -> Text | str:
+    if format is TableFormat.json:
+        return summary_json(summaries, layers)
+    if format is TableFormat.csv:
+        return summary_csv(summaries, layers).rstrip("\r\n")
+    if layers:
+        return _laid(tuple(layer_sheet(summary) for summary in summaries), format)
+    return _laid((stage_sheet(summaries[0]) if len(summaries) == 1 else compare_sheet(summaries),), format)
+
+
+def _laid(sheets: tuple[Sheet, ...], format: TableFormat) -> Text | str:
+    if format is TableFormat.markdown:
+        return as_markdown(sheets)
+    return as_latex(sheets) if format is TableFormat.latex else lay_out(sheets, page())
+
+
+def print_overview(files: Sequence[Path], format: TableFormat) -> None:
+    """One line for every spec."""
+    if not files:
+        raise usage_error("there is no spec in this folder", "name one, or see the bundled ones: cnnspec specs list")
+    rows = [_row(path) for path in files]
+    if format is TableFormat.json:
+        say(overview_json(rows))
+    elif format is TableFormat.csv:
+        say(overview_csv(rows).rstrip("\r\n"))
+    else:
+        say(_laid((overview_sheet(rows),), format))
+    if any(row.summary is None for row in rows):
+        raise typer.Exit(WRONG)
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    """The YAML files of a folder that are specs."""
+    return [path for path in sorted(folder.glob("*.yaml")) if path.is_file() and _SPEC.search(_head(path))]
+
+
+def _head(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _row(path: Path) -> OverviewRow:
+    analysis = analyse(str(path))
+    score = _SCORE.search(_head(path))
+    found = None
+    if analysis.spec is not None and analysis.graph is not None:
+        found = collect(analysis.spec.shown, analysis.spec.reference, analysis.graph)
+    return OverviewRow(found.name if found else path.stem, found, score[1].strip() if score else "")

@@ -1,0 +1,78 @@
+"""`cnnspec train`: the main job."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cnnspec.cli.boundary import ends_here, understood
+from cnnspec.cli.door import enter
+from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
+from cnnspec.cli.screen import errors, output, page, say
+from cnnspec.reports.evaluation import run_json
+from cnnspec.reports.numbers import count, metric, plural
+from cnnspec.reports.page import put
+from cnnspec.reports.safe import shown
+from cnnspec.reports.training import TrainingView, training_view
+from cnnspec.runs.events import EpochEnded, Event, RunStarted, Scored, StepsDone, StoppedEarly
+
+
+@ends_here
+def train(
+    spec: SpecArgument,
+    runs: Annotated[Path, typer.Option("--runs", metavar="DIR", help="The folder of run folders.")] = Path("runs"),
+    data_root: DataRootOption = None,
+    format: FormatOption = Format.table,
+    settings: SetOption = None,
+) -> None:
+    """Train a spec's network; the run's folder keeps the spec, the figures and the weights."""
+    read, graph, _ = understood(spec, settings or (), standard_input)
+    job = enter("train")
+    console = errors() if format is Format.json else output()
+    with training_view(console) as view:
+        result = job.train(read, graph, runs_dir=runs, data_root=data_root, on_event=_Reporter(view, console).take)
+    if format is Format.json or not page().terminal:
+        say(run_json(result.run, result.metrics))
+    else:
+        say(f"\nevaluate it again: cnnspec evaluate {shown(result.run)}")
+
+
+class _Reporter:
+    """Tells a view what happens, and says the rest in lines of its own."""
+
+    def __init__(self, view: TrainingView, console: Any) -> None:
+        self._view, self._console = view, console
+
+    def take(self, event: Event) -> None:
+        """One event of a run."""
+        if isinstance(event, StepsDone):
+            self._view.running(event)
+        elif isinstance(event, EpochEnded):
+            self._view.ended(event)
+        else:
+            for line in _lines(event):
+                put(self._console, page(self._console).text(line))
+
+
+def _lines(event: Event) -> list[str]:
+    if isinstance(event, RunStarted):
+        return _announcement(event)
+    if isinstance(event, StoppedEarly):
+        kept = "" if event.restored is None else f"; the weights are those of epoch {event.restored + 1}"
+        return [f"stopped early after epoch {event.epoch + 1}: {shown(event.monitor)} got no better{kept}"]
+    if isinstance(event, Scored):
+        figures = "  ".join(f"{shown(name)} {metric(value)}" for name, value in event.figures.items())
+        return [f"{event.split} split, {count(event.count)} examples, weights of epoch {event.epoch + 1}:  {figures}"]
+    return []
+
+
+def _announcement(event: RunStarted) -> list[str]:
+    counts = ", ".join(f"{count(number)} {name}" for name, number in event.counts.items())
+    chosen = [f"auto  {shown(key)}: {shown(value)}" for key, value in event.auto.items()]
+    drawn = [f"auto  seed: {event.seed}"] if event.seed_drawn else []
+    return [
+        f"{shown(event.path)}: {plural(event.epochs, 'epoch')} of {plural(event.steps_per_epoch, 'step')}, batch size {event.batch_size}",
+        f"examples: {counts}; parameters: {count(event.params)}",
+        *chosen,
+        *drawn,
+    ]

@@ -1,0 +1,74 @@
+"""`cnnspec validate`: every mistake of every spec, all at once."""
+
+from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.cli.boundary import WRONG, ends_here
+from cnnspec.cli.options import SetOption, complete_spec, standard_input
+from cnnspec.cli.screen import output, say, show_diagnostics
+from cnnspec.reports.diagnostics.data import as_json
+from cnnspec.reports.diagnostics.github import as_github
+from cnnspec.reports.diagnostics.sarif import as_sarif
+from cnnspec.reports.safe import shown
+from cnnspec.source.codes import CODES
+from cnnspec.source.diagnostic import Diagnostic, has_errors, ordered
+
+
+class DiagnosticFormat(str, Enum):
+    """How diagnostics are printed."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+
+
+Specs = Annotated[
+    list[str],
+    typer.Argument(metavar="SPEC...", help="Specs: files, folders of them, bundled names; - reads standard input.", autocompletion=complete_spec),
+]
+
+
+@ends_here
+def validate(
+    specs: Specs,
+    format: Annotated[DiagnosticFormat, typer.Option("--format", help="How to print what was found.")] = DiagnosticFormat.text,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings too.")] = False,
+    settings: SetOption = None,
+) -> None:
+    """Check specs: all mistakes of all of them, each with its place and what to write instead."""
+    analyses = [analyse(spec, settings or (), standard_input, every_variant=True) for spec in _files(specs)]
+    found = ordered(diagnostic for analysis in analyses for diagnostic in analysis.diagnostics)
+    if format is DiagnosticFormat.text:
+        _print_text(analyses, found)
+    else:
+        say(_formatted(found, format))
+    if has_errors(found) or (strict and found):
+        raise typer.Exit(WRONG)
+
+
+def _files(specs: list[str]) -> list[str]:
+    """The arguments, a folder standing for the specs in it."""
+    files: list[str] = []
+    for spec in specs:
+        files += sorted(str(path) for path in Path(spec).glob("*.yaml")) if Path(spec).is_dir() else [spec]
+    return list(dict.fromkeys(files))
+
+
+def _formatted(found: Sequence[Diagnostic], format: DiagnosticFormat) -> str:
+    if format is DiagnosticFormat.json:
+        return as_json(found)
+    return as_github(found) if format is DiagnosticFormat.github else as_sarif(found, CODES)
+
+
+def _print_text(analyses: Sequence[Analysis], found: Sequence[Diagnostic]) -> None:
+    texts = {file: text for analysis in analyses for file, text in analysis.texts.items()}
+    show_diagnostics(found, texts, output())
+    for analysis in analyses:
+        if not analysis.diagnostics:
+            say(f"{shown(analysis.argument)}: fine")
