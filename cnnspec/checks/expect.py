@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from cnnspec.checks.subject import Subject
 from cnnspec.graph.facts import output_shape, totals
 from cnnspec.language.interpolation import interpolate
+from cnnspec.language.keys import FACTS
 from cnnspec.layers.shape import Shape
 from cnnspec.source.diagnostic import Diagnostic, suggestion
 from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe, plain, show
-
-FACTS = ("params", "trainable_params", "macs", "output")
 
 
 def expected_facts(subject: Subject) -> Iterator[Diagnostic]:

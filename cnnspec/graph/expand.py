@@ -9,6 +9,7 @@ from cnnspec.graph.nodes import Graph, Node, Stage, Step
 from cnnspec.graph.scope import Around, Place, Result
 from cnnspec.graph.walk import TooLarge, Walk
 from cnnspec.language.interpolation import Scope, interpolate
+from cnnspec.language.keys import DTYPES
 from cnnspec.language.resolve import check_word
 from cnnspec.language.spec import Spec
 from cnnspec.layers.base import Facts
@@ -18,7 +19,6 @@ from cnnspec.source.diagnostic import Diagnostic, Note, Report, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
 
-DTYPES = ("float32", "float16", "bfloat16", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool")
 MAX_TITLE = 64
 _NOT_SLUG = re.compile(r"[^A-Za-z0-9_]+")
 

@@ -14,8 +14,8 @@ from cnnspec.layers.fields import Count
 from cnnspec.layers.kind import Fields, Kind, invalid
 from cnnspec.source.diagnostic import suggestion
 
-_ENTRIES: dict[str, Any] = {"$ref": "#/definitions/entries"}
-_BRANCH: dict[str, Any] = {"$ref": "#/definitions/branch"}
+_ENTRIES: dict[str, Any] = {"definition": "entries"}
+_BRANCH: dict[str, Any] = {"definition": "branch"}
 _WORD: dict[str, Any] = {"type": "string", "pattern": f"^{WORD_PATTERN}$"}
 _RESULT: dict[str, Any] = {"type": "string", "minLength": 1}
 _RESULTS: dict[str, Any] = {"type": "array", "items": _RESULT, "minItems": 1}
@@ -112,7 +112,7 @@ class Parallel(Composite, kind="parallel"):
     """Name -> values: one branch for each value, made from `layers`. Several names go in step."""
     layers: Entries = None
     """The entries of each branch, with `for`."""
-    merge: Literal["concat", "add", "multiply", "average", "maximum"] = "concat"
+    merge: Literal["concat", "add", "multiply", "average", "maximum", "minimum"] = "concat"
     """How the branches become one: side by side along the last axis, or number by number."""
     divide: bool = False
     """Whether each branch reads an equal share of the channels, and not all of them."""

@@ -108,11 +108,9 @@ def _column(value: object) -> str:
     raise invalid("the name of a column, or {column: name}")
 
 
+_NAME: dict[str, Any] = {"type": "string", "minLength": 1, "description": "The column."}
 _COLUMN: dict[str, Any] = {
-    "anyOf": [
-        {"type": "string", "minLength": 1},
-        {"type": "object", "properties": {"column": {"type": "string"}}, "additionalProperties": False},
-    ]
+    "anyOf": [_NAME, {"type": "object", "properties": {"column": _NAME}, "additionalProperties": False}]
 }
 
 

@@ -23,3 +23,17 @@ NAME_PATTERN = r"[A-Za-z][A-Za-z0-9_.-]{0,63}"
 
 WORD_PATTERN = r"[A-Za-z][A-Za-z0-9_]*"
 """What the names of entries, inputs, outputs, variables, blocks and parameters match."""
+
+DTYPES = (
+    "float32", "float16", "bfloat16", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+    "uint64", "bool",
+)
+"""The types of numbers that an input may have."""
+
+FACTS: dict[str, str] = {
+    "params": "All parameters, as Keras' count_params.",
+    "trainable_params": "The parameters that training changes by gradient.",
+    "macs": "Multiply-adds for one example.",
+    "output": "The output's shape without the batch axis; by output name if there are several.",
+}
+"""What `expect` may state. An integer is exact; a float holds within one unit of its last written digit."""

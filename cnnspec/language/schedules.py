@@ -110,6 +110,6 @@ def _rate(value: object) -> float | Kind:
 LearningRate = Annotated[
     float | Schedule,
     PlainValidator(_rate),
-    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"$ref": "#/definitions/schedule"}]}),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"definition": "schedule"}]}),
 ]
 """A number, or a schedule."""

@@ -161,8 +161,8 @@ def _xla(value: object) -> object:
 
 
 _WEIGHTS = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}, "minProperties": 1}
-_LOSS = {"anyOf": [{"const": AUTO}, {"$ref": "#/definitions/loss"}]}
-_METRIC = {"$ref": "#/definitions/metric"}
+_LOSS = {"anyOf": [{"const": AUTO}, {"definition": "loss"}]}
+_METRIC = {"definition": "metric"}
 _METRICS = {"type": "array", "items": _METRIC}
 
 AnyLosses = Annotated[

@@ -29,12 +29,14 @@ class Constant(Initializer, kind="constant"):
     """One value everywhere."""
 
     value: Number = 0.0
+    """The value."""
 
 
 class IdentityInitializer(Initializer, kind="identity"):
     """The identity matrix times `gain`; for square matrices only."""
 
     gain: Number = 1.0
+    """What the matrix is multiplied by."""
 
 
 class GlorotUniform(_Seeded, kind="glorot_uniform"):
@@ -65,23 +67,31 @@ class Orthogonal(Initializer, kind="orthogonal"):
     """An orthogonal matrix times `gain` (Saxe et al. 2014)."""
 
     gain: Number = 1.0
+    """What the matrix is multiplied by."""
     seed: Seed | None = None
+    """Makes the draw repeatable."""
 
 
 class RandomNormal(Initializer, kind="random_normal"):
     """Normal."""
 
     mean: Number = 0.0
+    """The mean."""
     stddev: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.05
+    """The standard deviation."""
     seed: Seed | None = None
+    """Makes the draw repeatable."""
 
 
 class RandomUniform(Initializer, kind="random_uniform"):
     """Uniform from `minval` to `maxval`."""
 
     minval: Number = -0.05
+    """The lowest value."""
     maxval: Number = 0.05
+    """The highest value."""
     seed: Seed | None = None
+    """Makes the draw repeatable."""
 
 
 class Uniform(RandomUniform, kind="uniform"):
@@ -92,17 +102,24 @@ class TruncatedNormal(Initializer, kind="truncated_normal"):
     """Normal, redrawn beyond two standard deviations."""
 
     mean: Number = 0.0
+    """The mean."""
     stddev: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.05
+    """The standard deviation before the tails are cut."""
     seed: Seed | None = None
+    """Makes the draw repeatable."""
 
 
 class VarianceScaling(Initializer, kind="variance_scaling"):
     """Variance `scale` / fan."""
 
     scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    """What 1 / fan is multiplied by."""
     mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
+    """Which fan: inputs, outputs, or the mean of both."""
     distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = "truncated_normal"
+    """How the values are spread."""
     seed: Seed | None = None
+    """Makes the draw repeatable."""
 
 
 class Regularizer(Kind, family="regularizer"):
@@ -113,26 +130,32 @@ class L1(Regularizer, kind="l1"):
     """`l1` times the sum of absolute values."""
 
     l1: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.01
+    """The factor."""
 
 
 class L2(Regularizer, kind="l2"):
     """`l2` times the sum of squares."""
 
     l2: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.01
+    """The factor."""
 
 
 class L1L2(Regularizer, kind="l1_l2"):
     """Both penalties."""
 
     l1: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """The factor of absolute values."""
     l2: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """The factor of squares."""
 
 
 class OrthogonalRegularizer(Regularizer, kind="orthogonal_regularizer"):
     """Keeps rows or columns of a matrix orthogonal."""
 
     factor: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.01
+    """The factor."""
     mode: Literal["rows", "columns"] = "rows"
+    """Whether rows or columns are kept orthogonal."""
 
 
 AnyInitializer = Annotated[Initializer, of(Initializer)]
