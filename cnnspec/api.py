@@ -13,7 +13,6 @@ from cnnspec.reports.summary.collect import Summary, collect
 from cnnspec.source.diagnostic import Diagnostic
 
 
-
 @dataclass(frozen=True, slots=True)
 class Network:
     """A spec that holds: its network can be looked at, and built.

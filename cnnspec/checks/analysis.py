@@ -42,7 +42,12 @@ class Analysis:
         return self.spec, self.graph
 
 
-def analyse(argument: str, settings: Iterable[str] = (), standard_input: Callable[[], bytes] | None = None, every_variant: bool = False) -> Analysis:
+def analyse(
+    argument: str,
+    settings: Iterable[str] = (),
+    standard_input: Callable[[], bytes] | None = None,
+    every_variant: bool = False,
+) -> Analysis:
     """Read, expand and check a spec. With `every_variant`, and none named, all variants are checked."""
     found: list[Diagnostic] = []
     files = Files(found.append, standard_input)
@@ -58,11 +63,15 @@ def analyse(argument: str, settings: Iterable[str] = (), standard_input: Callabl
     return _checked(argument, document, variants, every_variant, found, files)
 
 
-def _without_variant(argument: str, document: Document, variant: str, named: bool, found: list[Diagnostic], files: Files) -> Analysis:
+def _without_variant(
+    argument: str, document: Document, variant: str, named: bool, found: list[Diagnostic], files: Files
+) -> Analysis:
     if named:
         place = Span(document.location.shown, 1, 1)
         help = suggestion(variant, document.variants) or "this spec has no variants"
-        found.append(Diagnostic("unknown-variant", f"{document.location.shown} has no variant {variant}", place, help=help))
+        found.append(
+            Diagnostic("unknown-variant", f"{document.location.shown} has no variant {variant}", place, help=help)
+        )
     return Analysis(argument, None, None, ordered(_allowed(found, files.texts)), files.texts)
 
 
@@ -74,7 +83,12 @@ def _variants(document: Document, chosen: str | None, every: bool) -> tuple[str 
 
 
 def _checked(
-    argument: str, document: Document, variants: tuple[str | None, ...], warn_unused: bool, found: list[Diagnostic], files: Files
+    argument: str,
+    document: Document,
+    variants: tuple[str | None, ...],
+    warn_unused: bool,
+    found: list[Diagnostic],
+    files: Files,
 ) -> Analysis:
     used_variables: set[str] = set()
     used_blocks: set[str] = set()
@@ -116,7 +130,11 @@ def _allowed(found: list[Diagnostic], texts: dict[str, str]) -> list[Diagnostic]
     """Without the warnings that a comment on their line allows, and without what follows from a broken text."""
     lines = {file: lines_of(text) for file, text in texts.items()}
     broken = {d.span for d in found if d.code in ("yaml-tag", "number-too-long")}
-    return [d for d in found if not _is_allowed(d, lines) and (d.span not in broken or d.code in ("yaml-tag", "number-too-long"))]
+    return [
+        d
+        for d in found
+        if not _is_allowed(d, lines) and (d.span not in broken or d.code in ("yaml-tag", "number-too-long"))
+    ]
 
 
 def _is_allowed(diagnostic: Diagnostic, lines: dict[str, list[str]]) -> bool:

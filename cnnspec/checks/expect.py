@@ -25,9 +25,18 @@ def expected_facts(subject: Subject) -> Iterator[Diagnostic]:
         elif entry.key == subject.spec.variant and isinstance(entry.value, Mapping):
             yield from _facts(subject, entry.value)
         elif entry.key not in known:
-            yield Diagnostic("unknown-key", f"expect has no key {entry.key}", entry.span, help=suggestion(entry.key, (*FACTS, *known)))
+            yield Diagnostic(
+                "unknown-key",
+                f"expect has no key {entry.key}",
+                entry.span,
+                help=suggestion(entry.key, (*FACTS, *known)),
+            )
         elif not isinstance(entry.value, Mapping):
-            yield Diagnostic("bad-value", f"expect of {entry.key} is {describe(entry.value)}, expected a map of facts", entry.value.span)
+            yield Diagnostic(
+                "bad-value",
+                f"expect of {entry.key} is {describe(entry.value)}, expected a map of facts",
+                entry.value.span,
+            )
 
 
 def _facts(subject: Subject, facts: Mapping) -> Iterator[Diagnostic]:
@@ -35,7 +44,9 @@ def _facts(subject: Subject, facts: Mapping) -> Iterator[Diagnostic]:
         if entry.key in FACTS:
             yield from _fact(subject, entry)
         else:
-            yield Diagnostic("unknown-key", f"expect has no fact {entry.key}", entry.span, help=suggestion(entry.key, FACTS))
+            yield Diagnostic(
+                "unknown-key", f"expect has no fact {entry.key}", entry.span, help=suggestion(entry.key, FACTS)
+            )
 
 
 def _fact(subject: Subject, entry: Entry) -> Iterator[Diagnostic]:
@@ -55,7 +66,12 @@ def _fact(subject: Subject, entry: Entry) -> Iterator[Diagnostic]:
         holds = isinstance(actual, int) and _close(actual, number, value)
     if not holds:
         shown = f"{actual:,}" if isinstance(actual, int) else show(actual)
-        yield Diagnostic("expectation", f"{entry.key} is {shown}, expected {_written(value)}", entry.value.span, help="mend the model, or the expectation")
+        yield Diagnostic(
+            "expectation",
+            f"{entry.key} is {shown}, expected {_written(value)}",
+            entry.value.span,
+            help="mend the model, or the expectation",
+        )
 
 
 def _written(value: Value) -> str:

@@ -15,7 +15,12 @@ def two_schedules(subject: Subject) -> Iterator[Diagnostic]:
         return
     rate = getattr(training.optimizer, "learning_rate", None)
     if isinstance(rate, Kind):
-        yield Diagnostic("two-schedules", f"reduce_on_plateau and a {rate.kind} schedule both set the learning rate", subject.place("training", "reduce_on_plateau"), help="keep one of them")
+        yield Diagnostic(
+            "two-schedules",
+            f"reduce_on_plateau and a {rate.kind} schedule both set the learning rate",
+            subject.place("training", "reduce_on_plateau"),
+            help="keep one of them",
+        )
 
 
 def unknown_outputs(subject: Subject) -> Iterator[Diagnostic]:
@@ -29,7 +34,12 @@ def unknown_outputs(subject: Subject) -> Iterator[Diagnostic]:
             if name not in graph.outputs or not graph.named_outputs:
                 known = graph.outputs if graph.named_outputs else ()
                 help = suggestion(name, known) or "name the outputs under outputs, or write one value"
-                yield Diagnostic("unknown-output", f"{key} speaks of {name}, which is no output", subject.place("training", key, name), help=help)
+                yield Diagnostic(
+                    "unknown-output",
+                    f"{key} speaks of {name}, which is no output",
+                    subject.place("training", key, name),
+                    help=help,
+                )
 
 
 def unknown_monitor(subject: Subject) -> Iterator[Diagnostic]:
@@ -47,7 +57,10 @@ def unknown_monitor(subject: Subject) -> Iterator[Diagnostic]:
             help = "write validation_split: 0.1 in data, or name validation data"
             message = f"{section} watches {watched}, but nothing is kept for validation"
         else:
-            help, message = suggestion(watched, known), f"{section} watches {watched}, which the training does not measure"
+            help, message = (
+                suggestion(watched, known),
+                f"{section} watches {watched}, which the training does not measure",
+            )
         yield Diagnostic("unknown-monitor", message, subject.place("training", section, field), help=help)
 
 

@@ -17,7 +17,12 @@ def bias_before_norm(subject: Subject) -> Iterator[Diagnostic]:
         biased = any(weight.name == "bias" for weight in node.facts.weights)
         if biased and after and all(kind == "batch_norm" for kind in after) and node.shared is None:
             help = f"write {node.kind}: {{..., use_bias: false}}, or norm: batch in its arguments"
-            yield warning("bias-before-norm", f"the bias of {node.kind} is taken away by the normalisation right after it", node.span, help)
+            yield warning(
+                "bias-before-norm",
+                f"the bias of {node.kind} is taken away by the normalisation right after it",
+                node.span,
+                help,
+            )
 
 
 def dropout_before_norm(subject: Subject) -> Iterator[Diagnostic]:
@@ -27,4 +32,9 @@ def dropout_before_norm(subject: Subject) -> Iterator[Diagnostic]:
         if node.kind not in DROPOUTS:
             continue
         if any(subject.graph.nodes[after].kind == "batch_norm" for after in subject.after(position, readers)):
-            yield warning("dropout-before-norm", f"{node.kind} comes before a batch normalisation", node.span, "move it behind the last batch_norm")
+            yield warning(
+                "dropout-before-norm",
+                f"{node.kind} comes before a batch normalisation",
+                node.span,
+                "move it behind the last batch_norm",
+            )

@@ -18,7 +18,12 @@ def softmax_of_one(subject: Subject) -> Iterator[Diagnostic]:
     """The softmax of a single number is always 1."""
     for node in subject.graph.nodes:
         if activation_of(node) == "softmax" and node.output and node.output[-1] == 1:
-            yield Diagnostic("softmax-of-one", f"{node.kind} applies softmax to one unit, which is always 1", node.span, help="use sigmoid for one unit, or one unit for each class")
+            yield Diagnostic(
+                "softmax-of-one",
+                f"{node.kind} applies softmax to one unit, which is always 1",
+                node.span,
+                help="use sigmoid for one unit, or one unit for each class",
+            )
 
 
 def logits_expected(subject: Subject) -> Iterator[Diagnostic]:
@@ -30,4 +35,9 @@ def logits_expected(subject: Subject) -> Iterator[Diagnostic]:
         loss = training.loss.get(name) if isinstance(training.loss, Mapping) else training.loss
         activation = activation_of(subject.graph.nodes[position])
         if isinstance(loss, Kind) and getattr(loss, "from_logits", False) and activation in ("softmax", "sigmoid"):
-            yield Diagnostic("logits-expected", f"{loss.kind} expects logits, but the output has gone through {activation}", subject.place("training", "loss"), help="drop from_logits, or the last activation")
+            yield Diagnostic(
+                "logits-expected",
+                f"{loss.kind} expects logits, but the output has gone through {activation}",
+                subject.place("training", "loss"),
+                help="drop from_logits, or the last activation",
+            )

@@ -16,7 +16,12 @@ def unscaled_image(subject: Subject) -> Iterator[Diagnostic]:
     for name, position in subject.graph.inputs.items():
         node = subject.graph.nodes[position]
         if len(node.output) == 3 and _reaches_weights(subject, position, readers):
-            yield warning("unscaled-image", f"nothing rescales or normalises {name} before the first weights", node.span, "start the model with rescaling: {scale: 1/255}".replace("1/255", '"${1 / 255}"'))
+            yield warning(
+                "unscaled-image",
+                f"nothing rescales or normalises {name} before the first weights",
+                node.span,
+                "start the model with rescaling: {scale: 1/255}".replace("1/255", '"${1 / 255}"'),
+            )
 
 
 def _reaches_weights(subject: Subject, start: int, readers: dict[int, tuple[int, ...]]) -> bool:

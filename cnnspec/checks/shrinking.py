@@ -19,7 +19,12 @@ def shrinks_early(subject: Subject) -> Iterator[Diagnostic]:
         later = subject.graph.stages[index + 1 :]
         if any(nodes[position].kind in SLIDING for other in later for position in other.all_nodes()):
             shown = "x".join("1" for _ in space)
-            yield warning("shrinks-early", f"stage {stage.title} shrinks its input to {shown}, and windows slide over it after that", stage.span, "use fewer strides and pools, or a larger input")
+            yield warning(
+                "shrinks-early",
+                f"stage {stage.title} shrinks its input to {shown}, and windows slide over it after that",
+                stage.span,
+                "use fewer strides and pools, or a larger input",
+            )
             return
 
 

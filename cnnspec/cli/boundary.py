@@ -38,7 +38,9 @@ def ends_here(command: Callable[P, R]) -> Callable[P, R]:
     return guarded
 
 
-def understood(argument: str, settings: Iterable[str], standard_input: Callable[[], bytes] | None = None) -> tuple[Spec, Graph, Analysis]:
+def understood(
+    argument: str, settings: Iterable[str], standard_input: Callable[[], bytes] | None = None
+) -> tuple[Spec, Graph, Analysis]:
     """The spec and graph that an argument names; shows the mistakes and exits if there are any."""
     analysis = analyse(argument, settings, standard_input)
     show_diagnostics(analysis.diagnostics, analysis.texts)

@@ -15,8 +15,12 @@ from cnnspec.reports.safe import shown
 @ends_here
 def build(
     spec: SpecArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write; it ends in .keras.")],
-    seed: Annotated[int | None, typer.Option("--seed", min=0, max=2**32 - 1, help="Makes the initial weights repeatable.")] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write; it ends in .keras.")
+    ],
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, max=2**32 - 1, help="Makes the initial weights repeatable.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     settings: SetOption = None,
 ) -> None:

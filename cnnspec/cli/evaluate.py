@@ -1,6 +1,6 @@
 """`cnnspec evaluate`: a run's best weights on one of its splits."""
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from cnnspec.reports.terminal import lay_out
 from cnnspec.runs.folder import open_run
 
 
-class Split(str, Enum):
+class Split(StrEnum):
     """Which examples."""
 
     train = "train"

@@ -1,7 +1,7 @@
 """Arguments and options that several commands share."""
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +22,7 @@ def standard_input() -> bytes:
     return sys.stdin.buffer.read(2**20 + 1)
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How a table is printed."""
 
     table = "table"
@@ -31,11 +31,17 @@ class Format(str, Enum):
 
 SpecArgument = Annotated[
     str,
-    typer.Argument(metavar="SPEC", help="A spec: file.yaml, a bundled name, either with @variant; - reads standard input.", autocompletion=complete_spec),
+    typer.Argument(
+        metavar="SPEC",
+        help="A spec: file.yaml, a bundled name, either with @variant; - reads standard input.",
+        autocompletion=complete_spec,
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Set a value of the spec, as in training.epochs=3; may be given again."),
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Set a value of the spec, as in training.epochs=3; may be given again."
+    ),
 ]
 DataRootOption = Annotated[
     Path | None,

@@ -15,7 +15,9 @@ from cnnspec.runs.files import write_text
 
 @ends_here
 def schema(
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there instead of printing it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there instead of printing it.")
+    ] = None,
 ) -> None:
     """Print the JSON Schema (draft-07) of specs, for an editor to complete and check while typing."""
     text = json.dumps(spec_schema(), indent=1, ensure_ascii=False)
@@ -23,4 +25,7 @@ def schema(
         say(text)
         return
     write_text(output, text + "\n")
-    say(f"{shown(str(output))}: name it in the first line of a spec: # yaml-language-server: $schema={shown(str(output))}")
+    say(
+        f"{shown(str(output))}: name it in the first line of a spec: "
+        f"# yaml-language-server: $schema={shown(str(output))}"
+    )

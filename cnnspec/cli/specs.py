@@ -17,13 +17,22 @@ from cnnspec.source.diagnostic import Diagnostic, suggestion
 
 app = typer.Typer(help="List, show or copy the specs that come with cnnspec.", no_args_is_help=True)
 
-Bundled = Annotated[str, typer.Argument(metavar="NAME", help="A bundled spec's name.", autocompletion=lambda incomplete: [n for n in bundled_names() if n.startswith(incomplete)])]
+Bundled = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="A bundled spec's name.",
+        autocompletion=lambda incomplete: [n for n in bundled_names() if n.startswith(incomplete)],
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
 
 
 @app.command("list")
 @ends_here
-def list_specs(format: Annotated[TableFormat, typer.Option("--format", help="How to print it.")] = TableFormat.table) -> None:
+def list_specs(
+    format: Annotated[TableFormat, typer.Option("--format", help="How to print it.")] = TableFormat.table,
+) -> None:
     """One line for every bundled spec."""
     print_overview(sorted(bundled_folder().glob("*.yaml")), format)
 
@@ -39,7 +48,9 @@ def show_spec(name: Bundled) -> None:
 @ends_here
 def copy_spec(
     name: Bundled,
-    target: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to; NAME.yaml here by default.")] = None,
+    target: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Where to; NAME.yaml here by default.")
+    ] = None,
     force: Force = False,
 ) -> None:
     """Copy a bundled spec, to change it."""
@@ -60,14 +71,23 @@ def init(
     text = _text(start)
     path = target if target.suffix in (".yaml", ".yml") else target.with_name(f"{target.name}.yaml")
     if not re.fullmatch(NAME_PATTERN, path.stem):
-        raise usage_error(f"{path.stem!r} is no name for a network", "a letter, then at most 63 letters, digits, _, . or -")
+        raise usage_error(
+            f"{path.stem!r} is no name for a network", "a letter, then at most 63 letters, digits, _, . or -"
+        )
     _write(path, re.sub(r"(?m)^name:.*$", f"name: {path.stem}", text, count=1), force)
     say(f"{shown(str(path))}: a copy of {start} to change; try: cnnspec train {shown(str(path))}")
 
 
 def _text(name: str) -> str:
     if name not in bundled_names():
-        show_diagnostics([Diagnostic("unknown-spec", f"there is no bundled spec {name}", help=suggestion(name, bundled_names(), 40))], {})
+        show_diagnostics(
+            [
+                Diagnostic(
+                    "unknown-spec", f"there is no bundled spec {name}", help=suggestion(name, bundled_names(), 40)
+                )
+            ],
+            {},
+        )
         raise typer.Exit(WRONG)
     return (bundled_folder() / f"{name}.yaml").read_text(encoding="utf-8")
 

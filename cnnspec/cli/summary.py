@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +29,7 @@ _SPEC = re.compile(r"^(?:\{\s*)?[\"']?cnnspec[\"']?\s*:", re.MULTILINE)
 _SCORE = re.compile(r"^#\s*score:\s*(.+)$", re.MULTILINE | re.IGNORECASE)
 
 
-class TableFormat(str, Enum):
+class TableFormat(StrEnum):
     """How a summary is printed."""
 
     table = "table"
@@ -41,7 +41,11 @@ class TableFormat(str, Enum):
 
 Specs = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[SPEC...]", help="Specs; several are compared, a column each. Without any: one line for every spec in this folder.", autocompletion=complete_spec),
+    typer.Argument(
+        metavar="[SPEC...]",
+        help="Specs; several are compared, a column each. Without any: one line for every spec in this folder.",
+        autocompletion=complete_spec,
+    ),
 ]
 
 

@@ -71,7 +71,8 @@ def _announcement(event: RunStarted) -> list[str]:
     chosen = [f"auto  {shown(key)}: {shown(value)}" for key, value in event.auto.items()]
     drawn = [f"auto  seed: {event.seed}"] if event.seed_drawn else []
     return [
-        f"{shown(event.path)}: {plural(event.epochs, 'epoch')} of {plural(event.steps_per_epoch, 'step')}, batch size {event.batch_size}",
+        f"{shown(event.path)}: {plural(event.epochs, 'epoch')} of {plural(event.steps_per_epoch, 'step')}, "
+        f"batch size {event.batch_size}",
         f"examples: {counts}; parameters: {count(event.params)}",
         *chosen,
         *drawn,

@@ -1,7 +1,7 @@
 """`cnnspec validate`: every mistake of every spec, all at once."""
 
 from collections.abc import Sequence
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +19,7 @@ from cnnspec.source.codes import CODES
 from cnnspec.source.diagnostic import Diagnostic, has_errors, ordered
 
 
-class DiagnosticFormat(str, Enum):
+class DiagnosticFormat(StrEnum):
     """How diagnostics are printed."""
 
     text = "text"
@@ -30,14 +30,20 @@ class DiagnosticFormat(str, Enum):
 
 Specs = Annotated[
     list[str],
-    typer.Argument(metavar="SPEC...", help="Specs: files, folders of them, bundled names; - reads standard input.", autocompletion=complete_spec),
+    typer.Argument(
+        metavar="SPEC...",
+        help="Specs: files, folders of them, bundled names; - reads standard input.",
+        autocompletion=complete_spec,
+    ),
 ]
 
 
 @ends_here
 def validate(
     specs: Specs,
-    format: Annotated[DiagnosticFormat, typer.Option("--format", help="How to print what was found.")] = DiagnosticFormat.text,
+    format: Annotated[
+        DiagnosticFormat, typer.Option("--format", help="How to print what was found.")
+    ] = DiagnosticFormat.text,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings too.")] = False,
     settings: SetOption = None,
 ) -> None:

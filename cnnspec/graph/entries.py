@@ -41,7 +41,14 @@ def read_entry(value: Value, report: Report) -> Written | None:
     if isinstance(value, Scalar) and isinstance(value.value, str) and value.value:
         return Written(value.value, value.span, value.span, None, {})
     if not isinstance(value, Mapping):
-        report(Diagnostic("bad-entry", f"an entry is {describe(value)}, expected a kind, or a kind with its arguments", value.span, help="write flatten, or dense: 10, or conv: {filters: 8, kernel_size: 3}"))
+        report(
+            Diagnostic(
+                "bad-entry",
+                f"an entry is {describe(value)}, expected a kind, or a kind with its arguments",
+                value.span,
+                help="write flatten, or dense: 10, or conv: {filters: 8, kernel_size: 3}",
+            )
+        )
         return None
     if len(value.entries) != 1:
         report(_several_keys(value))
@@ -72,22 +79,40 @@ def _several_keys(value: Mapping) -> Diagnostic:
         help = f"write it inside the arguments: {first.key}: {{..., {names}: ...}}"
         return Diagnostic("bad-entry", f"{names} stands beside the kind {first.key}", others[0].span, help=help)
     help = "start every entry with a dash of its own"
-    return Diagnostic("bad-entry", f"an entry has one kind, but here are {len(value.entries)}: {', '.join(value.keys()[:5])}", others[0].span, help=help)
+    return Diagnostic(
+        "bad-entry",
+        f"an entry has one kind, but here are {len(value.entries)}: {', '.join(value.keys()[:5])}",
+        others[0].span,
+        help=help,
+    )
 
 
 def _is_kind(word: str) -> bool:
     return word in LAYERS or word in ("residual", "parallel", "reuse")
 
 
-def read_entries(value: Value | None, what: str, place: Span, report: Report, may_be_empty: bool = False) -> tuple[Value, ...] | None:
+def read_entries(
+    value: Value | None, what: str, place: Span, report: Report, may_be_empty: bool = False
+) -> tuple[Value, ...] | None:
     """The entries of a list; None after a mistake, which was reported."""
     if isinstance(value, Sequence) and (value.items or may_be_empty):
         return value.items
     if isinstance(value, Sequence):
-        report(Diagnostic("empty-list", f"{what} is an empty list", value.span, help="write an entry (identity does nothing), or delete it"))
+        report(
+            Diagnostic(
+                "empty-list",
+                f"{what} is an empty list",
+                value.span,
+                help="write an entry (identity does nothing), or delete it",
+            )
+        )
         return None
     received = describe(value) if value is not None else "nothing"
     span = value.span if value is not None else place
-    help = "write a dash before each entry" if isinstance(value, Mapping) else "write [flatten, dense: 10], or one entry a line, each after a dash"
+    help = (
+        "write a dash before each entry"
+        if isinstance(value, Mapping)
+        else "write [flatten, dense: 10], or one entry a line, each after a dash"
+    )
     report(Diagnostic("bad-value", f"{what} is {received}, expected a list of entries", span, help=help))
     return None

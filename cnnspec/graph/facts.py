@@ -81,7 +81,7 @@ def _view(node: Node, before: list[View | None]) -> View | None:
         return View((Fraction(1),) * axes, (Fraction(1),) * axes) if axes > 0 else None
     known = [view for view in before if view is not None]
     reach = node.facts.reach
-    if not known or len(known) < len(before) and len(before) == 1 or reach is None:
+    if not known or (len(known) < len(before) and len(before) == 1) or reach is None:
         return None
     widest = View(_largest(view.window for view in known), _largest(view.jump for view in known))
     if not reach:

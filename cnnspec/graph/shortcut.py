@@ -1,4 +1,4 @@
-"""The skip connection of a residual block: identity, projection, padding, or entries of its own (He et al. 2015, 3.3)."""
+"""The skip connection of a residual block: identity, projection, padding, or entries (He et al. 2015, 3.3)."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -25,7 +25,14 @@ CHOICES = ("auto", "if_same", "identity", "projection", "pad", "none")
 
 
 def connect(
-    walk: Walk, written: Written, arguments: Mapping, source: Result, main: Branch, end: Result, around: Around, name: str
+    walk: Walk,
+    written: Written,
+    arguments: Mapping,
+    source: Result,
+    main: Branch,
+    end: Result,
+    around: Around,
+    name: str,
 ) -> Made:
     """Join the main path's end and the shortcut of a residual block."""
     chosen = _choice(walk, arguments, around)
@@ -45,8 +52,15 @@ def connect(
         return SPOILT
     branches = (main, *([Branch("shortcut", skip[0])] if kind != "none" else []))
     step = Step(
-        "residual", name, (source.position,), joined[-1] if joined else end.position, written.key,
-        nodes=tuple(joined), branches=branches, shortcut=kind, auto=("projection shortcut",) if auto and kind == "projection" else (),
+        "residual",
+        name,
+        (source.position,),
+        joined[-1] if joined else end.position,
+        written.key,
+        nodes=tuple(joined),
+        branches=branches,
+        shortcut=kind,
+        auto=("projection shortcut",) if auto and kind == "projection" else (),
     )
     return Made(step.output, step)
 
@@ -62,7 +76,12 @@ def _choice(walk: Walk, arguments: Mapping, around: Around) -> str | Sequence | 
         return None
     if isinstance(value, Scalar) and value.value in CHOICES:
         return str(value.value)
-    walk.error(around, "bad-value", f"shortcut is {describe(value)}, expected one of {', '.join(CHOICES)}, or a list of entries", entry.value.span)
+    walk.error(
+        around,
+        "bad-value",
+        f"shortcut is {describe(value)}, expected one of {', '.join(CHOICES)}, or a list of entries",
+        entry.value.span,
+    )
     return None
 
 
@@ -75,12 +94,18 @@ def _resolve(chosen: str, source: Shape | None, end: Shape | None) -> tuple[str,
     return chosen, False
 
 
-def _custom(walk: Walk, chosen: Sequence, source: Result, around: Around, name: str) -> tuple[tuple[Step, ...], int | None] | None:
+def _custom(
+    walk: Walk, chosen: Sequence, source: Result, around: Around, name: str
+) -> tuple[tuple[Step, ...], int | None] | None:
     items = read_entries(chosen, "shortcut", chosen.span, walk.reporter(around.uses), may_be_empty=True)
     if items is None:
         return None
     path = f"{name}.shortcut."
-    steps, result = walk.run(items, source, Around(Place(around.place), around.scope, path, around.uses, around.blocks, around.bindings, around.depth + 1))
+    steps, result = walk.run(
+        items,
+        source,
+        Around(Place(around.place), around.scope, path, around.uses, around.blocks, around.bindings, around.depth + 1),
+    )
     if result is None:
         return None
     result.read = True
@@ -100,13 +125,21 @@ def _made(
     return None if made.step is None else ((made.step,), made.position)
 
 
-def _layer(walk: Walk, kind: str, source: int, main: Branch, end: int, written: Written, around: Around) -> Layer | None:
+def _layer(
+    walk: Walk, kind: str, source: int, main: Branch, end: int, written: Written, around: Around
+) -> Layer | None:
     reads, gives = walk.nodes[source].output, walk.nodes[end].output
     strides = _strides(walk, source, end)
     filters = gives[-1]
     if len(reads) != len(gives) or not isinstance(filters, int) or strides is None:
         help = "write the shortcut as a list of entries, or shortcut: none"
-        walk.error(around, "shortcut-mismatch", f"no {kind} leads from {write_shape(reads)} to {write_shape(gives)}", written.key, help)
+        walk.error(
+            around,
+            "shortcut-mismatch",
+            f"no {kind} leads from {write_shape(reads)} to {write_shape(gives)}",
+            written.key,
+            help,
+        )
         return None
     if kind == "pad":
         return PadChannels(filters=filters, strides=strides or 1)
@@ -163,15 +196,32 @@ def _layers_of(steps: tuple[Step, ...]) -> Iterator[Step]:
 
 
 def _join(
-    walk: Walk, written: Written, kind: str, end: int, skip: int, activation: Activation | None, around: Around, name: str
+    walk: Walk,
+    written: Written,
+    kind: str,
+    end: int,
+    skip: int,
+    activation: Activation | None,
+    around: Around,
+    name: str,
 ) -> list[int] | None:
     """The addition and the activation after it; the positions of what was added."""
     added: list[int] = []
     if kind != "none":
         reads, gives = walk.nodes[skip].output, walk.nodes[end].output
         if reads != gives:
-            help = "write shortcut: projection, or padding: same on the main path" if kind == "identity" else "the main path must shrink the input as its strides say: check its padding"
-            walk.error(around, "shortcut-mismatch", f"the main path gives {write_shape(gives)}, the {kind} shortcut {write_shape(reads)}", written.key, help)
+            help = (
+                "write shortcut: projection, or padding: same on the main path"
+                if kind == "identity"
+                else "the main path must shrink the input as its strides say: check its padding"
+            )
+            walk.error(
+                around,
+                "shortcut-mismatch",
+                f"the main path gives {write_shape(gives)}, the {kind} shortcut {write_shape(reads)}",
+                written.key,
+                help,
+            )
             return None
         made = walk.apply(Add(), (end, skip), written, around, f"{name}.add")
         if made.position is None:

@@ -73,7 +73,9 @@ def _report_detail(detail: dict[str, Any], root: Value, what: str, model: type[F
     report(_diagnostic(detail, context, root, what, model))
 
 
-def _diagnostic(detail: dict[str, Any], context: Map[str, Any], root: Value, what: str, model: type[Fields]) -> Diagnostic:
+def _diagnostic(
+    detail: dict[str, Any], context: Map[str, Any], root: Value, what: str, model: type[Fields]
+) -> Diagnostic:
     path = (*detail["loc"], *context.get("at", ()))
     kind, field = detail["type"], ".".join(str(part) for part in path)
     place = follow(root, path)
@@ -84,7 +86,13 @@ def _diagnostic(detail: dict[str, Any], context: Map[str, Any], root: Value, wha
     expected = _expected(kind, context, detail["msg"])
     received = describe(place.value) if place.value is not None else "nothing"
     message = f"{field or what} is {received}, expected {expected}"
-    return Diagnostic("bad-value", message, place.span, label=f"expected {expected}" if len(expected) <= 40 else "", help=context.get("help", "") or _hint(kind, place.value), notes=origin_note(place.value) if place.value is not None else ())
+    return Diagnostic(
+        "bad-value",
+        message,
+        place.span,
+        help=context.get("help", "") or _hint(kind, place.value),
+        notes=origin_note(place.value) if place.value is not None else (),
+    )
 
 
 def _unknown(what: str, word: str, span: Span, model: type[Fields]) -> Diagnostic:

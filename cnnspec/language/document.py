@@ -85,7 +85,14 @@ class Files:
         self.texts[location.shown] = text
         value = read_yaml(text, location.shown, self.report)
         if value is not None and not isinstance(value, Mapping):
-            self.report(Diagnostic("not-a-map", f"a spec is a map of keys, not {describe(value)}", value.span, help="start with: cnnspec: 1"))
+            self.report(
+                Diagnostic(
+                    "not-a-map",
+                    f"a spec is a map of keys, not {describe(value)}",
+                    value.span,
+                    help="start with: cnnspec: 1",
+                )
+            )
             return None
         return value
 
@@ -103,7 +110,11 @@ def read_document(location: Location, settings: tuple[str, ...], files: Files) -
         if setting.path[0] != "vars":
             root = apply_setting(root, setting, files.report)
         elif len(setting.path) == 1:
-            files.report(Diagnostic("unknown-path", "vars can only be set one by one", setting.span, help="write --set vars.name=value"))
+            files.report(
+                Diagnostic(
+                    "unknown-path", "vars can only be set one by one", setting.span, help="write --set vars.name=value"
+                )
+            )
     kept = tuple(setting for setting in given if setting.path != ("vars",))
     return Document(location, root, kept, inherited_default)
 
@@ -133,7 +144,14 @@ def _chosen(base: Mapping, inherited: bool, location: Location, place: Span, rep
     document = Document(location, base, (), inherited)
     variant = location.variant or document.default_variant
     if variant is not None and variant not in document.variants:
-        report(Diagnostic("unknown-variant", f"{location.shown} has no variant {variant}", place, help=suggestion(variant, document.variants)))
+        report(
+            Diagnostic(
+                "unknown-variant",
+                f"{location.shown} has no variant {variant}",
+                place,
+                help=suggestion(variant, document.variants),
+            )
+        )
         return base
     variables = document.variables_of(variant, report)
     if not variables.entries:
@@ -146,7 +164,13 @@ def _chosen(base: Mapping, inherited: bool, location: Location, place: Span, rep
 def _base_location(extends: Entry, location: Location, files: Files, above: tuple[Path, ...]) -> Location | None:
     value = extends.value
     if not isinstance(value, Scalar) or not isinstance(value.value, str) or not value.value:
-        files.report(Diagnostic("bad-value", f"extends is {describe(value)}, expected a bundled spec's name or a path that ends in .yaml", value.span))
+        files.report(
+            Diagnostic(
+                "bad-value",
+                f"extends is {describe(value)}, expected a bundled spec's name or a path that ends in .yaml",
+                value.span,
+            )
+        )
         return None
     base = locate(value.value, files.report, value.span)
     if base is None or base.path is None:
@@ -169,10 +193,24 @@ def _beside(base: Location, location: Location, value: Value, report: Report) ->
         report(Diagnostic("file-not-found", f"there is no file {base.shown}", value.span))
         return None
     if not any(real.is_relative_to(root) for root in roots):
-        report(Diagnostic("path-outside", f"extends leaves the spec's folder: {base.shown}", value.span, help="copy the base beside the spec"))
+        report(
+            Diagnostic(
+                "path-outside",
+                f"extends leaves the spec's folder: {base.shown}",
+                value.span,
+                help="copy the base beside the spec",
+            )
+        )
         return None
     if not real.is_file():
-        report(Diagnostic("file-not-found", f"there is no file {base.shown}", value.span, help="the path starts at the folder of the spec that extends it"))
+        report(
+            Diagnostic(
+                "file-not-found",
+                f"there is no file {base.shown}",
+                value.span,
+                help="the path starts at the folder of the spec that extends it",
+            )
+        )
         return None
     return Location(path, str(path), base.variant)
 
@@ -182,7 +220,9 @@ def _refuse_cycle(base: Location, location: Location, above: tuple[Path, ...], p
     chain = (*above, (location.path or Path()).resolve())
     if base.path.resolve() in chain:
         names = " -> ".join(path.name for path in (*chain[chain.index(base.path.resolve()) :], base.path.resolve()))
-        report(Diagnostic("extends-cycle", f"a spec extends itself: {names}", place, help="let one of them stand alone"))
+        report(
+            Diagnostic("extends-cycle", f"a spec extends itself: {names}", place, help="let one of them stand alone")
+        )
         return True
     if len(chain) > MAX_EXTENDS:
         report(Diagnostic("too-deep", f"more than {MAX_EXTENDS} specs extend each other", place))

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NoReturn
 
 from cnnspec.source.diagnostic import suggestion
 from cnnspec.source.values import show
@@ -78,7 +77,12 @@ def _tokens(text: str) -> list[_Token]:
         match = _TOKEN.match(text, at)
         if match is None:
             at += len(text[at:]) - len(text[at:].lstrip())
-            raise ExpressionError(f"{show(text[at])} means nothing in an expression", at, 1, "numbers, names, + - * / // % **, comparisons, and or not, a if c else b")
+            raise ExpressionError(
+                f"{show(text[at])} means nothing in an expression",
+                at,
+                1,
+                "numbers, names, + - * / // % **, comparisons, and or not, a if c else b",
+            )
         kind = match.lastgroup or ""
         tokens.append(_Token(kind, match[kind], match.start(kind)))
         at = match.end()
@@ -89,7 +93,9 @@ def _tokens(text: str) -> list[_Token]:
 def parse(text: str) -> Expression:
     """The expression that a text writes down; raises ExpressionError."""
     if len(text) > MAX_TEXT:
-        raise ExpressionError(f"an expression of {len(text)} characters", 0, 1, f"at most {MAX_TEXT}: use vars for parts of it")
+        raise ExpressionError(
+            f"an expression of {len(text)} characters", 0, 1, f"at most {MAX_TEXT}: use vars for parts of it"
+        )
     parser = _Parser(_tokens(text))
     expression = parser.choice()
     parser.expect("end", "")
@@ -119,12 +125,12 @@ class _Parser:
         """The next token, which must be this one."""
         token = self._next
         if token.kind != kind or token.text != text:
-            self._unexpected(token, f"expected {text}" if text else "expected an operator or the end")
+            raise self._unexpected(token, f"expected {text}" if text else "expected an operator or the end")
         return self._take()
 
-    def _unexpected(self, token: _Token, expected: str) -> NoReturn:
+    def _unexpected(self, token: _Token, expected: str) -> ExpressionError:
         received = "the expression ends" if token.kind == "end" else f"{show(token.text)} stands"
-        raise ExpressionError(f"{received} where it cannot; {expected}", token.offset, max(len(token.text), 1))
+        return ExpressionError(f"{received} where it cannot; {expected}", token.offset, max(len(token.text), 1))
 
     def choice(self) -> Expression:
         """a if c else b."""
@@ -220,7 +226,7 @@ class _Parser:
             return value
         if token.text == "[":
             return Operation("list", self._items("]"), token.offset)
-        self._unexpected(token, "expected a number, a name, a list or a parenthesis")
+        raise self._unexpected(token, "expected a number, a name, a list or a parenthesis")
 
     def _named(self, token: _Token) -> Expression:
         if token.text in _CONSTANTS:
@@ -228,7 +234,9 @@ class _Parser:
         if not self._accept("("):
             return Name(token.text, token.offset)
         if token.text not in FUNCTIONS:
-            raise ExpressionError(f"there is no function {token.text}", token.offset, len(token.text), suggestion(token.text, FUNCTIONS))
+            raise ExpressionError(
+                f"there is no function {token.text}", token.offset, len(token.text), suggestion(token.text, FUNCTIONS)
+            )
         return Operation(token.text, self._items(")"), token.offset)
 
     def _items(self, closing: str) -> tuple[Expression, ...]:
@@ -289,7 +297,12 @@ def _value_of(name: Name, lookup: Lookup, known: Callable[[], list[str]]) -> obj
     try:
         return lookup(name.name)
     except KeyError:
-        raise ExpressionError(f"there is no variable or parameter {name.name}", name.offset, len(name.name), suggestion(name.name, known())) from None
+        raise ExpressionError(
+            f"there is no variable or parameter {name.name}",
+            name.offset,
+            len(name.name),
+            suggestion(name.name, known()),
+        ) from None
 
 
 def _lazily(expression: Operation, value: Callable[[Expression], object]) -> object:

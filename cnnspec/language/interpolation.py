@@ -73,7 +73,14 @@ class Variables:
         value = self.raw[name]
         if name in self._active:
             around = " -> ".join([*self._active[self._active.index(name) :], name])
-            self.report(Diagnostic("variable-cycle", f"the variable {name} is made from itself: {around}", value.span, help="give one of them a value of its own"))
+            self.report(
+                Diagnostic(
+                    "variable-cycle",
+                    f"the variable {name} is made from itself: {around}",
+                    value.span,
+                    help="give one of them a value of its own",
+                )
+            )
             return None
         if len(self._active) >= 64:
             self.report(Diagnostic("too-deep", "variables that use variables more than 64 deep", value.span))
@@ -158,7 +165,14 @@ def _scalar(scalar: Scalar, names: Names, report: Report) -> Value | None:
         return as_value(values[0], scalar.span)
     joined = "".join(part if isinstance(part, str) else written(part) for part in values)
     if len(joined) > MAX_STRING:
-        report(Diagnostic("too-many-values", f"a text computed to {len(joined):,} characters", scalar.span, help=f"at most {MAX_STRING:,}"))
+        report(
+            Diagnostic(
+                "too-many-values",
+                f"a text computed to {len(joined):,} characters",
+                scalar.span,
+                help=f"at most {MAX_STRING:,}",
+            )
+        )
         return None
     return Scalar(joined, scalar.span, scalar.text, scalar.plain)
 
@@ -255,5 +269,3 @@ def written(value: object) -> str:
 def origin_note(value: Value) -> tuple[Note, ...]:
     """Where the value itself was written, if its place only names it."""
     return (Note("its value comes from here", value.origin),) if value.origin and value.origin != value.span else ()
-
-

@@ -46,11 +46,20 @@ def locate(argument: str, report: Report, place: Span | None = None) -> Location
     if name in bundled_names():
         return Location(bundled_folder() / f"{name}.yaml", f"{name}.yaml", chosen, bundled=True)
     known = suggestion(name, bundled_names())
-    report(Diagnostic("unknown-spec", f"there is no bundled spec {name}", place, help=f"{known}; a path ends in .yaml" if known else "a path ends in .yaml"))
+    report(
+        Diagnostic(
+            "unknown-spec",
+            f"there is no bundled spec {name}",
+            place,
+            help=f"{known}; a path ends in .yaml" if known else "a path ends in .yaml",
+        )
+    )
     return None
 
 
-def read_text(location: Location, report: Report, place: Span | None = None, standard_input: Callable[[], bytes] | None = None) -> str | None:
+def read_text(
+    location: Location, report: Report, place: Span | None = None, standard_input: Callable[[], bytes] | None = None
+) -> str | None:
     """The text of a spec; reports what cannot be read."""
     if location.path is None:
         return decode(standard_input() if standard_input else b"", location.shown, report)

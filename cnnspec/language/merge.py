@@ -64,11 +64,19 @@ def _setting(text: str, line: int, report: Report) -> Setting | None:
     path, equals, written = text.partition("=")
     span = Span(SETTINGS, line, 1, max(len(path), 1))
     if not equals or not path.strip():
-        report(Diagnostic("bad-setting", f"--set {text!r} has no path and value", span, help="write --set training.epochs=3"))
+        report(
+            Diagnostic(
+                "bad-setting", f"--set {text!r} has no path and value", span, help="write --set training.epochs=3"
+            )
+        )
         return None
     moved: Report = lambda found: report(replace(found, span=_moved(found.span, line, len(path) + 1)))  # noqa: E731
     value = read_yaml(written, SETTINGS, moved) if written.strip() else Scalar(None, span)
-    return None if value is None else Setting(tuple(path.strip().split(".")), shifted(value, line - 1, len(path) + 1), span)
+    return (
+        None
+        if value is None
+        else Setting(tuple(path.strip().split(".")), shifted(value, line - 1, len(path) + 1), span)
+    )
 
 
 def _moved(span: Span | None, line: int, columns: int) -> Span | None:
@@ -83,7 +91,11 @@ def shifted(value: Value, lines: int, columns: int) -> Value:
     if isinstance(value, Sequence):
         return replace(value, span=span, items=tuple(shifted(item, lines, columns) for item in value.items))
     entries = tuple(
-        Entry(e.key, e.span._replace(line=e.span.line + lines, column=e.span.column + columns), shifted(e.value, lines, columns))
+        Entry(
+            e.key,
+            e.span._replace(line=e.span.line + lines, column=e.span.column + columns),
+            shifted(e.value, lines, columns),
+        )
         for e in value
     )
     return replace(value, span=span, entries=entries)
@@ -103,7 +115,9 @@ def _placed(value: Value, path: tuple[str, ...], setting: Setting, depth: int, r
     if isinstance(value, Sequence):
         return _in_sequence(value, path, setting, depth, report)
     shown = ".".join(setting.path[:depth])
-    _refuse(setting, f"{shown} is {describe(value)}, which has no {path[0]}", f"set it whole: --set {shown}=...", report)
+    _refuse(
+        setting, f"{shown} is {describe(value)}, which has no {path[0]}", f"set it whole: --set {shown}=...", report
+    )
     return None
 
 
@@ -136,7 +150,12 @@ def _may_add(path: tuple[str, ...], depth: int, left: int) -> bool:
 def _in_sequence(value: Sequence, path: tuple[str, ...], setting: Setting, depth: int, report: Report) -> Value | None:
     where = ".".join(setting.path[:depth])
     if not path[0].lstrip("-").isdigit() or not -len(value.items) <= int(path[0]) < len(value.items):
-        _refuse(setting, f"{where} is a list of {len(value.items)} and has no item {path[0]}", f"items are counted from 0 to {len(value.items) - 1}", report)
+        _refuse(
+            setting,
+            f"{where} is a list of {len(value.items)} and has no item {path[0]}",
+            f"items are counted from 0 to {len(value.items) - 1}",
+            report,
+        )
         return None
     index = int(path[0]) % len(value.items)
     inner = _placed(value.items[index], path[1:], setting, depth + 1, report)

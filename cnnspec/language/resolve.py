@@ -7,7 +7,7 @@ from pathlib import Path
 from cnnspec.language.check import read_fields
 from cnnspec.language.data import SOURCES, DataSection, read_data
 from cnnspec.language.document import Document, Files
-from cnnspec.language.interpolation import IDENTIFIER, RESERVED, Variables, interpolate
+from cnnspec.language.interpolation import IDENTIFIER, RESERVED, Names, Variables, interpolate
 from cnnspec.language.keys import NAME_PATTERN, TOP_LEVEL
 from cnnspec.language.spec import Block, Parameter, Spec
 from cnnspec.language.training import Training
@@ -41,7 +41,9 @@ def check_header(document: Document, report: Report) -> None:
     context = _Context(document, report)
     for entry in document.root:
         if entry.key not in TOP_LEVEL:
-            context.error("unknown-key", f"a spec has no key {entry.key}", entry.span, suggestion(entry.key, TOP_LEVEL, 20))
+            context.error(
+                "unknown-key", f"a spec has no key {entry.key}", entry.span, suggestion(entry.key, TOP_LEVEL, 20)
+            )
         elif entry.key in _MAPS and not isinstance(entry.value, Mapping):
             context.error("bad-value", f"{entry.key} is {describe(entry.value)}, expected a map", entry.value.span)
     _check_version(context)
@@ -50,15 +52,32 @@ def check_header(document: Document, report: Report) -> None:
     _check_variants(context)
     for key in ("inputs", "model"):
         if document.root.get(key) is None:
-            context.error("missing-key", f"the spec has no {key}", document.root.span, f"write {key}: {TOP_LEVEL[key][0].lower()}{TOP_LEVEL[key][1:]}")
+            context.error(
+                "missing-key",
+                f"the spec has no {key}",
+                document.root.span,
+                f"write {key}: {TOP_LEVEL[key][0].lower()}{TOP_LEVEL[key][1:]}",
+            )
 
 
 def _check_version(context: _Context) -> None:
     entry = context.root.entry("cnnspec")
     if entry is None:
-        context.error("missing-key", "the spec does not say which version of the language it is in", context.root.span, "start with: cnnspec: 1")
-    elif not (isinstance(entry.value, Scalar) and entry.value.value == 1 and isinstance(entry.value.value, int)) or isinstance(entry.value.value, bool):
-        context.error("language-version", f"cnnspec is {describe(entry.value)}, expected 1, the only version of the language", entry.value.span, "write cnnspec: 1")
+        context.error(
+            "missing-key",
+            "the spec does not say which version of the language it is in",
+            context.root.span,
+            "start with: cnnspec: 1",
+        )
+    elif not (
+        isinstance(entry.value, Scalar) and entry.value.value == 1 and isinstance(entry.value.value, int)
+    ) or isinstance(entry.value.value, bool):
+        context.error(
+            "language-version",
+            f"cnnspec is {describe(entry.value)}, expected 1, the only version of the language",
+            entry.value.span,
+            "write cnnspec: 1",
+        )
 
 
 def _check_texts(context: _Context) -> None:
@@ -69,7 +88,11 @@ def _check_texts(context: _Context) -> None:
         if not isinstance(value, Scalar) or value.value is None:
             context.error("bad-value", f"{key} is {describe(value)}, expected a text", value.span)
         elif key == "name" and not _NAME.match(value.text):
-            context.error("bad-name", f"name is {describe(value)}, expected a letter, then at most 63 letters, digits, _, . or -", value.span)
+            context.error(
+                "bad-name",
+                f"name is {describe(value)}, expected a letter, then at most 63 letters, digits, _, . or -",
+                value.span,
+            )
 
 
 def _check_variables(context: _Context) -> None:
@@ -81,10 +104,24 @@ def _check_variables(context: _Context) -> None:
 def check_word(word: str, span: Span, what: str, report: Report) -> bool:
     """Whether a written name is one; reports it if not."""
     if word in RESERVED:
-        report(Diagnostic("reserved-name", f"the {what} {word} has a reserved name", span, help=f"reserved are {', '.join(RESERVED)}"))
+        report(
+            Diagnostic(
+                "reserved-name",
+                f"the {what} {word} has a reserved name",
+                span,
+                help=f"reserved are {', '.join(RESERVED)}",
+            )
+        )
         return False
     if not IDENTIFIER.match(word) or len(word) > 64:
-        report(Diagnostic("bad-name", f"{what} {word[:80]!r} is no name", span, help="a letter, then letters, digits and _ (at most 64)"))
+        report(
+            Diagnostic(
+                "bad-name",
+                f"{what} {word[:80]!r} is no name",
+                span,
+                help="a letter, then letters, digits and _ (at most 64)",
+            )
+        )
         return False
     return True
 
@@ -94,14 +131,28 @@ def _check_variants(context: _Context) -> None:
     known = variables.keys() if isinstance(variables, Mapping) else ()
     for entry in variants if isinstance(variants, Mapping) else ():
         if not isinstance(entry.value, Mapping):
-            context.error("bad-value", f"variant {entry.key} is {describe(entry.value)}, expected a map of values for vars", entry.value.span)
+            context.error(
+                "bad-value",
+                f"variant {entry.key} is {describe(entry.value)}, expected a map of values for vars",
+                entry.value.span,
+            )
             continue
         for value in entry.value:
             if value.key not in known:
-                context.error("unknown-variable", f"variant {entry.key} sets {value.key}, which is not among vars", value.span, suggestion(value.key, known) or "name it under vars first")
+                context.error(
+                    "unknown-variable",
+                    f"variant {entry.key} sets {value.key}, which is not among vars",
+                    value.span,
+                    suggestion(value.key, known) or "name it under vars first",
+                )
     default = context.root.get("default_variant")
     if default is not None and context.document.default_variant not in (*context.document.variants, None):
-        context.error("unknown-variant", f"default_variant is {describe(default)}, which is no variant", default.span, suggestion(str(context.document.default_variant), context.document.variants))
+        context.error(
+            "unknown-variant",
+            f"default_variant is {describe(default)}, which is no variant",
+            default.span,
+            suggestion(str(context.document.default_variant), context.document.variants),
+        )
 
 
 def read_spec(document: Document, variant: str | None, files: Files, report: Report) -> Spec:
@@ -151,20 +202,48 @@ def _blocks(value: Value | None, report: Report) -> dict[str, Block]:
 
 def _block(entry: Entry, report: Report) -> Block | None:
     if entry.key in LAYERS or entry.key in COMPOSITES:
-        report(Diagnostic("reserved-name", f"the block {entry.key} has the name of a layer", entry.span, help="give it another name"))
+        report(
+            Diagnostic(
+                "reserved-name",
+                f"the block {entry.key} has the name of a layer",
+                entry.span,
+                help="give it another name",
+            )
+        )
         return None
     if not check_word(entry.key, entry.span, "block", report):
         return None
     body = entry.value
     if not isinstance(body, Mapping):
-        report(Diagnostic("bad-value", f"block {entry.key} is {describe(body)}, expected a map with layers, and params if it has any", body.span, help="write layers: [...] inside it"))
+        report(
+            Diagnostic(
+                "bad-value",
+                f"block {entry.key} is {describe(body)}, expected a map with layers, and params if it has any",
+                body.span,
+                help="write layers: [...] inside it",
+            )
+        )
         return None
     for part in body:
         if part.key not in ("params", "layers"):
-            report(Diagnostic("unknown-key", f"block {entry.key} has no key {part.key}", part.span, help=suggestion(part.key, ("params", "layers"))))
+            report(
+                Diagnostic(
+                    "unknown-key",
+                    f"block {entry.key} has no key {part.key}",
+                    part.span,
+                    help=suggestion(part.key, ("params", "layers")),
+                )
+            )
     layers = body.get("layers")
     if not isinstance(layers, Sequence) or not layers.items:
-        report(Diagnostic("bad-value", f"block {entry.key} has no list of layers", entry.span if layers is None else layers.span, help="write layers: [...] inside it"))
+        report(
+            Diagnostic(
+                "bad-value",
+                f"block {entry.key} has no list of layers",
+                entry.span if layers is None else layers.span,
+                help="write layers: [...] inside it",
+            )
+        )
         return None
     return Block(entry.key, _parameters(entry, body.get("params"), report), layers, entry.span)
 
@@ -173,13 +252,26 @@ def _parameters(block: Entry, value: Value | None, report: Report) -> tuple[Para
     if value is None:
         return ()
     if not isinstance(value, Mapping):
-        report(Diagnostic("bad-value", f"params of block {block.key} is {describe(value)}, expected a map of parameter to default, or required", value.span))
+        report(
+            Diagnostic(
+                "bad-value",
+                f"params of block {block.key} is {describe(value)}, expected a map of parameter to default or required",
+                value.span,
+            )
+        )
         return ()
     parameters = []
     for entry in value:
         taken = ("name", "from", "repeat", "first", "when")
         if entry.key in taken:
-            report(Diagnostic("reserved-name", f"the parameter {entry.key} has the name of an argument that every entry takes", entry.span, help=f"taken are {', '.join(taken)}"))
+            report(
+                Diagnostic(
+                    "reserved-name",
+                    f"the parameter {entry.key} has the name of an argument that every entry takes",
+                    entry.span,
+                    help=f"taken are {', '.join(taken)}",
+                )
+            )
         elif check_word(entry.key, entry.span, "parameter", report):
             required = isinstance(entry.value, Scalar) and entry.value.value == "required"
             parameters.append(Parameter(entry.key, entry.span, None if required else entry.value))
@@ -209,7 +301,7 @@ def _section(entry: Entry | None, variables: Variables, report: Report) -> tuple
     return compute_arguments(entry.value, variables, report)
 
 
-def compute_arguments(arguments: Mapping, names: "Variables", report: Report) -> tuple[Mapping, frozenset[str]]:
+def compute_arguments(arguments: Mapping, names: Names, report: Report) -> tuple[Mapping, frozenset[str]]:
     """The arguments with everything computed, and the names of those that could not be (and were reported)."""
     computed = [(entry, interpolate(entry.value, names, report)) for entry in arguments]
     entries = tuple(Entry(entry.key, entry.span, value) for entry, value in computed if value is not None)

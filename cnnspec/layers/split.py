@@ -21,7 +21,12 @@ class SliceChannels(Layer, kind="slice_channels", hidden=True):
         """The channels are divided by the number of shares."""
         count = channels(inputs[0], self.kind)
         if count % self.parts_of_channels:
-            raise Misfit(None, f"{count} channels for {self.parts_of_channels} branches", f"channels that {self.parts_of_channels} divides", "divide: true gives each branch an equal share")
+            raise Misfit(
+                None,
+                f"{count} channels for {self.parts_of_channels} branches",
+                f"channels that {self.parts_of_channels} divides",
+                "divide: true gives each branch an equal share",
+            )
         return Facts((*inputs[0][:-1], count // self.parts_of_channels))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:

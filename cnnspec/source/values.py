@@ -17,7 +17,7 @@ class Scalar:
     `text` is the value as written; `plain` is false for quoted and block scalars.
     """
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     span: Span
     text: str = ""
     plain: bool = True

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -47,7 +48,14 @@ def lines_of(text: str) -> list[str]:
 def decode(data: bytes, file: str, report: Report) -> str | None:
     """Bytes to text; reports what is too large or not UTF-8."""
     if len(data) > MAX_BYTES:
-        report(Diagnostic("file-too-large", f"the file is larger than {MAX_BYTES:,} bytes", Span(file, 1, 1), help="a spec is short: use blocks, vars and repeat; data belongs into files of its own"))
+        report(
+            Diagnostic(
+                "file-too-large",
+                f"the file is larger than {MAX_BYTES:,} bytes",
+                Span(file, 1, 1),
+                help="a spec is short: use blocks, vars and repeat; data belongs into files of its own",
+            )
+        )
         return None
     try:
         return data.decode("utf-8")
@@ -55,7 +63,14 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
         before = data[: error.start].decode("utf-8")
         lines = lines_of(before)
         span = Span(file, len(lines), len(lines[-1]) + 1)
-        report(Diagnostic("not-utf8", f"byte {data[error.start]:#04x} at offset {error.start} is not UTF-8", span, help="save the file as UTF-8 text"))
+        report(
+            Diagnostic(
+                "not-utf8",
+                f"byte {data[error.start]:#04x} at offset {error.start} is not UTF-8",
+                span,
+                help="save the file as UTF-8 text",
+            )
+        )
         return None
 
 
@@ -91,7 +106,14 @@ def _refuse_unreadable(text: str, file: str, report: Report) -> bool:
         return False
     lines = lines_of(text[: match.start()])
     span = Span(file, len(lines), len(lines[-1]) + 1)
-    report(Diagnostic("unreadable-character", f"the character U+{ord(match[0]):04X} cannot stand in a spec", span, help='is this a text file? in a double-quoted string write it as "\\u' + f'{ord(match[0]):04x}"'))
+    report(
+        Diagnostic(
+            "unreadable-character",
+            f"the character U+{ord(match[0]):04X} cannot stand in a spec",
+            span,
+            help='is this a text file? in a double-quoted string write it as "\\u' + f'{ord(match[0]):04x}"',
+        )
+    )
     return True
 
 
@@ -155,12 +177,22 @@ class _Reader:
         lines = lines_of(text)
         written = lines[line] if line < len(lines) else ""
         if (at := written.rfind("${", 0, column + 1)) >= 0:
-            self._error("unquoted-expression", "an expression inside {...} or [...] is not quoted", Span(self.file, line + 1, at + 1, 2), 'quote it: "${...}"')
+            self._error(
+                "unquoted-expression",
+                "an expression inside {...} or [...] is not quoted",
+                Span(self.file, line + 1, at + 1, 2),
+                'quote it: "${...}"',
+            )
             return
         problem = " ".join(part for part in (error.problem, error.context) if part)
-        self._error("yaml-syntax", f"this is not YAML: {problem}", Span(self.file, line + 1, column + 1), _syntax_help(problem, written))
+        self._error(
+            "yaml-syntax",
+            f"this is not YAML: {problem}",
+            Span(self.file, line + 1, column + 1),
+            _syntax_help(problem, written),
+        )
 
-    def _take(self, event: yaml.Event) -> None:
+    def _take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
@@ -168,23 +200,43 @@ class _Reader:
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             self._close(event)
         elif isinstance(event, yaml.AliasEvent):
-            self._error("yaml-alias", f"an alias, *{event.anchor}", self._span(event), "use vars for a value and blocks for entries that repeat")
+            self._error(
+                "yaml-alias",
+                f"an alias, *{event.anchor}",
+                self._span(event),
+                "use vars for a value and blocks for entries that repeat",
+            )
             self._put(Scalar(None, self._span(event)))
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            self._error("yaml-documents", "a second document starts here", self._span(event), "one file holds one spec: give each its own file")
+            self._error(
+                "yaml-documents",
+                "a second document starts here",
+                self._span(event),
+                "one file holds one spec: give each its own file",
+            )
             raise _Stop
 
-    def _span(self, event: yaml.Event) -> Span:
+    def _span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark
         width = end.column - start.column if end.line == start.line else 1
         return Span(self.file, start.line + 1, start.column + 1, max(width, 1))
 
-    def _properties(self, event: yaml.Event, span: Span) -> None:
+    def _properties(self, event: Any, span: Span) -> None:
         """Refuse what YAML lets a value carry: an anchor, a tag."""
         if event.anchor is not None:
-            self._error("yaml-anchor", f"an anchor, &{event.anchor}", span, "use vars for a value and blocks for entries that repeat")
+            self._error(
+                "yaml-anchor",
+                f"an anchor, &{event.anchor}",
+                span,
+                "use vars for a value and blocks for entries that repeat",
+            )
         if event.tag is not None:
-            self._error("yaml-tag", f"a tag, {event.tag.replace('tag:yaml.org,2002:', '!!')}", span, "a spec has no tags: write the value alone")
+            self._error(
+                "yaml-tag",
+                f"a tag, {event.tag.replace('tag:yaml.org,2002:', '!!')}",
+                span,
+                "a spec has no tags: write the value alone",
+            )
 
     def _counted(self, span: Span) -> None:
         self._count += 1
@@ -192,7 +244,7 @@ class _Reader:
             self._error("too-many-values", f"more than {MAX_VALUES:,} values", span, "use blocks and repeat")
             raise _Stop
 
-    def _scalar(self, event: yaml.ScalarEvent) -> None:
+    def _scalar(self, event: Any) -> None:
         span = self._span(event)
         self._properties(event, span)
         if event.end_mark.line > event.start_mark.line:
@@ -204,7 +256,7 @@ class _Reader:
             return
         self._put(self._resolve(event, span))
 
-    def _resolve(self, event: yaml.ScalarEvent, span: Span) -> Scalar:
+    def _resolve(self, event: Any, span: Span) -> Scalar:
         if event.style:
             return Scalar(event.value, span, event.value, plain=False)
         if len(event.value) > MAX_DIGITS and (_INTEGER.match(event.value) or _FLOAT.match(event.value)):
@@ -214,14 +266,22 @@ class _Reader:
 
     def _key(self, frame: _Frame, key: str, span: Span, plain: bool) -> None:
         if key == "<<" and plain:
-            self._error("yaml-merge", "a merge key, <<", span, "use blocks for entries that repeat and extends for a base spec")
+            self._error(
+                "yaml-merge", "a merge key, <<", span, "use blocks for entries that repeat and extends for a base spec"
+            )
         elif key in frame.keys:
-            self._error("duplicate-key", f"the key {show(key)} stands twice in this map", span, "keep one of them", (Note("first written here", frame.keys[key]),))
+            self._error(
+                "duplicate-key",
+                f"the key {show(key)} stands twice in this map",
+                span,
+                "keep one of them",
+                (Note("first written here", frame.keys[key]),),
+            )
             frame.skip = True
         frame.keys.setdefault(key, span)
         frame.key = (key, span)
 
-    def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+    def _open(self, event: Any) -> None:
         span = self._span(event)
         self._properties(event, span)
         self._counted(span)
@@ -234,12 +294,12 @@ class _Reader:
             raise _Stop
         self._stack.append(_Frame(isinstance(event, yaml.MappingStartEvent), span, bool(event.flow_style)))
 
-    def _close(self, event: yaml.Event) -> None:
+    def _close(self, event: Any) -> None:
         frame = self._stack.pop()
         span = self._whole(frame, event)
         self._put(Mapping(tuple(frame.entries), span) if frame.mapping else Sequence(tuple(frame.items), span))
 
-    def _whole(self, frame: _Frame, event: yaml.Event) -> Span:
+    def _whole(self, frame: _Frame, event: Any) -> Span:
         """A flow collection up to its end, if that is on the same line; a block collection's first key or dash."""
         if frame.flow and event.end_mark.line + 1 == frame.start.line:
             return frame.start._replace(width=event.end_mark.column + 1 - frame.start.column)
@@ -265,7 +325,7 @@ class _Reader:
             frame.key, frame.skip = None, False
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
+def _events(text: str) -> Iterator[Any]:
     """The events of a text; the loader class is only used as a parser: nothing is constructed."""
     loader = _LOADER(text)
     try:
@@ -275,8 +335,10 @@ def _events(text: str) -> Iterator[yaml.Event]:
         loader.dispose()
 
 
-def _key_help(event: yaml.Event) -> str:
-    return 'an expression inside {...} or [...] is quoted: "${...}"' if event.flow_style else "write the key as plain text"
+def _key_help(event: Any) -> str:
+    return (
+        'an expression inside {...} or [...] is quoted: "${...}"' if event.flow_style else "write the key as plain text"
+    )
 
 
 def _syntax_help(problem: str, written: str) -> str:
@@ -293,7 +355,7 @@ def _syntax_help(problem: str, written: str) -> str:
     return "check quotes, brackets and indentation on this line and the one before"
 
 
-def resolve_scalar(text: str) -> None | bool | int | float | str:
+def resolve_scalar(text: str) -> bool | int | float | str | None:
     """A plain scalar by the core schema of YAML 1.2 (section 10.3.2)."""
     if _NULL.match(text):
         return None

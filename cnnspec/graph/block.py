@@ -1,0 +1,96 @@
+"""A use of one of the spec's own blocks."""
+
+from cnnspec.graph.entries import Written
+from cnnspec.graph.nodes import Branch, Step
+from cnnspec.graph.paths import known_arguments, one_input
+from cnnspec.graph.scope import Around, Binding, Place, Result
+from cnnspec.graph.walk import SPOILT, Made, Walk
+from cnnspec.language.interpolation import Scope, as_value, interpolate
+from cnnspec.layers.shape import Shape
+from cnnspec.source.span import Span
+from cnnspec.source.values import Mapping, Sequence, Value
+
+
+def block(walk: Walk, written: Written, arguments: Mapping, sources: list[Result], around: Around, name: str) -> Made:
+    """A use of one of the spec's blocks: its body with the parameters, seeing only itself and what it reads."""
+    definition = walk.spec.blocks[written.kind]
+    if written.kind in around.blocks:
+        chain = " -> ".join([*reversed(around.blocks[: around.blocks.index(written.kind) + 1]), written.kind])
+        walk.error(
+            around,
+            "recursive-block",
+            f"the block {written.kind} uses itself: {chain}",
+            written.key,
+            "repeat a block with repeat: N",
+        )
+        return SPOILT
+    source = one_input(walk, written, sources, around)
+    shape = walk.shape(source) if source else None
+    scope = _parameters(walk, written, arguments, around, shape)
+    if source is None or scope is None:
+        return SPOILT
+    place = Place(_inputs_only(around.place), {"input": source})
+    binding = Binding(around.place, around.bindings)
+    body = Around(
+        place=place,
+        scope=scope,
+        path=f"{name}.",
+        uses=(written.key, *around.uses),
+        blocks=(written.kind, *around.blocks),
+        bindings={entry.key: binding for entry in arguments},
+        depth=around.depth + 1,
+    )
+    assert isinstance(definition.layers, Sequence)
+    steps, result = walk.run(definition.layers.items, source, body)
+    if result is None or result.position is None or source.position is None:
+        return SPOILT
+    result.read = True
+    whole = Step(
+        written.kind,
+        name,
+        (source.position,),
+        result.position,
+        written.key,
+        branches=(Branch(written.kind, steps),),
+        block=True,
+    )
+    return Made(result.position, whole)
+
+
+def _inputs_only(place: Place) -> Place:
+    """The model's inputs: all of the model that a block's body sees."""
+    while place.outer is not None:
+        place = place.outer
+    return Place(None, dict(place.inputs))
+
+
+def _parameters(walk: Walk, written: Written, arguments: Mapping, around: Around, shape: Shape | None) -> Scope | None:
+    """The scope of a block's body: shape and channels, then the parameters, each seeing those before it."""
+    definition = walk.spec.blocks[written.kind]
+    known_arguments(walk, written, arguments, around, definition.parameter_names)
+    values: dict[str, Value | None] = _read_shape(shape, written.key)
+    scope = Scope(values, walk.spec.variables)
+    complete = True
+    for parameter in definition.parameters:
+        entry = arguments.entry(parameter.name)
+        if entry is not None:
+            values[parameter.name] = interpolate(entry.value, around.scope, walk.reporter(around.uses))
+        elif parameter.default is not None:
+            values[parameter.name] = interpolate(parameter.default, scope, walk.reporter((written.key, *around.uses)))
+        else:
+            walk.error(
+                around,
+                "missing-argument",
+                f"{written.kind} needs {parameter.name}",
+                written.key,
+                f"write {written.kind}: {{{parameter.name}: ...}}",
+            )
+            complete = False
+    return scope if complete else None
+
+
+def _read_shape(shape: Shape | None, span: Span) -> dict[str, Value | None]:
+    if shape is None:
+        return {"shape": None, "channels": None}
+    sizes = [size if isinstance(size, int) else None for size in shape]
+    return {"shape": as_value(sizes, span), "channels": as_value(sizes[-1] if sizes else None, span)}

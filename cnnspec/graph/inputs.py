@@ -1,0 +1,104 @@
+"""The model's inputs: their shapes and types."""
+
+from cnnspec.graph.nodes import Node
+from cnnspec.graph.scope import Around, Result
+from cnnspec.graph.walk import Walk
+from cnnspec.language.interpolation import interpolate
+from cnnspec.language.keys import DTYPES
+from cnnspec.language.resolve import check_word
+from cnnspec.layers.base import Facts
+from cnnspec.layers.fields import is_count
+from cnnspec.layers.shape import Dim, Shape, unknown
+from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
+
+
+def read_inputs(walk: Walk, value: Value | None, around: Around) -> dict[str, str] | None:
+    """Add a node for every input; their dtypes by name."""
+    if not isinstance(value, Mapping):
+        return None
+    if not value.entries:
+        walk.error(around, "empty-list", "inputs is empty", value.span, "write inputs: {image: [28, 28, 1]}")
+        return None
+    dtypes = {}
+    for entry in value:
+        if not check_word(entry.key, entry.span, "input", walk.reporter(())):
+            walk.uncertain = True
+            continue
+        shape, dtype = _input(walk, entry, around)
+        dtypes[entry.key] = dtype
+        position = None if shape is None else walk.add(Node(entry.key, None, (), Facts(shape), entry.span))
+        result = Result(position, entry.key, entry.span)
+        walk.results.append(result)
+        around.place.names[entry.key] = around.place.inputs[entry.key] = result
+    return dtypes
+
+
+def _input(walk: Walk, entry: Entry, around: Around) -> tuple[Shape | None, str]:
+    value = interpolate(entry.value, around.scope, walk.reporter(()))
+    if value is None:
+        return None, "float32"
+    if not isinstance(value, Mapping):
+        return _shape(walk, entry, value, around), "float32"
+    for part in value:
+        if part.key not in ("shape", "dtype"):
+            walk.error(
+                around,
+                "unknown-argument",
+                f"input {entry.key} has no argument {part.key}",
+                part.span,
+                suggestion(part.key, ("shape", "dtype")),
+            )
+    dtype, shape = value.get("dtype"), value.get("shape")
+    if shape is None:
+        walk.error(
+            around,
+            "missing-argument",
+            f"input {entry.key} needs shape",
+            entry.span,
+            "write {shape: [64], dtype: int32}",
+        )
+        return None, "float32"
+    return _shape(walk, entry, shape, around), _dtype(walk, entry, dtype, around)
+
+
+def _dtype(walk: Walk, entry: Entry, value: Value | None, around: Around) -> str:
+    if value is None:
+        return "float32"
+    if isinstance(value, Scalar) and value.value in DTYPES:
+        return str(value.value)
+    walk.error(
+        around,
+        "bad-value",
+        f"dtype of {entry.key} is {describe(value)}, expected one of {', '.join(DTYPES)}",
+        value.span,
+    )
+    return "float32"
+
+
+def _shape(walk: Walk, entry: Entry, value: Value, around: Around) -> Shape | None:
+    if not isinstance(value, Sequence) or len(value.items) > 6:
+        walk.error(
+            around,
+            "bad-value",
+            f"the shape of {entry.key} is {describe(value)}, expected a list of at most 6 sizes without the batch axis",
+            value.span,
+            "write [height, width, channels]; null is an unknown length",
+        )
+        return None
+    sizes: list[Dim] = []
+    for axis, item in enumerate(value.items):
+        size = item.value if isinstance(item, Scalar) else item
+        if size is None:
+            sizes.append(unknown(f"{entry.key}[{axis}]"))
+        elif is_count(size) and isinstance(size, int):
+            sizes.append(size)
+        else:
+            walk.error(
+                around,
+                "bad-value",
+                f"size {axis + 1} of {entry.key} is {describe(item)}, expected a whole number of at least 1, or null",
+                item.span,
+            )
+            return None
+    return tuple(sizes)

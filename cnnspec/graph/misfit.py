@@ -1,0 +1,61 @@
+"""A layer that does not fit what it reads, told with how the shape came to be."""
+
+from collections.abc import Sequence
+
+from cnnspec.graph.entries import Written
+from cnnspec.graph.nodes import Node
+from cnnspec.language.check import entry_span
+from cnnspec.layers.base import Misfit
+from cnnspec.layers.shape import Unknown, write_shape
+from cnnspec.source.diagnostic import Diagnostic, Note
+from cnnspec.source.span import Span
+from cnnspec.source.values import Mapping as MapValue
+
+
+def misfit_diagnostic(misfit: Misfit, written: Written, reads: Sequence[Node], nodes: Sequence[Node]) -> Diagnostic:
+    """The mistake at the argument at fault, or at the whole entry; `nodes` are all nodes so far."""
+    shapes = ", ".join(write_shape(node.output) for node in reads)
+    reading = "" if f"reads {shapes}" in misfit.received else f"{written.kind} reads {shapes}: "
+    return Diagnostic(
+        "shape-mismatch",
+        f"{reading}{misfit.received}, expected {misfit.expected}",
+        _place(misfit, written),
+        help=misfit.help,
+        notes=(*_shrinking(reads[:1], nodes), *_unknown_note(reads, nodes)),
+    )
+
+
+def _place(misfit: Misfit, written: Written) -> Span:
+    argument = written.argument
+    entry = argument.entry(misfit.field) if misfit.field and isinstance(argument, MapValue) else None
+    return entry_span(entry) if entry else written.span
+
+
+def _shrinking(reads: Sequence[Node], nodes: Sequence[Node]) -> tuple[Note, ...]:
+    """How the first spatial size came to be what it is, if it changed on the way."""
+    sizes: list[str] = []
+    node = reads[0] if reads else None
+    while node is not None:
+        if len(node.output) < 2:
+            return ()
+        size = str(node.output[0]) if isinstance(node.output[0], int) else "?"
+        if sizes[-1:] != [size]:
+            sizes.append(size)
+        node = nodes[node.inputs[0]] if node.inputs else None
+    if len(sizes) < 3:
+        return ()
+    way = sizes[::-1]
+    shown = way if len(way) <= 12 else [*way[:5], "...", *way[-6:]]
+    return (Note(f"the size on the way here: {' -> '.join(shown)}"),)
+
+
+def _unknown_note(reads: Sequence[Node], nodes: Sequence[Node]) -> tuple[Note, ...]:
+    """Where a length is unknown, if what was read has one."""
+    if not any(_is_unknown(node) for node in reads):
+        return ()
+    inputs = [node.span for node in nodes if node.layer is None and _is_unknown(node)]
+    return tuple(Note("a length is unknown (null) here", span) for span in inputs[:1])
+
+
+def _is_unknown(node: Node) -> bool:
+    return any(isinstance(size, Unknown) for size in node.output)

@@ -1,0 +1,73 @@
+"""What an entry reads: the entry before it, or what `from` names."""
+
+from dataclasses import replace
+
+from cnnspec.graph.complaints import Complaints
+from cnnspec.graph.entries import Written
+from cnnspec.graph.scope import Around, Result
+from cnnspec.language.interpolation import interpolate, is_static
+from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.values import Scalar, Sequence, Value, describe
+
+
+def sources_of(walk: Complaints, written: Written, current: Result | None, around: Around) -> list[Result] | None:
+    """What the entry reads; None after a mistake, which was reported."""
+    entry = written.common.get("from")
+    if entry is not None:
+        return _named_sources(walk, entry.value, around)
+    if current is not None:
+        return [current]
+    walk.error(
+        around,
+        "needs-from",
+        f"{written.kind} does not say what it reads",
+        written.key,
+        f"write from: a name; known here: {', '.join(list(around.place.known())[:8])}",
+    )
+    return None
+
+
+def _named_sources(walk: Complaints, value: Value, around: Around) -> list[Result] | None:
+    items = value.items if isinstance(value, Sequence) else (value,)
+    found = [result for item in items for result in lookup(walk, item, around)]
+    if not items:
+        walk.error(around, "bad-value", "from is an empty list", value.span, "name what the entry reads")
+    if not items or any(result is None for result in found):
+        walk.uncertain = True
+        return None
+    return [result for result in found if result is not None]
+
+
+def lookup(walk: Complaints, value: Value, around: Around) -> list[Result | None]:
+    """The results that a name, or a variable that holds names, stands for."""
+    report = walk.reporter(around.uses)
+    if (
+        isinstance(value, Scalar)
+        and isinstance(value.value, str)
+        and value.value[1:] in around.bindings
+        and value.value[:1] == "$"
+    ):
+        binding = around.bindings[value.value[1:]]
+        around = replace(around, place=binding.place, bindings=binding.bindings)
+    computed = interpolate(value, around.scope, report) if not is_static(value) else value
+    if isinstance(computed, Sequence):
+        return [found for item in computed.items for found in lookup(walk, item, around)]
+    if computed is None:
+        return [None]
+    if not isinstance(computed, Scalar) or not isinstance(computed.value, str):
+        shown = computed.text if isinstance(computed, Scalar) else ""
+        if shown and (result := around.place.find(shown)):
+            return [result]
+        walk.error(
+            around, "bad-value", f"from is {describe(computed)}, expected a name or a list of names", computed.span
+        )
+        return [None]
+    return [_find(walk, computed, around)]
+
+
+def _find(walk: Complaints, value: Scalar, around: Around) -> Result | None:
+    result = around.place.find(str(value.value))
+    if result is None:
+        help = suggestion(str(value.value), around.place.known()) or "give the entry you mean a name"
+        walk.error(around, "unknown-name", f"nothing before this is called {value.value}", value.span, help)
+    return result

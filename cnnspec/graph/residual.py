@@ -1,0 +1,23 @@
+"""A residual block: a main path and a skip connection, added (He et al. 2015)."""
+
+from cnnspec.graph.entries import Written, read_entries
+from cnnspec.graph.nodes import Branch
+from cnnspec.graph.paths import branch, known_arguments, one_input
+from cnnspec.graph.scope import Around, Result
+from cnnspec.graph.shortcut import connect
+from cnnspec.graph.walk import SPOILT, Made, Walk
+from cnnspec.source.values import Mapping
+
+
+def residual(
+    walk: Walk, written: Written, arguments: Mapping, sources: list[Result], around: Around, name: str
+) -> Made:
+    """A main path and a skip connection, added; then an activation, if there is one."""
+    known_arguments(walk, written, arguments, around, ("layers", "shortcut", "activation"))
+    source = one_input(walk, written, sources, around)
+    items = read_entries(arguments.get("layers"), "layers of residual", written.key, walk.reporter(around.uses))
+    if items is None or source is None:
+        walk.uncertain = walk.uncertain or items is None
+        return SPOILT
+    steps, main = branch(walk, items, source, around, name)
+    return connect(walk, written, arguments, source, Branch("main", steps), main, around, name)
