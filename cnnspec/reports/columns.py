@@ -11,6 +11,8 @@ from cnnspec.reports.table import Cell, Column, Table
 GAP = 2
 _WORDS = 18
 """Words up to this width are not broken before another column goes."""
+_SHARING = 16
+"""The width down to which lines in columns that share a page are not broken; brackets never are."""
 _TITLE = 20
 """Words get so much room before drawings get theirs, and the rest after it."""
 _FLOOR = 6
@@ -55,7 +57,8 @@ def _need(column: Column, cells: Sequence[Cell]) -> _Need:
     natural = max(1, widest([column.title]), *(_natural(cell) for cell in cells), 0)
     if column.align == "right":
         return _Need(natural, natural)
-    least = max(1, _longest_word(column.title), *(_least(cell, column.share) for cell in cells), 0)
+    kept = min(natural, column.keeps)
+    least = max(1, kept, _longest_word(column.title), *(_least(cell, column.share) for cell in cells), 0)
     words = all(isinstance(cell, str) for cell in cells)
     title = max(least, min(natural, _TITLE))
     return _Need(min(least, _FLOOR), least, (title, title, natural) if words else (least, natural, natural))
@@ -71,7 +74,7 @@ def _least(cell: Cell, shares: bool) -> int:
     if not shares:
         return widest(draw(cell, stacked=True))
     whole = tuple(piece for piece in cell if not isinstance(piece, Line))
-    return max(widest(draw(whole, stacked=True)), min(_WORDS, widest(draw(cell, stacked=True))))
+    return max(widest(draw(whole, stacked=True)), min(_SHARING, widest(draw(cell, stacked=True))))
 
 
 def _longest_word(text: str) -> int:

@@ -43,7 +43,7 @@ def fold(pieces: Pieces, within: bool = False) -> Pieces:
     `within` a bracket a few equal lines stay as they are, as the papers write them.
     """
     folded = _folded(pieces, within)
-    return folded if len(folded) == len(pieces) else fold(folded, within)
+    return folded if folded == pieces else fold(folded, within)
 
 
 def _folded(pieces: Pieces, within: bool) -> Pieces:

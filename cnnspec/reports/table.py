@@ -12,13 +12,15 @@ Cell = str | Pieces
 class Column:
     """A column; where width is short the one with the highest `leaves` goes first, and 0 stays.
 
-    Columns that `share` move to a further table below when they do not fit beside each other.
+    A column of words keeps up to `keeps` cells until others are gone. Columns that `share` move to a
+    further table below when they do not fit beside each other.
     """
 
     title: str
     align: Literal["left", "right"] = "left"
     leaves: int = 0
     share: bool = False
+    keeps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

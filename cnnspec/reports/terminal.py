@@ -101,8 +101,14 @@ def _row(cells: tuple[Cell, ...], table: Table, plan: Plan, page: Page, style: s
 
 
 def _lines(cell: Cell, width: int, page: Page) -> list[str]:
-    lines = wrap(shown(cell), width) if isinstance(cell, str) else draw(cell, width)
+    lines = _words(shown(cell), width) if isinstance(cell, str) else draw(cell, width)
     return [page.text(line) for line in lines]
+
+
+def _words(text: str, width: int) -> list[str]:
+    """The text, each line as far to the right as its first."""
+    indent = text[: len(text) - len(text.lstrip(" "))][: width // 2]
+    return [indent + line for line in wrap(text.strip(" "), width - len(indent))]
 
 
 def _placed(lines: list[str], foot: int, column: Column) -> list[str]:

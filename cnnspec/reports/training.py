@@ -173,9 +173,10 @@ class LiveView:
 def running_line(event: Running, page: Page, examples: str) -> Text:
     """The running epoch on one line: its bar, its figures, the rate, the time left; what does not fit is left out."""
     share = event.step / max(1, event.steps)
-    done = round(share * _BAR)
+    bar = min(_BAR, page.width // 5)
+    done = round(share * bar)
     text = Text(f" {event.epoch + 1}/{event.epochs} ")
-    text.append(page.text("━" * done), "green").append(page.text("─" * (_BAR - done)), "dim").append(f" {share:4.0%}")
+    text.append(page.text("━" * done), "green").append(page.text("─" * (bar - done)), "dim").append(f" {share:4.0%}")
     parts = [f"left {duration(event.left)}", *(f"{name} {metric(value)}" for name, value in event.figures.items())]
     for part in (shown(part) for part in (*parts, f"{scaled(event.rate)} {examples}/s")):
         if text.cell_len + cell_len(_GAP + part) < page.width:

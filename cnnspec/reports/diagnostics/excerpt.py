@@ -23,8 +23,8 @@ class Excerpt:
 def excerpt(line: str, column: int, width: int, room: int) -> Excerpt:
     """The line, at most `room` cells of it, with the `width` characters at `column` (from 1) in sight."""
     start = min(column - 1, len(line))
-    low = start if start <= room and cell_len(line[:start]) <= room // 2 else _low(line, start, round(room * _BEFORE))
-    low = 0 if low == start else low
+    near = start <= room and cell_len(_visible(line[:start])) <= room // 2
+    low = 0 if near else _low(line, start, round(room * _BEFORE))
     before = ("…" if low else "") + _visible(line[low:start])
     place = _visible(line[start : start + min(width, room)])
     after = _visible(line[start + width : start + width + room])

@@ -31,7 +31,7 @@ def _rule(code: str, meaning: str) -> Json:
 
 
 def _result(diagnostic: Diagnostic, rule: int) -> Json:
-    related = [_location(note.span, note.text) for note in diagnostic.notes if note.span]
+    related = [_location(note.span, note.text) for note in dict.fromkeys(diagnostic.notes) if note.span]
     return {
         "ruleId": diagnostic.code,
         "ruleIndex": rule,

@@ -12,8 +12,9 @@ from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown
 from cnnspec.source.diagnostic import Diagnostic, Note
 from cnnspec.source.span import Span
+from cnnspec.source.yaml import lines_of
 
-Sources = Mapping[str, Sequence[str]]
+Lines = Mapping[str, Sequence[str]]
 """The lines of every file, by the name that spans give it."""
 
 _COLOURS = {"error": "bold red", "warning": "bold yellow"}
@@ -22,13 +23,17 @@ _LONGEST_CHAIN = 4
 """Notes with a place beyond so many are counted and not shown."""
 
 
-def as_text(diagnostics: Sequence[Diagnostic], sources: Sources, page: Page) -> Text:
-    """All diagnostics, a blank line between them; a chain of notes shown before is told in one line."""
+def as_text(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], page: Page) -> Text:
+    """All diagnostics, a blank line between them, with excerpts from the files' texts.
+
+    A chain of notes that was shown before is told in one line.
+    """
     text, chains = Text(), set[tuple[Note, ...]]()
+    lines = {file: lines_of(content) for file, content in texts.items()} if diagnostics else {}
     for number, diagnostic in enumerate(diagnostics):
         chain = _placed(diagnostic)
         text.append("\n\n" if number else "")
-        text.append_text(Text("\n").join(_Shown(diagnostic, sources, page).lines(chain in chains)))
+        text.append_text(Text("\n").join(_Shown(diagnostic, lines, page).lines(chain in chains)))
         chains.add(chain)
     return text
 
@@ -51,7 +56,7 @@ def _placed(diagnostic: Diagnostic) -> tuple[Note, ...]:
 class _Shown:
     """One diagnostic on a page."""
 
-    def __init__(self, diagnostic: Diagnostic, sources: Sources, page: Page) -> None:
+    def __init__(self, diagnostic: Diagnostic, sources: Lines, page: Page) -> None:
         self.diagnostic, self.sources, self.page = diagnostic, sources, page
         self.colour = _COLOURS[diagnostic.severity]
         spans = [span for span in (diagnostic.span, *(note.span for note in diagnostic.notes)) if span]
@@ -59,19 +64,19 @@ class _Shown:
 
     def lines(self, chain_known: bool) -> Iterator[Text]:
         """Heading, excerpt, notes, help."""
-        shown_one = self.diagnostic
+        about = self.diagnostic
         yield from self._heading()
-        if shown_one.span:
-            yield from self._excerpt(shown_one.span, shown_one.label, "^", self.colour)
-        for note in shown_one.notes:
+        if about.span:
+            yield from self._excerpt(about.span, about.label)
+        for note in about.notes:
             if not note.span:
                 yield from self._remark("note", note.text)
         yield from self._known_chain() if chain_known else self._chain()
-        if shown_one.help:
-            yield from self._remark("help", shown_one.help, "bold green")
+        if about.help:
+            yield from self._remark("help", about.help, "bold green")
 
     def _heading(self) -> Iterator[Text]:
-        kind = f"{self.diagnostic.severity}[{self.diagnostic.code}]"
+        kind = f"{self.diagnostic.severity}[{shown(self.diagnostic.code)}]"
         first, *rest = self._wrapped(f"{kind}: {shown(self.diagnostic.message)}", 0)
         heading = Text(first, style="bold")
         heading.stylize(self.colour, 0, len(kind))
@@ -83,39 +88,39 @@ class _Shown:
         notes = _placed(self.diagnostic)
         left_out = max(0, len(notes) - _LONGEST_CHAIN)
         for number, note in enumerate(notes):
-            if not _LONGEST_CHAIN - 1 <= number < _LONGEST_CHAIN - 1 + left_out:
-                yield from self._remark("note", note.text)
-                assert note.span
-                yield from self._excerpt(note.span, "", "-", _QUIET)
-            elif number == _LONGEST_CHAIN - 1:
+            if number == _LONGEST_CHAIN - 1 and left_out:
                 yield from self._remark("note", f"and {plural(left_out, 'more place')} between")
+            if not _LONGEST_CHAIN - 1 <= number < _LONGEST_CHAIN - 1 + left_out:
+                assert note.span
+                yield from self._remark("note", f"{note.text} ({note.span})")
+                yield from self._source(note.span, "", "-", _QUIET)
 
     def _known_chain(self) -> Iterator[Text]:
         """A chain that stands in full above."""
         notes = _placed(self.diagnostic)
         if notes:
-            rest = f", and {plural(len(notes) - 1, 'more place')}" if len(notes) > 1 else ""
-            yield from self._remark("note", f"{notes[0].text}: {notes[0].span}{rest}, as above")
+            rest = f" and {plural(len(notes) - 1, 'more place')}" if len(notes) > 1 else ""
+            yield from self._remark("note", f"{notes[0].text} ({notes[0].span}){rest}, as above")
 
-    def _excerpt(self, span: Span, label: str, mark: str, style: str) -> Iterator[Text]:
+    def _excerpt(self, span: Span, label: str) -> Iterator[Text]:
+        """Where it is, and what stands there."""
         yield Text.assemble((" " * self.gutter + "--> ", _QUIET), self.page.text(shown(str(span))))
-        lines = self.sources.get(span.file, ())
+        lines = list(self._source(span, label, "^", self.colour))
+        yield from [Text(self._bar(), style=_QUIET), *lines] if lines else []
+
+    def _bar(self) -> str:
+        return " " * (self.gutter + 1) + "|"
+
+    def _source(self, span: Span, label: str, mark: str, style: str) -> Iterator[Text]:
+        """The line with a mark under the place and the label beside the mark."""
+        lines, bar = self.sources.get(span.file, ()), self._bar()
         if not 0 < span.line <= len(lines):
             return
-        bar = " " * (self.gutter + 1) + "|"
-        part = excerpt(lines[span.line - 1].rstrip("\r\n"), span.column, span.width, self.page.width - len(bar) - 1)
-        yield Text(bar, style=_QUIET)
+        room = self.page.width - len(bar) - 1
+        part = excerpt(lines[span.line - 1], span.column, span.width, room)
         yield Text.assemble((f"{span.line:>{self.gutter}} | ", _QUIET), self.page.text(part.line))
-        carets = mark * part.width
-        under, *more = self._labelled(part.start, carets, self.page.text(shown(label)), len(bar) + 1)
-        yield Text.assemble((f"{bar} ", _QUIET), " " * part.start, (under, style))
-        yield from (Text.assemble((f"{bar} ", _QUIET), (line, style)) for line in more)
-
-    def _labelled(self, start: int, carets: str, label: str, taken: int) -> list[str]:
-        """The carets with the label beside them, or under them where it does not fit."""
-        if not label or taken + start + len(carets) + 1 + cell_len(label) <= self.page.width:
-            return [f"{carets} {label}".rstrip()]
-        return [carets, *wrap(label, max(1, self.page.width - taken))]
+        for line in _labelled(" " * part.start + mark * part.width, part.start, self.page.text(shown(label)), room):
+            yield Text.assemble((f"{bar} ", _QUIET), (line, style))
 
     def _remark(self, kind: str, text: str, style: str = "bold") -> Iterator[Text]:
         start = " " * (self.gutter + 1) + "= "
@@ -127,3 +132,11 @@ class _Shown:
         """Lines that fit a terminal; elsewhere one line, for those who search through it."""
         line = self.page.text(text)
         return wrap(line, max(20, self.page.width - indent)) if self.page.terminal else [line]
+
+
+def _labelled(marks: str, start: int, label: str, room: int) -> list[str]:
+    """The marks with the label beside them, or on lines of its own under them where it does not fit."""
+    if not label or len(marks) + 1 + cell_len(label) <= room:
+        return [f"{marks} {label}".rstrip()]
+    indent = max(0, min(start, room - cell_len(label)))
+    return [marks, *(" " * indent + line for line in wrap(label, room - indent))]

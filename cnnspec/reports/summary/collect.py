@@ -9,7 +9,7 @@ from cnnspec.graph.nodes import Graph, Node, Stage, Step
 from cnnspec.layers.shape import Shape
 from cnnspec.reports.notation import Pieces
 from cnnspec.reports.summary.depth import weight_layers
-from cnnspec.reports.summary.structure import structure
+from cnnspec.reports.summary.structure import structures
 
 FLOAT32 = 4
 """Bytes of a number."""
@@ -47,14 +47,16 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class LayerRow:
-    """A layer: a row of the long table."""
+    """A layer: a row of the long table. `short` is its name within the stage, `reads` are rows before it."""
 
+    stage: str
     name: str
+    short: str
     kind: str
     output: Shape
     cost: Cost
     field: Field | None
-    reads: tuple[str, ...]
+    reads: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,10 @@ def collect(name: str, reference: str, graph: Graph) -> Summary:
         reference=reference,
         inputs=tuple((title, graph.nodes[at].output) for title, at in graph.inputs.items()),
         output=output_shape(graph),
-        stages=tuple(_stage(graph, stage, seen) for stage in graph.stages),
-        layers=tuple(_layer(graph, node, view) for node, view in zip(graph.nodes, seen, strict=True)),
+        stages=tuple(
+            _stage(graph, stage, seen, blocks) for stage, blocks in zip(graph.stages, structures(graph), strict=True)
+        ),
+        layers=_layers(graph, seen),
         cost=_cost(graph.nodes),
         field=_window(seen[outputs[0]]) if len(outputs) == 1 else None,
         weight_layers=weight_layers(graph),
@@ -121,12 +125,12 @@ def _window(view: View | None) -> Field | None:
     return view.window if view else None
 
 
-def _stage(graph: Graph, stage: Stage, seen: tuple[View | None, ...]) -> StageRow:
+def _stage(graph: Graph, stage: Stage, seen: tuple[View | None, ...], blocks: Pieces) -> StageRow:
     return StageRow(
         title=stage.title,
         output=graph.nodes[stage.output].output,
         pooled=_pooled(graph, stage),
-        blocks=structure(graph, stage.steps),
+        blocks=blocks,
         cost=_cost(graph.nodes[at] for at in stage.all_nodes()),
         field=_window(seen[stage.output]),
     )
@@ -138,9 +142,26 @@ def _pooled(graph: Graph, stage: Stage) -> int:
     return max(0, len(read) - len(node.output)) if node.kind in ("global_avg_pool", "global_max_pool") else 0
 
 
-def _layer(graph: Graph, node: Node, view: View | None) -> LayerRow:
-    reads = tuple(graph.nodes[at].name for at in node.inputs)
-    return LayerRow(node.name, node.kind, node.output, _cost((node,)), _window(view), reads)
+def _layers(graph: Graph, seen: tuple[View | None, ...]) -> tuple[LayerRow, ...]:
+    stages = {} if _is_plain(graph) else {at: stage for stage in graph.stages for at in stage.all_nodes()}
+    return tuple(
+        LayerRow(
+            stage=stages[at].title if at in stages else "",
+            name=node.name,
+            short=node.name.removeprefix(f"{stages[at].slug}.") if at in stages else node.name,
+            kind=node.kind,
+            output=node.output,
+            cost=_cost((node,)),
+            field=_window(seen[at]),
+            reads=node.inputs,
+        )
+        for at, node in enumerate(graph.nodes)
+    )
+
+
+def _is_plain(graph: Graph) -> bool:
+    """Whether the model was written as one list, each entry a row of its own."""
+    return all(len(stage.steps) == 1 and stage.title == stage.steps[0].name for stage in graph.stages)
 
 
 def _autos(stages: tuple[Stage, ...]) -> tuple[Auto, ...]:

@@ -51,12 +51,16 @@ def _stage(row: StageRow) -> Json:
 
 
 def _layers(summary: Summary) -> Json:
-    return {"layers": [_layer(row) for row in summary.layers]}
+    return {"layers": [_layer(row, _reads(summary, row)) for row in summary.layers]}
 
 
-def _layer(row: LayerRow) -> Json:
-    what = {"name": row.name, "kind": row.kind, "output": _shape(row.output)}
-    return {**what, **_figures(row.cost), "receptive_field": _field(row.field), "reads": list(row.reads)}
+def _layer(row: LayerRow, reads: list[str]) -> Json:
+    what = {"name": row.name, "kind": row.kind, "stage": row.stage or None, "output": _shape(row.output)}
+    return {**what, **_figures(row.cost), "receptive_field": _field(row.field), "reads": reads}
+
+
+def _reads(summary: Summary, row: LayerRow) -> list[str]:
+    return [summary.layers[at].name for at in row.reads]
 
 
 def _overview(row: OverviewRow) -> Json:
@@ -86,7 +90,7 @@ def _field(window: Field | None) -> list[int | float] | None:
 def summary_csv(summaries: Sequence[Summary], layers: bool = False) -> str:
     """One line a stage of every network, or one a layer; sizes are joined by `x`, an unknown one is `?`."""
     if layers:
-        lines = ((each.name, *_layer_cells(row)) for each in summaries for row in each.layers)
+        lines = ((each.name, *_layer_cells(row, _reads(each, row))) for each in summaries for row in each.layers)
         return _csv(("model", "layer", "kind", "output", *_FIGURES, "reads"), lines)
     stages = ((each.name, *_stage_cells(row)) for each in summaries for row in each.stages)
     return _csv(("model", "stage", "output", "blocks", *_FIGURES), stages)
@@ -105,8 +109,8 @@ def _stage_cells(row: StageRow) -> tuple[object, ...]:
     return (row.title, _plain(row.output), "; ".join(in_words(row.blocks)), *_cells(row.cost), _window(row.field))
 
 
-def _layer_cells(row: LayerRow) -> tuple[object, ...]:
-    return (row.name, row.kind, _plain(row.output), *_cells(row.cost), _window(row.field), " ".join(row.reads))
+def _layer_cells(row: LayerRow, reads: list[str]) -> tuple[object, ...]:
+    return (row.name, row.kind, _plain(row.output), *_cells(row.cost), _window(row.field), " ".join(reads))
 
 
 def _overview_cells(summary: Summary | None) -> tuple[object, ...]:

@@ -61,8 +61,8 @@ def remarks(summary: Summary) -> tuple[tuple[str, ...], ...]:
     totals = summary.cost.totals
     depth = numbers.plural(summary.weight_layers, "weight layer")
     counts = (depth, *parameters(summary.cost), f"{numbers.macs(totals.macs)} multiply-adds")
-    activations = f"activations of one example {memory(summary.activation_memory)}, as float32"
-    return (counts, (f"weights {memory(summary.weight_memory)}", activations), *autos(summary))
+    activations = f"activations of one example {memory(summary.activation_memory)}"
+    return (counts, (f"as float32: weights {memory(summary.weight_memory)}", activations), *autos(summary))
 
 
 def parameters(cost: Cost) -> tuple[str, ...]:

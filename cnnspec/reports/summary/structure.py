@@ -1,6 +1,7 @@
 """Steps of a graph in the papers' notation."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from cnnspec.graph.nodes import Branch, Graph, Step
 from cnnspec.reports.notation import Beside, Bracket, Line, Piece, Pieces, fold
@@ -8,41 +9,85 @@ from cnnspec.reports.safe import shown
 from cnnspec.reports.summary.phrases import phrase, words
 
 _NORMS = frozenset({"batch norm", "layer norm", "group norm"})
+_ORDERED = frozenset({"subtract"})
+"""Merges in which it matters what is read first."""
 
 
-def structure(graph: Graph, steps: tuple[Step, ...], within: bool = False) -> Pieces:
-    """The steps as lines and brackets, repeats folded; `within` a bracket few equal lines stay open."""
-    return fold(_joined([(step, _piece(graph, step)) for step in steps]), within)
+def structures(graph: Graph) -> tuple[Pieces, ...]:
+    """Every stage as lines and brackets, repeats folded."""
+    network = _Network(graph, _titles(graph), {frozenset(stage.all_nodes()): stage.title for stage in graph.stages})
+    only = next(iter(graph.inputs.values())) if len(graph.inputs) == 1 else None
+    before = [only, *(stage.output for stage in graph.stages)]
+    return tuple(network.sequence(stage.steps, at) for stage, at in zip(graph.stages, before, strict=False))
 
 
-def _joined(pieces: "list[tuple[Step, Piece]]") -> Pieces:
+def _titles(graph: Graph) -> dict[int, str]:
+    """What the results that people know by a name are called."""
+    return {**{stage.output: stage.title for stage in graph.stages}, **{at: name for name, at in graph.inputs.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """A graph whose steps are put into words."""
+
+    graph: Graph
+    titles: dict[int, str]
+    stages: dict[frozenset[int], str]
+
+    def sequence(self, steps: tuple[Step, ...], before: int | None, within: bool = False) -> Pieces:
+        """Steps that run one after the other, the first of them on `before` unless it says otherwise."""
+        pieces: list[Piece] = []
+        for step in steps:
+            pieces += self._from(step, before, _COMPOSITES.get(_form(step), _named)(self, step))
+            before = step.output
+            pieces[-2:] = _joined(step, pieces[-2:])
+        return fold(tuple(pieces), within)
+
+    def inside(self, step: Step, branches: tuple[Branch, ...]) -> Pieces:
+        """The steps of a main path or a block."""
+        steps = tuple(inner for branch in branches for inner in branch.steps)
+        return self.sequence(steps, step.reads[0], within=True)
+
+    def _from(self, step: Step, before: int | None, piece: Piece) -> Pieces:
+        """The piece, with what it reads where that is not what stands before it."""
+        others = [at for at in step.reads if at != before or step.kind in _ORDERED]
+        if all(at == before for at in others):
+            return (piece,)
+        names = ", ".join(shown(self.title(at)) for at in others)
+        if not isinstance(piece, Line):
+            return (Line(f"from {names}"), piece)
+        if len(step.reads) == 1:
+            return (replace(piece, tail=", ".join(filter(None, (piece.tail, f"from {names}")))),)
+        return (replace(piece, text=f"{piece.text} {'of' if len(others) == len(step.reads) else 'with'} {names}"),)
+
+    def title(self, at: int) -> str:
+        """The stage or input that a result is known by, else the name of its layer below the stage."""
+        name = self.graph.nodes[at].name
+        return self.titles.get(at) or name.partition(".")[2] or name
+
+
+def _joined(step: Step, pieces: list[Piece]) -> Pieces:
     """An activation stands on the line of the normalisation right before it."""
-    joined: list[Piece] = []
-    for step, piece in pieces:
-        last = joined[-1] if joined else None
-        if step.kind == "activation" and isinstance(piece, Line) and isinstance(last, Line) and last.text in _NORMS:
-            joined[-1] = Line(f"{last.text}, {piece.text}")
-        else:
-            joined.append(piece)
-    return tuple(joined)
+    before, last = pieces[0], pieces[-1]
+    if step.kind == "activation" and isinstance(before, Line) and isinstance(last, Line) and str(before) in _NORMS:
+        return (replace(last, text=f"{before.text}, {last.text}"),)
+    return tuple(pieces)
 
 
-def _piece(graph: Graph, step: Step) -> Piece:
+def _form(step: Step) -> str:
     if step.layer is not None:
-        return _layer(graph, step)
-    if step.block:
-        return _bracket(structure(graph, _steps(step.branches), within=True))
-    return _COMPOSITES.get(step.kind, _named)(graph, step)
+        return "layer"
+    return "block" if step.block else step.kind
 
 
-def _layer(graph: Graph, step: Step) -> Piece:
+def _layer(network: _Network, step: Step) -> Piece:
     assert step.layer is not None
-    read = graph.nodes[step.reads[0]].output
-    return phrase(step.layer, read, graph.nodes[step.output].output)
+    nodes = network.graph.nodes
+    return phrase(step.layer, nodes[step.reads[0]].output, nodes[step.output].output)
 
 
-def _steps(branches: tuple[Branch, ...]) -> tuple[Step, ...]:
-    return tuple(step for branch in branches for step in branch.steps)
+def _block(network: _Network, step: Step) -> Piece:
+    return _bracket(network.inside(step, step.branches))
 
 
 def _bracket(pieces: Pieces) -> Piece:
@@ -50,53 +95,46 @@ def _bracket(pieces: Pieces) -> Piece:
     return pieces[0] if len(pieces) == 1 else Bracket(pieces)
 
 
-def _residual(graph: Graph, step: Step) -> Piece:
+def _residual(network: _Network, step: Step) -> Piece:
     """The main path; a shortcut is part of the notation, whatever its kind."""
     main = tuple(branch for branch in step.branches if branch.name != "shortcut")
-    return Bracket(structure(graph, _steps(main), within=True), skip=True)
+    return Bracket(network.inside(step, main), skip=True)
 
 
-def _parallel(graph: Graph, step: Step) -> Piece:
-    branches = tuple(structure(graph, branch.steps, within=True) for branch in step.branches)
+def _parallel(network: _Network, step: Step) -> Piece:
+    branches = tuple(network.inside(step, (branch,)) for branch in step.branches)
     if len(branches) == 1:
         return _bracket(branches[0])
-    return Beside(*_alike(branches, step.merge))
+    if all(branch == branches[0] for branch in branches):
+        return Beside(branches[:1], f"{step.merge} of {len(branches)} alike")
+    return Beside(branches, step.merge)
 
 
-def _alike(branches: tuple[Pieces, ...], merge: str) -> tuple[tuple[Pieces, ...], str]:
-    """Branches that are all the same are drawn once."""
-    if len(branches) > 1 and all(branch == branches[0] for branch in branches):
-        return branches[:1], f"{merge} of {len(branches)} alike"
-    return branches, merge
+def _reuse(network: _Network, step: Step) -> Piece:
+    return Line(f"reuse {shown(_original(network, step))}")
 
 
-def _reuse(graph: Graph, step: Step) -> Piece:
-    return Line(f"reuse {shown(_original(graph, step))}")
-
-
-def _original(graph: Graph, step: Step) -> str:
+def _original(network: _Network, step: Step) -> str:
     """The title of the stage, or the name of the layers, whose weights are used again."""
-    shared = [graph.nodes[at].shared for at in step.nodes]
-    origins = {at for at in shared if at is not None}
-    for stage in graph.stages:
-        if origins == set(stage.all_nodes()):
-            return stage.title
-    names = [graph.nodes[at].name for at in sorted(origins)]
-    return _common(names) if names else ""
+    shared = [network.graph.nodes[at].shared for at in step.nodes]
+    origins = frozenset(at for at in shared if at is not None)
+    names = [network.graph.nodes[at].name for at in sorted(origins)]
+    return network.stages.get(origins) or (_common(names) if names else "")
 
 
 def _common(names: list[str]) -> str:
     """The path that the names have in common."""
-    paths = [name.split(".") for name in names]
-    same = [parts[0] for parts in zip(*paths, strict=False) if len(set(parts)) == 1]
+    same = [parts[0] for parts in zip(*(name.split(".") for name in names), strict=False) if len(set(parts)) == 1]
     return ".".join(same) or names[0]
 
 
-def _named(graph: Graph, step: Step) -> Piece:
+def _named(network: _Network, step: Step) -> Piece:
     return Line(words(step.kind))
 
 
-_COMPOSITES: dict[str, Callable[[Graph, Step], Piece]] = {
+_COMPOSITES: dict[str, Callable[[_Network, Step], Piece]] = {
+    "layer": _layer,
+    "block": _block,
     "residual": _residual,
     "parallel": _parallel,
     "reuse": _reuse,
