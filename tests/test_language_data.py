@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -67,6 +67,7 @@ def test_what_is_written_can_be_made_in_keras(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", Augmentation.members)
+@settings(deadline=None, max_examples=50)
 @given(factor=st.floats(-9, 9) | st.lists(st.floats(-2, 9), min_size=2, max_size=2))
 def test_a_factor_that_is_accepted_is_accepted_by_keras(kind: str, factor: object) -> None:
     member = Augmentation.members[kind]

@@ -1,11 +1,14 @@
 """Writes the reference: `python -m cnnspec.cli.reference docs`."""
 
+import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-import typer.main
+from typer import Typer
+from typer.models import ArgumentInfo, OptionInfo
 
 from cnnspec.cli.app import app
 from cnnspec.reports.reference.pages import PAGES, page
@@ -14,45 +17,65 @@ from cnnspec.runs.files import write_text
 
 
 def commands_page() -> str:
-    """Every command, with its arguments and options, as the command line itself knows them."""
-    root: Any = typer.main.get_command(app)
-    sections = (part for path, command in _commands(root, ("cnnspec",)) for part in _section(path, command))
-    return page("Commands", str(root.help), _EXITS, *sections)
+    """Every command, with its arguments and options, read off the functions that the commands are."""
+    sections = (part for path, command in _commands(app, ("cnnspec",)) for part in _section(path, command))
+    return page("Commands", str(app.info.help), _EXITS, *sections)
 
 
 _EXITS = """A command ends with 0 (fine), 1 (the spec or the data is wrong), 2 (wrong usage), 3 (the run failed) or 130
 (interrupted). `-h` after any of them prints its help."""
 
 
-def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for name, inner in getattr(command, "commands", {}).items():
-        if hasattr(inner, "commands"):
-            yield from _commands(inner, (*path, name))
-        else:
-            yield (*path, name), inner
+def _commands(group: Typer, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Callable[..., Any]]]:
+    for command in group.registered_commands:
+        assert command.callback is not None
+        yield (*path, command.name or command.callback.__name__.replace("_", "-")), command.callback
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        yield from _commands(inner.typer_instance, (*path, str(inner.name)))
 
 
-def _section(path: tuple[str, ...], command: Any) -> Iterator[str]:
-    context = typer.Context(command, info_name=" ".join(path))
-    usage = " ".join([*path, *command.collect_usage_pieces(context)])
+def _section(path: tuple[str, ...], command: Callable[..., Any]) -> Iterator[str]:
+    parameters = list(inspect.signature(command, eval_str=True).parameters.values())
+    shown = [parameter for parameter in parameters if not _info(parameter).hidden]
+    arguments = [_value(parameter) for parameter in shown if isinstance(_info(parameter), ArgumentInfo)]
+    options = ["[OPTIONS]"] if len(arguments) < len(shown) else []
     yield f"## {' '.join(path)}"
-    yield f"```\n{usage}\n```"
-    yield " ".join(str(command.help or "").split())
-    rows = [_row(parameter, context) for parameter in command.params if not getattr(parameter, "hidden", False)]
-    yield table(("argument or option", "default", "meaning"), rows) if rows else ""
+    yield f"```\n{' '.join([*path, *options, *arguments])}\n```"
+    yield " ".join(inspect.cleandoc(command.__doc__ or "").split())
+    yield table(("argument or option", "default", "meaning"), [_row(parameter) for parameter in shown])
 
 
-def _row(parameter: Any, context: Any) -> tuple[str, str, str]:
-    value = "" if getattr(parameter, "is_flag", False) else _metavar(parameter, context)
-    options = parameter.opts if parameter.param_type_name == "option" else ()
-    name = ", ".join(f"`{f'{option} {value}'.strip()}`" for option in options) or f"`{value}`"
-    default = parameter.default
-    plain = default is None or default is False or callable(default)
-    return name, "" if plain else f"`{getattr(default, 'value', default)}`", str(parameter.help or "")
+def _info(parameter: inspect.Parameter) -> ArgumentInfo | OptionInfo:
+    found = [item for item in get_args(parameter.annotation) if isinstance(item, ArgumentInfo | OptionInfo)]
+    return found[0]
 
 
-def _metavar(parameter: Any, context: Any) -> str:
-    return str(parameter.make_metavar(context)).strip("[]") if not parameter.metavar else str(parameter.metavar)
+def _row(parameter: inspect.Parameter) -> tuple[str, str, str]:
+    info, default = _info(parameter), parameter.default
+    names = _names(info) or [f"--{parameter.name.replace('_', '-')}"]
+    value = _value(parameter)
+    written = ", ".join(f"`{f'{name} {value}'.strip()}`" for name in names)
+    plain = default in (None, False, inspect.Parameter.empty)
+    shown = "" if plain else f"`{default.value if isinstance(default, Enum) else default}`"
+    return (f"`{value}`" if isinstance(info, ArgumentInfo) else written), shown, str(info.help or "")
+
+
+def _names(info: ArgumentInfo | OptionInfo) -> list[str]:
+    """The names that were given; inside Annotated, the first of them takes the place of a default."""
+    return [name for name in (info.default, *(info.param_decls or ())) if isinstance(name, str) and name[:1] == "-"]
+
+
+def _value(parameter: inspect.Parameter) -> str:
+    """What stands for the value: the metavar, the choices of an enumeration, or the name; nothing for a flag."""
+    info, kind = _info(parameter), get_args(parameter.annotation)[0]
+    if kind is bool:
+        return ""
+    if info.metavar:
+        return str(info.metavar)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return "|".join(str(choice.value) for choice in kind)
+    return parameter.name.upper()
 
 
 def reference() -> dict[str, str]:

@@ -50,20 +50,10 @@ class _Seeded(Augmentation):
     seed: Seed | None = None
     """Makes the draw repeatable; without it the training's seed."""
 
-    @classmethod
-    def shared_arguments(cls) -> frozenset[str]:
-        """What comes after the kind's own arguments."""
-        return frozenset({"seed"})
-
 
 class _Ranged(_Seeded):
     value_range: ValueRange = (0, 255)
     """The lowest and the highest value of a pixel."""
-
-    @classmethod
-    def shared_arguments(cls) -> frozenset[str]:
-        """What comes after the kind's own arguments."""
-        return frozenset({"seed", "value_range"})
 
 
 class _Filled(_Seeded):
@@ -73,11 +63,6 @@ class _Filled(_Seeded):
     """The value outside, with fill_mode constant."""
     interpolation: Between = "bilinear"
     """How values between pixels are found."""
-
-    @classmethod
-    def shared_arguments(cls) -> frozenset[str]:
-        """What comes after the kind's own arguments."""
-        return frozenset({"seed", "fill_mode", "fill_value", "interpolation"})
 
 
 class RandomFlip(_Seeded, kind="random_flip"):

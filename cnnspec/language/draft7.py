@@ -122,8 +122,8 @@ def nested_models(model: type[Fields]) -> list[type[Fields]]:
     found: list[type[Fields]] = []
     pending: list[Any] = [info.annotation for info in model.model_fields.values()]
     while pending:
-        annotation = pending.pop()
-        pending.extend(getattr(annotation, "__args__", ()))
+        annotation = pending.pop(0)
+        pending[:0] = getattr(annotation, "__args__", ())
         if not isinstance(annotation, type) or not issubclass(annotation, Fields) or issubclass(annotation, Kind):
             continue
         if annotation not in found:

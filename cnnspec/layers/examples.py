@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 
 from cnnspec.layers.base import Layer
-from cnnspec.layers.kind import Kind
+from cnnspec.layers.kind import Fields
 from cnnspec.layers.shape import Shape, unknown
 
 _BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
@@ -25,8 +25,8 @@ class Example:
     output: Shape
 
 
-def summary_of(layer: type[Kind]) -> str:
-    """The docstring of a layer (or any other kind) without its examples."""
+def summary_of(layer: type[Fields]) -> str:
+    """The docstring of a layer (or anything else that people write) without its examples."""
     return _BLOCK.sub("", cleandoc(layer.__doc__ or "")).strip()
 
 
