@@ -26,6 +26,8 @@ class Head:
     name: str
     shape: Shape
     activation: str
+    shown: str
+    """`the output`, or `output kind` where there are names."""
 
     @property
     def units(self) -> int:
@@ -36,10 +38,12 @@ class Head:
 
 def heads(graph: Graph) -> tuple[Head, ...]:
     """The network's outputs."""
-    return tuple(
-        Head(name, graph.nodes[position].output, last_activation(graph, position))
-        for name, position in graph.outputs.items()
-    )
+    return tuple(_head(graph, name, position) for name, position in graph.outputs.items())
+
+
+def _head(graph: Graph, name: str, position: int) -> Head:
+    shown = f"output {name}" if graph.named_outputs else "the output"
+    return Head(name, graph.nodes[position].output, last_activation(graph, position), shown)
 
 
 def last_activation(graph: Graph, position: int) -> str:
@@ -88,7 +92,7 @@ def _fitting(head: Head, labels: Array, source: str) -> tuple[str, Mapping[str, 
     if head.activation == "linear" and same and not _yes_or_no(labels):
         return "mean_squared_error", {}
     received = (
-        f"loss: auto, where output {head.name} of shape {write_shape(head.shape)} ends in {head.activation}"
+        f"loss: auto, where {head.shown} of shape {write_shape(head.shape)} ends in {head.activation}"
         f" and the labels in {source} are {labels.dtype} of shape {labels.shape[1:]}"
     )
     expected = "softmax or linear with class numbers, sigmoid with zeros and ones, or linear with floats"
@@ -109,7 +113,7 @@ def check_labels(loss: Loss, head: Head, split: Split) -> None:
         _check_class_numbers(loss, head, labels, source)
     elif not comparable(labels.shape[1:], head.shape):
         received = f"the labels in {source} have shape {labels.shape[1:]} for each example"
-        expected = f"{write_shape(head.shape)}, as output {head.name} under {loss.kind}"
+        expected = f"{write_shape(head.shape)}, as {head.shown} under {loss.kind}"
         help = "for class numbers write loss: sparse_categorical_crossentropy" if is_classes(labels) else ""
         raise rejected("label-shape", received, expected, help)
 
@@ -134,6 +138,6 @@ def _check_class_numbers(loss: Loss, head: Head, labels: Array, source: str) -> 
     counted = labels if ignored is None else labels[labels != ignored]
     wrong = counted[(counted < 0) | (counted >= head.units)]
     if wrong.size:
-        received = f"label {wrong.flat[0]} in {source}, where output {head.name} has {head.units} units"
+        received = f"label {wrong.flat[0]} in {source}, where {head.shown} has {head.units} units"
         help = f"give the last layer {int(counted.max()) + 1} units" if wrong.max() >= head.units else ""
         raise rejected("label-range", received, f"labels from 0 to {head.units - 1}", help)

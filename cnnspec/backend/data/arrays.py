@@ -26,13 +26,14 @@ def arrays(section: Arrays, graph: Graph, folder: DataFolder) -> Dataset:
 
 def read_split(name: str, files: str | Mapping[str, str], graph: Graph, folder: DataFolder) -> Split:
     """One split: an .npz for all, or a file for each input and output."""
-    wanted = {**_called(graph.inputs, "x"), **_called(graph.outputs, "y")}
+    outputs = _called(graph.outputs, "y") if graph.named_outputs else dict.fromkeys(graph.outputs, ("y",))
+    wanted = {**_called(graph.inputs, "x"), **outputs}
     read = _one_file(files, wanted, folder) if isinstance(files, str) else _each_file(files, wanted, folder)
-    inputs = {key: fit_input(read[key][0], graph.nodes[at].output, read[key][1]) for key, at in graph.inputs.items()}
-    labels = {key: whole_numbers(read[key][0]) for key in graph.outputs}
+    _check_counts({shown: array for array, shown in read.values()})
     for array, shown in read.values():
         _check_numbers(array, shown)
-    _check_counts({shown: array for array, shown in read.values()})
+    inputs = {key: _input(*read[key], key, graph) for key in graph.inputs}
+    labels = {key: whole_numbers(read[key][0]) for key in graph.outputs}
     return Split(name, inputs, labels, {key: shown for key, (_, shown) in read.items()})
 
 
@@ -86,6 +87,14 @@ def _file(file: str, names: tuple[str, ...], folder: DataFolder) -> tuple[Array,
     if present is None:
         raise rejected("no-array", f"{shown} holds {', '.join(there[:12])}", f"an array {' or '.join(names)}")
     return read_npz(path, present, shown), f"{shown}[{present}]"
+
+
+def _input(array: Array, shown: str, name: str, graph: Graph) -> Array:
+    dtype = graph.dtypes.get(name, "float32")
+    if array.dtype.kind == "f" and "float" not in dtype:
+        received = f"{shown} holds {array.dtype}"
+        raise rejected("input-type", received, f"whole numbers, as input {name} is {dtype}", "save it as integers")
+    return fit_input(array, graph.nodes[graph.inputs[name]].output, shown)
 
 
 def fit_input(array: Array, shape: Shape, shown: str) -> Array:

@@ -7,6 +7,7 @@ The header is read here and not by NumPy, so that its claims are weighed before 
 import ast
 import math
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -23,6 +24,12 @@ _LONGEST_HEADER = 10_000
 _NUMBER = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248])")
 _SAVE = "a file as numpy.save writes it"
 _SAVEZ = "a file as numpy.savez writes it"
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError,
+    KeyError, OverflowError,
+)  # fmt: skip
+"""What Python's zipfile raises on files that are not what they claim."""
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SIZES = {1: 2, 2: 4, 3: 4}
 
 
@@ -50,16 +57,18 @@ def read_npz(path: Path, name: str, shown: str) -> NDArray[np.generic]:
     limit = unpacked_limit(path.stat().st_size)
     with _opened(path, shown) as archive:
         try:
+            if archive.getinfo(name + ".npy").compress_type not in _PACKINGS:
+                raise NotImplementedError("another packing than deflate")
             with archive.open(name + ".npy") as member:
                 return _array(member, limit, inside)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        except _DAMAGE as error:
             raise rejected("bad-npz", f"{inside} is damaged ({error})", _SAVEZ, "write it again") from error
 
 
 def _opened(path: Path, shown: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError) as error:
+    except _DAMAGE as error:
         raise rejected("bad-npz", f"{shown} is no .npz file ({error})", _SAVEZ, "write it again") from error
 
 
@@ -73,7 +82,7 @@ def _array(file: IO[bytes], limit: int, shown: str) -> NDArray[np.generic]:
         raise rejected("bad-npy", claim, f"at most {limit:,} from a file of its length", "write it again")
     content = read_exactly(file, size, shown, "bad-npy")
     array = np.frombuffer(content, header.dtype).reshape(header.shape, order="F" if header.fortran else "C")
-    return np.ascontiguousarray(array.astype(header.dtype.newbyteorder("="), copy=False))
+    return np.asarray(array, header.dtype.newbyteorder("="), order="C")
 
 
 def _header(file: IO[bytes], shown: str) -> _Header:
