@@ -1,7 +1,7 @@
 """Activations: by Keras' names, alone or as an argument of another layer."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, ClassVar, cast
 
 from cnnspec.layers.base import Facts, Layer, Part, place_of
 from cnnspec.layers.building import check_matrix
@@ -19,9 +19,13 @@ class Nonlinearity(Kind, family="activation"):
         if self.kind in _ALONG_LAST:
             place_of(shape, -1)
 
+    keras_class: ClassVar[str] = "Activation"
+
     def build(self, keras: Any, name: str, **more: Any) -> Any:
-        """The Keras layer that applies it."""
-        return keras.layers.Activation(self.kind, name=name, **more)
+        """The Keras layer that applies it: Activation, or the function's own where arguments are written."""
+        if not self.written():
+            return keras.layers.Activation(self.kind, name=name, **more)
+        return getattr(keras.layers, self.keras_class)(**self.arguments(), name=name, **more)
 
 
 _ALONG_LAST = frozenset({"log_softmax", "sparsemax"})
@@ -66,11 +70,7 @@ class ReLU(Nonlinearity, kind="relu"):
     threshold: NotNegative = 0.0
     """Where it starts rising."""
 
-    def build(self, keras: Any, name: str, **more: Any) -> Any:
-        """Keras' ReLU, or its Activation where no argument is written."""
-        if not self.written():
-            return keras.layers.Activation("relu", name=name, **more)
-        return keras.layers.ReLU(**self.arguments(), name=name, **more)
+    keras_class: ClassVar[str] = "ReLU"
 
 
 class LeakyReLU(Nonlinearity, kind="leaky_relu"):
@@ -79,9 +79,7 @@ class LeakyReLU(Nonlinearity, kind="leaky_relu"):
     negative_slope: NotNegative = 0.2
     """The slope below 0; as an activation Keras' default is 0.2, as a layer 0.3."""
 
-    def build(self, keras: Any, name: str, **more: Any) -> Any:
-        """Keras' LeakyReLU."""
-        return keras.layers.LeakyReLU(**self.arguments(), name=name, **more)
+    keras_class: ClassVar[str] = "LeakyReLU"
 
 
 class ELU(Nonlinearity, kind="elu"):
@@ -90,9 +88,7 @@ class ELU(Nonlinearity, kind="elu"):
     alpha: Number = 1.0
     """How deep it goes below 0."""
 
-    def build(self, keras: Any, name: str, **more: Any) -> Any:
-        """Keras' ELU."""
-        return keras.layers.ELU(**self.arguments(), name=name, **more)
+    keras_class: ClassVar[str] = "ELU"
 
 
 class Softmax(Nonlinearity, kind="softmax"):
@@ -101,15 +97,11 @@ class Softmax(Nonlinearity, kind="softmax"):
     axis: Axis = -1
     """The axis to add up along, counted with the batch as 0."""
 
+    keras_class: ClassVar[str] = "Softmax"
+
     def check(self, shape: Shape) -> None:
         """Refuse an axis that is not there."""
         place_of(shape, self.axis)
-
-    def build(self, keras: Any, name: str, **more: Any) -> Any:
-        """Keras' Softmax, or its Activation where no argument is written."""
-        if not self.written():
-            return keras.layers.Activation("softmax", name=name, **more)
-        return keras.layers.Softmax(axis=self.axis, name=name, **more)
 
 
 class GELU(Nonlinearity, kind="gelu"):
@@ -151,6 +143,8 @@ class Activation(Layer, kind="activation"):
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Activation, or the layer of the function's own where it has arguments."""
         penalty = build_regularizer(keras, self.activity_regularizer)
+        if penalty is not None:
+            penalty = keras.regularizers.serialize(penalty)  # Keras' ELU cannot be saved with the object itself
         more = {"trainable": self.trainable, "activity_regularizer": penalty}
         return cast(Callable[..., Any], self.activation.build(keras, name, **more))
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from cnnspec.layers.base import Layer, Misfit, Weight
 from cnnspec.layers.initializer import (
+    Fanned,
     IdentityInitializer,
     Initializer,
     Orthogonal,
@@ -44,7 +45,7 @@ def weight(layer: Layer, name: str, shape: tuple[int, ...], argument: str = "") 
     """A weight that starts from the argument `<argument>_initializer`; raises Misfit where it cannot."""
     argument = argument or name
     _check_initializer(getattr(layer, f"{argument}_initializer"), f"{argument}_initializer", name, shape)
-    if isinstance(getattr(layer, f"{argument}_regularizer", None), OrthogonalRegularizer):
+    if layer.trainable and isinstance(getattr(layer, f"{argument}_regularizer", None), OrthogonalRegularizer):
         check_matrix(f"{argument}_regularizer", name, shape)
     return Weight(name, shape)
 
@@ -52,8 +53,16 @@ def weight(layer: Layer, name: str, shape: tuple[int, ...], argument: str = "") 
 def _check_initializer(initializer: Initializer, field: str, name: str, shape: tuple[int, ...]) -> None:
     if isinstance(initializer, IdentityInitializer) and len(shape) != 2:
         raise Misfit(field, f"identity for the {name}, shape {shape}", "a weight with two axes")
+    if isinstance(initializer, Fanned) and not _has_axes(initializer, len(shape)):
+        raise Misfit(field, f"{initializer.kind} with axes that the {name}, shape {shape}, has not", "its axes, from 0")
     if isinstance(initializer, Orthogonal) and len(shape) < 2:
         raise Misfit(field, f"orthogonal for the {name}, shape {shape}", "a weight with at least two axes")
+
+
+def _has_axes(initializer: Fanned, rank: int) -> bool:
+    if initializer.input_axes is None or initializer.output_axes is None:
+        return True
+    return all(-rank <= axis < rank for axis in (*initializer.input_axes, *initializer.output_axes))
 
 
 def check_matrix(field: str, name: str, shape: Shape) -> None:

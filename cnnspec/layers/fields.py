@@ -154,6 +154,14 @@ Axes = Annotated[
 ]
 """An axis or several, counted with the batch as 0, or from the end as -1."""
 
+
+def _axis_list(value: object) -> tuple[int, ...]:
+    return _integers(value, "a list of axes", -RANK, RANK, range(1, RANK + 1))
+
+
+AxisList = Annotated[tuple[int, ...], PlainValidator(_axis_list), WithJsonSchema(_list_schema(_AXIS, RANK))]
+"""Axes of a weight, which has no batch: 0 is the first."""
+
 Numbers = float | tuple[Any, ...]
 
 

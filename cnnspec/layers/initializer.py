@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cnnspec.layers.fields import Number, Seed
+from cnnspec.layers.fields import AxisList, Number, Seed
 from cnnspec.layers.kind import Kind, of
 
 
@@ -12,9 +12,15 @@ class Initializer(Kind, family="initializer"):
     """How a weight starts."""
 
 
-class _Seeded(Initializer):
+class Fanned(Initializer):
+    """Scaled by how many numbers go into an output (fan_in), or come out of an input (fan_out)."""
+
     seed: Seed | None = None
     """Makes the draw repeatable."""
+    input_axes: AxisList | None = None
+    """The weight's axes that count for fan_in, together with `output_axes`; none: all but the last."""
+    output_axes: AxisList | None = None
+    """The weight's axes that count for fan_out, together with `input_axes`."""
 
 
 class Zeros(Initializer, kind="zeros"):
@@ -39,27 +45,27 @@ class IdentityInitializer(Initializer, kind="identity"):
     """What the matrix is multiplied by."""
 
 
-class GlorotUniform(_Seeded, kind="glorot_uniform"):
+class GlorotUniform(Fanned, kind="glorot_uniform"):
     """Uniform in ±sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010)."""
 
 
-class GlorotNormal(_Seeded, kind="glorot_normal"):
+class GlorotNormal(Fanned, kind="glorot_normal"):
     """Truncated normal of variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
 
 
-class HeUniform(_Seeded, kind="he_uniform"):
+class HeUniform(Fanned, kind="he_uniform"):
     """Uniform in ±sqrt(6 / fan_in) (He et al. 2015)."""
 
 
-class HeNormal(_Seeded, kind="he_normal"):
+class HeNormal(Fanned, kind="he_normal"):
     """Truncated normal of variance 2 / fan_in (He et al. 2015)."""
 
 
-class LecunUniform(_Seeded, kind="lecun_uniform"):
+class LecunUniform(Fanned, kind="lecun_uniform"):
     """Uniform in ±sqrt(3 / fan_in) (LeCun et al. 1998)."""
 
 
-class LecunNormal(_Seeded, kind="lecun_normal"):
+class LecunNormal(Fanned, kind="lecun_normal"):
     """Truncated normal of variance 1 / fan_in (LeCun et al. 1998)."""
 
 
@@ -109,7 +115,7 @@ class TruncatedNormal(Initializer, kind="truncated_normal"):
     """Makes the draw repeatable."""
 
 
-class VarianceScaling(Initializer, kind="variance_scaling"):
+class VarianceScaling(Fanned, kind="variance_scaling"):
     """Variance `scale` / fan."""
 
     scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0

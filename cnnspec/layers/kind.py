@@ -139,7 +139,7 @@ class Of:
         return core_schema.no_info_plain_validator_function(lambda value: read_kind(self.family, self.members, value))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"$ref": f"#/definitions/{self.family.replace(' ', '_')}"}
+        return {"definition": self.family}
 
 
 def of(family: type[Kind]) -> Of:

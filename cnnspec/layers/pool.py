@@ -14,7 +14,7 @@ from cnnspec.layers.shape import Shape
 class _Pool(Layer):
     """A window that slides over each channel by itself."""
 
-    pool_size: Window = 2
+    pool_size: Window
     """The window, one size for all spatial axes or one for each."""
     strides: Window | None = None
     """How far the window moves; none: by its own size."""
@@ -54,6 +54,9 @@ class MaxPool(_Pool, kind="max_pool"):
     ```
     """
 
+    pool_size: Window = 2
+    """The window, one size for all spatial axes or one for each."""
+
     keras_class: ClassVar[str] = "MaxPooling"
     pad: ClassVar[Pad] = InfinityPad
 
@@ -78,7 +81,7 @@ class AvgPool(_Pool, kind="avg_pool"):
     Explicit padding is zeros that count; under `same` the padding does not count.
 
     ```yaml
-    - avg_pool                                             # (28, 28, 8) -> (14, 14, 8)
+    - avg_pool: 2                                          # (28, 28, 8) -> (14, 14, 8)
     - avg_pool: {pool_size: 3, strides: 1, padding: 1}     # (14, 14, 64) -> (14, 14, 64)
     ```
     """

@@ -28,7 +28,7 @@ class Rescaling(Layer, kind="rescaling"):
         for field, value in (("scale", self.scale), ("offset", self.offset)):
             sizes = _shape(value, field)
             # Keras takes any list and keeps the shape that it read, though the sum may have another.
-            if sizes and (not inputs[0] or sizes != inputs[0][-1:]):
+            if sizes and sizes not in ((1,), inputs[0][-1:]):
                 received = f"{field} of shape {write_shape(sizes)} on {write_shape(inputs[0])}"
                 raise Misfit(field, received, "one number, or a list with one for each channel")
         return Facts(inputs[0])

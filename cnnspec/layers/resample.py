@@ -37,9 +37,10 @@ class UpSample(Layer, kind="up_sample"):
         return Facts((*out, inputs[0][-1]), reach=tuple(self._reach(by) for by in factors))
 
     def _check_interpolation(self, sizes: Shape) -> None:
-        if self.interpolation != "nearest" and len(sizes) != 2:
+        if "interpolation" in self.model_fields_set and len(sizes) != 2:
             received = f"interpolation {self.interpolation} on {len(sizes)} spatial axes"
-            raise Misfit("interpolation", received, "nearest, since Keras interpolates in 2-D only")
+            expected = "no interpolation here: Keras interpolates in 2-D only"
+            raise Misfit("interpolation", received, expected, "leave it out: places are repeated")
 
     def _reach(self, by: int) -> Reach:
         return Reach(_SUPPORT[self.interpolation] if by > 1 else 1, Fraction(1, by))

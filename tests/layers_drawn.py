@@ -1,0 +1,428 @@
+"""Hypothesis strategies: arguments of each layer kind, and shapes for it to read, good and bad alike.
+
+Arguments are what a spec would hold (numbers, words, lists, maps), spelled as in Keras.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+Shape = tuple[int, ...]
+Arguments = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer with its arguments and the shapes that it is to read."""
+
+    kind: str
+    arguments: Arguments
+    shapes: tuple[Shape, ...]
+
+
+_INITIALIZERS = [
+    *("zeros", "ones", "glorot_normal", "he_uniform", "lecun_normal"),
+    {"constant": {"value": 0.5}},
+    {"variance_scaling": {"scale": 2.0, "mode": "fan_out", "distribution": "uniform"}},
+    {"he_normal": {"input_axes": [0], "output_axes": [-1], "seed": 1}},
+    {"random_normal": {"stddev": 0.1, "seed": 3}},
+    {"truncated_normal": {"mean": 1.0}},
+]
+INITIALIZERS = st.sampled_from([*_INITIALIZERS * 2, "identity", "orthogonal"])
+_REGULARIZERS = ["l1", {"l2": {"l2": 0.1}}, {"l1_l2": {"l1": 0.1, "l2": 0.2}}]
+REGULARIZERS = st.sampled_from([*_REGULARIZERS * 4, "orthogonal_regularizer"])
+ACTIVATIONS = st.sampled_from(["relu", "tanh", "softmax", "silu", "leaky_relu", "linear"])
+
+
+CHANNELS = st.integers(1, 6)
+
+
+def _some(draw: Draw, **choices: st.SearchStrategy[Any]) -> Arguments:
+    """Some of the arguments; about one in three."""
+    return {name: draw(values) for name, values in choices.items() if draw(st.integers(0, 2)) == 0}
+
+
+def _window(rank: int, most: int, least: int = 1) -> st.SearchStrategy[Any]:
+    size = st.integers(least, most)
+    each = st.lists(size, min_size=rank, max_size=rank) if 1 <= rank <= 3 else size
+    odd = st.lists(size, min_size=1, max_size=3)
+    return st.one_of(*[size, each] * 6, odd, st.just(0))
+
+
+def _one_in(draw: Draw, count: int) -> bool:
+    """Rarely true; examples that cannot be built teach less than those that can."""
+    return bool(draw(st.integers(0, count - 1)) == count - 1)
+
+
+def _rank(draw: Draw, most: int = 3) -> int:
+    return draw(st.sampled_from([0, most + 1])) if _one_in(draw, 20) else draw(st.integers(1, most))
+
+
+def _shape(draw: Draw, rank: int, most: int = 8, channels: st.SearchStrategy[int] = CHANNELS) -> Shape:
+    if rank == 0:
+        return draw(st.sampled_from([(), (3,)]))
+    sizes = st.integers(1, most) if _one_in(draw, 5) else st.integers(most // 2, most)
+    return (*draw(st.lists(sizes, min_size=rank, max_size=rank)), draw(channels))
+
+
+def _any_shape(draw: Draw, least: int = 0, most: int = 4) -> Shape:
+    rank = 0 if least == 0 and _one_in(draw, 8) else draw(st.integers(1, most))
+    return tuple(draw(st.lists(st.integers(1, 5), min_size=rank, max_size=rank)))
+
+
+def _axis(shape: Shape) -> st.SearchStrategy[int]:
+    """Axes with the batch as 0, some beyond the shape; never the batch itself."""
+    rank = len(shape) + 1
+    inside = [*range(-rank + 1, 0), *range(1, rank)]
+    return st.sampled_from([*inside * 5, rank, -rank - 1])
+
+
+def _weights(draw: Draw, *names: str) -> Arguments:
+    initializers = {f"{name}_initializer": INITIALIZERS for name in names}
+    regularizers = {f"{name}_regularizer": REGULARIZERS for name in names}
+    rest = {"activation": ACTIVATIONS, "use_bias": st.booleans(), "activity_regularizer": REGULARIZERS}
+    few = draw(st.booleans())
+    return _some(draw, trainable=st.booleans(), use_bias=st.booleans(), activation=ACTIVATIONS) | (
+        {} if few else _some(draw, **initializers, **regularizers, **rest)
+    )
+
+
+def _slides(draw: Draw, rank: int) -> Arguments:
+    both = _one_in(draw, 10)
+    strided = draw(st.booleans())
+    moves: Arguments = {}
+    if strided or both:
+        moves["strides"] = draw(_window(rank, 3))
+    if not strided or both:
+        moves["dilation_rate"] = draw(_window(rank, 3))
+    return {"kernel_size": draw(_window(rank, 4)), **moves}
+
+
+def _conv(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    rank = _rank(draw)
+    paddings = st.sampled_from(["same", "valid", "causal"] if rank == 1 or _one_in(draw, 20) else ["same", "valid"])
+    groups = draw(st.integers(1, 3))
+    multiples = st.integers(1, 6) if _one_in(draw, 8) else st.integers(1, 2).map(lambda by: by * groups)
+    some = {"groups": groups} if groups > 1 else {}
+    drawn = {"filters": draw(multiples), **_slides(draw, rank), **some, **_some(draw, padding=paddings)}
+    return drawn | _weights(draw, "kernel", "bias"), (_shape(draw, rank, channels=multiples),)
+
+
+def _conv_transpose(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    rank = _rank(draw)
+    some = _some(draw, padding=st.sampled_from(["valid", "same"]), output_padding=_window(rank, 2, 0))
+    drawn = {"filters": draw(st.integers(1, 4)), **_slides(draw, rank), **some}
+    return drawn | _weights(draw, "kernel", "bias"), (_shape(draw, rank, 4, st.integers(1, 4)),)
+
+
+def _depthwise_conv(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    rank = _rank(draw, 2)
+    some = _some(draw, padding=st.sampled_from(["valid", "same"]), depth_multiplier=st.sampled_from([1, 2, 3, 2, 3, 0]))
+    return _slides(draw, rank) | some | _weights(draw, "depthwise", "bias"), (_shape(draw, rank),)
+
+
+def _separable_conv(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    rank = _rank(draw, 2)
+    some = _some(draw, padding=st.sampled_from(["valid", "same"]), depth_multiplier=st.integers(1, 3))
+    drawn = {"filters": draw(st.integers(1, 6)), **_slides(draw, rank), **some}
+    return drawn | _weights(draw, "depthwise", "pointwise", "bias"), (_shape(draw, rank),)
+
+
+def _pool(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    rank = _rank(draw)
+    strides = st.one_of(st.none(), _window(rank, 3).filter(lambda strides: strides != 0))
+    drawn = _some(draw, pool_size=_window(rank, 3), strides=strides, padding=st.sampled_from(["valid", "same"]))
+    if draw(st.booleans()):
+        drawn["pool_size"] = draw(st.integers(1, 3))
+    return drawn | _some(draw, trainable=st.booleans()), (_shape(draw, rank),)
+
+
+def _global_pool(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    return _some(draw, keepdims=st.booleans()), (_shape(draw, _rank(draw)),)
+
+
+def _dense(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    return {"units": draw(st.sampled_from([*range(1, 7)] * 2 + [0]))} | _weights(draw, "kernel", "bias"), (
+        _any_shape(draw),
+    )
+
+
+def _embedding(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    some = _some(
+        draw,
+        embeddings_initializer=INITIALIZERS,
+        embeddings_regularizer=REGULARIZERS,
+        mask_zero=st.booleans(),
+        trainable=st.booleans(),
+    )
+    sizes = {"input_dim": draw(st.sampled_from([*range(1, 10), 0])), "output_dim": draw(st.integers(1, 5))}
+    return sizes | some, (_any_shape(draw, 0, 3),)
+
+
+def _one_hot(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    # A last axis of size 1 is Keras' special case, and ours: it has a test of its own.
+    shape = _any_shape(draw, 0, 3)
+    return {"num_tokens": draw(st.sampled_from([*range(1, 10), 0]))}, (shape if shape[-1:] != (1,) else (*shape, 2),)
+
+
+def _shape_only(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    return _some(draw, trainable=st.booleans()), (_any_shape(draw),)
+
+
+def _reshape(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw)
+    target = list(draw(st.permutations(shape)))
+    if target and draw(st.booleans()):
+        target[draw(st.integers(0, len(target) - 1))] = -1
+    if draw(st.integers(0, 3)) == 0:
+        target.append(draw(st.sampled_from([-1, 0, 1, 2])))
+    return {"target_shape": target}, (shape,)
+
+
+def _permute(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw, 1)
+    dims = list(draw(st.permutations(range(1, len(shape) + 1))))
+    if draw(st.integers(0, 3)) == 0:
+        dims.append(draw(st.integers(0, len(dims) + 1)))
+    return {"dims": dims}, (shape,)
+
+
+def _sides(draw: Draw, rank: int) -> Any:
+    side = st.one_of(st.integers(0, 3), st.lists(st.integers(0, 3), min_size=2, max_size=2))
+    each = st.lists(side, min_size=rank, max_size=rank) if 1 <= rank <= 3 else st.integers(0, 3)
+    return draw(st.one_of(st.integers(0, 3), each, each, st.lists(side, min_size=1, max_size=3)))
+
+
+def _zero_pad(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    rank = _rank(draw)
+    return {"padding": _sides(draw, rank)} if draw(st.integers(0, 4)) else {}, (_shape(draw, rank),)
+
+
+def _crop(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    rank = _rank(draw)
+    return {"cropping": _sides(draw, rank)} if draw(st.integers(0, 4)) else {}, (_shape(draw, rank),)
+
+
+_INTERPOLATIONS = st.sampled_from(["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"])
+
+
+def _up_sample(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    rank = _rank(draw)
+    some = _some(draw, size=_window(rank, 3)) | _some(draw, interpolation=_INTERPOLATIONS)
+    return some, (_shape(draw, rank),)
+
+
+def _resizing(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    some = _some(
+        draw,
+        interpolation=_INTERPOLATIONS,
+        crop_to_aspect_ratio=st.booleans(),
+        pad_to_aspect_ratio=st.booleans(),
+        fill_value=st.sampled_from([0.0, 1.5]),
+        antialias=st.booleans(),
+    )
+    # Keras takes (height, width) for one image without a batch, so other ranks are no oracle here.
+    return {"height": draw(st.integers(1, 9)), "width": draw(st.integers(1, 9))} | some, (_shape(draw, 2),)
+
+
+def _normalised(draw: Draw, axis: st.SearchStrategy[Any]) -> Arguments:
+    return _some(
+        draw,
+        axis=axis,
+        epsilon=st.sampled_from([1e-5, 0.1]),
+        center=st.booleans(),
+        scale=st.booleans(),
+        beta_initializer=INITIALIZERS,
+        gamma_initializer=INITIALIZERS,
+        beta_regularizer=REGULARIZERS,
+        gamma_regularizer=REGULARIZERS,
+        trainable=st.booleans(),
+    )
+
+
+def _batch_norm(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw)
+    more = _some(draw, momentum=st.sampled_from([0.0, 0.9, 1.0]), moving_mean_initializer=INITIALIZERS)
+    return _normalised(draw, _axis(shape)) | more, (shape,)
+
+
+def _layer_norm(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    # Without an axis Keras normalises over the batch.
+    shape = _any_shape(draw, 1)
+    axes = st.one_of(_axis(shape), st.lists(_axis(shape), min_size=1, max_size=3))
+    return _normalised(draw, axes), (shape,)
+
+
+def _group_norm(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw)
+    groups: Arguments = {"groups": draw(st.sampled_from([1, -1, 2, shape[-1] if shape else 3, 3, 5, 0]))}
+    if _one_in(draw, 10):
+        groups = {}
+    return _normalised(draw, _axis(shape)) | groups, (shape,)
+
+
+def _dropout(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw, 1)
+    noise = [None, *(draw(st.sampled_from([None, 1, size, 2])) for size in shape)]
+    if draw(st.booleans()):
+        return {"rate": 0.5, "noise_shape": noise} | _some(draw, seed=st.integers(0, 99)), (shape,)
+    drawn = {"rate": draw(st.sampled_from([0, 0.25, 0.5, 1.0, -0.5, 1.5]))}
+    return drawn | _some(draw, seed=st.integers(0, 99)), (shape,)
+
+
+def _spatial_dropout(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    drawn = {"rate": draw(st.sampled_from([0, 0.25, 0.5, 1.0, -0.5, 1.5]))} | _some(draw, seed=st.integers(0, 99))
+    return drawn, (_shape(draw, _rank(draw)),)
+
+
+def _gaussian_noise(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    drawn = {"stddev": draw(st.sampled_from([0, 0.25, 1.0, -0.5, 1.5]))} | _some(draw, seed=st.integers(0, 99))
+    return drawn, (_any_shape(draw),)
+
+
+PLAIN = [
+    *("linear", "relu", "relu6", "elu", "selu", "celu", "gelu", "silu", "swish", "mish", "sigmoid", "tanh", "softmax"),
+    *("softplus", "softsign", "exponential", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "hard_shrink"),
+    *("soft_shrink", "tanh_shrink", "log_sigmoid", "log_softmax", "sparsemax", "sparse_plus", "sparse_sigmoid"),
+    *("squareplus", "leaky_relu"),
+]
+
+
+def _activation(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw, 1)
+    with_arguments = [
+        {"relu": {"max_value": 6.0, "negative_slope": 0.1}},
+        {"leaky_relu": {"negative_slope": 0.3}},
+        {"elu": {"alpha": 0.5}},
+        {"softmax": {"axis": draw(_axis(shape))}},
+    ]
+    some = _some(draw, trainable=st.booleans(), activity_regularizer=REGULARIZERS)
+    return {"activation": draw(st.sampled_from([*PLAIN, *with_arguments * 3]))} | some, (shape,)
+
+
+def _leaky_relu(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    return _some(draw, negative_slope=st.sampled_from([0.0, 0.2, 1.5, -0.1])), (_any_shape(draw),)
+
+
+def _prelu(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw)
+    axis = st.integers(1, len(shape) + 1)
+    some = _some(
+        draw,
+        alpha_initializer=INITIALIZERS,
+        alpha_regularizer=REGULARIZERS,
+        shared_axes=st.one_of(axis, st.lists(axis, min_size=1, max_size=3)),
+        trainable=st.booleans(),
+    )
+    return some, (shape,)
+
+
+def _rescaling(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw, 1)
+    number = st.floats(-4, 4, allow_nan=False, width=32)
+    values = st.one_of(number, st.lists(number, min_size=shape[-1], max_size=shape[-1]), st.lists(number, min_size=1))
+    return {"scale": draw(values)} | _some(draw, offset=values), (shape,)
+
+
+def _normalization(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw, 1, 3)
+    several = st.lists(_axis(shape), min_size=1, max_size=2, unique_by=lambda axis: axis % (len(shape) + 1))
+    axes = st.one_of(_axis(shape), several, st.none())
+    drawn = _some(draw, axis=axes, invert=st.booleans())
+    length = draw(st.sampled_from([*shape, 1, shape[-1]]))
+    given = draw(st.sampled_from(["none", "numbers", "lists", "lists", "odd"]))
+    if given == "numbers":
+        drawn |= {"mean": 1.5, "variance": 2}
+    if given == "lists":
+        drawn |= {"mean": [0.5] * length, "variance": [2.0] * length}
+    if given == "odd":
+        drawn |= draw(st.sampled_from([{"mean": 1.0}, {"variance": 1.0}, {"mean": [1.0, 2.0], "variance": 1.0}]))
+    return drawn, (shape,)
+
+
+def _inputs(draw: Draw, shape: Shape) -> tuple[Shape, ...]:
+    """Two or three shapes, mostly ones that agree."""
+
+    def similar() -> Shape:
+        sizes = [draw(st.sampled_from([size, size, size, 1])) for size in shape]
+        if draw(st.integers(0, 4)) == 0:
+            sizes = sizes[draw(st.integers(0, len(sizes))) :]
+        if sizes and draw(st.integers(0, 4)) == 0:
+            sizes[draw(st.integers(0, len(sizes) - 1))] = draw(st.integers(1, 5))
+        return tuple(sizes)
+
+    return (shape, *(similar() for _ in range(draw(st.integers(1, 2)))))
+
+
+def _merge(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    return _some(draw, trainable=st.booleans()), _inputs(draw, _any_shape(draw, 1))
+
+
+def _subtract(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    return {}, _inputs(draw, _any_shape(draw, 1))[:2]
+
+
+def _concat(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw, 1)
+    drawn = _some(draw, axis=_axis(shape))
+    if draw(st.integers(0, 3)) == 0:
+        return drawn, _inputs(draw, shape)
+    place = drawn.get("axis", -1)
+    place = place - 1 if place > 0 else place
+    if not -len(shape) <= place < len(shape):
+        return drawn, (shape, shape)
+    grown = []
+    for _ in range(draw(st.integers(1, 3))):
+        sizes = list(shape)
+        sizes[place] = draw(st.integers(1, 5))
+        grown.append(tuple(sizes))
+    return drawn, (shape, *grown)
+
+
+_CASES: dict[str, Callable[[Draw], tuple[Arguments, tuple[Shape, ...]]]] = {
+    "conv": _conv,
+    "conv_transpose": _conv_transpose,
+    "depthwise_conv": _depthwise_conv,
+    "separable_conv": _separable_conv,
+    "max_pool": _pool,
+    "avg_pool": _pool,
+    "global_max_pool": _global_pool,
+    "global_avg_pool": _global_pool,
+    "dense": _dense,
+    "embedding": _embedding,
+    "one_hot": _one_hot,
+    "flatten": _shape_only,
+    "identity": _shape_only,
+    "reshape": _reshape,
+    "permute": _permute,
+    "zero_pad": _zero_pad,
+    "crop": _crop,
+    "up_sample": _up_sample,
+    "resizing": _resizing,
+    "batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
+    "group_norm": _group_norm,
+    "dropout": _dropout,
+    "spatial_dropout": _spatial_dropout,
+    "gaussian_noise": _gaussian_noise,
+    "activation": _activation,
+    "leaky_relu": _leaky_relu,
+    "prelu": _prelu,
+    "rescaling": _rescaling,
+    "normalization": _normalization,
+    **dict.fromkeys(("add", "multiply", "average", "maximum", "minimum"), _merge),
+    "subtract": _subtract,
+    "concat": _concat,
+}
+
+KINDS = tuple(_CASES)
+
+
+@st.composite
+def cases(draw: Draw, kind: str) -> Case:
+    """A layer of this kind with something to read."""
+    arguments, shapes = _CASES[kind](draw)
+    return Case(kind, arguments, shapes)

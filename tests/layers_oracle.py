@@ -1,0 +1,154 @@
+"""Keras itself, constructed with the arguments that a spec would hold: what the layers are compared with."""
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+_RANKED = {
+    "conv": "Conv{}D",
+    "conv_transpose": "Conv{}DTranspose",
+    "depthwise_conv": "DepthwiseConv{}D",
+    "separable_conv": "SeparableConv{}D",
+    "max_pool": "MaxPooling{}D",
+    "avg_pool": "AveragePooling{}D",
+    "global_max_pool": "GlobalMaxPooling{}D",
+    "global_avg_pool": "GlobalAveragePooling{}D",
+    "zero_pad": "ZeroPadding{}D",
+    "crop": "Cropping{}D",
+    "up_sample": "UpSampling{}D",
+    "spatial_dropout": "SpatialDropout{}D",
+}
+_PLAIN = {
+    "dense": "Dense",
+    "embedding": "Embedding",
+    "one_hot": "CategoryEncoding",
+    "flatten": "Flatten",
+    "identity": "Identity",
+    "reshape": "Reshape",
+    "permute": "Permute",
+    "resizing": "Resizing",
+    "batch_norm": "BatchNormalization",
+    "layer_norm": "LayerNormalization",
+    "group_norm": "GroupNormalization",
+    "dropout": "Dropout",
+    "gaussian_noise": "GaussianNoise",
+    "activation": "Activation",
+    "leaky_relu": "LeakyReLU",
+    "prelu": "PReLU",
+    "rescaling": "Rescaling",
+    "normalization": "Normalization",
+    "add": "Add",
+    "subtract": "Subtract",
+    "multiply": "Multiply",
+    "average": "Average",
+    "maximum": "Maximum",
+    "minimum": "Minimum",
+    "concat": "Concatenate",
+}
+INTEGERS = frozenset({"embedding", "one_hot"})
+
+
+def class_names(kind: str) -> tuple[str, ...]:
+    """The Keras classes of a kind, one a rank."""
+    if kind in _PLAIN:
+        return (_PLAIN[kind],)
+    names = (_RANKED[kind].format(rank) for rank in (1, 2, 3))
+    return tuple(name for name in names if hasattr(keras.layers, name))
+
+
+def construct(kind: str, rank: int, arguments: dict[str, Any]) -> Any:
+    """The Keras layer with these arguments; raises what Keras raises."""
+    name = _PLAIN.get(kind) or _RANKED[kind].format(rank)
+    if kind == "activation":
+        return _activation(**arguments)
+    cls = getattr(keras.layers, name)
+    return cls(**{key: _keras_value(kind, key, value, rank) for key, value in arguments.items()}, **_fixed(kind))
+
+
+def _fixed(kind: str) -> dict[str, Any]:
+    return {"output_mode": "one_hot"} if kind == "one_hot" else {}
+
+
+def _keras_value(kind: str, key: str, value: Any, rank: int) -> Any:
+    if key.endswith("_initializer"):
+        return keras.initializers.get(_configured(value, keras.initializers))
+    if key.endswith("_regularizer"):
+        return keras.regularizers.get(_configured(value, keras.regularizers))
+    if rank == 1 and isinstance(value, list) and len(value) == 1 and kind in ("zero_pad", "crop", "up_sample"):
+        return value[0]  # Keras has no list of one axis here
+    return value
+
+
+def _configured(value: Any, module: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    ((name, arguments),) = value.items()
+    special = {"l1_l2": "L1L2", "l1": "L1", "l2": "L2"}
+    return getattr(module, special.get(name) or name.title().replace("_", ""))(**arguments)
+
+
+def _activation(activation: Any, activity_regularizer: Any = None, **more: Any) -> Any:
+    penalty = None
+    if activity_regularizer:
+        regularizer = keras.regularizers.get(_configured(activity_regularizer, keras.regularizers))
+        penalty = keras.regularizers.serialize(regularizer)
+    if isinstance(activation, str):
+        return keras.layers.Activation(activation, activity_regularizer=penalty, **more)
+    ((name, arguments),) = activation.items()
+    classes = {"relu": "ReLU", "leaky_relu": "LeakyReLU", "elu": "ELU", "softmax": "Softmax"}
+    return getattr(keras.layers, classes[name])(**arguments, activity_regularizer=penalty, **more)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a layer made of its inputs, without the batch axis."""
+
+    output: tuple[int | None, ...]
+    weights: tuple[tuple[str, tuple[int, ...], bool], ...]
+    params: int
+
+
+def symbols(kind: str, shapes: tuple[tuple[int | None, ...], ...]) -> Any:
+    """Symbolic tensors of these shapes: one, or a list of several."""
+    dtype = "int32" if kind in INTEGERS else "float32"
+    tensors = [keras.KerasTensor((None, *shape), dtype=dtype) for shape in shapes]
+    return tensors if len(tensors) > 1 else tensors[0]
+
+
+def weights_of(layer: Any) -> tuple[tuple[str, tuple[int, ...], bool], ...]:
+    """Name, shape and trainability of a layer's weights, in Keras' order."""
+    learnt = {id(weight) for weight in layer.trainable_weights}
+    return tuple((weight.name, tuple(weight.shape), id(weight) in learnt) for weight in layer.weights)
+
+
+def apply(layer: Any, kind: str, shapes: tuple[tuple[int | None, ...], ...]) -> Built:
+    """Call a layer on symbolic tensors; raises what Keras raises, and ValueError for a size below 1."""
+    output = layer(symbols(kind, shapes))
+    sizes = tuple(output.shape[1:])
+    if any(size is not None and size < 1 for size in sizes):
+        raise ValueError(f"a size below 1 in {sizes}")
+    return Built(sizes, weights_of(layer), layer.count_params())
+
+
+def tensors(kind: str, shapes: tuple[tuple[int, ...], ...]) -> Any:
+    """A batch of two random examples of these shapes: an array, or a list of several."""
+    random = np.random.default_rng(0)
+    if kind in INTEGERS:
+        arrays = [np.zeros((2, *shape), "int32") for shape in shapes]
+    else:
+        arrays = [random.normal(size=(2, *shape)).astype("float32") for shape in shapes]
+    return arrays if len(arrays) > 1 else arrays[0]
+
+
+def run(layer: Any, kind: str, shapes: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+    """Run a layer as training would, its losses too; its real output's shape without the batch axis."""
+    training = {"training": True} if "training" in inspect.signature(layer.call).parameters else {}
+    output = layer(tensors(kind, shapes), **training)
+    for loss in layer.losses:
+        float(loss)
+    if 0 in output.shape:
+        raise ValueError("an empty output")
+    return tuple(output.shape[1:])
