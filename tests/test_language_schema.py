@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from jsonschema import Draft7Validator
 
-from cnnspec.graph.composites import MERGES
+from cnnspec.graph.parallel import MERGES
 from cnnspec.language.composites import Composite, Parallel
 from cnnspec.language.data import SOURCES
 from cnnspec.language.schema import LAYER_FAMILIES, TRAINING_FAMILIES, spec_schema

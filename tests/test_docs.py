@@ -1,0 +1,78 @@
+"""The documentation: made from the code, its examples true."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.cli.reference import reference
+from cnnspec.reports.diagnostics.text import as_text
+from cnnspec.reports.page import Page
+from cnnspec.reports.reference.pages import COMMAND
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+TOUR = (DOCS / "language.md").read_text()
+FENCES = re.findall(r"```(yaml|text)\n(.*?)```", TOUR, re.DOTALL)
+EXAMPLES = [
+    (text, FENCES[place + 1][1] if FENCES[place + 1 :] and FENCES[place + 1][0] == "text" else "")
+    for place, (language, text) in enumerate(FENCES)
+    if language == "yaml"
+]
+HEADER = {
+    "cnnspec": "cnnspec: 1",
+    "name": "name: example",
+    "inputs": "inputs: {image: [32, 32, 3]}",
+    "model": "model: [rescaling: 0.1, flatten, dense: {units: 10, activation: softmax}]",
+}
+
+
+def whole(text: str) -> str:
+    """A spec around an example: entries become a model, sections get what they lack."""
+    if text.startswith("- "):
+        text = "model:\n  - rescaling: 0.1\n" + "".join(f"  {line}\n" for line in text.splitlines())
+    missing = [line for key, line in HEADER.items() if not re.search(rf"^{key}:", text, re.MULTILINE)]
+    return text if text.startswith("cnnspec:") else "\n".join([*missing, text])
+
+
+def look(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Analysis:
+    """What `cnnspec validate spec.yaml` finds."""
+    monkeypatch.chdir(folder)
+    (folder / "spec.yaml").write_text(text)
+    return analyse("spec.yaml", every_variant=True)
+
+
+@pytest.mark.parametrize("name", reference())
+def test_the_reference_says_what_the_code_says(name: str) -> None:
+    written = (DOCS / name).read_text() if (DOCS / name).is_file() else ""
+    assert written == reference()[name], f"docs/{name} lags behind the code: run `{COMMAND}`"
+
+
+def test_no_page_is_left_over() -> None:
+    assert {path.name for path in DOCS.glob("*.md")} == {*reference(), "language.md"}
+
+
+@pytest.mark.parametrize(("text", "output"), EXAMPLES)
+def test_an_example_of_the_tour_is_true(
+    text: str, output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is fine, without a warning; or it gives the message that is shown after it."""
+    found = look(whole(text), tmp_path, monkeypatch)
+    shown = as_text(found.diagnostics, found.texts, Page(100)).plain
+    assert shown.strip() == output.strip()
+
+
+@pytest.mark.parametrize("page", [*sorted(reference()), "language.md", "../README.md", "../CONTRIBUTING.md"])
+def test_every_link_between_pages_leads_somewhere(page: str) -> None:
+    text = (DOCS / page).read_text()
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", text):
+        path = (DOCS / page).parent / target if target else DOCS / page
+        assert path.exists(), f"{page} links to {target}"
+        headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE) if anchor else []
+        assert not anchor or anchor in {slug(heading) for heading in headings}, f"{page} links to {target}#{anchor}"
+
+
+def slug(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
