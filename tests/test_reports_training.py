@@ -50,9 +50,9 @@ def test_without_a_terminal_every_epoch_is_one_plain_line() -> None:
             view.ended(Epoch(epoch=number, best=not number))
     assert stream.getvalue().splitlines() == [
         "epoch 1/12  loss 0.3312  accuracy 0.8899  val_loss 0.3000  val_accuracy 0.9102"
-        "  learning_rate 0.001  12.3K images/s  8s  best",
+        "  learning_rate 0.001  12.3K images/s  8.3s  best",
         "epoch 2/12  loss 0.3312  accuracy 0.8899  val_loss 0.3000  val_accuracy 0.9102"
-        "  learning_rate 0.001  12.3K images/s  8s",
+        "  learning_rate 0.001  12.3K images/s  8.3s",
     ]
 
 
@@ -111,7 +111,7 @@ def test_a_column_of_multiply_adds_has_one_unit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.4, "0s"), (59.6, "1m00s"), (80, "1m20s"), (7384, "2h03m"), (-3, "0s")]
+    ("seconds", "text"), [(0.44, "0.4s"), (9.97, "10s"), (59.6, "1m00s"), (80, "1m20s"), (7384, "2h03m"), (-3, "0s")]
 )
 def test_a_duration_is_short(seconds: float, text: str) -> None:
     assert numbers.duration(seconds) == text

@@ -75,7 +75,9 @@ def fraction(size: Fraction) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`8s`, `3m20s`, `2h05m`."""
+    """`0.8s`, `42s`, `3m20s`, `2h05m`."""
+    if 0 <= seconds < 9.95:
+        return f"{seconds:.1f}s"
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole}s"

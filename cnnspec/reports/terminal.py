@@ -50,7 +50,7 @@ def _heading(parts: tuple[str, ...], width: int, page: Page) -> Iterator[Text]:
 
 
 def _remark(line: str, page: Page) -> Text:
-    text = Text(page.text(line), style="dim" if not line.startswith("auto ") else "")
+    text = Text(page.text(line))
     if line.startswith("auto "):
         text.stylize("yellow", 0, len("auto"))
     return text

@@ -191,7 +191,7 @@ def epoch_cells(event: Ended, rate: float, examples: str) -> dict[str, str]:
         **{shown(name): metric(value) for name, value in event.figures.items()},
         "": "best" if event.best else "",
         "time": duration(event.seconds),
-        "rate": f"{event.learning_rate:.3g}",
+        "lr": f"{event.learning_rate:.3g}",
         f"{examples}/s": scaled(rate),
     }
 

@@ -23,14 +23,17 @@ class Excerpt:
 def excerpt(line: str, column: int, width: int, room: int) -> Excerpt:
     """The line, at most `room` cells of it, with the `width` characters at `column` (from 1) in sight."""
     start = min(column - 1, len(line))
-    near = start <= room and cell_len(_visible(line[:start])) <= room // 2
-    low = 0 if near else _low(line, start, round(room * _BEFORE))
+    low = 0 if _fits(line, room - 1) or _fits(line[:start], room // 2) else _low(line, start, round(room * _BEFORE))
     before = ("…" if low else "") + _visible(line[low:start])
     place = _visible(line[start : start + min(width, room)])
     after = _visible(line[start + width : start + width + room])
     kept = _cut(before + place + after, room)
     offset = cell_len(before)
     return Excerpt(kept, offset, max(1, min(cell_len(place), cell_len(kept) - offset)))
+
+
+def _fits(text: str, room: int) -> bool:
+    return len(text) <= room and cell_len(_visible(text)) <= room
 
 
 def _low(line: str, start: int, room: int) -> int:
