@@ -1,11 +1,14 @@
 """Parts of the training section that do not go together."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from cnnspec.checks.subject import Subject
-from cnnspec.language.training import Training
 from cnnspec.layers.kind import Kind
 from cnnspec.source.diagnostic import Diagnostic, suggestion
+
+if TYPE_CHECKING:
+    from cnnspec.language.training import Training
 
 
 def two_schedules(subject: Subject) -> Iterator[Diagnostic]:
@@ -64,7 +67,7 @@ def unknown_monitor(subject: Subject) -> Iterator[Diagnostic]:
         yield Diagnostic("unknown-monitor", message, subject.place("training", section, field), help=help)
 
 
-def _measured(training: Training, subject: Subject) -> list[str]:
+def _measured(training: "Training", subject: Subject) -> list[str]:
     names = ["loss"]
     for metric in training.metrics if not isinstance(training.metrics, Mapping) else ():
         names.append(getattr(metric, "name", None) or metric.kind)

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from cnnspec.cli.boundary import ends_here
+from cnnspec.cli.door import spec_schema
 from cnnspec.cli.screen import say
-from cnnspec.language.schema import spec_schema
 from cnnspec.reports.safe import shown
 from cnnspec.runs.files import write_text
 

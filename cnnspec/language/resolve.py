@@ -3,18 +3,21 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cnnspec.language.check import read_fields
-from cnnspec.language.data import SOURCES, DataSection, read_data
 from cnnspec.language.document import Document, Files
 from cnnspec.language.interpolation import IDENTIFIER, RESERVED, Names, Variables, interpolate
 from cnnspec.language.keys import NAME_PATTERN, TOP_LEVEL
+from cnnspec.language.sections import read_section
 from cnnspec.language.spec import Block, Parameter, Spec
-from cnnspec.language.training import Training
 from cnnspec.layers import LAYERS
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
+
+if TYPE_CHECKING:
+    from cnnspec.language.data import DataSection
+    from cnnspec.language.training import Training
 
 COMPOSITES = ("residual", "parallel", "reuse")
 _MAPS = ("vars", "variants", "blocks", "inputs", "outputs", "data", "training", "expect")
@@ -278,21 +281,17 @@ def _parameters(block: Entry, value: Value | None, report: Report) -> tuple[Para
     return tuple(parameters)
 
 
-def _data(entry: Entry | None, variables: Variables, report: Report) -> DataSection | None:
+def _data(entry: Entry | None, variables: Variables, report: Report) -> "DataSection | None":
     section = _section(entry, variables, report)
-    if section is None:
+    if section is None or "source" in section[1]:
         return None
-    arguments, broken = section
-    if "source" in broken:
-        return None
-    source = arguments.get("source")
-    model = SOURCES.get(source.text, DataSection) if isinstance(source, Scalar) else DataSection
-    return read_fields(model, arguments, report, "data", broken, read_data)
+    data: DataSection | None = read_section("data", section[0], section[1], report)
+    return data
 
 
-def _training(entry: Entry | None, variables: Variables, report: Report) -> Training | None:
+def _training(entry: Entry | None, variables: Variables, report: Report) -> "Training | None":
     section = _section(entry, variables, report)
-    return None if section is None else read_fields(Training, section[0], report, "training", section[1])
+    return None if section is None else read_section("training", section[0], section[1], report)
 
 
 def _section(entry: Entry | None, variables: Variables, report: Report) -> tuple[Mapping, frozenset[str]] | None:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cnnspec.language.data import DataSection
 from cnnspec.language.interpolation import Variables
-from cnnspec.language.training import Training
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping, Value
+
+if TYPE_CHECKING:
+    from cnnspec.language.data import DataSection
+    from cnnspec.language.training import Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class Spec:
     blocks: dict[str, Block]
     description: str = ""
     reference: str = ""
-    data: DataSection | None = None
-    training: Training | None = None
+    data: "DataSection | None" = None
+    training: "Training | None" = None
     checks_facts: bool = True
     default_variant: str | None = None
     texts: dict[str, str] = field(default_factory=dict)
