@@ -20,6 +20,7 @@ from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Epoch, Loop
 from cnnspec.backend.steps import Stepper, next_chunk
+from cnnspec.language.optimizers import Optimizer
 from cnnspec.runs.failure import RunFailed
 
 SEED = 5
@@ -93,6 +94,17 @@ def test_the_loop_equals_fit_over_a_hundred_steps(tmp_path: Path, optimizer: str
     agree(epochs, history)
     for mine, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         assert np.allclose(mine, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", sorted(set(Optimizer.members) - {"adamw", "sgd", "rmsprop"}))
+def test_every_optimizer_learns_in_the_loop(tmp_path: Path, kind: str) -> None:
+    """Its steps can be recorded by TensorFlow, and change every trainable weight by the end."""
+    job = prepared(tmp_path, f"epochs: 2, optimizer: {{{kind}: {{learning_rate: {{cosine: 0.01}}}}}}")
+    before = [weight.numpy() for weight in learner_of(job)[0].trainable_weights]
+    model, epochs = trained(job)
+    assert all(np.isfinite(epoch.figures["loss"]) for epoch in epochs)
+    for old, new in zip(before, model.trainable_weights, strict=True):
+        assert not np.array_equal(old, new.numpy())
 
 
 def test_class_weights_are_those_of_fit(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ class Loop:
             self._after_epoch(epoch)
             listed.on_epoch_end(done, dict(epoch.figures))
             done += 1
+        self._learner.optimizer.finalize_variable_values(self._learner.trainable_variables)
         listed.on_train_end()
         return done
 
