@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -27,7 +28,7 @@ def describe(seed: int, auto: Mapping[str, str], folder: Path) -> dict[str, obje
 def impersonal(text: str) -> str:
     """The text with `~` for the home folder, whose name is the person's."""
     home = str(Path("~").expanduser())
-    return text.replace(home, "~") if len(home) > 1 else text
+    return re.sub(re.escape(home) + r"(?![\w.-])", "~", text) if len(home) > 1 else text
 
 
 def _version(package: str) -> str | None:
