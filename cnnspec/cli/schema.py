@@ -20,7 +20,7 @@ def schema(
     ] = None,
 ) -> None:
     """Print the JSON Schema (draft-07) of specs, for an editor to complete and check while typing."""
-    text = json.dumps(spec_schema(), indent=1, ensure_ascii=False)
+    text = json.dumps(spec_schema(), indent=1 if output is None else None, ensure_ascii=False)
     if output is None:
         say(text)
         return

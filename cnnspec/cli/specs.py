@@ -17,6 +17,9 @@ from cnnspec.source.diagnostic import Diagnostic, suggestion
 
 app = typer.Typer(help="List, show or copy the specs that come with cnnspec.", no_args_is_help=True)
 
+SCHEMA = "cnnspec.schema.json"
+"""What the first line of a bundled spec names for editors."""
+
 Bundled = Annotated[
     str,
     typer.Argument(
@@ -59,6 +62,7 @@ def copy_spec(
     path = path / f"{name}.yaml" if path.is_dir() else path
     _write(path, text, force)
     say(f"{shown(str(path))}: a copy of {name}; try: cnnspec summary {shown(str(path))}")
+    _write_schema(path.parent)
 
 
 @ends_here
@@ -76,6 +80,7 @@ def init(
         )
     _write(path, re.sub(r"(?m)^name:.*$", f"name: {path.stem}", text, count=1), force)
     say(f"{shown(str(path))}: a copy of {start} to change; try: cnnspec train {shown(str(path))}")
+    _write_schema(path.parent)
 
 
 def _text(name: str) -> str:
@@ -96,3 +101,11 @@ def _write(path: Path, text: str, force: bool) -> None:
     if path.exists() and not force:
         raise usage_error(f"{path} is there already", "give another name, or --force to replace it")
     write_text(path, text)
+
+
+def _write_schema(folder: Path) -> None:
+    """Put the schema that a spec's first line names beside it, for the editor; one that is there stays."""
+    path = folder / SCHEMA
+    if not path.exists():
+        write_text(path, (bundled_folder() / SCHEMA).read_text(encoding="utf-8"))
+        say(f"{shown(str(path))}: lets an editor complete and check specs while typing")
