@@ -13,7 +13,7 @@ from cnnspec.source.diagnostic import suggestion
 from cnnspec.source.values import show
 
 MAX_TEXT = 1000
-MAX_NESTING = 40
+MAX_NESTING = 24
 MAX_BITS = 64
 
 Lookup = Callable[[str], object]
@@ -53,7 +53,16 @@ class Operation:
     offset: int
 
 
-Expression = Literal | Name | Operation
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Several comparisons in a row, as in 1 < x < 5; each operand is computed once."""
+
+    operands: "tuple[Expression, ...]"
+    operators: tuple[str, ...]
+    offsets: tuple[int, ...]
+
+
+Expression = Literal | Name | Operation | Chain
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?)|(?P<string>"[^"\\]*"|'[^'\\]*')"""
@@ -167,15 +176,16 @@ class _Parser:
         return value
 
     def _comparison(self) -> Expression:
-        left = self._sum()
-        links: list[Expression] = []
+        operands = [self._sum()]
+        signs: list[_Token] = []
         while token := self._accept(*_COMPARISONS):
-            right = self._sum()
-            links.append(Operation(token.text, (left, right), token.offset))
-            left = right
-        if not links:
-            return left
-        return links[0] if len(links) == 1 else Operation("all", tuple(links), links[0].offset)
+            signs.append(token)
+            operands.append(self._sum())
+        if not signs:
+            return operands[0]
+        if len(signs) == 1:
+            return Operation(signs[0].text, tuple(operands), signs[0].offset)
+        return Chain(tuple(operands), tuple(sign.text for sign in signs), tuple(sign.offset for sign in signs))
 
     def _sum(self) -> Expression:
         return self._joined(self._product, "+", "-")
@@ -263,25 +273,56 @@ def _bounded(value: int | float, offset: int) -> None:
         raise ExpressionError("a number that is not finite", offset)
 
 
-def names_in(expression: Expression) -> frozenset[str]:
-    """The names that an expression reads."""
-    if isinstance(expression, Name):
-        return frozenset({expression.name})
-    if isinstance(expression, Operation):
-        return frozenset().union(*(names_in(operand) for operand in expression.operands))
-    return frozenset()
-
-
 def evaluate(expression: Expression, lookup: Lookup, known: Callable[[], list[str]] = list) -> object:
-    """The value of an expression; `known` lists the names there are, for the message about one there is not."""
+    """The value of an expression; `known` lists the names there are, for the message about one there is not.
+
+    First operands are followed in a loop, so that a long sum nests no deeper than a short one.
+    """
+    waiting: list[Operation | Chain] = []
+    while isinstance(expression, (Operation, Chain)) and expression.operands:
+        waiting.append(expression)
+        expression = expression.operands[0]
+    value = _leaf(expression, lookup, known)
+    while waiting:
+        value = _finish(waiting.pop(), value, lambda operand: evaluate(operand, lookup, known))
+    return value
+
+
+def _leaf(expression: Expression, lookup: Lookup, known: Callable[[], list[str]]) -> object:
     if isinstance(expression, Literal):
         return expression.value
     if isinstance(expression, Name):
         return _value_of(expression, lookup, known)
-    operator, offset = expression.operator, expression.offset
-    if operator in ("if", "and", "or", "all"):
-        return _lazily(expression, lambda operand: evaluate(operand, lookup, known))
-    values = [evaluate(operand, lookup, known) for operand in expression.operands]
+    assert isinstance(expression, Operation)
+    return _applied(expression.operator, [], expression.offset)
+
+
+def _finish(expression: Operation | Chain, first: object, value: Callable[[Expression], object]) -> object:
+    """The value of an operation whose first operand is known."""
+    if isinstance(expression, Chain):
+        return _chained(expression, first, value)
+    operator, operands = expression.operator, expression.operands
+    if operator == "if":
+        return value(operands[1] if first else operands[2])
+    if operator == "and":
+        return value(operands[1]) if first else first
+    if operator == "or":
+        return first if first else value(operands[1])
+    return _applied(operator, [first, *map(value, operands[1:])], expression.offset)
+
+
+def _chained(chain: Chain, left: object, value: Callable[[Expression], object]) -> object:
+    result: object = True
+    for operand, operator, offset in zip(chain.operands[1:], chain.operators, chain.offsets, strict=True):
+        right = value(operand)
+        result = _applied(operator, [left, right], offset)
+        if not result:
+            break
+        left = right
+    return result
+
+
+def _applied(operator: str, values: list[object], offset: int) -> object:
     try:
         result = _apply(operator, values)
     except ZeroDivisionError:
@@ -303,19 +344,6 @@ def _value_of(name: Name, lookup: Lookup, known: Callable[[], list[str]]) -> obj
             len(name.name),
             suggestion(name.name, known()),
         ) from None
-
-
-def _lazily(expression: Operation, value: Callable[[Expression], object]) -> object:
-    operands = expression.operands
-    if expression.operator == "if":
-        return value(operands[1] if value(operands[0]) else operands[2])
-    if expression.operator == "and":
-        left = value(operands[0])
-        return value(operands[1]) if left else left
-    if expression.operator == "or":
-        left = value(operands[0])
-        return left if left else value(operands[1])
-    return all(value(operand) for operand in operands)
 
 
 def _apply(operator: str, values: list[object]) -> object:
@@ -429,6 +457,6 @@ FUNCTIONS: dict[str, Callable[..., object]] = {
     "ceil": lambda x: math.ceil(_numeric(x)),
     "abs": lambda x: abs(_numeric(x)),
     "len": _length,
-    "sum": lambda *values: sum(_numbers(values)),
+    "sum": lambda *values: 0 if values == ([],) else sum(_numbers(values)),
     "divisible": divisible,
 }
