@@ -4,7 +4,10 @@ import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -122,6 +125,18 @@ def test_latex_closes_what_it_opens_and_has_the_columns_it_says(variant: str) ->
     assert text.count(r"\left[") == text.count(r"\right]") == 4
     outer = re.sub(r"\\mbox\{.*?\\end\{tabular\}", "", text)
     assert all(line.count(" & ") == 5 for line in outer.splitlines() if line.startswith("conv"))
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on this machine")
+def test_latex_compiles_with_booktabs_alone_whatever_the_texts_hold(small: Summary, tmp_path: Path) -> None:
+    hostile = replace(small, name="\\input{x} $a_b^c & % # ~ {[red]} é", reference="\\end{table} \x1b[31m <|>")
+    every = tuple(bundled(f"resnet@{variant}") for variant in ("18", "50"))
+    tables = as_latex((stage_sheet(hostile), compare_sheet(every), stage_sheet(bundled("textcnn")), layer_sheet(small)))
+    document = f"\\documentclass{{article}}\\usepackage{{booktabs}}\\begin{{document}}\n{tables}\n\\end{{document}}\n"
+    (tmp_path / "tables.tex").write_text(document, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "tables.tex"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stdout.decode("utf-8", "replace")[-600:]
 
 
 def test_the_overview_says_which_spec_has_mistakes(small: Summary) -> None:

@@ -22,7 +22,8 @@ def _table(sheet: Sheet) -> Iterator[str]:
     yield r"\toprule"
     yield _row([latex(column.title) for column in columns])
     yield r"\midrule"
-    yield from (_row([_cell(cell) for cell in row]) for row in sheet.table.rows)
+    for row in sheet.table.rows:
+        yield _row([_cell(cell) for cell in row]) + (r" \addlinespace" if any(map(_is_tall, row)) else "")
     if sheet.table.totals:
         yield r"\midrule"
     yield from (_row([_cell(cell) for cell in row]) for row in sheet.table.totals)
@@ -30,6 +31,10 @@ def _table(sheet: Sheet) -> Iterator[str]:
     yield r"\end{tabular}"
     yield from (rf"\par\smallskip {', '.join(map(latex, remark))}" for remark in sheet.remarks)
     yield r"\end{table}"
+
+
+def _is_tall(cell: Cell) -> bool:
+    return not isinstance(cell, str) and any(not isinstance(piece, Line) for piece in cell)
 
 
 def _row(cells: list[str]) -> str:

@@ -37,4 +37,4 @@ def _row(cells: list[str]) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return markdown(cell) if isinstance(cell, str) else "<br>".join(map(markdown, draw(cell)))
+    return markdown(cell) if isinstance(cell, str) else "<br>".join(map(markdown, draw(cell, stacked=True)))

@@ -1,5 +1,6 @@
 """Where output goes: how wide it is, whether it takes colours, which characters it can show."""
 
+import json
 import os
 from dataclasses import dataclass
 from typing import Literal, TextIO
@@ -35,10 +36,22 @@ def console_for(stream: TextIO) -> Console:
 def page_for(console: Console) -> Page:
     """The page that a console writes to; a pipe is 80 columns wide unless COLUMNS says otherwise."""
     width = console.width if console.is_terminal or "COLUMNS" in os.environ else DEFAULT_WIDTH
-    utf8 = console.encoding.lower().replace("-", "").startswith("utf")
-    return Page(max(NARROWEST, width), console.is_terminal, not utf8)
+    return Page(max(NARROWEST, width), console.is_terminal, not _takes_unicode(console))
+
+
+def _takes_unicode(console: Console) -> bool:
+    return console.encoding.lower().replace("-", "").startswith("utf")
 
 
 def put(console: Console, text: Text | str, end: str = "\n") -> None:
-    """Write text as it is: not wrapped, not cut, not styled further."""
+    """Write text as it is: not wrapped, not cut, not styled further.
+
+    Where the console takes no Unicode, what a plain text holds of it is written as ASCII that JSON can hold too.
+    """
+    if isinstance(text, str) and not _takes_unicode(console):
+        text = "".join(map(_in_ascii, text.translate(_ASCII)))
     console.print(text, end=end, soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+
+def _in_ascii(character: str) -> str:
+    return character if character.isascii() else json.dumps(character)[1:-1]

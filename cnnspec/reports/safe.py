@@ -43,7 +43,7 @@ def markdown(text: str) -> str:
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}", "×": r"$\times$", "…": r"\dots{}", "[": "{[}", "]": "{]}",
+    "|": r"\textbar{}", '"': "''", "×": r"$\times$", "…": r"\dots{}", "[": "{[}", "]": "{]}",
 }  # fmt: skip
 
 
