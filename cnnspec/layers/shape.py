@@ -1,6 +1,7 @@
 """Sizes and shapes without the batch axis; an unknown length is a symbol that arithmetic keeps exact."""
 
 from dataclasses import dataclass
+from math import gcd
 from typing import TypeGuard
 
 
@@ -9,7 +10,8 @@ class Unknown:
     """A size that is a function of unknown input lengths: a sum of `factor * atom` plus a constant.
 
     An atom is the name of an unknown input axis, the floor of a quotient of such a sum, or a product
-    of atoms. All are kept in a normal form, so that equal unknown sizes are written the same.
+    of atoms. All are kept in a normal form, so that sizes which convolutions, pools and merges make of
+    one length are written the same where they are equal.
     """
 
     terms: tuple[tuple["Atom", int], ...]
@@ -103,13 +105,19 @@ def _is_product(atom: Atom) -> TypeGuard[tuple[Atom, ...]]:
 
 
 def _nested(terms: dict[Atom, int], constant: int, by: int) -> Dim:
-    """floor((sum) / by); floor((floor(y / a) + c) / b) is floor((y + c a) / (a b))."""
-    if len(terms) == 1:
-        ((atom, factor),) = terms.items()
+    """The floor of a sum over `by`, in lowest terms: floor((g y + c) / (g b)) is floor((y + floor(c / g)) / b).
+
+    A floor in the sum is taken up: floor((floor(y / a) + z) / b) is floor((y + a z) / (a b)).
+    """
+    common = gcd(by, *terms.values())
+    if common > 1:
+        return _sum({atom: factor // common for atom, factor in terms.items()}, constant // common) // (by // common)
+    for atom, factor in terms.items():
         if factor == 1 and isinstance(atom, tuple) and atom[0] == "floor":
             _, inner, inner_by = atom
             assert isinstance(inner, Unknown) and isinstance(inner_by, int)
-            return (inner + constant * inner_by) // (inner_by * by)
+            others = _sum({other: times for other, times in terms.items() if other != atom}, constant)
+            return (inner + others * inner_by) // (inner_by * by)
     return Unknown(((("floor", _sum(terms, constant), by), 1),))
 
 
