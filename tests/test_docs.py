@@ -1,12 +1,19 @@
 """The documentation: made from the code, its examples true."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.checks.subject import Subject
 from cnnspec.cli.reference import reference
+from cnnspec.graph.facts import totals
 from cnnspec.reports.diagnostics.text import as_text
 from cnnspec.reports.page import Page
 from cnnspec.reports.reference.pages import COMMAND
@@ -76,3 +83,49 @@ def test_every_link_between_pages_leads_somewhere(page: str) -> None:
 def slug(heading: str) -> str:
     """The anchor that GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text()
+LAYER, CHECK, REPORT = re.findall(r"\n```python\n(.*?)\n```\n", GUIDE, re.DOTALL)
+
+
+def test_the_new_layer_of_the_guide_works_after_changing_one_file(tmp_path: Path) -> None:
+    """In a copy of the project, its examples hold against Keras, and a spec may use it."""
+    for part in ("cnnspec", "tests", "specs"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    family = tmp_path / "cnnspec" / "layers" / "norm.py"
+    family.write_text(family.read_text() + "\n\n" + LAYER + "\n")
+    (tmp_path / "spec.yaml").write_text(whole("- flatten\n- rms_norm\n- {dense: {units: 10, activation: softmax}}"))
+    examples = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_layers_examples.py", "-k", "rms_norm"]
+    for arguments in (examples, ["-m", "cnnspec", "validate", "spec.yaml"]):
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "2 passed" in done.stdout or "fine" in done.stdout
+
+
+def test_the_new_check_of_the_guide_finds_what_it_looks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = whole("- conv: {filters: 8, kernel_size: 1, strides: 2}\n- flatten\n- {dense: {units: 10}}")
+    spec, graph = look(text, tmp_path, monkeypatch).require()
+    found = list(run(CHECK)["skips_input"](Subject(spec, graph)))
+    assert [(diagnostic.code, diagnostic.span.line) for diagnostic in found] == [("skips-input", 6)]
+
+
+def test_the_new_report_of_the_guide_adds_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = whole("- {conv: {filters: 8, kernel_size: 3, repeat: 2}}\n- flatten\n- {dense: {units: 10}}")
+    _, graph = look(text, tmp_path, monkeypatch).require()
+    rows = run(REPORT)["kinds_sheet"](graph).table.rows
+    assert [row[:2] for row in rows] == [("rescaling", "1"), ("conv", "2"), ("flatten", "1"), ("dense", "1")]
+    assert sum(int(row[2].replace(",", "")) for row in rows) == totals(graph.nodes).params
+
+
+def run(code: str) -> dict[str, Any]:
+    """The names that a piece of the guide defines."""
+    names: dict[str, Any] = {}
+    exec(compile(code, "CONTRIBUTING.md", "exec"), names)
+    return names

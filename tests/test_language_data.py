@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cnnspec.language.augmentation import Augmentation
-from cnnspec.language.data import SOURCES, Feature, Image, Label, TextOptions, read_data
+from cnnspec.language.data import SOURCES, read_data
+from cnnspec.language.features import Feature, Image, Label, TextOptions
 from cnnspec.language.paths import inside
 from cnnspec.layers.docstrings import field_docs
 from cnnspec.layers.kind import read_kind
@@ -23,7 +24,12 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "random_posterization": {"factor": 4},
 }
 NEED_FACTOR = {
-    "random_rotation", "random_brightness", "random_contrast", "random_saturation", "random_hue", "random_sharpness",
+    "random_rotation",
+    "random_brightness",
+    "random_contrast",
+    "random_saturation",
+    "random_hue",
+    "random_sharpness",
     "random_color_degeneration",
 }
 
@@ -96,67 +102,112 @@ def test_every_key_says_what_it_means() -> None:
     assert all("```yaml" in (model.__doc__ or "") for model in SOURCES.values())
 
 
-@pytest.mark.parametrize("section", [
-    {"source": "digits", "validation_split": 0.1},
-    {"source": "image_folder", "train": "photos/train", "validation_split": 0.1, "image": {"resize": "crop"},
-     "augment": [{"random_flip": "horizontal"}, {"random_translation": {"height_factor": 0.1, "width_factor": 0.1}}]},
-    {"source": "table", "train": "reviews.csv", "label": {"column": "sentiment"},
-     "text": {"column": "text", "max_tokens": 20000, "output_sequence_length": 64, "standardize": None}},
-    {"source": "table", "train": "a.parquet", "labels": {"a": "x", "b": {"column": "y"}},
-     "inputs": {"photo": {"image": {"column": "file"}}, "record": {"columns": ["weight", "height"]}}},
-    {"source": "arrays", "train": {"x": "train-images-idx3-ubyte.gz", "y": "train-labels-idx1-ubyte.gz"}},
-    {"source": "arrays", "train": "a/../train.npz", "validation": "v.npz"},
-    {"source": "text_lines", "train": {"neg": "rt.neg", "pos": "rt.pos"}, "text": {"encoding": "latin-1"}},
-    {"source": "text_lines", "train": "TREC.train", "test": "TREC.test", "separator": "\t"},
-    {"source": "synthetic"},
-    {"source": "keras", "name": "cifar10"},
-    {"source": "tfds", "name": "beans", "train": "train[:90%]"},
-    {"source": "huggingface", "name": "stanfordnlp/imdb", "text": {"column": "text"}, "label": {"column": "label"}},
-])
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"source": "digits", "validation_split": 0.1},
+        {
+            "source": "image_folder",
+            "train": "photos/train",
+            "validation_split": 0.1,
+            "image": {"resize": "crop"},
+            "augment": [
+                {"random_flip": "horizontal"},
+                {"random_translation": {"height_factor": 0.1, "width_factor": 0.1}},
+            ],
+        },
+        {
+            "source": "table",
+            "train": "reviews.csv",
+            "label": {"column": "sentiment"},
+            "text": {"column": "text", "max_tokens": 20000, "output_sequence_length": 64, "standardize": None},
+        },
+        {
+            "source": "table",
+            "train": "a.parquet",
+            "labels": {"a": "x", "b": {"column": "y"}},
+            "inputs": {"photo": {"image": {"column": "file"}}, "record": {"columns": ["weight", "height"]}},
+        },
+        {"source": "arrays", "train": {"x": "train-images-idx3-ubyte.gz", "y": "train-labels-idx1-ubyte.gz"}},
+        {"source": "arrays", "train": "a/../train.npz", "validation": "v.npz"},
+        {"source": "text_lines", "train": {"neg": "rt.neg", "pos": "rt.pos"}, "text": {"encoding": "latin-1"}},
+        {"source": "text_lines", "train": "TREC.train", "test": "TREC.test", "separator": "\t"},
+        {"source": "synthetic"},
+        {"source": "keras", "name": "cifar10"},
+        {"source": "tfds", "name": "beans", "train": "train[:90%]"},
+        {"source": "huggingface", "name": "stanfordnlp/imdb", "text": {"column": "text"}, "label": {"column": "label"}},
+    ],
+)
 def test_every_source_is_read(section: dict[str, Any]) -> None:
     read = read_data(section)
     assert read.source == section["source"]
     assert read.model_fields_set == set(section)
 
 
-@pytest.mark.parametrize(("section", "expected"), [
-    (None, [("invalid",)]),
-    ({}, [("invalid",)]),
-    ({"source": "digit"}, [("invalid", "source")]),
-    ({"source": ["digits"]}, [("invalid", "source")]),
-    ({"source": "digits", "train": "x"}, [("extra_forbidden", "train")]),
-    ({"source": "arrays"}, [("missing", "train")]),
-    ({"source": "arrays", "train": "a.npy"}, [("invalid", "train")]),
-    ({"source": "arrays", "train": {}}, [("invalid", "train")]),
-    (
-        {"source": "arrays", "train": {"x": "../a", "y": "/b", "z": "c"}},
-        [("invalid", "train", "x"), ("invalid", "train", "y")],
-    ),
-    ({"source": "digits", "validation_split": 1}, [("less_than", "validation_split")]),
-    ({"source": "digits", "batch_size": 8}, [("invalid", "batch_size")]),
-    ({"source": "image_folder", "train": "a", "validation": "b", "validation_split": 0.1}, [("invalid",)]),
-    (
-        {"source": "digits", "augment": ["random_fli", "random_flip", 3]},
-        [("invalid", "augment", 0), ("invalid", "augment", 2)],
-    ),
-    ({"source": "digits", "augment": "random_flip"}, [("invalid", "augment")]),
-    ({"source": "digits", "image": "crop"}, [("invalid", "image")]),
-    ({"source": "digits", "image": {"size": [8]}}, [("invalid", "image", "size")]),
-    ({"source": "table", "train": "a", "columns": []}, [("invalid", "columns")]),
-    ({"source": "table", "train": "a", "inputs": {"a": {}}}, [("invalid", "inputs", "a")]),
-    ({"source": "table", "train": "a", "inputs": {"a": {"columns": ["x"]}}, "columns": ["x"]}, [("invalid",)]),
-    ({"source": "table", "train": "a", "labels": {"a": 3}}, [("invalid", "labels", "a")]),
-    ({"source": "text_lines", "train": "a", "text": {"max_tokens": 2}}, [("greater_than_equal", "text", "max_tokens")]),
-    ({"source": "keras", "name": "imagenet"}, [("literal_error", "name")]),
-])
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        (None, [("invalid",)]),
+        ({}, [("invalid",)]),
+        ({"source": "digit"}, [("invalid", "source")]),
+        ({"source": ["digits"]}, [("invalid", "source")]),
+        ({"source": "digits", "train": "x"}, [("extra_forbidden", "train")]),
+        ({"source": "arrays"}, [("missing", "train")]),
+        ({"source": "arrays", "train": "a.npy"}, [("invalid", "train")]),
+        ({"source": "arrays", "train": {}}, [("invalid", "train")]),
+        (
+            {"source": "arrays", "train": {"x": "../a", "y": "/b", "z": "c"}},
+            [("invalid", "train", "x"), ("invalid", "train", "y")],
+        ),
+        ({"source": "digits", "validation_split": 1}, [("less_than", "validation_split")]),
+        ({"source": "digits", "batch_size": 8}, [("invalid", "batch_size")]),
+        ({"source": "image_folder", "train": "a", "validation": "b", "validation_split": 0.1}, [("invalid",)]),
+        (
+            {"source": "digits", "augment": ["random_fli", "random_flip", 3]},
+            [("invalid", "augment", 0), ("invalid", "augment", 2)],
+        ),
+        ({"source": "digits", "augment": "random_flip"}, [("invalid", "augment")]),
+        ({"source": "digits", "image": "crop"}, [("invalid", "image")]),
+        ({"source": "digits", "image": {"size": [8]}}, [("invalid", "image", "size")]),
+        ({"source": "table", "train": "a", "columns": []}, [("invalid", "columns")]),
+        ({"source": "table", "train": "a", "inputs": {"a": {}}}, [("invalid", "inputs", "a")]),
+        ({"source": "table", "train": "a", "inputs": {"a": {"columns": ["x"]}}, "columns": ["x"]}, [("invalid",)]),
+        ({"source": "table", "train": "a", "labels": {"a": 3}}, [("invalid", "labels", "a")]),
+        (
+            {"source": "text_lines", "train": "a", "text": {"max_tokens": 2}},
+            [("greater_than_equal", "text", "max_tokens")],
+        ),
+        ({"source": "keras", "name": "imagenet"}, [("literal_error", "name")]),
+    ],
+)
 def test_a_mistake_is_reported_once_at_its_place(section: object, expected: list[tuple[Any, ...]]) -> None:
     assert mistakes(section) == expected
 
 
-@pytest.mark.parametrize("path", [
-    "/etc/passwd", "~/x", "../x", "a/../../x", "..", "a\\..\\..\\x", "\\\\host\\share", "C:\\x", "c:/x",
-    "https://example.org/x.npz", "s3://bucket/x", "gs:bucket", "file:x", "", " ", "a\x1b[2Jb", "a\0b", 3, ["x"],
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/passwd",
+        "~/x",
+        "../x",
+        "a/../../x",
+        "..",
+        "a\\..\\..\\x",
+        "\\\\host\\share",
+        "C:\\x",
+        "c:/x",
+        "https://example.org/x.npz",
+        "s3://bucket/x",
+        "gs:bucket",
+        "file:x",
+        "",
+        " ",
+        "a\x1b[2Jb",
+        "a\0b",
+        3,
+        ["x"],
+    ],
+)
 def test_a_path_that_leaves_the_folder_is_one_mistake(path: object) -> None:
     assert mistakes({"source": "image_folder", "train": path}) == [("invalid", "train")]
 

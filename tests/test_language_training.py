@@ -99,19 +99,25 @@ def test_a_metric_takes_keras_arguments(member: type[Stock]) -> None:
     assert member.first_argument() == next(iter(theirs), None)
 
 
-@pytest.mark.parametrize(("section", "callback"), [
-    (EarlyStopping, keras.callbacks.EarlyStopping),
-    (ReduceOnPlateau, keras.callbacks.ReduceLROnPlateau),
-])
+@pytest.mark.parametrize(
+    ("section", "callback"),
+    [
+        (EarlyStopping, keras.callbacks.EarlyStopping),
+        (ReduceOnPlateau, keras.callbacks.ReduceLROnPlateau),
+    ],
+)
 def test_a_callback_takes_keras_arguments(section: type[Any], callback: type) -> None:
     assert our_arguments(section, set()) == keras_arguments(callback, {"verbose"})
 
 
-@pytest.mark.parametrize(("family", "module"), [
-    (Optimizer, keras.optimizers),
-    (Loss, keras.losses),
-    (Metric, keras.metrics),
-])
+@pytest.mark.parametrize(
+    ("family", "module"),
+    [
+        (Optimizer, keras.optimizers),
+        (Loss, keras.losses),
+        (Metric, keras.metrics),
+    ],
+)
 def test_what_the_defaults_say_can_be_made_in_keras(family: type[Stock], module: Any) -> None:
     for kind, member in family.members.items():
         if family is Metric and kind in FITTED:
@@ -142,21 +148,23 @@ def test_every_key_says_what_it_means() -> None:
 
 def test_the_sections_of_the_contract_are_read() -> None:
     """The example of the language's section 7, as written there."""
-    section = Training.model_validate({
-        "epochs": 12,
-        "batch_size": 128,
-        "optimizer": {"adamw": {"learning_rate": {"cosine": {"peak": 1e-3, "warmup": 2}}, "weight_decay": 1e-4}},
-        "loss": "auto",
-        "metrics": ["accuracy"],
-        "early_stopping": {"monitor": "val_loss", "patience": 5},
-        "checkpoint": {"every": 1, "keep": 2, "best": "val_accuracy"},
-        "class_weight": "balanced",
-        "gradient_clip": {"global_norm": 1.0},
-        "precision": "float32",
-        "xla": False,
-        "distribute": "none",
-        "seed": 42,
-    })
+    section = Training.model_validate(
+        {
+            "epochs": 12,
+            "batch_size": 128,
+            "optimizer": {"adamw": {"learning_rate": {"cosine": {"peak": 1e-3, "warmup": 2}}, "weight_decay": 1e-4}},
+            "loss": "auto",
+            "metrics": ["accuracy"],
+            "early_stopping": {"monitor": "val_loss", "patience": 5},
+            "checkpoint": {"every": 1, "keep": 2, "best": "val_accuracy"},
+            "class_weight": "balanced",
+            "gradient_clip": {"global_norm": 1.0},
+            "precision": "float32",
+            "xla": False,
+            "distribute": "none",
+            "seed": 42,
+        }
+    )
     assert section.optimizer.written()["weight_decay"] == 1e-4
     assert section.metrics == (Metric.members["accuracy"](),)
 
@@ -172,62 +180,80 @@ def test_an_argument_that_a_training_key_replaces_names_that_key(argument: str) 
     assert rate["loc"] == ("adam", "learning_rate")
 
 
-@pytest.mark.parametrize(("section", "expected"), [
-    ({"epochs": "3"}, [("int_type", "epochs")]),
-    ({"epochs": True}, [("int_type", "epochs")]),
-    ({"batch_size": 0}, [("greater_than_equal", "batch_size")]),
-    ({"optimizer": "adamm"}, [("invalid", "optimizer")]),
-    ({"optimizer": {"adam": {}, "sgd": {}}}, [("invalid", "optimizer")]),
-    ({"loss": {"hubr": {"delta": 2}}}, [("invalid", "loss")]),
-    ({"loss": {"a": "mse", "b": "mze"}}, [("invalid", "loss", "b")]),
-    ({"loss": {"a": {"huber": {"delta": -1}}}}, [("nested", "loss", "a")]),
-    ({"loss": 3}, [("invalid", "loss")]),
-    ({"metrics": "accuracy"}, [("invalid", "metrics")]),
-    ({"metrics": ["accuracy", 3, {"auc": {"curve": "X"}}]}, [("invalid", "metrics", 1), ("nested", "metrics", 2)]),
-    ({"metrics": {"a": ["acuracy"], "b": "auc"}}, [("invalid", "metrics", "a", 0)]),
-    ({"metrics": {"auc": {"curve": "PR"}}}, [("invalid", "metrics")]),
-    ({"early_stopping": 3}, [("invalid", "early_stopping")]),
-    ({"early_stopping": {"patience": 1.5}}, [("int_type", "early_stopping", "patience")]),
-    ({"class_weight": {"a": 1, "b": -1}}, [("invalid", "class_weight", "b")]),
-    ({"class_weight": {"a": "x", "b": -1}}, [("invalid", "class_weight", "a"), ("invalid", "class_weight", "b")]),
-    ({"class_weight": "even"}, [("invalid", "class_weight")]),
-    ({"gradient_clip": {}}, [("invalid", "gradient_clip")]),
-    ({"gradient_clip": {"norm": 1, "value": 1}}, [("invalid", "gradient_clip")]),
-    ({"precision": "float16"}, [("literal_error", "precision")]),
-    ({"xla": 1}, [("invalid", "xla")]),
-    ({"watch": ["gradients", "x"]}, [("literal_error", "watch", 1)]),
-    ({"watch": "gradients"}, [("invalid", "watch")]),
-    ({"learning_rate": 1e-3}, [("invalid", "learning_rate")]),
-    ({"epoch": 3}, [("extra_forbidden", "epoch")]),
-    ({"seed": -1}, [("greater_than_equal", "seed")]),
-])
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ({"epochs": "3"}, [("int_type", "epochs")]),
+        ({"epochs": True}, [("int_type", "epochs")]),
+        ({"batch_size": 0}, [("greater_than_equal", "batch_size")]),
+        ({"optimizer": "adamm"}, [("invalid", "optimizer")]),
+        ({"optimizer": {"adam": {}, "sgd": {}}}, [("invalid", "optimizer")]),
+        ({"loss": {"hubr": {"delta": 2}}}, [("invalid", "loss")]),
+        ({"loss": {"a": "mse", "b": "mze"}}, [("invalid", "loss", "b")]),
+        ({"loss": {"a": {"huber": {"delta": -1}}}}, [("nested", "loss", "a")]),
+        ({"loss": 3}, [("invalid", "loss")]),
+        ({"metrics": "accuracy"}, [("invalid", "metrics")]),
+        ({"metrics": ["accuracy", 3, {"auc": {"curve": "X"}}]}, [("invalid", "metrics", 1), ("nested", "metrics", 2)]),
+        ({"metrics": {"a": ["acuracy"], "b": "auc"}}, [("invalid", "metrics", "a", 0)]),
+        ({"metrics": {"auc": {"curve": "PR"}}}, [("invalid", "metrics")]),
+        ({"early_stopping": 3}, [("invalid", "early_stopping")]),
+        ({"early_stopping": {"patience": 1.5}}, [("int_type", "early_stopping", "patience")]),
+        ({"class_weight": {"a": 1, "b": -1}}, [("invalid", "class_weight", "b")]),
+        ({"class_weight": {"a": "x", "b": -1}}, [("invalid", "class_weight", "a"), ("invalid", "class_weight", "b")]),
+        ({"class_weight": "even"}, [("invalid", "class_weight")]),
+        ({"gradient_clip": {}}, [("invalid", "gradient_clip")]),
+        ({"gradient_clip": {"norm": 1, "value": 1}}, [("invalid", "gradient_clip")]),
+        ({"precision": "float16"}, [("literal_error", "precision")]),
+        ({"xla": 1}, [("invalid", "xla")]),
+        ({"watch": ["gradients", "x"]}, [("literal_error", "watch", 1)]),
+        ({"watch": "gradients"}, [("invalid", "watch")]),
+        ({"learning_rate": 1e-3}, [("invalid", "learning_rate")]),
+        ({"epoch": 3}, [("extra_forbidden", "epoch")]),
+        ({"seed": -1}, [("greater_than_equal", "seed")]),
+    ],
+)
 def test_a_mistake_is_reported_once_at_its_place(section: object, expected: list[tuple[Any, ...]]) -> None:
     assert mistakes(section) == expected
 
 
-@pytest.mark.parametrize("rate", [
-    0.1,
-    1,
-    {"constant": 1e-3},
-    {"cosine": 1e-3},
-    {"cosine": {"peak": 1e-3, "warmup": 0.5, "final": 1e-5, "epochs": 10}},
-    {"step": {"peak": 0.1, "at": [81, 122]}},
-    {"step": {"peak": 0.1, "every": 2.5, "factor": 0.5}},
-    {"exponential": {"peak": 0.1, "factor": 0.9}},
-    {"one_cycle": {"peak": 0.1}},
-])
+@pytest.mark.parametrize(
+    "rate",
+    [
+        0.1,
+        1,
+        {"constant": 1e-3},
+        {"cosine": 1e-3},
+        {"cosine": {"peak": 1e-3, "warmup": 0.5, "final": 1e-5, "epochs": 10}},
+        {"step": {"peak": 0.1, "at": [81, 122]}},
+        {"step": {"peak": 0.1, "every": 2.5, "factor": 0.5}},
+        {"exponential": {"peak": 0.1, "factor": 0.9}},
+        {"one_cycle": {"peak": 0.1}},
+    ],
+)
 def test_a_learning_rate_is_a_number_or_a_schedule(rate: object) -> None:
     read = Training.model_validate({"optimizer": {"sgd": {"learning_rate": rate}}})
-    kind, = rate if isinstance(rate, dict) else ("",)
+    (kind,) = rate if isinstance(rate, dict) else ("",)
     assert getattr(read.optimizer.learning_rate, "kind", "") == kind
     if not isinstance(rate, dict):
         assert Training.model_validate({"optimizer": {"sgd": rate}}) == read
 
 
-@pytest.mark.parametrize("rate", [
-    0, -1, True, "fast", "cosine", float("nan"), {"cosine": {"peak": 0}}, {"step": {"peak": 0.1}},
-    {"step": {"peak": 0.1, "at": [2], "every": 3}}, {"step": {"peak": 0.1, "at": [3, 2]}},
-    {"exponential": {"peak": 0.1, "factor": 2}}, {"cosine": {"peak": 1, "warmup": -1}},
-])
+@pytest.mark.parametrize(
+    "rate",
+    [
+        0,
+        -1,
+        True,
+        "fast",
+        "cosine",
+        float("nan"),
+        {"cosine": {"peak": 0}},
+        {"step": {"peak": 0.1}},
+        {"step": {"peak": 0.1, "at": [2], "every": 3}},
+        {"step": {"peak": 0.1, "at": [3, 2]}},
+        {"exponential": {"peak": 0.1, "factor": 2}},
+        {"cosine": {"peak": 1, "warmup": -1}},
+    ],
+)
 def test_a_learning_rate_that_means_nothing_is_one_mistake(rate: object) -> None:
     assert len(mistakes({"optimizer": {"sgd": {"learning_rate": rate}}})) == 1

@@ -1,10 +1,9 @@
 """The examples in the docstrings hold: the shapes that they state are those inferred, and Keras'."""
 
-from typing import Any
+from typing import Any, cast
 
 import keras
 import pytest
-import yaml
 from layers_oracle import symbols
 
 from cnnspec.layers import LAYERS
@@ -12,12 +11,16 @@ from cnnspec.layers.base import Layer, expand
 from cnnspec.layers.examples import Example, examples_of, summary_of
 from cnnspec.layers.kind import read_kind
 from cnnspec.layers.shape import known
+from cnnspec.source.values import plain
+from cnnspec.source.yaml import read_yaml
 
 EXAMPLES = [(kind, example) for kind, layer in LAYERS.items() for example in examples_of(layer)]
 
 
 def read(example: Example) -> Layer:
-    (value,) = yaml.safe_load(example.entry)
+    written = read_yaml(example.entry, "example", pytest.fail)
+    assert written is not None
+    (value,) = cast(list[Any], plain(written))
     if isinstance(value, dict):
         value = {kind: _without_from(arguments) for kind, arguments in value.items()}
     layer = read_kind("layer", LAYERS, value)

@@ -30,8 +30,6 @@ _RANGE = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems
 ValueRange = Annotated[tuple[float, float], PlainValidator(_range), WithJsonSchema(_RANGE)]
 
 
-
-
 def _grid(value: object) -> tuple[int, int]:
     if isinstance(value, (list, tuple)) and len(value) == 2 and all(map(is_count, value)):
         return (value[0], value[1])

@@ -25,8 +25,19 @@ WORD_PATTERN = r"[A-Za-z][A-Za-z0-9_]*"
 """What the names of entries, inputs, outputs, variables, blocks and parameters match."""
 
 DTYPES = (
-    "float32", "float16", "bfloat16", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
-    "uint64", "bool",
+    "float32",
+    "float16",
+    "bfloat16",
+    "float64",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "bool",
 )
 """The types of numbers that an input may have."""
 
