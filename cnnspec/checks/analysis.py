@@ -97,7 +97,6 @@ def _checked(
         mine: list[Diagnostic] = []
         spec = read_spec(document, variant, files, mine.append)
         expansion = expand(spec, mine.append)
-        spec.variables.evaluate_all()
         if expansion.graph is not None:
             mine += _ruled(spec, expansion.graph)
         used_variables |= spec.variables.used

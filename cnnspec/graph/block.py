@@ -5,7 +5,8 @@ from cnnspec.graph.nodes import Branch, Step
 from cnnspec.graph.paths import known_arguments, one_input
 from cnnspec.graph.scope import Around, Binding, Place, Result
 from cnnspec.graph.walk import SPOILT, Made, Walk
-from cnnspec.language.interpolation import Scope, as_value, interpolate
+from cnnspec.language.computed import as_value
+from cnnspec.language.interpolation import Scope, interpolate
 from cnnspec.layers.shape import Shape
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping, Sequence, Value

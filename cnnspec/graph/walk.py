@@ -17,7 +17,8 @@ from cnnspec.graph.nodes import Node, Step
 from cnnspec.graph.reading import sources_of
 from cnnspec.graph.scope import Around, Result
 from cnnspec.language.check import read_fields
-from cnnspec.language.interpolation import Scope, as_value, interpolate, is_static
+from cnnspec.language.computed import as_value
+from cnnspec.language.interpolation import Scope, interpolate, is_static
 from cnnspec.language.resolve import compute_arguments
 from cnnspec.language.spec import Spec
 from cnnspec.layers import LAYERS

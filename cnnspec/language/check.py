@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from cnnspec.language.interpolation import origin_note
+from cnnspec.language.computed import origin_note
 from cnnspec.layers.kind import Fields
 from cnnspec.layers.vocabulary import foreign_argument
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion

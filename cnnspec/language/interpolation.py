@@ -4,15 +4,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from cnnspec.language.computed import as_bounded, bounded, written
 from cnnspec.language.expression import ExpressionError, evaluate, parse
-from cnnspec.source.diagnostic import Diagnostic, Note, Report, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, plain, size_of
-from cnnspec.source.yaml import MAX_VALUES
+from cnnspec.source.values import Entry, Scalar, Sequence, Value, depth_of, plain, size_of
 
 RESERVED = ("i", "channels", "shape", "input")
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 MAX_STRING = 4096
+MAX_COMPUTED = 20_000_000
+"""How many values all references of one spec may stand for, so that no spec can keep the program busy."""
+_MAX_CHAIN = 96
+"""How deep variables that use variables may nest, the lists around the uses included."""
 _REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)\Z")
 _QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 
@@ -36,6 +40,10 @@ class Scope:
         """All names that can be written here."""
         return [*self.values, *(self.outer.names() if self.outer else ())]
 
+    def afford(self, value: Value) -> bool:
+        """Whether the spec may compute with this value, too; reports it once if not."""
+        return self.outer is None or self.outer.afford(value)
+
 
 @dataclass(slots=True)
 class Variables:
@@ -46,6 +54,7 @@ class Variables:
     used: set[str] = field(default_factory=set)
     _known: dict[str, Value | None] = field(default_factory=dict)
     _active: list[str] = field(default_factory=list)
+    _computed: int = 0
 
     def find(self, name: str) -> Value | None:
         """As Scope.find."""
@@ -60,14 +69,39 @@ class Variables:
         """All variables."""
         return list(self.raw)
 
+    def afford(self, value: Value) -> bool:
+        """As Scope.afford."""
+        before, self._computed = self._computed, self._computed + size_of(value)
+        if before <= MAX_COMPUTED < self._computed:
+            self.report(
+                Diagnostic(
+                    "too-many-values", f"the spec computes with more than {MAX_COMPUTED:,} values here", value.span
+                )
+            )
+        return self._computed <= MAX_COMPUTED
+
     def evaluate_all(self) -> dict[str, Value]:
         """Every variable that has a value; what is wrong with the others was reported."""
         used = set(self.used)
-        values = {name: self.find(name) for name in self.raw}
+        values = {name: self.find(name) for name in self._inner_first()}
         read_by_others = {name for value in self.raw.values() for name in references(value)}
         self.used.clear()
         self.used.update(used | (read_by_others & set(self.raw)))
-        return {name: value for name, value in values.items() if value is not None}
+        return {name: value for name in self.raw if (value := values[name]) is not None}
+
+    def _inner_first(self) -> list[str]:
+        """The variables, each after those that it uses, so that a long chain of them does not nest."""
+        order: dict[str, None] = {}
+        entered: set[str] = set()
+        waiting = list(reversed(self.raw))
+        while waiting:
+            name = waiting[-1]
+            more = () if name in entered else references(self.raw[name]) & self.raw.keys() - entered - {name}
+            entered.add(name)
+            waiting += sorted(more)
+            if not more:
+                order[waiting.pop()] = None
+        return list(order)
 
     def _evaluate(self, name: str) -> Value | None:
         value = self.raw[name]
@@ -82,8 +116,8 @@ class Variables:
                 )
             )
             return None
-        if len(self._active) >= 64:
-            self.report(Diagnostic("too-deep", "variables that use variables more than 64 deep", value.span))
+        if sum(1 + depth_of(self.raw[active]) for active in self._active) > _MAX_CHAIN:
+            self.report(Diagnostic("too-deep", "variables that use variables, nested too deeply", value.span))
             return None
         self._active.append(name)
         try:
@@ -133,17 +167,10 @@ def interpolate(value: Value, names: Names, report: Report) -> Value | None:
     if isinstance(value, Sequence):
         items = [interpolate(item, names, report) for item in value.items]
         whole = [item for item in items if item is not None]
-        return _bounded(replace(value, items=tuple(whole)), report) if len(whole) == len(items) else None
+        return bounded(replace(value, items=tuple(whole)), report) if len(whole) == len(items) else None
     pairs = [(entry, interpolate(entry.value, names, report)) for entry in value]
     entries = [Entry(entry.key, entry.span, inner) for entry, inner in pairs if inner is not None]
-    return _bounded(replace(value, entries=tuple(entries)), report) if len(entries) == len(pairs) else None
-
-
-def _bounded(value: Value, report: Report) -> Value | None:
-    if size_of(value) <= MAX_VALUES:
-        return value
-    report(Diagnostic("too-many-values", f"computed to more than {MAX_VALUES:,} values", value.span))
-    return None
+    return bounded(replace(value, entries=tuple(entries)), report) if len(entries) == len(pairs) else None
 
 
 def _scalar(scalar: Scalar, names: Names, report: Report) -> Value | None:
@@ -151,18 +178,18 @@ def _scalar(scalar: Scalar, names: Names, report: Report) -> Value | None:
     assert isinstance(text, str)
     if match := _REFERENCE.match(text):
         return _reference(match[1], scalar, names, report)
-    parts = _split(text)
-    if not parts:
-        return scalar
     try:
+        parts = _split(text)
         values = [part if isinstance(part, str) else _computed(part, names) for part in parts]
     except ExpressionError as error:
         report(_complaint(error, scalar))
         return None
     except _Uncomputable:
         return None
+    if not parts:
+        return scalar
     if len(values) == 1 and not isinstance(parts[0], str):
-        return as_value(values[0], scalar.span)
+        return as_bounded(values[0], scalar.span, report)
     joined = "".join(part if isinstance(part, str) else written(part) for part in values)
     if len(joined) > MAX_STRING:
         report(
@@ -184,7 +211,10 @@ def _reference(name: str, scalar: Scalar, names: Names, report: Report) -> Value
         help = suggestion(name, names.names()) or "name it under vars"
         report(Diagnostic("unknown-variable", f"there is no variable or parameter {name}", scalar.span, help=help))
         return None
-    return None if value is None else replace(value, span=scalar.span, origin=value.origin or value.span)
+    if value is None:
+        return None
+    placed = replace(value, span=scalar.span, origin=value.origin or value.span)
+    return placed if names.afford(placed) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,18 +248,24 @@ def _split(text: str) -> list["str | _Piece"]:
 
 
 def _closing(text: str, start: int) -> int:
-    """Where the brace that closes an expression stands; the end of the text if none does."""
+    """Where the brace that closes an expression stands; raises ExpressionError if none does."""
     masked = _QUOTED.sub(lambda match: " " * len(match[0]), text[start:])
     end = masked.find("}")
-    return start + end if end >= 0 else len(text)
+    if end < 0:
+        raise ExpressionError("an expression that is not closed", start - 2, 2, "write ${...}; $$ is a dollar")
+    return start + end
 
 
 def _computed(piece: _Piece, names: Names) -> object:
+    known: dict[str, object] = {}
+
     def lookup(name: str) -> object:
-        value = names.find(name)
-        if value is None:
-            raise _Uncomputable
-        return plain(value)
+        if name not in known:
+            value = names.find(name)
+            if value is None or not names.afford(value):
+                raise _Uncomputable
+            known[name] = plain(value)
+        return known[name]
 
     try:
         return evaluate(parse(piece.text), lookup, names.names)
@@ -243,29 +279,3 @@ def _complaint(error: ExpressionError, scalar: Scalar) -> Diagnostic:
     single = scalar.span.width == len(scalar.text) + 2 * quote
     span: Span = scalar.span.part(error.offset + quote, error.width) if single else scalar.span
     return Diagnostic(code, error.message, span, help=error.help)
-
-
-def as_value(value: object, span: Span) -> Value:
-    """A computed plain value, placed where it was computed."""
-    if isinstance(value, (list, tuple)):
-        return Sequence(tuple(as_value(item, span) for item in value), span)
-    if isinstance(value, dict):
-        return Mapping(tuple(Entry(str(key), span, as_value(item, span)) for key, item in value.items()), span)
-    assert value is None or isinstance(value, (bool, int, float, str))
-    return Scalar(value, span, written(value))
-
-
-def written(value: object) -> str:
-    """A computed value inside a text: as YAML writes it, a string without quotes."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return "[" + ", ".join(written(item) for item in value) + "]"
-    return str(value)
-
-
-def origin_note(value: Value) -> tuple[Note, ...]:
-    """Where the value itself was written, if its place only names it."""
-    return (Note("its value comes from here", value.origin),) if value.origin and value.origin != value.span else ()

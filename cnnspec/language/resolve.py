@@ -163,6 +163,7 @@ def read_spec(document: Document, variant: str | None, files: Files, report: Rep
     variables_map = document.variables_of(variant, report)
     usable = {entry.key: entry.value for entry in variables_map if entry.key not in RESERVED}
     variables = Variables(usable, report)
+    variables.evaluate_all()
     path = document.location.path
     return Spec(
         file=document.location.shown,

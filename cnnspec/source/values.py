@@ -4,7 +4,7 @@ A value is never changed; what is computed from it is a new value. `span` is whe
 is where the value itself was written when `span` only names it (`$name`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from cnnspec.source.span import Span
@@ -33,9 +33,11 @@ class Sequence:
     origin: Span | None = None
     size: int = field(init=False, compare=False)
     """How many values it holds, itself included; shared ones count each time."""
+    depth: int = field(init=False, compare=False)
+    """How many collections stand inside each other, itself included."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", 1 + sum(size_of(item) for item in self.items))
+        _measure(self, self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,11 @@ class Mapping:
     origin: Span | None = None
     size: int = field(init=False, compare=False)
     """How many values it holds, itself included; shared ones count each time."""
+    depth: int = field(init=False, compare=False)
+    """How many collections stand inside each other, itself included."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", 1 + sum(size_of(entry.value) for entry in self.entries))
+        _measure(self, [entry.value for entry in self.entries])
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
@@ -83,6 +87,16 @@ Value = Scalar | Sequence | Mapping
 def size_of(value: Value) -> int:
     """How many values a value holds, itself included."""
     return 1 if isinstance(value, Scalar) else value.size
+
+
+def depth_of(value: Value) -> int:
+    """How many collections stand inside each other in a value; 0 for a scalar."""
+    return 0 if isinstance(value, Scalar) else value.depth
+
+
+def _measure(collection: Sequence | Mapping, parts: Collection[Value]) -> None:
+    object.__setattr__(collection, "size", 1 + sum(map(size_of, parts)))
+    object.__setattr__(collection, "depth", 1 + max(map(depth_of, parts), default=0))
 
 
 def plain(value: Value) -> object:
