@@ -239,7 +239,14 @@ model:
 
 
 def test_stages_are_aligned_by_title_in_the_order_of_each_model() -> None:
-    assert aligned([["a", "b", "d"], ["a", "c", "d", "e"], ["z", "b"]]) == ("z", "a", "c", "b", "d", "e")
+    assert aligned([["a", "b", "d"], ["a", "c", "d", "e"], ["z", "b"]]) == ("a", "z", "b", "c", "d", "e")
+
+
+def test_a_table_in_parts_leaves_out_rows_that_are_empty_there() -> None:
+    text = lay_out((compare_sheet((bundled("vgg@16"), bundled("resnet@18"))),), Page(50)).plain
+    _, first, second = text.split("layer name")
+    assert "fc6" in first and "conv2_x" not in first
+    assert "conv2_x" in second and "fc6" not in second
 
 
 def test_sizes_that_differ_in_channels_are_shown_without_them() -> None:

@@ -79,7 +79,14 @@ def _table(table: Table, plan: Plan, page: Page) -> Iterator[Text]:
     if page.terminal:
         yield _rule(plan, page)
     for row in table.rows:
-        yield from _row(row, table, plan, page)
+        if _says_something(row, table, plan):
+            yield from _row(row, table, plan, page)
+
+
+def _says_something(row: tuple[Cell, ...], table: Table, plan: Plan) -> bool:
+    """Whether a row is about one of the columns that share the page; where none share, it is."""
+    sharing = [row[at] for at, _ in plan if table.columns[at].share]
+    return not sharing or any(sharing)
 
 
 def _end(sheet: Sheet, plan: Plan, page: Page) -> Iterator[Text]:

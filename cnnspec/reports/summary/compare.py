@@ -1,6 +1,6 @@
 """Several networks in one table, a column of blocks each, rows aligned by stage: as in He et al. 2015, table 1."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from cnnspec.reports import numbers
 from cnnspec.reports.summary.collect import StageRow, Summary
@@ -24,17 +24,19 @@ def compare_sheet(summaries: tuple[Summary, ...]) -> Sheet:
     return Sheet(_heading(summaries), Table(columns, (*_inputs(summaries), *rows), totals), _remarks(summaries))
 
 
-def aligned(columns: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    """Every title once, each behind the title that it follows where it first occurs."""
+def aligned(columns: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Every title once, in the order of each column: a new one stands before the next that is known, else last."""
     order: list[str] = []
     for titles in columns:
-        place = 0
-        for title in titles:
-            if title in order:
-                place = order.index(title) + 1
-                continue
-            order.insert(place, title)
-            place += 1
+        known = set(order)
+        before: dict[str | None, list[str]] = {}
+        following: str | None = None
+        for title in reversed(titles):
+            if title in known:
+                following = title
+            else:
+                before.setdefault(following, []).append(title)
+        order = [each for title in (*order, None) for each in (*reversed(before.get(title, [])), title) if each]
     return tuple(order)
 
 
