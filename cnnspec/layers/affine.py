@@ -41,7 +41,7 @@ class Affine(Layer):
         """The padding, the layer itself, its normalisation, its activation, as far as they are there."""
         norm = self.normalisation
         if norm is None and (self.activation is None or plain_name(self.activation)):
-            return self._bare(activation=self.activation).padded_parts(*inputs)
+            return self.padded_parts(*inputs)
         if norm is not None:
             return (*self._bare().padded_parts(*inputs), *self._norm_parts(norm, *inputs), *self._activation_part())
         # The penalty is on the output as Keras' layer, with the activation in it, would put it out.
@@ -52,7 +52,8 @@ class Affine(Layer):
         return self.model_copy(update={"norm": None, "use_bias": self.has_bias, "activation": None, **changed})
 
     def _norm_parts(self, norm: Layer, *inputs: Shape) -> tuple[Part, ...]:
-        norm = norm.model_copy(update={"trainable": norm.trainable and self.trainable})
+        if not self.trainable:
+            norm = norm.model_copy(update={"trainable": False})
         return tuple(Part(".".join(filter(None, (norm.kind, part.suffix))), part.layer) for part in norm.parts(*inputs))
 
     def _activation_part(self, **more: Any) -> tuple[Part, ...]:

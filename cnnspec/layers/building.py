@@ -43,9 +43,9 @@ def named(output: Any, name: str) -> Any:
 
 def weight(layer: Layer, name: str, shape: tuple[int, ...], argument: str = "") -> Weight:
     """A weight that starts from the argument `<argument>_initializer`; raises Misfit where it cannot."""
-    argument = argument or name
-    _check_initializer(getattr(layer, f"{argument}_initializer"), f"{argument}_initializer", name, shape)
-    if layer.trainable and isinstance(getattr(layer, f"{argument}_regularizer", None), OrthogonalRegularizer):
+    argument, given = argument or name, vars(layer)
+    _check_initializer(given[f"{argument}_initializer"], f"{argument}_initializer", name, shape)
+    if layer.trainable and isinstance(given.get(f"{argument}_regularizer"), OrthogonalRegularizer):
         check_matrix(f"{argument}_regularizer", name, shape)
     return Weight(name, shape)
 

@@ -36,6 +36,8 @@ class _Normalised(Layer):
 
     def parts(self, *inputs: Shape) -> tuple[Part, ...]:
         """Itself, then its activation, if there is one."""
+        if self.activation is None:
+            return (Part("", self),)
         return (Part("", self.model_copy(update={"activation": None})), *activation_part(self.activation))
 
     def _learnt(self, sizes: tuple[int, ...]) -> tuple[Weight, ...]:

@@ -151,24 +151,17 @@ def _for(kinds: Iterable[str], words: Mapping[str, str]) -> dict[tuple[str, str]
 
 
 _ARGUMENTS: Mapping[tuple[str, str], str] = {
-    **_for(
-        (*_CONVS, *_POOLS),
-        {"stride": "strides", "pad": "padding", "paddings": "padding", "kernel": "kernel_size", "ksize": "kernel_size"},
-    ),
+    **_for((*_CONVS, *_POOLS), {"stride": "strides", "pad": "padding", "paddings": "padding"}),
     **_for(
         _CONVS,
         {
-            "out_channels": "filters",
-            "channels": "filters",
-            "units": "filters",
-            "n_filters": "filters",
-            "num_filters": "filters",
             "dilation": "dilation_rate",
             "dilations": "dilation_rate",
             "bias": "use_bias",
-            "groups": "groups",
             "normalization": "norm",
             "batch_norm": "norm",
+            "kernel": "kernel_size",
+            "ksize": "kernel_size",
             "size": "kernel_size",
             "window": "kernel_size",
             "kernel_shape": "kernel_size",
@@ -176,7 +169,26 @@ _ARGUMENTS: Mapping[tuple[str, str], str] = {
             "nonlinearity": "activation",
         },
     ),
-    **_for(_POOLS, {"kernel": "pool_size", "kernel_size": "pool_size", "size": "pool_size", "window": "pool_size"}),
+    **_for(
+        ("conv", "conv_transpose", "separable_conv"),
+        {
+            "out_channels": "filters",
+            "channels": "filters",
+            "units": "filters",
+            "n_filters": "filters",
+            "num_filters": "filters",
+        },
+    ),
+    **_for(
+        _POOLS,
+        {
+            "kernel": "pool_size",
+            "kernel_size": "pool_size",
+            "ksize": "pool_size",
+            "size": "pool_size",
+            "window": "pool_size",
+        },
+    ),
     **_for(("global_max_pool", "global_avg_pool"), {"keepdim": "keepdims", "keep_dims": "keepdims"}),
     **_for(
         ("dense",),
@@ -191,8 +203,9 @@ _ARGUMENTS: Mapping[tuple[str, str], str] = {
         },
     ),
     **_for(("depthwise_conv",), {"multiplier": "depth_multiplier"}),
-    **_for(_NORMS, {"eps": "epsilon", "dim": "axis", "num_groups": "groups"}),
-    **_for(_DROPS, {"p": "rate", "prob": "rate", "probability": "rate", "drop_rate": "rate", "keep_prob": "rate"}),
+    **_for(_NORMS, {"eps": "epsilon", "dim": "axis"}),
+    **_for(("group_norm",), {"num_groups": "groups"}),
+    **_for(_DROPS, {"p": "rate", "prob": "rate", "probability": "rate", "drop_rate": "rate"}),
     **_for(("gaussian_noise",), {"std": "stddev", "sigma": "stddev"}),
     **_for(("leaky_relu",), {"alpha": "negative_slope", "slope": "negative_slope"}),
     **_for(("prelu",), {"init": "alpha_initializer"}),
@@ -208,7 +221,6 @@ _ARGUMENTS: Mapping[tuple[str, str], str] = {
     **_for(("zero_pad",), {"pad": "padding", "paddings": "padding"}),
     **_for(("crop",), {"crop": "cropping", "padding": "cropping"}),
     **_for(("rescaling",), {"bias": "offset", "shift": "offset"}),
-    **_for(("normalization",), {"std": "variance"}),
 }
 
 _ARGUMENT_SENTENCES: Mapping[tuple[str, str], str] = {
@@ -220,7 +232,7 @@ _ARGUMENT_SENTENCES: Mapping[tuple[str, str], str] = {
     **_for(("batch_norm",), {"track_running_stats": "leave it out: moving averages are always kept"}),
     **_for(_DROPS, {"keep_prob": "write rate, the share that is dropped: 1 less the share that is kept"}),
     **_for(("normalization",), {"std": "write variance, the square of the standard deviation"}),
-    **_for(("relu", "leaky_relu", *_DROPS), {"inplace": "leave it out"}),
+    **_for(("leaky_relu", *_DROPS), {"inplace": "leave it out"}),
     **_for(
         ("conv", "conv_transpose"),
         {"padding_mode": "leave it out: padding is zeros", "input_shape": "inputs stand at the top of the file"},
