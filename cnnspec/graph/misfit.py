@@ -15,7 +15,7 @@ from cnnspec.source.values import Mapping as MapValue
 def misfit_diagnostic(misfit: Misfit, written: Written, reads: Sequence[Node], nodes: Sequence[Node]) -> Diagnostic:
     """The mistake at the argument at fault, or at the whole entry; `nodes` are all nodes so far."""
     shapes = ", ".join(write_shape(node.output) for node in reads)
-    reading = "" if f"reads {shapes}" in misfit.received else f"{written.kind} reads {shapes}: "
+    reading = "" if " reads " in misfit.received else f"{written.kind} reads {shapes}: "
     return Diagnostic(
         "shape-mismatch",
         f"{reading}{misfit.received}, expected {misfit.expected}",
@@ -54,7 +54,8 @@ def _unknown_note(reads: Sequence[Node], nodes: Sequence[Node]) -> tuple[Note, .
     if not any(_is_unknown(node) for node in reads):
         return ()
     inputs = [node.span for node in nodes if node.layer is None and _is_unknown(node)]
-    return tuple(Note("a length is unknown (null) here", span) for span in inputs[:1])
+    written = " and ".join("(" + ", ".join(str(size) for size in node.output) + ")" for node in reads[:4])
+    return (Note(f"the unknown lengths: {written}"), *(Note("unknown (null) here", span) for span in inputs[:1]))
 
 
 def _is_unknown(node: Node) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from cnnspec.graph.entries import read_entries
 from cnnspec.graph.nodes import Stage, Step
@@ -48,12 +49,13 @@ class Stages:
         self.walk.error(self.around, code, message, span, help, notes)
 
     def _plain(self, model: Sequence, current: Result | None) -> tuple[list[Stage], Result | None]:
-        """A list without stages: each entry is a row of its own."""
+        """A list without stages: each entry, with its repeats, is a row of its own."""
         items = read_entries(model, "model", model.span, self.walk.reporter(()))
         if items is None:
             return [], None
         steps, result = self.walk.run(items, current, self.around)
-        return [Stage(step.name, step.name, (step,), step.output, step.span) for step in steps], result
+        rows = [tuple(group) for _, group in groupby(steps, key=lambda step: step.span)]
+        return [_row(row) for row in rows], result
 
     def _titled(self, model: Mapping, current: Result | None) -> tuple[list[Stage], Result | None]:
         stages: list[Stage] = []
@@ -126,3 +128,9 @@ class Stages:
                 self.around.place.names[name] = titled
                 self.around.place.inner[name] = place
         return steps, titled
+
+
+def _row(steps: tuple[Step, ...]) -> Stage:
+    first, last = steps[0], steps[-1]
+    title = first.name if len(steps) == 1 else f"{first.name} to {last.name}"
+    return Stage(title, first.name, steps, last.output, first.span)
