@@ -31,14 +31,13 @@ def block(walk: Walk, written: Written, arguments: Mapping, sources: list[Result
     if source is None or scope is None:
         return SPOILT
     place = Place(_inputs_only(around.place), {"input": source})
-    binding = Binding(around.place, around.bindings)
     body = Around(
         place=place,
         scope=scope,
         path=f"{name}.",
         uses=(written.key, *around.uses),
         blocks=(written.kind, *around.blocks),
-        bindings={entry.key: binding for entry in arguments},
+        bindings={entry.key: Binding(entry.value, around) for entry in arguments},
         depth=around.depth + 1,
     )
     assert isinstance(definition.layers, Sequence)

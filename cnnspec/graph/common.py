@@ -50,18 +50,26 @@ def first_argument(walk: Complaints, written: Written, around: Around) -> Value 
     entry = written.common.get("first")
     if entry is None:
         return written.argument
-    if not isinstance(entry.value, MapValue) or not isinstance(written.argument, MapValue | None):
+    over = interpolate(entry.value, around.scope, walk.reporter(around.uses)) if _names(entry.value) else entry.value
+    if over is None:
+        return written.argument
+    if not isinstance(over, MapValue) or not isinstance(written.argument, MapValue | None):
         walk.error(
             around,
             "bad-value",
-            f"first is {describe(entry.value)}, expected a map of arguments",
+            f"first is {describe(over)}, expected a map of arguments",
             entry.value.span,
             "write first: {strides: 2}, beside named arguments",
         )
         return written.argument
     base = {inner.key: inner for inner in written.argument} if written.argument else {}
-    base.update({inner.key: inner for inner in entry.value})
+    base.update({inner.key: inner for inner in over})
     return MapValue(tuple(base.values()), written.argument.span if written.argument else written.key)
+
+
+def _names(value: Value) -> bool:
+    """Whether a value is a reference: what it stands for decides what it is."""
+    return isinstance(value, Scalar) and value.text.startswith("$")
 
 
 def give_name(walk: Complaints, written: Written, result: Result | None, around: Around) -> Result | None:
@@ -70,30 +78,29 @@ def give_name(walk: Complaints, written: Written, result: Result | None, around:
     if entry is None:
         return result
     value = entry.value
-    if not _check_name(walk, value, around):
-        return result
-    name = str(value.value) if isinstance(value, Scalar) else ""
-    if result is None:
-        return None
-    around.place.names[name] = result
-    return result
-
-
-def _check_name(walk: Complaints, value: Value, around: Around) -> bool:
-    if not isinstance(value, Scalar) or not isinstance(value.value, str):
+    if not isinstance(value, Scalar) or value.value is None:
         walk.error(around, "bad-value", f"name is {describe(value)}, expected a word", value.span)
-        return False
-    if not check_word(value.value, value.span, "entry", walk.reporter(around.uses)):
-        return False
-    earlier = around.place.names.get(value.value)
+        return result
+    check_word(value.text, value.span, "entry", walk.reporter(around.uses))
+    earlier = around.place.names.get(value.text)
     if earlier is not None:
         walk.error(
             around,
             "duplicate-name",
-            f"the name {value.value} is taken here",
+            f"the name {value.text} is taken here",
             value.span,
             "give one of them another name",
             (Note("first used here", earlier.span),),
         )
-        return False
-    return True
+    elif result is not None:
+        around.place.names[value.text] = result
+    return result
+
+
+def keep_names(value: Value, result: Result, around: Around) -> None:
+    """Let the names in an entry that could not be read be known, so that who reads them is not complained about."""
+    for entry in value if isinstance(value, MapValue) else ():
+        if entry.key == "name" and isinstance(entry.value, Scalar):
+            around.place.names.setdefault(entry.value.text, result)
+        elif isinstance(entry.value, MapValue):
+            keep_names(entry.value, result, around)

@@ -19,14 +19,14 @@ class Complaints:
     sink: Report
     failed: bool = False
     uncertain: bool = False
-    _seen: set[tuple[Span | None, str]] = field(default_factory=set)
+    _seen: set[tuple[Span | None, str, str]] = field(default_factory=set)
 
     def reporter(self, uses: tuple[Span, ...]) -> Report:
         """A report that tells through which uses of a block a place came to be looked at."""
 
         def report(diagnostic: Diagnostic) -> None:
             self.failed = self.failed or diagnostic.severity == "error"
-            key = (diagnostic.span, diagnostic.code)
+            key = (diagnostic.span, diagnostic.code, _which(diagnostic))
             if key in self._seen:
                 return
             self._seen.add(key)
@@ -40,3 +40,8 @@ class Complaints:
     ) -> None:
         """Report one error."""
         self.reporter(around.uses)(Diagnostic(code, message, span, help=help, notes=notes))
+
+
+def _which(diagnostic: Diagnostic) -> str:
+    """What tells mistakes of one code at one place apart; shapes differ from use to use of one mistake."""
+    return diagnostic.message if diagnostic.code == "missing-argument" else ""

@@ -1,9 +1,8 @@
-"""The composites by name, each expanded by its own file; `block` stands for all of the spec's blocks."""
+"""The composites by name, each expanded by its own file."""
 
-from cnnspec.graph.block import block
 from cnnspec.graph.parallel import parallel
 from cnnspec.graph.residual import residual
 from cnnspec.graph.reuse import reuse
 from cnnspec.graph.walk import Handler
 
-HANDLERS: dict[str, Handler] = {"residual": residual, "parallel": parallel, "reuse": reuse, "block": block}
+HANDLERS: dict[str, Handler] = {"residual": residual, "parallel": parallel, "reuse": reuse}

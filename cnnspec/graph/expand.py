@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cnnspec.graph.block import block
 from cnnspec.graph.composites import HANDLERS
 from cnnspec.graph.inputs import read_inputs
 from cnnspec.graph.nodes import Graph
@@ -26,7 +27,7 @@ class Expansion:
 
 def expand(spec: Spec, report: Report) -> Expansion:
     """Walk over a spec's model; mistakes are reported."""
-    walk = Walk(sink=report, spec=spec, handlers=HANDLERS)
+    walk = Walk(sink=report, spec=spec, handlers=HANDLERS, block=block)
     place = Place()
     try:
         graph = _expand(walk, spec, place)

@@ -1,6 +1,6 @@
 """What an entry reads: the entry before it, or what `from` names."""
 
-from dataclasses import replace
+import re
 
 from cnnspec.graph.complaints import Complaints
 from cnnspec.graph.entries import Written
@@ -8,6 +8,8 @@ from cnnspec.graph.scope import Around, Result
 from cnnspec.language.interpolation import interpolate, is_static
 from cnnspec.source.diagnostic import suggestion
 from cnnspec.source.values import Scalar, Sequence, Value, describe
+
+_PARAMETER = re.compile(r"\$\{?\s*([A-Za-z][A-Za-z0-9_]*)\s*\}?\Z")
 
 
 def sources_of(walk: Complaints, written: Written, current: Result | None, around: Around) -> list[Result] | None:
@@ -41,14 +43,9 @@ def _named_sources(walk: Complaints, value: Value, around: Around) -> list[Resul
 def lookup(walk: Complaints, value: Value, around: Around) -> list[Result | None]:
     """The results that a name, or a variable that holds names, stands for."""
     report = walk.reporter(around.uses)
-    if (
-        isinstance(value, Scalar)
-        and isinstance(value.value, str)
-        and value.value[1:] in around.bindings
-        and value.value[:1] == "$"
-    ):
-        binding = around.bindings[value.value[1:]]
-        around = replace(around, place=binding.place, bindings=binding.bindings)
+    if isinstance(value, Scalar) and (match := _PARAMETER.match(value.text)) and match[1] in around.bindings:
+        binding = around.bindings[match[1]]
+        return lookup(walk, binding.value, binding.around)
     computed = interpolate(value, around.scope, report) if not is_static(value) else value
     if isinstance(computed, Sequence):
         return [found for item in computed.items for found in lookup(walk, item, around)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from cnnspec.graph.nodes import Step
 from cnnspec.language.interpolation import Scope
 from cnnspec.source.span import Span
+from cnnspec.source.values import Value
 
 
 @dataclass(slots=True, eq=False)
@@ -59,10 +60,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Where a block's argument was written, which is where a name in it is looked up."""
+    """A block's argument as written, and what surrounds it there: names in it mean what they mean there."""
 
-    place: Place
-    bindings: "dict[str, Binding]"
+    value: Value
+    around: "Around"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,13 @@ of its own, but not inferred, so that one mistake gives one message.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
-from cnnspec.graph.common import first_argument, give_name, is_there, repeats
+from cnnspec.graph.common import first_argument, give_name, is_there, keep_names, repeats
 from cnnspec.graph.complaints import Complaints
 from cnnspec.graph.entries import Written, read_entry
+from cnnspec.graph.inference import inferred
+from cnnspec.graph.mention import mark_mentioned
 from cnnspec.graph.misfit import misfit_diagnostic
 from cnnspec.graph.nodes import Node, Step
 from cnnspec.graph.reading import sources_of
@@ -25,7 +28,7 @@ from cnnspec.layers import LAYERS
 from cnnspec.layers.base import Layer, Misfit
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.layers.vocabulary import foreign_layer
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import Diagnostic, Note, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping as MapValue
 from cnnspec.source.values import Scalar, Value, describe
@@ -59,10 +62,12 @@ class Walk(Complaints):
 
     spec: Spec
     handlers: Mapping[str, Handler]
+    block: Handler
     nodes: list[Node] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     used_blocks: set[str] = field(default_factory=set)
     _entries: int = 0
+    _names: dict[str, Span] = field(default_factory=dict)
     _layers: dict[tuple[int, str], tuple[Value, Layer | None]] = field(default_factory=dict)
 
     # Results
@@ -103,19 +108,23 @@ class Walk(Complaints):
         self, value: Value, current: Result | None, around: Around, counts: dict[str, int]
     ) -> tuple[list[Step], Result | None]:
         report = self.reporter(around.uses)
+        self._count(value.span, around)
         written = read_entry(value, report)
         if written is None:
-            return [], self.spoilt(value.span, current)
+            result = self.spoilt(value.span, current)
+            keep_names(value, result, around)
+            return [], result
         kind = self._kind(written, around)
-        sources = sources_of(self, written, current, around)
         here = is_there(self, written, around)
         repeat = repeats(self, written, around) if here else 0
+        if repeat == 0:
+            mark_mentioned(written if kind is None else replace(written, kind=kind), self.spec, self.used_blocks)
+            return [], current
+        sources = sources_of(self, written, current, around)
         if kind is None or sources is None or repeat is None:
             if sources is not None:
                 _mark(sources)
             return [], give_name(self, written, self.spoilt(written.key, None), around)
-        if repeat == 0:
-            return [], self._absent(written, kind, current, sources, around)
         return self._repeated(written, kind, repeat, sources, around, counts)
 
     def spoilt(self, span: Span, current: Result | None) -> Result:
@@ -124,17 +133,6 @@ class Walk(Complaints):
             current.read = True
         self.uncertain = True
         return Result(None, "", span)
-
-    def _absent(
-        self, written: Written, kind: str, current: Result | None, sources: list[Result], around: Around
-    ) -> Result | None:
-        """An entry that is not there hands on what it would have read; its kind still counts as used."""
-        if kind in self.spec.blocks:
-            self.used_blocks.add(kind)
-        if "from" not in written.common:
-            return give_name(self, written, current, around)
-        _mark(sources)
-        return give_name(self, written, sources[0] if len(sources) == 1 else self.spoilt(written.key, None), around)
 
     def _repeated(
         self, written: Written, kind: str, repeat: int, sources: list[Result], around: Around, counts: dict[str, int]
@@ -145,7 +143,8 @@ class Walk(Complaints):
         result: Result | None = None
         for index in range(repeat):
             counts[kind] = counts.get(kind, 0) + 1
-            self._count(written, around)
+            if index:
+                self._count(written.key, around)
             name = f"{around.path}{kind}{counts[kind]}"
             inside = self._with_index(around, index, written, repeat)
             made = self._one(
@@ -159,12 +158,15 @@ class Walk(Complaints):
         self.results.append(result)
         return steps, give_name(self, written, result, around)
 
-    def _count(self, written: Written, around: Around) -> None:
+    def _count(self, span: Span, around: Around) -> None:
         self._entries += 1
-        if self._entries > MAX_ENTRIES or len(self.nodes) > MAX_LAYERS:
-            what = f"{MAX_LAYERS:,} layers" if len(self.nodes) > MAX_LAYERS else f"{MAX_ENTRIES:,} entries"
-            self.error(around, "model-too-large", f"the model expands to more than {what}", written.key, "repeat less")
-            raise TooLarge
+        if self._entries > MAX_ENTRIES:
+            self._too_large(f"{MAX_ENTRIES:,} entries", span, around.uses)
+
+    def _too_large(self, what: str, span: Span, uses: tuple[Span, ...]) -> NoReturn:
+        message = f"the model expands to more than {what}"
+        self.reporter(uses)(Diagnostic("model-too-large", message, span, help="repeat less"))
+        raise TooLarge
 
     def _with_index(self, around: Around, index: int, written: Written, repeat: int) -> Around:
         if "repeat" not in written.common:
@@ -196,9 +198,9 @@ class Walk(Complaints):
 
     def _one(self, kind: str, written: Written, sources: list[Result], around: Around, name: str) -> Made:
         handler = self.handlers.get(kind)
-        if handler is None and kind in self.spec.blocks:
+        if kind in self.spec.blocks:
             self.used_blocks.add(kind)
-            handler = self.handlers["block"]
+            handler = self.block
         if handler is None:
             return self._layer(LAYERS[kind], written, sources, around, name)
         arguments = self.arguments(written, self._first_argument(kind), around)
@@ -267,7 +269,7 @@ class Walk(Complaints):
         reads, added = inputs, []
         try:
             for part in layer.parts(*(self.nodes[position].output for position in inputs)):
-                facts = part.layer.infer(*(self.nodes[position].output for position in inputs))
+                facts = inferred(part.layer, [self.nodes[position].output for position in inputs])
                 full = f"{name}.{part.suffix}" if part.suffix else name
                 added.append(self.add(Node(full, part.layer, inputs, facts, written.key, around.uses)))
                 inputs = (added[-1],)
@@ -284,7 +286,7 @@ class Walk(Complaints):
         original = self.nodes[position]
         assert original.layer is not None
         try:
-            facts = original.layer.infer(*(self.nodes[i].output for i in inputs))
+            facts = inferred(original.layer, [self.nodes[i].output for i in inputs])
         except Misfit as misfit:
             self.misfit(misfit, written, inputs, around)
             return None
@@ -307,9 +309,22 @@ class Walk(Complaints):
         self.reporter(around.uses)(found)
 
     def add(self, node: Node) -> int:
-        """Append a node; its position."""
+        """Append a node; its position. Names must differ, since Keras' layers are found by them."""
         self.nodes.append(node)
+        if len(self.nodes) > MAX_LAYERS and sum(each.layer is not None for each in self.nodes) > MAX_LAYERS:
+            self._too_large(f"{MAX_LAYERS:,} layers", node.span, node.uses)
+        earlier = self._names.get(node.name)
+        if earlier is not None:
+            self._refuse_name(node, earlier)
+        self._names[node.name] = node.span
         return len(self.nodes) - 1
+
+    def _refuse_name(self, node: Node, earlier: Span) -> None:
+        message = f"two layers would be called {node.name}"
+        help = "give the block or the input another name"
+        self.reporter(node.uses)(
+            Diagnostic("duplicate-name", message, node.span, help=help, notes=(Note("the earlier one", earlier),))
+        )
 
 
 def _mark(sources: list[Result]) -> None:
