@@ -57,21 +57,19 @@ def analyse(
         return Analysis(argument, None, None, ordered(found), files.texts)
     check_header(document, found.append)
     variant = location.variant or document.default_variant
-    if variant is not None and variant not in document.variants:
-        return _without_variant(argument, document, variant, location.variant is not None, found, files)
+    if location.variant is not None and variant not in document.variants:
+        return _without_variant(argument, document, location.variant, found, files)
+    variant = variant if variant in document.variants else None
     variants = _variants(document, variant, every_variant and location.variant is None)
     return _checked(argument, document, variants, every_variant, found, files)
 
 
 def _without_variant(
-    argument: str, document: Document, variant: str, named: bool, found: list[Diagnostic], files: Files
+    argument: str, document: Document, variant: str, found: list[Diagnostic], files: Files
 ) -> Analysis:
-    if named:
-        place = Span(document.location.shown, 1, 1)
-        help = suggestion(variant, document.variants) or "this spec has no variants"
-        found.append(
-            Diagnostic("unknown-variant", f"{document.location.shown} has no variant {variant}", place, help=help)
-        )
+    place = Span(document.location.shown, 1, 1)
+    help = suggestion(variant, document.variants) or "this spec has no variants"
+    found.append(Diagnostic("unknown-variant", f"{document.location.shown} has no variant {variant}", place, help=help))
     return Analysis(argument, None, None, ordered(_allowed(found, files.texts)), files.texts)
 
 

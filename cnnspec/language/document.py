@@ -56,10 +56,12 @@ class Document:
         chosen = variants.get(variant) if variant and isinstance(variants, Mapping) else None
         if isinstance(chosen, Mapping):
             merged = _laid(merged, chosen)
+        whole = Mapping((Entry("vars", merged.span, merged),), merged.span)
         for setting in self.settings:
             if setting.path[0] == "vars":
-                merged = apply_setting(merged, replace(setting, path=setting.path[1:]), report)
-        return merged
+                whole = apply_setting(whole, setting, report)
+        laid = whole.get("vars")
+        return laid if isinstance(laid, Mapping) else merged
 
 
 def _laid(base: Mapping, over: Mapping) -> Mapping:
@@ -189,6 +191,7 @@ def _beside(base: Location, location: Location, value: Value, report: Report) ->
     path = folder / base.path
     try:
         real, roots = path.resolve(), (folder.resolve(), Path().resolve())
+        found = real.is_file()
     except (OSError, RuntimeError, ValueError):
         report(Diagnostic("file-not-found", f"there is no file {base.shown}", value.span))
         return None
@@ -202,7 +205,7 @@ def _beside(base: Location, location: Location, value: Value, report: Report) ->
             )
         )
         return None
-    if not real.is_file():
+    if not found:
         report(
             Diagnostic(
                 "file-not-found",

@@ -201,7 +201,7 @@ def _scalar(scalar: Scalar, names: Names, report: Report) -> Value | None:
             )
         )
         return None
-    return Scalar(joined, scalar.span, scalar.text, scalar.plain)
+    return Scalar(joined, scalar.span, joined, scalar.plain)
 
 
 def _reference(name: str, scalar: Scalar, names: Names, report: Report) -> Value | None:

@@ -37,14 +37,14 @@ def bundled_names() -> tuple[str, ...]:
 
 def locate(argument: str, report: Report, place: Span | None = None) -> Location | None:
     """What `spec.yaml@50`, `resnet@50` or `-` names; `place` is where it was written, if in a spec."""
-    name, _, variant = argument.partition("@") if not Path(argument).is_file() else (argument, "", "")
+    name, _, variant = argument.partition("@") if not _is_file(argument) else (argument, "", "")
     chosen = variant or None
     if name == STANDARD_INPUT and place is None:
         return Location(None, "<stdin>", chosen)
-    if name.endswith((".yaml", ".yml")) or (place is None and (Path(name).exists() or "/" in name)):
+    if name.endswith((".yaml", ".yml")) or (place is None and ("/" in name or _exists(name))):
         return Location(Path(name), name, chosen)
     if name in bundled_names():
-        return Location(bundled_folder() / f"{name}.yaml", f"{name}.yaml", chosen, bundled=True)
+        return Location(bundled_folder() / f"{name}.yaml", f"<bundled>/{name}.yaml", chosen, bundled=True)
     known = suggestion(name, bundled_names())
     report(
         Diagnostic(
@@ -55,6 +55,20 @@ def locate(argument: str, report: Report, place: Span | None = None) -> Location
         )
     )
     return None
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # A name that is too long, a folder that may not be entered.
+        return False
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:
+        return False
 
 
 def read_text(
@@ -69,6 +83,8 @@ def read_text(
         report(Diagnostic("unreadable-file", f"{location.shown} is a folder", place, help="name a spec in it"))
     except FileNotFoundError:
         report(Diagnostic("file-not-found", f"there is no file {location.shown}", place, help=_nearby(location.path)))
+    except ValueError:
+        report(Diagnostic("file-not-found", f"there is no file {location.shown}", place))
     except OSError as error:
         report(Diagnostic("unreadable-file", f"{location.shown} cannot be read: {error.strerror}", place))
     else:

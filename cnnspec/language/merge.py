@@ -1,5 +1,6 @@
 """Laying one document over another: `extends` and `--set`."""
 
+import re
 from dataclasses import dataclass, replace
 
 from cnnspec.language.keys import TOP_LEVEL
@@ -14,6 +15,7 @@ NOT_INHERITED = ("name", "description", "reference", "expect", "extends", "cnnsp
 ARCHITECTURE = ("vars", "variants", "default_variant", "blocks", "inputs", "model", "outputs")
 _KIND_KEYS = frozenset({"optimizer", "learning_rate", "loss", "gradient_clip"})
 _OPEN = frozenset({"data", "training"})
+_INDEX = re.compile(r"-?[0-9]{1,9}\Z")
 
 
 def overlay(base: Value, over: Value, path: tuple[str, ...] = ()) -> Value:
@@ -36,7 +38,7 @@ def _replaces_whole(base: Mapping, over: Mapping, path: tuple[str, ...]) -> bool
     """A `kind: args` of another kind and data of another source have nothing in common to merge."""
     if path == ("data",):
         return _text(base.get("source")) != _text(over.get("source")) and over.get("source") is not None
-    if path[:1] == ("training",) and path[-1] in _KIND_KEYS:
+    if path[:1] == ("training",) and (path[-1] in _KIND_KEYS or path[-2:-1] == ("loss",)):
         return len(base.entries) == len(over.entries) == 1 and base.keys() != over.keys()
     return False
 
@@ -144,12 +146,12 @@ def _may_add(path: tuple[str, ...], depth: int, left: int) -> bool:
         return path[0] in TOP_LEVEL
     if depth == 1:
         return path[0] in _OPEN
-    return path[0] in _OPEN or (path[0] == "model" and path[depth - 2].isdigit())
+    return path[0] in _OPEN or (path[0] == "model" and _INDEX.match(path[depth - 2]) is not None)
 
 
 def _in_sequence(value: Sequence, path: tuple[str, ...], setting: Setting, depth: int, report: Report) -> Value | None:
     where = ".".join(setting.path[:depth])
-    if not path[0].lstrip("-").isdigit() or not -len(value.items) <= int(path[0]) < len(value.items):
+    if not _INDEX.match(path[0]) or not -len(value.items) <= int(path[0]) < len(value.items):
         _refuse(
             setting,
             f"{where} is a list of {len(value.items)} and has no item {path[0]}",

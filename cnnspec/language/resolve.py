@@ -149,7 +149,9 @@ def _check_variants(context: _Context) -> None:
                     suggestion(value.key, known) or "name it under vars first",
                 )
     default = context.root.get("default_variant")
-    if default is not None and context.document.default_variant not in (*context.document.variants, None):
+    if default is not None and not isinstance(default, Scalar):
+        context.error("bad-value", f"default_variant is {describe(default)}, expected a variant's name", default.span)
+    elif default is not None and context.document.default_variant not in (*context.document.variants, None):
         context.error(
             "unknown-variant",
             f"default_variant is {describe(default)}, which is no variant",
@@ -173,8 +175,8 @@ def read_spec(document: Document, variant: str | None, files: Files, report: Rep
         root=document.root,
         variables=variables,
         blocks=_blocks(document.root.get("blocks"), report),
-        description=_text(document.root.get("description")),
-        reference=_text(document.root.get("reference")),
+        description=_text(_computed(document.root.get("description"), variables, report)),
+        reference=_text(_computed(document.root.get("reference"), variables, report)),
         data=_data(document.root.entry("data"), variables, report),
         training=_training(document.root.entry("training"), variables, report),
         checks_facts=not document.changes_architecture,
@@ -191,8 +193,14 @@ def _name(document: Document) -> str:
     return stem if _NAME.match(stem) else "model"
 
 
+def _computed(value: Value | None, variables: Variables, report: Report) -> Value | None:
+    return interpolate(value, variables, report) if isinstance(value, Scalar) else None
+
+
 def _text(value: Value | None) -> str:
-    return value.text if isinstance(value, Scalar) and value.value is not None else ""
+    if not isinstance(value, Scalar) or value.value is None:
+        return ""
+    return value.value if isinstance(value.value, str) else value.text
 
 
 def _blocks(value: Value | None, report: Report) -> dict[str, Block]:
