@@ -160,7 +160,7 @@ def test_every_source_is_read(section: dict[str, Any]) -> None:
             [("invalid", "train", "x"), ("invalid", "train", "y")],
         ),
         ({"source": "digits", "validation_split": 1}, [("less_than", "validation_split")]),
-        ({"source": "digits", "batch_size": 8}, [("invalid", "batch_size")]),
+        ({"source": "digits", "batch_size": 8}, [("extra_forbidden", "batch_size")]),
         ({"source": "image_folder", "train": "a", "validation": "b", "validation_split": 0.1}, [("invalid",)]),
         (
             {"source": "digits", "augment": ["random_fli", "random_flip", 3]},

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from collections.abc import Mapping as Map
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from cnnspec.language.computed import origin_note
-from cnnspec.layers.kind import Fields
+from cnnspec.layers.kind import Fields, Kind
 from cnnspec.layers.vocabulary import foreign_argument
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
 from cnnspec.source.span import Span
@@ -57,32 +58,62 @@ def read_fields(
         for detail in error.errors(include_url=False):
             if detail["loc"][:1] and detail["loc"][0] in broken:
                 continue
-            _report_detail(dict(detail), arguments, what, model, report)
+            _report_detail(dict(detail), arguments, _Owner(what, model), report)
         return None
     return None if broken else checked
 
 
-def _report_detail(detail: dict[str, Any], root: Value, what: str, model: type[Fields], report: Report) -> None:
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """What a complaint is about: how it is called, its model, and how long the path to it is."""
+
+    what: str
+    model: type[Fields]
+    depth: int = 0
+
+    def inner(self, path: tuple[int | str, ...]) -> "_Owner":
+        """The section inside that the path leads into, if it leads into one."""
+        what, model = self.what, self.model
+        for part in path[self.depth : -1]:
+            section = _section_of(model, str(part))
+            what, model = (str(part), section) if section else (what, model)
+        return _Owner(what, model, len(path) - 1)
+
+
+def _section_of(model: type[Fields], name: str) -> type[Fields] | None:
+    """The model of the maps that a field holds."""
+    fields = {info.alias or field: info for field, info in model.model_fields.items()}
+    waiting: list[Any] = [fields[name].annotation] if name in fields else []
+    while waiting:
+        annotation = waiting.pop()
+        if isinstance(annotation, type) and issubclass(annotation, Fields) and not issubclass(annotation, Kind):
+            return annotation
+        waiting += get_args(annotation)
+    return None
+
+
+def _report_detail(detail: dict[str, Any], root: Value, owner: _Owner, report: Report) -> None:
     context = detail.get("ctx", {})
     if detail["type"] == "nested":
         for inner in context["errors"]:
             path = (*detail["loc"], *inner["loc"])
-            name = next((str(part) for part in reversed(path[:-1]) if isinstance(part, str)), what)
-            _report_detail({**inner, "loc": path}, root, name, context["model"], report)
+            depth = len(detail["loc"]) + 1
+            _report_detail({**inner, "loc": path}, root, _Owner(str(inner["loc"][0]), context["model"], depth), report)
         return
-    report(_diagnostic(detail, context, root, what, model))
+    report(_diagnostic(detail, context, root, owner))
 
 
-def _diagnostic(
-    detail: dict[str, Any], context: Map[str, Any], root: Value, what: str, model: type[Fields]
-) -> Diagnostic:
+def _diagnostic(detail: dict[str, Any], context: Map[str, Any], root: Value, owner: _Owner) -> Diagnostic:
     path = (*detail["loc"], *context.get("at", ()))
     kind, field = detail["type"], ".".join(str(part) for part in path)
-    place = follow(root, path)
+    place, what = follow(root, path), owner.what
+    if kind in ("missing", "extra_forbidden"):
+        owner = owner.inner(path)
     if kind == "missing":
-        return Diagnostic("missing-argument", f"{what} needs {path[-1]}", place.span, help=f"write {path[-1]}: ...")
+        message = f"{owner.what} needs {path[-1]}"
+        return Diagnostic("missing-argument", message, place.span, help=f"write {path[-1]}: ...")
     if kind == "extra_forbidden":
-        return _unknown(what, str(path[-1]), place.key_span, model)
+        return _unknown(owner, str(path[-1]), place.key_span)
     expected = _expected(kind, context, detail["msg"])
     received = describe(place.value) if place.value is not None else "nothing"
     message = f"{field or what} is {received}, expected {expected}"
@@ -95,13 +126,16 @@ def _diagnostic(
     )
 
 
-def _unknown(what: str, word: str, span: Span, model: type[Fields]) -> Diagnostic:
-    help = foreign_argument(what, word) or suggestion(word, model.model_fields, 30)
-    return Diagnostic("unknown-argument", f"{what} has no argument {word}", span, help=help)
+def _unknown(owner: _Owner, word: str, span: Span) -> Diagnostic:
+    known = [info.alias or field for field, info in owner.model.model_fields.items()]
+    help = owner.model.moved.get(word) or foreign_argument(owner.what, word) or suggestion(word, known, 30)
+    return Diagnostic("unknown-argument", f"{owner.what} has no argument {word}", span, help=help)
 
 
 def _expected(kind: str, context: Map[str, Any], message: str) -> str:
-    if kind in ("invalid", "literal_error", "enum"):
+    if kind == "invalid":
+        return str(context["expected"])
+    if kind in ("literal_error", "enum"):
         return str(context["expected"]).replace("'", "")
     if kind in _BOUNDS:
         word, key = _BOUNDS[kind]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from cnnspec.language.keys import WORD_PATTERN
-from cnnspec.language.written import MAPPED
+from cnnspec.language.written import section
 from cnnspec.layers.activation import AnyActivation
 from cnnspec.layers.fields import Count
 from cnnspec.layers.kind import Fields, Kind, invalid
@@ -149,7 +149,7 @@ class EntryArguments(Fields):
     """What it reads: the name of an entry, a stage or an input, or a list of such names."""
     repeat: Count = 1
     """How often the entry stands there, one after the other; in its arguments `i` counts from 0."""
-    first: Annotated[dict[str, Any], MAPPED] = Field(default_factory=dict)
+    first: Annotated[dict[str, Any], section("{strides: 2}")] = Field(default_factory=dict)
     """Arguments that override the others for the first of the repeats."""
     when: bool = True
     """False: the entry is not there."""

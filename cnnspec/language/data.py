@@ -1,5 +1,6 @@
 """The `data` section: where the examples come from, and what becomes of them on the way to the network."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PlainValidator, ValidationError, WithJsonSchema, model_validator
@@ -8,9 +9,9 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from cnnspec.language.augmentation import AnyAugmentation
 from cnnspec.language.features import Image, Inputs, Label, Labels, TextOptions
 from cnnspec.language.paths import Path, read_path
-from cnnspec.language.written import LISTED, MAPPED, SOME, Moved, Portion, Text, read_each
+from cnnspec.language.written import LISTED, SOME, Portion, Text, read_each, section
 from cnnspec.layers.fields import Size
-from cnnspec.layers.kind import invalid
+from cnnspec.layers.kind import Fields, invalid
 from cnnspec.source.diagnostic import suggestion
 
 _MOVED = {
@@ -20,10 +21,10 @@ _MOVED = {
 }
 
 
-class DataSection(Moved):
+class DataSection(Fields):
     """What every source has; `source` says which it is."""
 
-    moved: ClassVar[dict[str, str]] = _MOVED
+    moved: ClassVar[Mapping[str, str]] = _MOVED
 
     source: str
     """Where the examples come from."""
@@ -38,7 +39,7 @@ class DataSection(Moved):
 
 
 class _Pictures(DataSection):
-    image: Annotated[Image, MAPPED] | None = None
+    image: Annotated[Image, section("{resize: crop}")] | None = None
     """How pictures are brought to the size that the network reads."""
     augment: Annotated[tuple[AnyAugmentation, ...], LISTED] = ()
     """Random changes of training batches, one after the other."""
@@ -125,13 +126,13 @@ class Arrays(_Pictures):
 class _Columns(_Pictures):
     """What sources of named columns have in common."""
 
-    text: Annotated[TextOptions, MAPPED] | None = None
+    text: Annotated[TextOptions, section("{max_tokens: 20000, output_sequence_length: 64}")] | None = None
     """How text becomes ids."""
     columns: Annotated[tuple[Text, ...], SOME, Field(min_length=1)] | None = None
     """The columns of numbers that the network reads."""
     inputs: Inputs | None = None
     """Where there are several inputs: input name -> image, text or columns."""
-    label: Annotated[Label, MAPPED] | None = None
+    label: Annotated[Label, section("{column: label}")] | None = None
     """What is to be learnt."""
     labels: Labels | None = None
     """Where there are several outputs: output name -> column."""
@@ -199,7 +200,7 @@ class TextLines(DataSection):
     """The validation split."""
     test: LineFiles | None = None
     """The test split."""
-    text: Annotated[TextOptions, MAPPED] | None = None
+    text: Annotated[TextOptions, section("{max_tokens: 20000, output_sequence_length: 64}")] | None = None
     """How text becomes ids."""
     separator: Annotated[str, Field(min_length=1)] = " "
     """What stands between a line's label and its text."""
@@ -235,7 +236,7 @@ class KerasSet(_Pictures):
         "mnist", "fashion_mnist", "cifar10", "cifar100", "imdb", "reuters", "boston_housing", "california_housing"
     ]
     """Which set."""
-    text: Annotated[TextOptions, MAPPED] | None = None
+    text: Annotated[TextOptions, section("{max_tokens: 20000, output_sequence_length: 64}")] | None = None
     """How text becomes ids (imdb, reuters)."""
 
 

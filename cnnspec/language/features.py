@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from cnnspec.language.written import MAPPED, SOME, Sizes, Text, read_each
+from cnnspec.language.written import SOME, Sizes, Text, read_each, section
 from cnnspec.layers.fields import Size, is_count
 from cnnspec.layers.kind import Fields, invalid
 
@@ -82,9 +82,9 @@ class Label(Fields):
 class Feature(Fields):
     """Where one input of the network comes from: exactly one of these."""
 
-    image: Annotated[Image, MAPPED] | None = None
+    image: Annotated[Image, section("{column: file, resize: crop}")] | None = None
     """A picture."""
-    text: Annotated[TextOptions, MAPPED] | None = None
+    text: Annotated[TextOptions, section("{column: text, max_tokens: 20000}")] | None = None
     """A text."""
     columns: Annotated[tuple[Text, ...], SOME, Field(min_length=1)] | None = None
     """Numbers, one for each column."""
@@ -99,8 +99,8 @@ class Feature(Fields):
 def _column(value: object) -> str:
     if isinstance(value, str) and value.strip():
         return value
-    if isinstance(value, dict):
-        return Label.model_validate(value).column
+    if isinstance(value, dict) and value.keys() == {"column"}:
+        return _column(value["column"])
     raise invalid("the name of a column, or {column: name}")
 
 
@@ -119,4 +119,9 @@ def _labels(value: object) -> dict[str, str]:
 Labels = Annotated[
     dict[str, str], PlainValidator(_labels), WithJsonSchema({"type": "object", "additionalProperties": _COLUMN})
 ]
-Inputs = Annotated[dict[str, Annotated[Feature, MAPPED]], MAPPED, Field(min_length=1)]
+_AnyFeature = Annotated[Feature, section("{image: {column: file}}")]
+Inputs = Annotated[dict[str, _AnyFeature], section("{photo: {image: {column: file}}}"), Field(min_length=1)]
+    dict[str, Annotated[Feature, section("{image: {column: file}}")]],
+    section("{photo: {image: {column: file}}}"),
+    Field(min_length=1),
+]

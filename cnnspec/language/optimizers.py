@@ -4,12 +4,13 @@ Without those that a key of `training` replaces, and without the two wrappers of
 (LossScaleOptimizer is what `precision: mixed_float16` stands for; MultiOptimizer needs objects).
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from cnnspec.language.schedules import LearningRate
-from cnnspec.language.written import LISTED, Moved, Stock, Text
+from cnnspec.language.written import LISTED, Stock, Text
 from cnnspec.layers.fields import NotNegative, Number, Positive, Rate, Size
 from cnnspec.layers.kind import of
 
@@ -25,10 +26,10 @@ REPLACED: dict[str, str] = {
 """Arguments of Keras' optimizers -> the key of `training` that does the same."""
 
 
-class Optimizer(Moved, Stock, family="optimizer", first="learning_rate"):
+class Optimizer(Stock, family="optimizer", first="learning_rate"):
     """What turns gradients into changes of the weights."""
 
-    moved: ClassVar[dict[str, str]] = REPLACED
+    moved: ClassVar[Mapping[str, str]] = {**REPLACED, "lr": "write learning_rate"}
 
     learning_rate: LearningRate = 0.001
     """The step size: a number, or a schedule."""

@@ -8,7 +8,7 @@ from pydantic import PlainValidator, WithJsonSchema, model_validator
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import REPLACED, AnyOptimizer, RMSprop
-from cnnspec.language.written import LISTED, MAPPED, Epochs, Moved, Portion, Text, is_number, read_each
+from cnnspec.language.written import LISTED, Epochs, Portion, Text, is_number, read_each, section
 from cnnspec.layers.fields import Count, NotNegative, Number, Positive, Rate, Seed, Share, Size
 from cnnspec.layers.kind import Fields, Kind, invalid, read_kind
 
@@ -184,11 +184,13 @@ LossWeights = Annotated[dict[str, float], PlainValidator(_loss_weights), WithJso
 Xla = Annotated[bool | Literal["auto"], PlainValidator(_xla), WithJsonSchema({"enum": [True, False, AUTO]})]
 
 
-class Training(Moved):
+class Training(Fields):
     """How the network learns."""
 
-    moved: ClassVar[dict[str, str]] = {
+    moved: ClassVar[Mapping[str, str]] = {
         **REPLACED,
+        "lr": "write learning_rate in the optimizer: optimizer: {adam: {learning_rate: 1e-3}}",
+        "callbacks": "write early_stopping, reduce_on_plateau or checkpoint",
         "learning_rate": "write it in the optimizer: optimizer: {adam: {learning_rate: 1e-3}}",
         "weight_decay": "write it in the optimizer: optimizer: {adamw: {weight_decay: 1e-4}}",
         "validation_split": "write it in data",
@@ -208,21 +210,21 @@ class Training(Moved):
     """Output name -> how much its loss counts."""
     metrics: AnyMetrics = ()
     """What is measured: a list, or output name -> metrics."""
-    early_stopping: Annotated[EarlyStopping, MAPPED] | None = None
+    early_stopping: Annotated[EarlyStopping, section("{monitor: val_loss, patience: 5}")] | None = None
     """Ends the training once a figure no longer gets better."""
-    reduce_on_plateau: Annotated[ReduceOnPlateau, MAPPED] | None = None
+    reduce_on_plateau: Annotated[ReduceOnPlateau, section("{factor: 0.5, patience: 3}")] | None = None
     """Lowers the learning rate once a figure no longer gets better."""
-    checkpoint: Annotated[Checkpoint, MAPPED] = Checkpoint()
+    checkpoint: Annotated[Checkpoint, section("{best: val_accuracy}")] = Checkpoint()
     """When the state of the training is kept on disk, and whose weights are the best."""
     class_weight: ClassWeight | None = None
     """How much the examples of a class count: balanced (inversely to how many there are), or class -> number."""
     label_smoothing: Rate = 0.0
     """How far labels are moved towards the uniform distribution, for losses that have it."""
-    gradient_clip: Annotated[GradientClip, MAPPED] | None = None
+    gradient_clip: Annotated[GradientClip, section("{global_norm: 1.0}")] | None = None
     """Holds gradients down: {global_norm: 1.0}, {norm: 1.0} or {value: 0.5}."""
     gradient_accumulation: Size = 1
     """Batches whose gradients are averaged before the weights change."""
-    ema: Annotated[Ema, MAPPED] | None = None
+    ema: Annotated[Ema, section("{momentum: 0.999}")] | None = None
     """A moving average of the weights, which takes their place when the training ends."""
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16", "auto"] = "float32"
     """What numbers the layers compute with; auto asks the device."""

@@ -1,5 +1,6 @@
 """Types of values in `data` and `training`: each reports one mistake once, and knows its JSON Schema."""
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar, cast
 
@@ -11,7 +12,6 @@ from pydantic import (
     PlainValidator,
     ValidationError,
     WithJsonSchema,
-    model_validator,
 )
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
@@ -23,6 +23,8 @@ Item = TypeVar("Item")
 
 Epochs = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 """A length in epochs; half an epoch is 0.5."""
+MOST = sys.float_info.max
+"""The largest number that there is."""
 Portion = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 """A part of a whole."""
 
@@ -55,30 +57,6 @@ def also_written(family: type[Stock], short: Mapping[str, str]) -> None:
         type(name, (member,), body, kind=name, stock=member.stock)
 
 
-class Moved(Fields):
-    """Named arguments, with those that people write here although they belong elsewhere."""
-
-    moved: ClassVar[dict[str, str]] = {}
-    """Name -> what to write instead."""
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _refuse_moved(cls, value: Any, handler: Callable[[Any], Any]) -> Any:
-        misplaced = [name for name in value if name in cls.moved] if isinstance(value, dict) else []
-        if not misplaced:
-            return handler(value)
-        errors = [_misplaced(cls, name, value[name]) for name in misplaced]
-        try:
-            handler({name: item for name, item in value.items() if name not in cls.moved})
-        except ValidationError as error:
-            errors += [_again(detail) for detail in error.errors(include_url=False)]
-        raise ValidationError.from_exception_data(cls.__name__, errors)
-
-
-def _misplaced(cls: type[Moved], name: str, value: object) -> InitErrorDetails:
-    return InitErrorDetails(type=invalid("it elsewhere", help=cls.moved[name]), loc=(name,), input=value)
-
-
 def _again(detail: Any, *above: str | int) -> InitErrorDetails:
     """An error as pydantic reported it, to be raised again `above` the place that it had."""
     context, kind = detail.get("ctx"), detail["type"]
@@ -99,18 +77,21 @@ def _as_some(value: object) -> object:
     raise invalid("a list with at least one item")
 
 
-def _as_map(value: object) -> object:
-    if isinstance(value, (dict, Fields)):
-        return value
-    raise invalid("a map of named values")
+def section(example: str) -> BeforeValidator:
+    """Marks a map of named values: what is no map is refused as a whole, and shown an example."""
+
+    def read(value: object) -> object:
+        if isinstance(value, (dict, Fields)):
+            return value
+        raise invalid("a map of named values", help=f"write {example}")
+
+    return BeforeValidator(read)
 
 
 LISTED = BeforeValidator(_as_tuple)
 """Marks a tuple that is written as a list."""
 SOME = BeforeValidator(_as_some)
 """Marks a tuple that is written as a list and holds something."""
-MAPPED = BeforeValidator(_as_map)
-"""Marks a section: what is no map is refused as a whole."""
 
 
 def read_each(items: dict[Key, object], read: Callable[[object], Item]) -> dict[Key, Item]:
@@ -140,8 +121,8 @@ Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string", "
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a finite number, and no boolean."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
+    """Whether a value is a number that a float can hold, and no boolean."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MOST
 
 
 class OneOrPair:

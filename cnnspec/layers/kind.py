@@ -27,6 +27,9 @@ class Fields(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
+    moved: ClassVar[Mapping[str, str]] = {}
+    """Arguments that people expect here but that belong elsewhere -> what to write instead."""
+
 
 class Kind(Fields):
     """A member of a family; `kind` is how it is written."""
