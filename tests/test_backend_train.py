@@ -223,13 +223,16 @@ def _quietly(fill: Callable[[Event], None]) -> Callable[[Event], None]:
     return filling
 
 
+STEPS = "optimizer: {sgd: {learning_rate: {step: {peak: 1, at: [2]}}}}"
+
+
 @pytest.mark.parametrize(
     ("training", "data", "keys"),
     [
         ("gradient_clip: {norm: 1.0}, xla: true", "", ["training.gradient_clip", "training.xla"]),
         ("checkpoint: {every: 1, best: val_loss}", "", ["training.checkpoint.every"]),
         ("precision: mixed_bfloat16, distribute: mirrored", "", ["training.precision", "training.distribute"]),
-        ("optimizer: {sgd: {learning_rate: {step: {peak: 1, at: [2]}}}}", "", ["training.optimizer.sgd.learning_rate.step"]),
+        (STEPS, "", ["training.optimizer.sgd.learning_rate.step"]),
         ("ema: {}, gradient_accumulation: 4", "", ["training.gradient_accumulation", "training.ema"]),
         ("reduce_on_plateau: {}, watch: [gradients]", "", ["training.reduce_on_plateau", "training.watch"]),
         ("start_from: other, freeze: [stem]", "", ["training.start_from", "training.freeze"]),
