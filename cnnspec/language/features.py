@@ -121,7 +121,3 @@ Labels = Annotated[
 ]
 _AnyFeature = Annotated[Feature, section("{image: {column: file}}")]
 Inputs = Annotated[dict[str, _AnyFeature], section("{photo: {image: {column: file}}}"), Field(min_length=1)]
-    dict[str, Annotated[Feature, section("{image: {column: file}}")]],
-    section("{photo: {image: {column: file}}}"),
-    Field(min_length=1),
-]
