@@ -201,13 +201,16 @@ def sides(padding: Sided, space: Shape, field: str = "padding") -> tuple[Pair, .
     """Explicit padding as (before, after) along each spatial axis."""
     each = (padding,) * len(space) if isinstance(padding, int) else padding
     if len(each) != len(space):
-        raise _miscounted(field, f"{len(each)} items", space)
+        pair = len(space) == 1 and len(each) == 2 and all(isinstance(side, int) for side in each)
+        raise _miscounted(
+            field, f"{len(each)} items", space, f"write [{list(each)}] for before and after" if pair else ""
+        )
     return tuple((side, side) if isinstance(side, int) else side for side in each)
 
 
-def _miscounted(field: str, received: str, space: Shape) -> Misfit:
+def _miscounted(field: str, received: str, space: Shape, help: str = "") -> Misfit:
     expected = f"{len(space)}, one for each spatial axis of the input"
-    return Misfit(field, f"{field} has {received}", expected, "one number serves every axis")
+    return Misfit(field, f"{field} has {received}", expected, help or "one number serves every axis")
 
 
 def slide(

@@ -100,11 +100,11 @@ class PadChannels(Layer, kind="pad_channels", hidden=True):
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """A pool with a window of one place, then Keras' pad operation."""
-        *sizes, channels = inputs[0]
-        strides = over(self.strides, tuple(sizes), "strides")
+        sizes, channels = spatial(inputs[0], self.kind)
+        strides = over(self.strides, sizes, "strides")
         pool = getattr(keras.layers, f"AveragePooling{len(sizes)}D")
         thin = pool(1, strides, name=f"{name}.strides") if max(strides) > 1 else None
-        widths = (*((0, 0) for _ in (0, *sizes)), (0, self.filters - int(str(channels))))
+        widths = (*((0, 0) for _ in (0, *sizes)), (0, self.filters - channels))
 
         def apply(tensor: Any) -> Any:
             return named(keras.ops.pad(tensor if thin is None else thin(tensor), widths), name)
