@@ -14,11 +14,13 @@ class Complaints:
     """What was reported so far. `failed`: whether there was an error.
 
     `uncertain`: whether a mistake hides what some entry reads, so that nobody can say what is left unread.
+    `blind`: whether a mistake hides names, so that nobody can say which are unknown.
     """
 
     sink: Report
     failed: bool = False
     uncertain: bool = False
+    blind: bool = False
     _seen: set[tuple[Span | None, str, str]] = field(default_factory=set)
 
     def reporter(self, uses: tuple[Span, ...]) -> Report:

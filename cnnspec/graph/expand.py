@@ -40,7 +40,7 @@ def _expand(walk: Walk, spec: Spec, place: Place) -> Graph | None:
     around = Around(place, Scope({}, spec.variables))
     dtypes = read_inputs(walk, spec.root.get("inputs"), around)
     model = spec.root.get("model")
-    if model is None or dtypes is None:
+    if model is None:
         return None
     outputs = spec.root.get("outputs")
     stages, last = Stages(walk, around, _output_names(outputs)).run(model)

@@ -13,18 +13,17 @@ from cnnspec.source.diagnostic import suggestion
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
 
 
-def read_inputs(walk: Walk, value: Value | None, around: Around) -> dict[str, str] | None:
-    """Add a node for every input; their dtypes by name."""
+def read_inputs(walk: Walk, value: Value | None, around: Around) -> dict[str, str]:
+    """Add a node for every input; their dtypes by name. Without inputs the model is still looked at."""
+    if not isinstance(value, Mapping) or not value.entries:
+        walk.uncertain = walk.blind = True
     if not isinstance(value, Mapping):
-        return None
+        return {}
     if not value.entries:
         walk.error(around, "empty-list", "inputs is empty", value.span, "write inputs: {image: [28, 28, 1]}")
-        return None
     dtypes = {}
     for entry in value:
-        if not check_word(entry.key, entry.span, "input", walk.reporter(())):
-            walk.uncertain = True
-            continue
+        check_word(entry.key, entry.span, "input", walk.reporter(()))
         shape, dtype = _input(walk, entry, around)
         dtypes[entry.key] = dtype
         position = None if shape is None else walk.add(Node(entry.key, None, (), Facts(shape), entry.span))

@@ -9,6 +9,7 @@ from cnnspec.graph.paths import branch, known_arguments, one_input
 from cnnspec.graph.scope import Around, Result
 from cnnspec.graph.walk import SPOILT, Made, Walk
 from cnnspec.language.interpolation import Scope, interpolate
+from cnnspec.language.resolve import check_word
 from cnnspec.layers.base import Layer
 from cnnspec.layers.merge import Add, Average, Concat, Maximum, Minimum, Multiply
 from cnnspec.layers.split import SliceChannels
@@ -59,13 +60,16 @@ def parallel(
 def _branch(
     walk: Walk,
     written: Written,
-    items: tuple[Value, ...],
+    items: tuple[Value, ...] | None,
     source: Result,
     around: Around,
     path: str,
     title: str,
     share: tuple[int, int] | None,
 ) -> tuple[str, tuple[Step, ...], Result]:
+    if items is None:
+        walk.uncertain = True
+        return title, (), Result(None, path, written.key)
     if share is None or share[1] == 1:
         return title, *branch(walk, items, source, around, path)
     if source.position is None:
@@ -103,7 +107,8 @@ def _flag(walk: Walk, arguments: Mapping, key: str, around: Around) -> bool:
     return False
 
 
-Branches = list[tuple[str, tuple[Value, ...], Around]]
+Branches = list[tuple[str, tuple[Value, ...] | None, Around]]
+"""Of each branch its title, its entries (None after a mistake, which was reported), and what surrounds it."""
 
 
 def _branches(walk: Walk, written: Written, arguments: Mapping, around: Around) -> Branches | None:
@@ -147,12 +152,10 @@ def _listed(walk: Walk, written: Written, listed: Entry | None, around: Around) 
             "write branches: {one: [...], other: [...]}, or a list of lists",
         )
         return None
-    branches = [
-        (title, read_entries(item, f"branch {title}", written.key, report, may_be_empty=True)) for title, item in pairs
+    return [
+        (title, read_entries(item, f"branch {title}", written.key, report, may_be_empty=True), around)
+        for title, item in pairs
     ]
-    if any(items is None for _, items in branches):
-        return None
-    return [(title, items, around) for title, items in branches if items is not None]
 
 
 def _title(walk: Walk, entry: Entry, around: Around) -> bool:
@@ -190,6 +193,7 @@ def _loop_lists(walk: Walk, loop: Entry, around: Around) -> dict[str, tuple[Valu
         return None
     lists = {entry.key: entry.value.items for entry in value if isinstance(entry.value, Sequence) and entry.value.items}
     for entry in value:
+        check_word(entry.key, entry.span, "variable", walk.reporter(around.uses))
         if entry.key not in lists:
             walk.error(
                 around,

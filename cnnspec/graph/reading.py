@@ -56,7 +56,7 @@ def lookup(walk: Complaints, value: Value, around: Around) -> list[Result | None
         if shown and (result := around.place.find(shown)):
             return [result]
         walk.error(
-            around, "bad-value", f"from is {describe(computed)}, expected a name or a list of names", computed.span
+            around, "bad-value", f"here is {describe(computed)}, expected a name or a list of names", computed.span
         )
         return [None]
     return [_find(walk, computed, around)]
@@ -64,7 +64,7 @@ def lookup(walk: Complaints, value: Value, around: Around) -> list[Result | None
 
 def _find(walk: Complaints, value: Scalar, around: Around) -> Result | None:
     result = around.place.find(str(value.value))
-    if result is None:
+    if result is None and not walk.blind:
         help = suggestion(str(value.value), around.place.known()) or "give the entry you mean a name"
         walk.error(around, "unknown-name", f"nothing before this is called {value.value}", value.span, help)
     return result

@@ -43,6 +43,10 @@ def reuse(walk: Walk, written: Written, arguments: Mapping, sources: list[Result
 
 def _again(walk: Walk, written: Written, target: Result, sources: list[Result], around: Around, name: str) -> Made:
     own = sorted({position for step in target.steps for position in step.all_nodes()})
+    if not own:
+        message = f"{target.label} has no layers: there are no weights to use again"
+        walk.error(around, "bad-value", message, written.key, "name a stage or an entry with layers")
+        return SPOILT
     read: list[int] = []
     for position in own:
         read += [i for i in walk.nodes[position].inputs if i not in own and i not in read]

@@ -33,9 +33,12 @@ class Stages:
         """The stages and the last one's result."""
         inputs = list(self.around.place.inputs.values())
         current = inputs[0] if len(inputs) == 1 else None
+        if self.walk.blind:
+            current = Result(None, "", model.span)
         if isinstance(model, Sequence):
             return self._plain(model, current)
         if not isinstance(model, Mapping) or not model.entries:
+            self.walk.uncertain = True
             received = "empty" if isinstance(model, Mapping) else describe(model)
             self._error(
                 "bad-value",
@@ -61,14 +64,15 @@ class Stages:
         stages: list[Stage] = []
         slugs: dict[str, Span] = {}
         for entry in model:
+            path = f"{slug(entry.key)}."
             if not self._check_title(entry, slugs):
-                self.walk.uncertain = True
-                continue
+                path = f"{entry.span}."
             items = read_entries(entry.value, f"stage {entry.key}", entry.span, self.walk.reporter(()))
             if items is None:
                 current = self.walk.spoilt(entry.span, current)
+                self._keep(entry, current, Place(self.around.place))
                 continue
-            steps, result = self._stage(entry, items, current)
+            steps, result = self._stage(entry, items, current, path)
             if result is not None and result.position is not None and steps:
                 stages.append(Stage(entry.key, slug(entry.key), steps, result.position, entry.span))
             current = result
@@ -100,7 +104,7 @@ class Stages:
                 (Note("the earlier one", earlier),),
             )
             return False
-        taken = self.around.place.inputs.get(entry.key)
+        taken = self.around.place.inputs.get(short)
         if taken is not None:
             self._error(
                 "duplicate-name",
@@ -109,14 +113,13 @@ class Stages:
                 "give it another title",
                 (Note("the input", taken.span),),
             )
-            return False
-        return True
+        return taken is None
 
     def _stage(
-        self, entry: Entry, items: tuple[Value, ...], current: Result | None
+        self, entry: Entry, items: tuple[Value, ...], current: Result | None, path: str
     ) -> tuple[tuple[Step, ...], Result | None]:
         place = Place(self.around.place)
-        inside = replace(self.around, place=place, path=f"{slug(entry.key)}.")
+        inside = replace(self.around, place=place, path=path)
         steps, result = self.walk.run(items, current, inside)
         titled = result
         if result is not None and steps:
@@ -124,10 +127,14 @@ class Stages:
             result.read = True
             self.walk.results.append(titled)
         if titled is not None:
-            for name in {entry.key, slug(entry.key)}:
-                self.around.place.names[name] = titled
-                self.around.place.inner[name] = place
+            self._keep(entry, titled, place)
         return steps, titled
+
+    def _keep(self, entry: Entry, titled: Result, place: Place) -> None:
+        """Let later entries read the stage, by its title or its slug, and what is named in it."""
+        for name in {entry.key, slug(entry.key)}:
+            self.around.place.names[name] = titled
+            self.around.place.inner[name] = place
 
 
 def _row(steps: tuple[Step, ...]) -> Stage:
