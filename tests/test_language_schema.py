@@ -1,20 +1,27 @@
 """The JSON Schema: draft-07, a description for every key, and the program's opinion wherever it can have one."""
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft7Validator
+from layers_drawn import cases
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from cnnspec.graph.parallel import MERGES
 from cnnspec.language.composites import Composite, Parallel
 from cnnspec.language.data import SOURCES
 from cnnspec.language.schema import LAYER_FAMILIES, TRAINING_FAMILIES, spec_schema
+from cnnspec.language.training import Training
 from cnnspec.layers import LAYERS
 from cnnspec.layers.examples import examples_of
-from cnnspec.layers.kind import Kind
+from cnnspec.layers.kind import Kind, read_kind
 from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.source.values import plain
 from cnnspec.source.yaml import read_yaml
@@ -201,3 +208,51 @@ def test_what_entries_that_hold_entries_take_is_what_the_walk_takes() -> None:
     merge = Parallel.model_fields["merge"].annotation
     assert set(get_args(merge)) == set(MERGES)
     assert set(Composite.members) == {"residual", "parallel", "reuse"}
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_what_a_layer_accepts_the_schema_accepts(kind: str, data: st.DataObject) -> None:
+    case = data.draw(cases(kind))
+    try:
+        read_kind("layer", LAYERS, {kind: case.arguments})
+    except PydanticCustomError:
+        return
+    entry = validator().evolve(schema={"$ref": "#/definitions/entry", **definitions()})
+    assert list(entry.iter_errors(json.loads(json.dumps({kind: case.arguments})))) == []
+
+
+WORDS = sorted({"auto", "balanced", "$x", *SOURCES, *Training.model_fields, *(kind for _, kind in KINDS)})
+SCALARS = st.none() | st.booleans() | st.integers(-2, 300) | st.just(10**400) | st.floats() | st.sampled_from(WORDS)
+
+
+def written(family: str) -> st.SearchStrategy[Any]:
+    """A member of a family, by name or with some of its arguments, right or wrong."""
+    values = SCALARS | st.lists(SCALARS, max_size=3)
+
+    def with_arguments(kind: str) -> st.SearchStrategy[Any]:
+        fields = sorted(FAMILIES[family][kind].model_fields)
+        arguments = st.dictionaries(st.sampled_from(fields), values, max_size=3) if fields else st.just({})
+        return st.just(kind) | st.fixed_dictionaries({kind: arguments | values})
+
+    return st.sampled_from(sorted(FAMILIES[family])).flatmap(with_arguments)
+
+
+TRAINING = {name: SCALARS | st.dictionaries(st.sampled_from(WORDS), SCALARS) for name in Training.model_fields} | {
+    "optimizer": written("optimizer"),
+    "loss": written("loss") | st.dictionaries(st.sampled_from(WORDS), written("loss"), max_size=2),
+    "metrics": st.lists(written("metric"), max_size=3) | SCALARS,
+}
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.fixed_dictionaries({}, optional=TRAINING))
+def test_what_training_accepts_the_schema_accepts_and_nothing_else_is_raised(section: dict[str, Any]) -> None:
+    try:
+        Training.model_validate(section)
+    except ValidationError as error:
+        assert error.errors(include_url=False)
+        return
+    training = validator().evolve(schema={"$ref": "#/definitions/training", **definitions()})
+    assert list(training.iter_errors(section)) == []
