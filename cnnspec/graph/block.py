@@ -26,10 +26,7 @@ def block(walk: Walk, written: Written, arguments: Mapping, sources: list[Result
         )
         return SPOILT
     source = one_input(walk, written, sources, around)
-    shape = walk.shape(source) if source else None
-    scope = _parameters(walk, written, arguments, around, shape)
-    if source is None or scope is None:
-        return SPOILT
+    scope = _parameters(walk, written, arguments, around, walk.shape(source))
     place = Place(_inputs_only(around.place), {"input": source})
     body = Around(
         place=place,
@@ -42,9 +39,10 @@ def block(walk: Walk, written: Written, arguments: Mapping, sources: list[Result
     )
     assert isinstance(definition.layers, Sequence)
     steps, result = walk.run(definition.layers.items, source, body)
+    if result is not None:
+        result.read = True
     if result is None or result.position is None or source.position is None:
         return SPOILT
-    result.read = True
     whole = Step(
         written.kind,
         name,
@@ -64,13 +62,15 @@ def _inputs_only(place: Place) -> Place:
     return Place(None, dict(place.inputs))
 
 
-def _parameters(walk: Walk, written: Written, arguments: Mapping, around: Around, shape: Shape | None) -> Scope | None:
-    """The scope of a block's body: shape and channels, then the parameters, each seeing those before it."""
+def _parameters(walk: Walk, written: Written, arguments: Mapping, around: Around, shape: Shape | None) -> Scope:
+    """The scope of a block's body: shape and channels, then the parameters, each seeing those before it.
+
+    A parameter that is missing has no value, so that the rest of the body is still looked at.
+    """
     definition = walk.spec.blocks[written.kind]
     known_arguments(walk, written, arguments, around, definition.parameter_names)
     values: dict[str, Value | None] = _read_shape(shape, written.key)
     scope = Scope(values, walk.spec.variables)
-    complete = True
     for parameter in definition.parameters:
         entry = arguments.entry(parameter.name)
         if entry is not None:
@@ -85,8 +85,8 @@ def _parameters(walk: Walk, written: Written, arguments: Mapping, around: Around
                 written.key,
                 f"write {written.kind}: {{{parameter.name}: ...}}",
             )
-            complete = False
-    return scope if complete else None
+            values[parameter.name] = None
+    return scope
 
 
 def _read_shape(shape: Shape | None, span: Span) -> dict[str, Value | None]:

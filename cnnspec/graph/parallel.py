@@ -34,8 +34,8 @@ def parallel(
     merge = _merge(walk, arguments, around)
     divide = _flag(walk, arguments, "divide", around)
     branches = _branches(walk, written, arguments, around)
-    if branches is None or source is None:
-        walk.uncertain = walk.uncertain or branches is None
+    if branches is None:
+        walk.uncertain = True
         return SPOILT
     made = [
         _branch(

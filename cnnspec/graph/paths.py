@@ -10,8 +10,8 @@ from cnnspec.source.diagnostic import suggestion
 from cnnspec.source.values import Mapping, Value
 
 
-def one_input(walk: Walk, written: Written, sources: list[Result], around: Around) -> Result | None:
-    """The single thing a composite reads; several are a mistake."""
+def one_input(walk: Walk, written: Written, sources: list[Result], around: Around) -> Result:
+    """The single thing a composite reads; several are a mistake, and what is inside reads a spoilt result."""
     if len(sources) == 1:
         return sources[0]
     walk.error(
@@ -21,7 +21,7 @@ def one_input(walk: Walk, written: Written, sources: list[Result], around: Aroun
         written.key,
         "merge them first, with concat or add",
     )
-    return None
+    return Result(None, "", written.key)
 
 
 def known_arguments(walk: Walk, written: Written, arguments: Mapping, around: Around, known: tuple[str, ...]) -> None:

@@ -16,8 +16,8 @@ def residual(
     known_arguments(walk, written, arguments, around, ("layers", "shortcut", "activation"))
     source = one_input(walk, written, sources, around)
     items = read_entries(arguments.get("layers"), "layers of residual", written.key, walk.reporter(around.uses))
-    if items is None or source is None:
-        walk.uncertain = walk.uncertain or items is None
+    if items is None:
+        walk.uncertain = True
         return SPOILT
     steps, main = branch(walk, items, source, around, name)
     return connect(walk, written, arguments, source, Branch("main", steps), main, around, name)

@@ -74,6 +74,8 @@ def _choice(walk: Walk, arguments: Mapping, around: Around) -> str | Sequence | 
     value = interpolate(entry.value, around.scope, walk.reporter(around.uses))
     if value is None:
         return None
+    if isinstance(value, Sequence):
+        return value
     if isinstance(value, Scalar) and value.value in CHOICES:
         return str(value.value)
     walk.error(

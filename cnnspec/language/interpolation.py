@@ -13,7 +13,7 @@ from cnnspec.source.values import Entry, Scalar, Sequence, Value, depth_of, plai
 RESERVED = ("i", "channels", "shape", "input")
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 MAX_STRING = 4096
-MAX_COMPUTED = 20_000_000
+MAX_COMPUTED = 2_000_000
 """How many values all references of one spec may stand for, so that no spec can keep the program busy."""
 _MAX_CHAIN = 96
 """How deep variables that use variables may nest, the lists around the uses included."""
