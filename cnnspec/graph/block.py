@@ -68,7 +68,7 @@ def _parameters(walk: Walk, written: Written, arguments: Mapping, around: Around
     A parameter that is missing has no value, so that the rest of the body is still looked at.
     """
     definition = walk.spec.blocks[written.kind]
-    known_arguments(walk, written, arguments, around, definition.parameter_names)
+    meant = known_arguments(walk, written, arguments, around, definition.parameter_names)
     values: dict[str, Value | None] = _read_shape(shape, written.key)
     scope = Scope(values, walk.spec.variables)
     for parameter in definition.parameters:
@@ -78,14 +78,11 @@ def _parameters(walk: Walk, written: Written, arguments: Mapping, around: Around
         elif parameter.default is not None:
             values[parameter.name] = interpolate(parameter.default, scope, walk.reporter((written.key, *around.uses)))
         else:
-            walk.error(
-                around,
-                "missing-argument",
-                f"{written.kind} needs {parameter.name}",
-                written.key,
-                f"write {written.kind}: {{{parameter.name}: ...}}",
-            )
             values[parameter.name] = None
+            if parameter.name not in meant:
+                message = f"{written.kind} needs {parameter.name}"
+                help = f"write {written.kind}: {{{parameter.name}: ...}}"
+                walk.error(around, "missing-argument", message, written.key, help)
     return scope
 
 

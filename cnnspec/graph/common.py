@@ -3,6 +3,7 @@
 from cnnspec.graph.complaints import Complaints
 from cnnspec.graph.entries import Written
 from cnnspec.graph.scope import Around, Result
+from cnnspec.language.computed import dollar_help
 from cnnspec.language.interpolation import interpolate
 from cnnspec.language.resolve import check_word
 from cnnspec.source.diagnostic import Note
@@ -22,7 +23,8 @@ def is_there(walk: Complaints, written: Written, around: Around) -> bool:
         return True
     if isinstance(value, Scalar) and isinstance(value.value, bool):
         return value.value
-    walk.error(around, "bad-value", f"when is {describe(value)}, expected true or false", entry.value.span)
+    message = f"when is {describe(value)}, expected true or false"
+    walk.error(around, "bad-value", message, entry.value.span, dollar_help(value))
     return True
 
 
@@ -36,12 +38,8 @@ def repeats(walk: Complaints, written: Written, around: Around) -> int | None:
     if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= MAX_REPEAT:
         return number
     if value is not None:
-        walk.error(
-            around,
-            "bad-value",
-            f"repeat is {describe(value)}, expected a whole number from 0 to {MAX_REPEAT:,}",
-            entry.value.span,
-        )
+        message = f"repeat is {describe(value)}, expected a whole number from 0 to {MAX_REPEAT:,}"
+        walk.error(around, "bad-value", message, entry.value.span, dollar_help(value))
     return None
 
 

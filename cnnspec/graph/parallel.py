@@ -29,11 +29,12 @@ def parallel(
     walk: Walk, written: Written, arguments: Mapping, sources: list[Result], around: Around, name: str
 ) -> Made:
     """Branches side by side on one input, merged."""
-    known_arguments(walk, written, arguments, around, ("merge", "branches", "for", "layers", "divide"))
+    meant = known_arguments(walk, written, arguments, around, ("merge", "branches", "for", "layers", "divide"))
     source = one_input(walk, written, sources, around)
     merge = _merge(walk, arguments, around)
     divide = _flag(walk, arguments, "divide", around)
-    branches = _branches(walk, written, arguments, around)
+    hidden = "branches" in meant or "for" in meant
+    branches = None if hidden else _branches(walk, written, arguments, around)
     if branches is None:
         walk.uncertain = True
         return SPOILT

@@ -6,7 +6,7 @@ from cnnspec.graph.entries import Written
 from cnnspec.graph.nodes import Step
 from cnnspec.graph.scope import Around, Place, Result
 from cnnspec.graph.walk import Walk
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import nearest, suggestion
 from cnnspec.source.values import Mapping, Value
 
 
@@ -24,10 +24,14 @@ def one_input(walk: Walk, written: Written, sources: list[Result], around: Aroun
     return Result(None, "", written.key)
 
 
-def known_arguments(walk: Walk, written: Written, arguments: Mapping, around: Around, known: tuple[str, ...]) -> None:
-    """Report arguments that the composite does not take."""
+def known_arguments(
+    walk: Walk, written: Written, arguments: Mapping, around: Around, known: tuple[str, ...]
+) -> set[str | None]:
+    """Report arguments that the composite does not take; those that were probably meant."""
+    meant: set[str | None] = set()
     for entry in arguments:
         if entry.key not in known:
+            meant.add(nearest(entry.key, known))
             walk.error(
                 around,
                 "unknown-argument",
@@ -35,6 +39,7 @@ def known_arguments(walk: Walk, written: Written, arguments: Mapping, around: Ar
                 entry.span,
                 suggestion(entry.key, known),
             )
+    return meant
 
 
 def inside(around: Around, path: str, place: Place | None = None) -> Around:

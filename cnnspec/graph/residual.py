@@ -13,9 +13,13 @@ def residual(
     walk: Walk, written: Written, arguments: Mapping, sources: list[Result], around: Around, name: str
 ) -> Made:
     """A main path and a skip connection, added; then an activation, if there is one."""
-    known_arguments(walk, written, arguments, around, ("layers", "shortcut", "activation"))
+    meant = known_arguments(walk, written, arguments, around, ("layers", "shortcut", "activation"))
     source = one_input(walk, written, sources, around)
-    items = read_entries(arguments.get("layers"), "layers of residual", written.key, walk.reporter(around.uses))
+    listed = arguments.get("layers")
+    if listed is None and "layers" not in meant:
+        help = "write residual: {layers: [...]}"
+        walk.error(around, "missing-argument", "residual needs layers", written.key, help)
+    items = read_entries(listed, "layers of residual", written.key, walk.reporter(around.uses)) if listed else None
     if items is None:
         walk.uncertain = True
         return SPOILT

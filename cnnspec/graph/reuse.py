@@ -11,8 +11,10 @@ from cnnspec.source.values import Mapping
 
 def reuse(walk: Walk, written: Written, arguments: Mapping, sources: list[Result], around: Around, name: str) -> Made:
     """An earlier stage or named entry once more, with the same weights, on another input."""
-    known_arguments(walk, written, arguments, around, ("entry",))
+    meant = known_arguments(walk, written, arguments, around, ("entry",))
     entry = arguments.entry("entry")
+    if entry is None and "entry" in meant:
+        return SPOILT
     if entry is None:
         walk.error(
             around,

@@ -121,11 +121,12 @@ class Walk(Complaints):
             mark_mentioned(written if kind is None else replace(written, kind=kind), self.spec, self.used_blocks)
             return [], current
         sources = sources_of(self, written, current, around)
-        if kind is None or sources is None or repeat is None:
-            if sources is not None:
-                _mark(sources)
+        if sources is None:
+            sources = [self.spoilt(written.key, None)]
+        if kind is None:
+            _mark(sources)
             return [], give_name(self, written, self.spoilt(written.key, None), around)
-        return self._repeated(written, kind, repeat, sources, around, counts)
+        return self._repeated(written, kind, repeat or 1, sources, around, counts)
 
     def spoilt(self, span: Span, current: Result | None) -> Result:
         """The result of an entry that could not be read; what it would have read counts as read."""
@@ -257,6 +258,8 @@ class Walk(Complaints):
 
     def _right_number(self, cls: type[Layer], written: Written, sources: list[Result], around: Around) -> bool:
         count, least, most = len(sources), cls.least_inputs, cls.most_inputs
+        if not sources[0].label:  # What could not be read may stand for several.
+            return True
         if count >= least and (most is None or count <= most):
             return True
         expected = "one entry" if most == 1 else f"{'exactly' if most else 'at least'} {least} entries"

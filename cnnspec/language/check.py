@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
-from cnnspec.language.computed import origin_note
+from cnnspec.language.computed import dollar_help, origin_note
 from cnnspec.layers.kind import Fields, Kind
 from cnnspec.layers.vocabulary import foreign_argument
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
@@ -55,12 +55,23 @@ def read_fields(
     try:
         checked = (read or model.model_validate)(values)
     except ValidationError as error:
+        found: list[Diagnostic] = []
         for detail in error.errors(include_url=False):
             if detail["loc"][:1] and detail["loc"][0] in broken:
                 continue
-            _report_detail(dict(detail), arguments, _Owner(what, model), report)
+            _report_detail(dict(detail), arguments, _Owner(what, model), found.append)
+        for diagnostic in found:
+            if not is_misspelt(diagnostic, found):
+                report(diagnostic)
         return None
     return None if broken else checked
+
+
+def is_misspelt(missing: Diagnostic, found: list[Diagnostic]) -> bool:
+    """Whether an argument is only missing because it was written otherwise, which was found, too."""
+    if missing.code != "missing-argument":
+        return False
+    return any(d.code == "unknown-argument" and missing.help == f"{d.help}: ..." for d in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +157,8 @@ def _expected(kind: str, context: Map[str, Any], message: str) -> str:
 def _hint(kind: str, value: Value | None) -> str:
     if not isinstance(value, Scalar) or not isinstance(value.value, str):
         return ""
+    if help := dollar_help(value):
+        return help
     number = value.value.strip()
     if kind in ("int_type", "float_type") and number.lstrip("-").replace(".", "", 1).isdigit():
         return f"write {number} without quotes"

@@ -1,9 +1,13 @@
 """Values that were computed: placed where they were computed, and bounded."""
 
+import re
+
 from cnnspec.source.diagnostic import Diagnostic, Note, Report
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, depth_of, size_of
 from cnnspec.source.yaml import MAX_DEPTH, MAX_VALUES
+
+_NEARLY_COMPUTED = re.compile(r"\$[A-Za-z_][^${}]{0,60}\Z")
 
 
 def bounded(value: Value, report: Report) -> Value | None:
@@ -54,6 +58,14 @@ def written(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(written(item) for item in value) + "]"
     return str(value)
+
+
+def dollar_help(value: Value) -> str:
+    """What to write where a name and more follow a dollar, which is plain text: `$depths[0]`."""
+    text = value.value if isinstance(value, Scalar) else None
+    if not isinstance(text, str) or not text.isprintable() or not _NEARLY_COMPUTED.match(text):
+        return ""
+    return f'write "${{{text[1:]}}}"'
 
 
 def origin_note(value: Value) -> tuple[Note, ...]:
