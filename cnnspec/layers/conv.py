@@ -82,6 +82,10 @@ class Conv(_Sliding, kind="conv"):
         return self.built(keras, f"Conv{len(inputs[0]) - 1}D", name)
 
 
+# Strides that differ between the axes of a depthwise or separable convolution build everywhere but run
+# only where TensorFlow uses oneDNN, its default on CPUs; they are Keras' to refuse, not ours.
+
+
 class DepthwiseConv(_Sliding, kind="depthwise_conv"):
     """Slide kernels over each channel by itself: (h, w, c) -> (h', w', c depth_multiplier); in 1-D and 2-D.
 
