@@ -2,27 +2,28 @@
 
 from collections.abc import Callable, Iterable
 
-from cnnspec.checks.expect import expected_facts
+from cnnspec.checks.expect import expected_facts, well_formed
 from cnnspec.checks.learning import two_schedules, unknown_monitor, unknown_outputs
 from cnnspec.checks.normalisation import bias_before_norm, dropout_before_norm
 from cnnspec.checks.outputs import logits_expected, softmax_of_one
 from cnnspec.checks.scaling import unscaled_image
 from cnnspec.checks.shrinking import shrinks_early
-from cnnspec.checks.subject import Subject
+from cnnspec.checks.subject import Sections, Subject
 from cnnspec.source.diagnostic import Diagnostic
 
 Rule = Callable[[Subject], Iterable[Diagnostic]]
+SectionRule = Callable[[Sections], Iterable[Diagnostic]]
+
+SECTION_RULES: tuple[SectionRule, ...] = (well_formed, two_schedules, unknown_outputs, unknown_monitor)
+"""Rules that need no graph: they run even where the model is wrong."""
 
 RULES: tuple[Rule, ...] = (
     expected_facts,
     softmax_of_one,
     logits_expected,
-    two_schedules,
-    unknown_outputs,
-    unknown_monitor,
     unscaled_image,
     bias_before_norm,
     dropout_before_norm,
     shrinks_early,
 )
-"""Every rule, in the order in which they run."""
+"""The rules over a graph, in the order in which they run."""

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from cnnspec.checks import RULES
-from cnnspec.checks.subject import Subject
+from cnnspec.checks import RULES, SECTION_RULES
+from cnnspec.checks.subject import Sections, Subject
 from cnnspec.checks.unused import unused_names
 from cnnspec.graph.expand import expand
 from cnnspec.graph.nodes import Graph
@@ -95,8 +95,7 @@ def _checked(
         mine: list[Diagnostic] = []
         spec = read_spec(document, variant, files, mine.append)
         expansion = expand(spec, mine.append)
-        if expansion.graph is not None:
-            mine += _ruled(spec, expansion.graph)
+        mine += _ruled(spec, expansion.graph)
         used_variables |= spec.variables.used
         used_blocks |= expansion.used_blocks
         _add_new(found, mine, variant if first else None)
@@ -110,8 +109,11 @@ def _checked(
     return Analysis(argument, spec, None if has_errors(diagnostics) else graph, diagnostics, files.texts)
 
 
-def _ruled(spec: Spec, graph: Graph) -> list[Diagnostic]:
-    return [diagnostic for rule in RULES for diagnostic in rule(Subject(spec, graph))]
+def _ruled(spec: Spec, graph: Graph | None) -> list[Diagnostic]:
+    found = [diagnostic for rule in SECTION_RULES for diagnostic in rule(Sections(spec))]
+    if graph is None:
+        return found
+    return found + [diagnostic for rule in RULES for diagnostic in rule(Subject(spec, graph))]
 
 
 def _add_new(found: list[Diagnostic], more: list[Diagnostic], variant: str | None) -> None:

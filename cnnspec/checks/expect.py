@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from cnnspec.checks.subject import Subject
+from cnnspec.checks.subject import Sections, Subject
 from cnnspec.graph.facts import output_shape, totals
 from cnnspec.language.interpolation import interpolate
 from cnnspec.language.keys import FACTS
@@ -12,41 +12,38 @@ from cnnspec.source.diagnostic import Diagnostic, suggestion
 from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe, plain, show
 
 
+def well_formed(sections: Sections) -> Iterator[Diagnostic]:
+    """What stands under `expect` is a fact, or the facts of a variant."""
+    expect, variants = sections.spec.root.get("expect"), sections.names("variants") or ()
+    for entry in expect if isinstance(expect, Mapping) else ():
+        if entry.key in FACTS:
+            continue
+        if entry.key not in variants:
+            help = suggestion(entry.key, (*FACTS, *variants))
+            yield Diagnostic("unknown-key", f"expect has no key {entry.key}", entry.span, help=help)
+        elif isinstance(entry.value, Mapping):
+            yield from _unknown_facts(entry.value)
+        else:
+            message = f"expect of {entry.key} is {describe(entry.value)}, expected a map of facts"
+            yield Diagnostic("bad-value", message, entry.value.span)
+
+
+def _unknown_facts(facts: Mapping) -> Iterator[Diagnostic]:
+    for entry in facts:
+        if entry.key not in FACTS:
+            help = suggestion(entry.key, FACTS)
+            yield Diagnostic("unknown-key", f"expect has no fact {entry.key}", entry.span, help=help)
+
+
 def expected_facts(subject: Subject) -> Iterator[Diagnostic]:
     """Every expectation for this variant, held against what the graph gives."""
     expect = subject.spec.root.get("expect")
     if not isinstance(expect, Mapping) or not subject.spec.checks_facts:
         return
-    variants = subject.spec.root.get("variants")
-    known = variants.keys() if isinstance(variants, Mapping) else ()
-    for entry in expect:
+    mine = expect.get(subject.spec.variant) if subject.spec.variant else None
+    for entry in (*expect, *(mine if isinstance(mine, Mapping) else ())):
         if entry.key in FACTS:
             yield from _fact(subject, entry)
-        elif entry.key == subject.spec.variant and isinstance(entry.value, Mapping):
-            yield from _facts(subject, entry.value)
-        elif entry.key not in known:
-            yield Diagnostic(
-                "unknown-key",
-                f"expect has no key {entry.key}",
-                entry.span,
-                help=suggestion(entry.key, (*FACTS, *known)),
-            )
-        elif not isinstance(entry.value, Mapping):
-            yield Diagnostic(
-                "bad-value",
-                f"expect of {entry.key} is {describe(entry.value)}, expected a map of facts",
-                entry.value.span,
-            )
-
-
-def _facts(subject: Subject, facts: Mapping) -> Iterator[Diagnostic]:
-    for entry in facts:
-        if entry.key in FACTS:
-            yield from _fact(subject, entry)
-        else:
-            yield Diagnostic(
-                "unknown-key", f"expect has no fact {entry.key}", entry.span, help=suggestion(entry.key, FACTS)
-            )
 
 
 def _fact(subject: Subject, entry: Entry) -> Iterator[Diagnostic]:

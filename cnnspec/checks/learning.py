@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cnnspec.checks.subject import Subject
+from cnnspec.checks.subject import Sections
 from cnnspec.layers.kind import Kind
 from cnnspec.source.diagnostic import Diagnostic, suggestion
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cnnspec.language.training import Training
 
 
-def two_schedules(subject: Subject) -> Iterator[Diagnostic]:
+def two_schedules(subject: Sections) -> Iterator[Diagnostic]:
     """A schedule sets the rate at every step, so that a plateau rule changes nothing."""
     training = subject.spec.training
     if training is None or training.reduce_on_plateau is None:
@@ -26,16 +26,15 @@ def two_schedules(subject: Subject) -> Iterator[Diagnostic]:
         )
 
 
-def unknown_outputs(subject: Subject) -> Iterator[Diagnostic]:
+def unknown_outputs(subject: Sections) -> Iterator[Diagnostic]:
     """Where losses, weights and metrics go by output, their keys are output names."""
-    training, graph = subject.spec.training, subject.graph
+    training, known = subject.spec.training, subject.names("outputs") or ()
     if training is None:
         return
     for key in ("loss", "loss_weights", "metrics"):
         value = getattr(training, key)
         for name in value if isinstance(value, Mapping) else ():
-            if name not in graph.outputs or not graph.named_outputs:
-                known = graph.outputs if graph.named_outputs else ()
+            if name not in known:
                 help = suggestion(name, known) or "name the outputs under outputs, or write one value"
                 yield Diagnostic(
                     "unknown-output",
@@ -45,10 +44,10 @@ def unknown_outputs(subject: Subject) -> Iterator[Diagnostic]:
                 )
 
 
-def unknown_monitor(subject: Subject) -> Iterator[Diagnostic]:
+def unknown_monitor(subject: Sections) -> Iterator[Diagnostic]:
     """A figure that is watched must be one that the training measures."""
     training = subject.spec.training
-    if training is None or subject.graph.named_outputs or isinstance(training.metrics, Mapping):
+    if training is None or subject.names("outputs") is not None or isinstance(training.metrics, Mapping):
         return
     known = _measured(training, subject)
     for section, field in (("early_stopping", "monitor"), ("reduce_on_plateau", "monitor"), ("checkpoint", "best")):
@@ -67,7 +66,7 @@ def unknown_monitor(subject: Subject) -> Iterator[Diagnostic]:
         yield Diagnostic("unknown-monitor", message, subject.place("training", section, field), help=help)
 
 
-def _measured(training: "Training", subject: Subject) -> list[str]:
+def _measured(training: "Training", subject: Sections) -> list[str]:
     names = ["loss"]
     for metric in training.metrics if not isinstance(training.metrics, Mapping) else ():
         names.append(getattr(metric, "name", None) or metric.kind)

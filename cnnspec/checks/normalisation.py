@@ -27,11 +27,9 @@ def bias_before_norm(subject: Subject) -> Iterator[Diagnostic]:
 
 def dropout_before_norm(subject: Subject) -> Iterator[Diagnostic]:
     """Dropout changes the variance in training only, which the moving statistics then get wrong (Li et al. 2018)."""
-    readers = subject.readers()
+    leading = subject.leading_to("batch_norm")
     for position, node in enumerate(subject.graph.nodes):
-        if node.kind not in DROPOUTS:
-            continue
-        if any(subject.graph.nodes[after].kind == "batch_norm" for after in subject.after(position, readers)):
+        if node.kind in DROPOUTS and position in leading:
             yield warning(
                 "dropout-before-norm",
                 f"{node.kind} comes before a batch normalisation",

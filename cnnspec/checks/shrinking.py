@@ -12,12 +12,12 @@ SLIDING = frozenset({"conv", "depthwise_conv", "separable_conv", "max_pool", "av
 def shrinks_early(subject: Subject) -> Iterator[Diagnostic]:
     """Windows over a single place see nothing new."""
     nodes = subject.graph.nodes
+    sliding = [index for index, stage in enumerate(subject.graph.stages) if _slides(subject, stage)]
     for index, stage in enumerate(subject.graph.stages):
         space = nodes[stage.output].output[:-1]
         if not space or any(size != 1 for size in space) or _pools_globally(subject, stage):
             continue
-        later = subject.graph.stages[index + 1 :]
-        if any(nodes[position].kind in SLIDING for other in later for position in other.all_nodes()):
+        if sliding and sliding[-1] > index:
             shown = "x".join("1" for _ in space)
             yield warning(
                 "shrinks-early",
@@ -26,6 +26,10 @@ def shrinks_early(subject: Subject) -> Iterator[Diagnostic]:
                 "use fewer strides and pools, or a larger input",
             )
             return
+
+
+def _slides(subject: Subject, stage: Stage) -> bool:
+    return any(subject.graph.nodes[position].kind in SLIDING for position in stage.all_nodes())
 
 
 def _pools_globally(subject: Subject, stage: Stage) -> bool:

@@ -1,24 +1,35 @@
 """What a rule looks at, and how it finds places and neighbours."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.source.span import Span
+from cnnspec.source.values import Mapping
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A spec that expanded without errors, and its graph."""
+class Sections:
+    """A spec whose model may be wrong: what rules about its other sections look at."""
 
     spec: Spec
-    graph: Graph
 
     def place(self, *path: str | int) -> Span:
         """Where a key of the spec stands, as far as it is written out."""
         return follow(self.spec.root, path).span
+
+    def names(self, key: str) -> tuple[str, ...] | None:
+        """The names in a section such as outputs or variants; None where it is not there."""
+        value = self.spec.root.get(key)
+        return value.keys() if isinstance(value, Mapping) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Sections):
+    """A spec that expanded without errors, and its graph."""
+
+    graph: Graph
 
     def readers(self) -> dict[int, tuple[int, ...]]:
         """For every node, the nodes that read it."""
@@ -28,12 +39,10 @@ class Subject:
                 readers.setdefault(source, []).append(position)
         return {position: tuple(found) for position, found in readers.items()}
 
-    def after(self, start: int, readers: dict[int, tuple[int, ...]]) -> Iterator[int]:
-        """Every node that a node's output leads to."""
-        seen, waiting = set(), list(readers.get(start, ()))
-        while waiting:
-            position = waiting.pop()
-            if position not in seen:
-                seen.add(position)
-                yield position
-                waiting += readers.get(position, ())
+    def leading_to(self, kind: str) -> frozenset[int]:
+        """The nodes whose output leads to a node of this kind, through any others."""
+        found: set[int] = set()
+        for position in reversed(range(len(self.graph.nodes))):
+            if position in found or self.graph.nodes[position].kind == kind:
+                found.update(self.graph.nodes[position].inputs)
+        return frozenset(found)
