@@ -1,6 +1,7 @@
 """Where exceptions end: what went wrong is shown, and the exit code says of what kind it was."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -36,6 +37,16 @@ def ends_here(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(INTERRUPTED) from None
 
     return guarded
+
+
+@contextmanager
+def shown_with(texts: dict[str, str]) -> Iterator[None]:
+    """What is rejected in here is shown with the lines of these files."""
+    try:
+        yield
+    except Rejected as rejected:
+        show_diagnostics(rejected.diagnostics, texts)
+        raise typer.Exit(WRONG) from None
 
 
 def understood(

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cnnspec.cli.boundary import ends_here, understood
+from cnnspec.cli.boundary import ends_here, shown_with, understood
 from cnnspec.cli.door import enter
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.screen import errors, output, page, say
@@ -26,10 +26,10 @@ def train(
     settings: SetOption = None,
 ) -> None:
     """Train a spec's network; the run's folder keeps the spec, the figures and the weights."""
-    read, graph, _ = understood(spec, settings or (), standard_input)
+    read, graph, analysis = understood(spec, settings or (), standard_input)
     job = enter("train")
     console = errors() if format is Format.json else output()
-    with training_view(console) as view:
+    with shown_with(analysis.texts), training_view(console) as view:
         result = job.train(read, graph, runs_dir=runs, data_root=data_root, on_event=_Reporter(view, console).take)
     if format is Format.json or not page().terminal:
         say(run_json(result.run, result.metrics))
