@@ -90,6 +90,7 @@ def _shape(walk: Walk, entry: Entry, value: Value, around: Around) -> Shape | No
         size = item.value if isinstance(item, Scalar) else item
         if size is None:
             sizes.append(unknown(f"{entry.key}[{axis}]"))
+            walk.nulls[f"{entry.key}[{axis}]"] = item.span
         elif is_count(size) and isinstance(size, int):
             sizes.append(size)
         else:

@@ -1,6 +1,6 @@
 """A layer that does not fit what it reads, told with how the shape came to be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cnnspec.graph.entries import Written
 from cnnspec.graph.nodes import Node
@@ -11,9 +11,16 @@ from cnnspec.source.diagnostic import Diagnostic, Note
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping as MapValue
 
+_LONGEST_WAY = 1000
 
-def misfit_diagnostic(misfit: Misfit, written: Written, reads: Sequence[Node], nodes: Sequence[Node]) -> Diagnostic:
-    """The mistake at the argument at fault, or at the whole entry; `nodes` are all nodes so far."""
+
+def misfit_diagnostic(
+    misfit: Misfit, written: Written, reads: Sequence[Node], nodes: Sequence[Node], nulls: Mapping[str, Span]
+) -> Diagnostic:
+    """The mistake at the argument at fault, or at the whole entry.
+
+    `nodes` are all nodes so far; `nulls` says where each unknown length of an input is written.
+    """
     shapes = ", ".join(write_shape(node.output) for node in reads)
     reading = "" if " reads " in misfit.received else f"{written.kind} reads {shapes}: "
     return Diagnostic(
@@ -21,7 +28,7 @@ def misfit_diagnostic(misfit: Misfit, written: Written, reads: Sequence[Node], n
         f"{reading}{misfit.received}, expected {misfit.expected}",
         _place(misfit, written),
         help=misfit.help,
-        notes=(*_shrinking(reads[:1], nodes), *_unknown_note(reads, nodes)),
+        notes=(*_shrinking(reads[:1], nodes), *_unknown_notes(reads, nulls)),
     )
 
 
@@ -35,7 +42,9 @@ def _shrinking(reads: Sequence[Node], nodes: Sequence[Node]) -> tuple[Note, ...]
     """How the first spatial size came to be what it is, if it changed on the way."""
     sizes: list[str] = []
     node = reads[0] if reads else None
-    while node is not None:
+    for _ in range(_LONGEST_WAY):
+        if node is None:
+            break
         if len(node.output) < 2:
             return ()
         size = str(node.output[0]) if isinstance(node.output[0], int) else "?"
@@ -49,14 +58,11 @@ def _shrinking(reads: Sequence[Node], nodes: Sequence[Node]) -> tuple[Note, ...]
     return (Note(f"the size on the way here: {' -> '.join(shown)}"),)
 
 
-def _unknown_note(reads: Sequence[Node], nodes: Sequence[Node]) -> tuple[Note, ...]:
-    """Where a length is unknown, if what was read has one."""
-    if not any(_is_unknown(node) for node in reads):
+def _unknown_notes(reads: Sequence[Node], nulls: Mapping[str, Span]) -> tuple[Note, ...]:
+    """Where the lengths that are unknown in what was read come from."""
+    unknown = [str(size) for node in reads for size in node.output if isinstance(size, Unknown)]
+    if not unknown:
         return ()
-    inputs = [node.span for node in nodes if node.layer is None and _is_unknown(node)]
     written = " and ".join("(" + ", ".join(str(size) for size in node.output) + ")" for node in reads[:4])
-    return (Note(f"the unknown lengths: {written}"), *(Note("unknown (null) here", span) for span in inputs[:1]))
-
-
-def _is_unknown(node: Node) -> bool:
-    return any(isinstance(size, Unknown) for size in node.output)
+    places = [span for name, span in nulls.items() if any(name in size for size in unknown)]
+    return (Note(f"the unknown lengths: {written}"), *(Note("unknown (null) here", span) for span in places[:4]))

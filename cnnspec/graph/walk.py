@@ -34,7 +34,7 @@ from cnnspec.source.values import Mapping as MapValue
 from cnnspec.source.values import Scalar, Value, describe
 
 MAX_LAYERS = 20_000
-MAX_ENTRIES = 100_000
+MAX_ENTRIES = 60_000
 MAX_DEPTH = 48
 
 
@@ -66,6 +66,7 @@ class Walk(Complaints):
     nodes: list[Node] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     used_blocks: set[str] = field(default_factory=set)
+    nulls: dict[str, Span] = field(default_factory=dict)
     _entries: int = 0
     _names: dict[str, Span] = field(default_factory=dict)
     _layers: dict[tuple[int, str], tuple[Value, Layer | None]] = field(default_factory=dict)
@@ -308,7 +309,7 @@ class Walk(Complaints):
 
     def misfit(self, misfit: Misfit, written: Written, reads: tuple[int, ...], around: Around) -> None:
         """Report a layer that does not fit what it reads."""
-        found = misfit_diagnostic(misfit, written, [self.nodes[position] for position in reads], self.nodes)
+        found = misfit_diagnostic(misfit, written, [self.nodes[i] for i in reads], self.nodes, self.nulls)
         self.reporter(around.uses)(found)
 
     def add(self, node: Node) -> int:

@@ -67,12 +67,18 @@ class Rejected(Exception):
         super().__init__("; ".join(f"{d.span}: {d.message}" if d.span else d.message for d in self.diagnostics))
 
 
+_MOST_COMPARED = 300
+"""Among more words none is sought that is merely alike, since comparing takes its time."""
+
+
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The known word that `word` was probably meant to be."""
     known = list(words)
     folded = {name.lower().replace("_", "").replace("-", ""): name for name in known}
     if match := folded.get(word.lower().replace("_", "").replace("-", "")):
         return match
+    if len(known) > _MOST_COMPARED:
+        return None
     close = get_close_matches(word[:80], known, n=1, cutoff=0.7)
     return close[0] if close else None
 
