@@ -11,6 +11,7 @@ from spec_texts import graph_of
 
 from cnnspec.backend.build import build_model, save_model
 from cnnspec.graph.facts import totals
+from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.files import AlreadyThere
 
 RESIDUAL = """
@@ -90,3 +91,9 @@ def test_a_model_that_is_there_is_replaced_only_when_asked(tmp_path: Path) -> No
     save_model(model, path)
     assert keras.models.load_model(path).count_params() == model.count_params()
     assert [entry.name for entry in tmp_path.iterdir()] == ["model.keras"]
+
+
+def test_weights_beyond_all_memory_fail_with_a_message() -> None:
+    graph = graph_of("inputs: {x: [64]}\nmodel: [dense: 2000000000, dense: 4]")
+    with pytest.raises(RunFailed, match="not enough memory"):
+        build_model(graph, "huge")

@@ -181,6 +181,21 @@ def test_an_interrupt_keeps_what_there_is(tmp_path: Path) -> None:
     assert keras.models.load_model(folder.last).count_params() == keras.models.load_model(folder.best).count_params()
 
 
+def test_an_interrupt_while_scoring_keeps_the_trained_weights(tmp_path: Path) -> None:
+    """Both models are there, and last.keras is what training left, not the best weights put back for the score."""
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, Scored):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, TRAINING, interrupt)
+    folder, whole = open_run(tmp_path / "runs" / "small-1"), open_run(Path(run(tmp_path).run))
+    assert json.loads(folder.result.read_text())["status"] == "interrupted"
+    for mine, other in zip(*(keras.models.load_model(f.last).get_weights() for f in (folder, whole)), strict=True):
+        assert np.array_equal(mine, other)
+
+
 def test_a_diverging_run_fails_and_keeps_its_best(tmp_path: Path) -> None:
     """The rate rises until the loss is no number: the run says where, and best.keras of before stays."""
     rate = "{constant: {rate: 1e12, warmup: 30}}"

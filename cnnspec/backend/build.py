@@ -5,15 +5,18 @@ from typing import Any
 
 import keras
 
+from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.shape import Shape
 from cnnspec.runs.files import write_with
 
 
+@memory_errors()
 def build_model(graph: Graph, name: str) -> Any:
     """The functional Keras model; its layers are named as the graph's nodes, its inputs as the spec's.
 
-    One input is read as a tensor, several as a dictionary by name; outputs likewise.
+    One input is read as a tensor, several as a dictionary by name; outputs likewise. Raises RunFailed
+    if the weights do not fit into memory.
     """
     tensors: list[Any] = []
     layers: list[Any] = []

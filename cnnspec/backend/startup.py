@@ -83,4 +83,15 @@ def use_seed(seed: int) -> None:
     tensorflow.config.experimental.enable_op_determinism()
 
 
+@contextlib.contextmanager
+def memory_errors() -> Iterator[None]:
+    """Turn a refusal of memory, by Python or TensorFlow, into RunFailed."""
+    tensorflow: Any = importlib.import_module("tensorflow")
+    try:
+        yield
+    except (MemoryError, tensorflow.errors.ResourceExhaustedError) as error:
+        message = "there is not enough memory for this network and batch size"
+        raise RunFailed("out-of-memory", message, "train with a smaller batch_size, or fewer units") from error
+
+
 _start()

@@ -1,5 +1,6 @@
 """The main job: from a spec and its graph to a run folder with trained weights."""
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from cnnspec.backend.data.splits import Split
 from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Epoch, Loop
-from cnnspec.backend.startup import use_seed
+from cnnspec.backend.startup import memory_errors, use_seed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.environment import describe
@@ -49,11 +50,12 @@ def train(
     """
     job = prepare(spec, graph, data_root)
     use_seed(job.seed)
-    model = build_model(graph, spec.name)
-    learning = _Learning(job, model)
-    folder = create_run(runs_dir, spec.name)
-    _describe(folder, job)
-    return _Run(job, folder, model, learning, on_event).carry_out()
+    with memory_errors():
+        model = build_model(graph, spec.name)
+        learning = _Learning(job, model)
+        folder = create_run(runs_dir, spec.name)
+        _describe(folder, job)
+        return _Run(job, folder, model, learning, on_event).carry_out()
 
 
 class _Learning:
@@ -93,20 +95,30 @@ class _Run:
         self._best_weights: list[Any] = []
 
     def carry_out(self) -> TrainResult:
-        """Train, keep, score."""
+        """Train, keep, score; whatever ends it early, what there is is kept and result.json says why."""
         self._emit(self._announcement())
+        try:
+            self._train()
+            return self._finish()
+        except KeyboardInterrupt:
+            self._conclude("interrupted", {})
+            raise
+        except RunFailed as failure:
+            with contextlib.suppress(RunFailed):
+                self._conclude(f"failed: {failure}", {})
+            raise
+
+    def _train(self) -> None:
         stopping = self._early_stopping()
         try:
             self._loop.run([] if stopping is None else [stopping])
         except KeyboardInterrupt:
             save_model(self._model, self._folder.last)
-            self._conclude("interrupted", {})
-            raise
-        except RunFailed as failure:
-            self._conclude(f"failed: {failure}", {})
             raise
         save_model(self._model, self._folder.last)
         self._announce_stop(stopping)
+
+    def _finish(self) -> TrainResult:
         metrics = {**self._epochs[self._learning.best.epoch].figures, **self._test()}
         self._conclude("finished", metrics)
         return TrainResult(str(self._folder.path), metrics)
