@@ -40,9 +40,9 @@ class Scope:
         """All names that can be written here."""
         return [*self.values, *(self.outer.names() if self.outer else ())]
 
-    def afford(self, value: Value) -> bool:
-        """Whether the spec may compute with this value, too; reports it once if not."""
-        return self.outer is None or self.outer.afford(value)
+    def afford(self, value: Value, place: Span) -> bool:
+        """Whether the spec may compute with this value, too, at this place; reports it once if not."""
+        return self.outer is None or self.outer.afford(value, place)
 
 
 @dataclass(slots=True)
@@ -69,14 +69,12 @@ class Variables:
         """All variables."""
         return list(self.raw)
 
-    def afford(self, value: Value) -> bool:
+    def afford(self, value: Value, place: Span) -> bool:
         """As Scope.afford."""
         before, self._computed = self._computed, self._computed + size_of(value)
         if before <= MAX_COMPUTED < self._computed:
             self.report(
-                Diagnostic(
-                    "too-many-values", f"the spec computes with more than {MAX_COMPUTED:,} values here", value.span
-                )
+                Diagnostic("too-many-values", f"the spec computes with more than {MAX_COMPUTED:,} values", place)
             )
         return self._computed <= MAX_COMPUTED
 
@@ -180,7 +178,7 @@ def _scalar(scalar: Scalar, names: Names, report: Report) -> Value | None:
         return _reference(match[1], scalar, names, report)
     try:
         parts = _split(text)
-        values = [part if isinstance(part, str) else _computed(part, names) for part in parts]
+        values = [part if isinstance(part, str) else _computed(part, names, scalar.span) for part in parts]
     except ExpressionError as error:
         report(_complaint(error, scalar))
         return None
@@ -211,10 +209,9 @@ def _reference(name: str, scalar: Scalar, names: Names, report: Report) -> Value
         help = suggestion(name, names.names()) or "name it under vars"
         report(Diagnostic("unknown-variable", f"there is no variable or parameter {name}", scalar.span, help=help))
         return None
-    if value is None:
+    if value is None or not names.afford(value, scalar.span):
         return None
-    placed = replace(value, span=scalar.span, origin=value.origin or value.span)
-    return placed if names.afford(placed) else None
+    return replace(value, span=scalar.span, origin=value.origin or value.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,13 +253,13 @@ def _closing(text: str, start: int) -> int:
     return start + end
 
 
-def _computed(piece: _Piece, names: Names) -> object:
+def _computed(piece: _Piece, names: Names, place: Span) -> object:
     known: dict[str, object] = {}
 
     def lookup(name: str) -> object:
         if name not in known:
             value = names.find(name)
-            if value is None or not names.afford(value):
+            if value is None or not names.afford(value, place):
                 raise _Uncomputable
             known[name] = plain(value)
         return known[name]
