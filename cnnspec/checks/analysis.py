@@ -19,6 +19,10 @@ from cnnspec.source.yaml import lines_of
 
 _ALLOW = re.compile(r"#\s*cnnspec:\s*allow\s+([a-z0-9, -]+)")
 
+MAX_OF_ALL_VARIANTS = 200_000
+"""How many entries all variants of a spec may expand to, so that no spec can keep the program busy."""
+_LEAST_OF_A_VARIANT = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
@@ -91,13 +95,18 @@ def _checked(
     used_variables: set[str] = set()
     used_blocks: set[str] = set()
     first: tuple[Spec, Graph | None] | None = None
-    for variant in variants:
+    entries = 0
+    for count, variant in enumerate(variants):
+        if entries + count * _LEAST_OF_A_VARIANT > MAX_OF_ALL_VARIANTS:
+            found.append(_too_many_variants(document, count))
+            break
         mine: list[Diagnostic] = []
         spec = read_spec(document, variant, files, mine.append)
         expansion = expand(spec, mine.append)
         mine += _ruled(spec, expansion.graph)
         used_variables |= spec.variables.used
         used_blocks |= expansion.used_blocks
+        entries += expansion.entries
         _add_new(found, mine, variant if first else None)
         first = first or (spec, expansion.graph)
     assert first is not None
@@ -107,6 +116,13 @@ def _checked(
         found += unused_names(document.root, frozenset(used_variables), frozenset(used_blocks), document.location.shown)
     diagnostics = ordered(_allowed(found, files.texts))
     return Analysis(argument, spec, None if has_errors(diagnostics) else graph, diagnostics, files.texts)
+
+
+def _too_many_variants(document: Document, looked_at: int) -> Diagnostic:
+    entry = document.root.entry("variants")
+    message = f"the variants together expand to more than {MAX_OF_ALL_VARIANTS:,} entries: {looked_at} were looked at"
+    help = "validate the others by name: spec.yaml@variant"
+    return Diagnostic("model-too-large", message, entry.span if entry else document.root.span, help=help)
 
 
 def _ruled(spec: Spec, graph: Graph | None) -> list[Diagnostic]:

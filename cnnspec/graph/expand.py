@@ -19,10 +19,11 @@ from cnnspec.source.values import Mapping, Scalar, Value, describe
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """What a walk found: the graph (None after an error), and which blocks it used."""
+    """What a walk found: the graph (None after an error), which blocks it used, how many entries it looked at."""
 
     graph: Graph | None
     used_blocks: frozenset[str]
+    entries: int = 0
 
 
 def expand(spec: Spec, report: Report) -> Expansion:
@@ -33,7 +34,7 @@ def expand(spec: Spec, report: Report) -> Expansion:
         graph = _expand(walk, spec, place)
     except TooLarge:
         graph = None
-    return Expansion(None if walk.failed else graph, frozenset(walk.used_blocks))
+    return Expansion(None if walk.failed else graph, frozenset(walk.used_blocks), walk.entries)
 
 
 def _expand(walk: Walk, spec: Spec, place: Place) -> Graph | None:

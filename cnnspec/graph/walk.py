@@ -67,7 +67,7 @@ class Walk(Complaints):
     results: list[Result] = field(default_factory=list)
     used_blocks: set[str] = field(default_factory=set)
     nulls: dict[str, Span] = field(default_factory=dict)
-    _entries: int = 0
+    entries: int = 0
     _names: dict[str, Span] = field(default_factory=dict)
     _layers: dict[tuple[int, str], tuple[Value, Layer | None]] = field(default_factory=dict)
 
@@ -161,8 +161,8 @@ class Walk(Complaints):
         return steps, give_name(self, written, result, around)
 
     def _count(self, span: Span, around: Around) -> None:
-        self._entries += 1
-        if self._entries > MAX_ENTRIES:
+        self.entries += 1
+        if self.entries > MAX_ENTRIES:
             self._too_large(f"{MAX_ENTRIES:,} entries", span, around.uses)
 
     def _too_large(self, what: str, span: Span, uses: tuple[Span, ...]) -> NoReturn:
