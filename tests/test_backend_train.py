@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from small_runs import DATA, MODEL, TRAINING, small_spec
+from small_runs import DATA, MODEL, TRAINING, examples, small_spec, written_spec
 from spec_texts import read
 
 from cnnspec.backend.build import build_model
@@ -276,6 +276,40 @@ def test_a_wrong_monitor_is_said_before_a_run_is_made(tmp_path: Path) -> None:
     with pytest.raises(Rejected, match=r"checkpoint\.best is val_f1"):
         run(tmp_path, TRAINING.replace("seed: 5", "seed: 5, checkpoint: {best: val_f1}"))
     assert not (tmp_path / "runs").exists()
+
+
+TWO = """
+inputs: {photo: [6, 6], words: {shape: [4], dtype: int32}}
+model:
+  see: [{conv: {filters: 4, kernel_size: 3, from: photo}}, flatten]
+  read: [{embedding: {input_dim: 9, output_dim: 3, from: words}}, flatten]
+  both: [{concat: {from: [see, read]}}]
+  kind: [{dense: {units: 3, activation: softmax, from: both}}]
+  size: [{dense: {units: 1, from: both}}]
+outputs: {kind: kind, size: size}
+data: {source: arrays, train: {photo: two.npz, words: two.npz, kind: two.npz, size: two.npz}, validation_split: 0.2}
+training: {epochs: 2, batch_size: 8, loss: %s, metrics: {kind: [accuracy]}, seed: 1}
+"""
+
+
+@pytest.mark.parametrize("loss", ["auto", "{kind: auto}", "{kind: auto, size: mean_absolute_error}"])
+def test_several_inputs_and_outputs_train_and_evaluate_by_name(tmp_path: Path, loss: str) -> None:
+    """Pictures and word ids in, a class and a number out; an output without a loss only rides along."""
+    pictures, labels = examples(60)
+    words = np.random.default_rng(1).integers(0, 9, (60, 4))
+    np.savez(tmp_path / "two.npz", photo=pictures, words=words, kind=labels, size=pictures.mean(axis=(1, 2, 3)))
+    result = train(*written_spec(tmp_path, TWO % loss), runs_dir=tmp_path / "runs")
+    folder = open_run(Path(result.run))
+    assert json.loads(folder.classes.read_text()) == {"kind": ["0", "1", "2"]}
+    evaluation = evaluate(folder, *spec_of(folder), split="validation")
+    assert evaluation.loss == pytest.approx(result.metrics["val_loss"], abs=1e-6)
+    assert "kind_accuracy" in evaluation.metrics
+
+
+def test_a_network_that_cannot_learn_is_refused(tmp_path: Path) -> None:
+    model = "inputs: {image: [6, 6, 1]}\nmodel: [flatten, dense: {units: 3, activation: softmax, trainable: false}]\n"
+    with pytest.raises(Rejected, match="small has no weights that training changes"):
+        train(*small_spec(tmp_path, model=model), runs_dir=tmp_path / "runs")
 
 
 def test_a_model_built_alone_is_the_one_that_is_trained(tmp_path: Path) -> None:

@@ -50,6 +50,9 @@ def choose_objective(training: Training, outputs: tuple[Head, ...], splits: tupl
 
 def compile_model(model: Any, training: Training, objective: Objective, train: Split, named: bool) -> Any:
     """A model that shares `model`'s layers and is compiled to learn; `model` itself stays plain."""
+    if not model.trainable_variables:
+        received = f"{model.name} has no weights that training changes"
+        raise rejected("nothing-to-learn", received, "at least one", "leave out trainable: false somewhere")
     learner = keras.Model(model.input, model.output, name=model.name)
     steps = -(-train.count // training.batch_size)
     losses = {name: build_loss(loss) for name, loss in objective.losses.items()}

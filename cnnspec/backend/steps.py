@@ -64,14 +64,19 @@ class Stepper:
 
     def _train_step(self, batch: tuple[Any, ...]) -> Any:
         inputs, labels, weights = batch if len(batch) == 3 else (*batch, None)
-        variables = self._model.trainable_variables
         with tf.GradientTape() as tape:
             outputs = self._model(inputs, training=True)
             loss = self._model.compute_loss(x=inputs, y=labels, y_pred=outputs, sample_weight=weights, training=True)
             scaled = self._model.optimizer.scale_loss(loss)
-        self._model.optimizer.apply(tape.gradient(scaled, variables), variables)
+        self._apply(tape, scaled)
         self._measure(loss, inputs, labels, outputs, weights)
         return loss
+
+    def _apply(self, tape: Any, loss: Any) -> None:
+        """Change the weights; those that only lead to an output without a loss have no gradient and stay."""
+        variables = self._model.trainable_variables
+        pairs = zip(tape.gradient(loss, variables), variables, strict=True)
+        self._model.optimizer.apply_gradients([pair for pair in pairs if pair[0] is not None])
 
     def _test_step(self, batch: tuple[Any, ...]) -> Any:
         inputs, labels = batch[:2]
