@@ -22,6 +22,8 @@ _ALLOW = re.compile(r"#\s*cnnspec:\s*allow\s+([a-z0-9, -]+)")
 MAX_OF_ALL_VARIANTS = 200_000
 """How many entries all variants of a spec may expand to, so that no spec can keep the program busy."""
 _LEAST_OF_A_VARIANT = 100
+_BROKEN = frozenset({"yaml-tag", "number-too-long"})
+"""Mistakes in the text that leave a value of no use: what else is said about it says nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +146,12 @@ def _add_new(found: list[Diagnostic], more: list[Diagnostic], variant: str | Non
 def _allowed(found: list[Diagnostic], texts: dict[str, str]) -> list[Diagnostic]:
     """Without the warnings that a comment on their line allows, and without what follows from a broken text."""
     lines = {file: lines_of(text) for file, text in texts.items()}
-    broken = {d.span for d in found if d.code in ("yaml-tag", "number-too-long")}
-    return [
-        d
-        for d in found
-        if not _is_allowed(d, lines) and (d.span not in broken or d.code in ("yaml-tag", "number-too-long"))
-    ]
+    broken = {d.span for d in found if d.code in _BROKEN}
+    return [d for d in found if not _is_allowed(d, lines) and (d.code in _BROKEN or not _places(d) & broken)]
+
+
+def _places(diagnostic: Diagnostic) -> set[Span | None]:
+    return {diagnostic.span, *(note.span for note in diagnostic.notes if note.span)}
 
 
 def _is_allowed(diagnostic: Diagnostic, lines: dict[str, list[str]]) -> bool:
