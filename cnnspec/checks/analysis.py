@@ -146,12 +146,12 @@ def _add_new(found: list[Diagnostic], more: list[Diagnostic], variant: str | Non
 def _allowed(found: list[Diagnostic], texts: dict[str, str]) -> list[Diagnostic]:
     """Without the warnings that a comment on their line allows, and without what follows from a broken text."""
     lines = {file: lines_of(text) for file, text in texts.items()}
-    broken = {d.span for d in found if d.code in _BROKEN}
+    broken = {d.place for d in found if d.code in _BROKEN}
     return [d for d in found if not _is_allowed(d, lines) and (d.code in _BROKEN or not _places(d) & broken)]
 
 
-def _places(diagnostic: Diagnostic) -> set[Span | None]:
-    return {diagnostic.span, *(note.span for note in diagnostic.notes if note.span)}
+def _places(diagnostic: Diagnostic) -> set[tuple[str, int, int]]:
+    return {diagnostic.place, *(note.span[:3] for note in diagnostic.notes if note.span)}
 
 
 def _is_allowed(diagnostic: Diagnostic, lines: dict[str, list[str]]) -> bool:
