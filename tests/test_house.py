@@ -1,0 +1,128 @@
+"""The house: who may import whom, and what starts without TensorFlow."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "cnnspec"
+
+RANKS = {
+    "source": 0,
+    "layers": 1,
+    "language": 2,
+    "graph": 3,
+    "checks": 4,
+    "reports": 4,
+    "runs": 5,
+    "backend": 6,
+    "cli": 7,
+    "api": 7,
+}
+"""A module imports from lower ranks and its own room; checks and reports do not know each other."""
+ONLY = {
+    "keras": {"backend"},
+    "tensorflow": {"backend"},
+    "numpy": {"backend"},
+    "sklearn": {"backend"},
+    "rich": {"reports", "cli"},
+    "typer": {"cli"},
+    "yaml": {"source", "runs"},
+}
+"""Libraries that only some rooms know."""
+HEAVY = ("tensorflow", "keras", "numpy", "sklearn")
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file names in its imports, wherever they stand."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names.add(str(node.module))
+            if node.module == "cnnspec":
+                names |= {f"cnnspec.{alias.name}" for alias in node.names}
+    return names
+
+
+def room(path: Path) -> str:
+    """The room of a file: its folder in the package, or its own name at the top."""
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else path.stem
+
+
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if room(path) in RANKS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_from_lower_rooms_only(path: Path) -> None:
+    here = room(path)
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "cnnspec" and len(parts) > 1 and parts[1] in RANKS:
+            there = parts[1]
+            allowed = there == here or RANKS[there] < RANKS[here] or here == "api"
+            assert allowed, f"{here} imports {name}"
+        if parts[0] in ONLY:
+            assert here in ONLY[parts[0]], f"{here} imports {name}"
+
+
+def test_every_room_is_in_the_table() -> None:
+    found = {room(path) for path in PACKAGE.rglob("*.py")} - {"__init__", "__main__"}
+    assert found == set(RANKS)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["validate", "digits"],
+        ["summary", "resnet@152"],
+        ["summary", "resnet@18", "resnet@34", "--format", "json"],
+        ["schema"],
+        ["specs", "list"],
+        ["--help"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_about_specs_alone_imports_no_array_library(command: list[str]) -> None:
+    """Neither TensorFlow nor Keras, NumPy or scikit-learn is among the loaded modules when it ends."""
+    program = (
+        "import atexit, sys\n"
+        f"atexit.register(lambda: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr))\n"
+        "from cnnspec.__main__ import main\n"
+        f"sys.argv = ['cnnspec', *{command!r}]\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.strip().splitlines()[-1] == "[]"
+
+
+def test_validation_grows_linearly(tmp_path: Path) -> None:
+    """Four times the entries take about four times the calls: counted, since times are noisy."""
+
+    def calls(entries: int) -> int:
+        path = tmp_path / f"long{entries}.yaml"
+        lines = [f"  - dense: {{units: {16 + number % 7}, activation: relu}}" for number in range(entries)]
+        path.write_text("\n".join(["cnnspec: 1", "name: long", "inputs: {x: [16]}", "model:", *lines]))
+        program = (
+            "import sys\n"
+            "from cnnspec.checks.analysis import analyse\n"
+            "count = 0\n"
+            "def seen(frame, event, argument):\n"
+            "    global count\n"
+            "    count += 1\n"
+            "sys.setprofile(seen)\n"
+            f"found = analyse({str(path)!r}, every_variant=True)\n"
+            "sys.setprofile(None)\n"
+            "assert found.diagnostics == ()\n"
+            "print(count)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        return int(done.stdout)
+
+    few, many = calls(1_000), calls(4_000)
+    assert 3 * few < many < 5 * few
