@@ -84,6 +84,7 @@ CODES: dict[str, str] = {
     "no-array": "No array for an input or an output.",
     "count-mismatch": "Inputs and labels differ in number.",
     "input-shape": "Data of another shape than the input's.",
+    "input-type": "Data of another type than the input's.",
     "id-range": "A token id beyond the embedding.",
     "label-shape": "Labels of another shape than the output's.",
     "label-type": "Labels of another type than the loss needs.",
@@ -95,6 +96,8 @@ CODES: dict[str, str] = {
     "bad-model": "A model file that does not open.",
     "cannot-write": "A file cannot be written.",
     "loss-not-finite": "The loss became NaN or infinite.",
+    "nothing-to-learn": "A network without a weight that training changes.",
+    "out-of-memory": "The memory is too small for the network or the batch.",
     "keras-backend": "Keras was set to another backend than TensorFlow.",
     "usage": "A command that was used wrongly.",
 }
