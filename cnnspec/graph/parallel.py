@@ -139,8 +139,8 @@ def _listed(walk: Walk, written: Written, listed: Entry | None, around: Around) 
     pairs: Iterable[tuple[str, Value]]
     if isinstance(value, Mapping) and value.entries:
         pairs = [(entry.key, entry.value) for entry in value]
-        if not all(_title(walk, entry, around) for entry in value):
-            return None
+        for entry in value:
+            _check_title(walk, entry, around)
     elif isinstance(value, Sequence) and value.items:
         pairs = [(f"branch{index}", item) for index, item in enumerate(value.items, 1)]
     else:
@@ -159,13 +159,12 @@ def _listed(walk: Walk, written: Written, listed: Entry | None, around: Around) 
     ]
 
 
-def _title(walk: Walk, entry: Entry, around: Around) -> bool:
+def _check_title(walk: Walk, entry: Entry, around: Around) -> None:
     if entry.key.replace("_", "a").isalnum() and entry.key.isascii() and len(entry.key) <= 64:
-        return True
+        return
     walk.error(
         around, "bad-name", f"branch {entry.key[:80]!r} is no name", entry.span, "letters, digits and _ (at most 64)"
     )
-    return False
 
 
 def _looped(walk: Walk, written: Written, loop: Entry, arguments: Mapping, around: Around) -> Branches | None:

@@ -55,6 +55,7 @@ class Stages:
         """A list without stages: each entry, with its repeats, is a row of its own."""
         items = read_entries(model, "model", model.span, self.walk.reporter(()))
         if items is None:
+            self.walk.uncertain = True
             return [], None
         steps, result = self.walk.run(items, current, self.around)
         rows = [tuple(group) for _, group in groupby(steps, key=lambda step: step.span)]
