@@ -75,9 +75,8 @@ def create_run(runs: Path, name: str) -> RunFolder:
         number = _highest(runs, stem) + 1
         while not _made(runs / f"{stem}-{number}"):
             number += 1
-        folder = RunFolder(runs / f"{stem}-{number}")
-        with tempfile.TemporaryFile(dir=folder.path):
-            return folder
+        _try_out(runs / f"{stem}-{number}")
+        return RunFolder(runs / f"{stem}-{number}")
 
 
 def open_run(path: Path) -> RunFolder:
@@ -99,6 +98,15 @@ def _highest(runs: Path, stem: str) -> int:
     pattern = re.compile(re.escape(stem) + r"-([0-9]{1,9})")
     found = (pattern.fullmatch(entry.name) for entry in runs.iterdir())
     return max((int(match[1]) for match in found if match), default=0)
+
+
+def _try_out(path: Path) -> None:
+    """Put a file into a new folder, and take both away if it takes none."""
+    try:
+        tempfile.TemporaryFile(dir=path).close()
+    except OSError:
+        path.rmdir()
+        raise
 
 
 def _made(path: Path) -> bool:
