@@ -19,6 +19,7 @@ from cnnspec.backend.data.splits import order
 from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Epoch, Loop
+from cnnspec.backend.startup import make_repeatable
 from cnnspec.backend.steps import Stepper, next_chunk
 from cnnspec.language.optimizers import Optimizer
 from cnnspec.runs.failure import RunFailed
@@ -33,6 +34,7 @@ def prepared(folder: Path, training: str) -> Job:
 
 def learner_of(job: Job) -> tuple[Any, Any]:
     """The plain model and its compiled copy, from the job's seed."""
+    make_repeatable()
     use_seed(job.seed)
     model = build_model(job.graph, "small")
     learner = compile_model(model, job.training, job.objective, job.dataset.train, job.graph.named_outputs)

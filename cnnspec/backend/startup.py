@@ -76,10 +76,14 @@ def draw_seed() -> int:
 
 
 def use_seed(seed: int) -> None:
-    """Make what follows repeatable on this machine: initial weights, dropout, the order of operations."""
+    """Make what is drawn from here on a function of the seed: initial weights, dropout."""
     keras: Any = importlib.import_module("keras")
-    tensorflow: Any = importlib.import_module("tensorflow")
     keras.utils.set_random_seed(seed)
+
+
+def make_repeatable() -> None:
+    """Let TensorFlow add up in the same order every time, for the rest of the process."""
+    tensorflow: Any = importlib.import_module("tensorflow")
     tensorflow.config.experimental.enable_op_determinism()
 
 

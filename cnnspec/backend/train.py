@@ -16,7 +16,7 @@ from cnnspec.backend.data.splits import Split
 from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Epoch, Loop
-from cnnspec.backend.startup import memory_errors, use_seed
+from cnnspec.backend.startup import make_repeatable, memory_errors, use_seed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.environment import describe
@@ -49,6 +49,7 @@ def train(
     KeyboardInterrupt passes through once last.keras and result.json are written.
     """
     job = prepare(spec, graph, data_root)
+    make_repeatable()
     use_seed(job.seed)
     with memory_errors():
         model = build_model(graph, spec.name)
