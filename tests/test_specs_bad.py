@@ -61,3 +61,54 @@ def test_a_bad_spec_reports_its_marked_mistakes_and_no_others(path: Path) -> Non
     assert marked, "a bad spec says what is wrong with it"
     assert reported(analysis) == marked, "\n".join(f"{d.span} {d.code}: {d.message}" for d in analysis.diagnostics)
     assert (analysis.graph is None) == any(severity == "error" for _, _, severity, _ in marked)
+
+
+def constants(*rooms: str) -> set[str]:
+    """Every text that stands in the code of these rooms, but for the list of codes itself."""
+    files = [path for room in rooms for path in (PACKAGE / room).rglob("*.py") if path.name != "codes.py"]
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_every_code_that_validate_has_stands_in_a_bad_spec() -> None:
+    checked = constants("source", "language", "graph", "checks") & CODES.keys()
+    marked = {code for path in SPECS for _, _, _, code in expected(path)}
+    made_elsewhere = {"file-too-large", "unreadable-file"}  # by test_cli_bad_input
+    assert checked - marked == made_elsewhere
+
+
+def test_every_code_is_used() -> None:
+    assert not CODES.keys() - constants(".")
+
+
+REPORTERS = {"Diagnostic", "warning", "error", "_error", "rejected", "RunFailed", "read_exactly"}
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+\Z")
+
+
+def test_every_code_that_is_reported_is_known() -> None:
+    unknown = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
+            if isinstance(node, ast.Call) and name in REPORTERS:
+                texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
+                unknown |= {text for text in texts if isinstance(text, str) and CODE.match(text)} - CODES.keys()
+    assert not unknown
+
+
+def test_there_are_ninety_bad_specs_and_eleven_mistakes_give_eleven_messages() -> None:
+    assert len(SPECS) >= 90
+    assert len(analysed(BAD / "eleven-mistakes.yaml").diagnostics) == 11
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_every_mistake_has_a_place_inside_its_file_a_known_code_and_whole_sentences(path: Path) -> None:
+    analysis = analysed(path)
+    for diagnostic in analysis.diagnostics:
+        assert diagnostic.code in CODES and diagnostic.message.strip()
+        for span in (diagnostic.span, *(note.span for note in diagnostic.notes if note.span)):
+            assert span is not None
+            text = analysis.texts.get(span.file) or Path(span.file).read_bytes().decode("utf-8", "replace")
+            lines = text.split("\n")
+            assert 1 <= span.line <= len(lines) and 1 <= span.column <= len(lines[span.line - 1]) + 1
+            assert span.width >= 1

@@ -38,6 +38,6 @@ def logits_expected(subject: Subject) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "logits-expected",
                 f"{loss.kind} expects logits, but the output has gone through {activation}",
-                subject.place("training", "loss"),
+                subject.place("training", "loss", *([name] if isinstance(training.loss, Mapping) else [])),
                 help="drop from_logits, or the last activation",
             )
