@@ -68,13 +68,17 @@ def test_published_parameter_counts_are_met(spec: str, trainable: int) -> None:
 
 
 @pytest.mark.parametrize(("spec", "blocks"), DEPTHS.items())
-def test_the_resnet_table_equals_the_papers_row_by_row(spec: str, blocks: tuple[tuple[str, ...], tuple[int, ...]]) -> None:
+def test_the_resnet_table_equals_the_papers_row_by_row(
+    spec: str, blocks: tuple[tuple[str, ...], tuple[int, ...]]
+) -> None:
     """He et al. 2015, table 1: layer name, output size, blocks with repeats."""
     (summary,) = json.loads(summary_json([cnnspec.load(spec).summary()]))
     rows = [(row["name"], row["output"], row["blocks"]) for row in summary["stages"]]
     lines, depths = blocks
     wide = 4 if len(lines) == 3 else 1
-    stages = zip(("conv2_x", "conv3_x", "conv4_x", "conv5_x"), (56, 28, 14, 7), (64, 128, 256, 512), depths, strict=True)
+    stages = zip(
+        ("conv2_x", "conv3_x", "conv4_x", "conv5_x"), (56, 28, 14, 7), (64, 128, 256, 512), depths, strict=True
+    )
     expected = [("conv1", [112, 112, 64], ["7×7, 64, stride 2"])]
     for name, size, filters, times in stages:
         pool = ["3×3 max pool, stride 2"] if name == "conv2_x" else []
