@@ -1,6 +1,5 @@
 """The program: its commands, and nothing else."""
 
-import gc
 from typing import Annotated
 
 import typer
@@ -39,18 +38,16 @@ def options(
     """A convolutional network and its training in one YAML file."""
 
 
-app.command()(validate)
-app.command()(summary)
-app.command()(train)
-app.command()(evaluate)
-app.command()(build)
-app.command()(schema)
-app.command("init")(specs.init)
-app.add_typer(specs.app, name="specs")
+app.command(short_help="Check specs: every mistake at once, with its place")(validate)
+app.command(short_help="Print networks as the papers do")(summary)
+app.command(short_help="Train a spec's network into a run folder")(train)
+app.command(short_help="Score a run's best weights on a split")(evaluate)
+app.command(short_help="Save the Keras model of a spec, untrained")(build)
+app.command(short_help="Print the JSON Schema of specs, for editors")(schema)
+app.command("init", short_help="Write a first spec of your own")(specs.init)
+app.add_typer(specs.app, name="specs", short_help="List, show or copy the bundled specs")
 
 
 def main() -> None:
     """Run the command line."""
-    # A walk makes many objects and hardly any garbage, and looking for it takes as long as the walk.
-    gc.set_threshold(100_000, 20, 20)
     app()
