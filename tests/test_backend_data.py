@@ -176,9 +176,7 @@ def test_no_change_of_an_npz_file_raises(tmp_path_factory: Folders, data: st.Dat
     _mutated(tmp_path_factory, data, tuple(files), lambda path: read_npz(path, "x", "a"))
 
 
-def _mutated(
-    folders: Folders, data: st.DataObject, files: tuple[bytes, ...], read: Callable[[Path], object]
-) -> None:
+def _mutated(folders: Folders, data: st.DataObject, files: tuple[bytes, ...], read: Callable[[Path], object]) -> None:
     """Change, drop or add a few bytes; reading may succeed or be refused."""
     content = bytearray(data.draw(st.sampled_from(files)))
     for _ in range(data.draw(st.integers(1, 4))):

@@ -18,7 +18,7 @@ def example_weights(
         return None
     if len(split.labels) != 1:
         raise rejected("class-weight", f"class_weight with {len(split.labels)} outputs", "a network with one output")
-    (output, labels), = split.labels.items()
+    ((output, labels),) = split.labels.items()
     numbers = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if not is_classes(numbers):
         source = split.source_of(output)

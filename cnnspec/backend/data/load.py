@@ -29,7 +29,7 @@ def _read(section: DataSection, graph: Graph, folder: DataFolder) -> Dataset:
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         received = f"a network with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs"
         raise rejected("bad-source", received, "one of each, as digits has one picture and one label")
-    (name, position), = graph.inputs.items()
+    ((name, position),) = graph.inputs.items()
     shape = graph.nodes[position].output
     return _each_input(digits(name, next(iter(graph.outputs))), lambda array: fit_input(array, shape, "digits"))
 
