@@ -36,12 +36,13 @@ def _unknown_facts(facts: Mapping) -> Iterator[Diagnostic]:
 
 
 def expected_facts(subject: Subject) -> Iterator[Diagnostic]:
-    """Every expectation for this variant, held against what the graph gives."""
-    expect = subject.spec.root.get("expect")
-    if not isinstance(expect, Mapping) or not subject.spec.checks_facts:
+    """Every expectation for this variant; those for the spec itself are about the variant it has by default."""
+    expect, spec = subject.spec.root.get("expect"), subject.spec
+    if not isinstance(expect, Mapping) or not spec.checks_facts:
         return
-    mine = expect.get(subject.spec.variant) if subject.spec.variant else None
-    for entry in (*expect, *(mine if isinstance(mine, Mapping) else ())):
+    mine = expect.get(spec.variant) if spec.variant else None
+    own = expect if spec.variant == spec.default_variant else ()
+    for entry in (*own, *(mine if isinstance(mine, Mapping) else ())):
         if entry.key in FACTS:
             yield from _fact(subject, entry)
 

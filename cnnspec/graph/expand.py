@@ -101,7 +101,7 @@ def _unread(walk: Walk, around: Around) -> None:
     if walk.uncertain:
         return
     for result in walk.results:
-        if not result.read:
+        if not result.is_read:
             help = "delete it, name it in outputs, or read it with from"
             walk.reporter(around.uses)(
                 Diagnostic("unread-entry", f"nothing reads {result.label}", result.span, help=help)

@@ -13,7 +13,8 @@ from cnnspec.source.values import Value
 class Result:
     """What an entry, a stage or an input gives. `position` is None where a mistake spoilt it.
 
-    `read` turns true once something uses it. `steps` are what made it, for reuse.
+    `read` turns true once something uses it. `steps` are what made it, for reuse. What a stage gives is
+    what its `last` entry gives, and who reads one of them reads both; `titled` marks that last entry.
     """
 
     position: int | None
@@ -21,6 +22,13 @@ class Result:
     span: Span
     read: bool = False
     steps: tuple[Step, ...] = ()
+    last: "Result | None" = None
+    titled: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether anything reads it, by whichever name; of a stage's last entry only the stage is asked."""
+        return self.read or self.titled or (self.last is not None and self.last.read)
 
 
 @dataclass(slots=True, eq=False)

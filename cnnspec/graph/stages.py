@@ -124,8 +124,8 @@ class Stages:
         steps, result = self.walk.run(items, current, inside)
         titled = result
         if result is not None and steps:
-            titled = Result(result.position, entry.key, entry.span, steps=steps)
-            result.read = True
+            titled = Result(result.position, entry.key, entry.span, steps=steps, last=result)
+            result.titled = True
             self.walk.results.append(titled)
         if titled is not None:
             self._keep(entry, titled, place)
