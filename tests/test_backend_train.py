@@ -306,6 +306,19 @@ def test_several_inputs_and_outputs_train_and_evaluate_by_name(tmp_path: Path, l
     assert "kind_accuracy" in evaluation.metrics
 
 
+def test_a_metric_of_every_class_has_a_figure_of_every_class(tmp_path: Path) -> None:
+    """F1 without an average: one column a class, and each may be watched."""
+    spec, graph = small_spec(
+        tmp_path,
+        "training: {loss: auto, metrics: [f1_score], checkpoint: {best: val_f1_score_2}, seed: 1}\n",
+    )
+    for name in ("train", "validation", "test"):
+        held = np.load(tmp_path / f"{name}.npz")
+        np.savez(tmp_path / f"{name}.npz", x=held["x"], y=np.eye(3, dtype="float32")[held["y"]])
+    result = train(spec, graph, runs_dir=tmp_path / "runs")
+    assert {f"test_f1_score_{number}" for number in range(3)} < set(result.metrics)
+
+
 def test_a_network_that_cannot_learn_is_refused(tmp_path: Path) -> None:
     model = "inputs: {image: [6, 6, 1]}\nmodel: [flatten, dense: {units: 3, activation: softmax, trainable: false}]\n"
     with pytest.raises(Rejected, match="small has no weights that training changes"):

@@ -51,8 +51,9 @@ def check_monitor(key: str, monitor: str, names: tuple[str, ...], validated: boo
 
 
 def mode_of(monitor: str, directions: Mapping[str, Direction]) -> Direction:
-    """Which way a figure gets better, on whichever split."""
-    return directions[monitor.removeprefix("val_")]
+    """Which way a figure gets better, on whichever split; `f1_score_2` goes the way of `f1_score`."""
+    name = monitor.removeprefix("val_")
+    return directions[name if name in directions else name.rpartition("_")[0]]
 
 
 def build_early_stopping(written: EarlyStopping, directions: Mapping[str, Direction]) -> Any:

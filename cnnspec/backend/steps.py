@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 _SECONDS = 0.5
@@ -115,10 +116,10 @@ def _many(step: Callable[[tuple[Any, ...]], Any]) -> Callable[..., Any]:
 
 
 def _flat(results: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Each figure by name; a metric that gives one number a class becomes `name_0`, `name_1`, ..."""
     for name, value in results.items():
-        if isinstance(value, dict):
-            yield from _flat(value)
-        elif getattr(value, "shape", ()) not in ((), None) and len(value.shape):
-            yield from ((f"{name}_{index}", item) for index, item in enumerate(tf.reshape(value, [-1]).numpy()))
+        figure = np.asarray(value)
+        if figure.ndim == 0:
+            yield name, figure
         else:
-            yield name, value
+            yield from ((f"{name}_{index}", item) for index, item in enumerate(figure.flat))
