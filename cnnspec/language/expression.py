@@ -426,8 +426,9 @@ def divisible(x: object, by: object) -> int:
 
 
 def _numbers(values: tuple[object, ...]) -> list[int | float]:
-    listed = values[0] if len(values) == 1 and isinstance(values[0], list) else list(values)
-    assert isinstance(listed, list)
+    listed = values[0] if len(values) == 1 else list(values)
+    if not isinstance(listed, list):
+        raise TypeError(f"{show(listed)} is no list of numbers")
     if not listed:
         raise ValueError("a list without numbers")
     return [_numeric(value) for value in listed]
@@ -447,7 +448,7 @@ def _length(value: object) -> int:
     raise TypeError(f"{show(value)} is no list to take the length of")
 
 
-_ARGUMENTS = {"min": (1, 64), "max": (1, 64), "sum": (1, 64), "round": (1, 2), "divisible": (2, 2)}
+_ARGUMENTS = {"min": (1, 64), "max": (1, 64), "round": (1, 2), "divisible": (2, 2)}
 
 FUNCTIONS: dict[str, Callable[..., object]] = {
     "min": lambda *values: min(_numbers(values)),
