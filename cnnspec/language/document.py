@@ -109,7 +109,10 @@ def read_document(location: Location, settings: tuple[str, ...], files: Files) -
         return None
     root, inherited_default = loaded
     for setting in given:
-        if setting.path[0] != "vars":
+        if setting.path == ("extends",):
+            message = "extends cannot be set: the base is read before"
+            files.report(Diagnostic("unknown-path", message, setting.span, help="write it in the file"))
+        elif setting.path[0] != "vars":
             root = apply_setting(root, setting, files.report)
         elif len(setting.path) == 1:
             files.report(
