@@ -17,7 +17,8 @@ from cnnspec.source.diagnostic import suggestion
 _ENTRIES: dict[str, Any] = {"definition": "entries"}
 _BRANCH: dict[str, Any] = {"definition": "branch"}
 _WORD: dict[str, Any] = {"type": "string", "pattern": f"^{WORD_PATTERN}$"}
-_RESULT: dict[str, Any] = {"type": "string", "minLength": 1}
+# Names are the text as written: a stage may be called 1.0, or null.
+_RESULT: dict[str, Any] = {"type": ["string", "number", "boolean", "null"], "minLength": 1}
 _RESULTS: dict[str, Any] = {"type": "array", "items": _RESULT, "minItems": 1}
 
 Entries = Annotated[Any, WithJsonSchema(_ENTRIES)]

@@ -106,7 +106,7 @@ def _top_level(key: str) -> Schema:
         "default_variant": _TEXT,
         "blocks": _map_of({"$ref": "#/definitions/block"}, named=True),
         "inputs": _map_of({"$ref": "#/definitions/input"}, named=True),
-        "outputs": _map_of(_value({"type": "string", "minLength": 1}), named=True),
+        "outputs": _map_of(_value({"type": ["string", "number", "boolean", "null"], "minLength": 1}), named=True),
         "data": {"$ref": "#/definitions/data"},
         "training": {"$ref": "#/definitions/training"},
         "expect": _expect(),
