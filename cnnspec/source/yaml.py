@@ -172,25 +172,29 @@ class _Reader:
         self._report(Diagnostic(code, message, span, help=help, notes=notes))
 
     def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> None:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column) if mark else (0, 0)
         lines = lines_of(text)
-        written = lines[line] if line < len(lines) else ""
-        if (at := written.rfind("${", 0, column + 1)) >= 0:
+        span = self._marked(error.problem_mark or error.context_mark, lines)
+        written = lines[span.line - 1]
+        at = written.rfind("${", 0, span.column)
+        if at >= 0 and not any(written.count(quote, 0, at) % 2 for quote in "\"'"):
             self._error(
                 "unquoted-expression",
                 "an expression inside {...} or [...] is not quoted",
-                Span(self.file, line + 1, at + 1, 2),
+                span._replace(column=at + 1, width=2),
                 'quote it: "${...}"',
             )
             return
         problem = " ".join(part for part in (error.problem, error.context) if part)
-        self._error(
-            "yaml-syntax",
-            f"this is not YAML: {problem}",
-            Span(self.file, line + 1, column + 1),
-            _syntax_help(problem, written),
-        )
+        start = self._marked(error.context_mark, lines) if error.context_mark else span
+        notes = (Note(f"{error.context} that starts here", start),) if start.line != span.line else ()
+        self._error("yaml-syntax", f"this is not YAML: {problem}", span, _syntax_help(problem, written), notes)
+
+    def _marked(self, mark: Any, lines: list[str]) -> Span:
+        """The place of a mark; what is past the end is at the end of the last line that holds something."""
+        last = max((number for number, line in enumerate(lines) if line.strip()), default=0)
+        if mark is None or mark.line > last:
+            return Span(self.file, last + 1, len(lines[last]) + 1)
+        return Span(self.file, mark.line + 1, mark.column + 1)
 
     def _take(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
