@@ -1,5 +1,6 @@
 """Parts of the training section that do not go together."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ from cnnspec.source.diagnostic import Diagnostic, suggestion
 
 if TYPE_CHECKING:
     from cnnspec.language.training import Training
+
+_OF_A_CLASS = re.compile(r"_\d+\Z")
+"""How a metric that has a figure for each class names them: f1_score_2."""
 
 
 def two_schedules(subject: Sections) -> Iterator[Diagnostic]:
@@ -53,16 +57,16 @@ def unknown_monitor(subject: Sections) -> Iterator[Diagnostic]:
     for section, field in (("early_stopping", "monitor"), ("reduce_on_plateau", "monitor"), ("checkpoint", "best")):
         options = getattr(training, section)
         watched = getattr(options, field, None)
-        if watched is None or watched in known or field not in options.model_fields_set:
+        if watched is None or field not in options.model_fields_set:
+            continue
+        if watched in known or _OF_A_CLASS.sub("", watched) in known:
             continue
         if watched.startswith("val_") and watched[4:] in known:
             help = "write validation_split: 0.1 in data, or name validation data"
             message = f"{section} watches {watched}, but nothing is kept for validation"
         else:
-            help, message = (
-                suggestion(watched, known),
-                f"{section} watches {watched}, which the training does not measure",
-            )
+            help = suggestion(watched, known)
+            message = f"{section} watches {watched}, which the training does not measure"
         yield Diagnostic("unknown-monitor", message, subject.place("training", section, field), help=help)
 
 
