@@ -32,9 +32,9 @@ def sources_of(walk: Complaints, written: Written, current: Result | None, aroun
 def _named_sources(walk: Complaints, value: Value, around: Around) -> list[Result] | None:
     items = value.items if isinstance(value, Sequence) else (value,)
     found = [result for item in items for result in lookup(walk, item, around)]
-    if not items:
+    if not found:
         walk.error(around, "bad-value", "from is an empty list", value.span, "name what the entry reads")
-    if not items or any(result is None for result in found):
+    if not found or any(result is None for result in found):
         walk.uncertain = True
         return None
     return [result for result in found if result is not None]

@@ -17,7 +17,7 @@ from cnnspec.language.merge import (
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe
-from cnnspec.source.yaml import read_yaml
+from cnnspec.source.yaml import lines_of, read_yaml
 
 MAX_EXTENDS = 16
 
@@ -104,7 +104,7 @@ def read_document(location: Location, settings: tuple[str, ...], files: Files) -
     loaded = _with_bases(location, files, ())
     given = read_settings(settings, files.report)
     if settings:
-        files.texts[SETTINGS] = "\n".join(settings)
+        files.texts[SETTINGS] = "\n".join(" ".join(lines_of(setting)) for setting in settings)
     if loaded is None:
         return None
     root, inherited_default = loaded

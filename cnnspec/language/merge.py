@@ -72,35 +72,37 @@ def _setting(text: str, line: int, report: Report) -> Setting | None:
             )
         )
         return None
-    moved: Report = lambda found: report(replace(found, span=_moved(found.span, line, len(path) + 1)))  # noqa: E731
+    shift = _Shift(span, len(path) + 1)
+
+    def moved(found: Diagnostic) -> None:
+        report(replace(found, span=found.span and shift.place(found.span), notes=()))
+
     value = read_yaml(written, SETTINGS, moved) if written.strip() else Scalar(None, span)
-    return (
-        None
-        if value is None
-        else Setting(tuple(path.strip().split(".")), shifted(value, line - 1, len(path) + 1), span)
-    )
+    return None if value is None else Setting(tuple(path.strip().split(".")), shift.value(value), span)
 
 
-def _moved(span: Span | None, line: int, columns: int) -> Span | None:
-    return span and span._replace(line=line, column=span.column + columns)
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    """From places in a setting's value to places in the setting; all of it stands on one line."""
 
+    setting: Span
+    columns: int
 
-def shifted(value: Value, lines: int, columns: int) -> Value:
-    """The same value at another place."""
-    span = value.span._replace(line=value.span.line + lines, column=value.span.column + columns)
-    if isinstance(value, Scalar):
-        return replace(value, span=span)
-    if isinstance(value, Sequence):
-        return replace(value, span=span, items=tuple(shifted(item, lines, columns) for item in value.items))
-    entries = tuple(
-        Entry(
-            e.key,
-            e.span._replace(line=e.span.line + lines, column=e.span.column + columns),
-            shifted(e.value, lines, columns),
-        )
-        for e in value
-    )
-    return replace(value, span=span, entries=entries)
+    def place(self, span: Span) -> Span:
+        """Where a part of the value stands; the whole setting for what came after a line end."""
+        if span.line > 1:
+            return self.setting
+        return span._replace(line=self.setting.line, column=span.column + self.columns)
+
+    def value(self, value: Value) -> Value:
+        """The same value at its place."""
+        span = self.place(value.span)
+        if isinstance(value, Scalar):
+            return replace(value, span=span)
+        if isinstance(value, Sequence):
+            return replace(value, span=span, items=tuple(self.value(item) for item in value.items))
+        entries = tuple(Entry(e.key, self.place(e.span), self.value(e.value)) for e in value)
+        return replace(value, span=span, entries=entries)
 
 
 def apply_setting(root: Mapping, setting: Setting, report: Report) -> Mapping:

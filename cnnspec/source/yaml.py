@@ -150,6 +150,7 @@ class _Reader:
         self._blocks: list[tuple[int, int]] = []
         self.root: Value | None = None
         self._count = 0
+        self._end = Span(file, 1, 1)
 
     def covers(self, span: Span) -> bool:
         """Whether a line lies inside a scalar of several lines, where a tab is text."""
@@ -157,6 +158,8 @@ class _Reader:
 
     def read(self, text: str) -> None:
         """Fill `root`."""
+        lines = lines_of(text)
+        self._end = Span(self.file, len(lines), len(lines[-1]) + 1)
         try:
             for event in _events(text):
                 self._take(event)
@@ -222,6 +225,8 @@ class _Reader:
 
     def _span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark
+        if start.line >= self._end.line:
+            return self._end
         width = end.column - start.column if end.line == start.line else 1
         return Span(self.file, start.line + 1, start.column + 1, max(width, 1))
 
