@@ -12,10 +12,19 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from cnnspec.reports import numbers
-from cnnspec.reports.evaluation import Evaluation, evaluation_json, evaluation_sheet, run_json
+from cnnspec.reports.evaluation import evaluation_json, evaluation_sheet, run_json
 from cnnspec.reports.page import Page, console_for
 from cnnspec.reports.terminal import lay_out
 from cnnspec.reports.training import LiveView, PlainView, running_line, training_view
+
+
+@dataclass(frozen=True)
+class Scored:
+    run: str
+    split: str
+    count: int
+    loss: float
+    metrics: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ def test_the_running_line_fits_and_never_cuts_a_figure(width: int) -> None:
 
 
 def test_an_evaluation_is_a_table_and_a_json_object() -> None:
-    evaluation = Evaluation("runs/digits-1", "test", 1360, 0.1234, {"accuracy": 0.97221})
+    evaluation = Scored("runs/digits-1", "test", 1360, 0.1234, {"accuracy": 0.97221})
     text = lay_out((evaluation_sheet(evaluation),), Page(80)).plain
     assert "test split, 1,360 examples" in text and "0.9722" in text
     assert json.loads(evaluation_json(evaluation)) == {

@@ -10,7 +10,7 @@ from cnnspec.cli.boundary import ends_here, understood
 from cnnspec.cli.door import enter
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
 from cnnspec.cli.screen import page, say
-from cnnspec.reports.evaluation import Evaluation, evaluation_json, evaluation_sheet
+from cnnspec.reports.evaluation import evaluation_json, evaluation_sheet
 from cnnspec.reports.terminal import lay_out
 from cnnspec.runs.folder import open_run
 
@@ -33,8 +33,7 @@ def evaluate(
     """Evaluate the best weights of a run: loss and metrics over a split."""
     folder = open_run(run if run.exists() or run.is_absolute() else _below_runs(run))
     spec, graph, _ = understood(str(folder.spec), ())
-    found = enter("evaluate").evaluate(folder, spec, graph, split=split.value, data_root=data_root)
-    evaluation = Evaluation(found.run, found.split, found.count, found.loss, found.metrics)
+    evaluation = enter("evaluate").evaluate(folder, spec, graph, split=split.value, data_root=data_root)
     say(evaluation_json(evaluation) if format is Format.json else lay_out((evaluation_sheet(evaluation),), page()))
 
 

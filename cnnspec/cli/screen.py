@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import cache
-from typing import TextIO
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.text import Text
@@ -52,13 +52,13 @@ class _Pipe:
 @cache
 def output() -> Console:
     """The console of standard output."""
-    return console_for(_Pipe(sys.stdout))  # type: ignore[arg-type]
+    return console_for(cast(TextIO, _Pipe(sys.stdout)))
 
 
 @cache
 def errors() -> Console:
     """The console of standard error."""
-    return console_for(_Pipe(sys.stderr))  # type: ignore[arg-type]
+    return console_for(cast(TextIO, _Pipe(sys.stderr)))
 
 
 def page(console: Console | None = None) -> Page:

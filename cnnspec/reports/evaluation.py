@@ -2,22 +2,35 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Protocol
 
 from cnnspec.reports.numbers import count, metric
 from cnnspec.reports.safe import json_text
 from cnnspec.reports.table import Column, Sheet, Table
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Protocol):
     """Loss and metrics of a run's weights over `count` examples of a split."""
 
-    run: str
-    split: str
-    count: int
-    loss: float
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    @property
+    def run(self) -> str:
+        """The run's folder."""
+
+    @property
+    def split(self) -> str:
+        """Which examples."""
+
+    @property
+    def count(self) -> int:
+        """How many."""
+
+    @property
+    def loss(self) -> float:
+        """Their mean loss."""
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """The metrics by name."""
 
 
 def evaluation_sheet(evaluation: Evaluation) -> Sheet:
