@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnspec.language.expression import FUNCTIONS, ExpressionError, evaluate, parse
+from cnnspec.language.arithmetic import FUNCTIONS
+from cnnspec.language.evaluation import evaluate
+from cnnspec.language.expression import ExpressionError, parse
 
 NAMES: dict[str, Any] = {
     "a": 7, "b": -2, "half": 0.5, "yes": True, "word": "relu", "items": [3, 1, 2], "nested": [[1, 2], [3, 4]],

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from cnnspec.checks.analysis import Analysis, analyse
 from cnnspec.graph.nodes import Graph
+from cnnspec.source.scalar import resolve_scalar
 from cnnspec.source.values import plain
-from cnnspec.source.yaml import read_yaml, resolve_scalar
+from cnnspec.source.yaml import read_yaml
 
 HEAD = "cnnspec: 1\ninputs: {x: [4]}\n"
 

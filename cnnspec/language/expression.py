@@ -1,4 +1,4 @@
-"""The arithmetic inside `${...}`: a small part of Python's, parsed and evaluated here so that nothing else can run.
+"""The arithmetic inside `${...}`: a small part of Python's, parsed here so that nothing else can run.
 
 Text, nesting and numbers are bounded: no expression can hang or fill the memory.
 """
@@ -9,15 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cnnspec.language.arithmetic import FUNCTIONS, MAX_BITS
 from cnnspec.source.diagnostic import suggestion
 from cnnspec.source.values import show
 
 MAX_TEXT = 1000
 MAX_NESTING = 24
-MAX_BITS = 64
-
-Lookup = Callable[[str], object]
-"""Gives the plain value of a name; raises KeyError."""
 
 
 class ExpressionError(Exception):
@@ -262,202 +259,13 @@ class _Parser:
 
 def _number(token: _Token) -> int | float:
     value = int(token.text) if token.text.isdigit() and len(token.text) < 25 else float(token.text)
-    _bounded(value, token.offset)
+    check_bounds(value, token.offset)
     return value
 
 
-def _bounded(value: int | float, offset: int) -> None:
+def check_bounds(value: int | float, offset: int) -> None:
+    """Raise ExpressionError for a number beyond 64 bits, or one that is not finite."""
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise ExpressionError("a number beyond 64 bits", offset, 1, "sizes are far smaller than that")
     if isinstance(value, float) and not math.isfinite(value):
         raise ExpressionError("a number that is not finite", offset)
-
-
-def evaluate(expression: Expression, lookup: Lookup, known: Callable[[], list[str]] = list) -> object:
-    """The value of an expression; `known` lists the names there are, for the message about one there is not.
-
-    First operands are followed in a loop, so that a long sum nests no deeper than a short one.
-    """
-    waiting: list[Operation | Chain] = []
-    while isinstance(expression, (Operation, Chain)) and expression.operands:
-        waiting.append(expression)
-        expression = expression.operands[0]
-    value = _leaf(expression, lookup, known)
-    while waiting:
-        value = _finish(waiting.pop(), value, lambda operand: evaluate(operand, lookup, known))
-    return value
-
-
-def _leaf(expression: Expression, lookup: Lookup, known: Callable[[], list[str]]) -> object:
-    if isinstance(expression, Literal):
-        return expression.value
-    if isinstance(expression, Name):
-        return _value_of(expression, lookup, known)
-    assert isinstance(expression, Operation)
-    return _applied(expression.operator, [], expression.offset)
-
-
-def _finish(expression: Operation | Chain, first: object, value: Callable[[Expression], object]) -> object:
-    """The value of an operation whose first operand is known."""
-    if isinstance(expression, Chain):
-        return _chained(expression, first, value)
-    operator, operands = expression.operator, expression.operands
-    if operator == "if":
-        return value(operands[1] if first else operands[2])
-    if operator == "and":
-        return value(operands[1]) if first else first
-    if operator == "or":
-        return first if first else value(operands[1])
-    return _applied(operator, [first, *map(value, operands[1:])], expression.offset)
-
-
-def _chained(chain: Chain, left: object, value: Callable[[Expression], object]) -> object:
-    result: object = True
-    for operand, operator, offset in zip(chain.operands[1:], chain.operators, chain.offsets, strict=True):
-        right = value(operand)
-        result = _applied(operator, [left, right], offset)
-        if not result:
-            break
-        left = right
-    return result
-
-
-def _applied(operator: str, values: list[object], offset: int) -> object:
-    try:
-        result = _apply(operator, values)
-    except ZeroDivisionError:
-        raise ExpressionError("a division by zero", offset, len(operator)) from None
-    except (TypeError, ValueError, IndexError, OverflowError) as error:
-        raise ExpressionError(str(error), offset, 1) from None
-    if isinstance(result, (int, float)) and not isinstance(result, bool):
-        _bounded(result, offset)
-    return result
-
-
-def _value_of(name: Name, lookup: Lookup, known: Callable[[], list[str]]) -> object:
-    try:
-        return lookup(name.name)
-    except KeyError:
-        raise ExpressionError(
-            f"there is no variable or parameter {name.name}",
-            name.offset,
-            len(name.name),
-            suggestion(name.name, known()),
-        ) from None
-
-
-def _apply(operator: str, values: list[object]) -> object:
-    if operator == "list":
-        return values
-    if operator == "not":
-        return not values[0]
-    if operator == "index":
-        return _index(values[0], values[1])
-    if operator == "==":
-        return values[0] == values[1]
-    if operator == "!=":
-        return values[0] != values[1]
-    if operator in FUNCTIONS:
-        return _call(operator, values)
-    return _arithmetic(operator, *(_numeric(value) for value in values))
-
-
-def _call(name: str, values: list[object]) -> object:
-    least, most = _ARGUMENTS.get(name, (1, 1))
-    if not least <= len(values) <= most:
-        raise TypeError(f"{name} takes {least if least == most else f'{least} to {most}'} arguments, not {len(values)}")
-    return FUNCTIONS[name](*values)
-
-
-def _numeric(value: object) -> int | float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    raise TypeError(f"arithmetic on {show(value)}, which is not a number")
-
-
-def _index(value: object, index: object) -> object:
-    if not isinstance(value, (list, str)):
-        raise TypeError(f"{show(value)} is no list to take an item of")
-    if not isinstance(index, int) or isinstance(index, bool):
-        raise TypeError(f"{show(index)} is no whole number to index with")
-    if not -len(value) <= index < len(value):
-        raise IndexError(f"there is no item {index} in a list of {len(value)}")
-    return value[index]
-
-
-def _arithmetic(operator: str, *values: int | float) -> object:
-    if operator == "**":
-        return _power(*values)
-    return _ARITHMETIC[operator](*values)
-
-
-def _power(base: int | float, exponent: int | float) -> int | float:
-    if isinstance(base, int) and isinstance(exponent, int) and base.bit_length() * abs(exponent) > 4 * MAX_BITS:
-        raise OverflowError("a number beyond 64 bits")
-    result = base**exponent
-    if isinstance(result, complex):
-        raise ValueError("a root of a negative number")
-    return float(result) if isinstance(result, float) else int(result)
-
-
-_ARITHMETIC: dict[str, Callable[..., object]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "minus": lambda a: -a,
-    "plus": lambda a: a,
-}
-
-
-def divisible(x: object, by: object) -> int:
-    """The nearest multiple of `by`, never below 90 % of x (Sandler et al. 2018, MobileNetV2's channels)."""
-    number, step = _numeric(x), _numeric(by)
-    if not isinstance(step, int) or step < 1:
-        raise ValueError(f"divisible takes a whole number of at least 1, not {show(by)}")
-    nearest = max(step, int(number + step / 2) // step * step)
-    return nearest + step if nearest < 0.9 * number else nearest
-
-
-def _numbers(values: tuple[object, ...]) -> list[int | float]:
-    listed = values[0] if len(values) == 1 else list(values)
-    if not isinstance(listed, list):
-        raise TypeError(f"{show(listed)} is no list of numbers")
-    if not listed:
-        raise ValueError("a list without numbers")
-    return [_numeric(value) for value in listed]
-
-
-def _rounded(x: object, digits: object = None) -> int | float:
-    if digits is None:
-        return round(_numeric(x))
-    if not isinstance(digits, int) or not -20 <= digits <= 20:
-        raise ValueError("round takes at most 20 digits")
-    return round(_numeric(x), digits)
-
-
-def _length(value: object) -> int:
-    if isinstance(value, (list, str)):
-        return len(value)
-    raise TypeError(f"{show(value)} is no list to take the length of")
-
-
-_ARGUMENTS = {"min": (1, 64), "max": (1, 64), "round": (1, 2), "divisible": (2, 2)}
-
-FUNCTIONS: dict[str, Callable[..., object]] = {
-    "min": lambda *values: min(_numbers(values)),
-    "max": lambda *values: max(_numbers(values)),
-    "round": _rounded,
-    "floor": lambda x: math.floor(_numeric(x)),
-    "ceil": lambda x: math.ceil(_numeric(x)),
-    "abs": lambda x: abs(_numeric(x)),
-    "len": _length,
-    "sum": lambda *values: 0 if values == ([],) else sum(_numbers(values)),
-    "divisible": divisible,
-}

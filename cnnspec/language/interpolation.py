@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from cnnspec.language.computed import as_bounded, bounded, written
-from cnnspec.language.expression import ExpressionError, evaluate, parse
+from cnnspec.language.evaluation import evaluate
+from cnnspec.language.expression import ExpressionError, parse
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Scalar, Sequence, Value, depth_of, plain, size_of

@@ -4,7 +4,6 @@ Composing first is never done: libyaml's composer recurses in C and crashes on d
 PyYAML's scalars follow YAML 1.1, where `no` is false and `1e-3` a string.
 """
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,26 +12,17 @@ from typing import Any
 import yaml
 
 from cnnspec.source.diagnostic import Diagnostic, Note, Report
+from cnnspec.source.scalar import MAX_DIGITS, is_long_number, resolve_scalar
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, show
 
 MAX_BYTES = 2**20
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
-MAX_DIGITS = 400
 
 _LINE_END = re.compile("\r\n|\r|\n")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _TAB_INDENT = re.compile(r"^[ \t]*\t[ \t]*(?=[^\s#])", re.MULTILINE)
-_NULL = re.compile(r"(?:~|null|Null|NULL)?\Z")
-_TRUE = re.compile(r"(?:true|True|TRUE)\Z")
-_FALSE = re.compile(r"(?:false|False|FALSE)\Z")
-_INTEGER = re.compile(r"[-+]?[0-9]+\Z")
-_OCTAL = re.compile(r"0o[0-7]+\Z")
-_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_INFINITY = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z")
-_NOT_A_NUMBER = re.compile(r"\.(?:nan|NaN|NAN)\Z")
 
 _READABLE = frozenset({"duplicate-key", "yaml-tag", "yaml-documents", "tab-indent"})
 """Mistakes after which the values that were read still mean what they say."""
@@ -268,7 +258,7 @@ class _Reader:
     def _resolve(self, event: Any, span: Span) -> Scalar:
         if event.style:
             return Scalar(event.value, span, event.value, plain=False)
-        if len(event.value) > MAX_DIGITS and (_INTEGER.match(event.value) or _FLOAT.match(event.value)):
+        if is_long_number(event.value):
             self._error("number-too-long", f"a number of {len(event.value)} characters", span, f"at most {MAX_DIGITS}")
             return Scalar(0, span, event.value)
         return Scalar(resolve_scalar(event.value), span, event.value)
@@ -362,24 +352,3 @@ def _syntax_help(problem: str, written: str) -> str:
     if "could not find expected ':'" in problem:
         return "a key is followed by a colon and a space"
     return "check quotes, brackets and indentation on this line and the one before"
-
-
-def resolve_scalar(text: str) -> bool | int | float | str | None:
-    """A plain scalar by the core schema of YAML 1.2 (section 10.3.2)."""
-    if _NULL.match(text):
-        return None
-    if _TRUE.match(text):
-        return True
-    if _FALSE.match(text):
-        return False
-    if _INTEGER.match(text):
-        return int(text)
-    if _OCTAL.match(text):
-        return int(text[2:], 8)
-    if _HEXADECIMAL.match(text):
-        return int(text[2:], 16)
-    if _FLOAT.match(text):
-        return float(text)
-    if _INFINITY.match(text):
-        return -math.inf if text.startswith("-") else math.inf
-    return math.nan if _NOT_A_NUMBER.match(text) else text

@@ -1,0 +1,83 @@
+"""The value of an expression, given the values of its names."""
+
+from collections.abc import Callable
+
+from cnnspec.language.arithmetic import apply
+from cnnspec.language.expression import Chain, Expression, ExpressionError, Literal, Name, Operation, check_bounds
+from cnnspec.source.diagnostic import suggestion
+
+Lookup = Callable[[str], object]
+"""Gives the plain value of a name; raises KeyError."""
+
+
+def evaluate(expression: Expression, lookup: Lookup, known: Callable[[], list[str]] = list) -> object:
+    """The value of an expression; `known` lists the names there are, for the message about one there is not.
+
+    First operands are followed in a loop, so that a long sum nests no deeper than a short one.
+    """
+    waiting: list[Operation | Chain] = []
+    while isinstance(expression, (Operation, Chain)) and expression.operands:
+        waiting.append(expression)
+        expression = expression.operands[0]
+    value = _leaf(expression, lookup, known)
+    while waiting:
+        value = _finish(waiting.pop(), value, lambda operand: evaluate(operand, lookup, known))
+    return value
+
+
+def _leaf(expression: Expression, lookup: Lookup, known: Callable[[], list[str]]) -> object:
+    if isinstance(expression, Literal):
+        return expression.value
+    if isinstance(expression, Name):
+        return _value_of(expression, lookup, known)
+    assert isinstance(expression, Operation)
+    return _applied(expression.operator, [], expression.offset)
+
+
+def _finish(expression: Operation | Chain, first: object, value: Callable[[Expression], object]) -> object:
+    """The value of an operation whose first operand is known."""
+    if isinstance(expression, Chain):
+        return _chained(expression, first, value)
+    operator, operands = expression.operator, expression.operands
+    if operator == "if":
+        return value(operands[1] if first else operands[2])
+    if operator == "and":
+        return value(operands[1]) if first else first
+    if operator == "or":
+        return first if first else value(operands[1])
+    return _applied(operator, [first, *map(value, operands[1:])], expression.offset)
+
+
+def _chained(chain: Chain, left: object, value: Callable[[Expression], object]) -> object:
+    result: object = True
+    for operand, operator, offset in zip(chain.operands[1:], chain.operators, chain.offsets, strict=True):
+        right = value(operand)
+        result = _applied(operator, [left, right], offset)
+        if not result:
+            break
+        left = right
+    return result
+
+
+def _applied(operator: str, values: list[object], offset: int) -> object:
+    try:
+        result = apply(operator, values)
+    except ZeroDivisionError:
+        raise ExpressionError("a division by zero", offset, len(operator)) from None
+    except (TypeError, ValueError, IndexError, OverflowError) as error:
+        raise ExpressionError(str(error), offset, 1) from None
+    if isinstance(result, (int, float)) and not isinstance(result, bool):
+        check_bounds(result, offset)
+    return result
+
+
+def _value_of(name: Name, lookup: Lookup, known: Callable[[], list[str]]) -> object:
+    try:
+        return lookup(name.name)
+    except KeyError:
+        raise ExpressionError(
+            f"there is no variable or parameter {name.name}",
+            name.offset,
+            len(name.name),
+            suggestion(name.name, known()),
+        ) from None
