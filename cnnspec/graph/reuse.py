@@ -6,7 +6,7 @@ from cnnspec.graph.paths import known_arguments
 from cnnspec.graph.reading import lookup
 from cnnspec.graph.scope import Around, Result
 from cnnspec.graph.walk import SPOILT, Made, Walk
-from cnnspec.source.values import Mapping
+from cnnspec.source.values import Mapping, describe
 
 
 def reuse(walk: Walk, written: Written, arguments: Mapping, sources: list[Result], around: Around, name: str) -> Made:
@@ -26,6 +26,9 @@ def reuse(walk: Walk, written: Written, arguments: Mapping, sources: list[Result
         return SPOILT
     found = lookup(walk, entry.value, around)
     target = found[0] if len(found) == 1 else None
+    if len(found) != 1:
+        message = f"entry is {describe(entry.value)}, expected the name of one stage or entry"
+        walk.error(around, "bad-value", message, entry.value.span)
     if target is None:
         walk.uncertain = True
         return SPOILT
