@@ -1,4 +1,4 @@
-"""Ctrl-C during a training: a word, exit code 130, and weights that open."""
+"""Ctrl-C: exit code 130, no traceback, and weights that open."""
 
 import os
 import signal

@@ -1,11 +1,13 @@
 """The program: its commands, and nothing else."""
 
+import signal
 from typing import Annotated
 
 import typer
 
 from cnnspec import __version__
 from cnnspec.cli import specs
+from cnnspec.cli.boundary import INTERRUPTED
 from cnnspec.cli.build import build
 from cnnspec.cli.evaluate import evaluate
 from cnnspec.cli.schema import schema
@@ -49,5 +51,10 @@ app.add_typer(specs.app, name="specs", short_help="List, show or copy the bundle
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line. Who interrupts it twice gets the exit code of the first time."""
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise
