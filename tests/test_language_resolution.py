@@ -237,3 +237,11 @@ def test_a_variant_that_is_wrong_alone_is_named() -> None:
     (diagnostic,) = analysed(text).diagnostics
     assert "in the variant bad" in [note.text for note in diagnostic.notes]
     assert codes(analyse("-", (), lambda: text.encode())) == []
+
+
+def test_a_spec_holds_a_hundred_thousand_values_and_not_one_more() -> None:
+    """Keys do not count: beside the items of the long list there are nine values."""
+    for count, wrong in ((99_991, []), (99_992, ["too-many-values"])):
+        text = f"cnnspec: 1\ninputs: {{x: [4]}}\nvars: {{many: [{', '.join(['1'] * count)}]}}\nmodel: [flatten]\n"
+        found = codes(analysed(text))
+        assert [code for code in found if code != "unused-name"] == wrong

@@ -248,11 +248,11 @@ class _Reader:
         self._properties(event, span)
         if event.end_mark.line > event.start_mark.line:
             self._blocks.append((event.start_mark.line + 1, event.end_mark.line + 1))
-        self._counted(span)
         frame = self._stack[-1] if self._stack else None
         if frame and frame.mapping and frame.key is None:
             self._key(frame, event.value, span, plain=not event.style)
             return
+        self._counted(span)
         self._put(self._resolve(event, span))
 
     def _resolve(self, event: Any, span: Span) -> Scalar:
