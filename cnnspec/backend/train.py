@@ -126,11 +126,11 @@ class _Run:
 
     def _keep(self, epoch: Epoch) -> None:
         self._epochs.append(epoch)
+        more = {"learning_rate": epoch.learning_rate, "seconds": round(epoch.seconds, 3)}
+        add_epoch(self._folder, epoch.number, epoch.figures, more)
         if epoch.best:
             self._best_weights = self._model.get_weights()
             save_model(self._model, self._folder.best)
-        more = {"learning_rate": epoch.learning_rate, "seconds": round(epoch.seconds, 3)}
-        add_epoch(self._folder, epoch.number, epoch.figures, more)
 
     def _test(self) -> dict[str, float]:
         test = self._job.dataset.test
