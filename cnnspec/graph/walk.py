@@ -31,10 +31,12 @@ from cnnspec.layers.vocabulary import foreign_layer
 from cnnspec.source.diagnostic import Diagnostic, Note, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping as MapValue
-from cnnspec.source.values import Scalar, Value, describe
+from cnnspec.source.values import Scalar, Value, describe, size_of
 
 MAX_LAYERS = 20_000
 MAX_ENTRIES = 60_000
+MAX_VALUES = 2_000_000
+"""How many values the walk may look at, those of an entry again at each of its repeats."""
 MAX_DEPTH = 48
 
 
@@ -68,16 +70,11 @@ class Walk(Complaints):
     used_blocks: set[str] = field(default_factory=set)
     nulls: dict[str, Span] = field(default_factory=dict)
     entries: int = 0
+    _values: int = 0
     _names: dict[str, Span] = field(default_factory=dict)
     _layers: dict[tuple[int, str], tuple[Value, Layer | None]] = field(default_factory=dict)
 
     # Results
-
-    def result(self, made: Made, label: str, span: Span) -> Result:
-        """A result that something must read."""
-        result = Result(made.position, label, span, steps=(made.step,) if made.step else ())
-        self.results.append(result)
-        return result
 
     def shape(self, result: Result) -> Shape | None:
         """The shape of a result, None if it is spoilt."""
@@ -109,7 +106,7 @@ class Walk(Complaints):
         self, value: Value, current: Result | None, around: Around, counts: dict[str, int]
     ) -> tuple[list[Step], Result | None]:
         report = self.reporter(around.uses)
-        self._count(value.span, around)
+        self._count(value, value.span, around)
         written = read_entry(value, report)
         if written is None:
             result = self.spoilt(value.span, current)
@@ -146,7 +143,7 @@ class Walk(Complaints):
         for index in range(repeat):
             counts[kind] = counts.get(kind, 0) + 1
             if index:
-                self._count(written.key, around)
+                self._count(written.argument, written.key, around)
             name = f"{around.path}{kind}{counts[kind]}"
             inside = self._with_index(around, index, written, repeat)
             made = self._one(
@@ -160,10 +157,13 @@ class Walk(Complaints):
         self.results.append(result)
         return steps, give_name(self, written, result, around)
 
-    def _count(self, span: Span, around: Around) -> None:
+    def _count(self, value: Value | None, span: Span, around: Around) -> None:
         self.entries += 1
+        self._values += size_of(value) if value is not None else 1
         if self.entries > MAX_ENTRIES:
             self._too_large(f"{MAX_ENTRIES:,} entries", span, around.uses)
+        if self._values > MAX_VALUES:
+            self._too_large(f"{MAX_VALUES:,} values", span, around.uses)
 
     def _too_large(self, what: str, span: Span, uses: tuple[Span, ...]) -> NoReturn:
         message = f"the model expands to more than {what}"
