@@ -30,11 +30,19 @@ def train(
     job = enter("train")
     console = errors() if format is Format.json else output()
     with shown_with(analysis.texts), training_view(console) as view:
-        result = job.train(read, graph, runs_dir=runs, data_root=data_root, on_event=_Reporter(view, console).take)
+        reporter = _Reporter(view, console)
+        result = job.train(read, graph, runs_dir=runs, data_root=data_root, on_event=reporter.take)
     if format is Format.json or not page().terminal:
         say(run_json(result.run, result.metrics))
-    else:
-        say(f"\nevaluate it again: cnnspec evaluate {shown(result.run)}")
+    elif reporter.run and (command := evaluation_command(reporter.run)):
+        say(f"\nevaluate it again: {command}")
+
+
+def evaluation_command(run: RunStarted) -> str:
+    """What evaluates a run on the last of its splits; empty where there is nothing but examples to train on."""
+    if not {"test", "validation"} & run.counts.keys():
+        return ""
+    return f"cnnspec evaluate {shown(run.path)}{'' if 'test' in run.counts else ' --split validation'}"
 
 
 class _Reporter:
@@ -42,9 +50,12 @@ class _Reporter:
 
     def __init__(self, view: TrainingView, console: Any) -> None:
         self._view, self._console = view, console
+        self.run: RunStarted | None = None
 
     def take(self, event: Event) -> None:
         """One event of a run."""
+        if isinstance(event, RunStarted):
+            self.run = event
         if isinstance(event, StepsDone):
             self._view.running(event)
         elif isinstance(event, EpochEnded):
