@@ -2,15 +2,24 @@
 
 import gc
 import importlib
+import signal
+import sys
+
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line.
 
     What is imported and read lives until the end, so that looking for garbage among it only costs time.
+    An interrupt may come before the command line is there to end it.
     """
     gc.disable()
-    importlib.import_module("cnnspec.cli.app").main()
+    try:
+        importlib.import_module("cnnspec.cli.app").main()
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

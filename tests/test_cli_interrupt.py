@@ -1,6 +1,7 @@
 """Ctrl-C: exit code 130, no traceback, and weights that open."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -38,6 +39,11 @@ def test_an_interrupted_training_ends_with_130_and_keeps_its_weights(tmp_path: P
         process.kill()
     assert process.returncode == 130, (output, errors)
     assert "Traceback" not in output + errors
+    assert again or re.search(
+        r"^interrupted after epoch \d+; the weights so far: runs/digits-1 \(cnnspec evaluate runs/digits-1\)$",
+        errors,
+        re.MULTILINE,
+    ), errors
     run = tmp_path / "runs" / "digits-1"
     kept = sorted(path.name for path in run.glob("*.keras"))
     assert kept in (["best.keras", "last.keras"], ["best.keras"] if again else [])
@@ -57,3 +63,21 @@ def test_an_interrupt_before_anything_ran_leaves_130_too(tmp_path: Path) -> None
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 130, (output, errors)
     assert "Traceback" not in output + errors
+
+
+def test_an_interrupt_while_the_program_is_imported_leaves_130_too(tmp_path: Path) -> None:
+    """The signal comes when typer is asked for."""
+    program = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+from cnnspec.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

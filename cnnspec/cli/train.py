@@ -15,6 +15,7 @@ from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
 from cnnspec.reports.training import TrainingView, training_view
 from cnnspec.runs.events import EpochEnded, Event, RunStarted, Scored, StepsDone, StoppedEarly
+from cnnspec.runs.folder import RunFolder
 
 
 @ends_here
@@ -29,9 +30,14 @@ def train(
     read, graph, analysis = understood(spec, settings or (), standard_input)
     job = enter("train")
     console = errors() if format is Format.json else output()
-    with shown_with(analysis.texts), training_view(console) as view:
-        reporter = _Reporter(view, console)
-        result = job.train(read, graph, runs_dir=runs, data_root=data_root, on_event=reporter.take)
+    view = training_view(console)
+    reporter = _Reporter(view, console)
+    try:
+        with shown_with(analysis.texts), view:
+            result = job.train(read, graph, runs_dir=runs, data_root=data_root, on_event=reporter.take)
+    except KeyboardInterrupt:
+        _say_interrupted(reporter)
+        raise
     if format is Format.json or not page().terminal:
         say(run_json(result.run, result.metrics))
     elif reporter.run and (command := evaluation_command(reporter.run)):
@@ -45,12 +51,22 @@ def evaluation_command(run: RunStarted) -> str:
     return f"cnnspec evaluate {shown(run.path)}{'' if 'test' in run.counts else ' --split validation'}"
 
 
+def _say_interrupted(reporter: "_Reporter") -> None:
+    """What an interrupted run leaves, once there is something."""
+    if reporter.run is None or not RunFolder(Path(reporter.run.path)).best.exists():
+        return
+    command = evaluation_command(reporter.run)
+    weights = f"the weights so far: {shown(reporter.run.path)}{f' ({command})' if command else ''}"
+    put(errors(), f"interrupted after epoch {reporter.epochs}; {weights}")
+
+
 class _Reporter:
     """Tells a view what happens, and says the rest in lines of its own."""
 
     def __init__(self, view: TrainingView, console: Any) -> None:
         self._view, self._console = view, console
         self.run: RunStarted | None = None
+        self.epochs = 0
 
     def take(self, event: Event) -> None:
         """One event of a run."""
@@ -60,6 +76,7 @@ class _Reporter:
             self._view.running(event)
         elif isinstance(event, EpochEnded):
             self._view.ended(event)
+            self.epochs = event.epoch + 1
         else:
             for line in _lines(event):
                 put(self._console, page(self._console).text(line))
