@@ -16,7 +16,8 @@ def bias_before_norm(subject: Subject) -> Iterator[Diagnostic]:
         after = [subject.graph.nodes[reader].kind for reader in readers.get(position, ())]
         biased = any(weight.name == "bias" for weight in node.facts.weights)
         if biased and after and all(kind == "batch_norm" for kind in after) and node.shared is None:
-            help = f"write {node.kind}: {{..., use_bias: false}}, or norm: batch in its arguments"
+            own = any(subject.graph.nodes[reader].span == node.span for reader in readers[position])
+            help = "drop use_bias" if own else f"write {node.kind}: {{..., norm: batch}}, or use_bias: false"
             yield warning(
                 "bias-before-norm",
                 f"the bias of {node.kind} is taken away by the normalisation right after it",

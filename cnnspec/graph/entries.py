@@ -112,7 +112,7 @@ def read_entries(
     help = (
         "write a dash before each entry"
         if isinstance(value, Mapping)
-        else "write [flatten, dense: 10], or one entry a line, each after a dash"
+        else "write the entries in brackets, as in [max_pool: 2, dense: 10], or one a line, each after a dash"
     )
     report(Diagnostic("bad-value", f"{what} is {received}, expected a list of entries", span, help=help))
     return None

@@ -10,7 +10,10 @@ from cnnspec.layers.base import Facts
 from cnnspec.layers.fields import is_count
 from cnnspec.layers.shape import Dim, Shape, unknown
 from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.tuples import listed
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
+
+_ALSO = {"int": "int32", "long": "int64", "float": "float32", "double": "float64", "half": "float16"}
 
 
 def read_inputs(walk: Walk, value: Value | None, around: Around) -> dict[str, str]:
@@ -71,6 +74,7 @@ def _dtype(walk: Walk, entry: Entry, value: Value | None, around: Around) -> str
         "bad-value",
         f"dtype of {entry.key} is {describe(value)}, expected one of {', '.join(DTYPES)}",
         value.span,
+        f"write {_ALSO[value.text]}" if isinstance(value, Scalar) and value.text in _ALSO else "",
     )
     return "float32"
 
@@ -82,7 +86,7 @@ def _shape(walk: Walk, entry: Entry, value: Value, around: Around) -> Shape | No
             "bad-value",
             f"the shape of {entry.key} is {describe(value)}, expected a list of at most 6 sizes without the batch axis",
             value.span,
-            "write [height, width, channels]; null is an unknown length",
+            _shape_help(value),
         )
         return None
     sizes: list[Dim] = []
@@ -102,3 +106,8 @@ def _shape(walk: Walk, entry: Entry, value: Value, around: Around) -> Shape | No
             )
             return None
     return tuple(sizes)
+
+
+def _shape_help(value: Value) -> str:
+    as_list = listed(value.value) if isinstance(value, Scalar) and isinstance(value.value, str) else None
+    return f"write {as_list}" if as_list else "write [height, width, channels]; null is an unknown length"

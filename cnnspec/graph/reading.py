@@ -24,7 +24,7 @@ def sources_of(walk: Complaints, written: Written, current: Result | None, aroun
         "needs-from",
         f"{written.kind} does not say what it reads",
         written.key,
-        f"write from: a name; known here: {', '.join(list(around.place.known())[:8])}",
+        f"write {written.kind}: {{from: {next(around.place.known(), 'a name')}}}",
     )
     return None
 
@@ -65,6 +65,8 @@ def lookup(walk: Complaints, value: Value, around: Around) -> list[Result | None
 def _find(walk: Complaints, value: Scalar, around: Around) -> Result | None:
     result = around.place.find(str(value.value))
     if result is None and not walk.blind:
-        help = suggestion(str(value.value), around.place.known()) or "give the entry you mean a name"
+        known = list(around.place.known())
+        inner = next((name for name in known if name.endswith(f".{value.value}")), None)
+        help = f"write {inner}" if inner else suggestion(str(value.value), known) or "give the entry you mean a name"
         walk.error(around, "unknown-name", f"nothing before this is called {value.value}", value.span, help)
     return result

@@ -1,5 +1,6 @@
 """From written arguments to checked fields: pydantic's complaints become diagnostics with places."""
 
+import re
 from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from cnnspec.layers.kind import Fields, Kind
 from cnnspec.layers.vocabulary import foreign_argument
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
 from cnnspec.source.span import Span
+from cnnspec.source.tuples import listed
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, plain
 
 F = TypeVar("F", bound=Fields)
@@ -125,6 +127,10 @@ def _diagnostic(detail: dict[str, Any], context: Map[str, Any], root: Value, own
         return Diagnostic("missing-argument", message, place.span, help=f"write {path[-1]}: ...")
     if kind == "extra_forbidden":
         return _unknown(owner, str(path[-1]), place.key_span)
+    if kind == "unknown_kind":
+        span = place.span if isinstance(place.value, Scalar) and not context["at"] else place.key_span
+        message = f"there is no {context['family']} {context['name'][:80]}"
+        return Diagnostic("bad-value", message, span, help=context["help"])
     expected = _expected(kind, context, detail["msg"])
     received = describe(place.value) if place.value is not None else "nothing"
     message = f"{field or what} is {received}, expected {expected}"
@@ -132,7 +138,7 @@ def _diagnostic(detail: dict[str, Any], context: Map[str, Any], root: Value, own
         "bad-value",
         message,
         place.span,
-        help=context.get("help", "") or _hint(kind, place.value),
+        help=context.get("help", "") or _hint(kind, place.value, expected),
         notes=origin_note(place.value) if place.value is not None else (),
     )
 
@@ -154,16 +160,28 @@ def _expected(kind: str, context: Map[str, Any], message: str) -> str:
     return _EXPECTED.get(kind) or message[:1].lower() + message[1:]
 
 
-def _hint(kind: str, value: Value | None) -> str:
-    if not isinstance(value, Scalar) or not isinstance(value.value, str):
+def _hint(kind: str, value: Value | None, expected: str) -> str:
+    """What to write instead, where what was meant is plain."""
+    if not isinstance(value, Scalar):
         return ""
-    if help := dollar_help(value):
-        return help
-    number = value.value.strip()
-    if kind in ("int_type", "float_type") and number.lstrip("-").replace(".", "", 1).isdigit():
-        return f"write {number} without quotes"
-    if kind == "bool_type" and number.lower() in ("yes", "on", "no", "off"):
-        return f"write {'true' if number.lower() in ('yes', 'on') else 'false'}"
+    if isinstance(value.value, float) and value.value.is_integer() and "whole number" in expected:
+        return f"write {int(value.value)}"
+    if not isinstance(value.value, str):
+        return ""
+    return dollar_help(value) or _text_hint(kind, value.value.strip(), expected)
+
+
+def _text_hint(kind: str, text: str, expected: str) -> str:
+    if (as_list := listed(text)) is not None:
+        return f"write {as_list}"
+    if re.fullmatch(r"\d+(x\d+){1,2}", text):
+        return f"write [{text.replace('x', ', ')}]"
+    if "number" in expected and re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return f"write {text} without quotes"
+    if kind == "bool_type" and text.lower() in ("yes", "on", "no", "off"):
+        return f"write {'true' if text.lower() in ('yes', 'on') else 'false'}"
+    if text.lower() != text and re.search(rf"\b{re.escape(text.lower())}\b", expected):
+        return f"write {text.lower()}"
     return ""
 
 

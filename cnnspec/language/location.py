@@ -100,8 +100,10 @@ def _read(path: Path) -> bytes:
 
 
 def _nearby(path: Path) -> str:
+    if path.with_name(f"{path.name}.yaml").is_file():
+        return f"write {path}.yaml"
     try:
-        names = [found.name for found in path.parent.glob("*.yaml")][:200]
+        names = sorted(found.name for found in path.parent.glob("*.yaml"))[:200]
     except OSError:
         names = []
     return suggestion(path.name, names) or "cnnspec specs lists the bundled ones"

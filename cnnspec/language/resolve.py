@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 COMPOSITES = ("residual", "parallel", "reuse")
 _MAPS = ("vars", "variants", "blocks", "inputs", "outputs", "data", "training", "expect")
+_ALSO = {"layers": "model", "network": "model", "architecture": "model", "dataset": "data", "train": "training"}
+"""Words that people bring for our keys."""
 _NAME = re.compile(NAME_PATTERN + r"\Z")
 
 
@@ -44,23 +46,27 @@ def check_header(document: Document, report: Report) -> None:
     context = _Context(document, report)
     for entry in document.root:
         if entry.key not in TOP_LEVEL:
-            context.error(
-                "unknown-key", f"a spec has no key {entry.key}", entry.span, suggestion(entry.key, TOP_LEVEL, 20)
-            )
+            context.error("unknown-key", f"a spec has no key {entry.key}", entry.span, _meant(entry.key))
         elif entry.key in _MAPS and not isinstance(entry.value, Mapping):
             context.error("bad-value", f"{entry.key} is {describe(entry.value)}, expected a map", entry.value.span)
     _check_version(context)
     _check_texts(context)
     _check_variables(context)
     _check_variants(context)
+    misspelt = {_meant(entry.key) for entry in document.root if entry.key not in TOP_LEVEL}
     for key in ("inputs", "model"):
-        if document.root.get(key) is None:
+        if document.root.get(key) is None and f"write {key}" not in misspelt:
             context.error(
                 "missing-key",
                 f"the spec has no {key}",
                 document.root.span,
                 f"write {key}: {TOP_LEVEL[key][0].lower()}{TOP_LEVEL[key][1:]}",
             )
+
+
+def _meant(key: str) -> str:
+    """What to write instead of an unknown key."""
+    return f"write {_ALSO[key]}" if key in _ALSO else suggestion(key, TOP_LEVEL, 20)
 
 
 def _check_version(context: _Context) -> None:

@@ -60,7 +60,7 @@ def also_written(family: type[Stock], short: Mapping[str, str]) -> None:
 def _again(detail: Any, *above: str | int) -> InitErrorDetails:
     """An error as pydantic reported it, to be raised again `above` the place that it had."""
     context, kind = detail.get("ctx"), detail["type"]
-    if kind in ("invalid", "nested"):
+    if kind in ("invalid", "nested", "unknown_kind"):
         kind = PydanticCustomError(kind, detail["msg"], context)
     return InitErrorDetails(type=kind, loc=(*above, *detail["loc"]), input=detail["input"], ctx=context or {})
 

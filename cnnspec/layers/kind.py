@@ -5,6 +5,7 @@ A family is a base class; each kind of it is a subclass whose fields are the arg
 defaulted as in Keras. A field that takes a member of a family is annotated `Annotated[Family, of(Family)]`.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from inspect import get_annotations
@@ -84,7 +85,7 @@ def read_kind(family: str, members: Mapping[str, type[Kind]], value: object) -> 
     member = members.get(name)
     if member is None:
         at = () if isinstance(value, str) else (name,)
-        raise invalid(f"one of the {_plural(family)}", at, suggestion(name, members))
+        raise _unknown_kind(family, members, name, at)
     try:
         return member.model_validate(_arguments(member, argument))
     except ValidationError as error:
@@ -96,6 +97,20 @@ def _plural(family: str) -> str:
 
 
 _NOTHING = object()
+_CALL = re.compile(r"\s*(\w+)\((.*)\)\s*\Z")
+
+
+def _unknown_kind(
+    family: str, members: Mapping[str, type[Kind]], name: str, at: tuple[str, ...]
+) -> PydanticCustomError:
+    call = _CALL.match(name)
+    if call and call[1] in members:
+        help = f"write {{{call[1]}: {call[2]}}}" if call[2] else f"write {call[1]}"
+    else:
+        help = suggestion(name, members)
+    return PydanticCustomError(
+        "unknown_kind", "there is no such kind", {"family": family, "name": name, "at": at, "help": help}
+    )
 
 
 def _split(family: str, members: Mapping[str, type[Kind]], value: object) -> tuple[str, object]:
@@ -121,7 +136,7 @@ def _arguments(member: type[Kind], argument: object) -> dict[str, object]:
 
 def _nest(error: ValidationError, name: str, member: type[Kind], argument: object) -> NoReturn:
     """Hand the errors of a member's arguments on, with their place below `name`."""
-    named = isinstance(argument, dict)
+    named = isinstance(argument, dict) or argument is _NOTHING or argument is None
     errors = [
         {**detail, "loc": (name, *(detail["loc"] if named else detail["loc"][1:]))}
         for detail in error.errors(include_url=False)

@@ -14,6 +14,7 @@ CODES: dict[str, str] = {
     "duplicate-key": "A key stands twice in one map.",
     "key-not-text": "A map or a list stands where a key is expected.",
     "unquoted-expression": "An expression inside {...} or [...] must be quoted: YAML reads its braces as its own.",
+    "tuple": "A tuple, as in (3, 3): YAML writes lists with brackets.",
     "yaml-tag": "A tag, as in !!python/object: a spec has none.",
     "yaml-anchor": "An anchor: blocks and vars do its work.",
     "yaml-alias": "An alias: blocks and vars do its work.",

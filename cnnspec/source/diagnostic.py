@@ -90,5 +90,8 @@ def suggestion(word: str, words: Iterable[str], limit: int = 12) -> str:
         return f"write {match}"
     if not known:
         return ""
+    holding = [name for name in known if len(word) >= 4 and word.lower() in name]
+    if 1 <= len(holding) <= 4:
+        return f"write {' or '.join(holding)}"
     more = f" and {len(known) - limit} more" if len(known) > limit else ""
     return f"known here: {', '.join(known[:limit])}{more}"

@@ -14,7 +14,8 @@ import yaml
 from cnnspec.source.diagnostic import Diagnostic, Note, Report
 from cnnspec.source.scalar import MAX_DIGITS, is_long_number, resolve_scalar
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, show
+from cnnspec.source.tuples import joined_entries, joined_items, opens
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, plain, show
 
 MAX_BYTES = 2**20
 MAX_DEPTH = 64
@@ -24,7 +25,7 @@ _LINE_END = re.compile("\r\n|\r|\n")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _TAB_INDENT = re.compile(r"^[ \t]*\t[ \t]*(?=[^\s#])", re.MULTILINE)
 
-_READABLE = frozenset({"duplicate-key", "yaml-tag", "yaml-documents", "tab-indent"})
+_READABLE = frozenset({"duplicate-key", "yaml-tag", "yaml-documents", "tab-indent", "tuple"})
 """Mistakes after which the values that were read still mean what they say."""
 
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
@@ -268,7 +269,7 @@ class _Reader:
             self._error(
                 "yaml-merge", "a merge key, <<", span, "use blocks for entries that repeat and extends for a base spec"
             )
-        elif key in frame.keys:
+        elif key in frame.keys and not any(opens(entry.value) for entry in frame.entries[-4:]):
             self._error(
                 "duplicate-key",
                 f"the key {show(key)} stands twice in this map",
@@ -296,7 +297,18 @@ class _Reader:
     def _close(self, event: Any) -> None:
         frame = self._stack.pop()
         span = self._whole(frame, event)
+        if frame.flow:
+            self._join_tuples(frame)
         self._put(Mapping(tuple(frame.entries), span) if frame.mapping else Sequence(tuple(frame.items), span))
+
+    def _join_tuples(self, frame: _Frame) -> None:
+        """Say how to write a tuple as a list, and read on as if it were one."""
+        frame.entries, in_entries = joined_entries(frame.entries)
+        frame.items, in_items = joined_items(frame.items)
+        for value in (*in_entries, *in_items):
+            self._error(
+                "tuple", "YAML has no tuples: this is a list with brackets", value.span, f"write {show(plain(value))}"
+            )
 
     def _whole(self, frame: _Frame, event: Any) -> Span:
         """A flow collection up to its end, if that is on the same line; a block collection's first key or dash."""
