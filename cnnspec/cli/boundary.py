@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import typer
 
 from cnnspec.checks.analysis import Analysis, analyse
-from cnnspec.cli.screen import show_diagnostics
+from cnnspec.cli.door import enter
+from cnnspec.cli.screen import announce, show_diagnostics
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.failure import RunFailed
@@ -58,6 +59,12 @@ def understood(
     if analysis.wrong or analysis.spec is None or analysis.graph is None:
         raise typer.Exit(WRONG)
     return analysis.spec, analysis.graph, analysis
+
+
+def backend(module: str) -> Any:
+    """A module of the backend, by its name in it; announced, since TensorFlow takes seconds to start."""
+    announce("starting TensorFlow ...")
+    return enter(module)
 
 
 def usage_error(message: str, help: str = "") -> typer.Exit:

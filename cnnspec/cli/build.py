@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cnnspec.cli.boundary import ends_here, understood, usage_error
+from cnnspec.cli.boundary import backend, ends_here, understood, usage_error
 from cnnspec.cli.door import enter
 from cnnspec.cli.options import SetOption, SpecArgument, standard_input
 from cnnspec.cli.screen import say
@@ -30,7 +30,7 @@ def build(
     if output.exists() and not force:
         raise usage_error(f"{output} is there already", "give another name, or --force to replace it")
     read, graph, _ = understood(spec, settings or (), standard_input)
-    built = enter("build")
+    built = backend("build")
     if seed is not None:
         enter("startup").use_seed(seed)
     model = built.build_model(graph, read.name)

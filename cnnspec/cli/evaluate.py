@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cnnspec.cli.boundary import ends_here, understood
-from cnnspec.cli.door import enter
+from cnnspec.cli.boundary import backend, ends_here, understood
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.evaluation import evaluation_json, evaluation_sheet
@@ -33,7 +32,7 @@ def evaluate(
     """Evaluate the best weights of a run: loss and metrics over a split."""
     folder = open_run(run if run.exists() or run.is_absolute() else _below_runs(run))
     spec, graph, _ = understood(str(folder.spec), ())
-    evaluation = enter("evaluate").evaluate(folder, spec, graph, split=split.value, data_root=data_root)
+    evaluation = backend("evaluate").evaluate(folder, spec, graph, split=split.value, data_root=data_root)
     say(evaluation_json(evaluation) if format is Format.json else lay_out((evaluation_sheet(evaluation),), page()))
 
 

@@ -72,6 +72,13 @@ def say(text: Text | str, end: str = "\n") -> None:
     output().file.flush()
 
 
+def announce(text: str) -> None:
+    """Tell who waits at a terminal what takes its time; nobody else."""
+    if page(errors()).terminal:
+        put(errors(), Text(text, style="dim"))
+        errors().file.flush()
+
+
 def show_diagnostics(diagnostics: Sequence[Diagnostic], texts: dict[str, str], console: Console | None = None) -> None:
     """Print diagnostics with their lines, and how many there are; to standard error by default."""
     if not diagnostics:

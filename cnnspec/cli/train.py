@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cnnspec.cli.boundary import ends_here, shown_with, understood
-from cnnspec.cli.door import enter
+from cnnspec.cli.boundary import backend, ends_here, shown_with, understood
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.screen import errors, output, page, say
 from cnnspec.reports.evaluation import run_json
@@ -28,7 +27,7 @@ def train(
 ) -> None:
     """Train a spec's network; the run's folder keeps the spec, the figures and the weights."""
     read, graph, analysis = understood(spec, settings or (), standard_input)
-    job = enter("train")
+    job = backend("train")
     console = errors() if format is Format.json else output()
     view = training_view(console)
     reporter = _Reporter(view, console)
