@@ -17,3 +17,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(api, name)
     raise AttributeError(f"module 'cnnspec' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """What the package offers, imported already or not."""
+    return sorted({*globals(), *__all__})

@@ -64,7 +64,13 @@ class Rejected(Exception):
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = ordered(diagnostics)
-        super().__init__("; ".join(f"{d.span}: {d.message}" if d.span else d.message for d in self.diagnostics))
+        super().__init__("\n".join(map(_told, self.diagnostics)))
+
+
+def _told(diagnostic: Diagnostic) -> str:
+    """A diagnostic in plain lines."""
+    place = f"{diagnostic.span}: " if diagnostic.span else ""
+    return f"{place}{diagnostic.message}" + (f"\n  help: {diagnostic.help}" if diagnostic.help else "")
 
 
 _MOST_COMPARED = 300

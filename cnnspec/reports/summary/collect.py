@@ -68,7 +68,7 @@ class Auto:
     stages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Summary:
     """A network in figures, for one example."""
 
@@ -82,6 +82,9 @@ class Summary:
     field: Field | None
     weight_layers: int
     autos: tuple[Auto, ...]
+
+    def __repr__(self) -> str:
+        return f"<Summary {self.name}: {len(self.stages)} stages, {self.cost.totals.params:,} parameters>"
 
     @property
     def weight_memory(self) -> int:
