@@ -8,6 +8,7 @@ import typer
 from cnnspec.cli.boundary import backend, ends_here, shown_with, understood
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.screen import errors, output, page, say
+from cnnspec.language.spec import Spec
 from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.numbers import count, metric, plural
 from cnnspec.reports.page import put
@@ -29,7 +30,7 @@ def train(
     read, graph, analysis = understood(spec, settings or (), standard_input)
     job = backend("train")
     console = errors() if format is Format.json else output()
-    view = training_view(console)
+    view = training_view(console, watched=_watched(read))
     reporter = _Reporter(view, console)
     try:
         with shown_with(analysis.texts), view:
@@ -41,6 +42,14 @@ def train(
         say(run_json(result.run, result.metrics))
     elif reporter.run and (command := evaluation_command(reporter.run)):
         say(f"\nevaluate it again: {command}")
+
+
+def _watched(spec: Spec) -> str:
+    """The figure that says which epoch is best, where the spec names one."""
+    training = spec.training
+    if training is None:
+        return ""
+    return training.checkpoint.best or (training.early_stopping.monitor if training.early_stopping else "")
 
 
 def evaluation_command(run: RunStarted) -> str:

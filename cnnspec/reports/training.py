@@ -98,10 +98,13 @@ class TrainingView(Protocol):
         """An epoch is over."""
 
 
-def training_view(console: Console, examples: str = "examples") -> TrainingView:
-    """The view that suits where the console writes; `examples` is what a rate counts, such as `images`."""
+def training_view(console: Console, examples: str = "examples", watched: str = "") -> TrainingView:
+    """The view that suits where the console writes; `examples` is what a rate counts, such as `images`.
+
+    `watched` is the figure that says which epoch is best, where the spec names one.
+    """
     page = page_for(console)
-    return LiveView(console, page, examples) if page.terminal else PlainView(console, page, examples)
+    return LiveView(console, page, examples, watched) if page.terminal else PlainView(console, page, examples)
 
 
 class PlainView:
@@ -138,8 +141,8 @@ class PlainView:
 class LiveView:
     """Rows of a table, and under them the running epoch with its progress."""
 
-    def __init__(self, console: Console, page: Page, examples: str) -> None:
-        self._console, self._page, self._examples = console, page, examples
+    def __init__(self, console: Console, page: Page, examples: str, watched: str = "") -> None:
+        self._console, self._page, self._examples, self._watched = console, page, examples, watched
         self._live = Live(console=console, auto_refresh=False, transient=True)
         self._columns: tuple[tuple[str, int], ...] = ()
         self._drawn = 0.0
@@ -164,7 +167,7 @@ class LiveView:
         """Put the epoch's row above the running one."""
         cells = epoch_cells(event, self._rate, self._examples)
         if not self._columns:
-            self._columns = epoch_columns(cells, self._page.width)
+            self._columns = epoch_columns(cells, self._page.width, self._watched)
             put(self._console, Text(_row({name: name for name, _ in self._columns}, self._columns), style="dim"))
         put(self._console, Text(self._page.text(_row(cells, self._columns)), style="bold" if event.best else ""))
         self._live.update(Text(), refresh=True)
@@ -196,17 +199,17 @@ def epoch_cells(event: Ended, rate: float, examples: str) -> dict[str, str]:
     }
 
 
-def epoch_columns(cells: Mapping[str, str], width: int) -> tuple[tuple[str, int], ...]:
-    """As many columns, from the left, as fit; wide enough for what later epochs bring."""
-    columns: list[tuple[str, int]] = []
+def epoch_columns(cells: Mapping[str, str], width: int, watched: str = "") -> tuple[tuple[str, int], ...]:
+    """As many columns as fit, those that matter most before others; wide enough for what later epochs bring."""
+    first = [name for name in ("epoch", "", "loss", "val_loss", shown(watched)) if name in cells]
+    kept: dict[str, int] = {}
     taken = 0
-    for name, cell in cells.items():
-        size = max(cell_len(name), cell_len(cell) + (name == "epoch"), 6 if name else 4)
-        taken += size + len(_GAP)
-        if taken >= width:
-            break
-        columns.append((name, size))
-    return tuple(columns)
+    for name in dict.fromkeys((*first, *cells)):
+        size = max(cell_len(name), cell_len(cells[name]) + (name == "epoch"), 6 if name else 4)
+        if taken + size + len(_GAP) < width:
+            kept[name] = size
+            taken += size + len(_GAP)
+    return tuple((name, kept[name]) for name in cells if name in kept)
 
 
 def _row(cells: Mapping[str, str], columns: tuple[tuple[str, int], ...]) -> str:
