@@ -166,3 +166,12 @@ def test_no_text_of_a_spec_reaches_any_format_as_a_control_character(
     data = (summary_json([spoilt], layers=True), summary_csv([spoilt], layers=True))
     written = (as_markdown(sheets), as_latex(sheets), *data)
     assert all(text.replace("\n", "").isprintable() for text in written)
+
+
+def test_an_overview_counts_what_is_trained_and_says_so() -> None:
+    """Frozen weights are none of it."""
+    frozen = SMALL.replace("max_pool: 2", "conv: {filters: 2, kernel_size: 1, trainable: false}")
+    summary = summary_of(frozen)
+    text = lay_out((overview_sheet((OverviewRow("small", summary),)),), Page(80)).plain
+    assert summary.cost.totals.trainable_params == 9 * 8 + 2 * 8 + 2 * 10 + 10
+    assert "trainable" in text and str(summary.cost.totals.trainable_params) in text.split()

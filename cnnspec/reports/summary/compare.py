@@ -9,7 +9,7 @@ from cnnspec.reports.table import Cell, Column, Sheet, Table
 
 _TOTALS: tuple[tuple[str, Callable[[Summary], str]], ...] = (
     ("weight layers", lambda summary: str(summary.weight_layers)),
-    ("parameters", lambda summary: numbers.count(summary.cost.learnt)),
+    ("trainable", lambda summary: numbers.count(summary.cost.totals.trainable_params)),
     ("activations", lambda summary: numbers.memory(summary.activation_memory)),
     ("multiply-adds", lambda summary: numbers.macs(summary.cost.totals.macs)),
 )

@@ -12,7 +12,7 @@ _COLUMNS = (
     Column("name"),
     Column("input", leaves=2),
     Column("layers", "right", leaves=3),
-    Column("params", "right"),
+    Column("trainable", "right"),
     Column("MACs", "right", leaves=1),
     Column("score", leaves=4),
 )
@@ -36,5 +36,6 @@ def overview_sheet(rows: Sequence[OverviewRow]) -> Sheet:
 def _row(row: OverviewRow) -> tuple[Cell, ...]:
     if row.summary is None:
         return (row.name, "has mistakes: validate it", "", "", "", row.score)
-    cost, depth = row.summary.cost, str(row.summary.weight_layers)
-    return (row.name, inputs(row.summary), depth, numbers.count(cost.learnt), numbers.macs(cost.totals.macs), row.score)
+    cost, depth = row.summary.cost.totals, str(row.summary.weight_layers)
+    trainable, macs = numbers.count(cost.trainable_params), numbers.macs(cost.macs)
+    return (row.name, inputs(row.summary), depth, trainable, macs, row.score)
