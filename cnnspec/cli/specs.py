@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
+from cnnspec.cli.options import complete_bundled
 from cnnspec.cli.screen import say, show_diagnostics
 from cnnspec.cli.summary import TableFormat, print_overview
 from cnnspec.language.keys import NAME_PATTERN
@@ -25,7 +26,7 @@ Bundled = Annotated[
     typer.Argument(
         metavar="NAME",
         help="A bundled spec's name.",
-        autocompletion=lambda incomplete: [n for n in bundled_names() if n.startswith(incomplete)],
+        autocompletion=complete_bundled,
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
@@ -68,12 +69,17 @@ def copy_spec(
 @ends_here
 def init(
     target: Annotated[Path, typer.Argument(metavar="[FILE]", help="The spec to write.")] = Path("network.yaml"),
-    start: Annotated[str, typer.Option("--from", metavar="NAME", help="The bundled spec to start from.")] = "digits",
+    start: Annotated[
+        str,
+        typer.Option("--from", metavar="NAME", help="The bundled spec to start from.", autocompletion=complete_bundled),
+    ] = "digits",
     force: Force = False,
 ) -> None:
     """Write a first spec of your own, which trains as it is."""
     text = _text(start)
-    path = target if target.suffix in (".yaml", ".yml") else target.with_name(f"{target.name}.yaml")
+    if target.suffix not in ("", ".yaml", ".yml"):
+        raise usage_error(f"{target} does not end in .yaml", f"write cnnspec init {target.with_suffix('.yaml')}")
+    path = target if target.suffix else target.with_name(f"{target.name}.yaml")
     if not re.fullmatch(NAME_PATTERN, path.stem):
         raise usage_error(
             f"{path.stem!r} is no name for a network", "a letter, then at most 63 letters, digits, _, . or -"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cnnspec.checks.analysis import Analysis, analyse
-from cnnspec.cli.boundary import WRONG, ends_here
+from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.options import SetOption, complete_spec, standard_input
 from cnnspec.cli.screen import output, say, show_diagnostics
 from cnnspec.reports.diagnostics.data import as_json
@@ -60,10 +60,17 @@ def validate(
 
 def _files(specs: list[str]) -> list[str]:
     """The arguments, a folder standing for the specs in it."""
-    files: list[str] = []
-    for spec in specs:
-        files += sorted(str(path) for path in Path(spec).glob("*.yaml")) if Path(spec).is_dir() else [spec]
-    return list(dict.fromkeys(files))
+    return list(dict.fromkeys(file for spec in specs for file in (_inside(spec) if Path(spec).is_dir() else [spec])))
+
+
+def _inside(folder: str) -> list[str]:
+    """The specs in a folder, of which there is at least one."""
+    found = sorted(str(path) for path in Path(folder).glob("*.yaml"))
+    if not found:
+        raise usage_error(
+            f"there is no spec in {folder}", "a spec's name ends in .yaml; write a first one: cnnspec init"
+        )
+    return found
 
 
 def _formatted(found: Sequence[Diagnostic], format: DiagnosticFormat) -> str:

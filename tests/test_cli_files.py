@@ -1,0 +1,50 @@
+"""Which files commands take, write and complete."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnnspec.cli.options import complete_bundled, complete_spec
+
+USAGE = 2
+
+
+def said(*arguments: str) -> tuple[int, str]:
+    """The exit code and everything printed."""
+    command = [sys.executable, "-m", "cnnspec", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(("name", "written"), [("mine", "mine.yaml"), ("mine.yml", "mine.yml")])
+def test_a_first_spec_is_a_yaml_file(name: str, written: str) -> None:
+    assert said("init", name)[0] == 0
+    assert sorted(path.name for path in Path().iterdir()) == ["cnnspec.schema.json", written]
+
+
+def test_a_first_spec_with_another_ending_is_refused() -> None:
+    code, output = said("init", "x.txt")
+    assert code == USAGE and not list(Path().iterdir())
+    assert "x.txt does not end in .yaml" in output and "cnnspec init x.yaml" in output
+
+
+def test_a_folder_without_specs_is_no_success() -> None:
+    Path("empty").mkdir()
+    code, output = said("validate", "empty")
+    assert code == USAGE and "there is no spec in empty" in output
+
+
+def test_specs_and_their_variants_are_completed() -> None:
+    Path("resnet-mine.yaml").write_text("cnnspec: 1\nvariants: {small: {}, large: {}}\n")
+    assert complete_bundled("resnet") == ["resnet", "resnet-cifar"]
+    assert complete_spec("resnet") == ["resnet", "resnet-cifar", "resnet-mine.yaml"]
+    assert complete_spec("resnet@1") == ["resnet@18", "resnet@101", "resnet@152"]
+    assert complete_spec("resnet-mine.yaml@") == ["resnet-mine.yaml@small", "resnet-mine.yaml@large"]
+    assert complete_spec("nothing@") == complete_spec("@") == []
