@@ -9,6 +9,7 @@ from cnnspec import __version__
 from cnnspec.cli import specs
 from cnnspec.cli.boundary import INTERRUPTED
 from cnnspec.cli.build import build
+from cnnspec.cli.command import Command
 from cnnspec.cli.evaluate import evaluate
 from cnnspec.cli.schema import schema
 from cnnspec.cli.summary import summary
@@ -40,13 +41,13 @@ def options(
     """A convolutional network and its training in one YAML file."""
 
 
-app.command(short_help="Check specs: every mistake at once, with its place")(validate)
-app.command(short_help="Print networks as the papers do")(summary)
-app.command(short_help="Train a spec's network into a run folder")(train)
-app.command(short_help="Score a run's best weights on a split")(evaluate)
-app.command(short_help="Save the Keras model of a spec, untrained")(build)
-app.command(short_help="Print the JSON Schema of specs, for editors")(schema)
-app.command("init", short_help="Write a first spec of your own")(specs.init)
+app.command(short_help="Check specs: every mistake at once, with its place", cls=Command)(validate)
+app.command(short_help="Print networks as the papers do", cls=Command)(summary)
+app.command(short_help="Train a spec's network into a run folder", cls=Command)(train)
+app.command(short_help="Score a run's best weights on a split", cls=Command)(evaluate)
+app.command(short_help="Save the Keras model of a spec, untrained", cls=Command)(build)
+app.command(short_help="Print the JSON Schema of specs, for editors", cls=Command)(schema)
+app.command("init", short_help="Write a first spec of your own", cls=Command)(specs.init)
 app.add_typer(specs.app, name="specs", short_help="List, show or copy the bundled specs")
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from typer import Typer
 from typer.models import ArgumentInfo, OptionInfo
@@ -38,12 +38,20 @@ def _commands(group: Typer, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
 def _section(path: tuple[str, ...], command: Callable[..., Any]) -> Iterator[str]:
     parameters = list(inspect.signature(command, eval_str=True).parameters.values())
     shown = [parameter for parameter in parameters if not _info(parameter).hidden]
-    arguments = [_value(parameter) for parameter in shown if isinstance(_info(parameter), ArgumentInfo)]
+    arguments = [_usage(parameter) for parameter in shown if isinstance(_info(parameter), ArgumentInfo)]
     options = ["[OPTIONS]"] if len(arguments) < len(shown) else []
     yield f"## {' '.join(path)}"
     yield f"```\n{' '.join([*path, *options, *arguments])}\n```"
     yield " ".join(inspect.cleandoc(command.__doc__ or "").split())
     yield table(("argument or option", "default", "meaning"), [_row(parameter) for parameter in shown])
+
+
+def _usage(parameter: inspect.Parameter) -> str:
+    """An argument in a usage line: in brackets where it may be left out, with dots where it may be given again."""
+    required = parameter.default is inspect.Parameter.empty
+    kind = get_args(parameter.annotation)[0]
+    several = any(get_origin(each) is list for each in (kind, *get_args(kind)))
+    return (_value(parameter) if required else f"[{_value(parameter)}]") + ("..." if several else "")
 
 
 def _info(parameter: inspect.Parameter) -> ArgumentInfo | OptionInfo:

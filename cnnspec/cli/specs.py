@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
+from cnnspec.cli.command import Command
 from cnnspec.cli.options import complete_bundled
 from cnnspec.cli.screen import say, show_diagnostics
 from cnnspec.cli.summary import TableFormat, print_overview
@@ -32,7 +33,7 @@ Bundled = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 @ends_here
 def list_specs(
     format: Annotated[TableFormat, typer.Option("--format", help="How to print it.")] = TableFormat.table,
@@ -41,20 +42,18 @@ def list_specs(
     print_overview(sorted(bundled_folder().glob("*.yaml")), format)
 
 
-@app.command("show")
+@app.command("show", cls=Command)
 @ends_here
 def show_spec(name: Bundled) -> None:
     """Print a bundled spec."""
     say(_text(name), end="")
 
 
-@app.command("copy")
+@app.command("copy", cls=Command)
 @ends_here
 def copy_spec(
     name: Bundled,
-    target: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Where to; NAME.yaml here by default.")
-    ] = None,
+    target: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to; NAME.yaml here by default.")] = None,
     force: Force = False,
 ) -> None:
     """Copy a bundled spec, to change it."""
@@ -68,7 +67,7 @@ def copy_spec(
 
 @ends_here
 def init(
-    target: Annotated[Path, typer.Argument(metavar="[FILE]", help="The spec to write.")] = Path("network.yaml"),
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The spec to write.")] = Path("network.yaml"),
     start: Annotated[
         str,
         typer.Option("--from", metavar="NAME", help="The bundled spec to start from.", autocompletion=complete_bundled),

@@ -42,7 +42,7 @@ class TableFormat(StrEnum):
 Specs = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[SPEC...]",
+        metavar="SPEC",
         help="Specs; several are compared, a column each. Without any: one line for every spec in this folder.",
         autocompletion=complete_spec,
     ),

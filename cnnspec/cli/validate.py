@@ -31,7 +31,7 @@ class DiagnosticFormat(StrEnum):
 Specs = Annotated[
     list[str],
     typer.Argument(
-        metavar="SPEC...",
+        metavar="SPEC",
         help="Specs: files, folders of them, bundled names; - reads standard input.",
         autocompletion=complete_spec,
     ),
