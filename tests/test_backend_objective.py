@@ -163,15 +163,15 @@ def test_two_metrics_of_a_kind_have_two_names() -> None:
 @pytest.mark.parametrize(
     ("monitor", "validated", "message"),
     [
-        ("val_acuracy", True, "expected the loss or a metric"),
-        ("val_loss", False, "expected validation data to measure it on"),
-        ("auc", True, "expected the loss or a metric"),
+        ("val_acuracy", True, "which the training does not measure"),
+        ("val_loss", False, "but nothing is kept for validation"),
+        ("auc", True, "which the training does not measure"),
     ],
 )
 def test_a_monitor_that_nothing_measures_is_refused(monitor: str, validated: bool, message: str) -> None:
-    check_monitor("training.checkpoint.best", "loss", ("loss", "accuracy"), validated)
+    check_monitor("checkpoint", "loss", ("loss", "accuracy"), validated)
     with pytest.raises(Rejected, match=message):
-        check_monitor("training.checkpoint.best", monitor, ("loss", "accuracy"), validated)
+        check_monitor("checkpoint", monitor, ("loss", "accuracy"), validated)
 
 
 @pytest.mark.parametrize(

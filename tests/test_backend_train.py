@@ -273,7 +273,7 @@ def test_a_spec_without_data_or_training_says_what_is_missing(tmp_path: Path, mi
 
 
 def test_a_wrong_monitor_is_said_before_a_run_is_made(tmp_path: Path) -> None:
-    with pytest.raises(Rejected, match=r"checkpoint\.best is val_f1"):
+    with pytest.raises(Rejected, match=r"checkpoint watches val_f1, which"):
         run(tmp_path, TRAINING.replace("seed: 5", "seed: 5, checkpoint: {best: val_f1}"))
     assert not (tmp_path / "runs").exists()
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import keras
 
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.metrics import Direction
 from cnnspec.language.training import EarlyStopping, Training
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
+from cnnspec.source.span import Span
 
 
 class Best:
@@ -39,15 +39,18 @@ def best_monitor(training: Training, validated: bool) -> str:
     return "val_loss" if validated else "loss"
 
 
-def check_monitor(key: str, monitor: str, names: tuple[str, ...], validated: bool) -> None:
-    """Raise Rejected if no figure of this training is called so."""
+def check_monitor(
+    section: str, monitor: str, names: tuple[str, ...], validated: bool, span: Span | None = None
+) -> None:
+    """Raise Rejected if no figure of this training is called so; `section` is what watches it."""
     figures = (*names, *(f"val_{name}" for name in names)) if validated else names
     if monitor in figures:
         return
+    message, help = f"{section} watches {monitor}, which the training does not measure", suggestion(monitor, figures)
     if monitor.removeprefix("val_") in names:
-        help = "give data a validation, or a validation_split"
-        raise rejected("unknown-monitor", f"{key} is {monitor}", "validation data to measure it on", help)
-    raise rejected("unknown-monitor", f"{key} is {monitor}", "the loss or a metric", suggestion(monitor, figures))
+        message = f"{section} watches {monitor}, but nothing is kept for validation"
+        help = "write validation_split: 0.1 in data, or name validation data"
+    raise Rejected([Diagnostic("unknown-monitor", message, span, help=help)])
 
 
 def mode_of(monitor: str, directions: Mapping[str, Direction]) -> Direction:

@@ -13,7 +13,10 @@ from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.job import prepare
 from cnnspec.backend.learner import compile_model, make_ready
+from cnnspec.backend.placing import placed
+from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.steps import Stepper
+from cnnspec.backend.trial import step_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
@@ -36,10 +39,11 @@ def evaluate(
     """Evaluate the best weights (the last, if no epoch ended) as Keras' `evaluate` does.
 
     `spec` and `graph` are the run's own, read from its spec.yaml. The data is looked for where it was
-    during training, or under `data_root`. Raises Rejected.
+    during training, or under `data_root`. Raises Rejected or RunFailed.
     """
     beside = replace(spec, folder=data_folder(folder))
-    job = prepare(beside, graph, data_root)
+    with placed(beside, graph):
+        job = prepare(beside, graph, data_root)
     examples = job.dataset.split(split)
     if examples is None:
         there = [name for name in ("train", "validation", "test") if job.dataset.split(name) is not None]
@@ -49,7 +53,8 @@ def evaluate(
     dtypes = {name: graph.dtypes.get(name, "float32") for name in graph.inputs}
     batches = Batches(examples, dtypes, graph.named_outputs)
     make_ready(learner, batches.gather(np.arange(1)))
-    figures = score(learner, batches, job.training.batch_size)
+    with memory_errors(), step_errors():
+        figures = score(learner, batches, job.training.batch_size)
     loss = figures.pop("loss")
     return Evaluation(str(folder.path), split, examples.count, loss, figures)
 

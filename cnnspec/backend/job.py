@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cnnspec.backend.comparing import check_metrics
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.splits import Array, Dataset
+from cnnspec.backend.data.splits import Array, Dataset, Split
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.learner import Objective, choose_objective
-from cnnspec.backend.loss import heads
+from cnnspec.backend.loss import Head, heads
 from cnnspec.backend.running import not_running
 from cnnspec.backend.startup import draw_seed
 from cnnspec.backend.weights import example_weights
@@ -45,8 +46,31 @@ def prepare(spec: Spec, graph: Graph, data_root: Path | None = None) -> Job:
     dataset = load_dataset(data, graph, folder, seed)
     splits = tuple(split for split in (dataset.train, dataset.validation, dataset.test) if split is not None)
     objective = choose_objective(training, heads(graph), splits)
+    check_metrics(objective.metrics, heads(graph), dataset.train, spec.root)
+    dataset = with_columns(dataset, heads(graph))
     job = Job(spec, graph, training, seed, folder, dataset, objective, class_names(dataset, objective, graph))
     return replace(job, weights=example_weights(training.class_weight, dataset.train, job.classes))
+
+
+def with_columns(dataset: Dataset, outputs: tuple[Head, ...]) -> Dataset:
+    """Labels (n) of an output (n, 1) as (n, 1): some of Keras' metrics compare only what has as many axes."""
+    single = {head.name for head in outputs if head.shape == (1,)}
+
+    def fitted(split: Split | None) -> Split | None:
+        return (
+            None
+            if split is None
+            else split.with_labels(
+                {
+                    name: array[:, None] if name in single and array.ndim == 1 else array
+                    for name, array in split.labels.items()
+                }
+            )
+        )
+
+    train = fitted(dataset.train)
+    assert train is not None
+    return replace(dataset, train=train, validation=fitted(dataset.validation), test=fitted(dataset.test))
 
 
 def sections(spec: Spec) -> tuple[Training, DataSection]:

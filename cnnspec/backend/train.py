@@ -16,8 +16,12 @@ from cnnspec.backend.data.splits import Split
 from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Epoch, Loop
+from cnnspec.backend.loss import heads
+from cnnspec.backend.placing import placed
 from cnnspec.backend.startup import make_repeatable, memory_errors, use_seed
+from cnnspec.backend.trial import EXAMPLES, step_errors, try_objective
 from cnnspec.graph.nodes import Graph
+from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.runs.environment import describe
 from cnnspec.runs.events import Event, RunStarted, Scored, StoppedEarly
@@ -48,12 +52,13 @@ def train(
 
     KeyboardInterrupt passes through once last.keras and result.json are written.
     """
-    job = prepare(spec, graph, data_root)
-    make_repeatable()
-    use_seed(job.seed)
-    with memory_errors():
+    with memory_errors(), placed(spec, graph):
+        job = prepare(spec, graph, data_root)
+        make_repeatable()
+        use_seed(job.seed)
         model = build_model(graph, spec.name)
         learning = _Learning(job, model)
+    with memory_errors():
         folder = create_run(runs_dir, spec.name)
         _describe(folder, job)
         return _Run(job, folder, model, learning, on_event).carry_out()
@@ -68,12 +73,15 @@ class _Learning:
         self.learner = compile_model(model, job.training, job.objective, job.dataset.train, self.named)
         self.train = self.batches(job.dataset.train, job.weights)
         self.validation = None if job.dataset.validation is None else self.batches(job.dataset.validation)
-        names = make_ready(self.learner, self.train.gather(np.arange(1)))
+        batch = self.train.gather(np.arange(min(EXAMPLES, self.train.count)))
+        try_objective(self.learner, job.objective, heads(job.graph), job.dataset.train, batch, job.spec.root)
+        names = make_ready(self.learner, batch)
         validated = self.validation is not None
         monitor = best_monitor(job.training, validated)
-        check_monitor("training.checkpoint.best", monitor, names, validated)
-        if job.training.early_stopping is not None:
-            check_monitor("training.early_stopping.monitor", job.training.early_stopping.monitor, names, validated)
+        for section, field in (("checkpoint", "best"), ("early_stopping", "monitor")):
+            if (watched := getattr(getattr(job.training, section), field, None)) is not None:
+                span = follow(job.spec.root, ("training", section, field)).span
+                check_monitor(section, watched, names, validated, span)
         self.best = Best(monitor, mode_of(monitor, job.objective.directions))
 
     def batches(self, split: Split, weights: Any = None) -> Batches:
@@ -99,8 +107,9 @@ class _Run:
         """Train, keep, score; whatever ends it early, what there is is kept and result.json says why."""
         self._emit(self._announcement())
         try:
-            self._train()
-            return self._finish()
+            with memory_errors(), step_errors():
+                self._train()
+                return self._finish()
         except KeyboardInterrupt:
             self._conclude("interrupted", {})
             raise

@@ -1,7 +1,7 @@
 """Examples in memory, and how they are divided and ordered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,10 @@ class Split:
         """Some of the examples, in the order of `rows`."""
         inputs = {key: array[rows] for key, array in self.inputs.items()}
         return Split(name, inputs, {key: array[rows] for key, array in self.labels.items()}, self.files)
+
+    def with_labels(self, labels: Mapping[str, Array]) -> "Split":
+        """The same examples with their labels in another form."""
+        return replace(self, labels=labels)
 
     def source_of(self, name: str) -> str:
         """The file that an array came from, as the user named it."""

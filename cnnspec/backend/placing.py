@@ -1,0 +1,68 @@
+"""Where in its spec a mistake belongs that only the data, or the network with its data, brought to light."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.check import follow
+from cnnspec.language.spec import Spec
+from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.span import Span
+from cnnspec.source.values import Mapping, Scalar, Sequence, Value
+
+_KEYS = {
+    "no-loss": ("training",),
+    "no-auto-loss": ("training", "loss"),
+    "label-shape": ("training", "loss"),
+    "label-type": ("training", "loss"),
+    "class-weight": ("training", "class_weight"),
+    "bad-schedule": ("training", "optimizer"),
+    "bad-split": ("data", "validation_split"),
+}
+_OF_FILES = frozenset({
+    "no-file", "outside", "bad-idx", "bad-npy", "bad-npz", "empty-data", "not-numbers", "not-finite", "no-array",
+    "count-mismatch", "input-shape", "input-type", "bad-source",
+})  # fmt: skip
+
+
+@contextlib.contextmanager
+def placed(spec: Spec, graph: Graph) -> Iterator[None]:
+    """Give every diagnostic of a Rejected that has no place the one in the spec that its code speaks of."""
+    try:
+        yield
+    except Rejected as rejected:
+        found = [d if d.span else replace(d, span=_place(d, spec, graph)) for d in rejected.diagnostics]
+        raise Rejected(found) from rejected.__cause__
+
+
+def _place(diagnostic: Diagnostic, spec: Spec, graph: Graph) -> Span | None:
+    if diagnostic.code in _KEYS:
+        return follow(spec.root, _KEYS[diagnostic.code]).span
+    data = spec.root.entry("data")
+    if diagnostic.code in _OF_FILES and data is not None:
+        named = next((item for item in _scalars(data.value) if item.text and item.text in diagnostic.message), None)
+        return named.span if named else data.span
+    if diagnostic.code in ("label-range", "nothing-to-learn"):
+        return _last_layer(diagnostic.message, graph)
+    return None
+
+
+def _last_layer(message: str, graph: Graph) -> Span | None:
+    """The entry behind the output that the message names, or behind the only one."""
+    shown = {f"output {name} ": position for name, position in graph.outputs.items()}
+    positions = [position for words, position in shown.items() if words in message] or list(graph.outputs.values())
+    return graph.nodes[positions[0]].span if len(positions) == 1 else None
+
+
+def _scalars(value: Value) -> Iterator[Scalar]:
+    """The texts in a section that may be paths: all but its source."""
+    if isinstance(value, Scalar):
+        yield value
+    elif isinstance(value, Sequence):
+        for item in value.items:
+            yield from _scalars(item)
+    elif isinstance(value, Mapping):
+        for entry in value:
+            if entry.key != "source":
+                yield from _scalars(entry.value)

@@ -1,0 +1,79 @@
+"""A first batch for each loss and metric alone, so that one that does not fit is named before anything is written."""
+
+import contextlib
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from cnnspec.backend.comparing import describe_labels, metric_place
+from cnnspec.backend.data.splits import Split
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.learner import Objective
+from cnnspec.backend.loss import Head, build_loss
+from cnnspec.backend.metrics import build_metrics
+from cnnspec.language.check import follow
+from cnnspec.runs.failure import RunFailed
+from cnnspec.source.span import Span
+from cnnspec.source.values import Mapping as Map
+
+EXAMPLES = 8
+"""How many examples the batch has; enough for a metric that cannot be computed from one."""
+
+
+def try_objective(
+    learner: Any, objective: Objective, outputs: tuple[Head, ...], split: Split, batch: Any, root: Map
+) -> None:
+    """Compute losses and metrics on a batch of (inputs, labels) of the split; raises Rejected for what fails."""
+    predicted, labels = _by_output(learner(batch[0], training=False), outputs), _by_output(batch[1], outputs)
+    for head in outputs:
+        label, output = labels[head.name], predicted[head.name]
+        where = describe_labels(head, split)
+        if loss := objective.losses.get(head.name):
+            with _refused(f"loss {loss.kind}, where {where}", follow(root, ("training", "loss", head.name)).span):
+                build_loss(loss)(label, output)
+        for index, metric in enumerate(objective.metrics.get(head.name, ())):
+            with _refused(f"metric {metric.kind}, where {where}", metric_place(root, head.name, index)):
+                (built,) = build_metrics([metric], tuple(label.shape[1:]), tuple(output.shape[1:]))
+                built.update_state(label, output)
+                built.result()
+
+
+def first_line(error: Exception) -> str:
+    """What an exception of Keras or TensorFlow says first, without the names of their own parts."""
+    text = re.sub(r"\{\{.*?\}\}|\[Op:\w+\].*", "", str(error)).strip() or type(error).__name__
+    line = text.splitlines()[0].strip()
+    return line if len(line) <= 300 else f"{line[:299]}…"
+
+
+@contextlib.contextmanager
+def step_errors() -> Iterator[None]:
+    """Turn what TensorFlow refuses to compute in a step into RunFailed; a lack of memory passes through."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError:
+        raise
+    except tf.errors.OpError as error:
+        help = "a value in the data or the network's output is none that the loss or a metric takes"
+        raise RunFailed("step-failed", f"TensorFlow stopped at a step: {first_line(error)}", help) from error
+
+
+@contextlib.contextmanager
+def _refused(received: str, span: Span) -> Iterator[None]:
+    """Whatever Keras raises or warns of here is a mismatch; only a lack of memory is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SyntaxWarning)
+            yield
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        raise
+    except Exception as error:
+        expected = f"what it can compare (Keras: {first_line(error)})"
+        help = "choose another one, or change the labels"
+        raise rejected("metric-mismatch", received, expected, help, span) from error
+
+
+def _by_output(value: Any, outputs: tuple[Head, ...]) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {outputs[0].name: value}

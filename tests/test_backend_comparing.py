@@ -1,0 +1,128 @@
+"""Whatever metric or loss a spec names, a training runs with it or says before its first step why it cannot."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from small_runs import written_spec
+from test_backend_objective import metric_of
+
+from cnnspec.backend.evaluate import evaluate
+from cnnspec.backend.train import train
+from cnnspec.language.losses import Loss
+from cnnspec.language.metrics import Metric
+from cnnspec.runs.events import Event, StepsDone
+from cnnspec.runs.failure import RunFailed
+from cnnspec.runs.folder import open_run
+from cnnspec.source.diagnostic import Rejected
+
+NUMBERS = np.arange(12) % 3
+CASES = {
+    "numbers": ("units: 3, activation: softmax", NUMBERS),
+    "yes-no": ("units: 1, activation: sigmoid", NUMBERS % 2),
+    "one-hot": ("units: 3, activation: softmax", np.eye(3, dtype="float32")[NUMBERS]),
+    "floats": ("units: 1", np.linspace(-1, 2, 12).astype("float32")),
+}
+FIT = {"numbers": "sparse_categorical_crossentropy", "yes-no": "binary_crossentropy"}
+
+
+def spec_of(folder: Path, case: str, loss: str = "auto", metrics: str = "[]") -> Any:
+    head, labels = CASES[case]
+    x = np.random.default_rng(0).normal(0, 1, (12, 4)).astype("float32")
+    np.savez(folder / "train.npz", x=x, y=labels)
+    return written_spec(
+        folder,
+        f"inputs: {{x: [4]}}\nmodel: [{{dense: {{{head}}}}}]\ndata: {{source: arrays, train: train.npz}}\n"
+        f"training: {{epochs: 1, batch_size: 6, seed: 1, loss: {loss}, metrics: {metrics}}}\n",
+    )
+
+
+def outcome(folder: Path, case: str, loss: str = "auto", metrics: str = "[]") -> dict[str, float] | Rejected:
+    """The figures of two steps, or the refusal; after a refusal there is no run folder."""
+    try:
+        return dict(train(*spec_of(folder, case, loss, metrics), runs_dir=folder / "runs").metrics)
+    except Rejected as refusal:
+        assert not (folder / "runs").exists() and all(d.span for d in refusal.diagnostics)
+        return refusal
+
+
+def written(metric: Metric) -> str:
+    arguments = ", ".join(f"{key}: {list(v) if isinstance(v, tuple) else v}" for key, v in metric.written().items())
+    return f"{{{metric.kind}: {{{arguments}}}}}" if arguments else metric.kind
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_metric_trains_or_is_refused(tmp_path: Path, case: str) -> None:
+    """One by one until none is refused; those that are left train together."""
+    left = sorted(Metric.members)
+    for _ in range(len(left)):
+        listed = ", ".join(written(metric_of(kind)) for kind in left)
+        result = outcome(tmp_path, case, metrics=f"[{listed}]")
+        if not isinstance(result, Rejected):
+            break
+        (diagnostic,) = result.diagnostics
+        assert diagnostic.code == "metric-mismatch" and diagnostic.help
+        left.remove(diagnostic.message.split(",")[0].removeprefix("metric "))
+    assert isinstance(result, dict)
+    wrong = {"categorical_accuracy", "one_hot_mean_iou"} if case != "one-hot" else {"sparse_categorical_accuracy"}
+    assert "accuracy" in left and not wrong & set(left)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_loss_trains_or_is_refused(tmp_path: Path, case: str) -> None:
+    """A loss that this output has no logarithm for may end as no number, which is said as well."""
+    for kind in sorted({member.stock: kind for kind, member in Loss.members.items()}.values()):
+        (folder := tmp_path / kind).mkdir()
+        try:
+            result = outcome(folder, case, kind)
+        except RunFailed as failure:
+            assert failure.diagnostics[0].code == "loss-not-finite" and case == "floats"
+            continue
+        assert not isinstance(result, Rejected) or kind != FIT.get(case)
+        assert isinstance(result, Rejected) or kind != "ctc"
+
+
+def test_a_refused_metric_is_named_with_its_labels_its_output_its_place_and_another(tmp_path: Path) -> None:
+    result = outcome(tmp_path, "numbers", metrics="[accuracy, categorical_accuracy]")
+    assert isinstance(result, Rejected)
+    (diagnostic,) = result.diagnostics
+    assert diagnostic.message == (
+        f"metric categorical_accuracy, where the output has shape (3,) and the labels in {tmp_path / 'train.npz'}[y]"
+        " are int32, single numbers; expected a metric that takes class numbers"
+    )
+    assert diagnostic.help == "write sparse_categorical_accuracy"
+    assert diagnostic.span is not None and (diagnostic.span.line, diagnostic.span.width) == (6, 20)
+
+
+def test_what_keras_says_of_a_loss_stands_in_the_refusal(tmp_path: Path) -> None:
+    result = outcome(tmp_path, "numbers", loss="ctc")
+    assert isinstance(result, Rejected) and "(Keras: " in result.diagnostics[0].message
+    assert "\n" not in result.diagnostics[0].message
+
+
+def test_single_labels_are_compared_as_keras_compares_a_column(tmp_path: Path) -> None:
+    spec, graph = spec_of(tmp_path, "yes-no", metrics="[{f1_score: {threshold: 0.5}}, auc, mae]")
+    folder = open_run(Path(train(spec, graph, runs_dir=tmp_path / "runs").run))
+    evaluation = evaluate(folder, spec, graph, split="train", data_root=tmp_path)
+    model = keras.models.load_model(folder.best)
+    model.compile(loss="binary_crossentropy", metrics=[keras.metrics.F1Score(threshold=0.5), "auc", "mae"])
+    examples = np.load(tmp_path / "train.npz")
+    theirs = model.evaluate(examples["x"], examples["y"][:, None], verbose=0, return_dict=True)
+    ours = sorted([evaluation.loss, *evaluation.metrics.values()])
+    assert ours == pytest.approx(sorted(float(np.squeeze(value)) for value in theirs.values()), abs=1e-6)
+
+
+def test_a_step_that_tensorflow_refuses_ends_the_run_with_its_first_words(tmp_path: Path) -> None:
+    def refuse(event: Event) -> None:
+        if isinstance(event, StepsDone):
+            tf.zeros(2) + tf.zeros(3)
+
+    with pytest.raises(RunFailed, match=r"TensorFlow stopped at a step: .*shapes.*") as failure:
+        train(*spec_of(tmp_path, "numbers"), runs_dir=tmp_path / "runs", on_event=refuse)
+    assert failure.value.diagnostics[0].code == "step-failed" and "\n" not in str(failure.value)
+    (result,) = (tmp_path / "runs").glob("*/result.json")
+    assert json.loads(result.read_text())["status"].startswith("failed: TensorFlow stopped")
