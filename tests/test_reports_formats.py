@@ -175,3 +175,10 @@ def test_an_overview_counts_what_is_trained_and_says_so() -> None:
     text = lay_out((overview_sheet((OverviewRow("small", summary),)),), Page(80)).plain
     assert summary.cost.totals.trainable_params == 9 * 8 + 2 * 8 + 2 * 10 + 10
     assert "trainable" in text and str(summary.cost.totals.trainable_params) in text.split()
+
+
+def test_a_layer_stays_indented_under_its_stage() -> None:
+    """Markdown and LaTeX drop plain spaces at the start of a cell."""
+    sheets = (layer_sheet(summary_of(SMALL)),)
+    assert "\n| &nbsp;&nbsp;conv" in as_markdown(sheets)
+    assert "\n\\enspace{}\\enspace{}conv" in as_latex(sheets)

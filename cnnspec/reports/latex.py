@@ -42,7 +42,13 @@ def _row(cells: list[str]) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return latex(cell) if isinstance(cell, str) else _stack([_piece(piece) for piece in cell])
+    return _words(cell) if isinstance(cell, str) else _stack([_piece(piece) for piece in cell])
+
+
+def _words(cell: str) -> str:
+    """The text with spaces before it that LaTeX does not drop."""
+    text = cell.lstrip(" ")
+    return r"\enspace{}" * (len(cell) - len(text)) + latex(text)
 
 
 def _stack(lines: list[str], align: str = "l") -> str:

@@ -37,4 +37,10 @@ def _row(cells: list[str]) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return markdown(cell) if isinstance(cell, str) else "<br>".join(map(markdown, draw(cell, stacked=True)))
+    return _words(cell) if isinstance(cell, str) else "<br>".join(map(markdown, draw(cell, stacked=True)))
+
+
+def _words(cell: str) -> str:
+    """The text with spaces before it that Markdown does not drop."""
+    text = cell.lstrip(" ")
+    return "&nbsp;" * (len(cell) - len(text)) + markdown(text)
