@@ -278,6 +278,20 @@ def test_a_wrong_monitor_is_said_before_a_run_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
+def test_early_stopping_without_validation_says_that_its_default_has_nothing_to_watch(tmp_path: Path) -> None:
+    spec, graph = small_spec(
+        tmp_path,
+        TRAINING.replace("seed: 5", "early_stopping: {patience: 2}"),
+        data="data: {source: arrays, train: train.npz}\n",
+    )
+    with pytest.raises(Rejected) as refusal:
+        train(spec, graph, runs_dir=tmp_path / "runs")
+    (diagnostic,) = refusal.value.diagnostics
+    assert diagnostic.message == "early_stopping watches val_loss (its default), but nothing is kept for validation"
+    assert diagnostic.help.startswith("write validation_split: 0.1 in data") and diagnostic.span is not None
+    assert (diagnostic.span.line, diagnostic.span.width) == (12, len("early_stopping"))
+
+
 TWO = """
 inputs: {photo: [6, 6], words: {shape: [4], dtype: int32}}
 model:

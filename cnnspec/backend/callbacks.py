@@ -40,15 +40,15 @@ def best_monitor(training: Training, validated: bool) -> str:
 
 
 def check_monitor(
-    section: str, monitor: str, names: tuple[str, ...], validated: bool, span: Span | None = None
+    section: str, monitor: str, names: tuple[str, ...], validated: bool, span: Span | None = None, note: str = ""
 ) -> None:
-    """Raise Rejected if no figure of this training is called so; `section` is what watches it."""
+    """Raise Rejected if no figure of this training is called so; `section` is what watches it, `note` says why."""
     figures = (*names, *(f"val_{name}" for name in names)) if validated else names
     if monitor in figures:
         return
     message, help = f"{section} watches {monitor}, which the training does not measure", suggestion(monitor, figures)
     if monitor.removeprefix("val_") in names:
-        message = f"{section} watches {monitor}, but nothing is kept for validation"
+        message = f"{section} watches {monitor}{note}, but nothing is kept for validation"
         help = "write validation_split: 0.1 in data, or name validation data"
     raise Rejected([Diagnostic("unknown-monitor", message, span, help=help)])
 

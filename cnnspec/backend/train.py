@@ -79,9 +79,11 @@ class _Learning:
         validated = self.validation is not None
         monitor = best_monitor(job.training, validated)
         for section, field in (("checkpoint", "best"), ("early_stopping", "monitor")):
-            if (watched := getattr(getattr(job.training, section), field, None)) is not None:
+            options = getattr(job.training, section)
+            if (watched := getattr(options, field, None)) is not None:
                 span = follow(job.spec.root, ("training", section, field)).span
-                check_monitor(section, watched, names, validated, span)
+                note = "" if field in options.model_fields_set else " (its default)"
+                check_monitor(section, watched, names, validated, span, note)
         self.best = Best(monitor, mode_of(monitor, job.objective.directions))
 
     def batches(self, split: Split, weights: Any = None) -> Batches:

@@ -57,13 +57,14 @@ def unknown_monitor(subject: Sections) -> Iterator[Diagnostic]:
     for section, field in (("early_stopping", "monitor"), ("reduce_on_plateau", "monitor"), ("checkpoint", "best")):
         options = getattr(training, section)
         watched = getattr(options, field, None)
-        if watched is None or field not in options.model_fields_set:
+        if watched is None:
             continue
         if watched in known or _OF_A_CLASS.sub("", watched) in known:
             continue
         if watched.startswith("val_") and watched[4:] in known:
             help = "write validation_split: 0.1 in data, or name validation data"
-            message = f"{section} watches {watched}, but nothing is kept for validation"
+            default = "" if field in options.model_fields_set else " (its default)"
+            message = f"{section} watches {watched}{default}, but nothing is kept for validation"
         else:
             help = suggestion(watched, known)
             message = f"{section} watches {watched}, which the training does not measure"
