@@ -61,7 +61,7 @@ class Checkpoint(Fields):
     keep: Size = 1
     """How many of the newest are kept."""
     best: Text | None = None
-    """The figure whose best epoch is kept as best.keras; without it val_loss, or loss where nothing is validated."""
+    """The figure whose best epoch is best.keras; without it early_stopping's, else val_loss, else loss."""
 
 
 class GradientClip(Fields):
