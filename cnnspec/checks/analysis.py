@@ -21,7 +21,8 @@ _ALLOW = re.compile(r"#\s*cnnspec:\s*allow\s+([a-z0-9, -]+)")
 
 MAX_OF_ALL_VARIANTS = 200_000
 """How many entries all variants of a spec may expand to, so that no spec can keep the program busy."""
-_LEAST_OF_A_VARIANT = 100
+_COST_OF_A_VARIANT = 100
+"""What looking at a variant costs at least, counted in entries."""
 _BROKEN = frozenset({"yaml-tag", "number-too-long"})
 """Mistakes in the text that leave a value of no use: what else is said about it says nothing new."""
 
@@ -99,7 +100,7 @@ def _checked(
     first: tuple[Spec, Graph | None] | None = None
     entries = 0
     for count, variant in enumerate(variants):
-        if entries + count * _LEAST_OF_A_VARIANT > MAX_OF_ALL_VARIANTS:
+        if entries > MAX_OF_ALL_VARIANTS:
             found.append(_too_many_variants(document, count))
             break
         mine: list[Diagnostic] = []
@@ -108,7 +109,7 @@ def _checked(
         mine += _ruled(spec, expansion.graph)
         used_variables |= spec.variables.used
         used_blocks |= expansion.used_blocks
-        entries += expansion.entries
+        entries += expansion.entries + _COST_OF_A_VARIANT + document.root.size // 10
         _add_new(found, mine, variant if first else None)
         first = first or (spec, expansion.graph)
     assert first is not None

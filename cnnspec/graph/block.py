@@ -69,6 +69,7 @@ def _parameters(walk: Walk, written: Written, arguments: Mapping, around: Around
     """
     definition = walk.spec.blocks[written.kind]
     meant = known_arguments(walk, written, arguments, around, definition.parameter_names)
+    walk.spend(len(definition.parameters), written.key, around)
     values: dict[str, Value | None] = _read_shape(shape, written.key)
     scope = Scope(values, walk.spec.variables)
     for parameter in definition.parameters:

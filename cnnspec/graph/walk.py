@@ -35,7 +35,7 @@ from cnnspec.source.values import Scalar, Value, describe, size_of
 
 MAX_LAYERS = 20_000
 MAX_ENTRIES = 60_000
-MAX_VALUES = 2_000_000
+MAX_VALUES = 1_000_000
 """How many values the walk may look at, those of an entry again at each of its repeats."""
 MAX_DEPTH = 48
 
@@ -159,9 +159,13 @@ class Walk(Complaints):
 
     def _count(self, value: Value | None, span: Span, around: Around) -> None:
         self.entries += 1
-        self._values += size_of(value) if value is not None else 1
         if self.entries > MAX_ENTRIES:
             self._too_large(f"{MAX_ENTRIES:,} entries", span, around.uses)
+        self.spend(size_of(value) if value is not None else 1, span, around)
+
+    def spend(self, values: int, span: Span, around: Around) -> None:
+        """Count values that are looked at; ends the walk where they are too many."""
+        self._values += values
         if self._values > MAX_VALUES:
             self._too_large(f"{MAX_VALUES:,} values", span, around.uses)
 

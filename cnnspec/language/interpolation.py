@@ -95,9 +95,10 @@ class Variables:
         waiting = list(reversed(self.raw))
         while waiting:
             name = waiting[-1]
-            more = () if name in entered else references(self.raw[name]) & self.raw.keys() - entered - {name}
+            inner = () if name in entered else references(self.raw[name])
             entered.add(name)
-            waiting += sorted(more)
+            more = sorted(other for other in inner if other in self.raw and other not in entered)
+            waiting += more
             if not more:
                 order[waiting.pop()] = None
         return list(order)
