@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from cnnspec.graph.block import block
+from cnnspec.graph.bounds import TooLarge
 from cnnspec.graph.composites import HANDLERS
 from cnnspec.graph.inputs import read_inputs
 from cnnspec.graph.nodes import Graph
 from cnnspec.graph.reading import lookup
 from cnnspec.graph.scope import Around, Place, Result
 from cnnspec.graph.stages import Stages
-from cnnspec.graph.walk import TooLarge, Walk
+from cnnspec.graph.walk import Walk
 from cnnspec.language.interpolation import Scope
 from cnnspec.language.resolve import check_word
 from cnnspec.language.spec import Spec

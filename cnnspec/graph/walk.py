@@ -8,10 +8,9 @@ of its own, but not inferred, so that one mistake gives one message.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
 
+from cnnspec.graph.bounds import MAX_LAYERS, Bounded
 from cnnspec.graph.common import first_argument, give_name, is_there, keep_names, repeats
-from cnnspec.graph.complaints import Complaints
 from cnnspec.graph.entries import Written, read_entry
 from cnnspec.graph.inference import inferred
 from cnnspec.graph.mention import mark_mentioned
@@ -31,17 +30,7 @@ from cnnspec.layers.vocabulary import foreign_layer
 from cnnspec.source.diagnostic import Diagnostic, Note, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping as MapValue
-from cnnspec.source.values import Scalar, Value, describe, size_of
-
-MAX_LAYERS = 20_000
-MAX_ENTRIES = 60_000
-MAX_VALUES = 1_000_000
-"""How many values the walk may look at, those of an entry again at each of its repeats."""
-MAX_DEPTH = 48
-
-
-class TooLarge(Exception):
-    """The model is beyond the limits; it was reported, and the walk ends."""
+from cnnspec.source.values import Scalar, Value, describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +48,7 @@ Handler = Callable[["Walk", Written, MapValue, list[Result], Around, str], Made]
 
 
 @dataclass(slots=True, kw_only=True)
-class Walk(Complaints):
+class Walk(Bounded):
     """The state of one walk: the nodes so far, and what was reported."""
 
     spec: Spec
@@ -69,8 +58,6 @@ class Walk(Complaints):
     results: list[Result] = field(default_factory=list)
     used_blocks: set[str] = field(default_factory=set)
     nulls: dict[str, Span] = field(default_factory=dict)
-    entries: int = 0
-    _values: int = 0
     _names: dict[str, Span] = field(default_factory=dict)
     _layers: dict[tuple[int, str], tuple[Value, Layer | None]] = field(default_factory=dict)
 
@@ -86,15 +73,8 @@ class Walk(Complaints):
         self, entries: tuple[Value, ...], current: Result | None, around: Around
     ) -> tuple[tuple[Step, ...], Result | None]:
         """Entries one after the other; the last one's result (`current` itself if there are none)."""
-        if around.depth > MAX_DEPTH:
-            self.error(
-                around,
-                "too-deep",
-                f"blocks and branches nested more than {MAX_DEPTH} deep",
-                entries[0].span,
-                "flatten the structure",
-            )
-            raise TooLarge
+        if entries:
+            self.check_depth(entries[0].span, around)
         counts: dict[str, int] = {}
         steps: list[Step] = []
         for value in entries:
@@ -106,7 +86,7 @@ class Walk(Complaints):
         self, value: Value, current: Result | None, around: Around, counts: dict[str, int]
     ) -> tuple[list[Step], Result | None]:
         report = self.reporter(around.uses)
-        self._count(value, value.span, around)
+        self.count(value, value.span, around)
         written = read_entry(value, report)
         if written is None:
             result = self.spoilt(value.span, current)
@@ -143,7 +123,7 @@ class Walk(Complaints):
         for index in range(repeat):
             counts[kind] = counts.get(kind, 0) + 1
             if index:
-                self._count(written.argument, written.key, around)
+                self.count(written.argument, written.key, around)
             name = f"{around.path}{kind}{counts[kind]}"
             inside = self._with_index(around, index, written, repeat)
             made = self._one(
@@ -156,23 +136,6 @@ class Walk(Complaints):
         assert result is not None
         self.results.append(result)
         return steps, give_name(self, written, result, around)
-
-    def _count(self, value: Value | None, span: Span, around: Around) -> None:
-        self.entries += 1
-        if self.entries > MAX_ENTRIES:
-            self._too_large(f"{MAX_ENTRIES:,} entries", span, around.uses)
-        self.spend(size_of(value) if value is not None else 1, span, around)
-
-    def spend(self, values: int, span: Span, around: Around) -> None:
-        """Count values that are looked at; ends the walk where they are too many."""
-        self._values += values
-        if self._values > MAX_VALUES:
-            self._too_large(f"{MAX_VALUES:,} values", span, around.uses)
-
-    def _too_large(self, what: str, span: Span, uses: tuple[Span, ...]) -> NoReturn:
-        message = f"the model expands to more than {what}"
-        self.reporter(uses)(Diagnostic("model-too-large", message, span, help="repeat less"))
-        raise TooLarge
 
     def _with_index(self, around: Around, index: int, written: Written, repeat: int) -> Around:
         if "repeat" not in written.common:
@@ -320,7 +283,7 @@ class Walk(Complaints):
         """Append a node; its position. Names must differ, since Keras' layers are found by them."""
         self.nodes.append(node)
         if len(self.nodes) > MAX_LAYERS and sum(each.layer is not None for each in self.nodes) > MAX_LAYERS:
-            self._too_large(f"{MAX_LAYERS:,} layers", node.span, node.uses)
+            self.too_large(f"{MAX_LAYERS:,} layers", node.span, node.uses)
         earlier = self._names.get(node.name)
         if earlier is not None:
             self._refuse_name(node, earlier)
