@@ -9,12 +9,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from small_runs import written_spec
-from test_backend_objective import metric_of
+from spec_texts import graph_of
+from test_backend_objective import head_of, metric_of
 
+from cnnspec.backend.data.arrays import fit_input
+from cnnspec.backend.data.splits import Split
 from cnnspec.backend.evaluate import evaluate
+from cnnspec.backend.loss import check_labels, choose_loss, heads
 from cnnspec.backend.train import train
+from cnnspec.backend.weights import example_weights
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
+from cnnspec.layers.kind import read_kind
 from cnnspec.runs.events import Event, StepsDone
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import open_run
@@ -126,3 +132,66 @@ def test_a_step_that_tensorflow_refuses_ends_the_run_with_its_first_words(tmp_pa
     assert failure.value.diagnostics[0].code == "step-failed" and "\n" not in str(failure.value)
     (result,) = (tmp_path / "runs").glob("*/result.json")
     assert json.loads(result.read_text())["status"].startswith("failed: TensorFlow stopped")
+
+
+IMAGES = np.zeros((12, 8, 8, 1), "float32")
+HELPS = {
+    "one-hot": ("dense: {units: 3, activation: softmax}", np.eye(3)[NUMBERS], "write loss: categorical_crossentropy"),
+    "from 1": ("dense: {units: 3, activation: softmax}", NUMBERS + 1, "the labels start at 1: subtract 1"),
+    "below 0": (
+        "dense: {units: 3, activation: softmax}",
+        NUMBERS - 1,
+        "number the classes from 0; if -1 means no label",
+    ),
+    "beyond": ("dense: {units: 2, activation: softmax}", NUMBERS, "give the last layer 3 units"),
+}
+
+
+@pytest.mark.parametrize("case", HELPS)
+def test_labels_that_do_not_fit_a_sparse_loss_are_told_what_to_write(case: str) -> None:
+    last, labels, help = HELPS[case]
+    sparse = read_kind("loss", Loss.members, "sparse_categorical_crossentropy")
+    assert isinstance(sparse, Loss)
+    with pytest.raises(Rejected) as refusal:
+        check_labels(sparse, head_of(last), Split("train", {"x": IMAGES}, {"output": labels}))
+    assert refusal.value.diagnostics[0].help.startswith(help)
+
+
+@pytest.mark.parametrize(
+    ("model", "help"),
+    [
+        ("flatten, dense: {units: 3, activation: sigmoid}", "write activation: softmax in the last layer"),
+        ("flatten, dense: {units: 3, activation: relu}", "write activation: softmax in the last layer"),
+        ("dense: {units: 3, activation: softmax}", "put flatten or global_avg_pool before the last layer"),
+    ],
+)
+@pytest.mark.parametrize("labels", [NUMBERS, NUMBERS[:, None]], ids=["numbers", "column"])
+def test_auto_tells_what_the_network_lacks_for_class_numbers(model: str, help: str, labels: np.ndarray) -> None:
+    head = heads(graph_of(f"inputs: {{x: [8, 8, 1]}}\nmodel: [{model}]"))[0]
+    with pytest.raises(Rejected) as refusal:
+        choose_loss("auto", head, labels, "here")
+    assert refusal.value.diagnostics[0].help == help
+
+
+def test_a_column_of_class_numbers_is_sparse_and_trains_as_without_its_axis(tmp_path: Path) -> None:
+    """As the labels of CIFAR-10 come."""
+    spec, graph = spec_of(tmp_path, "numbers", metrics="[accuracy]")
+    flat = train(spec, graph, runs_dir=tmp_path / "runs").metrics
+    examples = np.load(tmp_path / "train.npz")
+    np.savez(tmp_path / "train.npz", x=examples["x"], y=examples["y"][:, None])
+    assert train(spec, graph, runs_dir=tmp_path / "runs").metrics == flat
+
+
+def test_class_weights_of_one_hot_labels_are_those_of_their_numbers() -> None:
+    numbers, rows = (Split("train", {"x": IMAGES}, {"output": y}) for y in (NUMBERS, np.eye(4)[NUMBERS]))
+    for written in ("balanced", {"0": 2.0, "2": 0.5}):
+        assert np.array_equal(example_weights(written, numbers, {}), example_weights(written, rows, {}))
+    several = Split("train", {"x": IMAGES}, {"output": np.ones((12, 4))})
+    with pytest.raises(Rejected, match="one class number for each example"):
+        example_weights("balanced", several, {})
+
+
+def test_channels_first_is_told_to_be_transposed() -> None:
+    with pytest.raises(Rejected) as refusal:
+        fit_input(np.zeros((12, 3, 8, 6)), (8, 6, 3), "x.npy")
+    assert refusal.value.diagnostics[0].help == "transpose the data to channels last"

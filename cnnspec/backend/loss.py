@@ -81,7 +81,8 @@ def describe_loss(loss: Loss) -> str:
 
 
 def _fitting(head: Head, labels: Array, source: str) -> tuple[str, Mapping[str, object]]:
-    numbers = labels.dtype.kind in "iub" and labels.ndim == len(head.shape) and head.units > 1
+    whole = labels.dtype.kind in "iub" and head.units > 1
+    numbers = whole and comparable(labels.shape[1:], (*head.shape[:-1], 1))
     same = comparable(labels.shape[1:], head.shape)
     if head.activation == "softmax" and head.units > 1 and (numbers or same):
         return ("sparse_categorical_crossentropy" if numbers else "categorical_crossentropy"), {}
@@ -96,7 +97,14 @@ def _fitting(head: Head, labels: Array, source: str) -> tuple[str, Mapping[str, 
         f" and the labels in {source} are {labels.dtype} of shape {labels.shape[1:]}"
     )
     expected = "softmax or linear with class numbers, sigmoid with zeros and ones, or linear with floats"
-    raise rejected("no-auto-loss", received, expected, "write the loss, for instance loss: mean_squared_error")
+    help = "write activation: softmax in the last layer" if numbers else "write the loss, such as mean_squared_error"
+    raise rejected("no-auto-loss", received, expected, _not_flat(labels, head) or help)
+
+
+def _not_flat(labels: Array, head: Head) -> str:
+    """What to do where each place of a map has an output of its own, but each example one label."""
+    flat = labels.ndim == 1 or (labels.ndim == 2 and labels.shape[1] in (1, head.units))
+    return "put flatten or global_avg_pool before the last layer" if flat and len(head.shape) > 1 else ""
 
 
 def _yes_or_no(labels: Array) -> bool:
@@ -115,7 +123,7 @@ def check_labels(loss: Loss, head: Head, split: Split) -> None:
         received = f"the labels in {source} have shape {labels.shape[1:]} for each example"
         expected = f"{write_shape(head.shape)}, as {head.shown} under {loss.kind}"
         help = "for class numbers write loss: sparse_categorical_crossentropy" if is_classes(labels) else ""
-        raise rejected("label-shape", received, expected, help)
+        raise rejected("label-shape", received, expected, _not_flat(labels, head) or help)
 
 
 def comparable(labels: tuple[int, ...], output: Shape) -> bool:
@@ -128,16 +136,30 @@ def comparable(labels: tuple[int, ...], output: Shape) -> bool:
 
 
 def _check_class_numbers(loss: Loss, head: Head, labels: Array, source: str) -> None:
+    one_hot = "write loss: categorical_crossentropy" if comparable(labels.shape[1:], head.shape) else ""
     if labels.dtype.kind not in "iub":
-        expected = f"whole numbers, as {loss.kind} takes"
-        raise rejected("label-type", f"the labels in {source} are {labels.dtype}", expected, "save them as integers")
+        received, expected = f"the labels in {source} are {labels.dtype}", f"whole numbers, as {loss.kind} takes"
+        raise rejected("label-type", received, expected, one_hot or "save them as integers")
     if not comparable(labels.shape[1:], (*head.shape[:-1], 1)):
         received = f"the labels in {source} have shape {labels.shape[1:]} for each example"
-        raise rejected("label-shape", received, f"{write_shape(head.shape[:-1])}, one class number for each softmax")
+        expected = f"{write_shape(head.shape[:-1])}, one class number for each softmax"
+        raise rejected("label-shape", received, expected, one_hot or _not_flat(labels, head))
     ignored = loss.written().get("ignore_class")
     counted = labels if ignored is None else labels[labels != ignored]
     wrong = counted[(counted < 0) | (counted >= head.units)]
     if wrong.size:
         received = f"label {wrong.flat[0]} in {source}, where {head.shown} has {head.units} units"
-        help = f"give the last layer {int(counted.max()) + 1} units" if wrong.max() >= head.units else ""
-        raise rejected("label-range", received, f"labels from 0 to {head.units - 1}", help)
+        raise rejected("label-range", received, f"labels from 0 to {head.units - 1}", _in_range(loss, head, counted))
+
+
+def _in_range(loss: Loss, head: Head, labels: Array) -> str:
+    """What to do about labels below 0 or beyond the units."""
+    if labels.min() == 1 and labels.max() == head.units:
+        return "the labels start at 1: subtract 1"
+    if labels.min() >= 0:
+        return f"give the last layer {int(labels.max()) + 1} units"
+    if loss.kind != "sparse_categorical_crossentropy":
+        return "number the classes from 0"
+    lowest = int(labels.min())
+    ignoring = f"write loss: {{{loss.kind}: {{ignore_class: {lowest}}}}}"
+    return f"number the classes from 0; if {lowest} means no label, {ignoring}"

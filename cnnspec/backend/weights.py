@@ -19,13 +19,25 @@ def example_weights(
     if len(split.labels) != 1:
         raise rejected("class-weight", f"class_weight with {len(split.labels)} outputs", "a network with one output")
     ((output, labels),) = split.labels.items()
-    numbers = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    numbers = _numbers(labels)
     if not is_classes(numbers):
         source = split.source_of(output)
         received = f"class_weight, where each label in {source} is {labels.dtype} of shape {labels.shape[1:]}"
         raise rejected("class-weight", received, "one class number for each example")
-    by_class = _balanced(numbers) if written == "balanced" else _given(written, classes.get(output, ()), numbers)
+    columns = labels.shape[1] if labels.ndim == 2 and labels.shape[1] > 1 else 0
+    names = classes.get(output) or tuple(str(number) for number in range(columns))
+    by_class = _balanced(numbers) if written == "balanced" else _given(written, names, numbers)
     return by_class[numbers].astype(np.float32)
+
+
+def _numbers(labels: Array) -> Array:
+    """Class numbers from a column or from one-hot rows, as Keras' fit reads them; anything else as it is."""
+    if labels.ndim != 2:
+        return labels
+    if labels.shape[1] == 1:
+        return labels[:, 0]
+    one_hot = np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all()
+    return labels.argmax(axis=1) if one_hot else labels
 
 
 def _balanced(numbers: Array) -> Array:

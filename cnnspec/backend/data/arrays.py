@@ -107,7 +107,8 @@ def fit_input(array: Array, shape: Shape, shown: str) -> Array:
     if examples[-1:] == (1,) and agrees(examples[:-1], shape):
         return array[..., 0]
     received = f"each example in {shown} has shape {write_shape(examples)}"
-    help = "change the input's shape in the spec"
+    first = len(examples) > 1 and agrees((*examples[1:], examples[0]), shape)
+    help = "transpose the data to channels last" if first else "change the input's shape in the spec"
     raise rejected("input-shape", received, f"{write_shape(shape)}, as the input reads it", help)
 
 
