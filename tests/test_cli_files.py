@@ -41,6 +41,12 @@ def test_a_folder_without_specs_is_no_success() -> None:
     assert code == USAGE and "there is no spec in empty" in output
 
 
+def test_a_folder_stands_for_the_specs_in_it() -> None:
+    for name in ("a.yaml", "b.yml", "c.txt"):
+        Path(name).write_text("cnnspec: 1\nname: small\ninputs: {x: [4]}\nmodel: [dense: 3]\n")
+    assert said("validate", ".") == (0, "a.yaml: fine\nb.yml: fine\n")
+
+
 def test_specs_and_their_variants_are_completed() -> None:
     Path("resnet-mine.yaml").write_text("cnnspec: 1\nvariants: {small: {}, large: {}}\n")
     assert complete_bundled("resnet") == ["resnet", "resnet-cifar"]

@@ -65,7 +65,7 @@ def _files(specs: list[str]) -> list[str]:
 
 def _inside(folder: str) -> list[str]:
     """The specs in a folder, of which there is at least one."""
-    found = sorted(str(path) for path in Path(folder).glob("*.yaml"))
+    found = sorted(str(path) for path in Path(folder).glob("*") if path.suffix in (".yaml", ".yml"))
     if not found:
         raise usage_error(
             f"there is no spec in {folder}", "a spec's name ends in .yaml; write a first one: cnnspec init"
