@@ -292,6 +292,23 @@ def test_early_stopping_without_validation_says_that_its_default_has_nothing_to_
     assert (diagnostic.span.line, diagnostic.span.width) == (12, len("early_stopping"))
 
 
+@pytest.mark.parametrize("damage", ["text", "short", "inside", "config"])
+def test_a_damaged_model_is_named_with_what_is_wrong_with_it(tmp_path: Path, damage: str) -> None:
+    folder = open_run(Path(run(tmp_path).run))
+    whole = folder.best.read_bytes()
+    config = whole.index(b"config.json") + 100
+    folder.best.write_bytes({
+        "text": b"no model",
+        "short": whole[: len(whole) // 2],
+        "inside": whole[: len(whole) // 2] + b"\xff" * 100 + whole[len(whole) // 2 + 100 :],
+        "config": whole[:config] + bytes(100) + whole[config + 100 :],
+    }[damage])  # fmt: skip
+    with pytest.raises(Rejected, match=r"best\.keras (is damaged|does not open)") as refusal:
+        load_model(folder)
+    (diagnostic,) = refusal.value.diagnostics
+    assert "not found" not in diagnostic.message and "last.keras" in diagnostic.help
+
+
 TWO = """
 inputs: {photo: [6, 6], words: {shape: [4], dtype: int32}}
 model:

@@ -1,6 +1,8 @@
 """Score a run's best weights on one of its splits."""
 
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +18,7 @@ from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.placing import placed
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.steps import Stepper
-from cnnspec.backend.trial import step_errors
+from cnnspec.backend.trial import first_line, step_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
@@ -64,11 +66,14 @@ def load_model(folder: RunFolder) -> Any:
     path = next((path for path in (folder.best, folder.last) if path.is_file()), None)
     if path is None:
         raise rejected("no-model", f"{folder.path} has neither best.keras nor last.keras", "a run with a trained model")
+    expected, help = "a model as train saves it", _OTHER if path == folder.best and folder.last.is_file() else ""
+    if damage := _damage(path):
+        raise rejected("bad-model", f"{path} is damaged: {damage}", expected, help)
     try:
         return keras.models.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        received = f"{path} does not open ({str(error)[:200]})"
-        raise rejected("bad-model", received, "a model as train saves it") from error
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+        received = f"{path} does not open ({first_line(error)})"
+        raise rejected("bad-model", received, expected, help) from error
 
 
 def score(learner: Any, batches: Batches, batch_size: int) -> dict[str, float]:
@@ -77,6 +82,21 @@ def score(learner: Any, batches: Batches, batch_size: int) -> dict[str, float]:
     for _ in stepper.test(batches.over(np.arange(batches.count), batch_size), -(-batches.count // batch_size)):
         pass
     return stepper.figures()
+
+
+def _damage(path: Path) -> str:
+    """What is wrong with a model's file, of which Keras reads parts without looking at their checksums."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            broken = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
+        return f"its {path.stat().st_size:,} bytes are no whole zip archive"
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    return "" if broken is None else f"{broken} in it has another checksum than when it was written"
+
+
+_OTHER = "delete best.keras to evaluate last.keras, or train again"
 
 
 def data_folder(folder: RunFolder) -> Path:
