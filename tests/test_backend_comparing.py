@@ -195,3 +195,28 @@ def test_channels_first_is_told_to_be_transposed() -> None:
     with pytest.raises(Rejected) as refusal:
         fit_input(np.zeros((12, 3, 8, 6)), (8, 6, 3), "x.npy")
     assert refusal.value.diagnostics[0].help == "transpose the data to channels last"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "underlined"),
+    [
+        ("train: train.npz", "train: train.npz, test: gone/train.npz", "no-file", "gone/train.npz"),
+        ("units: 3", "units: 2", "label-range", "dense"),
+        ("loss: auto", "loss: mse", "label-shape", "loss: mse"),
+        ("seed: 1", "class_weight: {cat: 1}", "class-weight", "class_weight: {cat: 1}"),
+        ("seed: 1", "optimizer: {sgd: {learning_rate: {cosine: {peak: 1, warmup: 9}}}}", "bad-schedule", "optimizer"),
+    ],
+)
+def test_what_the_data_brings_to_light_is_placed_in_the_spec(
+    tmp_path: Path, old: str, new: str, code: str, underlined: str
+) -> None:
+    spec_of(tmp_path, "numbers")
+    path = tmp_path / "small.yaml"
+    text = path.read_text().split("\n", 2)[2].replace(old, new)
+    with pytest.raises(Rejected) as refusal:
+        train(*written_spec(tmp_path, text), runs_dir=tmp_path / "runs")
+    (diagnostic,) = refusal.value.diagnostics
+    span = diagnostic.span
+    assert diagnostic.code == code and span is not None
+    line = path.read_text().splitlines()[span.line - 1]
+    assert line[span.column - 1 : span.column - 1 + span.width].startswith(underlined)

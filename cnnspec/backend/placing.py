@@ -9,7 +9,7 @@ from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 from cnnspec.source.span import Span
-from cnnspec.source.values import Mapping, Scalar, Sequence, Value
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value
 
 _KEYS = {
     "no-loss": ("training",),
@@ -41,11 +41,17 @@ def _place(diagnostic: Diagnostic, spec: Spec, graph: Graph) -> Span | None:
         return follow(spec.root, _KEYS[diagnostic.code]).span
     data = spec.root.entry("data")
     if diagnostic.code in _OF_FILES and data is not None:
-        named = next((item for item in _scalars(data.value) if item.text and item.text in diagnostic.message), None)
-        return named.span if named else data.span
+        return _named(diagnostic.message, data)
     if diagnostic.code in ("label-range", "nothing-to-learn"):
         return _last_layer(diagnostic.message, graph)
     return None
+
+
+def _named(message: str, data: Entry) -> Span:
+    """The path in the data section that a message names; of several, such as x.npz and big/x.npz, the longest."""
+    paths = {item.value: item.span for item in _scalars(data.value) if isinstance(item.value, str)}
+    named = [path for path in paths if path and path in message]
+    return paths[max(named, key=len)] if named else data.span
 
 
 def _last_layer(message: str, graph: Graph) -> Span | None:
