@@ -59,6 +59,7 @@ SAVED = (
     "parallel",
     "reuse-siamese",
     "reuse-of-entries",
+    "reuse-without-weights",
     "residual-shortcuts",
     "scopes",
     "layers-of-numbers",

@@ -41,7 +41,7 @@ def save_model(model: Any, path: Path, replace: bool = True) -> None:
 def _layer(graph: Graph, node: Node, layers: list[Any]) -> Any:
     if node.layer is None:
         return None
-    if node.shared is not None:
+    if node.shared is not None and node.facts.weights:
         return layers[node.shared]
     shapes = [graph.nodes[position].output for position in node.inputs]
     return node.layer.build(keras, node.name, *shapes)

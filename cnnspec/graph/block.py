@@ -59,7 +59,7 @@ def _inputs_only(place: Place) -> Place:
     """The model's inputs: all of the model that a block's body sees."""
     while place.outer is not None:
         place = place.outer
-    return Place(None, dict(place.inputs))
+    return Place(None, dict(place.inputs), inputs=place.inputs)
 
 
 def _parameters(walk: Walk, written: Written, arguments: Mapping, around: Around, shape: Shape | None) -> Scope:
