@@ -13,6 +13,7 @@ from cnnspec.language.resolve import check_word
 from cnnspec.layers.base import Layer
 from cnnspec.layers.merge import Add, Average, Concat, Maximum, Minimum, Multiply
 from cnnspec.layers.split import SliceChannels
+from cnnspec.source.diagnostic import nearest
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
 
 MERGES: dict[str, type[Layer]] = {
@@ -24,12 +25,20 @@ MERGES: dict[str, type[Layer]] = {
     "minimum": Minimum,
 }
 
+_ARGUMENTS = ("merge", "branches", "for", "layers", "divide")
+
 
 def parallel(
     walk: Walk, written: Written, arguments: Mapping, sources: list[Result], around: Around, name: str
 ) -> Made:
     """Branches side by side on one input, merged."""
-    meant = known_arguments(walk, written, arguments, around, ("merge", "branches", "for", "layers", "divide"))
+    loose = _loose_branches(arguments)
+    if loose:
+        names = ", ".join(entry.key for entry in loose[:4])
+        help = f"write parallel: {{branches: {{{loose[0].key}: [...], ...}}}}"
+        walk.error(around, "missing-argument", f"{names} stands where branches is needed", loose[0].span, help)
+        return SPOILT
+    meant = known_arguments(walk, written, arguments, around, _ARGUMENTS)
     source = one_input(walk, written, sources, around)
     merge = _merge(walk, arguments, around)
     divide = _flag(walk, arguments, "divide", around)
@@ -56,6 +65,14 @@ def parallel(
     if merged.step is None or merged.position is None:
         return SPOILT
     return Made(merged.position, replace(whole, output=merged.position, nodes=merged.step.nodes))
+
+
+def _loose_branches(arguments: Mapping) -> list[Entry]:
+    """Lists by names that are no arguments, where there are no branches: they were meant to be the branches."""
+    if arguments.get("branches") is not None or arguments.get("for") is not None:
+        return []
+    lists = [entry for entry in arguments if isinstance(entry.value, Sequence) and entry.key not in _ARGUMENTS]
+    return lists if not any(nearest(entry.key, _ARGUMENTS) for entry in lists) else []
 
 
 def _branch(

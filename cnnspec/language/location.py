@@ -41,10 +41,10 @@ def locate(argument: str, report: Report, place: Span | None = None) -> Location
     chosen = variant or None
     if name == STANDARD_INPUT and place is None:
         return Location(None, "<stdin>", chosen)
-    if name.endswith((".yaml", ".yml")) or (place is None and ("/" in name or _exists(name))):
-        return Location(Path(name), name, chosen)
     if name in bundled_names():
         return Location(bundled_folder() / f"{name}.yaml", f"<bundled>/{name}.yaml", chosen, bundled=True)
+    if name.endswith((".yaml", ".yml")) or (place is None and ("/" in name or _exists(name))):
+        return Location(Path(name), name, chosen)
     known = suggestion(name, bundled_names())
     report(
         Diagnostic(
