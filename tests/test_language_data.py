@@ -164,7 +164,7 @@ def test_every_source_is_read(section: dict[str, Any]) -> None:
         ({"source": "image_folder", "train": "a", "validation": "b", "validation_split": 0.1}, [("invalid",)]),
         (
             {"source": "digits", "augment": ["random_fli", "random_flip", 3]},
-            [("invalid", "augment", 0), ("invalid", "augment", 2)],
+            [("unknown_kind", "augment", 0), ("invalid", "augment", 2)],
         ),
         ({"source": "digits", "augment": "random_flip"}, [("invalid", "augment")]),
         ({"source": "digits", "image": "crop"}, [("invalid", "image")]),
