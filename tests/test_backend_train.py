@@ -67,7 +67,11 @@ def test_a_run_leaves_everything_that_it_promises(tmp_path: Path) -> None:
 def test_the_table_has_the_columns_of_keras_csv_logger(tmp_path: Path, data: str) -> None:
     """Keras' own callback, given the same figures, writes the same file but for how a float is spelled."""
     ended: list[EpochEnded] = []
-    keep = lambda event: ended.append(event) if isinstance(event, EpochEnded) else None  # noqa: E731
+
+    def keep(event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            ended.append(event)
+
     result = train(*small_spec(tmp_path, data=data), runs_dir=tmp_path / "runs", on_event=keep)
     logger = keras.callbacks.CSVLogger(tmp_path / "keras.csv")
     logger.on_train_begin()

@@ -71,8 +71,7 @@ import keras, numpy as np
 for name in sys.argv[1:]:
     given = dict(np.load(f"{name}.in.npz"))
     model = keras.models.load_model(f"{name}.keras")
-    result = model(given if len(given) > 1 else next(iter(given.values())), training=False)
-    result = {key: np.array(value) for key, value in result.items()} if isinstance(result, dict) else np.array(result)
+    result = model.predict(given if len(given) > 1 else next(iter(given.values())), verbose=0)
     np.save(f"{name}.out.npy", result)
 """
 
@@ -89,8 +88,7 @@ def test_what_is_saved_gives_the_same_in_plain_keras(tmp_path: Path) -> None:
             shape = (2, *(int(str(size)) for size in network.graph.nodes[at].output))
             whole = network.graph.dtypes[key] != "float32"
             given[key] = random.integers(0, 30, shape) if whole else random.normal(size=shape).astype("float32")
-        # Called layer by layer: TensorFlow 2.21's graph optimiser crashes now and then on one of these.
-        expected[name] = model(given if len(given) > 1 else next(iter(given.values())), training=False)
+        expected[name] = model.predict(given if len(given) > 1 else next(iter(given.values())), verbose=0)
         model.save(tmp_path / f"{name}.keras")
         np.savez(tmp_path / f"{name}.in.npz", **given)
     subprocess.run([sys.executable, "-c", LOADER, *SAVED], cwd=tmp_path, check=True, capture_output=True)
@@ -98,7 +96,7 @@ def test_what_is_saved_gives_the_same_in_plain_keras(tmp_path: Path) -> None:
         result = next(iter(result.values())) if isinstance(result, dict) else result
         loaded = np.load(tmp_path / f"{name}.out.npy", allow_pickle=True)
         loaded = next(iter(loaded.item().values())) if loaded.dtype == object else loaded
-        assert np.allclose(loaded, result, rtol=1e-4, atol=1e-4), name
+        assert np.allclose(loaded, result, rtol=1e-4, atol=1e-5), name
 
 
 def test_the_good_specs_use_every_training_key_and_every_source() -> None:

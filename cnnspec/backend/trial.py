@@ -69,7 +69,7 @@ def _refused(received: str, span: Span) -> Iterator[None]:
             yield
     except (MemoryError, tf.errors.ResourceExhaustedError):
         raise
-    except Exception as error:
+    except Exception as error:  # Keras raises whatever its operations happen to raise.
         expected = f"what it can compare (Keras: {first_line(error)})"
         help = "choose another one, or change the labels"
         raise rejected("metric-mismatch", received, expected, help, span) from error

@@ -27,8 +27,8 @@ class Metric(Stock, family="metric"):
 
 
 def _thresholds(value: object) -> float | tuple[float, ...]:
-    if _is_unit(value):
-        return value  # type: ignore[return-value]
+    if isinstance(value, (int, float)) and _is_unit(value):
+        return value
     if isinstance(value, (list, tuple)) and value:
         for index, item in enumerate(value):
             if not _is_unit(item):

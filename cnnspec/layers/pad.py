@@ -99,15 +99,24 @@ class PadChannels(Layer, kind="pad_channels", hidden=True):
         return Facts((*(_every(size, by) for size, by in zip(sizes, strides, strict=True)), self.filters))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
-        """A pool with a window of one place, then Keras' pad operation."""
+        """A pool with a window of one place, then zeros beside its channels.
+
+        They are joined and not padded: TensorFlow 2.21 with oneDNN fuses a pad into the addition with a padded
+        convolution, and crashes now and then.
+        """
         sizes, channels = spatial(inputs[0], self.kind)
         strides = over(self.strides, sizes, "strides")
         pool = getattr(keras.layers, f"AveragePooling{len(sizes)}D")
         thin = pool(1, strides, name=f"{name}.strides") if max(strides) > 1 else None
-        widths = (*((0, 0) for _ in (0, *sizes)), (0, self.filters - channels))
+        whole, rest = divmod(self.filters - channels, channels)
 
         def apply(tensor: Any) -> Any:
-            return named(keras.ops.pad(tensor if thin is None else thin(tensor), widths), name)
+            thinned = tensor if thin is None else thin(tensor)
+            if self.filters == channels:
+                return keras.layers.Identity(name=name)(thinned)
+            zeros = named(keras.ops.zeros_like(thinned), f"{name}.zeros")
+            part = [named(keras.ops.take(zeros, list(range(rest)), axis=-1), f"{name}.rest")] if rest else []
+            return named(keras.ops.concatenate([thinned, *[zeros] * whole, *part], axis=-1), name)
 
         return apply
 
