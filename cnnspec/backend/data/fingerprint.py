@@ -1,0 +1,96 @@
+"""What data files were like when a run was trained, so that a later change is noticed."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnnspec.backend.data.place import DataFolder
+from cnnspec.language.data import Arrays, DataSection, ImageFolder, Table, TextLines
+
+_OF_FILES = (Arrays, ImageFolder, Table, TextLines)
+"""The sources whose splits name files or folders."""
+_SPLITS = ("train", "validation", "test")
+_PIECE = 2**20
+
+Mark = dict[str, int | str]
+"""Of a file its `size` in bytes and `sha256`; of a folder how many `files`, their `size` together, and the `sha256`
+of their relative paths and sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file or folder of the data, named as in the spec, that is not what it was."""
+
+    name: str
+    was: Mark
+    now: Mark
+
+
+def fingerprint(section: DataSection, folder: DataFolder) -> dict[str, Mark]:
+    """A mark for each file or folder that the section names and that is there, by its name in the spec.
+
+    What lies outside the data folder is left out. Raises OSError where a file cannot be read.
+    """
+    marks: dict[str, Mark] = {}
+    root = folder.path.resolve()
+    for name in dict.fromkeys(_names(section)):
+        path = (root / name).resolve()
+        if not path.is_relative_to(root):
+            continue
+        if path.is_file():
+            marks[name] = _of_file(path)
+        elif path.is_dir():
+            marks[name] = _of_folder(path)
+    return marks
+
+
+def changes(before: Mapping[str, Mark], now: Mapping[str, Mark]) -> list[Change]:
+    """What is marked differently now; what has no mark on either side is no change."""
+    return [Change(name, mark, now[name]) for name, mark in before.items() if name in now and now[name] != mark]
+
+
+def describe(mark: Mark) -> str:
+    """`1,234 bytes (sha256 0a1b2c3d4e5f)`, of a folder `120 files with 1,234 bytes (...)`."""
+    count = mark.get("files")
+    files = f"{count:,} {'file' if count == 1 else 'files'} with " if isinstance(count, int) else ""
+    return f"{files}{mark['size']:,} bytes (sha256 {str(mark['sha256'])[:12]})"
+
+
+def _names(section: DataSection) -> Iterator[str]:
+    if not isinstance(section, _OF_FILES):
+        return
+    for split in _SPLITS:
+        files = getattr(section, split)
+        if isinstance(files, str):
+            yield files
+        elif isinstance(files, dict):
+            yield from files.values()
+
+
+def _of_file(path: Path) -> Mark:
+    size, digest = 0, hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            size += len(piece)
+            digest.update(piece)
+    return {"size": size, "sha256": digest.hexdigest()}
+
+
+def _of_folder(folder: Path) -> Mark:
+    """Contents are not read: a folder may be large. Hidden files, which file managers leave, do not count."""
+    sizes = sorted(_sizes(folder))
+    digest = hashlib.sha256()
+    for name, size in sizes:
+        digest.update(os.fsencode(name) + b"\0" + str(size).encode() + b"\n")
+    return {"files": len(sizes), "size": sum(size for _, size in sizes), "sha256": digest.hexdigest()}
+
+
+def _sizes(folder: Path) -> Iterator[tuple[str, int]]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if not name.startswith("."):
+                path = Path(place, name)
+                yield path.relative_to(folder).as_posix(), (path.stat() if path.exists() else path.lstat()).st_size
