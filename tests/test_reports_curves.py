@@ -1,0 +1,118 @@
+"""Curves in a terminal: every point at its place, legible without colours, in ASCII and on any ground."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.color import Color
+
+from cnnspec.reports.axes import upright_axis
+from cnnspec.reports.canvas import COLOURS, Canvas
+from cnnspec.reports.curves import curve
+from cnnspec.reports.page import Page
+
+PLAIN = Page(80, ascii=True)
+FINE = Page(80)
+
+
+def lines(series: dict[str, list[float]], width: int = 80, height: int = 10, page: Page = FINE) -> list[str]:
+    """A curve as plain lines."""
+    return curve(series, width, height, page).plain.split("\n")
+
+
+@given(
+    st.dictionaries(st.text(max_size=20), st.lists(st.floats(), max_size=60), max_size=5),
+    st.integers(40, 130),
+    st.integers(1, 20),
+    st.booleans(),
+)
+def test_whatever_was_measured_is_drawn_within_its_room(
+    series: dict[str, list[float]], width: int, height: int, ascii: bool
+) -> None:
+    """NaN, infinities, the largest floats, one point or none: no line is too wide, and names stay on theirs."""
+    text = curve(series, width, height, Page(width, ascii=ascii))
+    assert all(line.cell_len <= width for line in text.split("\n"))
+    assert all(character.isprintable() or character == "\n" for character in text.plain)
+    assert not ascii or text.plain.isascii()
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.integers(2, 20))
+def test_every_value_lies_on_the_axis_and_every_label_at_its_value(values: list[float], height: int) -> None:
+    axis = upright_axis(values, height)
+    assert all(-1e-9 <= axis.share(value) <= 1 + 1e-9 for value in values)
+    assert len(axis.ticks) >= 2
+    for value, label in axis.ticks:
+        assert abs(float(label) - value) <= 1e-3 * (axis.high - axis.low) + 1e-3 * abs(value)
+
+
+def test_a_straight_line_goes_from_corner_to_corner() -> None:
+    drawn = lines({"accuracy": [0.0, 0.5, 1.0]}, width=27, height=5, page=PLAIN)
+    assert drawn == [
+        "  1.0 |                 ooo",
+        "      |             oooo",
+        "  0.5 |        ooooo",
+        "      |   ooooo",
+        "    0 |ooo",
+        "      \\--------------------",
+        "epoch  1        2         3",
+        "o accuracy",
+    ]
+
+
+def test_lines_differ_without_colours() -> None:
+    """Two falling lines: both marks stand in the field and before their names."""
+    series = {"digits-1": [2.0 / (epoch + 1) for epoch in range(20)], "digits-2": [1.5] * 20}
+    *field, legend = lines(series)
+    assert legend == "● digits-1   ▲ digits-2"
+    assert sum(line.count("●") for line in field) >= 3 and sum(line.count("▲") for line in field) >= 3
+
+
+def test_lines_that_are_equal_show_both_marks() -> None:
+    field = "".join(lines({"a": [1.0, 0.5, 0.2] * 10, "b": [1.0, 0.5, 0.2] * 10})[:-1])
+    assert "●" in field and "▲" in field
+
+
+def test_an_epoch_without_a_value_is_a_gap() -> None:
+    """A constant line over eleven epochs without the middle three leaves those columns empty."""
+    values = [1.0] * 4 + [math.nan] * 3 + [1.0] * 4
+    drawn = lines({"loss": values}, width=28, height=3, page=PLAIN)
+    (row,) = [line for line in drawn[:3] if "o" in line]
+    assert row.split("|")[1] == "ooooooo" + " " * 7 + "ooooooo"
+
+
+def test_one_huge_value_does_not_flatten_the_rest() -> None:
+    drawn = lines({"loss": [40_000.0, 2.0, 1.0, 0.5, 0.25]})
+    assert drawn[-1] == "(the upright axis is logarithmic)"
+    assert len({line[8:].strip("⠀ ") for line in drawn[:10]} - {""}) >= 8
+
+
+def test_thousands_of_epochs_keep_their_peaks() -> None:
+    """One high value among 50,000 is still there."""
+    values = [0.1] * 50_000
+    values[31_234] = 1.0
+    assert "⡇" in "".join(lines({"loss": values})) or "⢸" in "".join(lines({"loss": values}))
+
+
+def test_nothing_to_draw_is_said() -> None:
+    assert lines({}) == lines({"loss": [math.nan]}) == ["no figures to draw"]
+
+
+def luminance(number: int) -> float:
+    """The relative luminance of a terminal colour, by WCAG 2.1."""
+    parts = [part / 255 for part in Color.parse(f"color({number})").get_truecolor()]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("number", COLOURS)
+def test_a_colour_stands_out_from_white_and_from_black(number: int) -> None:
+    """The contrast is at least 3:1, which WCAG 2.1 asks of graphics, on both."""
+    assert 1.05 / (luminance(number) + 0.05) >= 3
+    assert (luminance(number) + 0.05) / 0.05 >= 3
+
+
+def test_a_field_is_drawn_from_corner_to_corner() -> None:
+    canvas = Canvas(4, 2, ascii=True)
+    canvas.draw([(0.0, 0.0), (1.0, 1.0)], 0)
+    assert [canvas.row(row).plain for row in range(2)] == ["oo", "  oo"]
