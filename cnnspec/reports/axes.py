@@ -16,7 +16,7 @@ _OUTLIER = 50
 _SMALL, _LARGE = 1e-290, 1e290
 """Beyond these sums and quotients of floats leave their range."""
 _COLUMNS = 8
-"""Cells that the label of an epoch takes, with the room around it."""
+"""Cells from one labelled epoch to the next, at the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def _label(value: float, step: float) -> str:
 
 def epoch_labels(places: Sequence[int]) -> str:
     """The line under the level axis: numbers of epochs, counted from 1, each under its place among `places`."""
-    room = max(1, (places[-1] + 1) // _COLUMNS)
-    step = next(step for step in _whole_steps() if len(places) / step <= room)
+    room = max(1, places[-1] // _COLUMNS)
+    step = next(step for step in _whole_steps() if (len(places) - 1) / step <= room)
     line = ""
     for epoch in dict.fromkeys((1, *range(step, len(places) + 1, step))):
         label = str(epoch)
