@@ -55,7 +55,7 @@ def test_a_straight_line_goes_from_corner_to_corner() -> None:
         "      |   ooooo",
         "    0 |ooo",
         "      \\--------------------",
-        "epoch  1        2         3",
+        "epoch  1         2        3",
         "o accuracy",
     ]
 
