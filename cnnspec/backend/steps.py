@@ -44,6 +44,13 @@ class Stepper:
         """The same without learning, dropout and updates."""
         return self._run(self._test, batches, steps)
 
+    def judge(self, batches: Any) -> Iterator[tuple[Any, Any]]:
+        """Test on all batches, one at a time; yields the labels and the outputs of each."""
+        self._model.reset_metrics()
+        step = tf.function(self._judge_step, reduce_retracing=True)
+        for batch in batches:
+            yield batch[1], step(batch)[1]
+
     def figures(self) -> dict[str, float]:
         """Loss and metrics since the steps began, under Keras' names."""
         results = self._model.get_metrics_result()
@@ -80,11 +87,14 @@ class Stepper:
         self._model.optimizer.apply_gradients([pair for pair in pairs if pair[0] is not None])
 
     def _test_step(self, batch: tuple[Any, ...]) -> Any:
+        return self._judge_step(batch)[0]
+
+    def _judge_step(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
         inputs, labels = batch[:2]
         outputs = self._model(inputs, training=False)
         loss = self._model.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False)
         self._measure(loss, inputs, labels, outputs, None)
-        return loss
+        return loss, outputs
 
     def _measure(self, loss: Any, inputs: Any, labels: Any, outputs: Any, weights: Any) -> None:
         tracker = self._model.metrics[0]
