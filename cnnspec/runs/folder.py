@@ -59,6 +59,11 @@ class RunFolder:
         return self.path / "classes.json"
 
     @property
+    def data(self) -> Path:
+        """What the data files were like when the run was trained."""
+        return self.path / "data.json"
+
+    @property
     def result(self) -> Path:
         """How the run ended, with its final figures."""
         return self.path / "result.json"

@@ -1,0 +1,70 @@
+"""What a run's folder says of its data, read back with care: the folder may come from a stranger."""
+
+import json
+from pathlib import Path
+
+from cnnspec.runs.folder import RunFolder
+from cnnspec.source.diagnostic import Diagnostic, Rejected
+
+_LONGEST = 32 * 2**20
+"""No file of a run's records is longer; a hundred thousand class names take a few MiB."""
+
+Mark = dict[str, int | str]
+
+
+def read_classes(folder: RunFolder, outputs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The names of the classes by output, where the run has any; raises Rejected if classes.json is damaged."""
+    held = _read(folder.classes)
+    by_output = held if isinstance(held, dict) else {outputs[0]: held} if held else {}
+    for names in by_output.values():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise _damaged(folder.classes, "lists of names")
+    return {output: tuple(by_output[output]) for output in outputs if output in by_output}
+
+
+def read_data_folder(folder: RunFolder) -> Path:
+    """Where the run's data paths start from; raises Rejected where environment.json does not say."""
+    held = _read(folder.environment)
+    written = held.get("data_folder") if isinstance(held, dict) else None
+    try:
+        if isinstance(written, str):
+            return Path(written).expanduser()
+    except RuntimeError:  # ~ of somebody who is not known here
+        pass
+    message = f"{folder.environment} does not say where the data lies; expected the file that train wrote"
+    raise Rejected([Diagnostic("no-run", message, help="give --data-root")])
+
+
+def read_marks(folder: RunFolder) -> dict[str, Mark]:
+    """What the run's data files were like, by name; nothing where an older run does not say."""
+    held = _read(folder.data)
+    if held is None:
+        return {}
+    if not isinstance(held, dict) or not all(map(_is_mark, held.values())):
+        raise _damaged(folder.data, "a size and a sha256 for each file")
+    return held
+
+
+def _is_mark(value: object) -> bool:
+    if not isinstance(value, dict) or not {"size", "sha256"} <= value.keys() <= {"size", "sha256", "files"}:
+        return False
+    return isinstance(value["sha256"], str) and all(isinstance(value.get(key, 0), int) for key in ("size", "files"))
+
+
+def _read(path: Path) -> object:
+    """The value in a JSON file; None if there is no such file."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LONGEST + 1)
+        if len(content) > _LONGEST:
+            raise _damaged(path, f"at most {_LONGEST:,} bytes")
+        return json.loads(content)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged(path, "the file that train wrote") from error
+
+
+def _damaged(path: Path, expected: str) -> Rejected:
+    help = "copy the run's folder again, or train again"
+    return Rejected([Diagnostic("no-run", f"{path} is damaged; expected {expected}", help=help)])
