@@ -1,0 +1,68 @@
+"""From a file's bytes to text in the encoding that the spec names."""
+
+import codecs
+from encodings.aliases import aliases
+from pathlib import Path
+
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.source.diagnostic import Rejected, nearest
+
+_UTF_8 = "utf-8"
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+def read_text(path: Path, shown: str, encoding: str = _UTF_8) -> str:
+    """The text of a file without its byte-order mark; raises Rejected where bytes are not in the encoding."""
+    used = _checked(encoding)
+    content = path.read_bytes()
+    if content.startswith(codecs.BOM_UTF8):
+        if used != _UTF_8:
+            received = f"{shown} begins with the byte-order mark of UTF-8"
+            raise rejected("not-text", received, f"text in {encoding}", "write encoding: utf-8 under text")
+        content = content[len(codecs.BOM_UTF8) :]
+        return _decoded(content, used, shown, len(codecs.BOM_UTF8))
+    return _decoded(content, used, shown, 0)
+
+
+def _decoded(content: bytes, encoding: str, shown: str, skipped: int) -> str:
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _undecodable(content, error, encoding, shown, skipped) from None
+    except UnicodeError as error:
+        raise rejected("not-text", f"{shown} is not {encoding} ({error})", "text", _OTHER) from None
+    if not text:
+        raise rejected("empty-data", f"{shown} is empty", "at least one example")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        help = "write encoding: utf-16 under text if that is what it is, or take the character out"
+        raise rejected("not-text", f"{shown}, line {line}: a NUL character", "text", help)
+    return text.removeprefix("\ufeff")
+
+
+def _undecodable(content: bytes, error: UnicodeDecodeError, encoding: str, shown: str, skipped: int) -> Rejected:
+    line = content[: error.start].decode(encoding, "ignore").count("\n") + 1
+    byte = content[error.start]
+    received = f"{shown}, line {line}: byte {byte:#04x} at offset {error.start + skipped} is not {encoding}"
+    marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
+    if marked not in (None, encoding):
+        help = f"the file begins with the mark of {marked}: write encoding: {marked} under text"
+    else:
+        help = "save the file as UTF-8" if encoding != _UTF_8 else _OTHER
+    return rejected("not-text", received, f"text in {encoding}", help)
+
+
+_OTHER = "if the file has another encoding, write it under text, as in encoding: latin-1"
+
+
+def _checked(encoding: str) -> str:
+    """The encoding as written, UTF-8 in one spelling; raises Rejected if none turns bytes into text by this name."""
+    try:
+        name = codecs.lookup(encoding).name
+        bytes(4).decode(encoding)
+    except (LookupError, ValueError):
+        known = sorted({name.replace("_", "-") for name in aliases.values()})
+        close = nearest(encoding, known) if len(encoding) < 40 else None
+        help = f"write {close}" if close else "write utf-8, latin-1, cp1252 or utf-16"
+        raise rejected("bad-encoding", f"encoding: {encoding}", "a text encoding that Python knows", help) from None
+    return _UTF_8 if name in ("utf-8", "utf-8-sig") else encoding

@@ -1,0 +1,194 @@
+"""From the texts of label cells to what an output learns: class numbers, numbers, or zeros and ones."""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from cnnspec.backend.data.origins import Origins
+from cnnspec.backend.data.splits import Array
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.loss import Head
+from cnnspec.layers.shape import write_shape
+from cnnspec.source.diagnostic import Rejected, nearest
+from cnnspec.source.values import show
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """What stands in one column of one split; `name` is how messages call it."""
+
+    name: str
+    values: Sequence[str]
+    origins: Origins
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """Labels of each split in order, and the classes' names if they are class numbers or zeros and ones."""
+
+    arrays: tuple[Array, ...]
+    classes: tuple[str, ...] | None = None
+
+
+def read_labels(splits: Sequence[Cells], head: Head) -> Learnt:
+    """One cell an example, as the output needs it: classes under a softmax, numbers in regression; raises Rejected.
+
+    Classes are the values in the first split, which is the training split, sorted: numbers by size. An
+    output of one unit learns two classes if it ends in a sigmoid, otherwise numbers.
+    """
+    train = splits[0]
+    if len(head.shape) > 1:
+        received = f"{head.shown} of shape {write_shape(head.shape)}, and one {train.name} an example"
+        raise rejected("label-shape", received, "one axis", "put flatten or global_avg_pool before the last layer")
+    distinct = set(train.values)
+    if head.units > 1:
+        if head.activation == "sigmoid":
+            raise _several_expected(train, head)
+        return read_classes(splits, head)
+    numeric = all(map(is_number, distinct))
+    if len(distinct) == 2 and not (numeric and head.activation != "sigmoid" and distinct != {"0", "1"}):
+        return read_classes(splits, head)
+    if not numeric and head.activation == "sigmoid":
+        return read_classes(splits, head)
+    return Learnt(tuple(read_numbers(cells) for cells in splits))
+
+
+def read_classes(splits: Sequence[Cells], head: Head) -> Learnt:
+    """The number of each cell's class among those of the first split; raises Rejected where one is unknown to it."""
+    classes = sorted_classes(splits[0])
+    check_class_count(classes, head, splits[0])
+    numbers = {name: number for number, name in enumerate(classes)}
+    return Learnt(tuple(_numbered(cells, numbers) for cells in splits), classes)
+
+
+def read_several(splits: Sequence[Cells], separator: str, head: Head) -> Learnt:
+    """Zeros and ones (n, classes): which classes a cell names, divided by `separator`; an empty cell names none."""
+    parts = [
+        Cells(cells.name, [part.strip() for value in cells.values for part in _parts(value, separator)], cells.origins)
+        for cells in splits
+    ]
+    if not parts[0].values:
+        raise rejected("missing-cell", f"no cell of {parts[0].name} names a class", "some class in training")
+    classes = sorted_classes(parts[0])
+    check_class_count(classes, head, parts[0])
+    numbers = {name: number for number, name in enumerate(classes)}
+    return Learnt(tuple(_several_hot(cells, separator, numbers) for cells in splits), classes)
+
+
+def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
+    """Numbers side by side, (n, columns); if all are 0 or 1 the columns' names are the classes'."""
+    names = tuple(cells.name.removeprefix("column ") for cells in splits[0])
+    if len(head.shape) != 1 or head.units != len(names):
+        received = f"label has {len(names)} columns, but {head.shown} has shape {write_shape(head.shape)}"
+        raise rejected("label-shape", received, f"one unit a column: ({len(names)})")
+    arrays = tuple(np.stack([read_numbers(cells) for cells in columns], axis=1) for columns in splits)
+    yes_or_no = all(np.isin(array, (0, 1)).all() for array in arrays)
+    if yes_or_no:
+        return Learnt(tuple(array.astype(np.int32) for array in arrays), names)
+    if head.activation == "sigmoid" and any(array.min() < 0 or array.max() > 1 for array in arrays):
+        received = f"{head.shown} ends in sigmoid, but columns of label go beyond 0 to 1"
+        raise rejected("label-range", received, "0 and 1", "for other numbers leave the activation out")
+    return Learnt(arrays)
+
+
+def sorted_classes(cells: Cells) -> tuple[str, ...]:
+    """The values that occur, each once: numbers by size, anything else by its characters; raises Rejected.
+
+    One number in two spellings is refused, since they would be two classes.
+    """
+    distinct = set(cells.values)
+    if not all(map(is_number, distinct)):
+        return tuple(sorted(distinct))
+    classes = tuple(sorted(distinct, key=lambda name: (float(name), name)))
+    for one, other in pairwise(classes):
+        if float(one) == float(other):
+            received = f"{cells.name} holds {one} and {other}, which are one number"
+            raise rejected("label-type", received, "one spelling for each class", f"write {one} everywhere")
+    return classes
+
+
+def check_class_count(classes: Sequence[str], head: Head, cells: Cells) -> None:
+    """Raise Rejected unless the output has one unit a class (a single one for two)."""
+    units = 2 if head.units == 1 else head.units
+    listed = ", ".join(map(_shown, classes[:_SHOWN])) + (", ..." if len(classes) > _SHOWN else "")
+    if len(classes) == 1:
+        received = f"{cells.name} of {cells.origins.files[0]} holds a single class, {listed}"
+        raise rejected("one-class", received, "at least two classes to tell apart")
+    if len(classes) != units:
+        received = f"{cells.name} of {cells.origins.files[0]} holds {len(classes)} classes ({listed})"
+        unit = f"{head.units} unit{'s' if head.units > 1 else ''}"
+        expected = f"{units}, as {head.shown} has {unit}"
+        raise rejected("class-count", received, expected, f"give the last layer {len(classes)} units")
+
+
+def read_numbers(cells: Cells) -> Array:
+    """Every cell as a float32; raises Rejected naming the cells that are no finite number."""
+    wrong = where(cells, lambda value: not is_number(value))
+    if wrong:
+        received = f"{cells.origins.among(wrong)}: {cells.name} is {_shown(cells.values[wrong[0]])}"
+        raise rejected("not-numbers", received, "a number")
+    return np.array([float(value) for value in cells.values], np.float32)
+
+
+def where(cells: Cells, wrong: Callable[[str], bool]) -> list[int]:
+    """The examples whose cell is wrong."""
+    bad = {value for value in set(cells.values) if wrong(value)}
+    return [number for number, value in enumerate(cells.values) if value in bad] if bad else []
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell is a finite number as people write it: no nan, no inf, no underscores."""
+    return bool(_NUMBER.fullmatch(text.strip(" "))) and math.isfinite(float(text))
+
+
+def _numbered(cells: Cells, numbers: dict[str, int]) -> Array:
+    for number in where(cells, lambda value: value not in numbers):
+        raise _unknown(cells.origins.at(number), cells, cells.values[number], numbers)
+    return np.array([numbers[value] for value in cells.values], np.int32)
+
+
+def _several_hot(cells: Cells, separator: str, numbers: dict[str, int]) -> Array:
+    array = np.zeros((len(cells), len(numbers)), np.int32)
+    for row, value in enumerate(cells.values):
+        for part in map(str.strip, _parts(value, separator)):
+            if part not in numbers:
+                raise _unknown(cells.origins.at(row), cells, part, numbers)
+            array[row, numbers[part]] = 1
+    return array
+
+
+def _parts(value: str, separator: str) -> Iterable[str]:
+    return (part for part in value.split(separator) if part.strip())
+
+
+def _unknown(place: str, cells: Cells, value: str, known: Iterable[str]) -> Rejected:
+    names = list(known)
+    listed = ", ".join(map(_shown, names[:_SHOWN])) + (f" or {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    close = nearest(value, names)
+    help = f"write {_shown(close)}" if close else "training has no example of it: add some, or take these out"
+    return rejected(
+        "unknown-class", f"{place}: {cells.name} is {_shown(value)}", f"a class of training: {listed}", help
+    )
+
+
+def _several_expected(train: Cells, head: Head) -> Rejected:
+    received = f"{head.shown} ends in a sigmoid of {head.units} units, and {train.name} holds one class an example"
+    help = (
+        "for one class write activation: softmax; for several write label: {columns: [...]} with a column of 0 and 1"
+        ' for each class, or label: {column: ..., separator: "|"}'
+    )
+    return rejected("label-shape", received, "any number of classes an example, as each unit is a yes or no", help)
+
+
+def _shown(value: str) -> str:
+    return value if value.isprintable() and value == value.strip() and 0 < len(value) <= 40 else show(value, 40)

@@ -1,0 +1,59 @@
+"""Where examples stand in files of text, so that messages can name them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origins:
+    """For each example the file (a position in `files`), its line, and its row where rows may span lines.
+
+    Lines and rows count from 1; a row of a table is one example, the header not counted.
+    """
+
+    files: tuple[str, ...]
+    file: NDArray[Any]
+    line: NDArray[Any]
+    row: NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def __getitem__(self, rows: NDArray[Any]) -> "Origins":
+        """Those of some examples, in the order of `rows`."""
+        return Origins(self.files, self.file[rows], self.line[rows], None if self.row is None else self.row[rows])
+
+    def at(self, example: int) -> str:
+        """`reviews.csv, row 3 (line 7)`, or `questions.txt, line 3`."""
+        return f"{self.files[int(self.file[example])]}, {self._numbered(example)}"
+
+    def among(self, examples: Iterable[int]) -> str:
+        """Some places in one text: `row 3 (line 7), row 9 (line 15) and 4 more`, the file named once."""
+        found = list(examples)
+        first = int(self.file[found[0]])
+        parts = [self._numbered(each) if int(self.file[each]) == first else self.at(each) for each in found]
+        more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        return f"{self.files[first]}, {', '.join(parts[:_MOST_NAMED])}{more}"
+
+    def _numbered(self, example: int) -> str:
+        if self.row is None:
+            return f"line {self.line[example]}"
+        return f"row {self.row[example]} (line {self.line[example]})"
+
+
+def lines_of(file: str, count: int) -> Origins:
+    """A file in which every line is an example."""
+    return Origins((file,), np.zeros(count, np.int32), np.arange(1, count + 1))
+
+
+def joined(parts: tuple[Origins, ...]) -> Origins:
+    """Examples of several files one after the other; none of them has rows."""
+    files = tuple(part.files[0] for part in parts)
+    numbers = [np.full(len(part), number, np.int32) for number, part in enumerate(parts)]
+    return Origins(files, np.concatenate(numbers), np.concatenate([part.line for part in parts]))

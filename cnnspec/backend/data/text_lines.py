@@ -1,0 +1,97 @@
+"""Text files with one example a line: `<label><separator><text>`, or a file of texts for each class.
+
+Only a line feed ends a line; a carriage return right before it belongs to the line's end. Every line is an
+example: where the files name the classes, even an empty one is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cnnspec.backend.data.decoding import read_text
+from cnnspec.backend.data.labels import Cells, read_labels
+from cnnspec.backend.data.origins import joined, lines_of
+from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.splits import Dataset, Split
+from cnnspec.backend.data.texts import Texts, texts_of
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.loss import heads
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.data import TextLines
+from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.values import show
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """One split as its files hold it."""
+
+    name: str
+    texts: Texts
+    labels: Cells
+
+
+def text_lines(section: TextLines, graph: Graph, folder: DataFolder) -> Dataset:
+    """The splits that the section names, as Texts and class numbers; raises Rejected where a line is wrong."""
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        received = f"a network with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs"
+        raise rejected("bad-source", received, "one of each, as a line has one text and one label")
+    named = {"train": section.train, "validation": section.validation, "test": section.test}
+    read = [_read(name, files, section, folder) for name, files in named.items() if files is not None]
+    (head,) = heads(graph)
+    learnt = read_labels([split.labels for split in read], head)
+    (key,) = graph.inputs
+    splits = {
+        split.name: Split(split.name, {key: split.texts}, {head.name: labels}, _files(split, key, head.name))
+        for split, labels in zip(read, learnt.arrays, strict=True)
+    }
+    classes = {} if learnt.classes is None else {head.name: learnt.classes}
+    return Dataset(splits["train"], splits.get("validation"), splits.get("test"), classes)
+
+
+def _files(split: _Read, input_name: str, output_name: str) -> dict[str, str]:
+    return dict.fromkeys((input_name, output_name), ", ".join(split.texts.origins.files))
+
+
+def _read(name: str, files: str | Mapping[str, str], section: TextLines, folder: DataFolder) -> _Read:
+    encoding = section.text.encoding if section.text else "utf-8"
+    if isinstance(files, str):
+        return _labelled(name, _lines(files, encoding, folder), str(folder.path / files), section.separator)
+    texts: list[str] = []
+    labels: list[str] = []
+    origins = []
+    for label, file in files.items():
+        lines = _lines(file, encoding, folder)
+        texts += lines
+        labels += [label] * len(lines)
+        origins.append(lines_of(str(folder.path / file), len(lines)))
+    places = joined(tuple(origins))
+    return _Read(name, texts_of(texts, places), Cells("the label", labels, places))
+
+
+def _lines(file: str, encoding: str, folder: DataFolder) -> list[str]:
+    text = read_text(folder.find(file), str(folder.path / file), encoding)
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+
+
+def _labelled(name: str, lines: list[str], shown: str, separator: str) -> _Read:
+    texts: list[str] = []
+    labels: list[str] = []
+    for number, line in enumerate(lines, 1):
+        label, found, text = line.partition(separator)
+        if not found or not label.strip():
+            raise _without_label(f"{shown}, line {number}", line, separator, bool(found))
+        labels.append(label)
+        texts.append(text)
+    places = lines_of(shown, len(lines))
+    return _Read(name, texts_of(texts, places), Cells("the label", labels, places))
+
+
+def _without_label(place: str, line: str, separator: str, found: bool) -> Rejected:
+    divider = "a tab" if separator == "\t" else show(separator)
+    expected = f"a label, {divider} and the text"
+    if not line.strip():
+        return rejected("bad-line", f"{place} is empty", expected, "take the line out")
+    if found:
+        return rejected("bad-line", f"{place} begins with {divider}, without a label", expected)
+    help = "write separator under data, or give a file for each class: train: {class: file}"
+    return rejected("bad-line", f"{place} lacks {divider}: {show(line, 30)}", expected, help)

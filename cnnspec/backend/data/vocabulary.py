@@ -1,0 +1,157 @@
+"""Text to ids: the words of the training split, learnt and looked up by Keras' TextVectorization."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnspec.backend.data.texts import Texts
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.language.features import TextOptions
+
+PADDING = ""
+OUT_OF_VOCABULARY = "[UNK]"
+_PIECE = 2048
+_DTYPES = {"int": np.int32, "multi_hot": np.uint8, "count": np.int32, "tf_idf": np.float32}
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words that have ids: `tokens[id]` is the word, padding and out of vocabulary included.
+
+    `length` is how many ids (or numbers, in the other modes) the network's input has, None if any.
+    `weights` are the words' inverse document frequencies, for tf_idf alone.
+    """
+
+    options: TextOptions
+    tokens: tuple[str, ...]
+    length: int | None = None
+    weights: tuple[float, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def lines(self) -> tuple[str, ...]:
+        """One line for each id in order, with a tab and the weight where there are weights.
+
+        What would break a line is written with a backslash, so that `from_lines` reads the same words.
+        """
+        written = tuple(_escaped(token) for token in self.tokens)
+        if not self.weights:
+            return written
+        return tuple(f"{token}\t{weight!r}" for token, weight in zip(written, self.weights, strict=True))
+
+    def layer(self) -> Any:
+        """A Keras TextVectorization that knows these words; it reads strings of shape (n, 1)."""
+        layer = keras.layers.TextVectorization(**_arguments(self.options, self.length))
+        special = _special(self.options)
+        weights = {"idf_weights": list(self.weights)} if self.weights else {}
+        layer.set_vocabulary(list(self.tokens[special:]) if not weights else list(self.tokens), **weights)
+        return layer
+
+    def encode(self, texts: Iterable[str]) -> NDArray[Any]:
+        """Texts as the network reads them: (n, length) of ids, or (n, words) in the other modes."""
+        layer, dtype = self.layer(), _DTYPES[self.options.output_mode]
+        pieces = [np.asarray(layer(piece)).astype(dtype) for piece in _pieces(texts)]
+        if not pieces:
+            return np.zeros((0, self.length or 0), dtype)
+        longest = max(piece.shape[1] for piece in pieces)
+        return np.concatenate([np.pad(piece, ((0, 0), (0, longest - piece.shape[1]))) for piece in pieces])
+
+
+def from_lines(lines: Iterable[str], options: TextOptions, length: int | None = None) -> Vocabulary:
+    """The vocabulary that `lines` were written from; raises Rejected where they are damaged."""
+    split = [line.split("\t") for line in lines]
+    weighted = options.output_mode == "tf_idf"
+    if any(len(parts) != 1 + weighted for parts in split) or len(split) <= _special(options):
+        raise rejected("bad-vocabulary", "a vocabulary that is damaged", "one word a line, as train writes it")
+    tokens = tuple(_unescaped(parts[0]) for parts in split)
+    try:
+        weights = tuple(float(parts[1]) for parts in split) if weighted else ()
+    except ValueError:
+        raise rejected("bad-vocabulary", "a weight that is no number", "a number after each word") from None
+    return Vocabulary(options, tokens, length, weights)
+
+
+def learn(texts: Texts, options: TextOptions, length: int | None = None) -> Vocabulary:
+    """The vocabulary of these texts, which are the training split's; raises Rejected if there is no word in them.
+
+    `length` is the length of the input that reads them: without `output_sequence_length` every text has
+    so many ids, and in the modes other than `int` it is the size of the vocabulary without `max_tokens`.
+    """
+    layer = keras.layers.TextVectorization(**_arguments(options, length))
+    layer.adapt(_pieces(texts))
+    tokens = tuple(str(token) for token in layer.get_vocabulary())
+    if len(tokens) <= _special(options):
+        where = texts.origins.files[0] if texts.origins.files else "the training split"
+        help = "look at standardize and split under text" if len(texts) else ""
+        raise rejected("no-words", f"no word in {len(texts):,} texts of {where}", "at least one", help)
+    return Vocabulary(options, tokens, length, _weights(layer, len(tokens)) if options.output_mode == "tf_idf" else ())
+
+
+def _weights(layer: Any, count: int) -> tuple[float, ...]:
+    """What Keras saves of the inverse document frequencies, without the zeros after the last word."""
+    saved: dict[str, Any] = {}
+    layer.save_own_variables(saved)
+    return tuple(float(weight) for weight in saved["idf_weights"][:count])
+
+
+def tokens_of(text: str, options: TextOptions) -> tuple[str, ...]:
+    """The tokens of one text, in order and whether or not a vocabulary holds them."""
+    plain = TextOptions(standardize=options.standardize, split=options.split, ngrams=options.ngrams)
+    layer = keras.layers.TextVectorization(**_arguments(plain, None))
+    layer.adapt(_piece([text]))
+    known = layer.get_vocabulary()
+    return tuple(str(known[number]) for number in np.asarray(layer(_piece([text])))[0]) if len(known) > 2 else ()
+
+
+def _arguments(options: TextOptions, length: int | None) -> dict[str, Any]:
+    """Keras' arguments. Texts are decoded when they are read, so that the layer sees UTF-8 whatever the file has."""
+    arguments = {name: getattr(options, name) for name in _PASSED_ON}
+    if options.output_mode == "int":
+        arguments["output_sequence_length"] = options.output_sequence_length or length
+    elif options.max_tokens is None:
+        arguments["max_tokens"] = length
+    return arguments
+
+
+_PASSED_ON = ("max_tokens", "standardize", "split", "ngrams", "output_mode", "pad_to_max_tokens")
+
+
+def _special(options: TextOptions) -> int:
+    """How many tokens stand for no word: padding, which only ids have, and out of vocabulary."""
+    return 2 if options.output_mode == "int" else 1
+
+
+def _pieces(texts: Iterable[str]) -> Iterator[NDArray[Any]]:
+    waiting: list[str] = []
+    for text in texts:
+        waiting.append(text)
+        if len(waiting) == _PIECE:
+            yield _piece(waiting)
+            waiting = []
+    if waiting:
+        yield _piece(waiting)
+
+
+def _piece(texts: list[str]) -> NDArray[Any]:
+    """(n, 1): with a single axis Keras would take all of them for one document where nothing is split."""
+    return np.array(texts, dtype=object)[:, None]
+
+
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_MUST_ESCAPE = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]|^ | $")
+_ESCAPED = re.compile(r"\\(?:u([0-9a-f]{4})|(.))")
+_MEANT = {"\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def _escaped(token: str) -> str:
+    return _MUST_ESCAPE.sub(lambda match: _ESCAPES.get(match[0], f"\\u{ord(match[0]):04x}"), token)
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else _MEANT.get(match[2], match[2]), text)
