@@ -135,7 +135,7 @@ class _Columns(_Pictures):
     label: Annotated[Label, section("{column: label}")] | None = None
     """What is to be learnt."""
     labels: Labels | None = None
-    """Where there are several outputs: output name -> column."""
+    """Where there are several outputs: output name -> column, or label."""
 
     @model_validator(mode="after")
     def _one_or_several(self) -> "_Columns":

@@ -2,9 +2,17 @@
 
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import (
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema, core_schema
 
-from cnnspec.language.written import SOME, Sizes, Text, read_each, section
+from cnnspec.language.written import SOME, Sizes, Text, section
 from cnnspec.layers.fields import Size, is_count
 from cnnspec.layers.kind import Fields, invalid
 
@@ -47,7 +55,8 @@ class TextOptions(Fields):
     column: Text | None = None
     """The column (or feature) that holds the text."""
     max_tokens: Annotated[int, Field(ge=3)] | None = None
-    """The size of the vocabulary, padding and out of vocabulary included; without it, all that occurs."""
+    """The size of the vocabulary, padding and out of vocabulary included; without it all that occurs, and in the
+    output modes other than int as many as the input reads."""
     standardize: Literal["lower_and_strip_punctuation", "lower", "strip_punctuation"] | None = (
         "lower_and_strip_punctuation"
     )
@@ -59,11 +68,11 @@ class TextOptions(Fields):
     output_mode: Literal["int", "multi_hot", "count", "tf_idf"] = "int"
     """Ids in order, or one number for each word of the vocabulary."""
     output_sequence_length: Size | None = None
-    """Every text is cut or padded to so many tokens."""
+    """Every text is cut or padded to so many tokens; without it to the input's length."""
     pad_to_max_tokens: bool = False
     """Whether the output of the other modes has `max_tokens` numbers even where fewer words occur."""
     encoding: Text = "utf-8"
-    """The encoding of the text."""
+    """The encoding of the file that holds the text."""
 
     @model_validator(mode="after")
     def _lengths_are_for_ids(self) -> "TextOptions":
@@ -73,10 +82,22 @@ class TextOptions(Fields):
 
 
 class Label(Fields):
-    """What is to be learnt."""
+    """What is to be learnt: `column`, or `columns` of numbers side by side."""
 
-    column: Text
+    column: Text | None = None
     """The column (or feature) that holds it."""
+    columns: Annotated[tuple[Text, ...], SOME, Field(min_length=1)] | None = None
+    """Columns of numbers, one for each unit of the output: 0 and 1 where several classes may hold at once."""
+    separator: Annotated[str, Field(min_length=1)] | None = None
+    """What stands between the classes where a cell of `column` names several."""
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> "Label":
+        if (self.column is None) == (self.columns is None):
+            raise invalid("either column or columns", help="write label: {column: name}")
+        if self.separator is not None and self.column is None:
+            raise invalid("separator together with column", ("separator",))
+        return self
 
 
 class Feature(Fields):
@@ -96,28 +117,26 @@ class Feature(Fields):
         return self
 
 
-def _column(value: object) -> str:
-    if isinstance(value, str) and value.strip():
+class _OrColumn:
+    """Marks a label that may be written as the name of its column."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_label, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        name = {"type": "string", "minLength": 1, "description": "The column."}
+        return {"anyOf": [name, handler(schema)]}
+
+
+def _label(value: object) -> object:
+    if isinstance(value, (dict, Label)):
         return value
-    if isinstance(value, dict) and value.keys() == {"column"}:
-        return _column(value["column"])
+    if isinstance(value, str) and value.strip():
+        return {"column": value}
     raise invalid("the name of a column, or {column: name}")
 
 
-_NAME: dict[str, Any] = {"type": "string", "minLength": 1, "description": "The column."}
-_COLUMN: dict[str, Any] = {
-    "anyOf": [_NAME, {"type": "object", "properties": {"column": _NAME}, "additionalProperties": False}]
-}
-
-
-def _labels(value: object) -> dict[str, str]:
-    if isinstance(value, dict) and value:
-        return read_each(value, _column)
-    raise invalid("a map of output name -> column")
-
-
-Labels = Annotated[
-    dict[str, str], PlainValidator(_labels), WithJsonSchema({"type": "object", "additionalProperties": _COLUMN})
-]
+_AnyLabel = Annotated[Label, _OrColumn()]
+Labels = Annotated[dict[str, _AnyLabel], section("{kind: kind, price: {column: price}}"), Field(min_length=1)]
 _AnyFeature = Annotated[Feature, section("{image: {column: file}}")]
 Inputs = Annotated[dict[str, _AnyFeature], section("{photo: {image: {column: file}}}"), Field(min_length=1)]

@@ -1,0 +1,85 @@
+"""JSON lines: one object a line, its keys the columns; a column that a line lacks, or null, is a missing cell."""
+
+import json
+from typing import Any, NoReturn
+
+import numpy as np
+
+from cnnspec.backend.data.rows import Rows
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.source.diagnostic import Rejected
+
+_EXAMPLE = 'an object, as in {"text": "...", "label": "..."}'
+
+
+def read_jsonl(text: str, shown: str) -> Rows:
+    """The rows, numbers and true and false as they are written; raises Rejected naming a line that is no object."""
+    lines = text.removesuffix("\n").split("\n")
+    objects = [_object(line, f"{shown}, line {number}") for number, line in enumerate(lines, 1)]
+    columns = tuple(dict.fromkeys(key for each in objects for key in each))
+    if not columns:
+        raise rejected("empty-data", f"{shown} holds no values", _EXAMPLE)
+    cells = tuple(tuple(each.get(column, "") for column in columns) for each in objects)
+    return Rows(shown, columns, cells, np.arange(1, len(lines) + 1))
+
+
+def _object(line: str, place: str) -> dict[str, str]:
+    if not line.strip():
+        raise rejected("bad-table", f"{place} is empty", _EXAMPLE, "take the line out")
+    try:
+        read = json.loads(line, object_pairs_hook=_pairs, parse_int=str, parse_float=str, parse_constant=_constant)
+    except json.JSONDecodeError as error:
+        received = f"{place}, column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}"
+        raise rejected("bad-table", received, _EXAMPLE) from None
+    except RecursionError:
+        raise rejected("bad-table", f"{place} is nested too deeply", _EXAMPLE) from None
+    except _Refused as refused:
+        raise rejected("bad-table", f"{place}: {refused}", "plain JSON") from None
+    if not isinstance(read, dict):
+        raise rejected("bad-table", f"{place} is {_kind(read)}", _EXAMPLE)
+    return {key: _cell(value, key, place) for key, value in read.items()}
+
+
+class _Refused(Exception):
+    """Something that Python reads and JSON does not have, or that says two things."""
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _Refused(f"the key {next(key for key in keys if keys.count(key) > 1)} stands twice")
+    return read
+
+
+def _constant(name: str) -> NoReturn:
+    raise _Refused(f"{name} is no number of JSON")
+
+
+def _cell(value: object, key: str, place: str) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _text(value, key, place)
+    raise rejected("bad-table", f"{place}: {key} is {_kind(value)}", "a text, a number, true, false or null")
+
+
+def _text(value: str, key: str, place: str) -> str:
+    if "\0" in value:
+        raise rejected("not-text", f"{place}: {key} holds a NUL character", "text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _half(place, key) from None
+    return value
+
+
+def _half(place: str, key: str) -> Rejected:
+    received = f"{place}: {key} holds half of a character (a \\ud800 to \\udfff alone)"
+    return rejected("not-text", received, "text")
+
+
+def _kind(value: object) -> str:
+    return {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}.get(type(value), "one value")

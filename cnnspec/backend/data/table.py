@@ -1,0 +1,148 @@
+"""A table in a file: texts, pictures and numbers from columns, classes and numbers to learn from others."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from cnnspec.backend.data.arrays import fit_input
+from cnnspec.backend.data.csv_rows import read_csv
+from cnnspec.backend.data.decoding import read_text
+from cnnspec.backend.data.json_rows import read_jsonl
+from cnnspec.backend.data.labels import Learnt, read_columns, read_labels, read_numbers, read_several
+from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.rows import Rows
+from cnnspec.backend.data.splits import Array, Dataset, Split
+from cnnspec.backend.data.texts import Texts, texts_of
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.loss import Head, heads
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.data import Table
+from cnnspec.language.features import Feature, Label
+from cnnspec.source.diagnostic import suggestion
+
+_READERS: Mapping[str, Callable[[str, str], Rows]] = {
+    ".csv": lambda text, shown: read_csv(text, shown, ","),
+    ".tsv": lambda text, shown: read_csv(text, shown, "\t"),
+    ".jsonl": read_jsonl,
+}
+
+
+def table(section: Table, graph: Graph, folder: DataFolder) -> Dataset:
+    """The splits that the section names; raises Rejected where a file, a column or a cell is wrong."""
+    features, labels = wanted_features(section, graph), wanted_labels(section, graph)
+    encoding = _encoding(features)
+    named = {"train": section.train, "validation": section.validation, "test": section.test}
+    read = {name: _rows(file, encoding, folder) for name, file in named.items() if file is not None}
+    learnt = {head.name: _learnt(labels[head.name], list(read.values()), head) for head in heads(graph)}
+    splits = {
+        name: Split(
+            name,
+            {key: _input(feature, rows, key, graph, folder) for key, feature in features.items()},
+            {key: each.arrays[number] for key, each in learnt.items()},
+            dict.fromkeys((*features, *learnt), rows.file),
+        )
+        for number, (name, rows) in enumerate(read.items())
+    }
+    classes = {key: each.classes for key, each in learnt.items() if each.classes is not None}
+    return Dataset(splits["train"], splits.get("validation"), splits.get("test"), classes)
+
+
+def wanted_features(section: Table, graph: Graph) -> dict[str, Feature]:
+    """Which columns each input reads; raises Rejected where the section does not say."""
+    if section.inputs is not None:
+        _check_names(section.inputs, graph.inputs, "inputs", "input")
+        return {name: section.inputs[name] for name in graph.inputs}
+    given = {key: getattr(section, key) for key in ("text", "columns", "image") if getattr(section, key) is not None}
+    (first, *more) = graph.inputs
+    if more:
+        expected = f"inputs, with columns for each of {', '.join(graph.inputs)}"
+        raise rejected("bad-source", f"a table for {len(graph.inputs)} inputs", expected, _INPUTS)
+    if len(given) != 1:
+        received = f"a table with {' and '.join(given) or 'nothing'} for input {first}"
+        raise rejected("bad-source", received, "one of text, columns and image", "write text: {column: ...}")
+    return {first: Feature(**given)}
+
+
+def wanted_labels(section: Table, graph: Graph) -> dict[str, Label]:
+    """Which columns each output learns; raises Rejected where the section does not say."""
+    if section.labels is not None:
+        _check_names(section.labels, graph.outputs, "labels", "output")
+        return {name: section.labels[name] for name in graph.outputs}
+    if section.label is None or len(graph.outputs) > 1:
+        several = len(graph.outputs) > 1
+        received = f"a table {'with one label' if section.label else 'without a label'}"
+        expected = f"labels, with a column for each of {', '.join(graph.outputs)}" if several else "what to learn"
+        raise rejected("bad-source", received, expected, _LABELS if several else "write label: {column: ...}")
+    return {next(iter(graph.outputs)): section.label}
+
+
+_INPUTS = "write inputs: {photo: {image: {column: file}}, record: {columns: [weight, height]}}"
+_LABELS = "write labels: {kind: kind, price: {column: price}}"
+
+
+def _check_names(written: Mapping[str, object], known: Mapping[str, int], section: str, what: str) -> None:
+    for name in written:
+        if name not in known:
+            received, expected = f"data.{section} names {name}", f"an {what} of the model"
+            raise rejected("bad-source", received, expected, suggestion(name, known))
+    for name in known:
+        if name not in written:
+            raise rejected("bad-source", f"data.{section} has nothing for {what} {name}", f"one for each {what}")
+
+
+def _encoding(features: Mapping[str, Feature]) -> str:
+    encodings = dict.fromkeys(feature.text.encoding for feature in features.values() if feature.text)
+    if len(encodings) > 1:
+        raise rejected("bad-encoding", f"encodings {', '.join(encodings)} of one table", "one encoding a file")
+    return next(iter(encodings), "utf-8")
+
+
+def _rows(file: str, encoding: str, folder: DataFolder) -> Rows:
+    shown, ending = str(folder.path / file), PurePosixPath(file).suffix.lower()
+    reader = _READERS.get(ending)
+    if ending == ".parquet":
+        help = "save it as .csv or .jsonl to train with what there is"
+        raise rejected("not-running", f"{shown} is parquet, which does not run yet", "csv, tsv or jsonl", help)
+    if reader is None:
+        raise rejected("bad-table", f"{shown} ends in {ending or 'nothing'}", ".csv, .tsv or .jsonl", "rename the file")
+    return reader(read_text(folder.find(file), shown, encoding), shown)
+
+
+def _input(feature: Feature, rows: Rows, name: str, graph: Graph, folder: DataFolder) -> Array | Texts:
+    if feature.text is not None:
+        cells = rows.column(_column_of(feature.text.column, "text"))
+        return texts_of(cells.values, cells.origins)
+    if feature.columns is not None:
+        return _numbers(feature.columns, rows, name, graph)
+    raise rejected("not-running", "pictures named in a table do not run yet", "text or columns")
+
+
+def _column_of(column: str | None, what: str) -> str:
+    if column is None:
+        raise rejected(
+            "bad-source", f"{what} without a column", "the column that holds it", f"write {what}: {{column: ...}}"
+        )
+    return column
+
+
+def _numbers(columns: Sequence[str], rows: Rows, name: str, graph: Graph) -> Array:
+    """(n, columns) of float32, or integers where the input is of integers."""
+    array = np.stack([read_numbers(rows.column(column)) for column in columns], axis=1)
+    if "float" not in graph.dtypes.get(name, "float32"):
+        broken = np.argwhere(array != np.floor(array))
+        if broken.size:
+            row, column = (int(number) for number in broken[0])
+            received = f"{rows.origins.at(row)}: column {columns[column]} is {array[row, column]}"
+            raise rejected("input-type", received, f"a whole number, as input {name} is {graph.dtypes[name]}")
+        array = array.astype(np.int64)
+    return fit_input(array, graph.nodes[graph.inputs[name]].output, f"columns of {rows.file}")
+
+
+def _learnt(label: Label, splits: Sequence[Rows], head: Head) -> Learnt:
+    if label.columns is not None:
+        return read_columns([[rows.column(column) for column in label.columns] for rows in splits], head)
+    assert label.column is not None
+    if label.separator is not None:
+        return read_several([rows.column(label.column, empty=True) for rows in splits], label.separator, head)
+    return read_labels([rows.column(label.column) for rows in splits], head)
