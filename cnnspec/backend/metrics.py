@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import keras
 
+from cnnspec.language.directions import lower_is_better
 from cnnspec.language.metrics import Metric
 from cnnspec.layers.kind import Kind
 
@@ -16,9 +17,6 @@ _FITTED = {
 }
 """Names that stand for one of three by labels and predictions: for one unit, class numbers, one-hot labels."""
 _SAME = {"acc": "accuracy", "ce": "crossentropy"}
-
-_LOWER = ("error", "crossentropy", "divergence", "poisson", "hinge", "loss")
-_SMALL = frozenset({"ce", "bce", "mse", "mae", "mape", "msle", "false_positives", "false_negatives"})
 
 
 def build_metrics(metrics: Iterable[Metric], label: tuple[int, ...], output: tuple[int | None, ...]) -> list[Any]:
@@ -40,7 +38,7 @@ def names_of(metrics: Iterable[Metric]) -> tuple[str, ...]:
 
 def direction(metric: Kind) -> Direction:
     """Whether small or large values of a metric are better."""
-    return "min" if metric.kind in _SMALL or metric.kind.endswith(_LOWER) else "max"
+    return "min" if lower_is_better(metric.kind) else "max"
 
 
 def directions(metrics: Mapping[str, tuple[Metric, ...]], several: bool) -> dict[str, Direction]:

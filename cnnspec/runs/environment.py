@@ -5,6 +5,7 @@ import platform
 import re
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -14,6 +15,7 @@ PACKAGES = ("cnnspec", "tensorflow", "keras", "numpy", "scikit-learn", "pydantic
 def describe(seed: int, auto: Mapping[str, str], folder: Path) -> dict[str, object]:
     """What environment.json holds. `folder` is the one that the spec's data paths start from."""
     return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in PACKAGES},

@@ -1,0 +1,175 @@
+"""Runs read back: how each ended, its figures, where and with what it was made. Nothing here raises for a damaged run.
+
+Epochs count from 0, times are in seconds.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from cnnspec.runs import reading
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.log import read_log
+from cnnspec.runs.reading import Unreadable
+
+Status = Literal["finished", "interrupted", "failed", "unfinished", "damaged"]
+"""How a run ended; `unfinished` has no result, so it is still running or was killed."""
+
+_ENDINGS: Mapping[str, Status] = {"finished": "finished", "interrupted": "interrupted"}
+_NUMBERED = re.compile(r"(.+)-([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The epoch whose weights were kept as the best, and the figure that says so."""
+
+    epoch: int
+    monitor: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where, with what and from what a run was made; `auto` is what was chosen by itself."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    platform: str = ""
+    cpus: int | None = None
+    command: tuple[str, ...] = ()
+    auto: Mapping[str, str] = field(default_factory=dict)
+    data_folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as its folder tells it.
+
+    `scores` are the figures of the best epoch, those of the test split as `test_...`; `started` and
+    `written` (the last sign of life) are seconds since 1970; `problems` is what the folder should hold and does not.
+    """
+
+    folder: RunFolder
+    status: Status
+    reason: str
+    epochs: int
+    best: Best | None
+    scores: Mapping[str, float]
+    seconds: float | None
+    started: float
+    written: float
+    environment: Environment
+    problems: tuple[str, ...] = ()
+
+    @property
+    def spec_name(self) -> str:
+        """The name of the spec: `digits` for `digits-3`."""
+        match = _NUMBERED.fullmatch(self.folder.name)
+        return match[1] if match else self.folder.name
+
+    @property
+    def number(self) -> int:
+        """The number among the runs of a name; 0 where a folder was renamed."""
+        match = _NUMBERED.fullmatch(self.folder.name)
+        return int(match[2]) if match else 0
+
+
+def find_runs(runs: Path) -> list[RunFolder]:
+    """The folders of a folder that are runs; raises OSError if it cannot be listed."""
+    folders = (RunFolder(entry) for entry in sorted(runs.iterdir()))
+    return [folder for folder in folders if _is_run(folder)]
+
+
+def _is_run(folder: RunFolder) -> bool:
+    try:
+        return any(path.exists() for path in (folder.spec, folder.environment, folder.log))
+    except OSError:
+        return False
+
+
+def read_run(folder: RunFolder) -> Run:
+    """What a run's folder tells of it."""
+    problems: list[str] = []
+    result = _facts(folder.result, problems)
+    environment = _facts(folder.environment, problems)
+    if environment is None and not problems:
+        problems.append("there is no environment.json")
+    if not folder.spec.is_file():
+        problems.append("there is no spec.yaml")
+    status, reason = _ending(result, folder, problems)
+    epochs = reading.whole(result.get("epochs")) if result else None
+    return Run(
+        folder=folder,
+        status=status,
+        reason=reason,
+        epochs=read_log(folder).epochs if epochs is None else epochs,
+        best=_best(result),
+        scores=reading.numbers(result.get("metrics")) if result else {},
+        seconds=reading.number(result.get("seconds", "")) if result else None,
+        started=_started(environment, folder),
+        written=max(_changed(folder.log), _changed(folder.result), _changed(folder.spec)),
+        environment=_environment(environment or {}),
+        problems=tuple(problems),
+    )
+
+
+def _facts(path: Path, problems: list[str]) -> Mapping[str, object] | None:
+    try:
+        return reading.read_facts(path)
+    except Unreadable as problem:
+        problems.append(str(problem))
+        return None
+
+
+def _ending(result: Mapping[str, object] | None, folder: RunFolder, problems: list[str]) -> tuple[Status, str]:
+    if result is None:
+        return ("damaged", "") if any("result.json" in problem for problem in problems) else ("unfinished", "")
+    written = reading.text(result.get("status"))
+    if ending := _ENDINGS.get(written):
+        return ending, ""
+    if written.startswith("failed"):
+        return "failed", written.removeprefix("failed").removeprefix(": ")
+    problems.append("result.json is damaged: it does not say how the run ended")
+    return "damaged", ""
+
+
+def _best(result: Mapping[str, object] | None) -> Best | None:
+    held = reading.entries(result.get("best")) if result else {}
+    epoch, value = reading.whole(held.get("epoch")), reading.number(held.get("value", ""))
+    monitor = reading.text(held.get("monitor"))
+    return Best(epoch, monitor, value) if epoch is not None and value is not None and monitor else None
+
+
+def _environment(held: Mapping[str, object]) -> Environment:
+    command = held.get("command")
+    python = reading.text(held.get("python"))
+    return Environment(
+        versions={**({"python": python} if python else {}), **reading.texts(held.get("packages"))},
+        platform=reading.text(held.get("platform")),
+        cpus=reading.whole(held.get("cpus")),
+        command=tuple(map(reading.text, command[: reading.MOST])) if isinstance(command, list) else (),
+        auto=reading.texts(held.get("auto")),
+        data_folder=reading.text(held.get("data_folder")),
+    )
+
+
+def _started(environment: Mapping[str, object] | None, folder: RunFolder) -> float:
+    """When the run began: as written, else when its spec was."""
+    try:
+        return datetime.fromisoformat(reading.text((environment or {}).get("started"))).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return _changed(folder.spec)
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def newest_first(runs: Iterable[Run]) -> list[Run]:
+    """The runs in the order in which people look for them."""
+    return sorted(runs, key=lambda run: (run.started, run.number), reverse=True)

@@ -1,0 +1,63 @@
+"""The figures of every epoch, read back from metrics.jsonl, which may be half-written. Epochs count from 0."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cnnspec.runs import reading
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.reading import Unreadable
+
+_LONGEST_LOG = 32 * 2**20
+_MOST_EPOCHS = 50_000
+_MOST_FIGURES = 50
+_CUT_OFF = "the last line of metrics.jsonl is cut off"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The figures of every epoch by name, NaN where an epoch has none; `learning_rate` and `seconds` are among them."""
+
+    figures: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    epochs: int = 0
+    problems: tuple[str, ...] = ()
+
+
+def read_log(folder: RunFolder) -> Log:
+    """The figures of every epoch; where an epoch was written twice, as after a resumption, the later ones."""
+    try:
+        content = reading.read_bytes(folder.log, _LONGEST_LOG)
+    except Unreadable as problem:
+        return Log(problems=(str(problem),))
+    if not content:
+        return Log()
+    *lines, rest = content.split(b"\n")
+    problems = [_CUT_OFF] if rest else []
+    rows: dict[int, dict[str, float]] = {}
+    for number, line in enumerate(lines[:_MOST_EPOCHS], 1):
+        row = _row(line)
+        if row is not None:
+            rows[row[0]] = row[1]
+        elif len(problems) < 3:
+            problems.append(f"line {number} of metrics.jsonl holds no epoch")
+    if len(lines) > _MOST_EPOCHS or len(content) > _LONGEST_LOG:
+        problems.append(f"metrics.jsonl is larger than what is read of it: {_MOST_EPOCHS:,} epochs")
+    return Log(_by_name(rows), max(rows, default=-1) + 1, tuple(problems))
+
+
+def _row(line: bytes) -> tuple[int, dict[str, float]] | None:
+    try:
+        held = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    epoch = reading.whole(held.get("epoch")) if isinstance(held, dict) else None
+    if epoch is None or epoch >= _MOST_EPOCHS:
+        return None
+    return epoch, {name: value for name, value in reading.numbers(held).items() if name != "epoch"}
+
+
+def _by_name(rows: Mapping[int, Mapping[str, float]]) -> dict[str, tuple[float, ...]]:
+    names = list(dict.fromkeys(name for row in rows.values() for name in row))[:_MOST_FIGURES]
+    epochs = range(max(rows, default=-1) + 1)
+    return {name: tuple(rows.get(epoch, {}).get(name, math.nan) for epoch in epochs) for name in names}

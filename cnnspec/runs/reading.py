@@ -1,0 +1,85 @@
+"""Files of a run's folder read with care: the folder may be damaged, half-written, or come from a stranger."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+LONGEST = 2**20
+"""Bytes that are read of a file that holds a few facts."""
+LONGEST_TEXT = 500
+"""Characters that are kept of a text."""
+MOST = 200
+"""Entries that are kept of a map or a list."""
+
+
+class Unreadable(Exception):
+    """A file that is there and cannot be used; its text says why."""
+
+
+def read_bytes(path: Path, limit: int = LONGEST) -> bytes | None:
+    """Up to `limit` bytes and one more of a regular file; None where there is none. Raises Unreadable."""
+    try:
+        if not path.exists():
+            return None
+        if not path.is_file():
+            raise Unreadable(f"{path.name} is no regular file")
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from error
+
+
+def read_facts(path: Path) -> Mapping[str, object] | None:
+    """The object in a JSON file; None where there is none. Raises Unreadable."""
+    content = read_bytes(path)
+    if content is None:
+        return None
+    if len(content) > LONGEST:
+        raise Unreadable(f"{path.name} is larger than {LONGEST:,} bytes")
+    try:
+        held = json.loads(content)
+    except (ValueError, RecursionError):
+        raise Unreadable(f"{path.name} is damaged: it is no JSON") from None
+    if not isinstance(held, dict):
+        raise Unreadable(f"{path.name} is damaged: it holds no object")
+    return held
+
+
+def text(value: object) -> str:
+    """A text, cut where it is too long; anything else is empty."""
+    return value[:LONGEST_TEXT] if isinstance(value, str) else ""
+
+
+def number(value: object) -> float | None:
+    """A number; NaN for what JSON writes as null; None for anything else."""
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def whole(value: object) -> int | None:
+    """A count; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12 else None
+
+
+def entries(value: object) -> dict[str, object]:
+    """The first entries of a map, their names cut; none of anything else."""
+    items = list(value.items())[:MOST] if isinstance(value, dict) else []
+    return {text(key): item for key, item in items}
+
+
+def numbers(value: object) -> dict[str, float]:
+    """The entries of a map that are numbers."""
+    found = {key: number(item) for key, item in entries(value).items()}
+    return {key: item for key, item in found.items() if item is not None}
+
+
+def texts(value: object) -> dict[str, str]:
+    """The entries of a map that are texts."""
+    return {key: text(item) for key, item in entries(value).items() if isinstance(item, str)}

@@ -1,0 +1,117 @@
+"""What stands in the specs of runs, by path (`training.optimizer.adamw.weight_decay`), and where runs differ."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.reading import Unreadable, read_bytes
+from cnnspec.source.diagnostic import Diagnostic
+from cnnspec.source.values import plain
+from cnnspec.source.yaml import MAX_BYTES, decode, read_yaml
+
+_FOR_PEOPLE = frozenset({"cnnspec", "name", "description", "reference"})
+
+
+class Unset:
+    """What a run has where it does not say anything."""
+
+
+UNSET = Unset()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A path at which runs differ, with the plain value of each, UNSET where it has none."""
+
+    path: str
+    values: tuple[object, ...]
+
+
+def read_settings(folder: RunFolder) -> tuple[dict[str, object], str]:
+    """The sections of a run's spec as plain values, and why there are none where there are none."""
+    try:
+        content = read_bytes(folder.spec, MAX_BYTES)
+    except Unreadable as problem:
+        return {}, str(problem)
+    if content is None:
+        return {}, "there is no spec.yaml"
+    found: list[Diagnostic] = []
+    written = decode(content, folder.spec.name, found.append)
+    value = read_yaml(written, folder.spec.name, found.append) if written is not None else None
+    held = plain(value) if value is not None else None
+    if not isinstance(held, dict):
+        return {}, f"spec.yaml is damaged: {found[0].message if found else 'it is no map'}"
+    return {str(key): item for key, item in held.items() if key not in _FOR_PEOPLE}, ""
+
+
+def flattened(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Every setting with its path; lists of plain values are one setting."""
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from flattened(item, _joined(path, key))
+    elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
+        for at, item in enumerate(value):
+            yield from flattened(item, _joined(path, at))
+    else:
+        yield path, value
+
+
+def differences(values: Sequence[object], path: str = "") -> Iterator[Difference]:
+    """Where values, one a run, differ: as deep as they have a common form."""
+    if all(_same(value, values[0]) for value in values):
+        return
+    maps = [value for value in values if isinstance(value, dict)]
+    lists = [value for value in values if isinstance(value, list)]
+    if len(maps) == len(values) and not _kinds_differ(maps):
+        for key in dict.fromkeys(key for each in maps for key in each):
+            yield from differences([each.get(key, UNSET) for each in maps], _joined(path, key))
+    elif len(lists) == len(values) and all(map(_holds_entries, lists)):
+        yield from _in_lists(lists, path)
+    else:
+        yield Difference(path, tuple(values))
+
+
+def _same(value: object, other: object) -> bool:
+    """Whether two settings are equal; 1 is 1.0, and true is neither."""
+    return value == other and _shape(value) == _shape(other)
+
+
+def _shape(value: object) -> object:
+    """Where a value holds truth values, which Python takes for numbers."""
+    if isinstance(value, dict):
+        return [_shape(item) for item in value.values()]
+    return [_shape(item) for item in value] if isinstance(value, list) else isinstance(value, bool)
+
+
+def _kinds_differ(maps: Sequence[Mapping[str, object]]) -> bool:
+    """Whether they are kinds with their arguments, as in `adam: {...}` beside `sgd: {...}`."""
+    return all(len(each) == 1 for each in maps) and len({next(iter(each)) for each in maps}) > 1
+
+
+def _holds_entries(items: list[object]) -> bool:
+    return any(isinstance(item, (dict, list)) for item in items)
+
+
+def _in_lists(lists: Sequence[list[object]], path: str) -> Iterator[Difference]:
+    """Lists of one length item by item; of others what is left between a common beginning and a common end."""
+    if len({len(each) for each in lists}) == 1:
+        for at, items in enumerate(zip(*lists, strict=True)):
+            yield from differences(items, _joined(path, at))
+        return
+    start = _common(lists)
+    end = _common([list(reversed(each[start:])) for each in lists])
+    middles = [each[start : len(each) - end] for each in lists]
+    yield Difference(_joined(path, f"{start}..") if start else path, tuple(middle or UNSET for middle in middles))
+
+
+def _common(lists: Sequence[list[object]]) -> int:
+    """How many items all lists begin with."""
+    together = zip(*lists, strict=False)
+    return next(
+        (at for at, items in enumerate(together) if not all(_same(item, items[0]) for item in items)),
+        min(map(len, lists)),
+    )
+
+
+def _joined(path: str, key: object) -> str:
+    return f"{path}.{key}" if path else str(key)
