@@ -1,4 +1,4 @@
-"""A training as it runs, and what an evaluation came to."""
+"""A training as it runs."""
 
 import io
 import json
@@ -12,19 +12,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from cnnspec.reports import numbers
-from cnnspec.reports.evaluation import evaluation_json, evaluation_sheet, run_json
+from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.page import Page, console_for
-from cnnspec.reports.terminal import lay_out
 from cnnspec.reports.training import LiveView, PlainView, epoch_cells, epoch_columns, running_line, training_view
-
-
-@dataclass(frozen=True)
-class Scored:
-    run: str
-    split: str
-    count: int
-    loss: float
-    metrics: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -105,15 +95,6 @@ def test_the_running_line_fits_and_never_cuts_a_figure(width: int) -> None:
     assert cell_len(line) <= width and "left 1m20s" in line
     for name, value in (("loss", "0.3312"), ("accuracy", "0.8899"), ("12.3K", "images/s")):
         assert (name in line) == (f"{name} {value}" in line)
-
-
-def test_an_evaluation_is_a_table_and_a_json_object() -> None:
-    evaluation = Scored("runs/digits-1", "test", 1360, 0.1234, {"accuracy": 0.97221})
-    text = lay_out((evaluation_sheet(evaluation),), Page(80)).plain
-    assert "test split, 1,360 examples" in text and "0.9722" in text
-    assert json.loads(evaluation_json(evaluation)) == {
-        "run": "runs/digits-1", "split": "test", "count": 1360, "loss": 0.1234, "metrics": {"accuracy": 0.97221},
-    }  # fmt: skip
 
 
 def test_a_figure_that_is_no_number_is_null_in_json() -> None:

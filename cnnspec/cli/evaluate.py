@@ -1,17 +1,16 @@
 """`cnnspec evaluate`: a run's best weights on one of its splits."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cnnspec.cli.boundary import backend, ends_here, understood
+from cnnspec.cli.boundary import backend, ends_here, shown_with, understood
+from cnnspec.cli.finding import RunArgument, find_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
 from cnnspec.cli.screen import page, say
-from cnnspec.reports.evaluation import evaluation_json, evaluation_sheet
+from cnnspec.reports.evaluation import evaluation_json, evaluation_sheets
 from cnnspec.reports.terminal import lay_out
-from cnnspec.runs.folder import open_run
 
 
 class Split(StrEnum):
@@ -24,19 +23,22 @@ class Split(StrEnum):
 
 @ends_here
 def evaluate(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as in runs/digits-1.")],
+    run: RunArgument,
     split: Annotated[Split, typer.Option("--split", help="Which examples to evaluate on.")] = Split.test,
     data_root: DataRootOption = None,
+    changed_data: Annotated[
+        bool, typer.Option("--changed-data", help="Go on where the data is not what it was when the run was trained.")
+    ] = False,
     format: FormatOption = Format.table,
 ) -> None:
-    """Evaluate the best weights of a run: loss and metrics over a split."""
-    folder = open_run(run if run.exists() or run.is_absolute() else _below_runs(run))
-    spec, graph, _ = understood(str(folder.spec), ())
-    evaluation = backend("evaluate").evaluate(folder, spec, graph, split=split.value, data_root=data_root)
-    say(evaluation_json(evaluation) if format is Format.json else lay_out((evaluation_sheet(evaluation),), page()))
-
-
-def _below_runs(run: Path) -> Path:
-    """`digits-1` means `runs/digits-1` where that is there."""
-    below = Path("runs") / run
-    return below if below.exists() else run
+    """Evaluate the best weights of a run: loss, metrics and, for classes, how well each is told from the others."""
+    folder = find_run(run)
+    spec, graph, analysis = understood(str(folder.spec), ())
+    with shown_with(analysis.texts):
+        evaluation = backend("evaluate").evaluate(
+            folder, spec, graph, split=split.value, data_root=data_root, changed_data=changed_data
+        )
+    if format is Format.json:
+        say(evaluation_json(evaluation))
+    else:
+        say(lay_out(evaluation_sheets(evaluation, page().width), page()))

@@ -1,12 +1,16 @@
-"""What an evaluation came to: loss and metrics of one split."""
+"""What an evaluation came to: loss and metrics of one split, and how well each output answers."""
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from cnnspec.reports.classification import ClassFigures, OutputFigures, class_sheets
 from cnnspec.reports.numbers import count, metric
 from cnnspec.reports.safe import json_text
 from cnnspec.reports.table import Column, Sheet, Table
+
+_FALLBACK = "last.keras"
 
 
 class Evaluation(Protocol):
@@ -32,26 +36,77 @@ class Evaluation(Protocol):
     def metrics(self) -> Mapping[str, float]:
         """The metrics by name."""
 
+    @property
+    def weights(self) -> str:
+        """The file that was scored."""
 
-def evaluation_sheet(evaluation: Evaluation) -> Sheet:
+    @property
+    def outputs(self) -> Sequence[OutputFigures]:
+        """How well each output answers."""
+
+
+def evaluation_sheets(evaluation: Evaluation, width: int) -> tuple[Sheet, ...]:
+    """Loss and metrics, then the classes of each output that has any, for a page of this width."""
+    titled = len(evaluation.outputs) > 1
+    more = [sheet for output in evaluation.outputs for sheet in class_sheets(output, width, titled)]
+    return (_figures(evaluation, titled), *more)
+
+
+def _figures(evaluation: Evaluation, titled: bool) -> Sheet:
     """A row for the loss and one for each metric."""
     figures = {"loss": evaluation.loss, **evaluation.metrics}
+    for output in evaluation.outputs:
+        prefix = f"{output.output}_" if titled else ""
+        figures |= {f"{prefix}{name}": value for name, value in output.values.items() if prefix + name not in figures}
     rows = tuple((name, metric(value)) for name, value in figures.items())
-    heading = (evaluation.run, f"{evaluation.split} split, {count(evaluation.count)} examples")
+    fallback = "weights of the last epoch: there is no best.keras" if evaluation.weights == _FALLBACK else ""
+    heading = (evaluation.run, f"{evaluation.split} split, {count(evaluation.count)} examples", fallback)
     return Sheet(heading, Table((Column("figure"), Column("value", "right")), rows))
 
 
 def evaluation_json(evaluation: Evaluation) -> str:
-    """`{"run", "split", "count", "loss", "metrics"}`; a figure that is no number is null."""
-    return json_text(
+    """`{"run", "split", "count", "weights", "loss", "metrics", "outputs"}`; a figure that is no number is null."""
+    text = json_text(
         {
             "run": evaluation.run,
             "split": evaluation.split,
             "count": evaluation.count,
+            "weights": evaluation.weights,
             "loss": finite(evaluation.loss),
             "metrics": {name: finite(value) for name, value in evaluation.metrics.items()},
+            "outputs": {output.output: _output(output) for output in evaluation.outputs},
         }
     )
+    return _NUMBERS.sub(lambda row: f"[{', '.join(row[1].replace(',', ' ').split())}]", text)
+
+
+_NUMBERS = re.compile(r"\[\n((?:\s*\d+,\n)*\s*\d+)\n\s*\]")
+"""A list of whole numbers over several lines, which no text in JSON is."""
+
+
+def _output(output: OutputFigures) -> dict[str, object]:
+    if output.form == "values":
+        return {"form": output.form, **{name: finite(value) for name, value in output.values.items()}}
+    figures: dict[str, object] = {
+        "form": output.form,
+        "accuracy": output.accuracy,
+        "classes": [
+            {"name": row.name, **_three(row), "support": row.support, "predicted": row.predicted, "right": row.right}
+            for row in output.classes
+        ],
+        "averages": {row.name: _three(row) for row in output.averages},
+    }
+    if output.form == "labels":
+        return figures
+    confusions = [
+        {"true": each.true, "predicted": each.predicted, "count": each.count, "share": each.share}
+        for each in output.confusions
+    ]
+    return figures | {"absent": list(output.absent), "confusions": confusions, "matrix": output.matrix}
+
+
+def _three(row: ClassFigures) -> dict[str, object]:
+    return {"precision": row.precision, "recall": row.recall, "f1": row.f1}
 
 
 def run_json(run: str, metrics: Mapping[str, float]) -> str:

@@ -16,10 +16,7 @@ def read_classes(folder: RunFolder, outputs: tuple[str, ...]) -> dict[str, tuple
     """The names of the classes by output, where the run has any; raises Rejected if classes.json is damaged."""
     held = _read(folder.classes)
     by_output = held if isinstance(held, dict) else {outputs[0]: held} if held else {}
-    for names in by_output.values():
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise _damaged(folder.classes, "lists of names")
-    return {output: tuple(by_output[output]) for output in outputs if output in by_output}
+    return {output: _names(by_output[output], folder) for output in outputs if output in by_output}
 
 
 def read_data_folder(folder: RunFolder) -> Path:
@@ -43,6 +40,13 @@ def read_marks(folder: RunFolder) -> dict[str, Mark]:
     if not isinstance(held, dict) or not all(map(_is_mark, held.values())):
         raise _damaged(folder.data, "a size and a sha256 for each file")
     return held
+
+
+def _names(value: object, folder: RunFolder) -> tuple[str, ...]:
+    names = [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
+    if not isinstance(value, list) or len(names) < len(value):
+        raise _damaged(folder.classes, "lists of names")
+    return tuple(names)
 
 
 def _is_mark(value: object) -> bool:

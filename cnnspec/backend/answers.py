@@ -1,0 +1,98 @@
+"""What the numbers of an output say: one class of several, labels that may go together, or plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import keras
+import numpy as np
+
+from cnnspec.backend.data.splits import Array
+from cnnspec.backend.loss import Head, heads
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.losses import Loss
+from cnnspec.language.training import Training
+
+_ONE_OF = frozenset({
+    "CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy",
+    "SparseCategoricalCrossentropy",
+})  # fmt: skip
+_YES_OR_NO = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy", "Dice", "Tversky"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an output is read.
+
+    `form` is `class` (one of `classes`), `labels` (each of `classes` for itself) or `values`. `function` is what
+    still makes probabilities of the numbers. A `single` unit gives the probability of the second of two classes.
+    """
+
+    head: Head
+    form: Literal["class", "labels", "values"]
+    classes: tuple[str, ...] = ()
+    function: Literal["softmax", "sigmoid", ""] = ""
+    ignored: int | None = None
+    """A class number that stands for no label."""
+
+    @property
+    def output(self) -> str:
+        """The output's name."""
+        return self.head.name
+
+    @property
+    def single(self) -> bool:
+        """Whether two classes share one unit."""
+        return self.form == "class" and self.head.units == 1
+
+    def probabilities(self, numbers: Array) -> Array:
+        """(n, ..., units) as (n, ..., classes); values stay as they are."""
+        if self.function:
+            numbers = keras.ops.convert_to_numpy(getattr(keras.ops, self.function)(numbers))
+        return np.concatenate([1 - numbers, numbers], axis=-1) if self.single else numbers
+
+    def decide(self, numbers: Array) -> Array:
+        """What the output says: class numbers (n, ...), yes or no for each label (n, ..., units), or values."""
+        if self.form == "values":
+            return numbers
+        if self.form == "class" and not self.single:
+            return np.asarray(numbers.argmax(axis=-1), np.int32)
+        yes = self.probabilities(numbers)[..., -self.head.units :] > 0.5
+        return yes[..., 0].astype(np.int32) if self.single else yes
+
+    def truth(self, labels: Array) -> Array:
+        """Labels in the form of `decide`."""
+        if self.form == "values":
+            return labels
+        if self.form == "labels":
+            return labels > 0.5
+        if self.single:
+            return (labels.reshape(len(labels), -1) > 0.5).astype(np.int32)
+        one_hot = labels.ndim == len(self.head.shape) + 1 and labels.shape[-1] == self.head.units
+        return np.asarray(labels.argmax(axis=-1) if one_hot else labels, np.int32)
+
+
+def answers(graph: Graph, training: Training, classes: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:
+    """How each output of a trained network is read, by its loss; `classes` are names by output."""
+    losses = training.loss if isinstance(training.loss, dict) else {}
+    found = []
+    for head in heads(graph):
+        loss = losses.get(head.name) if losses else training.loss
+        found.append(_answer(head, loss if isinstance(loss, Loss) else None, classes.get(head.name, ())))
+    return tuple(found)
+
+
+def _answer(head: Head, loss: Loss | None, names: tuple[str, ...]) -> Answer:
+    stock, logits = loss.stock if loss else "", getattr(loss, "from_logits", False)
+    if head.units > 1 and (stock in _ONE_OF or head.activation == "softmax"):
+        named = _named(names, head.units)
+        return Answer(head, "class", named, "softmax" if logits else "", getattr(loss, "ignore_class", None))
+    if (logits or head.activation == "sigmoid") and (stock in _YES_OR_NO or loss is None):
+        form: Literal["class", "labels"] = "class" if head.units == 1 else "labels"
+        return Answer(head, form, _named(names, max(2, head.units)), "sigmoid" if logits else "")
+    return Answer(head, "values")
+
+
+def _named(names: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """So many names; where there are fewer, the others are called by their number."""
+    return (*names[:count], *map(str, range(len(names), count)))

@@ -1,0 +1,152 @@
+"""How well an output answers: scikit-learn's precision, recall and F1 by class, and what is taken for what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from sklearn.metrics import mean_absolute_error, precision_recall_fscore_support, r2_score
+
+from cnnspec.backend.answers import Answer
+from cnnspec.backend.data.splits import Array
+
+MOST_IN_MATRIX = 2000
+"""With more classes the whole matrix is left out: most of it is zeros, and `confusions` holds the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """One class, or an average. `support` are its examples, `predicted` the answers that name it, `right` both."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    predicted: int | None = None
+    right: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """So many examples of one class, a `share` of all it has, were taken for another."""
+
+    true: str
+    predicted: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFigures:
+    """What one output came to.
+
+    `accuracy` is the share of right answers, for labels the share of examples with every label right. `classes` are
+    those that occur, in labels or in answers; the `absent` others have no figures. `confusions` come with the most
+    frequent first; `matrix` has a row for each true class of `classes`. `values` are figures of numbers.
+    """
+
+    output: str
+    form: str
+    accuracy: float | None = None
+    classes: tuple[ClassFigures, ...] = ()
+    averages: tuple[ClassFigures, ...] = ()
+    absent: tuple[str, ...] = ()
+    confusions: tuple[Confusion, ...] = ()
+    matrix: tuple[tuple[int, ...], ...] | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+def figures(answer: Answer, labels: Array, decided: Array) -> OutputFigures:
+    """The figures of an output from all labels of a split and what `Answer.decide` made of all predictions."""
+    truth = answer.truth(labels)
+    if answer.form == "values":
+        return OutputFigures(answer.output, answer.form, values=_of_values(truth, decided))
+    if answer.form == "labels":
+        units = answer.head.units
+        return _of_labels(answer, truth.reshape(-1, units), decided.reshape(-1, units))
+    true, said = truth.reshape(-1), decided.reshape(-1)
+    counted = np.ones(len(true), bool) if answer.ignored is None else true != answer.ignored
+    return _of_classes(answer, true[counted], said[counted])
+
+
+def _of_classes(answer: Answer, true: Array, said: Array) -> OutputFigures:
+    if not len(true):
+        return OutputFigures(answer.output, answer.form, absent=answer.classes)
+    numbers = np.union1d(true, said)
+    names = [answer.classes[number] for number in numbers]
+    each = precision_recall_fscore_support(true, said, labels=numbers, average=None, zero_division=0)
+    predicted, right = (np.bincount(found, minlength=len(answer.classes)) for found in (said, said[said == true]))
+    return OutputFigures(
+        output=answer.output,
+        form=answer.form,
+        accuracy=float((true == said).mean()),
+        classes=_rows(names, each, predicted[numbers].tolist(), right[numbers].tolist()),
+        averages=_averages(true, said, numbers, ("macro", "weighted")),
+        absent=tuple(name for number, name in enumerate(answer.classes) if number not in set(numbers.tolist())),
+        confusions=_confusions(true, said, answer.classes),
+        matrix=_matrix(true, said, numbers),
+    )
+
+
+def _of_labels(answer: Answer, true: Array, said: Array) -> OutputFigures:
+    each = precision_recall_fscore_support(true, said, average=None, zero_division=0)
+    return OutputFigures(
+        output=answer.output,
+        form=answer.form,
+        accuracy=float((true == said).all(axis=1).mean()),
+        classes=_rows(answer.classes, each, said.sum(axis=0).tolist(), (said & true).sum(axis=0).tolist()),
+        averages=_averages(true, said, None, ("micro", "macro", "weighted")),
+    )
+
+
+def _of_values(true: Array, said: Array) -> dict[str, float]:
+    """Mean absolute error and R2 over all numbers, as scikit-learn has them."""
+    true, said = (array.reshape(len(array), -1).astype(np.float64) for array in (true, said))
+    if true.shape != said.shape or not (np.isfinite(true).all() and np.isfinite(said).all()):
+        return {}
+    error = {"mean_absolute_error": float(mean_absolute_error(true, said))}
+    return error | ({"r2_score": float(r2_score(true, said))} if len(true) > 1 else {})
+
+
+def _rows(
+    names: list[str] | tuple[str, ...], each: tuple[Array, ...], predicted: list[int], right: list[int]
+) -> tuple[ClassFigures, ...]:
+    columns = (array.tolist() for array in each)
+    return tuple(
+        ClassFigures(name, precision, recall, f1, int(support), named, hits)
+        for name, precision, recall, f1, support, named, hits in zip(names, *columns, predicted, right, strict=True)
+    )
+
+
+def _averages(true: Array, said: Array, numbers: Array | None, kinds: tuple[str, ...]) -> tuple[ClassFigures, ...]:
+    support = len(true) if true.ndim == 1 else int(true.sum())
+    rows = []
+    for kind in kinds:
+        precision, recall, f1, _ = precision_recall_fscore_support(
+            true, said, labels=numbers, average=kind, zero_division=0
+        )
+        rows.append(ClassFigures(kind, float(precision), float(recall), float(f1), support))
+    return tuple(rows)
+
+
+def _confusions(true: Array, said: Array, names: tuple[str, ...]) -> tuple[Confusion, ...]:
+    """Every pair of classes that was confused: the most frequent first, among equals the larger share."""
+    wrong = true != said
+    pairs, counts = np.unique(np.stack([true[wrong], said[wrong]]), axis=1, return_counts=True)
+    support = np.bincount(true, minlength=len(names))
+    found = [
+        (-count, -count / support[one], one, other)
+        for (one, other), count in zip(pairs.T.tolist(), counts.tolist(), strict=True)
+    ]
+    return tuple(
+        Confusion(names[one], names[other], -count, float(-share)) for count, share, one, other in sorted(found)
+    )
+
+
+def _matrix(true: Array, said: Array, numbers: Array) -> tuple[tuple[int, ...], ...] | None:
+    """As scikit-learn's confusion_matrix."""
+    size = len(numbers)
+    if size > MOST_IN_MATRIX:
+        return None
+    cells = np.searchsorted(numbers, true) * size + np.searchsorted(numbers, said)
+    return tuple(map(tuple, np.bincount(cells, minlength=size * size).reshape(size, size).tolist()))

@@ -1,0 +1,26 @@
+"""Which run a command is about."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnspec.runs.folder import RunFolder, open_run
+
+
+def complete_run(incomplete: str) -> list[str]:
+    """Runs in the folder runs that begin with what was typed."""
+    runs = Path("runs")
+    found = sorted(path.parent for path in runs.glob("*/spec.yaml")) if runs.is_dir() else []
+    return [str(path) for path in found if str(path).startswith(incomplete)]
+
+
+RunArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help="A run's folder, as in runs/digits-1.", autocompletion=complete_run)
+]
+
+
+def find_run(run: Path) -> RunFolder:
+    """The run at a path; `digits-1` means `runs/digits-1` where that is there. Raises Rejected."""
+    below = Path("runs") / run
+    return open_run(below if not run.exists() and not run.is_absolute() and below.exists() else run)
