@@ -14,15 +14,29 @@ class DataFolder:
 
     def find(self, relative: str) -> Path:
         """The file that a spec names; raises Rejected if it is missing, no file, or outside, links followed."""
-        path = self.path / relative
-        real, root = path.resolve(), self.path.resolve()
-        if not real.is_relative_to(root):
-            raise rejected("outside", f"{path} lies outside {self.path}", "a file below it", _HELP)
-        if not real.exists():
-            raise rejected("no-file", f"there is no file {path}", "the data that the spec names", _HELP)
+        real = self._real(relative, "file")
         if not real.is_file():
-            raise rejected("no-file", f"{path} is no file", "a file with arrays")
+            raise rejected("no-file", f"{self.path / relative} is no file", "a file with arrays")
         return real
+
+    def find_folder(self, relative: str) -> Path:
+        """The folder that a spec names, as it names it; raises Rejected like `find`."""
+        path = self.path / relative
+        if not self._real(relative, "folder").is_dir():
+            raise rejected("no-file", f"{path} is no folder", "a folder with one folder for each class")
+        return path
+
+    def holds(self, path: Path) -> bool:
+        """Whether a path stays below this folder, links followed."""
+        return path.resolve().is_relative_to(self.path.resolve())
+
+    def _real(self, relative: str, what: str) -> Path:
+        path = self.path / relative
+        if not self.holds(path):
+            raise rejected("outside", f"{path} lies outside {self.path}", f"a {what} below it", _HELP)
+        if not path.exists():
+            raise rejected("no-file", f"there is no {what} {path}", "the data that the spec names", _HELP)
+        return path.resolve()
 
 
 _HELP = "paths are relative to the spec, or to the folder that --data-root names"

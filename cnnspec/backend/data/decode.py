@@ -1,0 +1,177 @@
+"""Pictures from files: looked at without decoding, or decoded, held upright and brought to the network's size.
+
+Files come from anywhere, so nothing of them is believed: the format is told from the content, sizes are
+weighed before memory is asked for, and Pillow is handed only the parts that decoding needs. What is dropped
+here are texts and profiles (which may be packed bombs), thumbnails, and the further frames of an animation.
+"""
+
+import io
+import struct
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from cnnspec.backend.data import jpeg, png
+from cnnspec.backend.data.header import MOST_PIXELS, Header, read_header
+from cnnspec.backend.data.orientation import jpeg_orientation, png_orientation, webp_orientation
+from cnnspec.backend.data.pixels import Reading, fitted, in_channels, upright
+from cnnspec.backend.data.refusal import BadPicture
+
+MOST_BYTES = 2**26
+"""The largest file that is read."""
+
+_HEAD = 2**16
+_LONGEST_HEADER = 2**22
+_DAMAGE = (
+    OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, KeyError, OverflowError, struct.error,
+    zlib.error,
+)  # fmt: skip
+"""What Pillow's readers raise on files that are not what they claim."""
+
+
+def look(path: Path) -> Header | BadPicture:
+    """What a file says of its picture, or why there is none that can be read; nothing is decompressed.
+
+    A JPEG or a PNG is also seen to have an end. The file must be a plain one: a pipe would wait for ever.
+    """
+    try:
+        with path.open("rb", buffering=0) as file:
+            return _look(file)
+    except BadPicture as problem:
+        return problem
+    except OSError as error:
+        return BadPicture(f"cannot be read ({error.strerror or error})", "a file that may be read")
+
+
+def _look(file: io.FileIO) -> Header:
+    size = file.seek(0, io.SEEK_END)
+    _check_bytes(size)
+    file.seek(0)
+    head = file.read(_HEAD)
+    try:
+        header = read_header(head)
+    except (IndexError, struct.error):
+        header = _header(head + file.read(_LONGEST_HEADER))
+    end = _ENDS.get(header.format)
+    if end is not None and end not in _tail(file, head, size) and end not in _rest(file):
+        raise BadPicture(f"is a {header.format} that is cut short", "a file up to its end")
+    return header
+
+
+_ENDS = {"JPEG": jpeg.END, "PNG": png.END}
+
+
+def _tail(file: io.FileIO, head: bytes, size: int) -> bytes:
+    if size <= len(head):
+        return head
+    file.seek(max(0, size - _HEAD))
+    return file.read(_HEAD)
+
+
+def _rest(file: io.FileIO) -> bytes:
+    """All of a file that has much after its picture, or lacks its end."""
+    file.seek(0)
+    return file.read(MOST_BYTES)
+
+
+def _header(head: bytes) -> Header:
+    try:
+        return read_header(head)
+    except (IndexError, struct.error):
+        raise BadPicture("is a picture that ends within its header", "a whole file") from None
+
+
+def _check_bytes(size: int) -> None:
+    if size > MOST_BYTES:
+        raise BadPicture(f"has {size:,} bytes", f"at most {MOST_BYTES:,}")
+
+
+def read_picture(path: Path, reading: Reading) -> NDArray[np.uint8]:
+    """The picture in a file as the network reads it, shape (height, width, channels).
+
+    Raises BadPicture where the file cannot be read or decoded.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise BadPicture(f"cannot be read ({error.strerror or error})", "a file that may be read") from error
+    return decode(data, reading)
+
+
+def decode(data: bytes, reading: Reading) -> NDArray[np.uint8]:
+    """The picture that a file's bytes hold, as the network reads it; raises BadPicture."""
+    _check_bytes(len(data))
+    header = _header(data[:_LONGEST_HEADER])
+    with _ROOM.taken(header.pixels):
+        try:
+            # Nested, so that no frame keeps a picture that the next step has replaced.
+            image = fitted(in_channels(_decoded(data, header, reading), reading.channels, header.depth), reading)
+        except _DAMAGE as error:
+            raise BadPicture(f"is a damaged {header.format} ({error})", "one that can be decoded") from error
+    return np.asarray(image).reshape(reading.shape)
+
+
+def _decoded(data: bytes, header: Header, reading: Reading) -> Image.Image:
+    codec = _CODECS[header.format]
+    held = codec.held(data)
+    image = codec.open(io.BytesIO(codec.essence(data)))
+    if image.size != (header.width, header.height):
+        claims = f"is a damaged {header.format} of {image.width:,} x {image.height:,} pixels"
+        raise BadPicture(claims, f"{header.width:,} x {header.height:,}, as its header says")
+    image.draft(None, reading.draft_size(header.width, header.height, held))
+    image.load()
+    return upright(image, held)
+
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    """How a format is read: who decodes it, what of the file that needs, how the picture was held."""
+
+    open: Callable[[io.BytesIO], ImageFile.ImageFile]
+    essence: Callable[[bytes], bytes] = bytes
+    held: Callable[[bytes], int] = lambda data: 1
+
+
+_CODECS = {
+    "JPEG": _Codec(JpegImageFile, jpeg.essence, jpeg_orientation),
+    "PNG": _Codec(PngImageFile, png.essence, png_orientation),
+    "GIF": _Codec(GifImageFile),
+    "BMP": _Codec(BmpImageFile),
+    "WebP": _Codec(WebPImageFile, held=webp_orientation),
+}
+
+
+class _Room:
+    """Lets threads decode side by side as long as all they decode is no larger than one largest picture."""
+
+    def __init__(self, pixels: int) -> None:
+        self._free, self._changed = pixels, threading.Condition()
+
+    @contextmanager
+    def taken(self, pixels: int) -> Iterator[None]:
+        """Wait until there is room for a picture, and hold it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= pixels)
+            self._free -= pixels
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += pixels
+                self._changed.notify_all()
+
+
+_ROOM = _Room(MOST_PIXELS)

@@ -1,0 +1,124 @@
+"""A column of pictures that stay in their files until they are read."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnspec.backend.data.decode import read_picture
+from cnnspec.backend.data.pixels import Reading
+from cnnspec.backend.data.refusal import BadPicture
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.language.features import Image
+from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.runs.failure import RunFailed
+from cnnspec.source.diagnostic import Diagnostic, Rejected
+
+MOST_LISTED = 20
+"""How many bad files are named one by one."""
+_PIECE = 64
+"""Pictures that a thread takes at a time: small ones take less than handing over one of them would."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """Files of pictures, and how they are read. `shown` are the files as the user names them."""
+
+    paths: NDArray[np.object_]
+    shown: NDArray[np.object_]
+    reading: Reading
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, rows: Any) -> "Pictures":
+        return Pictures(self.paths[rows], self.shown[rows], self.reading)
+
+    @property
+    def size_in_memory(self) -> int:
+        """How many bytes the decoded pictures take."""
+        return len(self) * self.reading.height * self.reading.width * self.reading.channels
+
+    def read(self, rows: Any = None) -> NDArray[np.uint8]:
+        """The pictures, or those of some rows, shape (n, height, width, channels).
+
+        All of them are read before a run begins: raises Rejected naming every file that is damaged. Some are
+        read in its midst: raises RunFailed naming the first.
+        """
+        pictures, problems = (self if rows is None else self[rows])._read()
+        if problems and rows is None:
+            raise Rejected(bad_files(problems))
+        if problems:
+            shown, problem = problems[0]
+            raise RunFailed("bad-picture", f"{shown} {problem}", "mend or remove it, then train again")
+        return pictures
+
+    def _read(self) -> tuple[NDArray[np.uint8], list[tuple[str, BadPicture]]]:
+        pictures = np.empty((len(self), *self.reading.shape), np.uint8)
+
+        def read(row: int) -> BadPicture | None:
+            try:
+                pictures[row] = read_picture(Path(self.paths[row]), self.reading)
+            except BadPicture as problem:
+                return problem
+            return None
+
+        done = side_by_side(read, range(len(self)))
+        return pictures, [(self.shown[row], problem) for row, problem in enumerate(done) if problem]
+
+
+def side_by_side(call: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """What `call` gives for each item, in their order, worked out by several threads."""
+    listed = list(items)
+    pieces = [listed[start : start + _PIECE] for start in range(0, len(listed), _PIECE)]
+    if len(pieces) < 2:
+        return list(map(call, listed))
+    with ThreadPoolExecutor() as pool:
+        return [result for piece in pool.map(lambda piece: list(map(call, piece)), pieces) for result in piece]
+
+
+def bad_files(problems: list[tuple[str, BadPicture]]) -> list[Diagnostic]:
+    """A diagnostic for each bad file; of many, the first of them and how many more there are."""
+    listed = [Diagnostic("bad-picture", f"{shown} {problem}") for shown, problem in problems[:MOST_LISTED]]
+    if len(problems) > MOST_LISTED:
+        listed.append(Diagnostic("bad-picture", f"… and {len(problems) - MOST_LISTED:,} more bad files"))
+    return listed
+
+
+def reading_for(image: Image | None, shape: Shape, name: str) -> Reading:
+    """How pictures are read for the input `name` of this shape, as the spec's image section says.
+
+    Raises Rejected if the input is none for pictures, or if its sizes and the section's do not agree.
+    """
+    options = image or Image()
+    if len(shape) != 3 or shape[2] not in (1, 3, 4):
+        received = f"input {name} has shape {write_shape(shape)}"
+        expected = "height, width and 1, 3 or 4 channels, as pictures have"
+        raise rejected("input-shape", received, expected, f"write {name}: [224, 224, 3]")
+    height, width = (_side(shape, axis, options, name) for axis in (0, 1))
+    return Reading(height, width, int(str(shape[2])), options.resize, options.interpolation)
+
+
+def _side(shape: Shape, axis: int, options: Image, name: str) -> int:
+    """The height (axis 0) or width (1) that pictures are brought to: the input's, else the one that is written."""
+    sizes = (options.size, options.size) if isinstance(options.size, int) else options.size
+    wanted, written = shape[axis], sizes and sizes[axis]
+    if isinstance(wanted, int) and written in (None, wanted):
+        return wanted
+    if isinstance(wanted, int):
+        help = "leave image.size out: the size is the input's"
+        received = f"image.size says {written} where input {name} has {write_shape(shape)}"
+        raise rejected("input-shape", received, str(wanted), help)
+    if written is None:
+        received = f"input {name} has shape {write_shape(shape)}, and image no size"
+        raise rejected(
+            "input-shape", received, "the size that pictures are brought to", "write image: {size: [224, 224]}"
+        )
+    return written

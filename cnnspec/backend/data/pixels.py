@@ -1,0 +1,126 @@
+"""From a decoded picture to what the network reads: upright, in its channels, at its size."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PIL import Image, ImageOps
+
+Resize = Literal["crop", "pad", "stretch"]
+
+_FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos3": Image.Resampling.LANCZOS,
+    "area": Image.Resampling.BOX,
+}
+"""All but nearest widen with the reduction, so that no pixel is passed over."""
+
+_GAP = 3
+"""A JPEG may be decoded at a half, a quarter or an eighth if so many times the pixels that are needed remain."""
+
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a picture becomes (height, width, channels) numbers from 0 to 255.
+
+    crop scales it to cover the size and cuts off what is too long, pad scales it to fit and fills up with
+    zeros, both around the centre; stretch changes its proportions. `channels` are 1 (grey), 3 (red, green,
+    blue) or 4 (and opacity).
+    """
+
+    height: int
+    width: int
+    channels: int
+    resize: Resize = "stretch"
+    interpolation: str = "bilinear"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width, channels."""
+        return (self.height, self.width, self.channels)
+
+    def draft_size(self, width: int, height: int, held: int) -> tuple[int, int]:
+        """The least size at which a JPEG of this size may be decoded without the result changing visibly."""
+        if self.interpolation == "nearest":
+            return (width, height)
+        wide, high = (self.height, self.width) if held >= 5 else (self.width, self.height)
+        for by in (8, 4, 2):
+            if width % by == 0 and height % by == 0 and min(width // wide, height // high) >= by * _GAP:
+                return (width // by, height // by)
+        return (width, height)
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def upright(image: Image.Image, held: int) -> Image.Image:
+    """The picture turned as EXIF's orientation says."""
+    turn = _TURNS.get(held)
+    return image if turn is None else image.transpose(turn)
+
+
+def in_channels(image: Image.Image, channels: int, depth: int) -> Image.Image:
+    """The picture in grey, colour or colour and opacity; `depth` is how many bits each of its numbers had.
+
+    Where opacity has no channel, the picture is laid on white. Of 16 bits the upper 8 count.
+    """
+    if depth != 8 and "transparency" in image.info and image.mode != "P":
+        image.info["transparency"] = _eight_bits(image.info["transparency"], depth)
+    if image.mode.startswith("I;16"):
+        image = _upper(image)
+    if not image.has_transparency_data:
+        return image if image.mode == _MODES[channels] else image.convert(_MODES[channels])
+    if image.mode != "RGBA":
+        image = image.convert("RGBA")
+    if channels == 4:
+        return image
+    paper = Image.new("RGB", image.size, "white")
+    paper.paste(image, mask=image)
+    return paper if channels == 3 else paper.convert("L")
+
+
+def _upper(image: Image.Image) -> Image.Image:
+    upper = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    upper.info = image.info
+    return upper
+
+
+def _eight_bits(sample: int | tuple[int, ...], depth: int) -> int | tuple[int, ...]:
+    """A colour of `depth` bits as Pillow's 8-bit pixels have it."""
+    if isinstance(sample, tuple):
+        return tuple(value >> (depth - 8) for value in sample)
+    return sample >> 8 if depth == 16 else sample * 255 // (2**depth - 1)
+
+
+def fitted(image: Image.Image, reading: Reading) -> Image.Image:
+    """The picture at the reading's size; one that has it already stays as it is."""
+    size, how = (reading.width, reading.height), _FILTERS[reading.interpolation]
+    if image.size == size:
+        return image
+    if reading.resize == "crop":
+        return ImageOps.fit(image, size, how)
+    if reading.resize == "pad":
+        return _padded(image, size, how)
+    return image.resize(size, how)
+
+
+def _padded(image: Image.Image, size: tuple[int, int], how: Image.Resampling) -> Image.Image:
+    """ImageOps.pad, which loses pictures so thin that nothing of them would be a pixel wide."""
+    width, height = size
+    scale = min(width / image.width, height / image.height)
+    inner = (max(1, min(width, round(image.width * scale))), max(1, min(height, round(image.height * scale))))
+    sheet = Image.new(image.mode, size)
+    sheet.paste(image.resize(inner, how), (round((width - inner[0]) / 2), round((height - inner[1]) / 2)))
+    return sheet
