@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnspec.backend.comparing import check_metrics
+from cnnspec.backend.data.fingerprint import Mark, fingerprint
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.splits import Array, Dataset, Split
+from cnnspec.backend.data.splits import Array, Dataset, Fold, Split
+from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.learner import Objective, choose_objective
 from cnnspec.backend.loss import Head, heads
@@ -23,7 +25,10 @@ from cnnspec.source.diagnostic import Rejected
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A training that may begin. `classes` are the names of each output's classes, `weights` one an example."""
+    """A training that may begin. `classes` are the names of each output's classes, `weights` one an example.
+
+    `marks` tell whether the data's files change later.
+    """
 
     spec: Spec
     graph: Graph
@@ -33,23 +38,41 @@ class Job:
     dataset: Dataset
     objective: Objective
     classes: Mapping[str, tuple[str, ...]]
+    marks: Mapping[str, Mark]
     weights: Array | None = None
 
 
-def prepare(spec: Spec, graph: Graph, data_root: Path | None = None) -> Job:
-    """Check whatever can be wrong with the spec and its data, and read the data; raises Rejected."""
+def prepare(
+    spec: Spec,
+    graph: Graph,
+    data_root: Path | None = None,
+    *,
+    fold: tuple[int, int] | None = None,
+    vocabularies: Mapping[str, Vocabulary] | None = None,
+) -> Job:
+    """Check whatever can be wrong with the spec and its data, and read the data; raises Rejected.
+
+    `fold` (which, of how many) divides the training split for cross-validation; `vocabularies` are a run's own.
+    """
     training, data = sections(spec)
     if problems := not_running(training, data, spec.root):
         raise Rejected(problems)
-    seed = draw_seed() if training.seed is None else training.seed
+    seed = _seed(training, fold)
     folder = DataFolder(data_root or spec.folder or Path())
-    dataset = load_dataset(data, graph, folder, seed)
-    splits = tuple(split for split in (dataset.train, dataset.validation, dataset.test) if split is not None)
-    objective = choose_objective(training, heads(graph), splits)
+    dataset = load_dataset(data, graph, folder, seed, fold and Fold(*fold), vocabularies)
+    objective = choose_objective(training, heads(graph), dataset.splits)
     check_metrics(objective.metrics, heads(graph), dataset.train, spec.root)
     dataset = with_columns(dataset, heads(graph))
-    job = Job(spec, graph, training, seed, folder, dataset, objective, class_names(dataset, objective, graph))
+    classes = class_names(dataset, objective, graph)
+    job = Job(spec, graph, training, seed, folder, dataset, objective, classes, fingerprint(data, folder))
     return replace(job, weights=example_weights(training.class_weight, dataset.train, job.classes))
+
+
+def _seed(training: Training, fold: tuple[int, int] | None) -> int:
+    """The spec's seed, else one drawn; but the folds of one cross-validation must be parts of one division."""
+    if training.seed is not None:
+        return training.seed
+    return draw_seed() if fold is None else 0
 
 
 def with_columns(dataset: Dataset, outputs: tuple[Head, ...]) -> Dataset:

@@ -80,14 +80,16 @@ class Loop:
     def score(self, batches: Batches) -> dict[str, float]:
         """Loss and metrics on a split, with the weights as they are."""
         size = self._course.batch_size
-        for _ in self._stepper.test(batches.over(np.arange(batches.count), size), -(-batches.count // size)):
-            pass
+        with batches.in_use():
+            for _ in self._stepper.test(batches.over(np.arange(batches.count), size), -(-batches.count // size)):
+                pass
         return self._stepper.figures()
 
     def _epoch(self, number: int) -> Epoch:
         started = time.perf_counter()
         self._emit(EpochStarted(number, self._course.epochs))
-        figures = self._learn(number)
+        with self._train.in_use():
+            figures = self._learn(number)
         _refuse_infinite(figures, number)
         if self._validation is not None:
             before = time.perf_counter()
@@ -105,7 +107,7 @@ class Loop:
         started = last = time.perf_counter()
         before = 0
         try:
-            for done in self._stepper.train(self._train.over(rows, course.batch_size), self.steps):
+            for done in self._stepper.train(self._train.over(rows, course.batch_size, number), self.steps):
                 now = time.perf_counter()
                 rate = (done - before) * course.batch_size / (now - last)
                 left = self._left(number, done, (now - started) / done)

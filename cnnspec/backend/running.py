@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cnnspec.backend.data.load import RUNNING_SOURCES
+from cnnspec.backend.data.load import SOURCES
 from cnnspec.backend.optimizer import RUNNING_SCHEDULES
 from cnnspec.language.data import DataSection
 from cnnspec.language.training import Training
@@ -16,7 +16,8 @@ _TRAINING = frozenset({
     "class_weight", "seed",
 })  # fmt: skip
 _CHECKPOINT = frozenset({"best"})
-_DATA = frozenset({"source", "train", "validation", "test", "validation_split"})
+_NOT_DATA = {"arrays": {"image"}, "digits": {"image"}}
+"""Keys of the data section that have no effect yet, by source."""
 
 
 def not_running(training: Training, data: DataSection, root: Mapping | None = None) -> list[Diagnostic]:
@@ -36,10 +37,11 @@ def _of_training(training: Training) -> Iterator[str]:
 
 
 def _of_data(data: DataSection) -> Iterator[str]:
-    if data.source not in RUNNING_SOURCES:
+    if data.source not in SOURCES:
         yield f"data.source.{data.source}"
         return
-    for key in _changed(data, _DATA):
+    not_yet = _NOT_DATA.get(data.source, set())
+    for key in _changed(data, frozenset(type(data).model_fields) - not_yet):
         yield f"data.{key}"
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from cnnspec.backend.build import build_model, save_model
 from cnnspec.backend.callbacks import Best, best_monitor, build_early_stopping, check_monitor, mode_of
-from cnnspec.backend.data.batches import Batches
+from cnnspec.backend.data.augmentable import build_augmenter, picture_inputs
+from cnnspec.backend.data.batches import Batches, Change
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.learner import compile_model, make_ready
@@ -46,6 +47,7 @@ def train(
     *,
     runs_dir: Path,
     data_root: Path | None = None,
+    fold: tuple[int, int] | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> TrainResult:
     """Train the network as its spec says; raises Rejected (the spec or its data is wrong) or RunFailed.
@@ -53,7 +55,7 @@ def train(
     KeyboardInterrupt passes through once last.keras and result.json are written.
     """
     with memory_errors(), placed(spec, graph):
-        job = prepare(spec, graph, data_root)
+        job = prepare(spec, graph, data_root, fold=fold)
         make_repeatable()
         use_seed(job.seed)
         model = build_model(graph, spec.name)
@@ -71,7 +73,7 @@ class _Learning:
         self.named = job.graph.named_outputs
         self.dtypes = {name: job.graph.dtypes.get(name, "float32") for name in job.graph.inputs}
         self.learner = compile_model(model, job.training, job.objective, job.dataset.train, self.named)
-        self.train = self.batches(job.dataset.train, job.weights)
+        self.train = self.batches(job.dataset.train, job.weights, _augmentation(job))
         self.validation = None if job.dataset.validation is None else self.batches(job.dataset.validation)
         batch = self.train.gather(np.arange(min(EXAMPLES, self.train.count)))
         try_objective(self.learner, job.objective, heads(job.graph), job.dataset.train, batch, job.spec.root)
@@ -86,9 +88,9 @@ class _Learning:
                 check_monitor(section, watched, names, validated, span, note)
         self.best = Best(monitor, mode_of(monitor, job.objective.directions))
 
-    def batches(self, split: Split, weights: Any = None) -> Batches:
+    def batches(self, split: Split, weights: Any = None, change: Change | None = None) -> Batches:
         """A split's batches as this model reads them."""
-        return Batches(split, self.dtypes, self.named, weights)
+        return Batches(split, self.dtypes, self.named, weights, change)
 
 
 class _Run:
@@ -198,3 +200,18 @@ def _describe(folder: RunFolder, job: Job) -> None:
     write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path))
     names = {output: list(classes) for output, classes in job.classes.items()}
     write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))
+    write_json(folder.data, job.marks)
+    for name, vocabulary in job.dataset.vocabularies.items():
+        write_text(folder.vocabulary(name if len(job.graph.inputs) > 1 else ""), "\n".join(vocabulary.lines()) + "\n")
+
+
+def _augmentation(job: Job) -> Change | None:
+    """What is done to the pictures of training batches, as the data section says."""
+    written = getattr(job.spec.data, "augment", ())
+    augmenter = build_augmenter(written, job.graph, job.dataset.train, job.seed, job.spec.root)
+    pictures = picture_inputs(job.graph)
+    if augmenter is None:
+        return None
+    return lambda inputs, epoch, number: {
+        name: augmenter.apply(value, epoch, number) if name in pictures else value for name, value in inputs.items()
+    }

@@ -63,6 +63,10 @@ class RunFolder:
         """What the data files were like when the run was trained."""
         return self.path / "data.json"
 
+    def vocabulary(self, of: str = "") -> Path:
+        """The words of a network's text, one a line in the order of their ids; `of` names one of several inputs."""
+        return self.path / (f"vocabulary-{of}.txt" if of else "vocabulary.txt")
+
     @property
     def result(self) -> Path:
         """How the run ended, with its final figures."""

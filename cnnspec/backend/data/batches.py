@@ -1,39 +1,106 @@
 """Batches for TensorFlow: gathered from arrays in a given order, each cast as the model reads it."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from cnnspec.backend.data.splits import Array, Split
+from cnnspec.backend.data.pictures import Pictures
+from cnnspec.backend.data.splits import Array, Column, Split
+from cnnspec.runs.failure import RunFailed
+
+Change = Callable[[Any, Any, Any], Any]
+"""What is done to the inputs of a training batch: (inputs by name, epoch, number of the batch) -> inputs."""
+
+_AHEAD = 4
+"""Batches that lie ready before a step asks for them."""
 
 
 class Batches:
     """Turns an order of a split's examples into batches of (inputs, labels) or (inputs, labels, weights).
 
     `dtypes` are the model's input dtypes by name. One input (or output) comes as a tensor, several as
-    a dictionary; `named` asks for a dictionary of labels even if there is but one.
+    a dictionary; `named` asks for a dictionary of labels even if there is but one. Pictures that are
+    still files are decoded as the batches are made; `change` is what augmentation does to a batch.
     """
 
-    def __init__(self, split: Split, dtypes: Mapping[str, str], named: bool, weights: Array | None = None) -> None:
+    def __init__(
+        self,
+        split: Split,
+        dtypes: Mapping[str, str],
+        named: bool,
+        weights: Array | None = None,
+        change: Change | None = None,
+    ) -> None:
         self.count = split.count
-        self._inputs = {name: tf.constant(array) for name, array in split.inputs.items()}
+        self._read = {name: self._reader(column) for name, column in split.inputs.items()}
         self._labels = {name: tf.constant(array) for name, array in split.labels.items()}
         self._weights = None if weights is None else tf.constant(weights, tf.float32)
         self._dtypes, self._named = dict(dtypes), named
+        self._change = change
+        decodes = any(isinstance(column, Pictures) for column in split.inputs.values())
+        self._calls = tf.data.AUTOTUNE if decodes or change else 1
+        self._make = tf.function(self._changed, reduce_retracing=True) if change else tf.function(self._plain)
+        self._failure: RunFailed | None = None
 
-    def over(self, rows: Array, batch_size: int) -> Any:
-        """A tf.data.Dataset of the examples in `rows`, in that order; the last batch may be smaller."""
-        starts = tf.data.Dataset.from_tensor_slices(np.asarray(rows, np.int64)).batch(batch_size)
-        return starts.map(self.gather, num_parallel_calls=1, deterministic=True).prefetch(4)
+    def over(self, rows: Array, batch_size: int, epoch: int = 0) -> Any:
+        """A tf.data.Dataset of the examples in `rows`, in that order; the last batch may be smaller.
+
+        What augmentation draws is a function of the epoch and the batch's number in it.
+        """
+        groups = tf.data.Dataset.from_tensor_slices(np.asarray(rows, np.int64)).batch(batch_size).enumerate()
+        now = tf.constant(epoch, tf.int64)
+        made = groups.map(
+            lambda number, group: self._make(group, now, number), num_parallel_calls=self._calls, deterministic=True
+        )
+        return made.prefetch(_AHEAD)
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Around the use of batches: a picture that cannot be read raises RunFailed, naming it."""
+        try:
+            yield
+        except tf.errors.OpError:
+            if self._failure is None:
+                raise
+            raise self._failure from None
 
     def gather(self, rows: Any) -> tuple[Any, ...]:
-        """The batch of these examples."""
-        inputs = {name: tf.cast(tf.gather(array, rows), self._dtypes[name]) for name, array in self._inputs.items()}
+        """The batch of these examples, unchanged."""
+        return self._batch({name: tf.cast(read(rows), self._dtypes[name]) for name, read in self._read.items()}, rows)
+
+    def _plain(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
+        return self.gather(rows)
+
+    def _changed(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
+        assert self._change is not None
+        inputs = self._change({name: read(rows) for name, read in self._read.items()}, epoch, number)
+        return self._batch({name: tf.cast(value, self._dtypes[name]) for name, value in inputs.items()}, rows)
+
+    def _batch(self, inputs: dict[str, Any], rows: Any) -> tuple[Any, ...]:
         labels = {name: tf.gather(array, rows) for name, array in self._labels.items()}
         batch = (_alone(inputs), labels if self._named else _alone(labels))
         return batch if self._weights is None else (*batch, tf.gather(self._weights, rows))
+
+    def _reader(self, column: Column) -> Callable[[Any], Any]:
+        if not isinstance(column, Pictures):
+            array = tf.constant(column)
+            return lambda rows: tf.gather(array, rows)
+
+        def read(rows: Array) -> Array:
+            try:
+                return column.read(rows)
+            except RunFailed as failure:
+                self._failure = failure
+                raise
+
+        def decoded(rows: Any) -> Any:
+            pictures = tf.numpy_function(read, [rows], tf.uint8, stateful=False)
+            return tf.ensure_shape(pictures, (None, *column.shape))
+
+        return decoded
 
 
 def _alone(tensors: dict[str, Any]) -> Any:

@@ -4,17 +4,29 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from cnnspec.backend.data.arrays import fit_input
+from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, Split
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.data import DataSection
 
 TEST_SHARE = 0.2
 _TEST_SEED = 0
 
 
-def digits(input_name: str, output_name: str) -> Dataset:
+def digits(section: DataSection, graph: Graph, folder: DataFolder) -> Dataset:
     """The digits; a stratified fifth of them, 360 images and always the same, is the test split."""
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        received = f"a network with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs"
+        raise rejected("bad-source", received, "one of each, as digits has one picture and one label")
+    ((name, position),) = graph.inputs.items()
+    output = next(iter(graph.outputs))
     bunch = load_digits()
-    every = Split("all", {input_name: bunch.images.astype(np.float32)}, {output_name: bunch.target.astype(np.int32)})
+    images = fit_input(bunch.images.astype(np.float32), graph.nodes[position].output, "digits")
+    files = {name: "digits", output: "digits"}
+    every = Split("all", {name: images}, {output: bunch.target.astype(np.int32)}, files)
     rows = np.arange(every.count)
     train, test = train_test_split(rows, test_size=TEST_SHARE, stratify=bunch.target, random_state=_TEST_SEED)
-    names = tuple(str(name) for name in bunch.target_names)
-    return Dataset(every.take(train, "train"), None, every.take(test, "test"), {output_name: names})
+    classes = tuple(str(digit) for digit in bunch.target_names)
+    return Dataset(every.take(train, "train"), None, every.take(test, "test"), {output: classes})

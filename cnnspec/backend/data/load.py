@@ -1,58 +1,145 @@
-"""From the data section to examples in memory."""
+"""From the data section to examples in memory, or to files of pictures that are read batch by batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
-from cnnspec.backend.data.arrays import arrays, fit_input
+import numpy as np
+
+from cnnspec.backend.data.arrays import arrays
 from cnnspec.backend.data.digits import digits
+from cnnspec.backend.data.image_folder import image_folder
+from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.splits import Array, Dataset, Split, with_validation
+from cnnspec.backend.data.splits import Column, Dataset, Fold, Split, with_fold, with_validation
+from cnnspec.backend.data.synthetic import synthetic
+from cnnspec.backend.data.table import table
+from cnnspec.backend.data.text_lines import text_lines
+from cnnspec.backend.data.texts import Texts
+from cnnspec.backend.data.vocabulary import Vocabulary, learn
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import Arrays, DataSection, Digits
+from cnnspec.language.data import DataSection
+from cnnspec.language.features import TextOptions
 
-RUNNING_SOURCES = ("digits", "arrays")
+Source = Callable[[Any, Graph, DataFolder, int], Dataset]
+"""Reads what its kind of data section names: (section, graph, folder, seed) -> columns as they are written.
 
+A source raises Rejected, and the seed is for what it draws itself; folds and validation are set aside here.
+"""
 
-def load_dataset(section: DataSection, graph: Graph, folder: DataFolder, seed: int) -> Dataset:
-    """The splits of a spec's data, fitted to the network's inputs and checked; raises Rejected."""
-    dataset = _read(section, graph, folder)
-    for split in (dataset.train, dataset.validation, dataset.test):
-        if split is not None:
-            check_ids(split, graph)
-    return with_validation(dataset, section.validation_split, seed)
-
-
-def _read(section: DataSection, graph: Graph, folder: DataFolder) -> Dataset:
-    if isinstance(section, Arrays):
-        return arrays(section, graph, folder)
-    assert isinstance(section, Digits)
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        received = f"a network with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs"
-        raise rejected("bad-source", received, "one of each, as digits has one picture and one label")
-    ((name, position),) = graph.inputs.items()
-    shape = graph.nodes[position].output
-    return _each_input(digits(name, next(iter(graph.outputs))), lambda array: fit_input(array, shape, "digits"))
+def _nothing_drawn(read: Callable[[Any, Graph, DataFolder], Dataset]) -> Source:
+    """A source that draws nothing, and so needs no seed."""
+    return lambda section, graph, folder, seed: read(section, graph, folder)
 
 
-def _each_input(dataset: Dataset, change: Callable[[Array], Array]) -> Dataset:
+SOURCES: Mapping[str, Source] = {
+    "digits": _nothing_drawn(digits),
+    "image_folder": _nothing_drawn(image_folder),
+    "arrays": _nothing_drawn(arrays),
+    "table": _nothing_drawn(table),
+    "text_lines": _nothing_drawn(text_lines),
+    "synthetic": lambda section, graph, folder, seed: synthetic(section, graph, seed),
+}
+
+PICTURE_BUDGET = 2**30
+"""Bytes of decoded pictures that are kept in memory; what is more is decoded anew in each epoch."""
+
+
+def load_dataset(
+    section: DataSection,
+    graph: Graph,
+    folder: DataFolder,
+    seed: int,
+    fold: Fold | None = None,
+    vocabularies: Mapping[str, Vocabulary] | None = None,
+) -> Dataset:
+    """The splits of a spec's data, fitted to the network's inputs and checked; raises Rejected.
+
+    `vocabularies` are those of a run, by input; without them they are learnt here.
+    """
+    dataset = SOURCES[section.source](section, graph, folder, seed)
+    dataset = with_fold(dataset, fold, seed)
+    dataset = with_validation(dataset, section.validation_split, seed)
+    dataset = with_pictures(with_ids(dataset, section, graph, vocabularies))
+    for split in dataset.splits:
+        check_ids(split, graph)
+    return dataset
+
+
+def with_ids(
+    dataset: Dataset, section: DataSection, graph: Graph, known: Mapping[str, Vocabulary] | None = None
+) -> Dataset:
+    """Texts as ids, through the vocabularies that are known, else through those of the training split's texts."""
+    texts = {name: column for name, column in dataset.train.inputs.items() if isinstance(column, Texts)}
+    vocabularies = known or {
+        name: learn(column, text_options(section, name), length_of(graph, name)) for name, column in texts.items()
+    }
+    check_vocabularies(vocabularies, graph)
+
+    def encoded(name: str, column: Column) -> Column:
+        return vocabularies[name].encode(column) if isinstance(column, Texts) else column
+
+    return replace(_each_input(dataset, encoded), vocabularies=vocabularies)
+
+
+def text_options(section: DataSection, name: str) -> TextOptions:
+    """How the text of an input becomes ids."""
+    inputs = getattr(section, "inputs", None)
+    return (inputs[name].text if inputs else getattr(section, "text", None)) or TextOptions()
+
+
+def length_of(graph: Graph, name: str) -> int | None:
+    """How many ids an input reads; None if any number."""
+    length = graph.nodes[graph.inputs[name]].output[0]
+    return length if isinstance(length, int) else None
+
+
+def with_pictures(dataset: Dataset, budget: int = PICTURE_BUDGET) -> Dataset:
+    """Pictures as arrays, as long as all those of a split and the splits before it fit the budget."""
+    left = budget
+
+    def decoded(_: str, column: Column) -> Column:
+        nonlocal left
+        if not isinstance(column, Pictures) or column.size_in_memory > left:
+            return column
+        left -= column.size_in_memory
+        return column.read()
+
+    return _each_input(dataset, decoded)
+
+
+def _each_input(dataset: Dataset, change: Callable[[str, Column], Column]) -> Dataset:
     def changed(split: Split) -> Split:
-        inputs = {name: change(array) for name, array in split.inputs.items()}
-        return Split(split.name, inputs, split.labels, dict.fromkeys((*inputs, *split.labels), "digits"))
+        return split.with_inputs({name: change(name, column) for name, column in split.inputs.items()})
 
-    test = None if dataset.test is None else changed(dataset.test)
-    return Dataset(changed(dataset.train), None, test, dataset.classes)
+    changes = {split.name: changed(split) for split in dataset.splits}
+    return replace(dataset, **changes)
 
 
-def check_ids(split: Split, graph: Graph) -> None:
-    """Raise Rejected where an id in the data has no row in the embedding (or place in the one-hot) that reads it."""
+def check_vocabularies(vocabularies: Mapping[str, Vocabulary], graph: Graph) -> None:
+    """Raise Rejected where a vocabulary has words for which the embedding (or one-hot) that reads it has no row."""
+    for name, rows, reader in readers_of_ids(graph):
+        if name in vocabularies and len(vocabularies[name]) > rows:
+            received = f"a vocabulary of {len(vocabularies[name]):,} words, padding and unknown included"
+            raise rejected("vocabulary-size", received, f"at most {rows:,}, as {reader} reads", f"write max_tokens: {rows}")
+
+
+def readers_of_ids(graph: Graph) -> Iterator[tuple[str, int, str]]:
+    """What reads ids straight from an input: the input's name, how many ids it knows, its own name."""
     names = {position: name for name, position in graph.inputs.items()}
     for node in graph.nodes:
         rows = getattr(node.layer, "input_dim", None) or getattr(node.layer, "num_tokens", None)
         name = names.get(node.inputs[0]) if len(node.inputs) == 1 else None
-        if not isinstance(rows, int) or name is None:
-            continue
+        if isinstance(rows, int) and name is not None:
+            yield name, rows, node.name
+
+
+def check_ids(split: Split, graph: Graph) -> None:
+    """Raise Rejected where an id in the data has no row in the embedding (or place in the one-hot) that reads it."""
+    for name, rows, reader in readers_of_ids(graph):
         ids = split.inputs[name]
-        if ids.min() < 0 or ids.max() >= rows:
+        if isinstance(ids, np.ndarray) and (ids.min() < 0 or ids.max() >= rows):
             worst = ids.min() if ids.min() < 0 else ids.max()
-            received = f"id {worst} in {split.source_of(name)}, which {node.name} reads"
+            received = f"id {worst} in {split.source_of(name)}, which {reader} reads"
             raise rejected("id-range", received, f"0 to {rows - 1}", "raise its first argument, or map rare ids to one")

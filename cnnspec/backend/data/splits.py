@@ -2,26 +2,43 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from cnnspec.backend.data.wrong import rejected
+
+if TYPE_CHECKING:
+    from cnnspec.backend.data.vocabulary import Vocabulary
 
 Array = NDArray[Any]
 
 
+class Unread(Protocol):
+    """An input's examples before they are numbers, as texts or files of pictures: to be counted and divided."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def __getitem__(self, rows: Array, /) -> Self:
+        """Some of them, in the order of `rows`."""
+
+
+Column = Array | Unread
+"""The examples of one input."""
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Some examples: arrays by the names of the model's inputs and outputs, as long as each other.
+    """Some examples: columns by the names of the model's inputs and outputs, as long as each other.
 
-    `files` say where each array came from, for messages.
+    `files` say where each column came from, for messages.
     """
 
     name: str
-    inputs: Mapping[str, Array]
+    inputs: Mapping[str, Column]
     labels: Mapping[str, Array]
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -32,8 +49,12 @@ class Split:
 
     def take(self, rows: Array, name: str) -> "Split":
         """Some of the examples, in the order of `rows`."""
-        inputs = {key: array[rows] for key, array in self.inputs.items()}
+        inputs = {key: column[rows] for key, column in self.inputs.items()}
         return Split(name, inputs, {key: array[rows] for key, array in self.labels.items()}, self.files)
+
+    def with_inputs(self, inputs: Mapping[str, Column]) -> "Split":
+        """The same examples with their inputs in another form."""
+        return replace(self, inputs=inputs)
 
     def with_labels(self, labels: Mapping[str, Array]) -> "Split":
         """The same examples with their labels in another form."""
@@ -46,12 +67,21 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What a source gives; `classes` are the names of the labels' classes by output, where there are any."""
+    """What a source gives; `classes` are the names of the labels' classes by output, where there are any.
+
+    `vocabularies` are those of the inputs that were texts.
+    """
 
     train: Split
     validation: Split | None = None
     test: Split | None = None
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    vocabularies: Mapping[str, "Vocabulary"] = field(default_factory=dict)
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """Those that there are: train, validation, test."""
+        return tuple(split for split in (self.train, self.validation, self.test) if split is not None)
 
     def split(self, name: str) -> Split | None:
         """The split called `name`: train, validation or test."""
@@ -63,10 +93,46 @@ def with_validation(dataset: Dataset, share: float | None, seed: int) -> Dataset
     if share is None:
         return dataset
     train = dataset.train
-    strata = next((labels for labels in train.labels.values() if is_classes(labels)), None)
+    strata = _strata(train)
     _check_share(train, share, strata)
     rest, aside = train_test_split(np.arange(train.count), test_size=share, stratify=strata, random_state=seed)
-    return Dataset(train.take(rest, "train"), train.take(aside, "validation"), dataset.test, dataset.classes)
+    return replace(dataset, train=train.take(rest, "train"), validation=train.take(aside, "validation"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Part `number` (from 1) of `of` equal parts of train, which is the test split of one cross-validation run."""
+
+    number: int
+    of: int
+
+
+def with_fold(dataset: Dataset, fold: Fold | None, seed: int) -> Dataset:
+    """Set one of train's parts aside as test: stratified as validation is, the parts the same for every number."""
+    if fold is None:
+        return dataset
+    train = dataset.train
+    strata = _strata(train)
+    _check_fold(dataset, fold, strata)
+    parts = StratifiedKFold(fold.of, shuffle=True, random_state=seed)
+    labels = np.zeros(train.count) if strata is None else strata
+    rest, aside = list(parts.split(np.zeros(train.count), labels))[fold.number - 1]
+    return replace(dataset, train=train.take(rest, "train"), test=train.take(aside, "test"))
+
+
+def _strata(split: Split) -> Array | None:
+    return next((labels for labels in split.labels.values() if is_classes(labels)), None)
+
+
+def _check_fold(dataset: Dataset, fold: Fold, strata: Array | None) -> None:
+    if dataset.test is not None:
+        received = f"fold {fold.number}/{fold.of} of data that has a test split"
+        help = "leave --fold out, or drop the test split: --set data.test=null"
+        raise rejected("bad-split", received, "data whose train split alone is divided", help)
+    rarest = dataset.train.count if strata is None else int(np.unique(strata, return_counts=True)[1].min())
+    if rarest < fold.of:
+        received = f"{fold.of} folds, where {'the rarest class has' if strata is not None else 'there are'} {rarest}"
+        raise rejected("bad-split", received, f"at least {fold.of} examples, one for each fold", "take fewer folds")
 
 
 def is_classes(labels: Array) -> bool:
