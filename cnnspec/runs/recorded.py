@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.reading import Unreadable, read_bytes
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 _LONGEST = 32 * 2**20
@@ -58,14 +59,11 @@ def _is_mark(value: object) -> bool:
 def _read(path: Path) -> object:
     """The value in a JSON file; None if there is no such file."""
     try:
-        with path.open("rb") as file:
-            content = file.read(_LONGEST + 1)
-        if len(content) > _LONGEST:
+        content = read_bytes(path, _LONGEST)
+        if content is not None and len(content) > _LONGEST:
             raise _damaged(path, f"at most {_LONGEST:,} bytes")
-        return json.loads(content)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError) as error:
+        return None if content is None else json.loads(content)
+    except (Unreadable, ValueError, RecursionError) as error:
         raise _damaged(path, "the file that train wrote") from error
 
 
