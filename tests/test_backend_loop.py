@@ -9,75 +9,17 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_class_weight
+from small_loops import agree, fitted, learner_of, prepared, trained
 from small_runs import examples, small_spec, written_spec
 
-from cnnspec.backend import use_seed
-from cnnspec.backend.build import build_model
 from cnnspec.backend.callbacks import Best, build_early_stopping
 from cnnspec.backend.data.batches import Batches
-from cnnspec.backend.data.splits import order
-from cnnspec.backend.job import Job, prepare
+from cnnspec.backend.job import prepare
 from cnnspec.backend.learner import compile_model, make_ready
-from cnnspec.backend.loop import Course, Epoch, Loop
-from cnnspec.backend.startup import make_repeatable
+from cnnspec.backend.loop import Course, Loop
 from cnnspec.backend.steps import Stepper, next_chunk
 from cnnspec.language.optimizers import Optimizer
 from cnnspec.runs.failure import RunFailed
-
-SEED = 5
-
-
-def prepared(folder: Path, training: str) -> Job:
-    always = f"batch_size: 8, loss: auto, metrics: [accuracy], seed: {SEED}"
-    return prepare(*small_spec(folder, f"training: {{{always}, {training}}}"))
-
-
-def learner_of(job: Job) -> tuple[Any, Any]:
-    """The plain model and its compiled copy, from the job's seed."""
-    make_repeatable()
-    use_seed(job.seed)
-    model = build_model(job.graph, "small")
-    learner = compile_model(model, job.training, job.objective, job.dataset.train, job.graph.named_outputs)
-    return model, learner
-
-
-def trained(job: Job, callbacks: list[Any] | None = None) -> tuple[Any, list[Epoch]]:
-    """What the loop makes of a job."""
-    model, learner = learner_of(job)
-    named = job.graph.named_outputs
-    train = Batches(job.dataset.train, {"image": "float32"}, named, job.weights)
-    aside = job.dataset.validation
-    validation = None if aside is None else Batches(aside, {"image": "float32"}, named)
-    make_ready(learner, train.gather(np.arange(1)))
-    epochs: list[Epoch] = []
-    course = Course(job.training.epochs, job.training.batch_size, job.seed)
-    best = Best("loss", "min")
-    Loop(learner, train, validation, course, best, epochs.append, lambda event: None).run(callbacks or [])
-    return model, epochs
-
-
-def fitted(job: Job, callbacks: list[Any] | None = None, **options: Any) -> tuple[Any, dict[str, list[float]]]:
-    """What Keras' fit makes of the same job, fed the same batches."""
-    model, learner = learner_of(job)
-    train = Batches(job.dataset.train, {"image": "float32"}, job.graph.named_outputs)
-    make_ready(learner, train.gather(np.arange(1)))
-    count, size = job.dataset.train.count, job.training.batch_size
-    epochs = [train.over(order(count, job.seed, epoch), size) for epoch in range(job.training.epochs)]
-    every = epochs[0]
-    for epoch in epochs[1:]:
-        every = every.concatenate(epoch)
-    aside = job.dataset.validation
-    if aside is not None:
-        options |= {"validation_data": (aside.inputs["image"], aside.labels["output"]), "validation_batch_size": size}
-    steps = {"epochs": job.training.epochs, "steps_per_epoch": -(-count // size)}
-    history = learner.fit(every, **steps, verbose=0, shuffle=False, callbacks=callbacks, **options)
-    return model, history.history
-
-
-def agree(epochs: list[Epoch], history: dict[str, list[float]], tolerance: float = 1e-5) -> None:
-    for name, values in history.items():
-        ours = [epoch.figures[name] for epoch in epochs]
-        assert np.allclose(ours, values, rtol=tolerance, atol=tolerance), name
 
 
 @pytest.mark.parametrize(

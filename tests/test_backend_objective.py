@@ -11,11 +11,10 @@ from cnnspec.backend.callbacks import check_monitor
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.loss import build_loss, check_labels, choose_loss, describe_loss, heads
 from cnnspec.backend.metrics import build_metrics, direction, names_of
-from cnnspec.backend.optimizer import build_optimizer, build_rate
+from cnnspec.backend.optimizer import build_optimizer
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import Optimizer
-from cnnspec.language.schedules import Constant, Cosine
 from cnnspec.layers.kind import read_kind
 from cnnspec.source.diagnostic import Rejected
 
@@ -87,33 +86,6 @@ def test_every_optimizer_is_keras_own_with_keras_defaults(kind: str) -> None:
     scheduled = read_kind("optimizer", Optimizer.members, {kind: {"learning_rate": {"cosine": {"peak": 0.1}}}})
     assert isinstance(scheduled, Optimizer)
     assert float(build_optimizer(scheduled, 3, 10).learning_rate) == pytest.approx(0.1)
-
-
-def rates(rate: Any, steps: int) -> np.ndarray:
-    return np.array([float(rate(step)) for step in range(steps)])
-
-
-@pytest.mark.parametrize(("warmup", "final", "length"), [(0, 0, None), (1.5, 0, None), (0.5, 1e-3, None), (1, 0, 2.0)])
-def test_a_cosine_is_the_formula_over_steps(warmup: float, final: float, length: float | None) -> None:
-    """Up in a line over the warm-up, then final + (peak - final) (1 + cos(pi t)) / 2 over what is left."""
-    written = Cosine(peak=0.1, warmup=warmup, final=final, epochs=length)
-    steps, up = 40, round(10 * warmup)
-    down = steps - up if length is None else round(10 * length)
-    t = np.clip((np.arange(steps) - up) / down, 0, 1)
-    line, wave = 0.1 * np.arange(steps) / max(up, 1), final + (0.1 - final) * (1 + np.cos(np.pi * t)) / 2
-    wanted = np.where(np.arange(steps) < up, line, wave)
-    assert np.allclose(rates(build_rate(written, 4, 10), steps), wanted, atol=1e-7)
-
-
-def test_a_constant_rate_may_warm_up() -> None:
-    assert build_rate(Constant(rate=0.1), 4, 10) == 0.1
-    warmed = rates(build_rate(Constant(rate=0.1, warmup=0.5), 4, 10), 40)
-    assert np.allclose(warmed[:5], [0, 0.02, 0.04, 0.06, 0.08]) and np.allclose(warmed[5:], 0.1)
-
-
-def test_a_warm_up_longer_than_the_training_is_refused() -> None:
-    with pytest.raises(Rejected, match="a cosine of -10 steps"):
-        build_rate(Cosine(peak=0.1, warmup=5), 4, 10)
 
 
 NEEDED = {

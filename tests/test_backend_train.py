@@ -15,6 +15,7 @@ import pytest
 from small_runs import DATA, MODEL, TRAINING, examples, small_spec, written_spec
 from spec_texts import read
 
+from cnnspec.backend import use_seed
 from cnnspec.backend.build import build_model
 from cnnspec.backend.evaluate import evaluate
 from cnnspec.backend.running import not_running
@@ -201,14 +202,39 @@ def test_an_interrupt_while_scoring_keeps_the_trained_weights(tmp_path: Path) ->
         assert np.array_equal(mine, other)
 
 
-def test_a_diverging_run_fails_and_keeps_its_best(tmp_path: Path) -> None:
-    """The rate rises until the loss is no number: the run says where, and best.keras of before stays."""
-    rate = "{constant: {rate: 1e12, warmup: 30}}"
-    training = TRAINING.replace("epochs: 2", f"epochs: 30, optimizer: {{sgd: {{learning_rate: {rate}}}}}")
-    with pytest.raises(RunFailed, match="no finite number"):
-        run(tmp_path, training)
+GROWING = "inputs: {image: [6, 6, 1]}\nmodel: [flatten, dense: 1]\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "where"), [(DATA, "the end"), (DATA.replace("validation: validation.npz, ", ""), r"step \d")]
+)
+@pytest.mark.parametrize("ema", ["", ", ema: {momentum: 0.5}"])
+def test_a_diverging_run_fails_and_keeps_its_last_sound_weights(
+    tmp_path: Path, ema: str, data: str, where: str
+) -> None:
+    """A line whose error grows with every step: step and rate are named, last.keras holds finite weights of before."""
+    training = f"training: {{epochs: 30, batch_size: 8, loss: mse, optimizer: {{sgd: 0.2}}, seed: 5{ema}}}\n"
+    message = rf"any more at {where} of epoch \d \((nan|inf), at a learning rate of 0\.2\)"
+    with pytest.raises(RunFailed, match=message) as failure:
+        train(*small_spec(tmp_path, training, GROWING, data), runs_dir=tmp_path / "runs")
     folder = open_run(tmp_path / "runs" / "small-1")
-    assert json.loads(folder.result.read_text())["status"].startswith("failed: the loss")
+    result = json.loads(folder.result.read_text())
+    assert result["status"].startswith("failed: the ") and result["epochs"] >= 1
+    assert result["last"] == {"epoch": result["epochs"] - 1, "step": 8}
+    assert all(np.isfinite(weight).all() for weight in keras.models.load_model(folder.last).get_weights())
+    assert f"the weights of step 8 of epoch {result['epochs']}" in failure.value.diagnostics[0].help
+    assert result["best"]["epoch"] == 0 and keras.models.load_model(folder.best).count_params() == 37
+
+
+def test_a_first_step_that_diverges_keeps_the_initial_weights(tmp_path: Path) -> None:
+    with pytest.raises(RunFailed, match=r"any more at step [2-8] of epoch 1 "):
+        run(tmp_path, TRAINING.replace("epochs: 2", "epochs: 3, optimizer: {sgd: 1e30}"))
+    folder = open_run(tmp_path / "runs" / "small-1")
+    assert json.loads(folder.result.read_text())["last"] == {"epoch": 0, "step": 0} and not folder.best.exists()
+    made = keras.models.load_model(folder.last).get_weights()
+    use_seed(5)
+    for mine, other in zip(made, build_model(small_spec(tmp_path)[1], "small").get_weights(), strict=True):
+        assert np.array_equal(mine, other)
 
 
 def test_a_disk_that_fills_up_fails_the_run_and_loses_nothing(tmp_path: Path) -> None:
@@ -243,18 +269,12 @@ def _quietly(fill: Callable[[Event], None]) -> Callable[[Event], None]:
     return filling
 
 
-STEPS = "optimizer: {sgd: {learning_rate: {step: {peak: 1, at: [2]}}}}"
-
-
 @pytest.mark.parametrize(
     ("training", "data", "keys"),
     [
-        ("gradient_clip: {norm: 1.0}, xla: true", "", ["training.gradient_clip", "training.xla"]),
-        ("checkpoint: {every: 1, best: val_loss}", "", ["training.checkpoint.every"]),
-        ("precision: mixed_bfloat16, distribute: mirrored", "", ["training.precision", "training.distribute"]),
-        (STEPS, "", ["training.optimizer.sgd.learning_rate.step"]),
-        ("ema: {}, gradient_accumulation: 4", "", ["training.gradient_accumulation", "training.ema"]),
-        ("reduce_on_plateau: {}, watch: [gradients]", "", ["training.reduce_on_plateau", "training.watch"]),
+        ("gradient_clip: {norm: 1.0}, checkpoint: {every: 1, best: val_loss}", "", ["training.checkpoint.every"]),
+        ("precision: mixed_bfloat16, distribute: mirrored", "", ["training.distribute"]),
+        ("reduce_on_plateau: {}, watch: [gradients]", "", ["training.watch"]),
         ("start_from: other, freeze: [stem]", "", ["training.start_from", "training.freeze"]),
         ("precision: float32, xla: false", ", augment: [random_flip: horizontal]", ["data.augment"]),
     ],

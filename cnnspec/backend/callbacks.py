@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from cnnspec.backend.metrics import Direction
-from cnnspec.language.training import EarlyStopping, Training
+from cnnspec.language.training import EarlyStopping, ReduceOnPlateau, Training
 from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
 from cnnspec.source.span import Span
 
@@ -63,3 +63,9 @@ def build_early_stopping(written: EarlyStopping, directions: Mapping[str, Direct
     """Keras' EarlyStopping, its mode never left to guess."""
     mode = written.mode if written.mode != "auto" else mode_of(written.monitor, directions)
     return keras.callbacks.EarlyStopping(**{**written.model_dump(), "mode": mode})
+
+
+def build_reduce_on_plateau(written: ReduceOnPlateau, directions: Mapping[str, Direction]) -> Any:
+    """Keras' ReduceLROnPlateau, its mode never left to guess."""
+    mode = written.mode if written.mode != "auto" else mode_of(written.monitor, directions)
+    return keras.callbacks.ReduceLROnPlateau(**{**written.model_dump(), "mode": mode})

@@ -10,7 +10,8 @@ from cnnspec.backend.data.splits import Split
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.loss import Head, build_loss, check_labels, choose_loss, describe_loss
 from cnnspec.backend.metrics import Direction, build_metrics, directions
-from cnnspec.backend.optimizer import build_optimizer
+from cnnspec.backend.optimizer import training_optimizer
+from cnnspec.backend.smoothing import check_smoothing
 from cnnspec.backend.steps import Stepper
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
@@ -44,6 +45,7 @@ def choose_objective(training: Training, outputs: tuple[Head, ...], splits: tupl
             auto["loss" if len(outputs) == 1 else f"loss.{head.name}"] = describe_loss(loss)
         for split in splits:
             check_labels(loss, head, split)
+    check_smoothing(training.label_smoothing, losses.values())
     metrics = {head.name: _metrics(training, head.name) for head in outputs}
     return Objective(losses, metrics, auto, directions(metrics, len(outputs) > 1))
 
@@ -55,13 +57,13 @@ def compile_model(model: Any, training: Training, objective: Objective, train: S
         raise rejected("nothing-to-learn", received, "at least one", "leave out trainable: false somewhere")
     learner = keras.Model(model.input, model.output, name=model.name)
     steps = -(-train.count // training.batch_size)
-    losses = {name: build_loss(loss) for name, loss in objective.losses.items()}
+    losses = {name: build_loss(loss, training.label_smoothing) for name, loss in objective.losses.items()}
     metrics = {
         name: build_metrics(listed, train.labels[name].shape[1:], _output(model, name, named))
         for name, listed in objective.metrics.items()
     }
     learner.compile(
-        optimizer=build_optimizer(training.optimizer, training.epochs, steps),
+        optimizer=training_optimizer(training, steps),
         loss=losses if named else next(iter(losses.values())),
         loss_weights=training.loss_weights if named else None,
         metrics=metrics if named else next(iter(metrics.values())),

@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnspec.backend.data.splits import Array, Split, is_classes
 from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.smoothing import smoothed_loss, takes_smoothing
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.language.losses import Loss
 from cnnspec.layers.kind import read_kind
@@ -69,8 +70,10 @@ def choose_loss(written: Loss | str, head: Head, labels: Array, source: str) -> 
     return loss
 
 
-def build_loss(loss: Loss) -> Any:
-    """The Keras loss."""
+def build_loss(loss: Loss, smoothing: float = 0.0) -> Any:
+    """The Keras loss; labels are smoothed for those that have it."""
+    if smoothing and takes_smoothing(loss):
+        return smoothed_loss(loss, smoothing)
     return getattr(keras.losses, loss.stock)(**loss.written())
 
 

@@ -1,53 +1,59 @@
-"""Keras' optimizers and learning-rate schedules from what a spec says, epochs turned into steps."""
+"""Keras' optimizers from what a spec says, with the keys of `training` that Keras keeps in them."""
 
 from typing import Any
 
 import keras
 
 from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.schedule import build_rate
 from cnnspec.language.optimizers import Optimizer, keras_arguments
-from cnnspec.language.schedules import Constant, Cosine
-from cnnspec.layers.kind import Kind
-
-RUNNING_SCHEDULES = ("constant", "cosine")
+from cnnspec.language.training import Training
 
 
-def build_optimizer(optimizer: Optimizer, epochs: int, steps_per_epoch: int) -> Any:
-    """The Keras optimizer, for a training of so many epochs of so many steps."""
+def build_optimizer(optimizer: Optimizer, epochs: int, steps_per_epoch: int, **shared: Any) -> Any:
+    """The Keras optimizer, for a training of so many epochs of so many steps; `shared` are arguments that all take."""
     rate = {}
     if "learning_rate" in optimizer.written():
         rate["learning_rate"] = build_rate(optimizer.learning_rate, epochs, steps_per_epoch)
-    return getattr(keras.optimizers, optimizer.stock)(**rate, **keras_arguments(optimizer))
+    return getattr(keras.optimizers, optimizer.stock)(**rate, **keras_arguments(optimizer), **shared)
 
 
-def build_rate(rate: float | Kind, epochs: int, steps_per_epoch: int) -> Any:
-    """A learning rate as Keras takes it: a number, or a schedule over steps."""
-    if isinstance(rate, Constant):
-        return _constant(rate, steps_per_epoch)
-    if isinstance(rate, Cosine):
-        return _cosine(rate, epochs, steps_per_epoch)
-    assert isinstance(rate, (int, float))
-    return float(rate)
+def training_optimizer(training: Training, steps_per_epoch: int) -> Any:
+    """The optimizer of a training: clipped, accumulating, averaging as its keys say; raises Rejected.
+
+    Under mixed_float16 the loss is scaled, so that small gradients do not vanish (Micikevicius et al. 2018).
+    """
+    shared = _clipping(training) | _accumulation(training, steps_per_epoch) | _averaging(training)
+    optimizer = build_optimizer(training.optimizer, training.epochs, steps_per_epoch, **shared)
+    if training.precision != "mixed_float16":
+        return optimizer
+    if training.optimizer.loss_scale_factor is not None:
+        received = "loss_scale_factor together with precision: mixed_float16, which finds a scale of its own"
+        raise rejected("two-scales", received, "one of them", "leave out loss_scale_factor")
+    return keras.optimizers.LossScaleOptimizer(optimizer)
 
 
-def _constant(rate: Constant, steps_per_epoch: int) -> Any:
-    warmup = round(rate.warmup * steps_per_epoch)
-    return _warmed(rate.rate, warmup, 1, 1.0) if warmup else rate.rate
+def _clipping(training: Training) -> dict[str, Any]:
+    clip = training.gradient_clip
+    if clip is None:
+        return {}
+    limits = {"global_clipnorm": clip.global_norm, "clipnorm": clip.norm, "clipvalue": clip.value}
+    return {name: float(limit) for name, limit in limits.items() if limit is not None}
 
 
-def _cosine(rate: Cosine, epochs: int, steps_per_epoch: int) -> Any:
-    warmup = round(rate.warmup * steps_per_epoch)
-    steps = epochs * steps_per_epoch - warmup if rate.epochs is None else round(rate.epochs * steps_per_epoch)
-    if steps <= 0:
-        received = f"a cosine of {steps} steps after a warm-up of {rate.warmup} epochs, in a training of {epochs}"
-        raise rejected("bad-schedule", received, "at least one step", "shorten the warm-up, or train for more epochs")
-    floor = rate.final / rate.peak
-    if warmup:
-        return _warmed(rate.peak, warmup, steps, floor)
-    return keras.optimizers.schedules.CosineDecay(rate.peak, steps, alpha=floor)
+def _accumulation(training: Training, steps_per_epoch: int) -> dict[str, Any]:
+    batches, steps = training.gradient_accumulation, training.epochs * steps_per_epoch
+    if batches == 1:
+        return {}
+    if batches > steps:
+        received = f"gradient_accumulation over {batches} batches, in a training of {steps}"
+        raise rejected("too-few-steps", received, f"at most {steps}", "lower it, or train for more epochs")
+    return {"gradient_accumulation_steps": batches}
 
 
-def _warmed(peak: float, warmup: int, steps: int, floor: float) -> Any:
-    """From 0 to the peak in a line, then a cosine down to `floor` times the peak (1.0: it stays)."""
-    schedule = keras.optimizers.schedules.CosineDecay
-    return schedule(0.0, steps, alpha=floor, warmup_target=peak, warmup_steps=warmup)
+def _averaging(training: Training) -> dict[str, Any]:
+    ema = training.ema
+    if ema is None:
+        return {}
+    frequency = {} if ema.overwrite_frequency is None else {"ema_overwrite_frequency": ema.overwrite_frequency}
+    return {"use_ema": True, "ema_momentum": float(ema.momentum), **frequency}

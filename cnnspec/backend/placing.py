@@ -18,6 +18,9 @@ _KEYS = {
     "label-type": ("training", "loss"),
     "class-weight": ("training", "class_weight"),
     "bad-schedule": ("training", "optimizer"),
+    "too-few-steps": ("training", "gradient_accumulation"),
+    "two-scales": ("training", "optimizer"),
+    "label-smoothing": ("training", "label_smoothing"),
     "bad-split": ("data", "validation_split"),
 }
 _OF_FILES = frozenset({

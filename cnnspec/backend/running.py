@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 
 from cnnspec.backend.data.load import SOURCES
-from cnnspec.backend.optimizer import RUNNING_SCHEDULES
 from cnnspec.language.data import DataSection
 from cnnspec.language.training import Training
-from cnnspec.layers.kind import Fields, Kind
+from cnnspec.layers.kind import Fields
 from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Value
 
 _TRAINING = frozenset({
     "epochs", "batch_size", "optimizer", "loss", "loss_weights", "metrics", "early_stopping", "checkpoint",
-    "class_weight", "seed",
+    "reduce_on_plateau", "class_weight", "label_smoothing", "gradient_clip", "gradient_accumulation", "ema", "seed",
 })  # fmt: skip
 _CHECKPOINT = frozenset({"best"})
 _NOT_DATA = {"arrays": {"image"}, "digits": {"image"}}
@@ -31,9 +30,6 @@ def _of_training(training: Training) -> Iterator[str]:
         yield f"training.{key}"
     for key in sorted(training.checkpoint.model_fields_set - _CHECKPOINT):
         yield f"training.checkpoint.{key}"
-    rate = training.optimizer.learning_rate
-    if isinstance(rate, Kind) and rate.kind not in RUNNING_SCHEDULES:
-        yield f"training.optimizer.{training.optimizer.kind}.learning_rate.{rate.kind}"
 
 
 def _of_data(data: DataSection) -> Iterator[str]:

@@ -15,23 +15,26 @@ _GROWTH = 8
 
 
 class NotFinite(Exception):
-    """The loss became infinite or no number at this step (from 1) of an epoch."""
+    """The loss became infinite or no number at this step (from 1) of an epoch, at this learning rate."""
 
-    def __init__(self, step: int) -> None:
-        self.step = step
+    def __init__(self, step: int, loss: float, rate: float) -> None:
+        self.step, self.loss, self.rate = step, loss, rate
         super().__init__(f"step {step}")
 
 
 class Stepper:
     """Runs training or test steps of a compiled model over batches.
 
-    A batch is (inputs, labels) or (inputs, labels, weights), as `tf.data` gives it.
+    A batch is (inputs, labels) or (inputs, labels, weights), as `tf.data` gives it. With `xla`, what computes outputs,
+    loss and new weights is compiled, once for every size of a batch; metrics are not, since not all of them can be.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, xla: bool = False) -> None:
         self._model = model
-        self._train = tf.function(_many(self._train_step), reduce_retracing=True)
-        self._test = tf.function(_many(self._test_step), reduce_retracing=True)
+        self._learn = _compiled(self._learn_batch) if xla else self._learn_batch
+        self._answer = _compiled(self._answer_batch) if xla else self._answer_batch
+        self._train = tf.function(_many(self._train_step, stops=True), reduce_retracing=True)
+        self._test = tf.function(_many(self._test_step, stops=False), reduce_retracing=True)
 
     def train(self, batches: Any, steps: int) -> Iterator[int]:
         """Train on the first `steps` batches; yields how many are done, at least once a second or so.
@@ -41,7 +44,7 @@ class Stepper:
         return self._run(self._train, batches, steps)
 
     def test(self, batches: Any, steps: int) -> Iterator[int]:
-        """The same without learning, dropout and updates."""
+        """The same without learning, dropout and updates; goes on whatever the loss is."""
         return self._run(self._test, batches, steps)
 
     def judge(self, batches: Any) -> Iterator[tuple[Any, Any]]:
@@ -63,22 +66,27 @@ class Stepper:
         while done < steps:
             started = time.perf_counter()
             wanted = min(chunk, steps - done)
-            count, finite = function(iterator, tf.constant(wanted, tf.int64))
+            count, loss, rate = function(iterator, tf.constant(wanted, tf.int64))
             done += int(count)
-            if not finite:
-                raise NotFinite(done)
+            if function is self._train and not np.isfinite(loss):
+                raise NotFinite(done, float(loss), float(rate))
             chunk = next_chunk(wanted, time.perf_counter() - started)
             yield done
 
-    def _train_step(self, batch: tuple[Any, ...]) -> Any:
+    def _train_step(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
+        rate = tf.cast(self._model.optimizer.learning_rate, tf.float32)
+        loss, outputs = self._learn(batch)
+        self._measure(loss, outputs, batch)
+        return loss, rate
+
+    def _learn_batch(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
         inputs, labels, weights = batch if len(batch) == 3 else (*batch, None)
         with tf.GradientTape() as tape:
             outputs = self._model(inputs, training=True)
             loss = self._model.compute_loss(x=inputs, y=labels, y_pred=outputs, sample_weight=weights, training=True)
             scaled = self._model.optimizer.scale_loss(loss)
         self._apply(tape, scaled)
-        self._measure(loss, inputs, labels, outputs, weights)
-        return loss
+        return loss, outputs
 
     def _apply(self, tape: Any, loss: Any) -> None:
         """Change the weights; those that only lead to an output without a loss have no gradient and stay."""
@@ -86,17 +94,21 @@ class Stepper:
         pairs = zip(tape.gradient(loss, variables), variables, strict=True)
         self._model.optimizer.apply_gradients([pair for pair in pairs if pair[0] is not None])
 
-    def _test_step(self, batch: tuple[Any, ...]) -> Any:
-        return self._judge_step(batch)[0]
+    def _test_step(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
+        return self._judge_step(batch)[0], tf.constant(0.0)
 
     def _judge_step(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
-        inputs, labels = batch[:2]
-        outputs = self._model(inputs, training=False)
-        loss = self._model.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False)
-        self._measure(loss, inputs, labels, outputs, None)
+        loss, outputs = self._answer(batch[:2])
+        self._measure(loss, outputs, batch[:2])
         return loss, outputs
 
-    def _measure(self, loss: Any, inputs: Any, labels: Any, outputs: Any, weights: Any) -> None:
+    def _answer_batch(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
+        inputs, labels = batch
+        outputs = self._model(inputs, training=False)
+        return self._model.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False), outputs
+
+    def _measure(self, loss: Any, outputs: Any, batch: tuple[Any, ...]) -> None:
+        inputs, labels, weights = batch if len(batch) == 3 else (*batch, None)
         tracker = self._model.metrics[0]
         assert tracker.name == "loss"
         tracker.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(inputs)[0])[0])
@@ -109,18 +121,27 @@ def next_chunk(steps: int, seconds: float) -> int:
     return max(1, min(int(fitting), steps * _GROWTH))
 
 
-def _many(step: Callable[[tuple[Any, ...]], Any]) -> Callable[..., Any]:
-    """A function that runs a step on so many batches, or until a loss is not finite: (steps done, whether all were)."""
+def _compiled(step: Callable[..., Any]) -> Callable[..., Any]:
+    compiled: Callable[..., Any] = tf.function(step, jit_compile=True, reduce_retracing=True)
+    return compiled
+
+
+def _many(step: Callable[[tuple[Any, ...]], tuple[Any, Any]], stops: bool) -> Callable[..., Any]:
+    """A function that runs a step on so many batches: (steps done, the last one's loss, its learning rate).
+
+    It `stops` after a step whose loss is not finite.
+    """
 
     def run(iterator: Any, steps: Any) -> Any:
-        def going(done: Any, finite: Any) -> Any:
-            return tf.logical_and(done < steps, finite)
+        def going(done: Any, loss: Any, rate: Any) -> Any:
+            return tf.logical_and(done < steps, tf.math.is_finite(loss)) if stops else done < steps
 
-        def body(done: Any, finite: Any) -> Any:
-            loss = step(next(iterator))
-            return done + 1, tf.reduce_all(tf.math.is_finite(loss))
+        def body(done: Any, loss: Any, rate: Any) -> Any:
+            loss, rate = step(next(iterator))
+            return done + 1, tf.cast(loss, tf.float32), rate
 
-        return tf.while_loop(going, body, (tf.constant(0, tf.int64), tf.constant(True)), parallel_iterations=1)
+        start = (tf.constant(0, tf.int64), tf.constant(0.0), tf.constant(0.0))
+        return tf.while_loop(going, body, start, parallel_iterations=1)
 
     return run
 

@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 
 from cnnspec.backend.build import build_model, save_model
-from cnnspec.backend.callbacks import Best, best_monitor, build_early_stopping, check_monitor, mode_of
+from cnnspec.backend.callbacks import (
+    Best,
+    best_monitor,
+    build_early_stopping,
+    build_reduce_on_plateau,
+    check_monitor,
+    mode_of,
+)
 from cnnspec.backend.data.augmentable import build_augmenter, picture_inputs
 from cnnspec.backend.data.batches import Batches, Change
 from cnnspec.backend.data.splits import Split
@@ -19,6 +26,7 @@ from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Epoch, Loop
 from cnnspec.backend.loss import heads
 from cnnspec.backend.placing import placed
+from cnnspec.backend.snapshot import Diverged, Moment
 from cnnspec.backend.startup import make_repeatable, memory_errors, use_seed
 from cnnspec.backend.trial import EXAMPLES, step_errors, try_objective
 from cnnspec.graph.nodes import Graph
@@ -76,11 +84,12 @@ class _Learning:
         self.train = self.batches(job.dataset.train, job.weights, _augmentation(job))
         self.validation = None if job.dataset.validation is None else self.batches(job.dataset.validation)
         batch = self.train.gather(np.arange(min(EXAMPLES, self.train.count)))
-        try_objective(self.learner, job.objective, heads(job.graph), job.dataset.train, batch, job.spec.root)
+        parts = (job.objective, heads(job.graph), job.dataset.train, batch, job.spec.root, job.training.label_smoothing)
+        try_objective(self.learner, *parts)
         names = make_ready(self.learner, batch)
         validated = self.validation is not None
         monitor = best_monitor(job.training, validated)
-        for section, field in (("checkpoint", "best"), ("early_stopping", "monitor")):
+        for section, field in (("checkpoint", "best"), ("early_stopping", "monitor"), ("reduce_on_plateau", "monitor")):
             options = getattr(job.training, section)
             if (watched := getattr(options, field, None)) is not None:
                 span = follow(job.spec.root, ("training", section, field)).span
@@ -119,14 +128,18 @@ class _Run:
             raise
         except RunFailed as failure:
             with contextlib.suppress(RunFailed):
-                self._conclude(f"failed: {failure}", {})
+                self._conclude(f"failed: {failure}", {}, failure.kept if isinstance(failure, Diverged) else None)
             raise
 
     def _train(self) -> None:
         stopping = self._early_stopping()
         try:
-            self._loop.run([] if stopping is None else [stopping])
+            self._loop.run([callback for callback in (stopping, self._plateau()) if callback is not None])
         except KeyboardInterrupt:
+            self._loop.settle()
+            save_model(self._model, self._folder.last)
+            raise
+        except Diverged:
             save_model(self._model, self._folder.last)
             raise
         save_model(self._model, self._folder.last)
@@ -158,6 +171,10 @@ class _Run:
         written = self._job.training.early_stopping
         return None if written is None else build_early_stopping(written, self._job.objective.directions)
 
+    def _plateau(self) -> Any:
+        written = self._job.training.reduce_on_plateau
+        return None if written is None else build_reduce_on_plateau(written, self._job.objective.directions)
+
     def _announce_stop(self, stopping: Any) -> None:
         if stopping is None or len(self._epochs) == self._job.training.epochs:
             return
@@ -180,7 +197,7 @@ class _Run:
             params=self._model.count_params(),
         )
 
-    def _conclude(self, status: str, metrics: Mapping[str, float]) -> None:
+    def _conclude(self, status: str, metrics: Mapping[str, float], kept: Moment | None = None) -> None:
         best = self._learning.best
         result = {
             "status": status,
@@ -188,6 +205,7 @@ class _Run:
             "best": {"epoch": best.epoch, "monitor": best.monitor, "value": best.value} if self._epochs else None,
             "seconds": round(time.perf_counter() - self._started, 1),
             "metrics": dict(metrics),
+            **({"last": {"epoch": kept.epoch, "step": kept.step}} if kept else {}),
         }
         write_json(self._folder.result, result)
 

@@ -24,7 +24,13 @@ EXAMPLES = 8
 
 
 def try_objective(
-    learner: Any, objective: Objective, outputs: tuple[Head, ...], split: Split, batch: Any, root: Map
+    learner: Any,
+    objective: Objective,
+    outputs: tuple[Head, ...],
+    split: Split,
+    batch: Any,
+    root: Map,
+    smoothing: float = 0.0,
 ) -> None:
     """Compute losses and metrics on a batch of (inputs, labels) of the split; raises Rejected for what fails."""
     predicted, labels = _by_output(learner(batch[0], training=False), outputs), _by_output(batch[1], outputs)
@@ -33,7 +39,7 @@ def try_objective(
         where = describe_labels(head, split)
         if loss := objective.losses.get(head.name):
             with _refused(f"loss {loss.kind}, where {where}", follow(root, ("training", "loss", head.name)).span):
-                build_loss(loss)(label, output)
+                build_loss(loss, smoothing)(label, output)
         for index, metric in enumerate(objective.metrics.get(head.name, ())):
             with _refused(f"metric {metric.kind}, where {where}", metric_place(root, head.name, index)):
                 (built,) = build_metrics([metric], tuple(label.shape[1:]), tuple(output.shape[1:]))
