@@ -98,7 +98,7 @@ class Batches:
 
         def decoded(rows: Any) -> Any:
             pictures = tf.numpy_function(read, [rows], tf.uint8, stateful=False)
-            return tf.ensure_shape(pictures, (None, *column.shape))
+            return tf.ensure_shape(pictures, (None, *column.reading.shape))
 
         return decoded
 

@@ -28,6 +28,7 @@ Source = Callable[[Any, Graph, DataFolder, int], Dataset]
 A source raises Rejected, and the seed is for what it draws itself; folds and validation are set aside here.
 """
 
+
 def _nothing_drawn(read: Callable[[Any, Graph, DataFolder], Dataset]) -> Source:
     """A source that draws nothing, and so needs no seed."""
     return lambda section, graph, folder, seed: read(section, graph, folder)
@@ -113,8 +114,8 @@ def _each_input(dataset: Dataset, change: Callable[[str, Column], Column]) -> Da
     def changed(split: Split) -> Split:
         return split.with_inputs({name: change(name, column) for name, column in split.inputs.items()})
 
-    changes = {split.name: changed(split) for split in dataset.splits}
-    return replace(dataset, **changes)
+    validation, test = (split and changed(split) for split in (dataset.validation, dataset.test))
+    return replace(dataset, train=changed(dataset.train), validation=validation, test=test)
 
 
 def check_vocabularies(vocabularies: Mapping[str, Vocabulary], graph: Graph) -> None:
@@ -122,7 +123,9 @@ def check_vocabularies(vocabularies: Mapping[str, Vocabulary], graph: Graph) -> 
     for name, rows, reader in readers_of_ids(graph):
         if name in vocabularies and len(vocabularies[name]) > rows:
             received = f"a vocabulary of {len(vocabularies[name]):,} words, padding and unknown included"
-            raise rejected("vocabulary-size", received, f"at most {rows:,}, as {reader} reads", f"write max_tokens: {rows}")
+            raise rejected(
+                "vocabulary-size", received, f"at most {rows:,}, as {reader} reads", f"write max_tokens: {rows}"
+            )
 
 
 def readers_of_ids(graph: Graph) -> Iterator[tuple[str, int, str]]:
