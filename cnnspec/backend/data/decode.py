@@ -23,9 +23,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from cnnspec.backend.data import jpeg, png
+from cnnspec.backend.data import jpeg, png, webp
 from cnnspec.backend.data.header import MOST_PIXELS, Header, read_header
-from cnnspec.backend.data.orientation import jpeg_orientation, png_orientation, webp_orientation
 from cnnspec.backend.data.pixels import Reading, fitted, in_channels, upright
 from cnnspec.backend.data.refusal import BadPicture
 
@@ -41,13 +40,13 @@ _DAMAGE = (
 """What Pillow's readers raise on files that are not what they claim."""
 
 
-def look(path: Path) -> Header | BadPicture:
+def look(path: Path | str) -> Header | BadPicture:
     """What a file says of its picture, or why there is none that can be read; nothing is decompressed.
 
     A JPEG or a PNG is also seen to have an end. The file must be a plain one: a pipe would wait for ever.
     """
     try:
-        with path.open("rb", buffering=0) as file:
+        with io.FileIO(path) as file:
             return _look(file)
     except BadPicture as problem:
         return problem
@@ -98,13 +97,13 @@ def _check_bytes(size: int) -> None:
         raise BadPicture(f"has {size:,} bytes", f"at most {MOST_BYTES:,}")
 
 
-def read_picture(path: Path, reading: Reading) -> NDArray[np.uint8]:
+def read_picture(path: Path | str, reading: Reading) -> NDArray[np.uint8]:
     """The picture in a file as the network reads it, shape (height, width, channels).
 
     Raises BadPicture where the file cannot be read or decoded.
     """
     try:
-        with path.open("rb") as file:
+        with io.FileIO(path) as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise BadPicture(f"cannot be read ({error.strerror or error})", "a file that may be read") from error
@@ -126,31 +125,35 @@ def decode(data: bytes, reading: Reading) -> NDArray[np.uint8]:
 
 def _decoded(data: bytes, header: Header, reading: Reading) -> Image.Image:
     codec = _CODECS[header.format]
-    held = codec.held(data)
-    image = codec.open(io.BytesIO(codec.essence(data)))
+    needed, held = codec.essence(data)
+    image = codec.open(io.BytesIO(needed))
     if image.size != (header.width, header.height):
         claims = f"is a damaged {header.format} of {image.width:,} x {image.height:,} pixels"
         raise BadPicture(claims, f"{header.width:,} x {header.height:,}, as its header says")
-    image.draft(None, reading.draft_size(header.width, header.height, held))
+    if by := reading.may_shrink(header.width, header.height, held):
+        image.draft(None, (header.width // by, header.height // by))
     image.load()
     return upright(image, held)
 
 
+def _as_it_is(data: bytes) -> tuple[bytes, int]:
+    return data, 1
+
+
 @dataclass(frozen=True, slots=True)
 class _Codec:
-    """How a format is read: who decodes it, what of the file that needs, how the picture was held."""
+    """How a format is read: who decodes it, and what of the file that needs, with its orientation."""
 
     open: Callable[[io.BytesIO], ImageFile.ImageFile]
-    essence: Callable[[bytes], bytes] = bytes
-    held: Callable[[bytes], int] = lambda data: 1
+    essence: Callable[[bytes], tuple[bytes, int]] = _as_it_is
 
 
 _CODECS = {
-    "JPEG": _Codec(JpegImageFile, jpeg.essence, jpeg_orientation),
-    "PNG": _Codec(PngImageFile, png.essence, png_orientation),
+    "JPEG": _Codec(JpegImageFile, jpeg.essence),
+    "PNG": _Codec(PngImageFile, png.essence),
     "GIF": _Codec(GifImageFile),
     "BMP": _Codec(BmpImageFile),
-    "WebP": _Codec(WebPImageFile, held=webp_orientation),
+    "WebP": _Codec(WebPImageFile, webp.essence),
 }
 
 

@@ -6,8 +6,8 @@ followed by 0 or a restart marker (ITU-T T.81, annex B).
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from cnnspec.backend.data.orientation import orientation
 from cnnspec.backend.data.refusal import BadPicture
 
 END = b"\xff\xd9"
@@ -17,21 +17,17 @@ MOST_SCANS = 100
 _MOST_SEGMENTS = 10_000
 _MARKER = re.compile(rb"\xff+([^\x00\xff])")
 _AFTER_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
-_SCAN, _EOI = 0xDA, 0xD9
+_SCAN, _EOI, _APP1 = 0xDA, 0xD9, 0xE1
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _BARE = frozenset({0x01, 0xC8, *range(0xD0, 0xD9), *range(0xF0, 0xFE)})
 """Markers without a length."""
-_KEPT_APPS = frozenset({0xE0, 0xEE})
-"""JFIF's and Adobe's segments say how colours are stored."""
+_DISPENSABLE = frozenset({0xFE, *range(0xE0, 0xF0)} - {0xE0, 0xEE})
+"""Comments and programs' own segments, but JFIF's and Adobe's, which say how colours are stored."""
+_EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 
 
-class Segment(NamedTuple):
-    """A marker and where its segment lies: `start` at the marker, `body` after the length, `end` past it all."""
-
-    marker: int
-    start: int
-    body: int
-    end: int
+Segment = tuple[int, int, int, int]
+"""A marker, where its segment starts, where its body starts after the length, and where it ends."""
 
 
 def segments(data: bytes) -> Iterator[Segment]:
@@ -48,7 +44,7 @@ def segments(data: bytes) -> Iterator[Segment]:
         if marker == _EOI:
             if not scanned:
                 raise BadPicture("is a JPEG without a picture", "at least one scan")
-            yield Segment(marker, start, at, at)
+            yield marker, start, at, at
             return
         if marker in _BARE:
             continue
@@ -57,7 +53,7 @@ def segments(data: bytes) -> Iterator[Segment]:
             if at + 2 <= len(data):
                 raise BadPicture("is a damaged JPEG", "segments that say how long they are")
             return
-        yield Segment(marker, start, at + 2, at + length)
+        yield marker, start, at + 2, at + length
         at += length
         scanned = scanned or marker == _SCAN
         pattern = _AFTER_SCAN if scanned else _MARKER
@@ -66,31 +62,35 @@ def segments(data: bytes) -> Iterator[Segment]:
 
 def frame_of(data: bytes) -> int:
     """Where the frame header's body begins; raises IndexError if it does not within `data`."""
-    for segment in segments(data):
-        if segment.marker in _FRAMES:
-            return segment.body
-        if segment.marker == _SCAN:
+    for marker, _, body, _ in segments(data):
+        if marker in _FRAMES:
+            return body
+        if marker == _SCAN:
             raise BadPicture("is a damaged JPEG", "a frame header before the first scan")
     raise IndexError
 
 
-def essence(data: bytes) -> bytes:
-    """The JPEG without what decoding does not need: comments, profiles, thumbnails, other pictures after it.
+def essence(data: bytes) -> tuple[bytes, int]:
+    """The JPEG without what decoding does not need, and its orientation: its EXIF's, else its XMP's.
 
-    Raises BadPicture if it is cut short, or made to take long.
+    Comments, profiles, thumbnails and pictures behind the first are left out. Raises BadPicture if it is cut
+    short, or made to take long.
     """
-    pieces, scans, first = [data[:2]], 0, 0
-    for segment in segments(data):
-        if segment.marker == _EOI:
-            return b"".join((*pieces, data[first : segment.end]))
-        if segment.marker == _SCAN:
-            scans, first = scans + 1, first or segment.start
+    pieces, exif, xmp = [data[:2]], b"", b""
+    scans = first = 0
+    for marker, start, body, end in segments(data):
+        if marker == _EOI:
+            return b"".join((*pieces, data[first:end])), orientation(exif, xmp)
+        if marker == _SCAN:
+            scans, first = scans + 1, first or start
             if scans > MOST_SCANS:
                 raise BadPicture(f"is a JPEG of more than {MOST_SCANS} scans", "about ten, as programs write them")
-        elif not scans and not _is_dispensable(segment.marker):
-            pieces.append(data[segment.start : segment.end])
+        elif scans:
+            continue
+        elif marker == _APP1 and data.startswith(_EXIF, body):
+            exif += data[body + len(_EXIF) : end]
+        elif marker == _APP1 and data.startswith(_XMP, body):
+            xmp = data[body + len(_XMP) : end]
+        elif marker not in _DISPENSABLE:
+            pieces.append(data[start:end])
     raise BadPicture("is a JPEG that is cut short", "a file up to its end marker, FF D9")
-
-
-def _is_dispensable(marker: int) -> bool:
-    return marker == 0xFE or (0xE0 <= marker <= 0xEF and marker not in _KEPT_APPS)

@@ -1,9 +1,9 @@
 """A column of pictures that stay in their files until they are read."""
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -65,7 +65,7 @@ class Pictures:
 
         def read(row: int) -> BadPicture | None:
             try:
-                pictures[row] = read_picture(Path(self.paths[row]), self.reading)
+                pictures[row] = read_picture(self.paths[row], self.reading)
             except BadPicture as problem:
                 return problem
             return None
@@ -80,7 +80,7 @@ def side_by_side(call: Callable[[Item], Result], items: Iterable[Item]) -> list[
     pieces = [listed[start : start + _PIECE] for start in range(0, len(listed), _PIECE)]
     if len(pieces) < 2:
         return list(map(call, listed))
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         return [result for piece in pool.map(lambda piece: list(map(call, piece)), pieces) for result in piece]
 
 

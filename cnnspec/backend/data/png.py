@@ -7,10 +7,14 @@ A file is a signature and chunks of a length, a name, data and a checksum
 import zlib
 from collections.abc import Iterator
 
+from cnnspec.backend.data.orientation import orientation
 from cnnspec.backend.data.refusal import BadPicture
 
 END = b"IEND\xaeB`\x82"
 _SIGNATURE = 8
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+_RAW, _XMP = b"Raw profile type exif", b"XML:com.adobe.xmp"
+_MOST_TEXT = 2**16
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 
 
@@ -29,13 +33,47 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     raise BadPicture("is a PNG that is cut short", "a file up to its last chunk, IEND")
 
 
-def essence(data: bytes) -> bytes:
-    """The PNG without texts, profiles and the further frames of an animation, every chunk as its checksum says."""
-    pieces = [data[:_SIGNATURE]]
+def essence(data: bytes) -> tuple[bytes, int]:
+    """The PNG without what decoding does not need, and its orientation: its EXIF's, else its XMP's.
+
+    Texts, profiles and the further frames of an animation are left out. Raises BadPicture if it is cut
+    short, or a chunk is not as its checksum says.
+    """
+    pieces, exif, raw, xmp = [data[:_SIGNATURE]], b"", b"", b""
     for name, start, end in chunks(data):
-        if name not in _NEEDED:
-            continue
-        if zlib.crc32(data[start - 4 : end]) != int.from_bytes(data[end : end + 4]):
-            raise BadPicture("is a damaged PNG", f"a {name.decode()} chunk that agrees with its checksum")
-        pieces.append(data[start - 8 : end + 4])
-    return b"".join(pieces)
+        if name in _NEEDED:
+            if zlib.crc32(data[start - 4 : end]) != int.from_bytes(data[end : end + 4]):
+                raise BadPicture("is a damaged PNG", f"a {name.decode()} chunk that agrees with its checksum")
+            pieces.append(data[start - 8 : end + 4])
+        elif name == b"eXIf":
+            exif = data[start:end]
+        elif name in _TEXTS:
+            key, text = _text(name, data[start : min(end, start + _MOST_TEXT)])
+            raw = _unhexed(text) if key == _RAW else raw
+            xmp = text if key == _XMP else xmp
+    return b"".join(pieces), orientation(exif or raw, xmp)
+
+
+def _text(name: bytes, chunk: bytes) -> tuple[bytes, bytes]:
+    """The key and the text of a text chunk that may tell the orientation, at most 64 KiB of it."""
+    key, _, rest = chunk.partition(b"\0")
+    if key not in (_RAW, _XMP):
+        return key, b""
+    packed = name == b"zTXt"
+    if name == b"iTXt":
+        packed, rest = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
+    elif packed:
+        rest = rest[1:]
+    try:
+        return key, zlib.decompressobj().decompress(rest, _MOST_TEXT) if packed else rest
+    except zlib.error:
+        return key, b""
+
+
+def _unhexed(text: bytes) -> bytes:
+    """What ImageMagick wrote: a line end, a name, a length, then hexadecimal digits on lines of their own."""
+    digits = b"".join(text.strip().split(b"\n")[2:])
+    try:
+        return bytes.fromhex(digits.decode("ascii"))
+    except ValueError:
+        return b""
