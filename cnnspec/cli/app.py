@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cnnspec import __version__
-from cnnspec.cli import specs
+from cnnspec.cli import runs, specs
 from cnnspec.cli.boundary import INTERRUPTED
 from cnnspec.cli.build import build
 from cnnspec.cli.command import Command
@@ -48,6 +48,7 @@ app.command(short_help="Score a run's best weights on a split", cls=Command)(eva
 app.command(short_help="Save the Keras model of a spec, untrained", cls=Command)(build)
 app.command(short_help="Print the JSON Schema of specs, for editors", cls=Command)(schema)
 app.command("init", short_help="Write a first spec of your own", cls=Command)(specs.init)
+app.add_typer(runs.app, name="runs", short_help="What was run, with which settings and scores")
 app.add_typer(specs.app, name="specs", short_help="List, show or copy the bundled specs")
 
 

@@ -11,7 +11,7 @@ _MARKS = "●▲■◆○△□◇abcdefghijklmnopqrstuvwxyz"
 _ASCII_MARKS = "ox+*#@%&abcdefghijklmnpqrstuvwyz"
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bit of each of the 4 x 2 dots of a Braille character, from U+2800."""
-_APART = 9
+_APART = 16
 """Cells between two marks of a line."""
 
 Point = tuple[int, int]
@@ -49,13 +49,14 @@ class Canvas:
 
     def draw(self, points: Sequence[tuple[float, float] | None], number: int) -> None:
         """A line through points given as parts of the way to the right and down; None is a gap."""
-        dots = [point and self._dot(point) for point in points]
+        path: list[Point] = []
         before: Point | None = None
-        for dot in _thinned(dots):
-            for each in _between(before or dot, dot) if dot else ():
-                self._set(each, number)
+        for dot in _thinned([point and self._dot(point) for point in points]):
+            path += _between(before or dot, dot) if dot else ()
             before = dot
-        self._mark([self._cell(dot) for dot in dots if dot], number)
+        for dot in path:
+            self._set(dot, number)
+        self._mark([self._cell(dot) for dot in path], number)
 
     def row(self, row: int) -> Text:
         """One line of the field."""
@@ -89,7 +90,7 @@ class Canvas:
 
     def _mark(self, cells: Sequence[Point], number: int) -> None:
         """Put marks on some cells of a line: as far apart as is legible, and not where other lines have theirs."""
-        free = start = number * 4 % _APART
+        free = start = number * 7 % _APART
         for cell in cells:
             if cell[0] >= free and cell not in self._marks:
                 self._marks[cell] = number

@@ -12,12 +12,14 @@ from typing import Literal
 
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.log import read_log
+from cnnspec.runs.log import Log, read_log
 from cnnspec.runs.reading import Unreadable
 
 Status = Literal["finished", "interrupted", "failed", "unfinished", "damaged"]
 """How a run ended; `unfinished` has no result, so it is still running or was killed."""
 
+_CHECKSUM = 12
+"""Digits of a checksum that tell files apart."""
 _ENDINGS: Mapping[str, Status] = {"finished": "finished", "interrupted": "interrupted"}
 _NUMBERED = re.compile(r"(.+)-([0-9]{1,9})")
 
@@ -33,7 +35,10 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where, with what and from what a run was made; `auto` is what was chosen by itself."""
+    """Where, with what and from what a run was made.
+
+    `auto` is what was chosen by itself; `data` says of each data file by name how large it was, and its checksum.
+    """
 
     versions: Mapping[str, str] = field(default_factory=dict)
     platform: str = ""
@@ -41,14 +46,22 @@ class Environment:
     command: tuple[str, ...] = ()
     auto: Mapping[str, str] = field(default_factory=dict)
     data_folder: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def compared(self) -> dict[str, object]:
+        """What may explain that two runs of one spec differ."""
+        machine = {"platform": self.platform, "processors": self.cpus}
+        return {"auto": dict(self.auto), "environment": {**self.versions, **machine}, "data files": dict(self.data)}
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run as its folder tells it.
 
-    `scores` are the figures of the best epoch, those of the test split as `test_...`; `started` and
-    `written` (the last sign of life) are seconds since 1970; `problems` is what the folder should hold and does not.
+    `scores` are the figures of the best epoch, those of the test split as `test_...`, and of the last epoch
+    where none was said to be the best. `started` and `written` (the last sign of life) are seconds since 1970.
+    `problems` is what the folder should hold and does not.
     """
 
     folder: RunFolder
@@ -62,6 +75,16 @@ class Run:
     written: float
     environment: Environment
     problems: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The folder's name: `digits-3`."""
+        return self.folder.name
+
+    @property
+    def path(self) -> str:
+        """Where the folder is."""
+        return str(self.folder.path)
 
     @property
     def spec_name(self) -> str:
@@ -98,20 +121,24 @@ def read_run(folder: RunFolder) -> Run:
         problems.append("there is no environment.json")
     if not folder.spec.is_file():
         problems.append("there is no spec.yaml")
-    status, reason = _ending(result, folder, problems)
+    made = _environment(environment or {}, _facts(folder.data, problems) or {})
+    status, reason = _ending(result, problems)
+    log = Log() if status == "finished" else read_log(folder)
+    best = _best(result)
     epochs = reading.whole(result.get("epochs")) if result else None
+    scores = reading.numbers(result.get("metrics")) if result else {}
     return Run(
         folder=folder,
         status=status,
         reason=reason,
-        epochs=read_log(folder).epochs if epochs is None else epochs,
-        best=_best(result),
-        scores=reading.numbers(result.get("metrics")) if result else {},
+        epochs=log.epochs if epochs is None else epochs,
+        best=best,
+        scores=scores or log.at(best.epoch if best else log.epochs - 1),
         seconds=reading.number(result.get("seconds", "")) if result else None,
         started=_started(environment, folder),
-        written=max(_changed(folder.log), _changed(folder.result), _changed(folder.spec)),
-        environment=_environment(environment or {}),
-        problems=tuple(problems),
+        written=max(map(_changed, (folder.spec, folder.log, folder.result))),
+        environment=made,
+        problems=(*problems, *log.problems),
     )
 
 
@@ -123,9 +150,9 @@ def _facts(path: Path, problems: list[str]) -> Mapping[str, object] | None:
         return None
 
 
-def _ending(result: Mapping[str, object] | None, folder: RunFolder, problems: list[str]) -> tuple[Status, str]:
+def _ending(result: Mapping[str, object] | None, problems: list[str]) -> tuple[Status, str]:
     if result is None:
-        return ("damaged", "") if any("result.json" in problem for problem in problems) else ("unfinished", "")
+        return ("damaged", "") if any(problem.startswith("result.json") for problem in problems) else ("unfinished", "")
     written = reading.text(result.get("status"))
     if ending := _ENDINGS.get(written):
         return ending, ""
@@ -142,7 +169,7 @@ def _best(result: Mapping[str, object] | None) -> Best | None:
     return Best(epoch, monitor, value) if epoch is not None and value is not None and monitor else None
 
 
-def _environment(held: Mapping[str, object]) -> Environment:
+def _environment(held: Mapping[str, object], data: Mapping[str, object]) -> Environment:
     command = held.get("command")
     python = reading.text(held.get("python"))
     return Environment(
@@ -152,7 +179,13 @@ def _environment(held: Mapping[str, object]) -> Environment:
         command=tuple(map(reading.text, command[: reading.MOST])) if isinstance(command, list) else (),
         auto=reading.texts(held.get("auto")),
         data_folder=reading.text(held.get("data_folder")),
+        data={name: _mark(mark) for name, mark in reading.entries(data).items()},
     )
+
+
+def _mark(held: object) -> str:
+    mark = reading.entries(held)
+    return f"{reading.whole(mark.get('size')) or 0:,} bytes, sha256 {reading.text(mark.get('sha256'))[:_CHECKSUM]}"
 
 
 def _started(environment: Mapping[str, object] | None, folder: RunFolder) -> float:
@@ -173,3 +206,12 @@ def _changed(path: Path) -> float:
 def newest_first(runs: Iterable[Run]) -> list[Run]:
     """The runs in the order in which people look for them."""
     return sorted(runs, key=lambda run: (run.started, run.number), reverse=True)
+
+
+def file_sizes(folder: RunFolder) -> dict[str, int]:
+    """The files of a run's folder with their sizes in bytes, the first ones by name."""
+    try:
+        files = sorted(path for path in folder.path.iterdir() if path.is_file())
+        return {path.name: path.stat().st_size for path in files[: reading.MOST]}
+    except OSError:
+        return {}

@@ -12,6 +12,8 @@ from cnnspec.runs.reading import Unreadable
 _LONGEST_LOG = 32 * 2**20
 _MOST_EPOCHS = 50_000
 _MOST_FIGURES = 50
+BESIDE = ("learning_rate", "seconds")
+"""What is written with the figures of an epoch and is none of them."""
 _CUT_OFF = "the last line of metrics.jsonl is cut off"
 
 
@@ -22,6 +24,13 @@ class Log:
     figures: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     epochs: int = 0
     problems: tuple[str, ...] = ()
+
+    def at(self, epoch: int) -> dict[str, float]:
+        """The losses and metrics of one epoch; nothing where there is no such epoch."""
+        if not 0 <= epoch < self.epochs:
+            return {}
+        rows = {name: values[epoch] for name, values in self.figures.items() if name not in BESIDE}
+        return {name: value for name, value in rows.items() if not math.isnan(value)}
 
 
 def read_log(folder: RunFolder) -> Log:

@@ -45,8 +45,8 @@ def read_settings(folder: RunFolder) -> tuple[dict[str, object], str]:
 
 
 def flattened(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Every setting with its path; lists of plain values are one setting."""
-    if isinstance(value, dict) and value:
+    """Every setting with its path; lists of plain values are one setting, and so is a kind without arguments."""
+    if isinstance(value, dict) and value and not (len(value) == 1 and {} in value.values()):
         for key, item in value.items():
             yield from flattened(item, _joined(path, key))
     elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):

@@ -1,0 +1,46 @@
+"""Runs beside each other: the settings in which they differ, and their scores."""
+
+from collections.abc import Sequence
+
+from cnnspec.reports.numbers import duration
+from cnnspec.reports.runs import phrases
+from cnnspec.reports.runs.facts import Difference, Known
+from cnnspec.reports.table import Column, Sheet, Table
+
+_MOST_ROWS = 50
+
+
+def settings_sheet(runs: Sequence[Known], differences: Sequence[Difference]) -> Sheet:
+    """A row a setting in which the runs differ."""
+    rows = tuple((each.path, *map(phrases.value, each.values)) for each in differences[:_MOST_ROWS])
+    columns = (Column("setting"), *(Column(known.name, share=True) for known in runs))
+    remarks = [(f"{len(differences) - _MOST_ROWS} more settings differ",)] if len(differences) > _MOST_ROWS else []
+    if not differences:
+        remarks.append(("the settings and the environment are the same",))
+    unread = [(f"{known.name}: {known.problem}",) for known in runs if known.problem]
+    return Sheet((), Table(columns, rows), (*remarks, *unread))
+
+
+def scores_sheet(runs: Sequence[Known]) -> Sheet:
+    """A row a figure, and for each which run is the best."""
+    names = list(dict.fromkeys(name for known in runs for name in known.run.scores))
+    rows = [_score(runs, name) for name in names]
+    rows.append(("best epoch", *(_best(known) for known in runs), ""))
+    rows.append(("epochs", *(phrases.epochs(known.run, known.settings) for known in runs), ""))
+    rows.append(("time", *(_time(known) for known in runs), ""))
+    rows.append(("status", *(known.run.status for known in runs), ""))
+    shared = (Column(known.name, "right", share=True) for known in runs)
+    return Sheet((), Table((Column("figure"), *shared, Column("best", leaves=1)), tuple(rows)))
+
+
+def _score(runs: Sequence[Known], name: str) -> tuple[str, ...]:
+    values = {known.name: known.run.scores[name] for known in runs if name in known.run.scores}
+    return (name, *(phrases.figure(known.run.scores, name) for known in runs), phrases.best_of(values, name))
+
+
+def _best(known: Known) -> str:
+    return str(known.run.best.epoch + 1) if known.run.best else ""
+
+
+def _time(known: Known) -> str:
+    return "" if known.run.seconds is None else duration(known.run.seconds)

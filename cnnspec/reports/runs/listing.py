@@ -1,0 +1,85 @@
+"""Runs, a line each: how they ended, their best figures, and what was changed since the one before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnspec.reports.numbers import duration, plural
+from cnnspec.reports.runs import phrases
+from cnnspec.reports.runs.facts import Difference, Known
+from cnnspec.reports.table import Column, Sheet, Table
+
+_MOST_CHANGES = 3
+_MEANING = {
+    "unfinished": "unfinished: still running, or killed before it could write a result",
+    "damaged": "damaged: cnnspec runs show RUN says what is wrong",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A run, and what it changed against an earlier run `before` of the same name, where there is one."""
+
+    known: Known
+    before: str = ""
+    changes: tuple[Difference, ...] = ()
+
+
+def runs_sheet(runs: Sequence[Listed], figure: str = "", left_out: int = 0) -> Sheet:
+    """One row a run in the order given, with `figure` beside the one that says which epoch is best."""
+    named = _common_monitor(runs)
+    own = [figure] if figure and figure not in (named, phrases.tested(named)) else []
+    align: Literal["left", "right"] = "right" if named else "left"
+    columns = (
+        Column("run"),
+        Column("started", leaves=5),
+        Column("status", leaves=2),
+        Column("epochs", "right", leaves=3),
+        *(Column(name, "right") for name in own),
+        Column(named or "best epoch", align, leaves=1),
+        Column(phrases.tested(named) if named else "test", align, leaves=1),
+        Column("time", "right", leaves=6),
+        Column("settings", leaves=4, keeps=24),
+    )
+    return Sheet((), Table(columns, tuple(_row(each, named, own) for each in runs)), _remarks(runs, left_out))
+
+
+def _common_monitor(runs: Sequence[Listed]) -> str:
+    """The figure by which all runs are judged, if there is one."""
+    monitors = {phrases.monitor(each.known.run) for each in runs} - {""}
+    return monitors.pop() if len(monitors) == 1 else ""
+
+
+def _row(listed: Listed, named: str, own: Sequence[str]) -> tuple[str, ...]:
+    run, settings = listed.known.run, listed.known.settings
+    judged = phrases.monitor(run)
+    best, test = phrases.figure(run.scores, judged), phrases.figure(run.scores, phrases.tested(judged))
+    return (
+        run.name,
+        phrases.moment(run.started),
+        run.status,
+        phrases.epochs(run, settings),
+        *(phrases.figure(run.scores, name) for name in own),
+        best if named else f"{judged} {best}".strip(),
+        test,
+        "" if run.seconds is None else duration(run.seconds),
+        _settings(listed),
+    )
+
+
+def _settings(listed: Listed) -> str:
+    if not listed.before:
+        return phrases.main_settings(listed.known.settings)
+    if not listed.changes:
+        return f"as {listed.before}"
+    changes = [f"{phrases.short(each.path)} {phrases.value(each.values[1])}" for each in listed.changes]
+    more = [f"{len(changes) - _MOST_CHANGES} more"] if len(changes) > _MOST_CHANGES else []
+    return f"as {listed.before}, but {', '.join((*changes[:_MOST_CHANGES], *more))}"
+
+
+def _remarks(runs: Sequence[Listed], left_out: int) -> tuple[tuple[str, ...], ...]:
+    found = {each.known.run.status for each in runs}
+    remarks = [(text,) for status, text in _MEANING.items() if status in found]
+    if left_out:
+        remarks.append((f"{plural(left_out, 'run')} not shown: --all shows them",))
+    return tuple(remarks)

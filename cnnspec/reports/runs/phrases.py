@@ -1,0 +1,122 @@
+"""How reports on runs put things: settings, points in time, figures."""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from cnnspec.language.directions import lower_is_better
+from cnnspec.reports.numbers import metric
+from cnnspec.reports.runs.facts import Run, Settings
+from cnnspec.source.values import show
+
+_LONGEST = 60
+_NUMBER = re.compile(r"_[0-9]+$")
+NOT_SET = "not set"
+
+
+def value(setting: object) -> str:
+    """A setting as a spec says it, on one line and cut where it is long; `not set` for what no spec can hold."""
+    if isinstance(setting, str):
+        return setting if len(setting) <= _LONGEST else setting[: _LONGEST - 1] + "…"
+    if isinstance(setting, list) and all(isinstance(item, str) for item in setting):
+        return value(f"[{', '.join(setting)}]")
+    if isinstance(setting, dict) and len(setting) == 1 and {} in setting.values():
+        return value(next(iter(setting)))
+    return show(setting, _LONGEST) if is_set(setting) else NOT_SET
+
+
+def is_set(setting: object) -> bool:
+    """Whether it is a value that a spec can hold."""
+    return setting is None or isinstance(setting, (bool, int, float, str, list, dict))
+
+
+def short(path: str) -> str:
+    """A setting's path in a word or two: `weight_decay`, `conv1 filters`."""
+    parts = [part for part in path.split(".") if not part.strip(".").isdecimal()]
+    return f"{parts[1]} {parts[-1]}" if parts[:1] == ["model"] and len(parts) > 2 else (parts or [path])[-1]
+
+
+def moment(seconds: float) -> str:
+    """A point in time on the clock here: `2026-11-23 16:49`; nothing where it is unknown."""
+    try:
+        return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}" if seconds else ""
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def moment_utc(seconds: float) -> str | None:
+    """The same for scripts, in UTC by ISO 8601."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def figure(scores: Mapping[str, float], name: str) -> str:
+    """A figure of a run; nothing where it has none."""
+    return metric(scores[name]) if name in scores else ""
+
+
+def is_lower_better(name: str) -> bool:
+    """Whether small values of a figure are better, by its name: `val_loss`, `mean_absolute_error_2`."""
+    return lower_is_better(_NUMBER.sub("", name))
+
+
+def planned(settings: Settings) -> int | None:
+    """How many epochs the training was to have."""
+    training = settings.get("training")
+    epochs = training.get("epochs", 1) if isinstance(training, dict) else None
+    return epochs if isinstance(epochs, int) else None
+
+
+def epochs(run: Run, settings: Settings) -> str:
+    """Epochs done of those planned: `6`, `3/20`."""
+    whole = planned(settings)
+    return str(run.epochs) if whole is None or whole == run.epochs else f"{run.epochs}/{whole}"
+
+
+def monitor(run: Run) -> str:
+    """The figure by which a run is judged: the one that says which epoch is best, else the loss."""
+    if run.best is not None:
+        return run.best.monitor
+    return next((name for name in ("val_loss", "loss") if name in run.scores), "")
+
+
+def tested(name: str) -> str:
+    """The figure on the test split: `test_accuracy` for `val_accuracy`."""
+    return "test_" + name.removeprefix("val_")
+
+
+def best_of(values: Mapping[str, float], name: str) -> str:
+    """Of runs with their values of one figure, the best; nothing where they are equal or there is one."""
+    known = {run: each for run, each in values.items() if not math.isnan(each)}
+    if len(set(known.values())) < 2:
+        return ""
+    wanted = min(known.values()) if is_lower_better(name) else max(known.values())
+    return ", ".join(run for run, each in known.items() if each == wanted)
+
+
+def main_settings(settings: Settings) -> str:
+    """The few settings that people ask for first: `adamw 0.003 cosine, batch size 32`."""
+    training = settings.get("training")
+    if not isinstance(training, dict):
+        return ""
+    optimizer = training.get("optimizer", "rmsprop")
+    parts = [_optimizer(optimizer), f"batch size {value(training.get('batch_size', 32))}"]
+    return ", ".join(parts)
+
+
+def _optimizer(written: object) -> str:
+    """`adamw 0.003 cosine` for an optimizer with a schedule, `sgd 0.1` for one with a rate."""
+    if not isinstance(written, dict) or len(written) != 1:
+        return value(written)
+    ((kind, arguments),) = written.items()
+    rate = arguments.get("learning_rate") if isinstance(arguments, dict) else arguments
+    if isinstance(rate, dict) and len(rate) == 1:
+        ((schedule, options),) = rate.items()
+        peak = (
+            next((options[key] for key in ("peak", "rate") if key in options), "") if isinstance(options, dict) else ""
+        )
+        return f"{kind} {value(peak)} {schedule}"
+    return f"{kind} {value(rate)}" if rate is not None else str(kind)

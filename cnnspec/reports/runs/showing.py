@@ -1,0 +1,97 @@
+"""One run in full: its settings, what was chosen by itself, where it ran, its best epoch, scores and files."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cnnspec.reports.numbers import duration, memory, metric, plural
+from cnnspec.reports.runs import phrases
+from cnnspec.reports.runs.facts import Known, Run
+from cnnspec.reports.safe import shown as safe
+from cnnspec.reports.table import Column, Sheet, Table
+
+_MOST_SETTINGS = 60
+_SPLITS = (("train", ""), ("validation", "val_"), ("test", "test_"))
+_PACKAGES = ("cnnspec", "python", "tensorflow", "keras", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A run with its settings by path, in one line what its network is, and the sizes of its files in bytes."""
+
+    known: Known
+    settings: Sequence[tuple[str, object]]
+    network: str
+    files: Mapping[str, int]
+
+
+def run_sheets(shown: Shown) -> tuple[Sheet, ...]:
+    """Settings, then scores."""
+    return (_settings(shown), *([_scores(shown.known.run)] if shown.known.run.scores else []))
+
+
+def _settings(shown: Shown) -> Sheet:
+    run = shown.known.run
+    rows = [(path, phrases.value(setting)) for path, setting in shown.settings]
+    auto = [(f"auto  {key}: {choice}",) for key, choice in run.environment.auto.items()]
+    left_out = [(f"{len(rows) - _MOST_SETTINGS} more in {run.path}/spec.yaml",)] if len(rows) > _MOST_SETTINGS else []
+    problems = [(f"problem: {problem}",) for problem in dict.fromkeys((*run.problems, shown.known.problem)) if problem]
+    table = Table((Column("setting"), Column("value")), tuple(rows[:_MOST_SETTINGS]))
+    network = [(f"network: {shown.network}",)] if shown.network else []
+    remarks = (*left_out, *network, *auto, _environment(run), _files(shown.files), *problems)
+    return Sheet(_heading(run, shown), table, tuple(filter(any, remarks)))
+
+
+def _heading(run: Run, shown: Shown) -> tuple[str, ...]:
+    done = phrases.epochs(run, shown.known.settings)
+    took = f" in {duration(run.seconds)}" if run.seconds is not None else ""
+    return (run.path, f"{ending(run)}, epochs: {done}{took}", phrases.moment(run.started))
+
+
+def ending(run: Run) -> str:
+    """How a run ended, in words."""
+    if run.status == "unfinished":
+        return f"no result: still running, or killed; last written {phrases.moment(run.written) or 'never'}"
+    return f"{run.status}: {run.reason}" if run.reason else run.status
+
+
+def _environment(run: Run) -> tuple[str, ...]:
+    environment = run.environment
+    versions = [f"{name} {environment.versions[name]}" for name in _PACKAGES if name in environment.versions]
+    cpus = [plural(environment.cpus, "processor")] if environment.cpus is not None else []
+    return (*versions, *cpus, environment.platform)
+
+
+def _scores(run: Run) -> Sheet:
+    """A row for the loss and each metric, a column for each split that was measured."""
+    splits = [(title, prefix) for title, prefix in _SPLITS if any(_measured(run, prefix))]
+    names = list(dict.fromkeys(base for _, prefix in splits for base in _measured(run, prefix)))
+    rows = tuple((name, *(phrases.figure(run.scores, prefix + name) for _, prefix in splits)) for name in names)
+    table = Table((Column("figure"), *(Column(title, "right") for title, _ in splits)), rows)
+    return Sheet((), table, ((best_epoch(run),),))
+
+
+def _measured(run: Run, prefix: str) -> list[str]:
+    """The figures of one split, without its prefix."""
+    others = tuple(other for _, other in _SPLITS if other and other != prefix)
+    names = [name for name in run.scores if name.startswith(prefix) and not (not prefix and name.startswith(others))]
+    return [name.removeprefix(prefix) for name in names]
+
+
+def best_epoch(run: Run) -> str:
+    """Which epoch the figures are of."""
+    if run.best is None:
+        return f"the figures of epoch {run.epochs}, the last"
+    return f"the figures of epoch {run.best.epoch + 1}, the best by {run.best.monitor}: {metric(run.best.value)}"
+
+
+def _files(files: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(f"{name} {memory(size)}" for name, size in files.items())
+
+
+def command_lines(run: Run, commands: Sequence[Sequence[str]]) -> str:
+    """The command that made the run, and what can be done next; each whole on its line, to be copied."""
+    made = ["cnnspec", *run.environment.command[1:]] if run.environment.command else []
+    titles = ["trained by", "next", *[""] * len(commands)]
+    lines = [(title, shlex.join(words)) for title, words in zip(titles, [made, *commands], strict=False) if words]
+    return "\n".join(f" {title:<10}  {safe(line)}" for title, line in lines)
