@@ -22,10 +22,16 @@ _KEYS = {
     "two-scales": ("training", "optimizer"),
     "label-smoothing": ("training", "label_smoothing"),
     "bad-split": ("data", "validation_split"),
+    "vocabulary-size": ("data", "text"),
+    "text-length": ("data", "text", "output_sequence_length"),
+    "no-words": ("data", "text"),
+    "bad-encoding": ("data", "text", "encoding"),
+    "label-kind": ("data", "label"),
 }
 _OF_FILES = frozenset({
     "no-file", "outside", "bad-idx", "bad-npy", "bad-npz", "empty-data", "not-numbers", "not-finite", "no-array",
-    "count-mismatch", "input-shape", "input-type", "bad-source",
+    "count-mismatch", "input-shape", "input-type", "bad-source", "not-text", "bad-line", "bad-table", "missing-cell",
+    "unknown-class", "one-class", "bad-label",
 })  # fmt: skip
 
 
@@ -45,7 +51,9 @@ def _place(diagnostic: Diagnostic, spec: Spec, graph: Graph) -> Span | None:
     data = spec.root.entry("data")
     if diagnostic.code in _OF_FILES and data is not None:
         return _named(diagnostic.message, data)
-    if diagnostic.code in ("label-range", "nothing-to-learn"):
+    if diagnostic.code == "no-column" and data is not None:
+        return _named(diagnostic.message.partition("column ")[2], data)
+    if diagnostic.code in ("label-range", "class-count", "nothing-to-learn"):
         return _last_layer(diagnostic.message, graph)
     return None
 

@@ -14,7 +14,10 @@ _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UT
 def read_text(path: Path, shown: str, encoding: str = _UTF_8) -> str:
     """The text of a file without its byte-order mark; raises Rejected where bytes are not in the encoding."""
     used = _checked(encoding)
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise rejected("no-file", f"{shown} cannot be read ({error.strerror})", "a file that may be read") from error
     if content.startswith(codecs.BOM_UTF8):
         if used != _UTF_8:
             received = f"{shown} begins with the byte-order mark of UTF-8"

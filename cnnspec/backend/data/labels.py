@@ -49,18 +49,24 @@ def read_labels(splits: Sequence[Cells], head: Head) -> Learnt:
     train = splits[0]
     if len(head.shape) > 1:
         received = f"{head.shown} of shape {write_shape(head.shape)}, and one {train.name} an example"
-        raise rejected("label-shape", received, "one axis", "put flatten or global_avg_pool before the last layer")
+        raise rejected("label-kind", received, "one axis", "put flatten or global_avg_pool before the last layer")
     distinct = set(train.values)
     if head.units > 1:
         if head.activation == "sigmoid":
             raise _several_expected(train, head)
         return read_classes(splits, head)
-    numeric = all(map(is_number, distinct))
-    if len(distinct) == 2 and not (numeric and head.activation != "sigmoid" and distinct != {"0", "1"}):
-        return read_classes(splits, head)
-    if not numeric and head.activation == "sigmoid":
-        return read_classes(splits, head)
-    return Learnt(tuple(read_numbers(cells) for cells in splits))
+    return read_classes(splits, head) if _names_classes(distinct, head) else _read_targets(splits, head)
+
+
+def _names_classes(distinct: set[str], head: Head) -> bool:
+    """Whether an output of one unit learns two classes: a sigmoid, unless there are shares between 0 and 1.
+
+    Without a sigmoid what is no number, or 0 and 1 alone, is a class, and anything else a number.
+    """
+    numbers = sum(map(is_number, distinct))
+    if head.activation == "sigmoid":
+        return len(distinct) <= 2 or numbers < len(distinct)
+    return numbers == 0 or distinct == {"0", "1"}
 
 
 def read_classes(splits: Sequence[Cells], head: Head) -> Learnt:
@@ -90,15 +96,15 @@ def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
     names = tuple(cells.name.removeprefix("column ") for cells in splits[0])
     if len(head.shape) != 1 or head.units != len(names):
         received = f"label has {len(names)} columns, but {head.shown} has shape {write_shape(head.shape)}"
-        raise rejected("label-shape", received, f"one unit a column: ({len(names)})")
+        raise rejected("label-kind", received, f"one unit a column: ({len(names)})")
     arrays = tuple(np.stack([read_numbers(cells) for cells in columns], axis=1) for columns in splits)
     yes_or_no = all(np.isin(array, (0, 1)).all() for array in arrays)
     if yes_or_no:
         return Learnt(tuple(array.astype(np.int32) for array in arrays), names)
     if head.activation == "sigmoid" and any(array.min() < 0 or array.max() > 1 for array in arrays):
         received = f"{head.shown} ends in sigmoid, but columns of label go beyond 0 to 1"
-        raise rejected("label-range", received, "0 and 1", "for other numbers leave the activation out")
-    return Learnt(arrays)
+        raise rejected("label-kind", received, "0 and 1", "for other numbers leave the activation out")
+    return Learnt(tuple(array.astype(np.float32) for array in arrays))
 
 
 def sorted_classes(cells: Cells) -> tuple[str, ...]:
@@ -113,7 +119,7 @@ def sorted_classes(cells: Cells) -> tuple[str, ...]:
     for one, other in pairwise(classes):
         if float(one) == float(other):
             received = f"{cells.name} holds {one} and {other}, which are one number"
-            raise rejected("label-type", received, "one spelling for each class", f"write {one} everywhere")
+            raise rejected("bad-label", received, "one spelling for each class", f"write {one} everywhere")
     return classes
 
 
@@ -132,12 +138,12 @@ def check_class_count(classes: Sequence[str], head: Head, cells: Cells) -> None:
 
 
 def read_numbers(cells: Cells) -> Array:
-    """Every cell as a float32; raises Rejected naming the cells that are no finite number."""
+    """Every cell as a float64; raises Rejected naming the cells that are no finite number."""
     wrong = where(cells, lambda value: not is_number(value))
     if wrong:
         received = f"{cells.origins.among(wrong)}: {cells.name} is {_shown(cells.values[wrong[0]])}"
         raise rejected("not-numbers", received, "a number")
-    return np.array([float(value) for value in cells.values], np.float32)
+    return np.array([float(value) for value in cells.values], np.float64)
 
 
 def where(cells: Cells, wrong: Callable[[str], bool]) -> list[int]:
@@ -149,6 +155,21 @@ def where(cells: Cells, wrong: Callable[[str], bool]) -> list[int]:
 def is_number(text: str) -> bool:
     """Whether a cell is a finite number as people write it: no nan, no inf, no underscores."""
     return bool(_NUMBER.fullmatch(text.strip(" "))) and math.isfinite(float(text))
+
+
+def _read_targets(splits: Sequence[Cells], head: Head) -> Learnt:
+    """Numbers to learn, (n) each; a sigmoid reaches only 0 to 1."""
+    arrays = tuple(read_numbers(cells).astype(np.float32) for cells in splits)
+    for cells, numbers in zip(splits, arrays, strict=True):
+        beyond = np.flatnonzero((numbers < 0) | (numbers > 1))
+        if head.activation == "sigmoid" and len(beyond):
+            row = int(beyond[0])
+            received = f"{cells.origins.at(row)}: {cells.name} is {cells.values[row]}"
+            expected = f"two classes, or numbers from 0 to 1, as {head.shown} is one sigmoid"
+            units = f"{{units: {len(set(cells.values))}, activation: softmax}}"
+            help = f"for classes end in dense: {units}; for numbers leave the activation out"
+            raise rejected("label-kind", received, expected, help)
+    return Learnt(arrays)
 
 
 def _numbered(cells: Cells, numbers: dict[str, int]) -> Array:
@@ -187,7 +208,7 @@ def _several_expected(train: Cells, head: Head) -> Rejected:
         "for one class write activation: softmax; for several write label: {columns: [...]} with a column of 0 and 1"
         ' for each class, or label: {column: ..., separator: "|"}'
     )
-    return rejected("label-shape", received, "any number of classes an example, as each unit is a yes or no", help)
+    return rejected("label-kind", received, "any number of classes an example, as each unit is a yes or no", help)
 
 
 def _shown(value: str) -> str:

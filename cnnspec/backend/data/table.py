@@ -1,7 +1,7 @@
 """A table in a file: texts, pictures and numbers from columns, classes and numbers to learn from others."""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -10,10 +10,12 @@ from cnnspec.backend.data.csv_rows import read_csv
 from cnnspec.backend.data.decoding import read_text
 from cnnspec.backend.data.json_rows import read_jsonl
 from cnnspec.backend.data.labels import Learnt, read_columns, read_labels, read_numbers, read_several
+from cnnspec.backend.data.picture_column import read_pictures
+from cnnspec.backend.data.pictures import reading_for
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.rows import Rows
-from cnnspec.backend.data.splits import Array, Dataset, Split
-from cnnspec.backend.data.texts import Texts, texts_of
+from cnnspec.backend.data.splits import Array, Column, Dataset, Split
+from cnnspec.backend.data.texts import check_reads_texts, texts_of
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.loss import Head, heads
 from cnnspec.graph.nodes import Graph
@@ -99,23 +101,37 @@ def _encoding(features: Mapping[str, Feature]) -> str:
 
 
 def _rows(file: str, encoding: str, folder: DataFolder) -> Rows:
-    shown, ending = str(folder.path / file), PurePosixPath(file).suffix.lower()
+    shown = str(folder.path / file)
+    _reader(shown)
+    return read_rows(folder.find(file), shown, encoding)
+
+
+def read_rows(path: Path, shown: str, encoding: str = "utf-8") -> Rows:
+    """The rows of a file, read by its ending; raises Rejected where it cannot be read."""
+    return _reader(shown)(read_text(path, shown, encoding), shown)
+
+
+def _reader(shown: str) -> Callable[[str, str], Rows]:
+    ending = PurePosixPath(shown).suffix.lower()
     reader = _READERS.get(ending)
     if ending == ".parquet":
         help = "save it as .csv or .jsonl to train with what there is"
         raise rejected("not-running", f"{shown} is parquet, which does not run yet", "csv, tsv or jsonl", help)
     if reader is None:
         raise rejected("bad-table", f"{shown} ends in {ending or 'nothing'}", ".csv, .tsv or .jsonl", "rename the file")
-    return reader(read_text(folder.find(file), shown, encoding), shown)
+    return reader
 
 
-def _input(feature: Feature, rows: Rows, name: str, graph: Graph, folder: DataFolder) -> Array | Texts:
+def _input(feature: Feature, rows: Rows, name: str, graph: Graph, folder: DataFolder) -> Column:
     if feature.text is not None:
+        check_reads_texts(graph, name, feature.text)
         cells = rows.column(_column_of(feature.text.column, "text"))
         return texts_of(cells.values, cells.origins)
     if feature.columns is not None:
         return _numbers(feature.columns, rows, name, graph)
-    raise rejected("not-running", "pictures named in a table do not run yet", "text or columns")
+    assert feature.image is not None
+    cells = rows.column(_column_of(feature.image.column, "image"))
+    return read_pictures(cells, reading_for(feature.image, graph.nodes[graph.inputs[name]].output, name), folder)
 
 
 def _column_of(column: str | None, what: str) -> str:

@@ -12,11 +12,12 @@ from cnnspec.backend.data.labels import Cells, read_labels
 from cnnspec.backend.data.origins import joined, lines_of
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, Split
-from cnnspec.backend.data.texts import Texts, texts_of
+from cnnspec.backend.data.texts import Texts, check_reads_texts, texts_of
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.loss import heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import TextLines
+from cnnspec.language.features import TextOptions
 from cnnspec.source.diagnostic import Rejected
 from cnnspec.source.values import show
 
@@ -35,11 +36,12 @@ def text_lines(section: TextLines, graph: Graph, folder: DataFolder) -> Dataset:
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         received = f"a network with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs"
         raise rejected("bad-source", received, "one of each, as a line has one text and one label")
+    (key,) = graph.inputs
+    check_reads_texts(graph, key, section.text or TextOptions())
     named = {"train": section.train, "validation": section.validation, "test": section.test}
     read = [_read(name, files, section, folder) for name, files in named.items() if files is not None]
     (head,) = heads(graph)
     learnt = read_labels([split.labels for split in read], head)
-    (key,) = graph.inputs
     splits = {
         split.name: Split(split.name, {key: split.texts}, {head.name: labels}, _files(split, key, head.name))
         for split, labels in zip(read, learnt.arrays, strict=True)

@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnspec.backend.data.origins import Origins
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.features import TextOptions
+from cnnspec.layers.shape import write_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,3 +37,19 @@ def texts_of(items: Sequence[str], origins: Origins) -> Texts:
     array = np.empty(len(items), dtype=object)
     array[:] = items
     return Texts(array, origins)
+
+
+_EXACT = frozenset({"int32", "int64", "uint32", "uint64", "float32", "float64"})
+"""Types that hold every id."""
+
+
+def check_reads_texts(graph: Graph, name: str, options: TextOptions) -> None:
+    """Raise Rejected unless the input reads one row of ids, or of numbers in the other output modes."""
+    shape, dtype = graph.nodes[graph.inputs[name]].output, graph.dtypes.get(name, "float32")
+    if len(shape) != 1:
+        received = f"input {name} has shape {write_shape(shape)}"
+        raise rejected("input-shape", received, "one axis, as a text becomes one row of ids", f"write {name}: [64]")
+    if dtype not in _EXACT or (options.output_mode == "tf_idf" and "float" not in dtype):
+        needed = "float32" if options.output_mode == "tf_idf" else "int32"
+        received = f"input {name} is {dtype}"
+        raise rejected("input-type", received, f"{needed}, as texts become", f"write dtype: {needed}")

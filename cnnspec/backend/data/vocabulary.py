@@ -83,6 +83,9 @@ def learn(texts: Texts, options: TextOptions, length: int | None = None) -> Voca
     `length` is the length of the input that reads them: without `output_sequence_length` every text has
     so many ids, and in the modes other than `int` it is the size of the vocabulary without `max_tokens`.
     """
+    if options.output_sequence_length not in (None, length) and length is not None:
+        received = f"output_sequence_length: {options.output_sequence_length}"
+        raise rejected("text-length", received, f"{length}, the length of the input", "leave it out, or write that")
     layer = keras.layers.TextVectorization(**_arguments(options, length))
     layer.adapt(_pieces(texts))
     tokens = tuple(str(token) for token in layer.get_vocabulary())
@@ -90,7 +93,20 @@ def learn(texts: Texts, options: TextOptions, length: int | None = None) -> Voca
         where = texts.origins.files[0] if texts.origins.files else "the training split"
         help = "look at standardize and split under text" if len(texts) else ""
         raise rejected("no-words", f"no word in {len(texts):,} texts of {where}", "at least one", help)
+    _check_width(options, len(tokens), length)
     return Vocabulary(options, tokens, length, _weights(layer, len(tokens)) if options.output_mode == "tf_idf" else ())
+
+
+def _check_width(options: TextOptions, words: int, length: int | None) -> None:
+    """Raise Rejected where the numbers of a text, one a word, are not as many as the input has."""
+    width = options.max_tokens if options.pad_to_max_tokens and options.max_tokens else words
+    if options.pad_to_max_tokens and options.max_tokens is None:
+        width = length or words
+    if options.output_mode == "int" or length in (None, width):
+        return
+    received = f"a vocabulary of {words:,} words and output_mode: {options.output_mode}, so {width:,} numbers a text"
+    help = f"write max_tokens: {length}, pad_to_max_tokens: true"
+    raise rejected("vocabulary-size", received, f"{length:,}, the length of the input", help)
 
 
 def _weights(layer: Any, count: int) -> tuple[float, ...]:
