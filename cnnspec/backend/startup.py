@@ -18,7 +18,9 @@ from typing import Any
 from cnnspec.runs.failure import RunFailed
 
 _STAMP = r"\d{4}-\d\d-\d\d [\d:.]+: "
-_HARMLESS = r"cuInit|Unable to register cu|cuda_platform|cuda_dnn|cuda_fft|cuda_blas|computation_placer"
+_HARMLESS = (
+    r"cuInit|Unable to register cu|cuda_platform|cuda_dnn|cuda_fft|cuda_blas|computation_placer|oneDNN supports DT_"
+)
 _CHATTER = re.compile(
     rf"^[IW]\d{{4}} |^{_STAMP}[IW] |^(E\d{{4}} |{_STAMP}E ).*({_HARMLESS})"
     r"|^WARNING: All log messages before absl|^To enable the following instructions|^\s*$"

@@ -69,15 +69,17 @@ class Batches:
 
     def gather(self, rows: Any) -> tuple[Any, ...]:
         """The batch of these examples, unchanged."""
-        return self._batch({name: tf.cast(read(rows), self._dtypes[name]) for name, read in self._read.items()}, rows)
+        return self._batch(self._inputs(rows), rows)
 
     def _plain(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
         return self.gather(rows)
 
     def _changed(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
         assert self._change is not None
-        inputs = self._change({name: read(rows) for name, read in self._read.items()}, epoch, number)
-        return self._batch({name: tf.cast(value, self._dtypes[name]) for name, value in inputs.items()}, rows)
+        return self._batch(self._change(self._inputs(rows), epoch, number), rows)
+
+    def _inputs(self, rows: Any) -> dict[str, Any]:
+        return {name: tf.cast(read(rows), self._dtypes[name]) for name, read in self._read.items()}
 
     def _batch(self, inputs: dict[str, Any], rows: Any) -> tuple[Any, ...]:
         labels = {name: tf.gather(array, rows) for name, array in self._labels.items()}

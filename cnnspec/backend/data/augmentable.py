@@ -1,0 +1,145 @@
+"""Whether a spec's augmentations fit its pictures: each is tried on two of their size before the first step."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from cnnspec.backend.data.augment import Augmenter
+from cnnspec.backend.data.pictures import Pictures
+from cnnspec.backend.data.splits import Column, Split
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.startup import quiet_start
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.augmentation import Augmentation
+from cnnspec.language.check import follow
+from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.span import Span
+from cnnspec.source.values import Mapping, show
+
+_OF_LABELS = frozenset({"mix_up", "cut_mix"})
+_SMALL_PART = 1 / 8
+"""Pixels that fill no more of the default value_range than this were surely not counted from 0 to 255."""
+
+
+def build_augmenter(
+    augmentations: tuple[Augmentation, ...], graph: Graph, train: Split, seed: int, root: Mapping
+) -> Augmenter | None:
+    """What changes training pictures; None where nothing does. Raises Rejected, with the place in the spec's `root`.
+
+    Every input that reads pictures is changed, and all of them alike; other inputs stay as they are.
+    """
+    if not augmentations:
+        return None
+    places = tuple(follow(root, ("data", "augment", index)).span for index in range(len(augmentations)))
+    _refuse_mixing(augmentations, places)
+    names = picture_inputs(graph)
+    if not names:
+        raise _no_picture(graph, follow(root, ("data", "augment")).span)
+    for name in names:
+        wanted = graph.nodes[graph.inputs[name]].output
+        _try(augmentations, places, name, wanted, _size_of(train.inputs[name]))
+        _check_values(augmentations, places, name, train.inputs[name])
+    return Augmenter(augmentations, seed)
+
+
+def picture_inputs(graph: Graph) -> tuple[str, ...]:
+    """The inputs that read (height, width, channels)."""
+    return tuple(name for name, position in graph.inputs.items() if len(graph.nodes[position].output) == 3)
+
+
+def _refuse_mixing(augmentations: tuple[Augmentation, ...], places: tuple[Span, ...]) -> None:
+    found = [
+        Diagnostic("not-running", f"data.augment.{each.kind} does not run yet", place, help=_MIXES)
+        for each, place in zip(augmentations, places, strict=True)
+        if each.kind in _OF_LABELS
+    ]
+    if found:
+        raise Rejected(found)
+
+
+_MIXES = "leave it out: it mixes labels, too, and only pictures are changed"
+
+
+def _no_picture(graph: Graph, span: Span) -> Rejected:
+    shapes = {name: graph.nodes[position].output for name, position in graph.inputs.items()}
+    received = ", ".join(f"input {name} of shape {write_shape(shape)}" for name, shape in shapes.items())
+    flat = next((shape for shape in shapes.values() if len(shape) == 2), None)
+    with_channel = flat and f"give the input its channels: {[*map(_size, flat), 1]}"
+    help = with_channel or "leave augment out"
+    return rejected("bad-augmentation", f"augment for {received}", "(height, width, channels)", help, span)
+
+
+def _size(size: object) -> object:
+    return size if isinstance(size, int) else "null"
+
+
+def _size_of(column: Column) -> tuple[int, ...]:
+    """(height, width, channels) of the pictures in a column."""
+    if isinstance(column, Pictures):
+        return column.reading.shape
+    assert isinstance(column, np.ndarray)
+    return column.shape[1:]
+
+
+def _try(
+    augmentations: tuple[Augmentation, ...], places: tuple[Span, ...], name: str, wanted: Shape, sizes: tuple[int, ...]
+) -> None:
+    """Each step on two pictures of the size that the one before it makes; the last size must be what is read."""
+    pictures: Any = tf.zeros((2, *sizes))
+    resized = 0
+    for index, (each, place) in enumerate(zip(augmentations, places, strict=True)):
+        before = tuple(pictures.shape[1:])
+        with _refused(f"{each.kind} for pictures of {before}, as input {name} reads", place):
+            pictures = Augmenter((each,), 0).apply(pictures, 0, 0)
+        resized = index if tuple(pictures.shape[1:]) != before else resized
+    result = tuple(pictures.shape[1:])
+    if any(isinstance(size, int) and size != made for size, made in zip(wanted, result, strict=True)):
+        received = f"{augmentations[resized].kind} makes pictures of {result}"
+        help = "give it the input's height and width, or change the input's shape"
+        expected = f"{write_shape(wanted)}, as input {name} reads"
+        raise rejected("bad-augmentation", received, expected, help, places[resized])
+
+
+def _check_values(augmentations: tuple[Augmentation, ...], places: tuple[Span, ...], name: str, column: Column) -> None:
+    """Raise Rejected where an augmentation takes pixels to go from 0 to 255, say, that go from 0 to 1."""
+    ranged = [pair for pair in zip(augmentations, places, strict=True) if "value_range" in type(pair[0]).model_fields]
+    if not ranged or not isinstance(column, np.ndarray):
+        return
+    least, most = float(column.min()), float(column.max())
+    for each, place in ranged:
+        lower, upper = each.arguments()["value_range"]
+        faint = "value_range" not in each.written() and most - least <= (upper - lower) * _SMALL_PART
+        if lower <= least and most <= upper and not faint:
+            continue
+        received = f"{each.kind} takes values from {show(lower)} to {show(upper)}"
+        expected = f"a value_range for the pixels of input {name}, which go from {least:g} to {most:g}"
+        help = f"write value_range: [{least:g}, {most:g}], or the range that pixels can have"
+        raise rejected("value-range", received, expected, help, place)
+
+
+@contextlib.contextmanager
+def _refused(received: str, span: Span) -> Iterator[None]:
+    """Whatever Keras raises here is a mismatch; only a lack of memory is none."""
+    try:
+        with quiet_start():
+            yield
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        raise
+    except Exception as error:  # Keras raises whatever its operations happen to raise.
+        expected = f"what it can change (Keras: {_reason(error)})"
+        raise rejected("bad-augmentation", received, expected, "change its arguments, or leave it out", span) from error
+
+
+def _reason(error: Exception) -> str:
+    """What Keras or TensorFlow says, without the names of their own parts and places."""
+    text = getattr(error, "message", "") or str(error)
+    bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", text, re.DOTALL)
+    lines = [line.strip() for line in (bold[1] if bold else text).splitlines()]
+    told = [line for line in lines if line and not line.startswith(("[[", "File "))]
+    line = re.sub(r" for '?\{\{.*?\}\}.*?'| \[Op:\w+\]|\{\{.*?\}\}", "", (told or [type(error).__name__])[-1])
+    return line if len(line) <= 200 else f"{line[:199]}…"

@@ -1,0 +1,98 @@
+"""Seeds for Keras' random layers that nothing counts, and the two layers that need more than that."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+_LARGEST = 2**31 - 3
+"""Keras folds seeds to below 2**31 - 2; smaller ones stay as they are."""
+
+Change = Callable[[Any], Any]
+"""Pictures (n, h, w, c) -> changed pictures."""
+
+
+class Draws:
+    """The seeds of one layer's draws in one batch: as Keras' SeedGenerator gives them if its state was `key`."""
+
+    def __init__(self) -> None:
+        self.generator: Any = keras.random.SeedGenerator(0)
+        self.generator.next = self.next
+        self._key: Any = None
+        self._count = 0
+
+    def start(self, key: Any) -> None:
+        """Begin a batch."""
+        self._key, self._count = key, 0
+
+    def next(self, ordered: bool = True) -> Any:
+        """The seed of the next draw: two whole numbers."""
+        seed = self._key + tf.constant((0, self._count), tf.int64)
+        self._count += 1
+        return seed
+
+
+def keys(seed: Any, shape: tuple[Any, ...]) -> Any:
+    """Keys (*shape, 2) for draws that have nothing to do with each other: a function of the seed."""
+    return tf.random.stateless_uniform((*shape, 2), seed, 0, _LARGEST, tf.int64, alg="philox")
+
+
+def batched(layer: Any, draws: Draws) -> Change:
+    """What the layer does to a batch of pictures, as part of a graph."""
+    if isinstance(layer, keras.layers.RandomElasticTransform):
+        return _one_by_one(layer, draws)
+    if isinstance(layer, keras.layers.AugMix):
+        return _mixed(layer, draws)
+    return lambda images: layer(images, training=True)
+
+
+def _one_by_one(layer: Any, draws: Draws) -> Change:
+    """A random_elastic_transform, which takes a batch whose length a graph does not know for a single picture."""
+    alone = Draws()
+
+    def one(picture: tuple[Any, Any, Any], strength: Any) -> Any:
+        image, applies, key = picture
+        alone.start(key)
+        drawn = {"apply_transform": applies[None], "distortion_factor": strength, "seed": alone.generator}
+        return layer.transform_images(image[None], drawn)[0]
+
+    def change(images: Any) -> Any:
+        drawn = layer.get_random_transformation(images, training=True)
+        if drawn is None:
+            return images
+        strength, count = drawn["distortion_factor"], tf.shape(images)[0]
+        pictures = (images, drawn["apply_transform"], keys(draws.next(), (count,)))
+        signature = tf.TensorSpec(images.shape[1:], images.dtype)
+        return tf.map_fn(lambda picture: one(picture, strength), pictures, fn_output_signature=signature)
+
+    return change
+
+
+def _mixed(layer: Any, draws: Draws) -> Change:
+    """An aug_mix, which in a graph chooses its changes once for all batches; here they are drawn for each."""
+    parts = [getattr(layer, name) for name in vars(layer)["_augment_layers"]]
+
+    def change_once(images: Any, key: Any) -> Any:
+        draws.start(key)
+        chosen = keras.random.randint((), 0, len(parts) + 1, seed=draws.generator)
+        changes = [lambda part=part: part(images, training=True) for part in parts]
+        return tf.ensure_shape(tf.switch_case(chosen, [*changes, lambda: images]), images.shape)
+
+    def change(images: Any) -> Any:
+        weights = keras.random.gamma((layer.num_chains,), layer.alpha, seed=draws.generator)
+        share = keras.random.beta((), layer.alpha, layer.alpha, seed=draws.generator)
+        links = keys(draws.next(), (layer.num_chains * layer.chain_depth,))
+
+        def link(position: Any, end: Any, mixture: Any) -> Any:
+            end = change_once(end, links[position])
+            chain, is_last = position // layer.chain_depth, (position + 1) % layer.chain_depth == 0
+            mixed = mixture + end * weights[chain] / tf.reduce_sum(weights)
+            return position + 1, tf.where(is_last, images, end), tf.where(is_last, mixed, mixture)
+
+        count = layer.num_chains * layer.chain_depth
+        start = (tf.constant(0), images, tf.zeros_like(images))
+        mixture = tf.while_loop(lambda position, *_: position < count, link, start)[2]
+        return tf.clip_by_value(share * images + (1 - share) * mixture, *layer.value_range)
+
+    return change

@@ -1,0 +1,254 @@
+"""Augmentation: Keras' own layers change training batches, each batch by a function of seed, epoch and number."""
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.stats import ks_2samp
+from spec_texts import read
+
+from cnnspec.backend.data.augment import Augmenter, key_of
+from cnnspec.backend.data.augmentable import build_augmenter
+from cnnspec.backend.data.draws import keys
+from cnnspec.backend.data.splits import Split
+from cnnspec.language.augmentation import Augmentation
+from cnnspec.language.location import Location
+from cnnspec.layers.kind import read_kind
+from cnnspec.source.diagnostic import Rejected
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "random_translation": {"height_factor": 0.2, "width_factor": [-0.2, 0.3]},
+    "random_zoom": {"height_factor": 0.2},
+    "random_shear": {"x_factor": 0.2, "y_factor": 0.1},
+    "random_crop": {"height": 9, "width": 8},
+    "random_posterization": {"factor": 4},
+    "random_color_jitter": {
+        "brightness_factor": 0.2, "contrast_factor": 0.3, "saturation_factor": 0.2, "hue_factor": 0.2,
+    },
+    "solarization": {"addition_factor": 0.3, "threshold_factor": 0.5},
+    **{
+        f"random_{name}": {"factor": 0.3}
+        for name in ("rotation", "brightness", "contrast", "saturation", "hue", "sharpness", "color_degeneration")
+    },
+}  # fmt: skip
+PIXELS = np.random.default_rng(0).uniform(0, 255, (10, 12, 14, 3)).astype("float32")
+DRAWN_OTHERWISE = {"random_elastic_transform", "aug_mix"}
+FIXED = {"auto_contrast", "equalization", "contrast_limited_adaptive_histogram_equalization"}
+
+
+def written(kind: str, **more: Any) -> Augmentation:
+    """The augmentation as a spec would give it."""
+    read = read_kind("augmentation", Augmentation.members, {kind: {**ARGUMENTS.get(kind, {}), **more}})
+    assert isinstance(read, Augmentation)
+    return read
+
+
+def changed(augmenter: Augmenter, epoch: int, batch: int, images: Any = PIXELS) -> np.ndarray:
+    return np.asarray(augmenter.apply(images, epoch, batch))
+
+
+def plain_layer(kind: str, key: Any) -> Any:
+    """The Keras layer itself, its generator in the state `key`."""
+    layer = getattr(keras.layers, written(kind).stock)(**written(kind).written())
+    if hasattr(layer, "generator"):
+        layer.generator.state.assign(key)
+    return layer
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Augmentation.members if kind not in DRAWN_OTHERWISE])
+def test_pixels_are_those_of_the_plain_keras_layer(kind: str) -> None:
+    """Fed with the same seeds; up to how a graph rounds."""
+    ours = changed(Augmenter((written(kind),), 5), 2, 3)
+    theirs = plain_layer(kind, key_of((5, 0), 2, 3))(PIXELS, training=True)
+    np.testing.assert_allclose(ours, theirs, atol=2e-3)
+    assert not np.array_equal(ours, PIXELS)
+
+
+def test_an_elastic_transform_is_keras_own_for_each_picture() -> None:
+    """The same pictures are chosen, as strongly changed, by a noise of their own."""
+    ours = changed(Augmenter((written("random_elastic_transform"),), 5), 2, 3)
+    key = key_of((5, 0), 2, 3)
+    layer = plain_layer("random_elastic_transform", key)
+    drawn = layer.get_random_transformation(tf.constant(PIXELS))
+    noise = keys(key + tf.constant([0, 3], tf.int64), (len(PIXELS),))
+    for index, image in enumerate(PIXELS):
+        layer.generator.state.assign(noise[index])
+        alone = {**drawn, "apply_transform": drawn["apply_transform"][index : index + 1], "seed": layer.generator}
+        np.testing.assert_allclose(ours[index], layer.transform_images(image[None], alone)[0], atol=2e-3)
+    assert not np.array_equal(ours, PIXELS)
+
+
+def test_an_aug_mix_changes_as_much_as_keras_own() -> None:
+    """Over 300 batches: how far pictures move and what becomes of their mean has the distribution of Keras' layer."""
+    images = tf.constant(PIXELS[:2, :8, :8])
+    augmenter, layer = Augmenter((written("aug_mix"),), 1), keras.layers.AugMix(seed=1)
+    keras.utils.set_random_seed(1)
+    ours = [np.asarray(augmenter.apply(images, 0, batch)) for batch in range(300)]
+    theirs = [np.asarray(layer(images, training=True)) for _ in range(300)]
+    for measure in (lambda batch: np.abs(batch - images).mean(), lambda batch: batch.mean()):
+        assert ks_2samp([measure(batch) for batch in ours], [measure(batch) for batch in theirs]).pvalue > 0.01
+
+
+def test_an_aug_mix_chooses_its_changes_for_each_batch() -> None:
+    """With one change in one chain, some of 40 batches are left as they are, most are not."""
+    augmenter = Augmenter((written("aug_mix", num_chains=1, chain_depth=1),), 1)
+    images = tf.constant(PIXELS[:2, :8, :8])
+    moved = [np.abs(np.asarray(augmenter.apply(images, 0, batch)) - images).mean() for batch in range(40)]
+    assert 1 <= sum(move < 1e-3 for move in moved) < 20
+
+
+EVERY = tuple(
+    written(kind) for kind in Augmentation.members if kind not in {"random_crop", "mix_up", "cut_mix"} | FIXED
+)
+
+
+def test_a_batch_is_the_same_however_the_pipeline_runs() -> None:
+    """In parallel, in another order, from the middle on, by another augmenter: the same bits."""
+    augmenter, again = Augmenter(EVERY, 7), Augmenter(EVERY, 7)
+    batches = np.stack([PIXELS, PIXELS[::-1], PIXELS + 1, PIXELS / 2])
+    numbered = tf.data.Dataset.from_tensor_slices(batches).enumerate()
+    backwards = tf.data.Dataset.range(3, -1, -1).map(lambda number: (number, tf.constant(batches)[number]))
+
+    def mapped(batches: Any, by: Augmenter, calls: int | None) -> list[np.ndarray]:
+        return list(batches.map(lambda number, images: by.apply(images, 1, number), calls).as_numpy_iterator())
+
+    wanted = mapped(numbered, augmenter, None)
+    np.testing.assert_array_equal(mapped(numbered, again, tf.data.AUTOTUNE), wanted)
+    np.testing.assert_array_equal(mapped(numbered.skip(2), augmenter, 2), wanted[2:])
+    np.testing.assert_array_equal(mapped(backwards, again, tf.data.AUTOTUNE)[::-1], wanted)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Augmentation.members if kind not in FIXED])
+def test_epoch_batch_seed_and_position_all_matter(kind: str) -> None:
+    """Any two batches differ, and two equal layers in a row draw apart."""
+    augmenter, other = Augmenter((written(kind),), 7), Augmenter((written(kind),), 8)
+    images = [changed(augmenter, 0, 0), changed(augmenter, 0, 1), changed(augmenter, 1, 0), changed(other, 0, 0)]
+    second = Augmenter((written("auto_contrast"), written(kind)), 7)
+    images.append(changed(second, 0, 0, keras.layers.AutoContrast()(PIXELS)))
+    assert all(not np.array_equal(one, two) for index, one in enumerate(images) for two in images[:index])
+
+
+def test_a_seed_of_its_own_takes_the_place_of_the_training_seed() -> None:
+    own = [changed(Augmenter((written("random_flip", seed=3),), seed), 0, 0) for seed in (7, 8)]
+    np.testing.assert_array_equal(*own)
+    np.testing.assert_array_equal(own[0], changed(Augmenter((written("random_flip"),), 3), 0, 0))
+
+
+def test_pictures_of_an_example_are_changed_alike() -> None:
+    """A second input of the same size is moved as the first is."""
+    augmenter = Augmenter((written("random_flip"), written("random_translation")), 7)
+    np.testing.assert_allclose(changed(augmenter, 0, 0, PIXELS / 2), changed(augmenter, 0, 0) / 2, rtol=1e-5)
+
+
+def test_steps_happen_in_the_order_written() -> None:
+    """What is cut out first and enlarged then is not what is cut out of the enlarged."""
+    small, large = (written("random_crop", height=size, width=size) for size in (8, 12))
+    cropped = changed(Augmenter((small,), 7), 0, 0)
+    np.testing.assert_allclose(changed(Augmenter((small, large), 7), 0, 0), tf.image.resize(cropped, (12, 12)))
+    assert changed(Augmenter((large, small), 7), 0, 0).shape == (10, 8, 8, 3)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float16", "float64"])
+def test_the_type_of_the_pixels_stays(dtype: str) -> None:
+    """Whole numbers are rounded and never wrap around."""
+    steps = (written("random_brightness", factor=1.0, value_range=[0, 300]),)
+    exact = changed(Augmenter(steps, 7), 0, 0, PIXELS.astype("uint8").astype("float32"))
+    result = changed(Augmenter(steps, 7), 0, 0, PIXELS.astype("uint8").astype(dtype))
+    assert result.dtype == dtype
+    most = 255 if dtype == "uint8" else 300
+    wanted = np.round(exact.clip(0, most)) if "int" in dtype else exact
+    np.testing.assert_allclose(result, wanted.astype(dtype))
+
+
+@pytest.fixture
+def half_precision() -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+def test_a_network_in_half_precision_changes_nothing(half_precision: None) -> None:
+    kinds = ("random_color_jitter", "rand_augment", "aug_mix", "random_rotation")
+    halved = [changed(Augmenter((written(kind),), 7), 0, 0) for kind in kinds]
+    keras.config.set_dtype_policy("float32")
+    for kind, images in zip(kinds, halved, strict=True):
+        np.testing.assert_array_equal(images, changed(Augmenter((written(kind),), 7), 0, 0))
+
+
+def test_batches_of_all_epochs_share_one_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras' layer is called once, though two epochs have full and smaller batches; one more size, one more call."""
+    calls: list[tuple[int | None, ...]] = []
+    call = keras.layers.RandomFlip.call
+
+    def counted(self: Any, images: Any, **options: Any) -> Any:
+        calls.append(tuple(images.shape))
+        return call(self, images, **options)
+
+    monkeypatch.setattr(keras.layers.RandomFlip, "call", counted)
+    augmenter = Augmenter((written("random_flip"),), 7)
+    for epoch in range(2):
+        numbered = tf.data.Dataset.from_tensor_slices(PIXELS).batch(4).enumerate()
+        shapes = [len(images) for images in numbered.map(lambda n, images, e=epoch: augmenter.apply(images, e, n))]
+        assert shapes == [4, 4, 2]
+    augmenter.apply(PIXELS, 0, 0)
+    assert calls == [(None, 12, 14, 3)]
+    augmenter.apply(PIXELS[..., :1], 0, 0)
+    assert len(calls) == 2
+
+
+def test_initial_weights_do_not_depend_on_augmentation() -> None:
+    """Keras draws seeds that nobody gave from Python's generator, as it does for initial weights."""
+    before = random.getstate()
+    Augmenter(EVERY, 7)
+    assert random.getstate() == before
+
+
+MODEL = "inputs: {image: [%s]}\nmodel: [flatten, dense: {units: 2, activation: softmax}]\n"
+
+
+def refused(augment: str, shape: str = "12, 14, 3", pixels: np.ndarray = PIXELS) -> list[str]:
+    """What a spec's augmentations are refused for: line and column, code, message."""
+    text = "cnnspec: 1\nname: small\n" + MODEL % shape + f"data:\n  source: digits\n  augment:\n{augment}"
+    spec, graph = read(Location(None, "<stdin>"), text)
+    assert spec.data is not None
+    with pytest.raises(Rejected) as caught:
+        build_augmenter(spec.data.augment, graph, Split("train", {"image": pixels}, {}), 1, spec.root)
+    found = caught.value.diagnostics
+    assert all(d.span is not None and d.help for d in found)
+    return [f"{d.span.line}:{d.span.column} {d.code}: {d.message}" for d in found if d.span]
+
+
+REFUSED: dict[str, Callable[[], list[str]]] = {
+    "9:7 bad-augmentation: random_crop makes pictures of (8, 8, 3); expected (12, 14, 3), as input image reads": (
+        lambda: refused("    - random_flip\n    - random_crop: {height: 8, width: 8}\n    - random_rotation: 0.1\n")
+    ),
+    "7:3 bad-augmentation: augment for input image of shape (8, 8); expected (height, width, channels)": (
+        lambda: refused("    - random_flip\n", "8, 8", PIXELS[:, :8, :8, 0])
+    ),
+    "9:7 bad-augmentation: random_hue for pictures of (12, 14, 1), as input image reads; expected what it can change"
+    " (Keras: Dimension must be 3 but is 1": (
+        lambda: refused("    - random_flip\n    - random_hue: 0.1\n", "12, 14, 1", PIXELS[..., :1])
+    ),
+    "8:7 bad-augmentation: random_gaussian_blur for pictures of (12, 14, 3), as input image reads; expected what it can"
+    " change (Keras: kernel_size must be an odd number": (
+        lambda: refused("    - random_gaussian_blur: {kernel_size: 4}\n")
+    ),
+    "8:7 not-running: data.augment.mix_up does not run yet": lambda: refused("    - mix_up: 0.2\n"),
+    "8:7 value-range: random_brightness takes values from 0 to 255; expected a value_range for the pixels of input"
+    " image, which go from 1 to 16": lambda: refused("    - random_brightness: 0.1\n", pixels=np.clip(PIXELS, 1, 16)),
+    "8:7 value-range: equalization takes values from 0 to 1; expected a value_range for the pixels of input image,"
+    " which go from -1 to 1": (
+        lambda: refused("    - equalization: {value_range: [0, 1]}\n", pixels=np.clip(PIXELS - 100, -1, 1))
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("expected", REFUSED)
+def test_what_does_not_fit_is_told_at_its_place(expected: str) -> None:
+    (told,) = REFUSED[expected]()
+    assert told.startswith(expected)
