@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -9,15 +10,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from scipy.stats import ks_2samp
+from small_runs import written_spec
 from spec_texts import read
 
 from cnnspec.backend.data.augment import Augmenter, key_of
 from cnnspec.backend.data.augmentable import build_augmenter
 from cnnspec.backend.data.draws import keys
 from cnnspec.backend.data.splits import Split
+from cnnspec.backend.train import train
 from cnnspec.language.augmentation import Augmentation
 from cnnspec.language.location import Location
 from cnnspec.layers.kind import read_kind
+from cnnspec.runs.events import EpochEnded, Event
 from cnnspec.source.diagnostic import Rejected
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -122,7 +126,7 @@ def test_a_batch_is_the_same_however_the_pipeline_runs() -> None:
     np.testing.assert_array_equal(mapped(backwards, again, tf.data.AUTOTUNE)[::-1], wanted)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Augmentation.members if kind not in FIXED])
+@pytest.mark.parametrize("kind", ["random_translation", "random_elastic_transform", "rand_augment", "aug_mix"])
 def test_epoch_batch_seed_and_position_all_matter(kind: str) -> None:
     """Any two batches differ, and two equal layers in a row draw apart."""
     augmenter, other = Augmenter((written(kind),), 7), Augmenter((written(kind),), 8)
@@ -252,3 +256,49 @@ REFUSED: dict[str, Callable[[], list[str]]] = {
 def test_what_does_not_fit_is_told_at_its_place(expected: str) -> None:
     (told,) = REFUSED[expected]()
     assert told.startswith(expected)
+
+
+NETWORK = """
+inputs: {image: [8, 8, 1]}
+model: [rescaling: 0.0625, conv: {filters: 4, kernel_size: 3, activation: relu}, flatten,
+        dense: {units: 10, activation: softmax}]
+"""
+AUGMENT = "[random_rotation: 0.1, random_translation: {height_factor: 0.2, width_factor: 0.2}]"
+
+
+def run(folder: Path, augment: str = AUGMENT, seed: int = 3, rate: float = 0.01) -> list[dict[str, float]]:
+    """What each of two epochs on the digits came to."""
+    folder.mkdir()
+    data = f"data: {{source: digits, validation_split: 0.2, augment: {augment}}}\n"
+    training = f"training: {{epochs: 2, batch_size: 200, loss: auto, optimizer: {{sgd: {rate}}}, seed: {seed}}}\n"
+    ended: list[dict[str, float]] = []
+
+    def keep(event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            ended.append(dict(event.figures))
+
+    train(*written_spec(folder, NETWORK + data + training), runs_dir=folder / "runs", on_event=keep)
+    return ended
+
+
+def layers_saved(folder: Path) -> list[str]:
+    (saved,) = folder.glob("runs/*/best.keras")
+    return [type(layer).__name__ for layer in keras.models.load_model(saved, compile=False).layers]
+
+
+def test_an_augmented_training_is_a_function_of_its_seed(tmp_path: Path) -> None:
+    """Bit for bit the same with the same seed, another with another or without; the saved model holds none of it."""
+    first, again, other = (run(tmp_path / name, seed=seed) for name, seed in (("a", 3), ("b", 3), ("c", 4)))
+    plain = run(tmp_path / "plain", augment="[]")
+    assert first == again
+    assert first != other and first != plain
+    assert layers_saved(tmp_path / "a") == layers_saved(tmp_path / "plain")
+
+
+def test_each_epoch_sees_other_pictures_and_validation_never_does(tmp_path: Path) -> None:
+    """Of a network that stands still the loss changes from epoch to epoch, and the validation's does not."""
+    one, two = run(tmp_path / "augmented", rate=1e-30)
+    still, standing = run(tmp_path / "plain", augment="[]", rate=1e-30)
+    assert still["loss"] == pytest.approx(standing["loss"], abs=1e-5)
+    assert abs(one["loss"] - two["loss"]) > 1e-4 and abs(one["loss"] - still["loss"]) > 1e-3
+    assert one["val_loss"] == two["val_loss"] == still["val_loss"]
