@@ -36,7 +36,7 @@ from cnnspec.source.diagnostic import suggestion
 app = typer.Typer(help="What was run, with which settings and scores.", invoke_without_command=True)
 
 RUNS = Path("runs")
-_SHOWN = frozenset({"vars", "data", "training"})
+_SHOWN = frozenset({"vars", "data", "training", "fold"})
 """The sections whose settings are shown; the network is one line."""
 _NEWEST = 20
 _SMALL, _LARGE = 8, 14
@@ -155,8 +155,14 @@ def _require(figure: str, known: Iterable[str], who: str) -> None:
 
 
 def _known(run: Run) -> Known:
-    settings, problem = read_settings(run.folder)
+    settings, problem = _settings(run)
     return Known(run, settings, problem, run.name)
+
+
+def _settings(run: Run) -> tuple[dict[str, object], str]:
+    """The run's settings, and among them the fold of a cross-validation, which its command gave."""
+    settings, problem = read_settings(run.folder)
+    return {**settings, **({"fold": run.environment.fold} if run.environment.fold else {})}, problem
 
 
 def _named(runs: list[Run]) -> list[Known]:
@@ -173,7 +179,7 @@ def _listed(kept: Sequence[Run], found: Sequence[Run]) -> list[Listed]:
 
 
 def _against(known: Known, before: Run | None) -> Listed:
-    earlier = read_settings(before.folder)[0] if before else {}
+    earlier = _settings(before)[0] if before else {}
     if before is None or not earlier or not known.settings:
         return Listed(known)
     return Listed(known, before.name, tuple(differences([earlier, known.settings])))

@@ -37,7 +37,8 @@ class Best:
 class Environment:
     """Where, with what and from what a run was made.
 
-    `auto` is what was chosen by itself; `data` says of each data file by name how large it was, and its checksum.
+    `auto` is what was chosen by itself; `data` says of each data file by name how large it was, and its checksum;
+    `fold` is the part of a cross-validation that was held back, as `3/10`.
     """
 
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Environment:
     auto: Mapping[str, str] = field(default_factory=dict)
     data_folder: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
+    fold: str = ""
 
     @property
     def compared(self) -> dict[str, object]:
@@ -179,6 +181,7 @@ def _environment(held: Mapping[str, object], data: Mapping[str, object]) -> Envi
         command=tuple(map(reading.text, command[: reading.MOST])) if isinstance(command, list) else (),
         auto=reading.texts(held.get("auto")),
         data_folder=reading.text(held.get("data_folder")),
+        fold=reading.text(held.get("fold")),
         data={name: _mark(mark) for name, mark in reading.entries(data).items()},
     )
 

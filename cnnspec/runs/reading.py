@@ -20,12 +20,12 @@ class Unreadable(Exception):
 def read_bytes(path: Path, limit: int = LONGEST) -> bytes | None:
     """Up to `limit` bytes and one more of a regular file; None where there is none. Raises Unreadable."""
     try:
-        if not path.exists():
-            return None
-        if not path.is_file():
+        if path.is_file():
+            with path.open("rb") as file:
+                return file.read(limit + 1)
+        if path.is_symlink() or path.exists():
             raise Unreadable(f"{path.name} is no regular file")
-        with path.open("rb") as file:
-            return file.read(limit + 1)
+        return None
     except OSError as error:
         raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from error
 

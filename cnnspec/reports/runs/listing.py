@@ -32,7 +32,7 @@ def runs_sheet(runs: Sequence[Listed], figure: str = "", left_out: int = 0) -> S
     align: Literal["left", "right"] = "right" if named else "left"
     columns = (
         Column("run"),
-        Column("started", leaves=5),
+        Column("started", leaves=5, keeps=16),
         Column("status", leaves=2),
         Column("epochs", "right", leaves=3),
         *(Column(name, "right") for name in own),
