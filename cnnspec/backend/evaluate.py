@@ -11,8 +11,9 @@ from cnnspec.backend.answers import Answer, answers
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.fingerprint import changes, describe, fingerprint
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.splits import Split
+from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.features import read_vocabularies
 from cnnspec.backend.figures import OutputFigures, figures
 from cnnspec.backend.job import Job, prepare, sections
 from cnnspec.backend.learner import compile_model, make_ready
@@ -25,7 +26,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.recorded import read_classes, read_data_folder, read_marks
+from cnnspec.runs.recorded import read_classes, read_data_folder, read_fold, read_marks
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 
@@ -67,8 +68,11 @@ def evaluate(
     with placed(beside, graph):
         if not changed_data:
             check_unchanged(folder, section, DataFolder(beside.folder or Path()))
-        job = prepare(beside, graph)
+        words = read_vocabularies(folder, section, graph)
+        job = prepare(beside, graph, fold=read_fold(folder), vocabularies=words or None)
     examples = _examples(job, folder, split)
+    labels = {output: as_trained(array, output, job, known.get(output)) for output, array in examples.labels.items()}
+    examples = examples.with_labels(labels)
     model = load_model(folder)
     check_fits(model, graph, folder)
     with memory_errors(), step_errors():
@@ -97,6 +101,22 @@ def check_unchanged(folder: RunFolder, section: DataSection, place: DataFolder) 
         )
 
 
+def as_trained(labels: Array, output: str, job: Job, known: tuple[str, ...] | None) -> Array:
+    """Class numbers, or a column for each class, in the order of the run's classes where the data has another now."""
+    now = job.dataset.classes.get(output)
+    if now is None or known is None or now == known:
+        return labels
+    if unknown := [name for name in now if name not in known]:
+        received = f"the data has a class {unknown[0]}"
+        raise rejected("unknown-class", received, f"the classes of the run: {', '.join(known[:12])}")
+    places = np.array([known.index(name) for name in now])
+    if labels.ndim == 1 or labels.shape[-1] != len(now):
+        return np.asarray(places[labels.astype(np.int64)], labels.dtype)
+    ordered = np.zeros((*labels.shape[:-1], len(known)), labels.dtype)
+    ordered[..., places] = labels
+    return ordered
+
+
 def _examples(job: Job, folder: RunFolder, split: str) -> Split:
     examples = job.dataset.split(split)
     if examples is None:
@@ -114,8 +134,9 @@ def _judge(model: Any, job: Job, examples: Split, read: tuple[Answer, ...]) -> t
     make_ready(learner, batches.gather(np.arange(1)))
     stepper = Stepper(learner)
     decided: dict[str, list[Any]] = {answer.output: [] for answer in read}
-    for _, outputs in stepper.judge(batches.over(np.arange(batches.count), size)):
-        for answer in read:
-            numbers = outputs[answer.output] if graph.named_outputs else outputs
-            decided[answer.output].append(answer.decide(np.asarray(numbers, np.float32)))
+    with batches.in_use():
+        for _, outputs in stepper.judge(batches.over(np.arange(batches.count), size)):
+            for answer in read:
+                numbers = outputs[answer.output] if graph.named_outputs else outputs
+                decided[answer.output].append(answer.decide(np.asarray(numbers, np.float32)))
     return stepper.figures(), {output: np.concatenate(parts) for output, parts in decided.items()}

@@ -89,6 +89,12 @@ def _file(file: str, names: tuple[str, ...], folder: DataFolder) -> tuple[Array,
     return read_npz(path, present, shown), f"{shown}[{present}]"
 
 
+def checked_input(array: Array, shown: str, name: str, graph: Graph) -> Array:
+    """The array as the input reads it; raises Rejected where it is of another type or shape, or not finite."""
+    _check_numbers(array, shown)
+    return _input(array, shown, name, graph)
+
+
 def _input(array: Array, shown: str, name: str, graph: Graph) -> Array:
     dtype = graph.dtypes.get(name, "float32")
     if array.dtype.kind == "f" and "float" not in dtype:
