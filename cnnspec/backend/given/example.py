@@ -1,0 +1,65 @@
+"""One thing to predict, and how the pieces of it become arrays."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cnnspec.backend.data.decode import read_picture
+from cnnspec.backend.data.pixels import Reading
+from cnnspec.backend.data.refusal import BadPicture
+from cnnspec.backend.data.splits import Array
+from cnnspec.source.diagnostic import Diagnostic, Rejected
+
+Piece = Array | str | Path
+"""What an input reads of one example: numbers without a batch axis, a text, or a file with a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Something to predict, or why it cannot be read.
+
+    `name` is how people find it again (`photos/1.jpg`, `questions.txt:3`), `text` what is shown where it is a text.
+    """
+
+    name: str
+    pieces: Mapping[str, Piece] = field(default_factory=dict)
+    text: str | None = None
+    problems: tuple[Diagnostic, ...] = ()
+
+
+def bad(name: str, code: str, message: str, help: str = "") -> Example:
+    """An example that cannot be read; `message` is a whole sentence."""
+    return Example(name, problems=(Diagnostic(code, message, help=help),))
+
+
+def readable(name: str, read: Callable[[], Iterator[Example]]) -> Iterator[Example]:
+    """The examples that `read` gives; where it refuses, one that says why."""
+    try:
+        yield from read()
+    except Rejected as refusal:
+        yield Example(name, problems=refusal.diagnostics)
+    except OSError as error:
+        yield bad(name, "unreadable-file", f"{name} cannot be read ({error.strerror or error}); expected an open file")
+
+
+def with_pictures(example: Example, readings: Mapping[str, Reading]) -> Example:
+    """The example with its pictures decoded; `readings` say how, by input."""
+    pieces: dict[str, Piece] = {}
+    for name, piece in example.pieces.items():
+        if not isinstance(piece, Path):
+            pieces[name] = piece
+            continue
+        try:
+            pieces[name] = _picture(piece, readings[name])
+        except BadPicture as problem:
+            return bad(example.name, "bad-picture", f"{piece} {problem}")
+    return replace(example, pieces=pieces)
+
+
+def _picture(path: Path, reading: Reading) -> Array:
+    """The picture, of a plain file alone: a pipe would wait for ever."""
+    if path.is_file():
+        return read_picture(path, reading)
+    dangling = path.is_symlink() and not path.exists()
+    what = "a link that leads nowhere" if dangling else "neither file nor folder" if path.exists() else "not there"
+    raise BadPicture(f"is {what}", "a file with a picture")

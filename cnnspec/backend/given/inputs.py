@@ -1,0 +1,122 @@
+"""Which files a trained network takes, and what becomes of each of them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnnspec.backend.data.pictures import reading_for
+from cnnspec.backend.data.pixels import Reading
+from cnnspec.backend.features import input_features
+from cnnspec.backend.given.example import Example, bad
+from cnnspec.backend.given.folders import picture, pictures_in
+from cnnspec.backend.given.numbers import arrays_in, numbers_in
+from cnnspec.backend.given.sentences import lines_of
+from cnnspec.backend.given.tables import rows_in
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.data import Arrays, DataSection, Table
+from cnnspec.language.features import Feature
+from cnnspec.layers.shape import Shape
+from cnnspec.source.diagnostic import Rejected
+
+_ARRAYS = (".npy", ".npz")
+_TABLES = (".csv", ".tsv")
+_ROWS = (*_TABLES, ".jsonl")
+_PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp")
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a network reads, by its spec. `readings` say how pictures become arrays, by input."""
+
+    graph: Graph
+    features: Mapping[str, Feature]
+    readings: Mapping[str, Reading]
+    is_table: bool
+
+    @property
+    def only(self) -> str | None:
+        """The only input, if there is but one."""
+        return next(iter(self.graph.inputs)) if len(self.graph.inputs) == 1 else None
+
+    @property
+    def texts(self) -> str | None:
+        """The only input, if it reads texts."""
+        feature = self.features.get(self.only or "")
+        return self.only if feature is not None and feature.text is not None else None
+
+    @property
+    def pictures(self) -> str | None:
+        """The only input, if it reads pictures."""
+        return self.only if self.only in self.readings else None
+
+    def shown(self) -> str:
+        """What to give, in words."""
+        several = len(self.graph.inputs) > 1
+        parts = [
+            *(["pictures or folders of pictures"] if self.pictures else []),
+            *(["text files with a sentence a line"] if self.texts else []),
+            *(["a .csv, .tsv or .jsonl with the spec's columns"] if self.is_table else []),
+            *([] if self.features else ["an .npz with every input" if several else ".npy, .npz, IDX or .csv"]),
+        ]
+        return ", or ".join(parts)
+
+    def examples(self, path: Path, encoding: str) -> Iterator[Example]:
+        """The examples in a file or folder; raises Rejected or OSError where it cannot be read as a whole."""
+        name, ending = str(path), path.suffix.lower()
+        if not path.exists():
+            yield bad(name, "no-file", f"there is no file or folder {name}; expected {self.shown()}")
+        elif path.is_dir():
+            yield from self._folder(path)
+        elif not path.is_file():
+            yield bad(name, "bad-input", f"{name} is neither file nor folder; expected {self.shown()}")
+        elif ending in _ARRAYS:
+            yield from arrays_in(path, self.graph)
+        elif self.is_table and ending in _ROWS:
+            yield from rows_in(path, self.features, self.graph, encoding)
+        else:
+            yield from self._file(path, ending, encoding)
+
+    def _file(self, path: Path, ending: str, encoding: str) -> Iterator[Example]:
+        if self.texts:
+            with path.open("rb") as file:
+                yield from lines_of(file, str(path), encoding, self.texts)
+        elif self.pictures and (self.features or ending in _PICTURES):
+            yield picture(path, self.pictures)
+        elif self.features or ending in _PICTURES:
+            message = f"{path} is nothing that this network reads; expected {self.shown()}"
+            yield bad(str(path), "bad-input", message)
+        elif ending in _TABLES and self.only:
+            yield from numbers_in(path, self.graph, encoding)
+        else:
+            yield from arrays_in(path, self.graph)
+
+    def _folder(self, path: Path) -> Iterator[Example]:
+        if not self.pictures:
+            yield bad(str(path), "bad-input", f"{path} is a folder; expected {self.shown()}")
+            return
+        found = False
+        for example in pictures_in(path, self.pictures):
+            found = True
+            yield example
+        if not found:
+            yield bad(str(path), "bad-input", f"{path} is an empty folder; expected pictures in it")
+
+
+def takes(section: DataSection, graph: Graph) -> Takes:
+    """What the network of a run reads; raises Rejected where its data section does not fit it."""
+    features = input_features(section, graph)
+    shapes = {name: graph.nodes[position].output for name, position in graph.inputs.items()}
+    readings = {
+        name: reading_for(feature.image, shapes[name], name) for name, feature in features.items() if feature.image
+    }
+    if isinstance(section, Arrays) and len(shapes) == 1:
+        readings = _as_arrays(*next(iter(shapes.items())), section)
+    return Takes(graph, features, readings, isinstance(section, Table))
+
+
+def _as_arrays(name: str, shape: Shape, section: Arrays) -> dict[str, Reading]:
+    """Pictures for a network that was trained on arrays of pictures, if its input has a picture's shape."""
+    try:
+        return {name: reading_for(section.image, shape, name)}
+    except Rejected:
+        return {}

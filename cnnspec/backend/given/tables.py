@@ -1,0 +1,74 @@
+"""Rows of a table to predict: the columns that the spec reads, without those that it learns."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from cnnspec.backend.data.arrays import fit_input
+from cnnspec.backend.data.labels import is_number
+from cnnspec.backend.data.rows import Rows
+from cnnspec.backend.data.splits import Array
+from cnnspec.backend.data.table import read_rows
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.given.example import Example, Piece
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.features import Feature
+from cnnspec.source.diagnostic import Rejected
+
+Cell = Mapping[str, str]
+"""The cells of a row that the network reads, by column."""
+
+
+def rows_in(path: Path, features: Mapping[str, Feature], graph: Graph, encoding: str) -> Iterator[Example]:
+    """An example for each row, one with a missing or wrong cell saying so; raises Rejected for the table as a whole.
+
+    Pictures are looked for from the table's own folder.
+    """
+    rows = read_rows(path, str(path), encoding)
+    columns = dict.fromkeys(column for feature in features.values() for column in columns_of(feature))
+    cells = {column: rows.column(column, empty=True).values for column in columns}
+    shown = next((feature.text.column for feature in features.values() if feature.text), None)
+    for row in range(len(rows)):
+        read = {column: values[row] for column, values in cells.items()}
+        name = f"{path}:{int(rows.lines[row])}"
+        try:
+            pieces = {key: _piece(key, features[key], read, graph, (rows, row), path) for key in graph.inputs}
+        except Rejected as refusal:
+            yield Example(name, problems=refusal.diagnostics)
+        else:
+            yield Example(name, pieces, read[shown] if shown else None)
+
+
+def columns_of(feature: Feature) -> tuple[str, ...]:
+    """The columns that an input is made from."""
+    if feature.columns is not None:
+        return feature.columns
+    column = feature.text.column if feature.text else feature.image.column if feature.image else None
+    return (column,) if column else ()
+
+
+def _piece(name: str, feature: Feature, read: Cell, graph: Graph, place: tuple[Rows, int], path: Path) -> Piece:
+    columns = columns_of(feature)
+    rows, row = place
+    for column in columns:
+        if not read[column].strip():
+            received = f"{rows.origins.at(row)}: column {column} is empty"
+            raise rejected("missing-cell", received, "a value in every row")
+    if feature.text is not None:
+        return read[columns[0]]
+    if feature.image is not None:
+        return path.parent / read[columns[0]]
+    return _numbers(name, [(column, read[column]) for column in columns], graph, rows.origins.at(row))
+
+
+def _numbers(name: str, cells: list[tuple[str, str]], graph: Graph, place: str) -> Array:
+    """As training reads them: single precision, or integers where the input is of integers."""
+    whole = "float" not in graph.dtypes.get(name, "float32")
+    for column, cell in cells:
+        if not is_number(cell) or (whole and float(cell) != int(float(cell))):
+            expected = "a whole number" if whole else "a number"
+            raise rejected("not-numbers", f"{place}: column {column} is {cell[:40]}", expected)
+    array = np.array([[float(cell) for _, cell in cells]], np.float32)
+    fitted = fit_input(array.astype(np.int64) if whole else array, graph.nodes[graph.inputs[name]].output, place)
+    return np.asarray(fitted[0])

@@ -1,0 +1,202 @@
+"""What a trained network says of new pictures, texts, arrays and rows."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby, islice
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import numpy as np
+import tensorflow as tf
+
+from cnnspec.backend.answers import Answer, answers
+from cnnspec.backend.data.load import check_vocabularies
+from cnnspec.backend.data.splits import Array
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.features import read_vocabularies
+from cnnspec.backend.given.example import Example, readable, with_pictures
+from cnnspec.backend.given.inputs import Takes, takes
+from cnnspec.backend.given.sentences import lines_of, sentences
+from cnnspec.backend.job import sections
+from cnnspec.backend.saved import check_fits, load_model, weights_file
+from cnnspec.backend.startup import memory_errors
+from cnnspec.backend.trial import step_errors
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.spec import Spec
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.recorded import read_classes
+from cnnspec.source.diagnostic import Diagnostic
+
+_BATCH = 64
+"""Examples that go through the network at once; how many does not change what it says of each."""
+_TEXTS = 1024
+"""Texts that are looked up in the vocabulary at once."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A class and its probability."""
+
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one output says of an example: `guesses`, the likeliest first, or `values`, nested as the output is.
+
+    A map of classes has their numbers as values.
+    """
+
+    output: str
+    form: str
+    guesses: tuple[Guess, ...] = ()
+    values: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What is said of an example, output by output; or what is wrong with it."""
+
+    name: str
+    text: str | None
+    outputs: tuple[Told, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
+
+
+class Predictor:
+    """A run's best weights (the last, if no epoch ended), ready to predict. Raises Rejected where it is none.
+
+    `top` is how many classes are told; `weights` names the file that is used.
+    """
+
+    def __init__(self, folder: RunFolder, spec: Spec, graph: Graph, top: int = 3) -> None:
+        training, section = sections(spec)
+        self.answers = answers(graph, training, read_classes(folder, tuple(graph.outputs)))
+        self.weights = weights_file(folder).name
+        self._graph, self._top = graph, top
+        self._takes: Takes = takes(section, graph)
+        self._vocabularies = read_vocabularies(folder, section, graph)
+        check_vocabularies(self._vocabularies, graph)
+        model = load_model(folder)
+        check_fits(model, graph, folder)
+        self._call = tf.function(partial(model, training=False), reduce_retracing=True)
+
+    def examples(
+        self, paths: Sequence[str], texts: Sequence[str], encoding: str, standard_input: IO[bytes]
+    ) -> Iterator[Example]:
+        """Everything that is given, in order, as it is read; `-` among the paths is standard input.
+
+        Raises Rejected if texts are given to a network that reads none.
+        """
+        if (texts or "-" in paths) and not self._takes.texts:
+            what = "--text" if texts else "standard input"
+            raise rejected("bad-input", f"{what} for a network that reads no texts", self._takes.shown())
+        return self._given(paths, texts, encoding, standard_input)
+
+    def _given(
+        self, paths: Sequence[str], texts: Sequence[str], encoding: str, standard_input: IO[bytes]
+    ) -> Iterator[Example]:
+        name = self._takes.texts or ""
+        yield from sentences(texts, name)
+        for path in paths:
+            if path == "-":
+                yield from readable("-", lambda: lines_of(standard_input, "-", encoding, name))
+            else:
+                yield from readable(path, partial(self._takes.examples, Path(path), encoding))
+
+    def counted(
+        self, paths: Sequence[str], texts: Sequence[str], examples: Iterator[Example]
+    ) -> tuple[Iterable[Example], int | None]:
+        """The examples with their number, where finding it out means no more than listing folders."""
+        if not self._takes.pictures or texts or any(not Path(path).is_dir() for path in paths):
+            return examples, None
+        listed = list(examples)
+        return listed, len(listed)
+
+    def predict(self, examples: Iterable[Example]) -> Iterator[list[Prediction]]:
+        """What is said of each example, in order, some at a time; pictures are read ahead by several threads."""
+        readings = self._takes.readings
+        loaded = ahead(lambda example: with_pictures(example, readings), examples) if readings else iter(examples)
+        size = _TEXTS if self._vocabularies and not readings else _BATCH
+        while True:
+            with memory_errors(), step_errors():
+                told = self._told(list(islice(loaded, size)))
+            if not told:
+                return
+            yield told
+
+    def _told(self, chunk: list[Example]) -> list[Prediction]:
+        told = iter(self._outputs([example for example in chunk if not example.problems]))
+        return [
+            Prediction(example.name, example.text, () if example.problems else next(told), example.problems)
+            for example in chunk
+        ]
+
+    def _outputs(self, examples: list[Example]) -> Iterator[tuple[Told, ...]]:
+        """What is said of each; examples of one shape go through the network together."""
+        columns = {name: self._column(name, examples) for name in self._graph.inputs} if examples else {}
+        rows = zip(*columns.values(), strict=True)
+        for _, alike in groupby(rows, key=lambda row: [piece.shape for piece in row]):
+            while batch := list(islice(alike, _BATCH)):
+                arrays = {
+                    name: np.stack(pieces) for name, pieces in zip(columns, zip(*batch, strict=True), strict=True)
+                }
+                yield from self._say(arrays)
+
+    def _column(self, name: str, examples: list[Example]) -> Iterator[Array]:
+        """What an input reads of each example; texts among them become ids together."""
+        pieces: list[Any] = [example.pieces[name] for example in examples]
+        if name not in self._vocabularies:
+            return iter(pieces)
+        vocabulary = self._vocabularies[name]
+        rows = vocabulary.encode(piece for piece in pieces if isinstance(piece, str))
+        ids = iter(rows if vocabulary.length is not None else map(_unpadded, rows))
+        return (next(ids) if isinstance(piece, str) else piece for piece in pieces)
+
+    def _say(self, arrays: Mapping[str, Array]) -> list[tuple[Told, ...]]:
+        dtypes = self._graph.dtypes
+        inputs = {name: tf.cast(array, dtypes.get(name, "float32")) for name, array in arrays.items()}
+        outputs = self._call(inputs if len(inputs) > 1 else next(iter(inputs.values())))
+        named = outputs if self._graph.named_outputs else {self.answers[0].output: outputs}
+        said = [tell(answer, tf.cast(named[answer.output], tf.float32).numpy(), self._top) for answer in self.answers]
+        return list(zip(*said, strict=True))
+
+
+def tell(answer: Answer, numbers: Array, top: int) -> list[Told]:
+    """What an output says of each example of a batch; `numbers` has the batch's shape (n, ...)."""
+    if answer.form == "values" or numbers.ndim > 2:
+        return [Told(answer.output, answer.form, values=values) for values in answer.decide(numbers).tolist()]
+    probabilities = answer.probabilities(numbers)
+    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
+    likeliest = np.take_along_axis(probabilities, order, axis=1).tolist()
+    return [
+        Told(answer.output, answer.form, tuple(Guess(answer.classes[at], p) for at, p in zip(places, row, strict=True)))
+        for places, row in zip(order.tolist(), likeliest, strict=True)
+    ]
+
+
+def ahead(call: Callable[[Item], Result], items: Iterable[Item], most: int = 2 * _BATCH) -> Iterator[Result]:
+    """What `call` gives for each item, in order, worked out by threads while earlier ones are in use."""
+    with ThreadPoolExecutor() as pool:
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(call, item))
+                if len(waiting) >= most:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _unpadded(ids: Array) -> Array:
+    """The ids of one text as if no other had been beside it; at least one."""
+    return ids[: max(1, int(np.max(np.nonzero(ids)[0], initial=0)) + 1)]
