@@ -24,6 +24,8 @@ def read_csv(text: str, shown: str, delimiter: str) -> Rows:
         if header is None or not header[1]:
             raise rejected("empty-data", f"{shown} has no header", "the columns' names in the first line")
         rows = list(read)
+    while rows and not rows[-1][1]:
+        rows.pop()
     if not rows:
         raise rejected("empty-data", f"{shown} has a header and no rows", "at least one example")
     _check_lengths(rows, header[1], shown)

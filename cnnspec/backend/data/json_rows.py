@@ -14,7 +14,7 @@ _EXAMPLE = 'an object, as in {"text": "...", "label": "..."}'
 
 def read_jsonl(text: str, shown: str) -> Rows:
     """The rows, numbers and true and false as they are written; raises Rejected naming a line that is no object."""
-    lines = text.removesuffix("\n").split("\n")
+    lines = text.rstrip("\r\n").split("\n")
     objects = [_object(line, f"{shown}, line {number}") for number, line in enumerate(lines, 1)]
     columns = tuple(dict.fromkeys(key for each in objects for key in each))
     if not columns:

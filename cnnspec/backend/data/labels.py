@@ -83,12 +83,16 @@ def read_several(splits: Sequence[Cells], separator: str, head: Head) -> Learnt:
         Cells(cells.name, [part.strip() for value in cells.values for part in _parts(value, separator)], cells.origins)
         for cells in splits
     ]
-    if not parts[0].values:
-        raise rejected("missing-cell", f"no cell of {parts[0].name} names a class", "some class in training")
     classes = sorted_classes(parts[0])
-    check_class_count(classes, head, parts[0])
+    if len(head.shape) != 1 or head.units != len(classes):
+        received = f"{splits[0].name} of {splits[0].origins.named} names {len(classes)} classes ({_listed(classes)})"
+        expected = f"one unit a class, where {head.shown} has shape {write_shape(head.shape)}"
+        raise rejected("class-count", received, expected, f"give the last layer {len(classes)} units")
     numbers = {name: number for number, name in enumerate(classes)}
-    return Learnt(tuple(_several_hot(cells, separator, numbers) for cells in splits), classes)
+    arrays = tuple(_several_hot(cells, separator, numbers) for cells in splits)
+    for cells, array in zip(splits, arrays, strict=True):
+        _check_shares(array, head, cells)
+    return Learnt(arrays, classes)
 
 
 def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
@@ -98,6 +102,8 @@ def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
         received = f"label has {len(names)} columns, but {head.shown} has shape {write_shape(head.shape)}"
         raise rejected("label-kind", received, f"one unit a column: ({len(names)})")
     arrays = tuple(np.stack([read_numbers(cells) for cells in columns], axis=1) for columns in splits)
+    for columns, array in zip(splits, arrays, strict=True):
+        _check_shares(array, head, columns[0])
     yes_or_no = all(np.isin(array, (0, 1)).all() for array in arrays)
     if yes_or_no:
         return Learnt(tuple(array.astype(np.int32) for array in arrays), names)
@@ -126,15 +132,27 @@ def sorted_classes(cells: Cells) -> tuple[str, ...]:
 def check_class_count(classes: Sequence[str], head: Head, cells: Cells) -> None:
     """Raise Rejected unless the output has one unit a class (a single one for two)."""
     units = 2 if head.units == 1 else head.units
-    listed = ", ".join(map(_shown, classes[:_SHOWN])) + (", ..." if len(classes) > _SHOWN else "")
+    where_from, listed = f"{cells.name} of {cells.origins.named}", _listed(classes)
     if len(classes) == 1:
-        received = f"{cells.name} of {cells.origins.files[0]} holds a single class, {listed}"
+        received = f"{where_from} holds a single class, {listed}"
         raise rejected("one-class", received, "at least two classes to tell apart")
     if len(classes) != units:
-        received = f"{cells.name} of {cells.origins.files[0]} holds {len(classes)} classes ({listed})"
+        received = f"{where_from} holds {len(classes)} classes ({listed})"
         unit = f"{head.units} unit{'s' if head.units > 1 else ''}"
         expected = f"{units}, as {head.shown} has {unit}"
-        raise rejected("class-count", received, expected, f"give the last layer {len(classes)} units")
+        measured = all(map(is_number, classes)) and any(not float(name).is_integer() for name in classes)
+        help = f"give the last layer {1 if measured else len(classes)} unit{'' if measured else 's'}"
+        raise rejected("class-count", received, expected, help + (" to learn numbers" if measured else ""))
+
+
+def _check_shares(array: Array, head: Head, cells: Cells) -> None:
+    """Raise Rejected where what a softmax is to give does not add up to one."""
+    wrong = np.flatnonzero(np.abs(array.sum(axis=1) - 1) > 1e-3) if head.activation == "softmax" else array[:0, 0]
+    if wrong.size:
+        row = int(wrong[0])
+        received = f"{cells.origins.at(row)}: the labels add up to {array[row].sum():g}"
+        expected = f"1, as {head.shown} ends in softmax"
+        raise rejected("label-kind", received, expected, "where several classes may hold write activation: sigmoid")
 
 
 def read_numbers(cells: Cells) -> Array:
@@ -194,12 +212,10 @@ def _parts(value: str, separator: str) -> Iterable[str]:
 
 def _unknown(place: str, cells: Cells, value: str, known: Iterable[str]) -> Rejected:
     names = list(known)
-    listed = ", ".join(map(_shown, names[:_SHOWN])) + (f" or {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     close = nearest(value, names)
     help = f"write {_shown(close)}" if close else "training has no example of it: add some, or take these out"
-    return rejected(
-        "unknown-class", f"{place}: {cells.name} is {_shown(value)}", f"a class of training: {listed}", help
-    )
+    received, expected = f"{place}: {cells.name} is {_shown(value)}", f"a class of training: {_listed(names)}"
+    return rejected("unknown-class", received, expected, help)
 
 
 def _several_expected(train: Cells, head: Head) -> Rejected:
@@ -209,6 +225,11 @@ def _several_expected(train: Cells, head: Head) -> Rejected:
         ' for each class, or label: {column: ..., separator: "|"}'
     )
     return rejected("label-kind", received, "any number of classes an example, as each unit is a yes or no", help)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(map(_shown, names[:_SHOWN])) + more
 
 
 def _shown(value: str) -> str:

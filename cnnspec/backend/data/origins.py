@@ -29,6 +29,11 @@ class Origins:
         """Those of some examples, in the order of `rows`."""
         return Origins(self.files, self.file[rows], self.line[rows], None if self.row is None else self.row[rows])
 
+    @property
+    def named(self) -> str:
+        """The file, or the first of several."""
+        return self.files[0] + (f" and {len(self.files) - 1} more" if len(self.files) > 1 else "")
+
     def at(self, example: int) -> str:
         """`reviews.csv, row 3 (line 7)`, or `questions.txt, line 3`."""
         return f"{self.files[int(self.file[example])]}, {self._numbered(example)}"

@@ -1,11 +1,12 @@
 """Text files with one example a line: `<label><separator><text>`, or a file of texts for each class.
 
-Only a line feed ends a line; a carriage return right before it belongs to the line's end. Every line is an
-example: where the files name the classes, even an empty one is.
+Only a line feed ends a line; a carriage return right before it belongs to the line's end. In a file of one class
+every line is an example, even an empty one; in a file of labels only empty lines at the end are none.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from cnnspec.backend.data.decoding import read_text
 from cnnspec.backend.data.labels import Cells, read_labels
@@ -58,16 +59,10 @@ def _read(name: str, files: str | Mapping[str, str], section: TextLines, folder:
     encoding = section.text.encoding if section.text else "utf-8"
     if isinstance(files, str):
         return _labelled(name, _lines(files, encoding, folder), str(folder.path / files), section.separator)
-    texts: list[str] = []
-    labels: list[str] = []
-    origins = []
-    for label, file in files.items():
-        lines = _lines(file, encoding, folder)
-        texts += lines
-        labels += [label] * len(lines)
-        origins.append(lines_of(str(folder.path / file), len(lines)))
-    places = joined(tuple(origins))
-    return _Read(name, texts_of(texts, places), Cells("the label", labels, places))
+    lines = {label: _lines(file, encoding, folder) for label, file in files.items()}
+    origins = joined(tuple(lines_of(str(folder.path / files[label]), len(each)) for label, each in lines.items()))
+    labels = [label for label, each in lines.items() for _ in each]
+    return _Read(name, texts_of(list(chain(*lines.values())), origins), Cells("the label", labels, origins))
 
 
 def _lines(file: str, encoding: str, folder: DataFolder) -> list[str]:
@@ -78,6 +73,10 @@ def _lines(file: str, encoding: str, folder: DataFolder) -> list[str]:
 def _labelled(name: str, lines: list[str], shown: str, separator: str) -> _Read:
     texts: list[str] = []
     labels: list[str] = []
+    while lines and not lines[-1]:
+        lines.pop()
+    if not lines:
+        raise rejected("empty-data", f"{shown} holds empty lines alone", "at least one example")
     for number, line in enumerate(lines, 1):
         label, found, text = line.partition(separator)
         if not found or not label.strip():

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from cnnspec.backend.data.texts import Texts
@@ -15,7 +16,7 @@ from cnnspec.language.features import TextOptions
 
 PADDING = ""
 OUT_OF_VOCABULARY = "[UNK]"
-_PIECE = 2048
+_PIECE = 1024
 _DTYPES = {"int": np.int32, "multi_hot": np.uint8, "count": np.int32, "tf_idf": np.float32}
 
 
@@ -70,6 +71,9 @@ def from_lines(lines: Iterable[str], options: TextOptions, length: int | None = 
     if any(len(parts) != 1 + weighted for parts in split) or len(split) <= _special(options):
         raise rejected("bad-vocabulary", "a vocabulary that is damaged", "one word a line, as train writes it")
     tokens = tuple(_unescaped(parts[0]) for parts in split)
+    if len(set(tokens)) < len(tokens):
+        twice = next(token for token in tokens if tokens.count(token) > 1)
+        raise rejected("bad-vocabulary", f"a vocabulary with a word twice: {twice}", "each word once")
     try:
         weights = tuple(float(parts[1]) for parts in split) if weighted else ()
     except ValueError:
@@ -86,15 +90,24 @@ def learn(texts: Texts, options: TextOptions, length: int | None = None) -> Voca
     if options.output_sequence_length not in (None, length) and length is not None:
         received = f"output_sequence_length: {options.output_sequence_length}"
         raise rejected("text-length", received, f"{length}, the length of the input", "leave it out, or write that")
-    layer = keras.layers.TextVectorization(**_arguments(options, length))
-    layer.adapt(_pieces(texts))
+    layer = _adapted(texts, options, length)
     tokens = tuple(str(token) for token in layer.get_vocabulary())
     if len(tokens) <= _special(options):
-        where = texts.origins.files[0] if texts.origins.files else "the training split"
-        help = "look at standardize and split under text" if len(texts) else ""
-        raise rejected("no-words", f"no word in {len(texts):,} texts of {where}", "at least one", help)
+        received = f"no word in {len(texts):,} texts of {texts.origins.named}"
+        raise rejected("no-words", received, "at least one", "look at standardize and split under text")
     _check_width(options, len(tokens), length)
     return Vocabulary(options, tokens, length, _weights(layer, len(tokens)) if options.output_mode == "tf_idf" else ())
+
+
+def _adapted(texts: Iterable[str], options: TextOptions, length: int | None) -> Any:
+    """A layer that has counted the words; Keras fails where all are empty or `[UNK]`, and has none then."""
+    layer = keras.layers.TextVectorization(**_arguments(options, length))
+    try:
+        layer.adapt(_pieces(texts))
+    except tf.errors.InvalidArgumentError as error:
+        if "cannot be empty" not in str(error):
+            raise
+    return layer
 
 
 def _check_width(options: TextOptions, words: int, length: int | None) -> None:
@@ -119,8 +132,7 @@ def _weights(layer: Any, count: int) -> tuple[float, ...]:
 def tokens_of(text: str, options: TextOptions) -> tuple[str, ...]:
     """The tokens of one text, in order and whether or not a vocabulary holds them."""
     plain = TextOptions(standardize=options.standardize, split=options.split, ngrams=options.ngrams)
-    layer = keras.layers.TextVectorization(**_arguments(plain, None))
-    layer.adapt(_piece([text]))
+    layer = _adapted([text], plain, None)
     known = layer.get_vocabulary()
     return tuple(str(known[number]) for number in np.asarray(layer(_piece([text])))[0]) if len(known) > 2 else ()
 
