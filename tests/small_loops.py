@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from small_runs import small_spec
+from small_runs import MODEL, small_spec
 
 from cnnspec.backend import use_seed
 from cnnspec.backend.build import build_model
@@ -19,17 +19,17 @@ from cnnspec.backend.startup import make_repeatable
 SEED = 5
 
 
-def prepared(folder: Path, training: str) -> Job:
+def prepared(folder: Path, training: str, model: str = MODEL) -> Job:
     """A job on small pictures, with these keys of `training`."""
     always = f"batch_size: 8, loss: auto, metrics: [accuracy], seed: {SEED}"
-    return prepare(*small_spec(folder, f"training: {{{always}, {training}}}"))
+    return prepare(*small_spec(folder, f"training: {{{always}, {training}}}", model))
 
 
 def learner_of(job: Job) -> tuple[Any, Any]:
     """The plain model and its compiled copy, from the job's seed."""
     make_repeatable()
     use_seed(job.seed)
-    model = build_model(job.graph, "small")
+    model = build_model(job.graph, "small", job.training.precision)
     learner = compile_model(model, job.training, job.objective, job.dataset.train, job.graph.named_outputs)
     return model, learner
 
@@ -40,7 +40,7 @@ def batches_of(job: Job, split: Split | None, weights: Any = None) -> Batches | 
     return None if split is None else Batches(split, dtypes, job.graph.named_outputs, weights)
 
 
-def trained(job: Job, callbacks: list[Any] | None = None) -> tuple[Any, list[Epoch]]:
+def trained(job: Job, callbacks: list[Any] | None = None, xla: bool = False) -> tuple[Any, list[Epoch]]:
     """What the loop makes of a job."""
     model, learner = learner_of(job)
     train = batches_of(job, job.dataset.train, job.weights)
@@ -49,7 +49,7 @@ def trained(job: Job, callbacks: list[Any] | None = None) -> tuple[Any, list[Epo
     epochs: list[Epoch] = []
     course = Course(job.training.epochs, job.training.batch_size, job.seed)
     parts = (learner, train, batches_of(job, job.dataset.validation), course, Best("loss", "min"))
-    Loop(*parts, epochs.append, lambda event: None).run(callbacks or [])
+    Loop(*parts, epochs.append, lambda event: None, xla).run(callbacks or [])
     return model, epochs
 
 

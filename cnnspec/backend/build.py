@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from cnnspec.backend.precision import computing_in, policies
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.shape import Shape
@@ -12,18 +13,20 @@ from cnnspec.runs.files import write_with
 
 
 @memory_errors()
-def build_model(graph: Graph, name: str) -> Any:
+def build_model(graph: Graph, name: str, precision: str = "float32") -> Any:
     """The functional Keras model; its layers are named as the graph's nodes, its inputs as the spec's.
 
-    One input is read as a tensor, several as a dictionary by name; outputs likewise. Raises RunFailed
-    if the weights do not fit into memory.
+    One input is read as a tensor, several as a dictionary by name; outputs likewise. `precision` is the
+    dtype policy of all layers but those that must be exact. Raises RunFailed if the weights do not fit
+    into memory.
     """
     tensors: list[Any] = []
     layers: list[Any] = []
-    for node in graph.nodes:
-        layer = _layer(graph, node, layers)
-        layers.append(layer)
-        tensors.append(_input(graph, node) if layer is None else layer(_read(node, tensors)))
+    for node, policy in zip(graph.nodes, policies(graph, precision), strict=True):
+        with computing_in(policy):
+            layer = _layer(graph, node, layers)
+            layers.append(layer)
+            tensors.append(_input(graph, node) if layer is None else layer(_read(node, tensors)))
     inputs = {name: tensors[position] for name, position in graph.inputs.items()}
     outputs = {name: tensors[position] for name, position in graph.outputs.items()}
     return keras.Model(

@@ -56,8 +56,9 @@ class Loop:
         best: Best,
         after_epoch: Callable[[Epoch], None],
         on_event: Callable[[Event], None],
+        xla: bool = False,
     ) -> None:
-        self._learner, self._stepper = learner, Stepper(learner)
+        self._learner, self._stepper = learner, Stepper(learner, xla)
         self._train, self._validation = train, validation
         self._course, self._best = course, best
         self._after_epoch, self._emit = after_epoch, on_event

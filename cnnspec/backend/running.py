@@ -10,10 +10,8 @@ from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Value
 
-_TRAINING = frozenset({
-    "epochs", "batch_size", "optimizer", "loss", "loss_weights", "metrics", "early_stopping", "checkpoint",
-    "reduce_on_plateau", "class_weight", "label_smoothing", "gradient_clip", "gradient_accumulation", "ema", "seed",
-})  # fmt: skip
+_TRAINING = frozenset({"distribute", "start_from", "freeze", "watch"})
+"""Keys of the training section that have no effect yet."""
 _CHECKPOINT = frozenset({"best"})
 _NOT_DATA = {"arrays": {"image"}, "digits": {"image"}}
 """Keys of the data section that have no effect yet, by source."""
@@ -26,7 +24,7 @@ def not_running(training: Training, data: DataSection, root: Mapping | None = No
 
 
 def _of_training(training: Training) -> Iterator[str]:
-    for key in _changed(training, _TRAINING):
+    for key in _changed(training, frozenset(type(training).model_fields) - _TRAINING):
         yield f"training.{key}"
     for key in sorted(training.checkpoint.model_fields_set - _CHECKPOINT):
         yield f"training.checkpoint.{key}"

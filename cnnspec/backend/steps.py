@@ -27,13 +27,14 @@ class Stepper:
 
     A batch is (inputs, labels) or (inputs, labels, weights), as `tf.data` gives it. With `xla`, what computes outputs,
     loss and new weights is compiled, once for every size of a batch; metrics are not, since not all of them can be.
+    Training `stops` after a loss that is not finite.
     """
 
-    def __init__(self, model: Any, xla: bool = False) -> None:
-        self._model = model
+    def __init__(self, model: Any, xla: bool = False, stops: bool = True) -> None:
+        self._model, self._stops = model, stops
         self._learn = _compiled(self._learn_batch) if xla else self._learn_batch
         self._answer = _compiled(self._answer_batch) if xla else self._answer_batch
-        self._train = tf.function(_many(self._train_step, stops=True), reduce_retracing=True)
+        self._train = tf.function(_many(self._train_step, stops), reduce_retracing=True)
         self._test = tf.function(_many(self._test_step, stops=False), reduce_retracing=True)
 
     def train(self, batches: Any, steps: int) -> Iterator[int]:
@@ -68,7 +69,7 @@ class Stepper:
             wanted = min(chunk, steps - done)
             count, loss, rate = function(iterator, tf.constant(wanted, tf.int64))
             done += int(count)
-            if function is self._train and not np.isfinite(loss):
+            if self._stops and function is self._train and not np.isfinite(loss):
                 raise NotFinite(done, float(loss), float(rate))
             chunk = next_chunk(wanted, time.perf_counter() - started)
             yield done

@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Epoch, Loop
 from cnnspec.backend.loss import heads
 from cnnspec.backend.placing import placed
+from cnnspec.backend.quickest import settled, undecided
 from cnnspec.backend.snapshot import Diverged, Moment
 from cnnspec.backend.startup import make_repeatable, memory_errors, use_seed
 from cnnspec.backend.trial import EXAMPLES, step_errors, try_objective
@@ -64,14 +65,27 @@ def train(
     """
     with memory_errors(), placed(spec, graph):
         job = prepare(spec, graph, data_root, fold=fold)
-        make_repeatable()
+        if undecided(job.training):
+            job = _decided(job)
+        if not job.training.xla:
+            make_repeatable()
         use_seed(job.seed)
-        model = build_model(graph, spec.name)
+        model = build_model(graph, spec.name, job.training.precision)
         learning = _Learning(job, model)
     with memory_errors():
         folder = create_run(runs_dir, spec.name)
         _describe(folder, job)
         return _Run(job, folder, model, learning, on_event).carry_out()
+
+
+def _decided(job: Job) -> Job:
+    """The job with nothing left to choose; what is wrong with it is found before anything is timed."""
+    plain = replace(job, training=job.training.model_copy(update={"precision": "float32", "xla": False}))
+    use_seed(job.seed)
+    learning = _Learning(plain, build_model(job.graph, job.spec.name))
+    rows = np.arange(min(job.training.batch_size, learning.train.count))
+    with learning.train.in_use():
+        return settled(job, learning.train.gather(rows))
 
 
 class _Learning:
@@ -111,7 +125,7 @@ class _Run:
         self._job, self._folder, self._model, self._learning, self._emit = job, folder, model, learning, on_event
         course = Course(job.training.epochs, job.training.batch_size, job.seed)
         parts = (learning.learner, learning.train, learning.validation, course, learning.best)
-        self._loop = Loop(*parts, self._keep, on_event)
+        self._loop = Loop(*parts, self._keep, on_event, xla=job.training.xla is True)
         self._started = time.perf_counter()
         self._epochs: list[Epoch] = []
         self._best_weights: list[Any] = []
@@ -213,8 +227,10 @@ class _Run:
 def _describe(folder: RunFolder, job: Job) -> None:
     losses = {name: {loss.kind: loss.written()} for name, loss in job.objective.losses.items()}
     chosen = losses if job.graph.named_outputs else next(iter(losses.values()))
-    settled = {"seed": job.seed, **({"loss": chosen} if job.objective.auto else {})}
-    write_text(folder.spec, resolved_spec(job.spec, settled))
+    auto = {name.partition(".")[0] for name in job.objective.auto}
+    found = {"loss": chosen, "precision": job.training.precision, "xla": job.training.xla}
+    kept = {"seed": job.seed, **{key: value for key, value in found.items() if key in auto}}
+    write_text(folder.spec, resolved_spec(job.spec, kept))
     write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path))
     names = {output: list(classes) for output, classes in job.classes.items()}
     write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))

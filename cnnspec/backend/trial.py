@@ -19,6 +19,8 @@ from cnnspec.runs.failure import RunFailed
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping as Map
 
+_OF_XLA = re.compile(r"\bXLA\b|XLA_|jit_compile|xla::|tf2xla", re.IGNORECASE)
+
 EXAMPLES = 8
 """How many examples the batch has; enough for a metric that cannot be computed from one."""
 
@@ -63,6 +65,8 @@ def step_errors() -> Iterator[None]:
         raise
     except tf.errors.OpError as error:
         help = "a value in the data or the network's output is none that the loss or a metric takes"
+        if _OF_XLA.search(str(error)):
+            help = "XLA does not compile this network: leave out xla, or write xla: auto"
         raise RunFailed("step-failed", f"TensorFlow stopped at a step: {first_line(error)}", help) from error
 
 

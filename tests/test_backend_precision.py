@@ -1,0 +1,138 @@
+"""Precision and XLA: what runs in which numbers, that it learns, and what `auto` becomes."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from small_loops import agree, batches_of, fitted, learner_of, prepared, trained
+from small_runs import DATA, MODEL, examples, small_spec, written_spec
+from spec_texts import read
+
+from cnnspec.backend.build import build_model, save_model
+from cnnspec.backend.evaluate import evaluate
+from cnnspec.backend.job import Job
+from cnnspec.backend.learner import make_ready
+from cnnspec.backend.quickest import Pace, Trial, settled
+from cnnspec.backend.steps import Stepper
+from cnnspec.backend.train import train
+from cnnspec.language.location import locate
+from cnnspec.runs.folder import open_run
+from cnnspec.source.diagnostic import Rejected
+
+MIXED = ["mixed_bfloat16", "mixed_float16"]
+CALM = MODEL.replace("  - dropout: 0.2\n", "")
+"""The small network without what is drawn differently under XLA."""
+
+
+@pytest.mark.parametrize("precision", MIXED)
+def test_all_but_the_two_ends_computes_in_16_bits(tmp_path: Path, precision: str) -> None:
+    """Pixels are scaled and probabilities made in float32; every weight is float32; the file says so to plain Keras."""
+    _, graph = small_spec(tmp_path)
+    model = build_model(graph, "small", precision)
+    exact = [layer.name for layer in model.layers if layer.compute_dtype == "float32"]
+    assert exact == ["image", "rescaling1", "dense1"] and len(model.layers) > 6
+    assert {weight.dtype for weight in model.weights} == {"float32"} and model.output.dtype == "float32"
+    assert keras.config.dtype_policy().name == "float32"
+    save_model(model, tmp_path / "model.keras")
+    opened, (pictures, _) = keras.models.load_model(tmp_path / "model.keras"), examples(5)
+    assert [layer.compute_dtype for layer in opened.layers] == [layer.compute_dtype for layer in model.layers]
+    assert np.array_equal(opened(pictures), model(pictures))
+
+
+@pytest.mark.parametrize("declared", ["[3]", "{shape: [3], dtype: int32}"])
+def test_ids_and_raw_numbers_are_not_rounded(tmp_path: Path, declared: str) -> None:
+    """bfloat16 knows no 2001, but its embedding is the one that is looked up, even where ids come as floats."""
+    model = f"inputs: {{ids: {declared}}}\nmodel: [embedding: {{input_dim: 3000, output_dim: 4}}, flatten, dense: 2]\n"
+    _, graph = written_spec(tmp_path, model)
+    mixed, plain = build_model(graph, "ids", "mixed_bfloat16"), build_model(graph, "ids")
+    plain.set_weights(mixed.get_weights())
+    ids = np.array([[2001, 2999, 257]])
+    tables = [keras.Model(each.input, each.layers[1].output)(ids) for each in (mixed, plain)]
+    assert np.array_equal(*tables)
+
+
+@pytest.mark.parametrize("precision", MIXED)
+def test_mixed_precision_learns_as_under_fit(tmp_path: Path, precision: str) -> None:
+    """The same network with Keras' own loss scaling, on the same batches."""
+    job = prepared(tmp_path, f"epochs: 6, precision: {precision}, optimizer: {{adam: 0.01}}")
+    adam = keras.optimizers.Adam(0.01)
+    optimizer = keras.optimizers.LossScaleOptimizer(adam) if precision == "mixed_float16" else adam
+    (_, epochs), (_, history) = trained(job), fitted(job, compiled={"optimizer": optimizer})
+    agree(epochs, history, 1e-3)
+    assert epochs[-1].figures["loss"] < 0.8 * epochs[0].figures["loss"]
+
+
+def test_only_float16_scales_the_loss(tmp_path: Path) -> None:
+    for precision, scaled in (("float32", False), ("mixed_bfloat16", False), ("mixed_float16", True)):
+        optimizer = learner_of(prepared(tmp_path, f"precision: {precision}"))[1].optimizer
+        assert isinstance(optimizer, keras.optimizers.LossScaleOptimizer) == scaled
+
+
+def test_a_second_scale_of_the_loss_is_refused(tmp_path: Path) -> None:
+    job = prepared(tmp_path, "precision: mixed_float16, optimizer: {adam: {loss_scale_factor: 8}}")
+    with pytest.raises(Rejected, match="loss_scale_factor together with precision: mixed_float16"):
+        learner_of(job)
+
+
+@pytest.mark.parametrize(
+    ("precision", "more"),
+    [
+        ("float32", ", ema: {momentum: 0.9}, gradient_clip: {global_norm: 1.0}, gradient_accumulation: 2"),
+        ("mixed_float16", ", label_smoothing: 0.1"),
+    ],
+)
+def test_a_compiled_step_trains_as_one_that_is_not(tmp_path: Path, precision: str, more: str) -> None:
+    """XLA really compiles it, for whole batches and for the smaller last one."""
+    job = prepared(tmp_path, f"epochs: 3, optimizer: {{adam: 0.01}}, precision: {precision}{more}", CALM)
+    (_, plain), (_, compiled) = trained(job), trained(job, xla=True)
+    for mine, other in zip(plain, compiled, strict=True):
+        assert mine.figures == pytest.approx(other.figures, abs=1e-3 if precision == "float32" else 0.05)
+    _, learner = learner_of(job)
+    batch = _batch(job)
+    make_ready(learner, batch)
+    assert "HloModule" in Stepper(learner, xla=True)._learn.experimental_get_compiler_ir(batch)(stage="hlo")
+
+
+def _batch(job: Job) -> Any:
+    train = batches_of(job, job.dataset.train)
+    assert train is not None
+    return train.gather(np.arange(8))
+
+
+def test_what_auto_becomes_is_told_and_kept(tmp_path: Path) -> None:
+    """In the run's spec stands what was chosen, so that evaluation and a repetition compute the same."""
+    training = "training: {epochs: 2, batch_size: 8, loss: auto, precision: auto, xla: auto, seed: 5}\n"
+    result = train(*small_spec(tmp_path, training, CALM), runs_dir=tmp_path / "runs")
+    folder = open_run(Path(result.run))
+    spec, graph = read(locate(str(folder.spec), print))
+    assert spec.training is not None
+    precision, xla = spec.training.precision, spec.training.xla
+    assert precision in ("float32", "mixed_bfloat16") and isinstance(xla, bool)
+    told = json.loads(folder.environment.read_text())["auto"]
+    assert told["precision"].startswith(f"{precision} (") and told["xla"].startswith(f"{str(xla).lower()} (")
+    assert "ms a step" in told["precision"] and "of compiling" in told["xla"]
+    assert evaluate(folder, spec, graph).loss == pytest.approx(result.metrics["test_loss"], abs=1e-6)
+
+
+def test_a_choice_must_save_a_tenth_of_the_training(tmp_path: Path) -> None:
+    """Compiling counts: what is worth it over many epochs is not over one."""
+    usual, quick = Pace(first=1.0, step=0.010), Pace(first=6.0, step=0.005)
+    short = Trial(prepared(tmp_path, "epochs: 1"), None)
+    long = replace(short, job=prepared(tmp_path, "epochs: 1000"))
+    assert not short.saves(quick, usual) and long.saves(quick, usual)
+    assert not long.saves(Pace(1.0, 0.0095), usual) and not long.saves(None, usual)
+
+
+def test_nothing_is_tried_where_nothing_is_auto(tmp_path: Path) -> None:
+    job = prepared(tmp_path, "precision: mixed_bfloat16, xla: true")
+    assert settled(job, None) is job
+
+
+def test_a_compiled_run_repeats_itself(tmp_path: Path) -> None:
+    training = "training: {epochs: 2, batch_size: 8, loss: auto, xla: true, seed: 5}\n"
+    first, again = (train(*small_spec(tmp_path, training, data=DATA), runs_dir=tmp_path / "runs") for _ in range(2))
+    assert first.metrics == again.metrics
