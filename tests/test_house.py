@@ -84,11 +84,12 @@ def test_every_room_is_in_the_table() -> None:
         ["summary", "resnet@18", "resnet@34", "--format", "json"],
         ["schema"],
         ["specs", "list"],
+        ["runs", "list"],
         ["--help"],
     ],
     ids=" ".join,
 )
-def test_a_command_about_specs_alone_imports_no_array_library(command: list[str]) -> None:
+def test_a_command_without_data_imports_no_array_library(command: list[str]) -> None:
     """Neither TensorFlow nor Keras, NumPy or scikit-learn is among the loaded modules when it ends."""
     program = (
         "import atexit, sys\n"

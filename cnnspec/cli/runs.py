@@ -60,7 +60,7 @@ def default(context: typer.Context) -> None:
         list_runs()
 
 
-@app.command("list", cls=Command)
+@app.command("list", short_help="One line for every run", cls=Command)
 @ends_here
 def list_runs(
     runs: RunsOption = RUNS, sort: SortOption = "", every: AllOption = False, format: FormatOption = Format.table
@@ -76,7 +76,7 @@ def list_runs(
         say(f"there is no run in {shown(str(runs))} yet; try: cnnspec train digits")
 
 
-@app.command("show", cls=Command)
+@app.command("show", short_help="One run: settings, scores, curve, files", cls=Command)
 @ends_here
 def show_run(run: RunArgument, metric: MetricOption = "", format: FormatOption = Format.table) -> None:
     """One run: its settings, what was chosen by itself, where it ran, its scores and its curve."""
@@ -94,7 +94,7 @@ def show_run(run: RunArgument, metric: MetricOption = "", format: FormatOption =
     say("\n" + command_lines(known.run, _next(found)))
 
 
-@app.command("compare", cls=Command)
+@app.command("compare", short_help="Settings that differ, scores and curves of several runs", cls=Command)
 @ends_here
 def compare_runs(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Two runs or more.", autocompletion=complete_run)],
@@ -187,7 +187,7 @@ def _against(known: Known, before: Run | None) -> Listed:
 
 def _judged(runs: Sequence[Known], logs: Sequence[Log]) -> str:
     """The figure to draw: what says which epoch is best in all runs, else a loss that they have."""
-    monitors = {phrases.monitor(each.run) for each in runs}
+    monitors = {phrases.monitor(each) for each in runs}
     candidates = ("val_loss", "loss") if len(monitors) > 1 else (*monitors, "val_loss", "loss")
     return next((name for name in candidates if all(name in log.figures for log in logs)), "loss")
 

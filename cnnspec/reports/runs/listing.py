@@ -34,25 +34,25 @@ def runs_sheet(runs: Sequence[Listed], figure: str = "", left_out: int = 0) -> S
         Column("run"),
         Column("started", leaves=5, keeps=16),
         Column("status", leaves=2),
-        Column("epochs", "right", leaves=3),
+        Column("epochs", "right", leaves=4),
         *(Column(name, "right") for name in own),
         Column(named or "best epoch", align, leaves=1),
         Column(phrases.tested(named) if named else "test", align, leaves=1),
         Column("time", "right", leaves=6),
-        Column("settings", leaves=4, keeps=24),
+        Column("settings", leaves=3, keeps=20),
     )
     return Sheet((), Table(columns, tuple(_row(each, named, own) for each in runs)), _remarks(runs, left_out))
 
 
 def _common_monitor(runs: Sequence[Listed]) -> str:
     """The figure by which all runs are judged, if there is one."""
-    monitors = {phrases.monitor(each.known.run) for each in runs} - {""}
+    monitors = {phrases.monitor(each.known) for each in runs} - {""}
     return monitors.pop() if len(monitors) == 1 else ""
 
 
 def _row(listed: Listed, named: str, own: Sequence[str]) -> tuple[str, ...]:
     run, settings = listed.known.run, listed.known.settings
-    judged = phrases.monitor(run)
+    judged = phrases.monitor(listed.known)
     best, test = phrases.figure(run.scores, judged), phrases.figure(run.scores, phrases.tested(judged))
     return (
         run.name,

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 from cnnspec.language.directions import lower_is_better
 from cnnspec.reports.numbers import metric
-from cnnspec.reports.runs.facts import Run, Settings
+from cnnspec.reports.runs.facts import Known, Run, Settings
 from cnnspec.source.values import show
 
 _LONGEST = 60
 _NUMBER = re.compile(r"_[0-9]+$")
 NOT_SET = "not set"
+_WATCHING = (("checkpoint", "best"), ("early_stopping", "monitor"))
 
 
 def value(setting: object) -> str:
@@ -76,11 +77,20 @@ def epochs(run: Run, settings: Settings) -> str:
     return str(run.epochs) if whole is None or whole == run.epochs else f"{run.epochs}/{whole}"
 
 
-def monitor(run: Run) -> str:
-    """The figure by which a run is judged: the one that says which epoch is best, else the loss."""
-    if run.best is not None:
-        return run.best.monitor
-    return next((name for name in ("val_loss", "loss") if name in run.scores), "")
+def monitor(known: Known) -> str:
+    """The figure by which a run is judged: what says which epoch is best, else the loss; empty where it has none."""
+    if known.run.best is not None:
+        return known.run.best.monitor
+    named = (_watched(known.settings, section, key) for section, key in _WATCHING)
+    return next((name for name in (*named, "val_loss", "loss") if name in known.run.scores), "")
+
+
+def _watched(settings: Settings, section: str, key: str) -> str:
+    """What a section of `training` watches by its settings."""
+    training = settings.get("training")
+    options = training.get(section) if isinstance(training, dict) else None
+    name = options.get(key) if isinstance(options, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def tested(name: str) -> str:

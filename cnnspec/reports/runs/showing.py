@@ -35,24 +35,26 @@ def _settings(shown: Shown) -> Sheet:
     rows = [(path, phrases.value(setting)) for path, setting in shown.settings]
     auto = [(f"auto  {key}: {choice}",) for key, choice in run.environment.auto.items()]
     left_out = [(f"{len(rows) - _MOST_SETTINGS} more in {run.path}/spec.yaml",)] if len(rows) > _MOST_SETTINGS else []
-    problems = [(f"problem: {problem}",) for problem in dict.fromkeys((*run.problems, shown.known.problem)) if problem]
+    problems = [(f"problem: {problem}",) for problem in _problems(shown.known)]
     table = Table((Column("setting"), Column("value")), tuple(rows[:_MOST_SETTINGS]))
     network = [(f"network: {shown.network}",)] if shown.network else []
     remarks = (*left_out, *network, *auto, _environment(run), _files(shown.files), *problems)
-    return Sheet(_heading(run, shown), table, tuple(filter(any, remarks)))
+    return Sheet(_heading(shown.known), table, tuple(filter(any, remarks)))
 
 
-def _heading(run: Run, shown: Shown) -> tuple[str, ...]:
-    done = phrases.epochs(run, shown.known.settings)
-    took = f" in {duration(run.seconds)}" if run.seconds is not None else ""
-    return (run.path, f"{ending(run)}, epochs: {done}{took}", phrases.moment(run.started))
+def _heading(known: Known) -> tuple[str, ...]:
+    run = known.run
+    status = "no result" if run.status == "unfinished" else run.status
+    took = "" if run.seconds is None else duration(run.seconds)
+    return (run.path, status, f"epochs {phrases.epochs(run, known.settings)}", took, phrases.moment(run.started))
 
 
-def ending(run: Run) -> str:
-    """How a run ended, in words."""
-    if run.status == "unfinished":
-        return f"no result: still running, or killed; last written {phrases.moment(run.written) or 'never'}"
-    return f"{run.status}: {run.reason}" if run.reason else run.status
+def _problems(known: Known) -> list[str]:
+    """Why a run is not whole; each reason once."""
+    run = known.run
+    unfinished = f"it is still running, or was killed; written last at {phrases.moment(run.written)}"
+    reasons = [unfinished if run.status == "unfinished" else "", run.reason, *run.problems, known.problem]
+    return list(dict.fromkeys(filter(None, reasons)))
 
 
 def _environment(run: Run) -> tuple[str, ...]:
