@@ -147,8 +147,8 @@ def test_what_happens_is_told_in_order(tmp_path: Path) -> None:
     events: list[Event] = []
     result = run(tmp_path, on_event=events.append)
     start, score = events[0], events[-1]
-    assert isinstance(start, RunStarted) and start.auto == {"loss": "sparse_categorical_crossentropy"}
-    assert start.counts == {"train": 60, "validation": 20, "test": 21} and not start.seed_drawn
+    assert isinstance(start, RunStarted) and start.plan.auto == {"loss": "sparse_categorical_crossentropy"}
+    assert start.plan.counts == {"train": 60, "validation": 20, "test": 21} and not start.plan.seed_drawn
     ended = [event for event in events if isinstance(event, EpochEnded)]
     steps = [event for event in events if isinstance(event, StepsDone)]
     assert [event.epoch for event in ended] == [0, 1] and ended[0].best

@@ -1,5 +1,6 @@
 """A training as it runs."""
 
+import contextlib
 import io
 import json
 import math
@@ -10,11 +11,14 @@ from dataclasses import dataclass, field
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from terminal_screen import seen
 
 from cnnspec.reports import numbers
+from cnnspec.reports.epochs import Row, Subject, epoch_lines
 from cnnspec.reports.evaluation import run_json
+from cnnspec.reports.live import LiveView, progress_line, training_view
 from cnnspec.reports.page import Page, console_for
-from cnnspec.reports.training import LiveView, PlainView, epoch_cells, epoch_columns, running_line, training_view
+from cnnspec.reports.training import PlainView
 
 
 @dataclass(frozen=True)
@@ -40,61 +44,109 @@ class Epoch:
     best: bool = True
 
 
-def test_without_a_terminal_every_epoch_is_one_plain_line() -> None:
+IMAGES = Subject("images", validated=True, watched="val_accuracy")
+
+
+def terminal(stream: io.StringIO, width: int, height: int = 40) -> Console:
+    return Console(
+        file=stream, force_terminal=True, width=width, height=height, color_system=None, legacy_windows=False
+    )
+
+
+def table(lines: list[str]) -> list[list[str]]:
+    """The words of each row."""
+    return [line.split() for line in lines if re.match(r" +\d+/\d+ ", line)]
+
+
+def test_without_a_terminal_every_epoch_is_one_plain_line_that_knows_no_later_one() -> None:
     stream = io.StringIO()
-    with training_view(console_for(stream), "images") as view:
+    with training_view(console_for(stream), IMAGES) as view:
         assert isinstance(view, PlainView)
-        for number in range(2):
-            view.running(Steps(epoch=number))
-            view.ended(Epoch(epoch=number, best=not number))
+        for number in (10, 11):
+            view.starting(number, 12)
+            view.running(Steps(epoch=number, left=11 - number))
+            view.ended(Epoch(epoch=number, best=number == 10))
     assert stream.getvalue().splitlines() == [
-        "epoch 1/12  loss 0.3312  accuracy 0.8899  val_loss 0.3000  val_accuracy 0.9102"
-        "  learning_rate 0.001  12.3K images/s  8.3s  best",
-        "epoch 2/12  loss 0.3312  accuracy 0.8899  val_loss 0.3000  val_accuracy 0.9102"
-        "  learning_rate 0.001  12.3K images/s  8.3s",
+        "epoch 11/12  loss 0.3312  accuracy 0.8899  val_loss 0.3000  val_accuracy 0.9102"
+        "  learning_rate 0.001  12.3K images/s  took 8.3s  left 1.0s  best so far",
+        "epoch 12/12  loss 0.3312  accuracy 0.8899  val_loss 0.3000  val_accuracy 0.9102"
+        "  learning_rate 0.001  12.3K images/s  took 8.3s",
     ]
 
 
-@pytest.mark.parametrize("width", [40, 60, 80])
-def test_on_a_terminal_a_table_grows_by_a_row_an_epoch(width: int) -> None:
-    stream = io.StringIO()
-    console = Console(file=stream, force_terminal=True, width=width, color_system=None, legacy_windows=False)
-    with training_view(console, "images") as view:
-        assert isinstance(view, LiveView)
-        for number in range(3):
-            view.running(Steps(epoch=number, step=100))
-            view.ended(Epoch(epoch=number, best=number == 1))
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
-    rows = [row for row in re.split(r"[\r\n]+", plain) if re.match(r" +\d+/12  ", row)]
-    assert [row.split()[0] for row in rows] == ["1/12", "2/12", "3/12"]
-    assert all(cell_len(row) <= width and {"0.3312", "0.3000"} < set(row.split()) for row in rows)
-    assert ["best" in row for row in rows] == [False, True, False]
-
-
-@pytest.mark.parametrize("width", [60, 80, 120])
-def test_of_many_figures_those_that_matter_most_are_kept(width: int) -> None:
-    """In the order of the events; the others as they fit."""
-    names = ["loss", *(f"sparse_top_k_categorical_accuracy_{number}" for number in range(3)), "accuracy", "f1_score"]
-    figures = dict.fromkeys([*names, *(f"val_{name}" for name in names)], 0.5)
-    cells = epoch_cells(Epoch(figures=figures), 1000.0, "images")
-    columns = epoch_columns(cells, width, "val_f1_score")
-    kept = [name for name, _ in columns]
-    assert {"epoch", "loss", "val_loss", "val_f1_score", ""} <= set(kept)
-    assert kept == [name for name in cells if name in kept]
-    assert sum(size + 2 for _, size in columns) < width
-
-
-def test_every_column_of_few_figures_fits_80_columns_but_the_rate() -> None:
-    cells = epoch_cells(Epoch(), 1000.0, "examples")
-    assert [name for name, _ in epoch_columns(cells, 80)] == [name for name in cells if name != "examples/s"]
+def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert isinstance(training_view(Console(file=io.StringIO(), force_terminal=True), IMAGES), PlainView)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
-def test_the_running_line_fits_and_never_cuts_a_figure(width: int) -> None:
-    line = running_line(Steps(), Page(width, terminal=True), "images").plain
-    assert cell_len(line) <= width and "left 1m20s" in line
-    for name, value in (("loss", "0.3312"), ("accuracy", "0.8899"), ("12.3K", "images/s")):
-        assert (name in line) == (f"{name} {value}" in line)
+def test_on_a_terminal_the_mark_moves_and_the_whole_table_stays(width: int) -> None:
+    """After every epoch one row is marked: the best so far; more epochs than the terminal has lines do not matter."""
+    stream = io.StringIO()
+    with training_view(terminal(stream, width, height=16), IMAGES) as view:
+        assert isinstance(view, LiveView)
+        for number in range(30):
+            view.starting(number, 30)
+            view.running(Steps(epoch=number, epochs=30, step=100))
+            view.ended(Epoch(epoch=number, epochs=30, best=number in (0, 1, 17)))
+            rows = table(seen(stream.getvalue()))
+            marked = [row[0] for row in rows if "best" in row]
+            assert marked == ["1/30" if not number else "2/30" if number < 17 else "18/30"]
+            assert len(rows) <= 8
+    lines = seen(stream.getvalue())
+    assert [row[0] for row in table(lines)] == [f"{number}/30" for number in range(1, 31)]
+    assert [row[0] for row in table(lines) if "best" in row] == ["18/30"]
+    assert all(cell_len(line) < width for line in lines)
+    assert sum("train" in line for line in lines) == 1 and "%" not in "".join(lines)
+
+
+def test_an_interrupted_training_leaves_the_epochs_that_ended() -> None:
+    stream = io.StringIO()
+    with contextlib.suppress(KeyboardInterrupt), training_view(terminal(stream, 80), IMAGES) as view:
+        view.ended(Epoch(epoch=0))
+        view.starting(1, 12)
+        view.running(Steps(epoch=1))
+        raise KeyboardInterrupt
+    assert [row[0] for row in table(seen(stream.getvalue()))] == ["1/12"]
+
+
+def test_the_first_step_is_announced_since_it_takes_seconds() -> None:
+    stream = io.StringIO()
+    with training_view(terminal(stream, 80), IMAGES) as view:
+        view.starting(0, 12)
+        assert "compiling the first step ..." in seen(stream.getvalue())[-1]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("validated", [True, False])
+def test_of_many_figures_those_that_matter_most_are_kept_and_the_others_named(width: int, validated: bool) -> None:
+    """The loss and what says which epoch is best have room before all others; no line is wider than the page."""
+    names = ["loss", *(f"sparse_top_k_categorical_accuracy_{number}" for number in range(6)), "accuracy", "f1_score"]
+    figures = dict.fromkeys([*names, *(f"val_{name}" for name in names if validated)], 0.5)
+    subject = Subject("images", validated, "val_f1_score" if validated else "f1_score")
+    lines = [line.plain for line in epoch_lines([Row(0, 1, figures, 9.0, 0.1, 1.0)], 0, subject, Page(width, True))]
+    header = " ".join(lines[:-2])
+    assert "epoch" in header and "loss" in header and ("f1_score" in header or width == 40) and "best" in lines[-2]
+    assert lines[-1].startswith("  no room for ") and all(cell_len(line) < width for line in lines)
+
+
+def test_every_figure_of_a_common_training_fits_80_columns() -> None:
+    figures = {"loss": 0.3, "accuracy": 0.9, "val_loss": 0.31, "val_accuracy": 0.91}
+    lines = epoch_lines([Row(0, 100, figures, 12_345.0, 0.000123, 8.0)], 0, IMAGES, Page(80, True))
+    assert lines[-1].plain.split() == [
+        "1/100", "best", "0.3000", "0.3100", "0.9000", "0.9100", "0.000123", "12.3K", "8.0s",
+    ]  # fmt: skip
+    assert [line.plain.split() for line in lines[:-1]] == [
+        ["loss", "accuracy", "learning", "images"],
+        ["epoch", "train", "val", "train", "val", "rate", "a", "second", "time"],
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_the_progress_fits_and_names_the_time_that_is_left_first(width: int) -> None:
+    line = progress_line(Steps(), Page(width, terminal=True), IMAGES).plain
+    assert cell_len(line) < width and "left 1m20s" in line
+    assert ("12.3K" in line) == ("12.3K images a second" in line) == (width >= 80)
 
 
 def test_a_figure_that_is_no_number_is_null_in_json() -> None:

@@ -27,7 +27,7 @@ from cnnspec.source.diagnostic import Rejected
 class Job:
     """A training that may begin. `classes` are the names of each output's classes, `weights` one an example.
 
-    `marks` tell whether the data's files change later.
+    `marks` tell whether the data's files change later; `fold` is the part of a cross-validation, of how many.
     """
 
     spec: Spec
@@ -40,6 +40,7 @@ class Job:
     classes: Mapping[str, tuple[str, ...]]
     marks: Mapping[str, Mark]
     weights: Array | None = None
+    fold: tuple[int, int] | None = None
 
 
 def prepare(
@@ -65,7 +66,7 @@ def prepare(
     dataset = with_columns(dataset, heads(graph))
     classes = class_names(dataset, objective, graph)
     job = Job(spec, graph, training, seed, folder, dataset, objective, classes, fingerprint(data, folder))
-    return replace(job, weights=example_weights(training.class_weight, dataset.train, job.classes))
+    return replace(job, weights=example_weights(training.class_weight, dataset.train, job.classes), fold=fold)
 
 
 def _seed(training: Training, fold: tuple[int, int] | None) -> int:

@@ -26,6 +26,7 @@ from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Epoch, Loop
 from cnnspec.backend.loss import heads
 from cnnspec.backend.placing import placed
+from cnnspec.backend.plan import plan_of
 from cnnspec.backend.quickest import settled, undecided
 from cnnspec.backend.snapshot import Diverged, Moment
 from cnnspec.backend.startup import make_repeatable, memory_errors, use_seed
@@ -33,12 +34,13 @@ from cnnspec.backend.trial import EXAMPLES, step_errors, try_objective
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
-from cnnspec.runs.environment import describe
+from cnnspec.runs.environment import describe, written_fold
 from cnnspec.runs.events import Event, RunStarted, Scored, StoppedEarly
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.files import write_text
 from cnnspec.runs.folder import RunFolder, create_run
 from cnnspec.runs.metrics import add_epoch, write_json
+from cnnspec.runs.plan import Plan
 from cnnspec.runs.resolved import resolved_spec
 
 
@@ -63,6 +65,23 @@ def train(
 
     KeyboardInterrupt passes through once last.keras and result.json are written.
     """
+    job, model, learning = _ready(spec, graph, data_root, fold)
+    with memory_errors():
+        folder = create_run(runs_dir, spec.name)
+        _describe(folder, job)
+        return _Run(job, folder, model, learning, on_event).carry_out()
+
+
+def plan(spec: Spec, graph: Graph, *, data_root: Path | None = None, fold: tuple[int, int] | None = None) -> Plan:
+    """What `train` would do, checked as it checks, and nothing written; raises Rejected or RunFailed."""
+    job, _, _ = _ready(spec, graph, data_root, fold)
+    return plan_of(job)
+
+
+def _ready(
+    spec: Spec, graph: Graph, data_root: Path | None, fold: tuple[int, int] | None
+) -> tuple[Job, Any, "_Learning"]:
+    """Everything up to the first step."""
     with memory_errors(), placed(spec, graph):
         job = prepare(spec, graph, data_root, fold=fold)
         if undecided(job.training):
@@ -71,11 +90,7 @@ def train(
             make_repeatable()
         use_seed(job.seed)
         model = build_model(graph, spec.name, job.training.precision)
-        learning = _Learning(job, model)
-    with memory_errors():
-        folder = create_run(runs_dir, spec.name)
-        _describe(folder, job)
-        return _Run(job, folder, model, learning, on_event).carry_out()
+        return job, model, _Learning(job, model)
 
 
 def _decided(job: Job) -> Job:
@@ -132,7 +147,7 @@ class _Run:
 
     def carry_out(self) -> TrainResult:
         """Train, keep, score; whatever ends it early, what there is is kept and result.json says why."""
-        self._emit(self._announcement())
+        self._emit(RunStarted(self._folder.name, str(self._folder.path), plan_of(self._job)))
         try:
             with memory_errors(), step_errors():
                 self._train()
@@ -195,26 +210,11 @@ class _Run:
         restored = int(stopping.best_epoch) if stopping.restore_best_weights else None
         self._emit(StoppedEarly(len(self._epochs) - 1, stopping.monitor, restored))
 
-    def _announcement(self) -> RunStarted:
-        job, dataset = self._job, self._job.dataset
-        splits = (dataset.train, dataset.validation, dataset.test)
-        return RunStarted(
-            run=self._folder.name,
-            path=str(self._folder.path),
-            epochs=job.training.epochs,
-            steps_per_epoch=self._loop.steps,
-            batch_size=job.training.batch_size,
-            seed=job.seed,
-            seed_drawn=job.training.seed is None,
-            auto=job.objective.auto,
-            counts={split.name: split.count for split in splits if split is not None},
-            params=self._model.count_params(),
-        )
-
     def _conclude(self, status: str, metrics: Mapping[str, float], kept: Moment | None = None) -> None:
         best = self._learning.best
         result = {
             "status": status,
+            **({"fold": written_fold(self._job.fold)} if self._job.fold else {}),
             "epochs": len(self._epochs),
             "best": {"epoch": best.epoch, "monitor": best.monitor, "value": best.value} if self._epochs else None,
             "seconds": round(time.perf_counter() - self._started, 1),
@@ -231,7 +231,7 @@ def _describe(folder: RunFolder, job: Job) -> None:
     found = {"loss": chosen, "precision": job.training.precision, "xla": job.training.xla}
     kept = {"seed": job.seed, **{key: value for key, value in found.items() if key in auto}}
     write_text(folder.spec, resolved_spec(job.spec, kept))
-    write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path))
+    write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path, job.fold))
     names = {output: list(classes) for output, classes in job.classes.items()}
     write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))
     write_json(folder.data, job.marks)

@@ -48,11 +48,11 @@ def _in_unit(number: int | None, unit: str, size: int, decimals: int) -> str:
     return f"{number / size:,.{decimals}f}{unit}" if number else ""
 
 
-def memory(size: int | None) -> str:
+def memory(size: int | None, digits: int = 3) -> str:
     """Bytes: `46.8 MB`."""
     if size is None:
         return "unknown"
-    text = scaled(size)
+    text = scaled(size, digits)
     return f"{text[:-1]} {text[-1].lower() if text[-1] == 'K' else text[-1]}B" if text[-1].isalpha() else f"{text} B"
 
 

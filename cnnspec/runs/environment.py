@@ -12,8 +12,13 @@ from pathlib import Path
 PACKAGES = ("cnnspec", "tensorflow", "keras", "numpy", "scikit-learn", "pydantic", "pyyaml", "pillow")
 
 
-def describe(seed: int, auto: Mapping[str, str], folder: Path) -> dict[str, object]:
-    """What environment.json holds. `folder` is the one that the spec's data paths start from."""
+def describe(
+    seed: int, auto: Mapping[str, str], folder: Path, fold: tuple[int, int] | None = None
+) -> dict[str, object]:
+    """What environment.json holds.
+
+    `folder` is the one that the spec's data paths start from, `fold` the part of a cross-validation, of how many.
+    """
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
@@ -24,7 +29,13 @@ def describe(seed: int, auto: Mapping[str, str], folder: Path) -> dict[str, obje
         "seed": seed,
         "auto": dict(auto),
         "data_folder": impersonal(str(folder.resolve())),
+        **({"fold": written_fold(fold)} if fold else {}),
     }
+
+
+def written_fold(fold: tuple[int, int]) -> str:
+    """`3/10`, as it is given to train."""
+    return f"{fold[0]}/{fold[1]}"
 
 
 def impersonal(text: str) -> str:

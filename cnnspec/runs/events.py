@@ -3,23 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cnnspec.runs.plan import Plan
+
 Figures = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """Everything is ready. `auto` is what the program chose by itself; `counts` are examples by split."""
+    """Everything is ready, and the run's folder is there."""
 
     run: str
     path: str
-    epochs: int
-    steps_per_epoch: int
-    batch_size: int
-    seed: int
-    seed_drawn: bool
-    auto: Mapping[str, str]
-    counts: Mapping[str, int]
-    params: int
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def create_run(runs: Path, name: str) -> RunFolder:
     stem = safe_name(name)
     with disk_errors(runs):
         runs.mkdir(parents=True, exist_ok=True)
-        number = _highest(runs, stem) + 1
+        number = max(_numbers(runs, stem), default=0) + 1
         while not _made(runs / f"{stem}-{number}"):
             number += 1
         _try_out(runs / f"{stem}-{number}")
@@ -98,15 +98,25 @@ def open_run(path: Path) -> RunFolder:
     return folder
 
 
+def earlier_run(path: Path) -> Path | None:
+    """The run of the same name with the next smaller number, in the same folder."""
+    stem, _, number = path.name.rpartition("-")
+    if not number.isdecimal():
+        return None
+    before = [other for other in _numbers(path.parent, stem) if other < int(number)]
+    return path.parent / f"{stem}-{max(before)}" if before else None
+
+
 def safe_name(name: str) -> str:
     """A spec's name as part of a file name: it never leaves its folder, hides or reads as an option."""
     return _UNSAFE.sub("_", name)[:_LONGEST_NAME].lstrip(".-") or "run"
 
 
-def _highest(runs: Path, stem: str) -> int:
+def _numbers(runs: Path, stem: str) -> list[int]:
+    """The numbers that runs of this name have."""
     pattern = re.compile(re.escape(stem) + r"-([0-9]{1,9})")
     found = (pattern.fullmatch(entry.name) for entry in runs.iterdir())
-    return max((int(match[1]) for match in found if match), default=0)
+    return [int(match[1]) for match in found if match]
 
 
 def _try_out(path: Path) -> None:

@@ -1,0 +1,149 @@
+"""What the screen says of a training: its plan, its table while it runs, and how it ended."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from cnnspec.cli.screen import page
+from cnnspec.graph.memory import training_memory
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.spec import Spec
+from cnnspec.reports.ending import best_words, command_lines, course_curve, next_commands, score_words
+from cnnspec.reports.epochs import Subject
+from cnnspec.reports.examples import examples_word
+from cnnspec.reports.live import training_view
+from cnnspec.reports.page import put
+from cnnspec.reports.plan import plan_json, plan_sheets
+from cnnspec.reports.safe import shown
+from cnnspec.reports.terminal import lay_out
+from cnnspec.reports.training import TrainingView
+from cnnspec.runs.events import EpochEnded, EpochStarted, Event, RunStarted, StepsDone, StoppedEarly
+from cnnspec.runs.folder import earlier_run
+from cnnspec.runs.plan import Plan
+
+if TYPE_CHECKING:
+    from cnnspec.language.training import Training
+
+
+def show_plan(console: Console, title: str, plan: Plan, spec: Spec, graph: Graph) -> None:
+    """Print what a training will do, once and briefly."""
+    there = page(console)
+    training = _settled(spec, plan)
+    sheets = plan_sheets(title, plan, training_memory(graph, training), training, there.width)
+    put(console, lay_out(sheets, there))
+
+
+def planned_json(plan: Plan, spec: Spec, graph: Graph) -> str:
+    """The same as JSON."""
+    training = _settled(spec, plan)
+    return plan_json(spec.shown, plan, training_memory(graph, training), training)
+
+
+def _settled(spec: Spec, plan: Plan) -> "Training":
+    """The training section with what was left to the program."""
+    assert spec.training is not None
+    return spec.training.model_copy(update={"precision": plan.precision})
+
+
+class Reporter:
+    """Tells what happens on a console; used as a context, so that the terminal is whole again whatever happens."""
+
+    def __init__(self, console: Console, spec: Spec, graph: Graph) -> None:
+        self._console, self._spec, self._graph = console, spec, graph
+        self._examples = examples_word(spec.data, graph)
+        self._screen = ExitStack()
+        self._view: TrainingView | None = None
+        self._watched = ""
+        self._ended: list[EpochEnded] = []
+        self._scored = False
+        self.run: RunStarted | None = None
+
+    def __enter__(self) -> "Reporter":
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._screen.close()
+
+    @property
+    def epochs(self) -> int:
+        """How many ended."""
+        return len(self._ended)
+
+    def take(self, event: Event) -> None:
+        """One event of a run."""
+        if isinstance(event, RunStarted):
+            self._begin(event)
+        elif isinstance(event, EpochStarted | StepsDone | EpochEnded):
+            self._follow(event)
+        elif isinstance(event, StoppedEarly):
+            self._screen.close()
+            self._say(stopped_words(event))
+        else:
+            self._screen.close()
+            self._say_best()
+            self._scored = True
+            self._say(score_words(event.split, event.count, event.epoch, event.figures))
+
+    def finish(self) -> None:
+        """Say which epoch was the best, if no score did; on a terminal draw the course and name what comes next."""
+        self._screen.close()
+        if not self._scored:
+            self._say_best()
+        if self.run is not None and page(self._console).terminal:
+            self._draw()
+            earlier = earlier_run(Path(self.run.path))
+            named = None if earlier is None else str(earlier)
+            commands = next_commands(self.run.path, self.run.plan.counts, self._examples, named)
+            self._say("\n" + "\n".join(command_lines(commands)))
+
+    def _begin(self, event: RunStarted) -> None:
+        self.run = event
+        show_plan(self._console, event.path, event.plan, self._spec, self._graph)
+        if page(self._console).terminal:
+            self._say("")
+        validated = "validation" in event.plan.counts
+        self._watched = watched(self._spec, validated)
+        subject = Subject(self._examples, validated, self._watched)
+        self._view = self._screen.enter_context(training_view(self._console, subject))
+
+    def _follow(self, event: EpochStarted | StepsDone | EpochEnded) -> None:
+        assert self._view is not None
+        if isinstance(event, EpochStarted):
+            self._view.starting(event.epoch, event.epochs)
+        elif isinstance(event, StepsDone):
+            self._view.running(event)
+        else:
+            self._view.ended(event)
+            self._ended.append(event)
+
+    def _draw(self) -> None:
+        drawn = course_curve([ended.figures for ended in self._ended], self._watched, page(self._console))
+        if drawn is not None:
+            self._say("")
+            put(self._console, drawn)
+
+    def _say_best(self) -> None:
+        best = next((ended for ended in reversed(self._ended) if ended.best), None)
+        if best is not None:
+            self._say(best_words(best.epoch, len(self._ended), self._watched, best.figures))
+
+    def _say(self, line: str) -> None:
+        put(self._console, page(self._console).text(line))
+        self._console.file.flush()
+
+
+def watched(spec: Spec, validated: bool) -> str:
+    """The figure that says which epoch is the best: as the spec names it, else the loss."""
+    training = spec.training
+    assert training is not None
+    stopping = training.early_stopping
+    named = training.checkpoint.best or (stopping.monitor if stopping else "")
+    return named or ("val_loss" if validated else "loss")
+
+
+def stopped_words(event: StoppedEarly) -> str:
+    """Why a training ended before its last epoch."""
+    kept = "" if event.restored is None else f"; the weights are those of epoch {event.restored + 1}"
+    return f"stopped early after epoch {event.epoch + 1}: {shown(event.monitor)} got no better{kept}"

@@ -1,0 +1,66 @@
+"""What a finished training came to, and what to type next."""
+
+import shlex
+from collections.abc import Collection, Mapping, Sequence
+
+from rich.text import Text
+
+from cnnspec.reports.curves import curve
+from cnnspec.reports.numbers import count, metric
+from cnnspec.reports.page import Page
+from cnnspec.reports.safe import shown
+
+_HEIGHT = 8
+_WIDEST = 100
+"""A small curve is no clearer for being wider."""
+_ONE_TO_PREDICT = {"images": "PICTURE.png", "sentences": "SENTENCES.txt"}
+
+
+def best_words(best: int, epochs: int, watched: str, figures: Mapping[str, float]) -> str:
+    """Which epoch, from 0, has the best weights, and what says so."""
+    value = f" {metric(figures[watched])}" if watched in figures else ""
+    return f"best epoch: {best + 1} of {count(epochs)}, by {shown(watched)}{value}"
+
+
+def score_words(split: str, number: int, epoch: int, figures: Mapping[str, float]) -> str:
+    """What the weights of an epoch, from 0, reach on so many examples of a split."""
+    listed = "  ".join(f"{shown(name)} {metric(value)}" for name, value in figures.items())
+    return f"{split} split, {count(number)} examples, weights of epoch {epoch + 1}:  {listed}"
+
+
+def course_curve(epochs: Sequence[Mapping[str, float]], watched: str, page: Page) -> Text | None:
+    """The watched figure on both splits over the epochs; None where there are too few for a line."""
+    name = watched.removeprefix("val_")
+    lines = {
+        each: [figures[each] for figures in epochs]
+        for each in (name, f"val_{name}")
+        if all(each in figures for figures in epochs)
+    }
+    if len(epochs) < 2 or not lines:
+        return None
+    title = Text(page.text(f" {shown(name)} by epoch\n"), "bold")
+    return title.append_text(curve(lines, min(page.width - 1, _WIDEST), _HEIGHT, page))
+
+
+def evaluation_command(run: str, splits: Collection[str]) -> list[str]:
+    """What evaluates a run on the last of its splits; empty where there is nothing but examples to train on."""
+    if not {"test", "validation"} & set(splits):
+        return []
+    return ["cnnspec", "evaluate", run, *([] if "test" in splits else ["--split", "validation"])]
+
+
+def next_commands(run: str, splits: Collection[str], examples: str, earlier: str | None) -> list[list[str]]:
+    """What can be done with a finished run; `earlier` is a run of the same spec that it can be compared with."""
+    inputs = _ONE_TO_PREDICT.get(examples)
+    commands = [
+        evaluation_command(run, splits),
+        ["cnnspec", "predict", run, inputs] if inputs else [],
+        ["cnnspec", "runs", "show", run],
+        ["cnnspec", "runs", "compare", earlier, run] if earlier else [],
+    ]
+    return [command for command in commands if command]
+
+
+def command_lines(commands: Sequence[Sequence[str]]) -> list[str]:
+    """Each command whole on its line, to be copied."""
+    return [f" {'next' if not number else '':<4}  {shown(shlex.join(words))}" for number, words in enumerate(commands)]

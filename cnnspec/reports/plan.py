@@ -1,0 +1,98 @@
+"""What a training is about to do: shown once, before its first step."""
+
+from typing import TYPE_CHECKING
+
+from cnnspec.graph.memory import Memory
+from cnnspec.reports.counts import label_sheets
+from cnnspec.reports.evaluation import finite
+from cnnspec.reports.numbers import count, memory, plural
+from cnnspec.reports.planned import LabelFacts, Plan, SplitFacts
+from cnnspec.reports.rates import optimizer_words, rate_words
+from cnnspec.reports.safe import json_text
+from cnnspec.reports.table import Sheet
+
+if TYPE_CHECKING:
+    from cnnspec.language.training import Training
+
+
+def plan_sheets(title: str, plan: Plan, need: Memory, training: "Training", width: int) -> tuple[Sheet, ...]:
+    """Its course, the examples by split and class, its learning rate, its memory, and what was chosen by itself.
+
+    `title` is the run's folder or the spec; `need` is memory beside that for the data.
+    """
+    heading = (title, course(plan), f"{count(plan.params)} parameters")
+    remarks = (
+        *([(fold_words(plan.fold),)] if plan.fold else []),
+        (f"optimizer  {optimizer_words(training)}",),
+        _memory(plan, need),
+        *((f"auto  {key}: {choice}",) for key, choice in plan.auto.items()),
+        *([(f"auto  seed: {plan.seed}",)] if plan.seed_drawn else []),
+    )
+    return label_sheets(plan.splits, heading, remarks, width)
+
+
+def course(plan: Plan) -> str:
+    """`20 epochs of 41 steps, batch size 32`."""
+    return (
+        f"{plural(plan.epochs, 'epoch')} of {plural(plan.steps_per_epoch, 'step')}, batch size {count(plan.batch_size)}"
+    )
+
+
+def fold_words(fold: tuple[int, int]) -> str:
+    """What a fold stands for."""
+    return f"fold  {fold[0]} of {fold[1]}: this part of the training data is the test split"
+
+
+def _memory(plan: Plan, need: Memory) -> tuple[str, ...]:
+    """The estimate and its parts, the largest first."""
+    sizes = {name: size for name, size in memory_parts(plan, need).items() if size}
+    known = sorted(sizes, key=sizes.__getitem__, reverse=True)
+    unknown = [] if need.activations is not None else ["activations unknown, since a length is"]
+    about = f"{'at least' if unknown else 'about'} {memory(sum(sizes.values()), 2)} beside TensorFlow's own"
+    return (f"memory  {about}: {', '.join([*unknown, *(f'{name} {memory(sizes[name], 2)}' for name in known)])}",)
+
+
+def memory_parts(plan: Plan, need: Memory) -> dict[str, int | None]:
+    """Bytes by what they are for; None where an unknown length decides."""
+    return {
+        "weights": need.weights,
+        "optimizer": need.optimizer,
+        "gradients": need.gradients,
+        "activations": need.activations,
+        "compiled step": need.program,
+        "data": plan.held,
+    }
+
+
+def plan_json(name: str, plan: Plan, need: Memory, training: "Training") -> str:
+    """The same facts as one JSON object; memory is in bytes."""
+    sizes = memory_parts(plan, need)
+    return json_text(
+        {
+            "spec": name,
+            "epochs": plan.epochs,
+            "steps_per_epoch": plan.steps_per_epoch,
+            "batch_size": plan.batch_size,
+            "params": plan.params,
+            "seed": plan.seed,
+            "fold": None if plan.fold is None else list(plan.fold),
+            "splits": {split.name: _split(split) for split in plan.splits},
+            "optimizer": training.optimizer.kind,
+            "learning_rate": rate_words(training),
+            "auto": {**plan.auto, **({"seed": plan.seed} if plan.seed_drawn else {})},
+            "memory": {
+                **{name.replace(" ", "_"): size for name, size in sizes.items()},
+                "total": None if None in sizes.values() else sum(size or 0 for size in sizes.values()),
+            },
+        }
+    )
+
+
+def _split(split: SplitFacts) -> dict[str, object]:
+    return {"examples": split.count, "labels": {name: _labels(facts) for name, facts in split.labels.items()}}
+
+
+def _labels(facts: LabelFacts) -> dict[str, object]:
+    if facts.span is None:
+        return {"classes": dict(facts.counts)}
+    return dict(zip(("least", "mean", "largest"), map(finite, facts.span), strict=True))

@@ -1,0 +1,70 @@
+"""The optimizer and its learning rate over a training, in a few words."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cnnspec.layers.kind import Kind
+from cnnspec.reports.numbers import plural
+
+if TYPE_CHECKING:
+    from cnnspec.language.training import Training
+
+
+def optimizer_words(training: "Training") -> str:
+    """`adamw, learning rate 0.003 falling to 0 as a cosine, after 0.5 epochs of warm-up`."""
+    return f"{training.optimizer.kind}, learning rate {rate_words(training)}"
+
+
+def rate_words(training: "Training") -> str:
+    """How the learning rate changes, plateaus included."""
+    rate = training.optimizer.learning_rate
+    words = _scheduled(rate) if isinstance(rate, Kind) else f"{rate:g}"
+    plateau = training.reduce_on_plateau
+    if plateau is None:
+        return words
+    waiting = plural(plateau.patience, "epoch")
+    return f"{words}, times {plateau.factor:g} where {plateau.monitor} gets no better for {waiting}"
+
+
+def _scheduled(schedule: Kind) -> str:
+    if schedule.kind == "one_cycle":
+        return _one_cycle(schedule)
+    arguments = schedule.arguments()
+    peak = arguments["rate" if schedule.kind == "constant" else "peak"]
+    climbing = f", after {_epochs(arguments['warmup'])} of warm-up" if arguments["warmup"] else ""
+    return f"{peak:g}{_course(schedule.kind, arguments)}{climbing}"
+
+
+def _course(kind: str, arguments: Mapping[str, Any]) -> str:
+    """What becomes of the peak."""
+    if kind == "cosine":
+        over = f" over {_epochs(arguments['epochs'])}" if arguments["epochs"] else ""
+        return f" falling to {arguments['final']:g} as a cosine{over}"
+    if kind == "step":
+        return f", times {arguments['factor']:g} {_falls(arguments)}"
+    if kind == "exponential":
+        steps = " in steps" if arguments["staircase"] else ""
+        return f", times {arguments['factor']:g} over each {_epochs(arguments['every'], one='epoch')}{steps}"
+    return ""
+
+
+def _falls(arguments: Mapping[str, Any]) -> str:
+    if at := arguments["at"]:
+        return f"after epoch{'s' if len(at) > 1 else ''} {', '.join(f'{epoch:g}' for epoch in at)}"
+    return f"after every {_epochs(arguments['every'], one='epoch')}"
+
+
+def _one_cycle(schedule: Kind) -> str:
+    arguments = schedule.arguments()
+    peak, start = arguments["peak"], arguments["start"]
+    rise = "three tenths of the training" if arguments["rise"] is None else _epochs(arguments["rise"])
+    first = peak / 25 if start is None else start
+    return f"{first:g} up to {peak:g} over {rise}, then down to {_last(first, arguments['final']):g}"
+
+
+def _last(first: float, final: float | None) -> float:
+    return first / 10_000 if final is None else final
+
+
+def _epochs(number: float, one: str = "1 epoch") -> str:
+    return one if number == 1 else f"{number:g} epochs"

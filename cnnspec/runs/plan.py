@@ -1,0 +1,52 @@
+"""What a training is going to do, known before its first step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFacts:
+    """What one output learns in one split: how many labels of each class, or where labels are numbers, their range.
+
+    `span` is the least, the mean and the largest of the numbers; `shared` says that an example may be of several
+    classes, or hold many labels, so that the counts do not add up to the examples.
+    """
+
+    counts: Mapping[str, int]
+    span: tuple[float, float, float] | None = None
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SplitFacts:
+    """The examples of one split, and what the outputs learn in it by their names."""
+
+    name: str
+    count: int
+    labels: Mapping[str, LabelFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done with what. `auto` is what the program chose by itself, a drawn seed aside.
+
+    `params` are the network's parameters, `precision` what layers compute with, `held` the bytes of data that stay
+    in memory, `fold` the part of a cross-validation and how many parts there are.
+    """
+
+    epochs: int
+    steps_per_epoch: int
+    batch_size: int
+    seed: int
+    seed_drawn: bool
+    auto: Mapping[str, str]
+    params: int
+    splits: tuple[SplitFacts, ...]
+    precision: str = "float32"
+    held: int = 0
+    fold: tuple[int, int] | None = None
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Examples by split."""
+        return {split.name: split.count for split in self.splits}
