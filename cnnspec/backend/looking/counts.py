@@ -1,0 +1,139 @@
+"""Labels: how many examples each class has in each split, and what always giving one answer would score."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cnnspec.backend.data.splits import Array, Dataset, Split
+from cnnspec.backend.looking.ranges import Range, range_of
+from cnnspec.backend.loss import Head
+
+Form = Literal["class", "labels", "values"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCount:
+    """A class, and how many examples of each split it has."""
+
+    name: str
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """What one answer for every example, the best of training, scores on each split."""
+
+    answer: str
+    figure: str
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelView:
+    """What an output learns: one `class` an example, several `labels`, or `values`.
+
+    `splits` name the columns of counts; `counted` is what is counted, examples or the places of maps. Classes are
+    all that the output knows, with or without examples; values have ranges, one a split, instead.
+    `imbalance` is the largest class of training over its smallest that has any.
+    """
+
+    output: str
+    form: Form
+    counted: str
+    splits: tuple[str, ...]
+    classes: tuple[ClassCount, ...]
+    ranges: tuple[Range, ...]
+    imbalance: float | None
+    constant: Constant
+
+
+def label_view(head: Head, dataset: Dataset) -> LabelView:
+    """The labels of one output over all splits."""
+    splits = dataset.splits
+    labels = [_alike(split, head) for split in splits]
+    names = tuple(split.name for split in splits)
+    form = _form(labels[0], head)
+    if form == "values":
+        ranges = tuple(range_of(name, array) for name, array in zip(names, labels, strict=True))
+        return LabelView(head.name, form, "examples", names, (), ranges, None, _mean(labels))
+    hot = form == "class" and _is_hot(labels[0], head)
+    read = [array.argmax(-1) for array in labels] if hot else labels
+    known = dataset.classes.get(head.name, ())
+    counts = _hot_counts(read) if form == "labels" else _counts(read, max(len(known), 2, head.units))
+    listed = tuple(known) or tuple(str(number) for number in range(len(counts)))
+    classes = tuple(ClassCount(name, row) for name, row in zip(listed, counts, strict=True))
+    counted = "examples" if read[0].ndim == 1 or form == "labels" else "places"
+    constant = _majority(classes) if form == "class" else _each_majority(labels)
+    return LabelView(head.name, form, counted, names, classes, (), _imbalance(classes), constant)
+
+
+def class_of(split: Split, output: str, names: tuple[str, ...], row: int) -> str:
+    """An example's label as people call it: its class, its classes, or its number; empty for maps."""
+    label = np.asarray(split.labels[output][row])
+    if names and label.ndim == 1 and label.size == len(names):
+        return ", ".join(name for name, holds in zip(names, label, strict=True) if holds) or "none"
+    if label.size != 1:
+        return ""
+    value = label.reshape(()).item()
+    return names[int(value)] if names and 0 <= value < len(names) else f"{value:g}"
+
+
+def _alike(split: Split, head: Head) -> Array:
+    """Labels (n, 1) of class numbers or single values as (n)."""
+    array = split.labels[head.name]
+    drop = array.ndim == len(head.shape) + 1 and array.shape[-1] == 1 and array.ndim > 1
+    return array[..., 0] if drop else array
+
+
+def _form(labels: Array, head: Head) -> Form:
+    if _is_hot(labels, head):
+        return "class"
+    if head.units > 1 and labels.dtype.kind in "iub":
+        return "class" if labels.shape[1:] != head.shape else "labels"
+    zeros_and_ones = bool(np.isin(labels, (0, 1)).all())
+    if zeros_and_ones and head.activation == "sigmoid":
+        return "class" if head.units == 1 else "labels"
+    return "values"
+
+
+def _is_hot(labels: Array, head: Head) -> bool:
+    """Whether labels are one-hot: zeros and a single one for each softmax."""
+    shaped = head.units > 1 and labels.shape[1:] == head.shape and head.activation == "softmax"
+    return shaped and bool(np.isin(labels, (0, 1)).all() and (labels.sum(-1) == 1).all())
+
+
+def _counts(labels: list[Array], least: int) -> list[tuple[int, ...]]:
+    """A row for each class with its counts by split; negative numbers stand for no class."""
+    size = max(least, *(int(array.max()) + 1 for array in labels if array.size))
+    counted = [np.bincount(array[array >= 0].astype(np.int64).ravel(), minlength=size) for array in labels]
+    return [tuple(int(column[number]) for column in counted) for number in range(size)]
+
+
+def _hot_counts(labels: list[Array]) -> list[tuple[int, ...]]:
+    counted = [array.reshape(-1, array.shape[-1]).sum(0) for array in labels]
+    return [tuple(int(column[number]) for column in counted) for number in range(len(counted[0]))]
+
+
+def _imbalance(classes: tuple[ClassCount, ...]) -> float | None:
+    sizes = [each.counts[0] for each in classes if each.counts[0]]
+    return max(sizes) / min(sizes) if sizes else None
+
+
+def _majority(classes: tuple[ClassCount, ...]) -> Constant:
+    largest = max(classes, key=lambda each: each.counts[0])
+    totals = [sum(column) for column in zip(*(each.counts for each in classes), strict=True)]
+    scores = tuple(count / total if total else 0.0 for count, total in zip(largest.counts, totals, strict=True))
+    return Constant(f"class {largest.name}", "accuracy", scores)
+
+
+def _each_majority(labels: list[Array]) -> Constant:
+    usual = labels[0].reshape(-1, labels[0].shape[-1]).mean(0) > 0.5
+    scores = tuple(float((array == usual).mean()) for array in labels)
+    return Constant("for each label what most have", "binary accuracy", scores)
+
+
+def _mean(labels: list[Array]) -> Constant:
+    mean = labels[0].astype(np.float64).mean(0)
+    scores = tuple(float(((array.astype(np.float64) - mean) ** 2).mean()) for array in labels)
+    return Constant("the mean", "mean squared error", scores)

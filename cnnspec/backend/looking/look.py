@@ -1,0 +1,192 @@
+"""A spec's data as a whole: read as training reads it, divided by the same seed, and looked at from every side."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cnnspec.backend.data.augmentable import build_augmenter, picture_inputs
+from cnnspec.backend.data.load import SOURCES, check_ids, with_ids
+from cnnspec.backend.data.pictures import Pictures
+from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.splits import Dataset, with_validation
+from cnnspec.backend.data.texts import Texts
+from cnnspec.backend.data.vocabulary import Vocabulary
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.looking.contact import Drawn, draw_sheet
+from cnnspec.backend.looking.counts import LabelView, class_of, label_view
+from cnnspec.backend.looking.duplicates import Duplicates, duplicates
+from cnnspec.backend.looking.places import columns_of, numbered, place_of, rows_of
+from cnnspec.backend.looking.ranges import ArrayView, array_view
+from cnnspec.backend.looking.sizes import PictureView, picture_view
+from cnnspec.backend.looking.text_way import Sentence, TextWay, text_way
+from cnnspec.backend.looking.words import TextView, Words, count_words
+from cnnspec.backend.loss import heads
+from cnnspec.backend.running import not_running
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.augmentation import Augmentation
+from cnnspec.language.data import DataSection, Table
+from cnnspec.language.spec import Spec
+from cnnspec.language.training import Training
+from cnnspec.layers.shape import write_shape
+from cnnspec.source.diagnostic import Rejected
+
+_SEED = 0
+"""What divides the data where the spec has no seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitCount:
+    """A split, and how many examples it has."""
+
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataView:
+    """What the network will see. `seed` divided the data; `seeded` is whether the spec says it.
+
+    `augment` names the changes of training batches; `pictures` are the inputs that a contact sheet can show.
+    """
+
+    spec: str
+    source: str
+    splits: tuple[SplitCount, ...]
+    divided: bool
+    seed: int
+    seeded: bool
+    labels: tuple[LabelView, ...]
+    arrays: tuple[ArrayView, ...]
+    pictures: tuple[PictureView, ...]
+    texts: tuple[TextView, ...]
+    duplicates: Duplicates
+    ways: tuple[TextWay, ...]
+    augment: tuple[str, ...]
+    shows: tuple[str, ...]
+    sheet: Drawn | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """Data on its way: as the source gave it, divided, and what its texts hold."""
+
+    spec: Spec
+    graph: Graph
+    source: Dataset
+    divided: Dataset
+    words: dict[str, Words]
+    vocabularies: Mapping[str, Vocabulary]
+
+
+def look(
+    spec: Spec,
+    graph: Graph,
+    data_root: Path | None = None,
+    *,
+    row: int | None = None,
+    text: str | None = None,
+    sheet: Path | None = None,
+) -> DataView:
+    """Read and count a spec's data; raises Rejected where something is wrong with it, or cannot be shown.
+
+    The way of a text is that of `text`, else of the training example `row` (from 1, as its source holds them),
+    else of the first. `sheet` is where to write a contact sheet.
+    """
+    section = _section(spec)
+    given = spec.training.seed if spec.training else None
+    seed = _SEED if given is None else given
+    read = _read(spec, section, graph, DataFolder(data_root or spec.folder or Path()), seed)
+    data = read.divided
+    columns = columns_of(data.train)
+    arrays = [name for name, column in columns.items() if isinstance(column, np.ndarray)]
+    files = [name for name, column in columns.items() if isinstance(column, Pictures)]
+    sentences = _sentences(read, row, text)
+    return DataView(
+        spec=spec.shown,
+        source=section.source,
+        splits=tuple(SplitCount(split.name, split.count) for split in data.splits),
+        divided=section.validation_split is not None,
+        seed=seed,
+        seeded=given is not None,
+        labels=tuple(label_view(head, data) for head in heads(graph)),
+        arrays=tuple(array_view(name, data.splits, _column_names(section, name)) for name in arrays),
+        pictures=tuple(picture_view(name, data.splits) for name in files),
+        texts=tuple(each.view for each in read.words.values()),
+        duplicates=duplicates(data),
+        ways=tuple(
+            text_way(name, sentence, read.vocabularies[name], read.words[name].counts, graph)
+            for name, sentence in sentences.items()
+        ),
+        augment=tuple(each.kind for each in getattr(section, "augment", ())),
+        shows=picture_inputs(graph),
+        sheet=None if sheet is None else _sheet(sheet, read, section, seed),
+    )
+
+
+def _section(spec: Spec) -> DataSection:
+    if spec.data is None:
+        received, help = f"{spec.file} has no data", "write data: {source: digits}"
+        raise rejected("no-section", received, "a data section to look at", help)
+    if problems := not_running(Training(), spec.data, spec.root):
+        raise Rejected(problems)
+    return spec.data
+
+
+def _read(spec: Spec, section: DataSection, graph: Graph, folder: DataFolder, seed: int) -> _Read:
+    source = numbered(SOURCES[section.source](section, graph, folder, seed))
+    divided = with_validation(source, section.validation_split, seed)
+    fitted = with_ids(divided, section, graph)
+    for split in fitted.splits:
+        check_ids(split, graph)
+    texts = [name for name, column in columns_of(divided.train).items() if isinstance(column, Texts)]
+    words = {name: count_words(name, divided.splits, fitted.vocabularies[name]) for name in texts}
+    return _Read(spec, graph, source, divided, words, fitted.vocabularies)
+
+
+def _sentences(read: _Read, row: int | None, text: str | None) -> dict[str, Sentence]:
+    if not read.words:
+        if row is not None or text is not None:
+            raise rejected("nothing-to-show", "data without texts", "texts to follow one on its way")
+        return {}
+    if text is not None:
+        return dict.fromkeys(read.words, Sentence(text))
+    train, at = read.source.train, (row or 1) - 1
+    if at >= train.count:
+        received = f"row {row} of training data with {train.count:,} examples"
+        raise rejected("nothing-to-show", received, f"a row from 1 to {train.count}")
+    return {name: _sentence(read, name, at) for name in read.words}
+
+
+def _sentence(read: _Read, name: str, at: int) -> Sentence:
+    train = read.source.train
+    column = train.inputs[name]
+    assert isinstance(column, Texts)
+    output = next(iter(train.labels))
+    label = class_of(train, output, read.source.classes.get(output, ()), at)
+    taken = at in rows_of(read.divided.train)
+    place = f"{place_of(train, at)}, in the {'train' if taken else 'validation'} split"
+    return Sentence(str(column.items[at]), place, label)
+
+
+def _column_names(section: DataSection, name: str) -> tuple[str, ...]:
+    """What a table calls the numbers that an input reads, one after the other."""
+    if not isinstance(section, Table):
+        return ()
+    feature = section.inputs.get(name) if section.inputs else None
+    return (feature.columns if feature else section.columns) or ()
+
+
+def _sheet(path: Path, read: _Read, section: DataSection, seed: int) -> Drawn:
+    shown = picture_inputs(read.graph)
+    if not shown:
+        shapes = ", ".join(write_shape(read.graph.nodes[at].output) for at in read.graph.inputs.values())
+        received = f"a contact sheet of inputs of shape {shapes}"
+        raise rejected("nothing-to-show", received, "an input of pictures: (height, width, channels)")
+    augment: tuple[Augmentation, ...] = getattr(section, "augment", ())
+    augmenter = build_augmenter(augment, read.graph, read.divided.train, seed, read.spec.root)
+    sizes = " x ".join(str(size) for size in read.graph.nodes[read.graph.inputs[shown[0]]].output)
+    changes = f"; augmented by {', '.join(each.kind for each in augment)}" if augment else ""
+    title = f"{read.spec.shown}: training pictures as the network gets them, {sizes}{changes}"
+    return draw_sheet(path, shown[0], read.divided, augmenter, title)

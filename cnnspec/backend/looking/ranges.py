@@ -1,0 +1,55 @@
+"""Numbers in arrays: from where to where they go, read in pieces so that large arrays stay where they are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnspec.backend.data.splits import Array, Split
+
+_PIECE = 2**22
+"""Numbers that are converted at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers of a split or a column: smallest, mean, standard deviation (over n), largest."""
+
+    name: str
+    least: float
+    mean: float
+    deviation: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayView:
+    """An input that reads numbers: `shape` is an example's; a range for each split, and for each named column."""
+
+    input: str
+    dtype: str
+    shape: tuple[int, ...]
+    splits: tuple[Range, ...]
+    columns: tuple[Range, ...] = ()
+
+
+def array_view(name: str, splits: tuple[Split, ...], columns: tuple[str, ...] = ()) -> ArrayView:
+    """The numbers that input `name` reads; `columns` name the places of its last axis, ranged over the first split."""
+    arrays = {split.name: np.asarray(split.inputs[name]) for split in splits}
+    first = next(iter(arrays.values()))
+    named = [range_of(column, first[..., place]) for place, column in enumerate(columns)]
+    ranges = tuple(range_of(split, array) for split, array in arrays.items())
+    return ArrayView(name, str(first.dtype), first.shape[1:], ranges, tuple(named))
+
+
+def range_of(name: str, array: Array) -> Range:
+    """The range of an array with at least one number."""
+    mean = sum(float(piece.sum()) for piece in _pieces(array)) / array.size
+    variance = sum(float(((piece - mean) ** 2).sum()) for piece in _pieces(array)) / array.size
+    return Range(name, float(array.min()), mean, float(np.sqrt(variance)), float(array.max()))
+
+
+def _pieces(array: Array) -> Iterator[Array]:
+    rows = max(1, _PIECE // max(1, array[0].size))
+    for start in range(0, len(array), rows):
+        yield array[start : start + rows].astype(np.float64)

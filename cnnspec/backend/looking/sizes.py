@@ -1,0 +1,108 @@
+"""Pictures in files: their sizes as their headers tell them, and how far each is from what the network reads."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cnnspec.backend.data.decode import look
+from cnnspec.backend.data.header import Header
+from cnnspec.backend.data.pictures import Pictures, side_by_side
+from cnnspec.backend.data.pixels import Reading
+from cnnspec.backend.data.splits import Split
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """Pictures that are made larger, or smaller: how many, and the factor on a side, its median and its furthest."""
+
+    count: int
+    median: float
+    furthest: float
+
+
+@dataclass(frozen=True, slots=True)
+class SplitSizes:
+    """The pictures of a split: width and height, as stored, of the smallest, the median and the largest by area.
+
+    `lost` is the share of a picture that `crop` cuts off, of the result that `pad` fills up, or, for `stretch`, how
+    much longer a side becomes in proportion to the other (0: not at all): median and most.
+    """
+
+    name: str
+    smallest: tuple[int, int]
+    median: tuple[int, int]
+    largest: tuple[int, int]
+    enlarged: Scaled
+    kept: int
+    shrunk: Scaled
+    lost: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """An input that reads pictures from files; `formats` are what the files hold, such as `JPEG, colour`."""
+
+    input: str
+    shape: tuple[int, int, int]
+    resize: str
+    interpolation: str
+    formats: tuple[tuple[str, int], ...]
+    splits: tuple[SplitSizes, ...]
+
+
+def picture_view(name: str, splits: tuple[Split, ...]) -> PictureView:
+    """The pictures that input `name` reads, their headers looked at and nothing decoded."""
+    columns = {split.name: column for split in splits if isinstance(column := split.inputs[name], Pictures)}
+    headers = {split: _headers(column) for split, column in columns.items()}
+    formats = Counter(_format(header) for each in headers.values() for header in each)
+    reading = next(iter(columns.values())).reading
+    sizes = tuple(_sizes(split, each, reading) for split, each in headers.items() if each)
+    return PictureView(name, reading.shape, reading.resize, reading.interpolation, tuple(formats.most_common()), sizes)
+
+
+def _headers(column: Pictures) -> list[Header]:
+    """Those of the files that can be read; a source has refused any other before."""
+    found = side_by_side(look, [Path(path) for path in column.paths])
+    return [header for header in found if isinstance(header, Header)]
+
+
+def _format(header: Header) -> str:
+    depth = "" if header.depth == 8 else f", {header.depth} bit{'s' if header.depth > 1 else ''}"
+    return f"{header.format}, {header.mode}{depth}"
+
+
+def _sizes(name: str, headers: Sequence[Header], reading: Reading) -> SplitSizes:
+    ordered = sorted((header.pixels, header.width, header.height) for header in headers)
+    smallest, median, largest = (ordered[at][1:] for at in (0, (len(ordered) - 1) // 2, -1))
+    factors = [_factor(header, reading) for header in headers]
+    lost = [_lost(header, reading) for header in headers]
+    larger, smaller = [f for f in factors if f > 1], [f for f in factors if f < 1]
+    kept = len(factors) - len(larger) - len(smaller)
+    most = (float(np.median(lost)), max(lost))
+    return SplitSizes(name, smallest, median, largest, _scaled(larger), kept, _scaled(smaller), most)
+
+
+def _scaled(factors: list[float]) -> Scaled:
+    """Of factors that are all above 1, or all below."""
+    if not factors:
+        return Scaled(0, 1.0, 1.0)
+    return Scaled(len(factors), float(np.median(factors)), max(factors, key=lambda factor: abs(math.log(factor))))
+
+
+def _factor(header: Header, reading: Reading) -> float:
+    """By how much a side grows; where both grow differently, their geometric mean."""
+    wide, high = reading.width / header.width, reading.height / header.height
+    if reading.resize == "crop":
+        return max(wide, high)
+    return min(wide, high) if reading.resize == "pad" else math.sqrt(wide * high)
+
+
+def _lost(header: Header, reading: Reading) -> float:
+    wide, high = reading.width / header.width, reading.height / header.height
+    if reading.resize == "stretch":
+        return max(wide, high) / min(wide, high) - 1
+    return 1 - min(wide, high) / max(wide, high)

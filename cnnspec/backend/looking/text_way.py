@@ -1,0 +1,141 @@
+"""The whole way of one text: raw, standardised, tokens, ids of the vocabulary, padding, the layer that reads them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnspec.backend.data.splits import Array
+from cnnspec.backend.data.vocabulary import OUT_OF_VOCABULARY, Vocabulary, tokens_of
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.features import TextOptions
+from cnnspec.layers.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token in its place: its entry in the vocabulary, and how often training has it."""
+
+    text: str
+    id: int
+    known: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A number of the network's input that is not zero, where it has one for each entry of the vocabulary."""
+
+    id: int
+    word: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A layer that reads the input; sizes are None where an unknown length decides them.
+
+    `table` is (rows, numbers in a row) of an embedding.
+    """
+
+    name: str
+    kind: str
+    reads: tuple[int | None, ...]
+    gives: tuple[int | None, ...]
+    table: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextWay:
+    """What becomes of one text on its way to the network.
+
+    `ids` are what the network reads in mode `int`; the other modes have `entries` instead. `cut` tokens at the
+    end are lost, `padded` zeros stand after the last.
+    """
+
+    input: str
+    place: str
+    label: str
+    raw: str
+    standardize: str
+    standardised: str
+    split: str
+    tokens: tuple[Token, ...]
+    vocabulary: int
+    unknown_id: int
+    mode: str
+    size: int
+    ids: tuple[int, ...]
+    cut: int
+    padded: int
+    entries: tuple[Entry, ...]
+    readers: tuple[Reader, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A text to follow, where it stands and what its label is, if it has them."""
+
+    text: str
+    place: str = ""
+    label: str = ""
+
+
+def text_way(name: str, sentence: Sentence, vocabulary: Vocabulary, counts: Mapping[str, int], graph: Graph) -> TextWay:
+    """The way of a sentence to the input `name`; `counts` are training's tokens."""
+    options = vocabulary.options
+    unknown = vocabulary.tokens.index(OUT_OF_VOCABULARY)
+    numbers = {token: id for id, token in enumerate(vocabulary.tokens)}
+    tokens = tuple(
+        Token(token, numbers.get(token, unknown), token in numbers, counts.get(token, 0))
+        for token in tokens_of(sentence.text, options)
+    )
+    read = vocabulary.encode([sentence.text])[0]
+    ordered = options.output_mode == "int"
+    return TextWay(
+        input=name,
+        place=sentence.place,
+        label=sentence.label,
+        raw=sentence.text,
+        standardize=str(options.standardize or ""),
+        standardised=_standardised(sentence.text, options),
+        split=str(options.split or ""),
+        tokens=tokens,
+        vocabulary=len(vocabulary),
+        unknown_id=unknown,
+        mode=options.output_mode,
+        size=len(read),
+        ids=tuple(int(number) for number in read) if ordered else (),
+        cut=max(0, len(tokens) - len(read)) if ordered else 0,
+        padded=max(0, len(read) - len(tokens)) if ordered else 0,
+        entries=() if ordered else _entries(read, vocabulary),
+        readers=_readers(name, graph),
+    )
+
+
+def _standardised(text: str, options: TextOptions) -> str:
+    """The text as it is before it is cut: what Keras takes for its only token where nothing is cut."""
+    return " ".join(tokens_of(text, TextOptions(standardize=options.standardize, split=None)))
+
+
+def _entries(read: Array, vocabulary: Vocabulary) -> tuple[Entry, ...]:
+    found = [int(place) for place in np.flatnonzero(read)]
+    return tuple(Entry(place, vocabulary.tokens[place], float(read[place])) for place in found)
+
+
+def _readers(name: str, graph: Graph) -> tuple[Reader, ...]:
+    position = graph.inputs[name]
+    return tuple(
+        Reader(node.name, node.kind, _sizes(graph.nodes[position].output), _sizes(node.output), _table(node.layer))
+        for node in graph.nodes
+        if position in node.inputs
+    )
+
+
+def _table(layer: object) -> tuple[int, int] | None:
+    rows, numbers = getattr(layer, "input_dim", None), getattr(layer, "output_dim", None)
+    return (rows, numbers) if isinstance(rows, int) and isinstance(numbers, int) else None
+
+
+def _sizes(shape: Shape) -> tuple[int | None, ...]:
+    return tuple(size if isinstance(size, int) else None for size in shape)

@@ -1,0 +1,70 @@
+"""`cnnspec data`: what the network will see."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cnnspec.cli.boundary import backend, ends_here, shown_with, understood, usage_error
+from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
+from cnnspec.cli.screen import errors, output, page, say
+from cnnspec.reports.data.seen import DataView
+from cnnspec.reports.data.view import data_json, data_sheets
+from cnnspec.reports.numbers import plural
+from cnnspec.reports.page import put
+from cnnspec.reports.safe import shown
+from cnnspec.reports.terminal import lay_out
+
+
+@ends_here
+def data(
+    spec: SpecArgument,
+    contact_sheet: Annotated[
+        Path | None,
+        typer.Option("--contact-sheet", metavar="FILE.png", help="Draw training pictures, augmented, into this file."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a contact sheet that is there.")] = False,
+    row: Annotated[
+        int | None, typer.Option("--row", min=1, help="Follow the text of this training example; the first is 1.")
+    ] = None,
+    text: Annotated[str | None, typer.Option("--text", help="Follow this text on its way to the network.")] = None,
+    every_class: Annotated[
+        bool, typer.Option("--every-class", help="List every class, however many there are.")
+    ] = False,
+    data_root: DataRootOption = None,
+    format: FormatOption = Format.table,
+    settings: SetOption = None,
+) -> None:
+    """Show what the network will see: classes, sizes, lengths, words, duplicates, and one text's whole way to it."""
+    if row is not None and text is not None:
+        raise usage_error("--row and --text together", "follow one of them")
+    if contact_sheet is not None:
+        _check_sheet(contact_sheet, force)
+    read, graph, analysis = understood(spec, settings or (), standard_input)
+    with shown_with(analysis.texts):
+        view: DataView = backend("looking.look").look(read, graph, data_root, row=row, text=text, sheet=contact_sheet)
+    if format is Format.json:
+        say(data_json(view))
+    else:
+        say(lay_out(data_sheets(view, page().width, every_class), page()))
+    _tell_sheet(view, errors() if format is Format.json else output())
+
+
+def _check_sheet(path: Path, force: bool) -> None:
+    if path.suffix.lower() != ".png":
+        raise usage_error(f"{path} does not end in .png", f"write --contact-sheet {path.stem or 'data'}.png")
+    if not path.parent.is_dir():
+        raise usage_error(f"there is no folder {path.parent} for {path.name}", "make it, or name another place")
+    if path.exists() and not force:
+        raise usage_error(f"{path} is there already", "give another name, or --force to replace it")
+
+
+def _tell_sheet(view: DataView, console: Console) -> None:
+    """Where the contact sheet is, or at a terminal how to get one."""
+    if view.sheet is not None:
+        draws = f", {view.sheet.draws} augmented draws of each" if view.sheet.draws else ""
+        put(console, f"\n{shown(view.sheet.path)}: {plural(view.sheet.pictures, 'picture')}{draws}")
+    elif view.shows and page(console).terminal:
+        put(console, "\nsee the pictures, as the network gets them: --contact-sheet FILE.png")
+    console.file.flush()

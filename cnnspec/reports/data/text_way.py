@@ -1,0 +1,144 @@
+"""The whole way of one text, as tables that explain themselves by their numbers."""
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from cnnspec.reports.columns import GAP
+from cnnspec.reports.data.seen import Reader, TextWay
+from cnnspec.reports.numbers import count, plural
+from cnnspec.reports.safe import shown
+from cnnspec.reports.table import Column, Sheet, Table
+
+_MARGINS = 2
+_MOST_TOKENS = 20
+_MOST_ROWS = 12
+_TOKEN = 16
+_RAW = 2000
+"""Characters of a text that are printed."""
+_MOST_IDS = 200
+_MOST_ZEROS = 12
+
+
+def way_sheets(way: TextWay, width: int) -> tuple[Sheet, ...]:
+    """From the text to what the first layer gives, for a page of this width."""
+    if way.mode != "int":
+        return (_text(way), _tokens(way), _entries(way))
+    return (_text(way), _tokens(way), _one_hot(way, width), _network(way))
+
+
+def _text(way: TextWay) -> Sheet:
+    heading = (f"the way of one text to input {way.input}", way.place, f"label {way.label}" if way.label else "")
+    how = f" ({way.standardize.replace('_', ' ')})" if way.standardize else " (nothing is changed)"
+    cut = {"whitespace": "cut at spaces", "character": "cut into characters"}.get(way.split, "not cut")
+    tokens = " | ".join(token.text for token in way.tokens[:_MOST_TOKENS])
+    rows = (
+        ("raw text", _shortened(way.raw)),
+        ("standardised", _shortened(way.standardised) + how),
+        ("tokens", f"{tokens}{_dots(way.tokens, _MOST_TOKENS)} ({count(len(way.tokens))}, {cut})"),
+    )
+    return Sheet(heading, Table((Column("step"), Column("what becomes of it")), rows))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _RAW else f"{text[: _RAW - 1]}…"
+
+
+def _tokens(way: TextWay) -> Sheet:
+    columns = (Column("place", "right"), Column("token"), Column("id", "right"), Column("in training", "right"))
+    rows = tuple(
+        (
+            str(place),
+            token.text,
+            str(token.id),
+            count(token.count) if token.known else f"{count(token.count)}, no entry",
+        )
+        for place, token in enumerate(way.tokens[:_MOST_TOKENS], 1)
+    )
+    unknown = sum(not token.known for token in way.tokens)
+    told = f"{plural(unknown, 'token')} without an entry: id {way.unknown_id}, out of vocabulary"
+    more = _more(len(way.tokens), _MOST_TOKENS)
+    heading = ("tokens and vocabulary", f"each token's place among {count(way.vocabulary)} entries")
+    return Sheet(heading, Table(columns, rows), tuple((line,) for line in (more, told if unknown else "") if line))
+
+
+def _more(number: int, most: int) -> str:
+    return f"and {plural(number - most, 'more token')}" if number > most else ""
+
+
+def _one_hot(way: TextWay, width: int) -> Sheet:
+    """A row for each token and a column for each entry that occurs, as many as fit."""
+    tokens = way.tokens[:_MOST_ROWS]
+    names = {token.id: shown(token.text) if token.known else "[UNK]" for token in way.tokens}
+    beside = min(_TOKEN, max([5, *(cell_len(shown(token.text)) for token in tokens)]))
+    room = width - _MARGINS - beside
+    used = sorted({token.id for token in tokens})
+    spelled = {id: f"{id} {names[id]}" for id in used}
+    titles = spelled if sum(cell_len(title) + GAP for title in spelled.values()) <= room else {i: str(i) for i in used}
+    kept = [id for at, id in enumerate(used) if sum(len(titles[i]) + GAP for i in used[: at + 1]) <= room]
+    rows = tuple((token.text, *("1" if token.id == id else "." for id in kept)) for token in tokens)
+    columns = (Column("token", keeps=beside), *(Column(titles[id], "right") for id in kept))
+    size = (
+        f"{count(len(way.tokens))} × {count(way.vocabulary)} numbers, {plural(len(way.tokens), 'one')}, the rest zeros"
+    )
+    left = f"columns are ids: the {count(len(kept))} of {count(way.vocabulary)} that these tokens use"
+    fewer = f" ({len(used) - len(kept)} more do not fit here)" if len(kept) < len(used) else ""
+    more = _more(len(way.tokens), _MOST_ROWS)
+    remarks = tuple((line,) for line in (more, left + fewer) if line)
+    return Sheet(("one-hot", size), Table(columns, rows), remarks)
+
+
+def _network(way: TextWay) -> Sheet:
+    """Ids, padding and the layer that reads them."""
+    ids = " ".join(str(token.id) for token in way.tokens[:_MOST_IDS]) + _dots(way.tokens, _MOST_IDS)
+    rows = (
+        ("ids", ids, _shape((len(way.tokens),))),
+        ("padded" if way.padded else "cut" if way.cut else "fitted", _padded(way), _shape((way.size,))),
+        *(_reader(reader) for reader in way.readers),
+    )
+    columns = (Column("step"), Column("what becomes of it"), Column("shape"))
+    remarks = tuple(
+        (f"{reader.kind} {reader.name}: {way.input} {_shape(reader.reads)} -> {_shape(reader.gives)}",)
+        for reader in way.readers
+    )
+    return Sheet(("ids, padding, embedding",), Table(columns, rows), remarks)
+
+
+def _padded(way: TextWay) -> str:
+    """What the network reads, as far as it says something."""
+    listed = way.ids[: min(_MOST_IDS, way.size - max(0, way.padded - _MOST_ZEROS))]
+    told = " ".join(map(str, listed)) + _dots(way.ids, len(listed))
+    if way.padded:
+        return f"{told} ({plural(way.padded, 'zero')} after the last token)"
+    return f"{told} (the last {plural(way.cut, 'token')} cut off)" if way.cut else told
+
+
+def _dots(items: Sequence[object], most: int) -> str:
+    return " …" if len(items) > most else ""
+
+
+def _reader(reader: Reader) -> tuple[str, str, str]:
+    if reader.table is None:
+        return (reader.kind, "reads the ids", _shape(reader.gives))
+    rows, numbers = reader.table
+    told = (
+        f"each id picks its row of a table of {count(rows)} × {count(numbers)} = {count(rows * numbers)} weights,"
+        f" as its one-hot row times the table would"
+    )
+    return (reader.kind, told, _shape(reader.gives))
+
+
+def _shape(sizes: tuple[int | None, ...]) -> str:
+    body = ", ".join("?" if size is None else str(size) for size in sizes)
+    return f"({body},)" if len(sizes) == 1 else f"({body})"
+
+
+def _entries(way: TextWay) -> Sheet:
+    columns = (Column("id", "right"), Column("entry"), Column("number", "right"))
+    listed = way.entries[:_MOST_TOKENS]
+    rows = tuple((str(entry.id), entry.word, f"{entry.value:.4g}") for entry in listed)
+    left = len(way.entries) - len(listed)
+    heading = (way.mode, f"{count(way.size)} numbers, {count(len(way.entries))} of them not zero")
+    more = ((f"and {count(left)} more",),) if left else ()
+    readers = tuple((f"{each.kind} {each.name}: {_shape(each.reads)} -> {_shape(each.gives)}",) for each in way.readers)
+    return Sheet(heading, Table(columns, rows), (*more, *readers))

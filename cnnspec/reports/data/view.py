@@ -1,0 +1,53 @@
+"""All of what the network will see: sheets for a terminal, JSON for scripts."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+
+from cnnspec.reports.data.counts import counted, label_sheet
+from cnnspec.reports.data.duplicates import duplicate_sheets
+from cnnspec.reports.data.inputs import array_sheets, picture_sheet, text_sheet
+from cnnspec.reports.data.seen import DataView
+from cnnspec.reports.data.text_way import way_sheets
+from cnnspec.reports.safe import json_text
+from cnnspec.reports.table import Sheet
+
+
+def data_sheets(view: DataView, width: int, every_class: bool = False) -> tuple[Sheet, ...]:
+    """Labels, inputs, duplicates, and the way of a text where there is one."""
+    splits = counted([(split.name, split.count) for split in view.splits])
+    heading = (view.spec, f"{view.source} data: {splits}")
+    first, *others = view.labels
+    named = bool(others)
+    return (
+        _noted(label_sheet(first, heading, every_class, named), view),
+        *(label_sheet(label, (), every_class, named) for label in others),
+        *(sheet for array in view.arrays for sheet in array_sheets(array)),
+        *(picture_sheet(pictures) for pictures in view.pictures),
+        *(text_sheet(texts) for texts in view.texts),
+        *duplicate_sheets(view.duplicates),
+        *(sheet for way in view.ways for sheet in way_sheets(way, width)),
+    )
+
+
+def _noted(sheet: Sheet, view: DataView) -> Sheet:
+    """The sheet with what the program chose, and what training changes."""
+    drawn = (f"auto  validation split by seed {view.seed}; training draws another (no training.seed)",)
+    augmented = (f"augmented in training by {', '.join(view.augment)}",)
+    notes = ((drawn,) if view.divided and not view.seeded else ()) + ((augmented,) if view.augment else ())
+    return Sheet(sheet.heading, sheet.table, (*sheet.remarks, *notes))
+
+
+def data_json(view: DataView) -> str:
+    """The view's fields by their names; a number that is none is null."""
+    return json_text(_plain(view))
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
