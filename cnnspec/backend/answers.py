@@ -41,6 +41,11 @@ class Answer:
         return self.head.name
 
     @property
+    def size(self) -> int | None:
+        """How many numbers it gives for an example; None where they have several axes."""
+        return self.head.units if len(self.head.shape) == 1 else None
+
+    @property
     def single(self) -> bool:
         """Whether two classes share one unit."""
         return self.form == "class" and self.head.units == 1

@@ -88,6 +88,11 @@ class Predictor:
         check_fits(model, graph, folder)
         self._call = tf.function(partial(model, training=False), reduce_retracing=True)
 
+    @property
+    def reads_texts(self) -> bool:
+        """Whether any input is a text."""
+        return any(feature.text for feature in self._takes.features.values())
+
     def examples(
         self, paths: Sequence[str], texts: Sequence[str], encoding: str, standard_input: IO[bytes]
     ) -> Iterator[Example]:

@@ -10,7 +10,9 @@ from cnnspec.cli import runs, specs
 from cnnspec.cli.boundary import INTERRUPTED
 from cnnspec.cli.build import build
 from cnnspec.cli.command import Command
+from cnnspec.cli.data import data
 from cnnspec.cli.evaluate import evaluate
+from cnnspec.cli.predict import predict
 from cnnspec.cli.schema import schema
 from cnnspec.cli.summary import summary
 from cnnspec.cli.train import train
@@ -43,8 +45,10 @@ def options(
 
 app.command(short_help="Check specs: every mistake at once, with its place", cls=Command)(validate)
 app.command(short_help="Print networks as the papers do", cls=Command)(summary)
+app.command(short_help="Show what the network will see of the data", cls=Command)(data)
 app.command(short_help="Train a spec's network into a run folder", cls=Command)(train)
 app.command(short_help="Score a run's best weights on a split", cls=Command)(evaluate)
+app.command(short_help="Predict new pictures, texts, arrays or rows", cls=Command)(predict)
 app.command(short_help="Save the Keras model of a spec, untrained", cls=Command)(build)
 app.command(short_help="Print the JSON Schema of specs, for editors", cls=Command)(schema)
 app.command("init", short_help="Write a first spec of your own", cls=Command)(specs.init)

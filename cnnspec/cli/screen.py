@@ -21,6 +21,11 @@ class _Pipe:
         self._stream = stream
         self._closed = False
 
+    @property
+    def closed_early(self) -> bool:
+        """Whether its reader has gone away."""
+        return self._closed
+
     def write(self, text: str) -> int:
         """Write, or drop the text if nobody reads it."""
         if not self._closed:
@@ -70,6 +75,11 @@ def say(text: Text | str, end: str = "\n") -> None:
     """Print to standard output."""
     put(output(), text, end)
     output().file.flush()
+
+
+def unread() -> bool:
+    """Whether nobody reads standard output any more."""
+    return cast(_Pipe, output().file).closed_early
 
 
 def announce(text: str) -> None:

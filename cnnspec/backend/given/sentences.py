@@ -26,7 +26,7 @@ def lines_of(file: IO[bytes], shown: str, encoding: str, input_name: str) -> Ite
     """
     try:
         whole = "\n".encode(encoding) != b"\n"
-    except LookupError:
+    except (LookupError, ValueError):
         help = "write utf-8, latin-1, cp1252 or utf-16"
         raise rejected("bad-encoding", f"--encoding {encoding}", "an encoding that Python knows", help) from None
     yield from _decoded(file, shown, encoding, input_name) if whole else _lines(file, shown, encoding, input_name)

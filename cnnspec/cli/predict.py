@@ -1,0 +1,134 @@
+"""`cnnspec predict`: what a run's network says of new pictures, texts, arrays or rows."""
+
+import sys
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import typer
+from rich.text import Text
+
+from cnnspec.cli.boundary import WRONG, backend, ends_here, shown_with, understood, usage_error
+from cnnspec.cli.finding import RunArgument, find_run
+from cnnspec.cli.meter import Progress
+from cnnspec.cli.screen import errors, page, say, unread
+from cnnspec.reports.diagnostics.text import as_text
+from cnnspec.reports.guesses import GuessTable
+from cnnspec.reports.numbers import plural
+from cnnspec.reports.page import Page, put
+from cnnspec.reports.prediction import CsvRows, JsonLines, Prediction
+from cnnspec.runs.files import AlreadyThere, write_with
+
+
+class PredictionFormat(StrEnum):
+    """How predictions are written."""
+
+    table = "table"
+    jsonl = "jsonl"
+    csv = "csv"
+
+
+class _Rows(Protocol):
+    def head(self) -> Text | str:
+        """What comes first."""
+
+    def rows(self, predictions: Iterable[Prediction], /) -> Text | str:
+        """The lines of some predictions."""
+
+
+@ends_here
+def predict(
+    run: RunArgument,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[INPUT]...",
+            help="Pictures, folders of pictures, text files, arrays or tables, as the network reads them; "
+            "- reads a sentence a line from standard input.",
+        ),
+    ] = None,
+    text: Annotated[
+        list[str] | None, typer.Option("--text", metavar="TEXT", help="A sentence; may be given again.")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many classes to tell, the likeliest first.")] = 3,
+    encoding: Annotated[str, typer.Option("--encoding", help="The encoding of texts and tables.")] = "utf-8",
+    format: Annotated[PredictionFormat, typer.Option("--format", help="How to write it.")] = PredictionFormat.table,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Predict with the best weights of a run; what cannot be read is reported, and the rest is done."""
+    if not inputs and not text:
+        raise usage_error("nothing is given to predict", "give files or folders, --text, or - for standard input")
+    if output is not None and output.exists() and not force:
+        raise usage_error(f"{output} is there already", "give another name, or --force to replace it")
+    folder = find_run(run)
+    spec, graph, analysis = understood(str(folder.spec), ())
+    with shown_with(analysis.texts):
+        predictor = backend("predict").Predictor(folder, spec, graph, top)
+        examples = predictor.examples(inputs or [], text or [], encoding, sys.stdin.buffer)
+    if predictor.weights == "last.keras":
+        put(errors(), f"weights of the last epoch: {folder.path} has no best.keras")
+    given, count = predictor.counted(inputs or [], text or [], examples)
+    work = _Work(predictor, given, _rows(format, predictor, top, output), count)
+    if output is None:
+        work.carry_out(say, quiet=page().terminal)
+    else:
+        _to_file(output, work, force)
+    work.conclude()
+
+
+def _rows(format: PredictionFormat, predictor: Any, top: int, output: Path | None) -> _Rows:
+    if format is PredictionFormat.jsonl:
+        return JsonLines(predictor.answers)
+    if format is PredictionFormat.csv:
+        return CsvRows(predictor.answers, top, predictor.reads_texts)
+    return GuessTable(predictor.answers, top, page() if output is None else Page(page().width))
+
+
+def _to_file(output: Path, work: "_Work", force: bool) -> None:
+    def write(temporary: Path) -> None:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            work.carry_out(lambda text, end: file.write(str(text)), quiet=False)
+
+    try:
+        write_with(output, write, force)
+    except AlreadyThere:
+        raise usage_error(f"{output} is there already", "give another name, or --force to replace it") from None
+
+
+class _Work:
+    """Everything that is to be predicted, on its way from the backend to where it is written."""
+
+    def __init__(self, predictor: Any, examples: Any, rows: _Rows, count: int | None) -> None:
+        self._predictor, self._examples, self._rows, self._count = predictor, examples, rows, count
+        self._done = self._bad = 0
+
+    def carry_out(self, write: Callable[..., object], quiet: bool) -> None:
+        """Predict and write, some at a time; `quiet` where the rows themselves show how far it is."""
+        with Progress(errors(), "predicted", self._count, quiet) as progress:
+            write(self._rows.head(), end="")
+            for predictions in self._predictor.predict(self._examples):
+                with progress.aside():
+                    self._report(predictions)
+                write(self._rows.rows(predictions), end="")
+                self._done += len(predictions)
+                progress.reached(self._done)
+                if unread():
+                    return
+
+    def conclude(self) -> None:
+        """Say how many could not be read, and exit accordingly."""
+        if self._bad:
+            put(errors(), f"\n{self._bad:,} of {plural(self._done, 'input')} could not be read")
+            raise typer.Exit(WRONG)
+
+    def _report(self, predictions: Iterable[Prediction]) -> None:
+        bad = [prediction for prediction in predictions if prediction.problems]
+        self._bad += len(bad)
+        if bad:
+            diagnostics = [problem for prediction in bad for problem in prediction.problems]
+            put(errors(), as_text(diagnostics, {}, page(errors())))
+            errors().file.flush()

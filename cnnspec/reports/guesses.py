@@ -1,0 +1,108 @@
+"""Predictions as the rows of a table that is printed while they come."""
+
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from cnnspec.reports.draw import pad, wrap
+from cnnspec.reports.numbers import metric
+from cnnspec.reports.page import Page
+from cnnspec.reports.prediction import Answer, Prediction, Told
+from cnnspec.reports.safe import shown
+
+_MARGIN, _GAP = " ", "  "
+_SHARE = 6
+"""The width of `100.0%`."""
+_INPUT = 24
+"""With less room for what is predicted, guesses stand under each other."""
+_LINES = 3
+"""Lines of a long text that are shown."""
+_VALUES = 4
+_VALUE = 10
+_PLACES = ("1st", "2nd", "3rd")
+
+
+class GuessTable:
+    """Lays out rows without having seen all of them: widths come from the page and the classes' names."""
+
+    def __init__(self, answers: Sequence[Answer], top: int, page: Page) -> None:
+        self._page, self._several = page, len(answers) > 1
+        self._room = page.width - 2 * len(_MARGIN)
+        longest = max((cell_len(shown(name)) for answer in answers for name in answer.classes), default=0)
+        guesses = max((min(top, len(answer.classes)) for answer in answers if answer.size is not None), default=0)
+        self._beside = 0 if self._several else self._fit_beside(guesses, longest)
+        self._outputs = max(cell_len(answer.output) for answer in answers) + len(_GAP) if self._several else 0
+        self._name = longest if self._beside else min(longest, self._room // 3)
+        self._cell = max(self._name + 1 + _SHARE, *(_values_width(answer) for answer in answers))
+        taken = self._beside * (self._cell + len(_GAP)) if self._beside else self._outputs + self._cell + len(_GAP)
+        self._input = self._room - taken
+
+    def _fit_beside(self, guesses: int, longest: int) -> int:
+        """How many guesses stand side by side; 0 if there is no room for that."""
+        left = self._room - guesses * (len(_GAP) + longest + 1 + _SHARE)
+        return guesses if left >= _INPUT else 0
+
+    def head(self) -> Text:
+        """The columns' titles."""
+        places = [_PLACES[at] if at < len(_PLACES) else f"{at + 1}th" for at in range(self._beside)]
+        said = _GAP.join(pad(place, self._cell) for place in places) if places else "prediction"
+        output = pad("output", self._outputs) if self._several else ""
+        line = f"{_MARGIN}{pad('input', self._input)}{_GAP}{output}{said}".rstrip()
+        rule = f"\n{_MARGIN}{self._page.text('─' * self._room)}" if self._page.terminal else ""
+        return Text(line + rule + "\n", style="dim")
+
+    def rows(self, predictions: Iterable[Prediction]) -> Text:
+        """A row for each prediction; what cannot be read has none."""
+        lines = (line for each in predictions if not each.problems for line in self._row(each))
+        return Text("".join(self._page.text(f"{_MARGIN}{line}".rstrip()) + "\n" for line in lines))
+
+    def _row(self, prediction: Prediction) -> list[str]:
+        said = [line for told in prediction.outputs for line in self._said(told)]
+        name = shown(prediction.name if prediction.text is None else prediction.text)
+        left = wrap(name, self._input)
+        most = max(_LINES, len(said))
+        if len(left) > most:
+            left = [*left[: most - 1], set_cell_size(left[most - 1], self._input - 1).rstrip() + "…"]
+        both = zip_longest(left, said, fillvalue="")
+        return [pad(one, self._input) + _GAP + other for one, other in both]
+
+    def _said(self, told: Told) -> list[str]:
+        """The lines that an output takes."""
+        if told.values is None:
+            cells = [self._guess(guess.name, guess.probability) for guess in told.guesses]
+            lines = [_GAP.join(cells)] if self._beside else cells
+        else:
+            lines = wrap(_values(told.values), self._cell)
+        if not self._several:
+            return lines
+        return [pad("" if number else told.output, self._outputs) + line for number, line in enumerate(lines)]
+
+    def _guess(self, name: str, probability: float) -> str:
+        name = shown(name)
+        if cell_len(name) > self._name:
+            name = set_cell_size(name, self._name - 1).rstrip() + "…"
+        return pad(name, self._name) + f"{probability:.1%}".rjust(_SHARE + 1)
+
+
+def _values_width(answer: Answer) -> int:
+    return 0 if answer.classes and answer.size else min(_VALUES, answer.size or _VALUES) * _VALUE
+
+
+def _values(values: object) -> str:
+    """A few numbers, or how many there are along each axis."""
+    if not isinstance(values, list):
+        return _number(values)
+    if any(isinstance(value, list) for value in values):
+        return f"{'×'.join(map(str, _axes(values)))} numbers"
+    more = f" and {len(values) - _VALUES} more" if len(values) > _VALUES else ""
+    return _GAP.join(map(_number, values[:_VALUES])) + more
+
+
+def _number(value: object) -> str:
+    return metric(value) if isinstance(value, float) else str(value)
+
+
+def _axes(values: object) -> list[int]:
+    return [len(values), *_axes(values[0])] if isinstance(values, list) and values else []

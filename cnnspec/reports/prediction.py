@@ -1,0 +1,164 @@
+"""What a network says of new examples, as JSON lines and as CSV."""
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from cnnspec.reports.safe import json_text, shown
+from cnnspec.source.diagnostic import Diagnostic
+
+
+class Answer(Protocol):
+    """What an output will say of every example."""
+
+    @property
+    def output(self) -> str:
+        """The output's name."""
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """What it chooses from; nothing where it gives numbers."""
+
+    @property
+    def size(self) -> int | None:
+        """How many numbers it gives; None where they have several axes."""
+
+
+class Guess(Protocol):
+    """A class and its probability."""
+
+    @property
+    def name(self) -> str:
+        """The class."""
+
+    @property
+    def probability(self) -> float:
+        """From 0 to 1."""
+
+
+class Told(Protocol):
+    """What one output says: `guesses`, the likeliest first, or `values`, nested as the output is."""
+
+    @property
+    def output(self) -> str:
+        """The output's name."""
+
+    @property
+    def guesses(self) -> Sequence[Guess]:
+        """Classes, the likeliest first; none where there are values."""
+
+    @property
+    def values(self) -> object:
+        """Numbers."""
+
+
+class Prediction(Protocol):
+    """What is said of an example, output by output; or what is wrong with it."""
+
+    @property
+    def name(self) -> str:
+        """How it is found again."""
+
+    @property
+    def text(self) -> str | None:
+        """What it says, where it is a text."""
+
+    @property
+    def outputs(self) -> Sequence[Told]:
+        """One for each output; none where it cannot be read."""
+
+    @property
+    def problems(self) -> Sequence[Diagnostic]:
+        """Why it cannot be read."""
+
+
+class JsonLines:
+    """An object a line: `{"input", "text", "top": [{"class", "probability"}]}`, or `"values"`, or `"error"`.
+
+    Several outputs stand under `"outputs"`, by name.
+    """
+
+    def __init__(self, answers: Sequence[Answer]) -> None:
+        self._several = len(answers) > 1
+
+    def head(self) -> str:
+        """Nothing."""
+        return ""
+
+    def rows(self, predictions: Iterable[Prediction]) -> str:
+        """A line for each."""
+        return "".join(json_text(self._object(each), indent=None) + "\n" for each in predictions)
+
+    def _object(self, prediction: Prediction) -> dict[str, object]:
+        held: dict[str, object] = {"input": prediction.name}
+        if prediction.text is not None:
+            held["text"] = prediction.text
+        if prediction.problems:
+            return held | {"error": "; ".join(problem.message for problem in prediction.problems)}
+        said = {told.output: _said(told) for told in prediction.outputs}
+        return held | ({"outputs": said} if self._several else next(iter(said.values())))
+
+
+def _said(told: Told) -> dict[str, object]:
+    if told.values is not None:
+        return {"values": _exact(told.values)}
+    return {"top": [{"class": guess.name, "probability": _exact(guess.probability)} for guess in told.guesses]}
+
+
+def _exact(value: object) -> object:
+    """The number in nine digits, which is all that single precision holds; what is no finite number is null."""
+    if isinstance(value, list):
+        return [_exact(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.9g}") if math.isfinite(value) else None
+    return value
+
+
+class CsvRows:
+    """A row for each example under one header; what cannot be read has empty cells."""
+
+    def __init__(self, answers: Sequence[Answer], top: int, texts: bool) -> None:
+        self._answers, self._top, self._texts = answers, top, texts
+
+    def head(self) -> str:
+        """The header."""
+        columns = ["input", *(["text"] if self._texts else [])]
+        for answer in self._answers:
+            prefix = f"{answer.output}_" if len(self._answers) > 1 else ""
+            columns += [f"{prefix}{column}" for column in self._columns(answer)]
+        return _csv_line(columns)
+
+    def rows(self, predictions: Iterable[Prediction]) -> str:
+        """A line for each."""
+        return "".join(map(self._row, predictions))
+
+    def _columns(self, answer: Answer) -> list[str]:
+        if answer.size is None:
+            return ["values"]
+        numbers = range(1, (min(self._top, len(answer.classes)) if answer.classes else answer.size) + 1)
+        names = ("class", "probability") if answer.classes else ("value",)
+        return [f"{name}_{number}" if len(numbers) > 1 else name for number in numbers for name in names]
+
+    def _row(self, prediction: Prediction) -> str:
+        cells = [prediction.name, *([prediction.text or ""] if self._texts else [])]
+        for told in prediction.outputs:
+            cells += _cells(told)
+        width = 1 + self._texts + sum(len(self._columns(answer)) for answer in self._answers)
+        return _csv_line([*cells, *[""] * (width - len(cells))])
+
+
+def _cells(told: Told) -> list[str]:
+    if told.values is None:
+        return [cell for guess in told.guesses for cell in (guess.name, f"{guess.probability:.9g}")]
+    values = told.values if isinstance(told.values, list) else [told.values]
+    if any(isinstance(value, list) for value in values):
+        return [json_text(_exact(values), indent=None)]
+    return [f"{value:.9g}" for value in values]
+
+
+def _csv_line(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(map(shown, cells))
+    return line.getvalue()
