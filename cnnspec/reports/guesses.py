@@ -17,6 +17,7 @@ _SHARE = 6
 """The width of `100.0%`."""
 _INPUT = 24
 """With less room for what is predicted, guesses stand under each other."""
+_NARROWEST = 8
 _LINES = 3
 """Lines of a long text that are shown."""
 _VALUES = 4
@@ -35,7 +36,8 @@ class GuessTable:
         self._beside = 0 if self._several else self._fit_beside(guesses, longest)
         self._outputs = max(cell_len(answer.output) for answer in answers) + len(_GAP) if self._several else 0
         self._name = longest if self._beside else min(longest, self._room // 3)
-        self._cell = max(self._name + 1 + _SHARE, *(_values_width(answer) for answer in answers))
+        cell = max(self._name + 1 + _SHARE, *(_values_width(answer) for answer in answers))
+        self._cell = min(cell, self._room - _NARROWEST - self._outputs - len(_GAP))
         taken = self._beside * (self._cell + len(_GAP)) if self._beside else self._outputs + self._cell + len(_GAP)
         self._input = self._room - taken
 
