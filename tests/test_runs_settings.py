@@ -24,11 +24,25 @@ def test_a_setting_is_named_by_its_path_in_the_spec() -> None:
     ]
 
 
-def test_another_kind_is_one_difference() -> None:
-    """Two optimizers have no arguments in common."""
-    sgd = {"epochs": 3, "optimizer": {"sgd": {"learning_rate": 0.1}}}
-    assert found(ADAM, sgd) == [("optimizer", (ADAM["optimizer"], sgd["optimizer"]))]
-    assert found(ADAM, {"epochs": 3, "optimizer": "sgd"}) == [("optimizer", (ADAM["optimizer"], "sgd"))]
+def test_another_kind_is_one_difference_and_its_arguments_are_compared() -> None:
+    """Under the kind, which has no common name, stand only arguments that differ."""
+    sgd = {"epochs": 3, "optimizer": {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}}
+    rows = [("optimizer", ("adam", "sgd")), ("optimizer.*.momentum", (UNSET, 0.9))]
+    assert found(ADAM, sgd) == rows
+    assert found(ADAM, {"epochs": 3, "optimizer": "sgd"}) == [
+        ("optimizer", ("adam", "sgd")),
+        ("optimizer.*.learning_rate", (0.1, UNSET)),
+    ]
+    assert found(["flatten", [1]], [{"dense": 10}, [1]]) == [("0", ("flatten", "dense")), ("0.*", (UNSET, 10))]
+
+
+def test_what_only_some_runs_have_is_one_value_until_they_differ() -> None:
+    stopping = {"monitor": "val_loss", "patience": 3}
+    assert found({"a": 1}, {"a": 1, "stop": stopping}) == [("stop", (UNSET, stopping))]
+    assert found({"stop": {**stopping, "patience": 4}}, {}, {"stop": stopping}) == [
+        ("stop.monitor", ("val_loss", UNSET, "val_loss")),
+        ("stop.patience", (4, UNSET, 3)),
+    ]
 
 
 def test_entries_that_were_added_stand_alone() -> None:
@@ -48,7 +62,10 @@ def test_true_is_not_one_and_one_is_one() -> None:
 
 _PLAIN = st.none() | st.booleans() | st.integers(0, 3) | st.text(max_size=2)
 _KEYS = st.sampled_from("abc")
-_MAPS = st.recursive(_PLAIN, lambda inner: st.dictionaries(_KEYS, inner, max_size=3), max_leaves=10)
+_MAPS = st.recursive(
+    _PLAIN, lambda inner: st.fixed_dictionaries({"x": inner, "y": inner}, optional={"z": inner}), max_leaves=10
+)
+"""Maps of several keys, which are no kinds with their arguments."""
 _VALUES = st.recursive(
     _PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3), max_leaves=10
 )

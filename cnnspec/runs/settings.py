@@ -1,7 +1,8 @@
 """What stands in the specs of runs, by path (`training.optimizer.adamw.weight_decay`), and where runs differ."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.reading import Unreadable, read_bytes
@@ -57,18 +58,44 @@ def flattened(value: object, path: str = "") -> Iterator[tuple[str, object]]:
 
 
 def differences(values: Sequence[object], path: str = "") -> Iterator[Difference]:
-    """Where values, one a run, differ: as deep as they have a common form."""
+    """Where values, one a run, differ: as deep as they have a common form.
+
+    Where the kind differs, as in `adam: {...}` beside `sgd: {...}`, it is one difference, and those of the
+    arguments have `*` in their path.
+    """
     if all(_same(value, values[0]) for value in values):
         return
-    maps = [value for value in values if isinstance(value, dict)]
-    lists = [value for value in values if isinstance(value, list)]
-    if len(maps) == len(values) and not _kinds_differ(maps):
+    if _is_one_or_nothing(values):
+        yield Difference(path, tuple(values))
+    elif len(kinds := list(_kinds(values))) == len(values):
+        yield Difference(path, tuple(kind for kind, _ in kinds))
+        blank: object = {} if any(isinstance(arguments, dict) for _, arguments in kinds) else UNSET
+        given = [blank if isinstance(arguments, Unset) else arguments for _, arguments in kinds]
+        yield from differences(given, _joined(path, "*"))
+    elif all(isinstance(value, (dict, Unset)) for value in values):
+        maps = [value if isinstance(value, dict) else {} for value in values]
         for key in dict.fromkeys(key for each in maps for key in each):
             yield from differences([each.get(key, UNSET) for each in maps], _joined(path, key))
-    elif len(lists) == len(values) and all(map(_holds_entries, lists)):
+    elif len(lists := [value for value in values if _holds_entries(value)]) == len(values):
         yield from _in_lists(lists, path)
     else:
         yield Difference(path, tuple(values))
+
+
+def _is_one_or_nothing(values: Sequence[object]) -> bool:
+    """Whether some runs have one and the same value, and the others none."""
+    known = [value for value in values if not isinstance(value, Unset)]
+    return len(known) < len(values) and all(_same(value, known[0]) for value in known)
+
+
+def _kinds(values: Sequence[object]) -> Iterator[tuple[object, object]]:
+    """The kind and the arguments of each value that has some, unless all are of one kind."""
+    names = [next(iter(value)) if isinstance(value, dict) and len(value) == 1 else value for value in values]
+    if all(name == names[0] for name in names) or not any(isinstance(value, dict) for value in values):
+        return
+    for name, value in zip(names, values, strict=True):
+        if isinstance(name, (str, Unset)):
+            yield name, value[name] if isinstance(value, dict) else UNSET
 
 
 def _same(value: object, other: object) -> bool:
@@ -83,13 +110,8 @@ def _shape(value: object) -> object:
     return [_shape(item) for item in value] if isinstance(value, list) else isinstance(value, bool)
 
 
-def _kinds_differ(maps: Sequence[Mapping[str, object]]) -> bool:
-    """Whether they are kinds with their arguments, as in `adam: {...}` beside `sgd: {...}`."""
-    return all(len(each) == 1 for each in maps) and len({next(iter(each)) for each in maps}) > 1
-
-
-def _holds_entries(items: list[object]) -> bool:
-    return any(isinstance(item, (dict, list)) for item in items)
+def _holds_entries(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value)
 
 
 def _in_lists(lists: Sequence[list[object]], path: str) -> Iterator[Difference]:

@@ -8,17 +8,22 @@ from cnnspec.reports.runs.facts import Difference, Known
 from cnnspec.reports.table import Column, Sheet, Table
 
 _MOST_ROWS = 50
+_PATH = 38
+"""Cells for the path of a setting, as long as columns can go into a further table."""
+_LONGEST = (40, 20)
+"""Characters of a value beside one of another run, and beside those of several."""
 
 
 def settings_sheet(runs: Sequence[Known], differences: Sequence[Difference]) -> Sheet:
     """A row a setting in which the runs differ."""
-    rows = tuple((each.path, *map(phrases.value, each.values)) for each in differences[:_MOST_ROWS])
-    columns = (Column("setting"), *(Column(known.name, share=True) for known in runs))
+    longest = _LONGEST[len(runs) > 2]
+    rows = [(each.path, *(phrases.value(value, longest) for value in each.values)) for each in differences]
+    columns = (Column("setting", keeps=_PATH), *(Column(known.name, share=True) for known in runs))
     remarks = [(f"{len(differences) - _MOST_ROWS} more settings differ",)] if len(differences) > _MOST_ROWS else []
     if not differences:
         remarks.append(("the settings and the environment are the same",))
     unread = [(f"{known.name}: {known.problem}",) for known in runs if known.problem]
-    return Sheet((), Table(columns, rows), (*remarks, *unread))
+    return Sheet((), Table(columns, tuple(rows[:_MOST_ROWS])), (*remarks, *unread))
 
 
 def scores_sheet(runs: Sequence[Known]) -> Sheet:

@@ -10,6 +10,8 @@ from cnnspec.reports.runs.facts import Difference, Known
 from cnnspec.reports.table import Column, Sheet, Table
 
 _MOST_CHANGES = 3
+_LONGEST = 24
+"""Characters of a value that was changed."""
 _MEANING = {
     "unfinished": "unfinished: still running, or killed before it could write a result",
     "damaged": "damaged: cnnspec runs show RUN says what is wrong",
@@ -31,7 +33,7 @@ def runs_sheet(runs: Sequence[Listed], figure: str = "", left_out: int = 0) -> S
     own = [figure] if figure and figure not in (named, phrases.tested(named)) else []
     align: Literal["left", "right"] = "right" if named else "left"
     columns = (
-        Column("run"),
+        Column("run", keeps=30),
         Column("started", leaves=5, keeps=16),
         Column("status", leaves=2),
         Column("epochs", "right", leaves=4),
@@ -72,9 +74,18 @@ def _settings(listed: Listed) -> str:
         return phrases.main_settings(listed.known.settings)
     if not listed.changes:
         return f"as {listed.before}"
-    changes = [f"{phrases.short(each.path)} {phrases.value(each.values[1])}" for each in listed.changes]
+    changes = [_change(each) for each in listed.changes]
     more = [f"{len(changes) - _MOST_CHANGES} more"] if len(changes) > _MOST_CHANGES else []
     return f"as {listed.before}, but {', '.join((*changes[:_MOST_CHANGES], *more))}"
+
+
+def _change(difference: Difference) -> str:
+    """What a run has that the one before it had not, in a few words."""
+    before, now = (phrases.value(each, _LONGEST) for each in difference.values)
+    name, added = phrases.short(difference.path), difference.path.endswith("..")
+    if not phrases.is_set(difference.values[1]):
+        return f"without {before if added else name}"
+    return f"{name} with {now}" if added and not phrases.is_set(difference.values[0]) else f"{name} {now}"
 
 
 def _remarks(runs: Sequence[Listed], left_out: int) -> tuple[tuple[str, ...], ...]:

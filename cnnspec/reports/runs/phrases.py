@@ -16,15 +16,16 @@ NOT_SET = "not set"
 _WATCHING = (("checkpoint", "best"), ("early_stopping", "monitor"))
 
 
-def value(setting: object) -> str:
+def value(setting: object, limit: int = _LONGEST) -> str:
     """A setting as a spec says it, on one line and cut where it is long; `not set` for what no spec can hold."""
-    if isinstance(setting, str):
-        return setting if len(setting) <= _LONGEST else setting[: _LONGEST - 1] + "…"
-    if isinstance(setting, list) and all(isinstance(item, str) for item in setting):
-        return value(f"[{', '.join(setting)}]")
-    if isinstance(setting, dict) and len(setting) == 1 and {} in setting.values():
-        return value(next(iter(setting)))
-    return show(setting, _LONGEST) if is_set(setting) else NOT_SET
+    text = _item(setting) if is_set(setting) else NOT_SET
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def short(path: str) -> str:
+    """A setting's path in a word or two: `weight_decay`, `conv1 filters`."""
+    parts = [part for part in path.split(".") if part not in ("", "*") and not part.isdecimal()]
+    return f"{parts[1]} {parts[-1]}" if parts[:1] == ["model"] and len(parts) > 2 else (parts or [path])[-1]
 
 
 def is_set(setting: object) -> bool:
@@ -32,10 +33,22 @@ def is_set(setting: object) -> bool:
     return setting is None or isinstance(setting, (bool, int, float, str, list, dict))
 
 
-def short(path: str) -> str:
-    """A setting's path in a word or two: `weight_decay`, `conv1 filters`."""
-    parts = [part for part in path.split(".") if not part.strip(".").isdecimal()]
-    return f"{parts[1]} {parts[-1]}" if parts[:1] == ["model"] and len(parts) > 2 else (parts or [path])[-1]
+def _flow(setting: object) -> str:
+    """A value in YAML's flow style without quotes; only the beginning of what is long."""
+    if isinstance(setting, str):
+        return setting[: _LONGEST + 1]
+    if isinstance(setting, list):
+        return f"[{', '.join(map(_item, setting[:_LONGEST]))}]"
+    if isinstance(setting, dict):
+        items = list(setting.items())[:_LONGEST]
+        return f"{{{', '.join(f'{_flow(key)}: {_flow(item)}' if item != {} else _flow(key) for key, item in items)}}}"
+    return show(setting)
+
+
+def _item(setting: object) -> str:
+    """A list's item: an entry, which is one pair, needs no braces."""
+    text = _flow(setting)
+    return text[1:-1] if isinstance(setting, dict) and len(setting) == 1 else text
 
 
 def moment(seconds: float) -> str:
