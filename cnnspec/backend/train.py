@@ -18,7 +18,7 @@ from cnnspec.backend.callbacks import (
     check_monitor,
     mode_of,
 )
-from cnnspec.backend.data.augmentable import build_augmenter, picture_inputs
+from cnnspec.backend.data.augmentable import build_augmenter, on_pictures
 from cnnspec.backend.data.batches import Batches, Change
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.job import Job, prepare
@@ -243,9 +243,4 @@ def _augmentation(job: Job) -> Change | None:
     """What is done to the pictures of training batches, as the data section says."""
     written = getattr(job.spec.data, "augment", ())
     augmenter = build_augmenter(written, job.graph, job.dataset.train, job.seed, job.spec.root)
-    pictures = picture_inputs(job.graph)
-    if augmenter is None:
-        return None
-    return lambda inputs, epoch, number: {
-        name: augmenter.apply(value, epoch, number) if name in pictures else value for name, value in inputs.items()
-    }
+    return None if augmenter is None else on_pictures(augmenter, job.graph)

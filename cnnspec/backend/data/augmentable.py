@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from cnnspec.backend.data.augment import Augmenter
+from cnnspec.backend.data.batches import Change
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.splits import Column, Split
 from cnnspec.backend.data.wrong import rejected
@@ -50,6 +51,14 @@ def build_augmenter(
 def picture_inputs(graph: Graph) -> tuple[str, ...]:
     """The inputs that read (height, width, channels)."""
     return tuple(name for name, position in graph.inputs.items() if len(graph.nodes[position].output) == 3)
+
+
+def on_pictures(augmenter: Augmenter, graph: Graph) -> Change:
+    """What the augmenter does to the inputs of a batch: pictures are changed, all alike, and no other input."""
+    names = picture_inputs(graph)
+    return lambda inputs, epoch, number: {
+        name: augmenter.apply(value, epoch, number) if name in names else value for name, value in inputs.items()
+    }
 
 
 def _refuse_mixing(augmentations: tuple[Augmentation, ...], places: tuple[Span, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Seeds for Keras' random layers that nothing counts, and the two layers that need more than that."""
+"""Seeds for Keras' random layers that nothing counts, and the three layers that need more than that."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,6 +42,8 @@ def batched(layer: Any, draws: Draws) -> Change:
     """What the layer does to a batch of pictures, as part of a graph."""
     if isinstance(layer, keras.layers.RandomElasticTransform):
         return _one_by_one(layer, draws)
+    if isinstance(layer, keras.layers.RandAugment):
+        return _chosen(layer)
     if isinstance(layer, keras.layers.AugMix):
         return _mixed(layer, draws)
     return lambda images: layer(images, training=True)
@@ -65,6 +67,20 @@ def _one_by_one(layer: Any, draws: Draws) -> Change:
         pictures = (images, drawn["apply_transform"], keys(draws.next(), (count,)))
         signature = tf.TensorSpec(images.shape[1:], images.dtype)
         return tf.map_fn(lambda picture: one(picture, strength), pictures, fn_output_signature=signature)
+
+    return change
+
+
+def _chosen(layer: Any) -> Change:
+    """A rand_augment, which in a graph computes all its changes to keep one; here one is computed."""
+
+    def change(images: Any) -> Any:
+        drawn = layer.get_random_transformation(images, training=True)
+        for chosen in tf.unstack(drawn["layer_idxes"], layer.num_ops):
+            parts = [(getattr(layer, name), how) for name, how in drawn["transforms"].items()]
+            changes = [lambda part=part, how=how, now=images: part.transform_images(now, how) for part, how in parts]
+            images = tf.ensure_shape(tf.switch_case(chosen, changes), images.shape)
+        return images
 
     return change
 
