@@ -26,7 +26,7 @@ class Image(Fields):
     """crop: cut off what is too long; pad: fill what is too short; stretch: change the proportions."""
     size: Sizes | None = None
     """Height and width; without it the input's."""
-    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"] = "bilinear"
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "area"] = "bilinear"
     """How values between pixels are found."""
 
 
