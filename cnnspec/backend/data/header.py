@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from cnnspec.backend.data.jpeg import frame_of
 from cnnspec.backend.data.refusal import BadPicture
 
-MOST_PIXELS = 2**26
-"""The largest picture that is read. Decoding takes 4 bytes a pixel, turning it upright as many again."""
+MOST_PIXELS = 52_000_000
+"""The largest picture that is read: decoding takes 4 bytes a pixel, and turning it upright as many again."""
 _MOST_CANVAS = 2**24
 """The largest GIF or WebP: their decoders hold several pictures at a time."""
 
@@ -94,10 +94,17 @@ def _gif(head: bytes) -> Header:
     return Header("GIF", max(width, left + wide), max(height, top + high), "palette")
 
 
+_BMP_PLAIN = frozenset({0, 3, 6})
+"""Plain, and with masks of the colours; Pillow unpacks the others in Python, which takes minutes."""
+
+
 def _bmp(head: bytes) -> Header:
     (size,) = struct.unpack_from("<I", head, 14)
-    width, height = struct.unpack_from("<HH" if size == 12 else "<ii", head, 18)
-    (depth,) = struct.unpack_from("<H", head, 24 if size == 12 else 28)
+    old = size == 12
+    width, height = struct.unpack_from("<HH" if old else "<ii", head, 18)
+    (depth,) = struct.unpack_from("<H", head, 24 if old else 28)
+    if not old and head[30] not in _BMP_PLAIN:
+        raise BadPicture("is a compressed BMP", "one that is not, or a PNG")
     return Header("BMP", width, abs(height), "palette" if depth <= 8 else "colour", depth)
 
 

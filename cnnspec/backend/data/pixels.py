@@ -78,10 +78,10 @@ def in_channels(image: Image.Image, channels: int, depth: int) -> Image.Image:
 
     Where opacity has no channel, the picture is laid on white. Of 16 bits the upper 8 count.
     """
-    if depth != 8 and "transparency" in image.info and image.mode != "P":
+    if image.mode == "I;16":
+        image = _of_sixteen_bits(image)
+    elif depth != 8 and image.mode in ("L", "RGB") and "transparency" in image.info:
         image.info["transparency"] = _eight_bits(image.info["transparency"], depth)
-    if image.mode.startswith("I;16"):
-        image = _upper(image)
     if not image.has_transparency_data:
         return image if image.mode == _MODES[channels] else image.convert(_MODES[channels])
     if image.mode != "RGBA":
@@ -93,17 +93,22 @@ def in_channels(image: Image.Image, channels: int, depth: int) -> Image.Image:
     return paper if channels == 3 else paper.convert("L")
 
 
-def _upper(image: Image.Image) -> Image.Image:
-    upper = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    upper.info = image.info
-    return upper
+def _of_sixteen_bits(image: Image.Image) -> Image.Image:
+    """Grey numbers of 16 bits as 8, with opacity where one of them is transparent."""
+    numbers = np.asarray(image, "<u2")
+    grey = Image.fromarray(np.ascontiguousarray(numbers.view("u1")[:, 1::2]))
+    if "transparency" in image.info:
+        opacity = np.where(numbers == image.info["transparency"], np.uint8(0), np.uint8(255))
+        grey = Image.merge("LA", (grey, Image.fromarray(opacity)))
+    return grey
 
 
 def _eight_bits(sample: int | tuple[int, ...], depth: int) -> int | tuple[int, ...]:
-    """A colour of `depth` bits as Pillow's 8-bit pixels have it."""
+    """A transparent colour of `depth` bits as Pillow's 8-bit pixels have it."""
     if isinstance(sample, tuple):
         return tuple(value >> (depth - 8) for value in sample)
-    return sample >> 8 if depth == 16 else sample * 255 // (2**depth - 1)
+    most = 2**depth - 1
+    return (sample & most) * 255 // most
 
 
 def fitted(image: Image.Image, reading: Reading) -> Image.Image:
