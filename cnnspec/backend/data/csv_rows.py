@@ -48,9 +48,12 @@ def _read(text: str, shown: str, delimiter: str) -> Iterator[tuple[int, list[str
 
 def _unreadable(place: str, error: str) -> Rejected:
     twice = 'write a quote inside a quoted cell twice: ""'
-    if "unexpected end" in error or "field limit" in error:
-        received = f"{place}: a quote opens a cell and is not closed within {LONGEST_CELL:,} characters"
+    if "unexpected end" in error:
+        received = f"{place}: a quote opens a cell and is never closed"
         return rejected("bad-table", received, "a quote at the end of the cell", twice)
+    if "field limit" in error:
+        received, help = f"{place}: a cell of more than {LONGEST_CELL:,} characters", f"is a quote not closed? {twice}"
+        return rejected("bad-table", received, "shorter ones", help)
     if "expected after" in error:
         return rejected("bad-table", f"{place}: a quoted cell goes on after its quote", "the end of the cell", twice)
     return rejected("bad-table", f"{place}: {error}", "cells as RFC 4180 has them")

@@ -60,12 +60,17 @@ _OTHER = "if the file has another encoding, write it under text, as in encoding:
 
 def _checked(encoding: str) -> str:
     """The encoding as written, UTF-8 in one spelling; raises Rejected if none turns bytes into text by this name."""
-    try:
-        name = codecs.lookup(encoding).name
-        bytes(4).decode(encoding)
-    except (LookupError, ValueError):
-        known = sorted({name.replace("_", "-") for name in aliases.values()})
+    if not _is_of_text(encoding):
+        known = sorted(name.replace("_", "-") for name in {*aliases, *aliases.values()} if _is_of_text(name))
         close = nearest(encoding, known) if len(encoding) < 40 else None
         help = f"write {close}" if close else "write utf-8, latin-1, cp1252 or utf-16"
-        raise rejected("bad-encoding", f"encoding: {encoding}", "a text encoding that Python knows", help) from None
-    return _UTF_8 if name in ("utf-8", "utf-8-sig") else encoding
+        raise rejected("bad-encoding", f"encoding: {encoding}", "an encoding of text that Python knows", help)
+    return _UTF_8 if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig") else encoding
+
+
+def _is_of_text(encoding: str) -> bool:
+    try:
+        bytes(4).decode(encoding)
+    except (LookupError, ValueError):
+        return False
+    return True

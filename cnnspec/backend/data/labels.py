@@ -124,7 +124,7 @@ def sorted_classes(cells: Cells) -> tuple[str, ...]:
     classes = tuple(sorted(distinct, key=lambda name: (float(name), name)))
     for one, other in pairwise(classes):
         if float(one) == float(other):
-            received = f"{cells.name} holds {one} and {other}, which are one number"
+            received = f"{cells.name} of {cells.origins.named} holds {one} and {other}, which are one number"
             raise rejected("bad-label", received, "one spelling for each class", f"write {one} everywhere")
     return classes
 

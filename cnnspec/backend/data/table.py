@@ -36,11 +36,15 @@ def table(section: Table, graph: Graph, folder: DataFolder) -> Dataset:
     encoding = _encoding(features)
     named = {"train": section.train, "validation": section.validation, "test": section.test}
     read = {name: _rows(file, encoding, folder) for name, file in named.items() if file is not None}
+    inputs = {
+        name: {key: _input(feature, rows, key, graph, folder) for key, feature in features.items()}
+        for name, rows in read.items()
+    }
     learnt = {head.name: _learnt(labels[head.name], list(read.values()), head) for head in heads(graph)}
     splits = {
         name: Split(
             name,
-            {key: _input(feature, rows, key, graph, folder) for key, feature in features.items()},
+            inputs[name],
             {key: each.arrays[number] for key, each in learnt.items()},
             dict.fromkeys((*features, *learnt), rows.file),
         )
@@ -145,14 +149,15 @@ def _column_of(column: str | None, what: str) -> str:
 def _numbers(columns: Sequence[str], rows: Rows, name: str, graph: Graph) -> Array:
     """(n, columns) of float32, or integers where the input is of integers."""
     array = np.stack([read_numbers(rows.column(column)) for column in columns], axis=1)
+    fitted = (graph.nodes[graph.inputs[name]].output, f"columns of {rows.file}")
     if "float" not in graph.dtypes.get(name, "float32"):
         broken = np.argwhere(array != np.floor(array))
         if broken.size:
             row, column = (int(number) for number in broken[0])
             received = f"{rows.origins.at(row)}: column {columns[column]} is {array[row, column]}"
             raise rejected("input-type", received, f"a whole number, as input {name} is {graph.dtypes[name]}")
-        array = array.astype(np.int64)
-    return fit_input(array, graph.nodes[graph.inputs[name]].output, f"columns of {rows.file}")
+        return fit_input(array.astype(np.int64), *fitted)
+    return fit_input(array.astype(np.float32), *fitted)
 
 
 def _learnt(label: Label, splits: Sequence[Rows], head: Head) -> Learnt:
