@@ -1,0 +1,123 @@
+"""How reports on runs put things."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from cnnspec.reports.page import Page
+from cnnspec.reports.runs import phrases
+from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
+from cnnspec.reports.runs.facts import Known
+from cnnspec.reports.runs.listing import Listed, runs_sheet
+from cnnspec.reports.table import Sheet
+from cnnspec.reports.terminal import lay_out
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.history import Best, Environment, Run
+from cnnspec.runs.settings import UNSET, Difference
+
+TRAINING = {
+    "epochs": 20,
+    "batch_size": 64,
+    "optimizer": {"adamw": {"learning_rate": {"cosine": {"peak": 0.003}}}},
+    "checkpoint": {"best": "val_accuracy"},
+}
+
+
+def known(number: int, status: str = "finished", **scores: float) -> Known:
+    """A run that ended after 14 of 20 epochs; a finished one is judged by its accuracy on the validation split."""
+    best = Best(11, "val_accuracy", scores["val_accuracy"]) if status == "finished" else None
+    folder = RunFolder(Path(f"runs/digits-{number}"))
+    ending = "finished" if status == "finished" else "unfinished"
+    run = Run(folder, ending, "", 14, best, scores, 75.0 if best else None, 0.0, 0.0, Environment())
+    return Known(run, {"training": TRAINING}, name=folder.name)
+
+
+def lines(sheet: Sheet, width: int = 120) -> list[str]:
+    """The sheet as plain lines."""
+    return [line.strip() for line in lay_out((sheet,), Page(width)).plain.split("\n") if line.strip()]
+
+
+def test_a_listed_run_says_what_it_changed() -> None:
+    changes = (
+        Difference("training.optimizer", ("adamw", "sgd")),
+        Difference("training.optimizer.*.weight_decay", (0.1, UNSET)),
+        Difference("model.conv1.0.conv.filters", (32, 64)),
+        Difference("training.seed", (1, 2)),
+    )
+    first, second = known(1, val_accuracy=0.9, test_accuracy=0.8), known(2, val_accuracy=0.91, test_accuracy=0.85)
+    head, *rows, left_out = lines(runs_sheet([Listed(second, "digits-1", changes), Listed(first)], left_out=7))
+    assert head.split() == ["run", "started", "status", "epochs", "val_accuracy", "test_accuracy", "time", "settings"]
+    text = " ".join(rows)
+    assert "as digits-1, but optimizer sgd, without weight_decay," in text and "conv1 filters 64, 1 more" in text
+    assert "adamw 0.003 cosine, batch size 64" in text and "14/20" in text and "1m15s" in text
+    assert left_out == "7 runs not shown: --all shows them"
+
+
+def test_a_running_run_is_judged_by_what_its_spec_watches() -> None:
+    """Its last epoch stands in the same column as the best epochs of others."""
+    runs = [Listed(known(1, val_accuracy=0.9)), Listed(known(2, "unfinished", val_accuracy=0.5, val_loss=2.0))]
+    head, *rows = lines(runs_sheet(runs))
+    assert "val_accuracy" in head and "0.5000" in rows[1] and "2.0000" not in rows[1]
+
+
+def test_a_figure_that_is_asked_for_has_a_column_of_its_own() -> None:
+    head, row = lines(runs_sheet([Listed(known(1, val_accuracy=0.9, loss=0.25))], "loss"))
+    assert "loss" in head.split() and "0.2500" in row.split()
+
+
+def test_the_best_of_each_figure_is_named() -> None:
+    """Small losses and large accuracies; two that are equally good, and none where all are equal or one is alone."""
+    runs = [known(number, val_accuracy=0.9, loss=loss) for number, loss in ((1, 0.5), (2, 0.25), (3, 0.25))]
+    rows = {line.split()[0]: line for line in lines(scores_sheet(runs))}
+    assert rows["loss"].endswith("digits-2, digits-3") and rows["val_accuracy"].endswith("0.9000")
+    assert phrases.best_of({"a": 0.1, "b": 0.9, "c": math.nan}, "val_accuracy") == "b"
+    assert phrases.best_of({"a": 0.1}, "loss") == ""
+
+
+def test_more_settings_than_a_page_holds_are_counted() -> None:
+    runs = [known(1, val_accuracy=0.9), known(2, val_accuracy=0.9)]
+    shown = lines(settings_sheet(runs, [Difference(f"vars.v{number}", (0, 1)) for number in range(80)]))
+    assert len(shown) == 52 and shown[-1] == "30 more settings differ"
+    assert lines(settings_sheet(runs, []))[-1] == "the settings and the environment are the same"
+
+
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [
+        (0.2, "0.2"),
+        (True, "true"),
+        (None, "null"),
+        ("same", "same"),
+        (UNSET, "not set"),
+        ([3, 3], "[3, 3]"),
+        (["accuracy", {"top_k": {"k": 5}}], "[accuracy, top_k: {k: 5}]"),
+        ({"mean_squared_error": {}}, "mean_squared_error"),
+        ({"sgd": {"momentum": 0.9, "nesterov": True}}, "sgd: {momentum: 0.9, nesterov: true}"),
+        ("x" * 100, "x" * 59 + "…"),
+        ([[1] * 100] * 100, "[[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, …"),
+    ],
+    ids=str,
+)
+def test_a_setting_is_written_as_in_a_spec(setting: object, text: str) -> None:
+    assert phrases.value(setting) == text
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("training.optimizer.adamw.weight_decay", "weight_decay"),
+        ("training.optimizer.*.momentum", "momentum"),
+        ("model.conv1.0.conv.filters", "conv1 filters"),
+        ("model.head.1..", "head"),
+        ("fold", "fold"),
+    ],
+)
+def test_a_path_has_a_short_form(path: str, text: str) -> None:
+    assert phrases.short(path) == text
+
+
+@pytest.mark.parametrize("training", [None, 3, {"optimizer": 3}, {"optimizer": {"sgd": None}}, {"epochs": "x"}])
+def test_settings_of_a_strange_form_are_no_crash(training: object) -> None:
+    strange = Known(known(1, val_accuracy=0.9).run, {"training": training}, name="digits-1")
+    assert lines(runs_sheet([Listed(strange)])) and phrases.monitor(strange) == "val_accuracy"
