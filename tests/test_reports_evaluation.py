@@ -132,7 +132,7 @@ def test_of_a_hundred_classes_the_worst_confusions_are_listed(width: int) -> Non
     assert all(cell_len(line) <= width for line in text.splitlines())
     worst = text[text.index("the worst confusions") :]
     lines = worst.splitlines()
-    assert lines[2].split() == ["true", "taken", "for", "examples", "share"]
+    assert lines[2].split() == ["true", "taken", "for", "count", "share"]
     assert lines[4].split() == ["flower", "0", "flower", "1", "100", "100.0%"]
     assert lines[-1].strip() == "and 85 more pairs of classes, 3,655 examples"
 

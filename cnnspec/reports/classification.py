@@ -16,7 +16,9 @@ _MOST_COLUMNS = 24
 """A larger matrix cannot be read, however wide the page is."""
 _NAMES = (20, 12)
 """So much room, or at the least so much, names of classes get beside a matrix."""
-_HEADING = 12
+_HEADING = 8
+_KEPT = 40
+"""Names of classes up to this width are not broken before a column of figures goes."""
 _WORST = 15
 _LISTED = 8
 
@@ -125,7 +127,7 @@ def class_sheets(figures: OutputFigures, width: int, titled: bool) -> tuple[Shee
 
 def _classes(figures: OutputFigures, title: str, accuracy: str) -> Sheet:
     columns = (
-        Column("label" if figures.form == "labels" else "class"),
+        Column("label" if figures.form == "labels" else "class", keeps=_KEPT),
         Column("precision", "right"),
         Column("recall", "right"),
         Column("F1", "right"),
@@ -162,7 +164,7 @@ def _confused(figures: OutputFigures, title: str, width: int) -> Sheet:
     table = None if figures.matrix is None else _matrix(names, figures.matrix, width - _MARGINS)
     if table is not None:
         return Sheet((title, "rows are the true classes, columns what they were taken for"), table)
-    columns = (Column("true"), Column("taken for"), Column("examples", "right"), Column("share", "right"))
+    columns = (Column("true"), Column("taken for"), Column("count", "right"), Column("share", "right", leaves=1))
     worst = figures.confusions[:_WORST]
     rows = tuple((each.true, each.predicted, count(each.count), f"{each.share:.1%}") for each in worst)
     return Sheet((title, "the worst confusions"), Table(columns, rows), _rest(figures.confusions))
@@ -193,14 +195,9 @@ def _cell(number: int) -> str:
 
 
 def _short(names: Sequence[str], room: int) -> list[str]:
-    """The names, or as much of their beginnings as tells them apart; nothing if there is no room for that."""
-    if max(map(cell_len, names)) <= room:
-        return list(names)
-    for size in range(min(3, room), room + 1):
-        short = [set_cell_size(name, size).rstrip() for name in names]
-        if len(set(short)) == len(names):
-            return short
-    return []
+    """The names, or as much of their beginnings as there is room for; nothing if that does not tell them apart."""
+    short = [name if cell_len(name) <= room else set_cell_size(name, room).rstrip() for name in names]
+    return short if len(set(short)) == len(names) else []
 
 
 def _numbers(names: Sequence[str], room: int) -> list[str]:
