@@ -276,7 +276,7 @@ def _quietly(fill: Callable[[Event], None]) -> Callable[[Event], None]:
         ("precision: mixed_bfloat16, distribute: mirrored", "", ["training.distribute"]),
         ("reduce_on_plateau: {}, watch: [gradients]", "", ["training.watch"]),
         ("start_from: other, freeze: [stem]", "", ["training.start_from", "training.freeze"]),
-        ("precision: float32, xla: false", ", augment: [random_flip: horizontal]", ["data.augment"]),
+        ("precision: float32, xla: false", ", augment: [random_flip], image: {resize: crop}", ["data.image"]),
     ],
 )
 def test_what_does_not_run_yet_is_named_at_its_place(tmp_path: Path, training: str, data: str, keys: list[str]) -> None:

@@ -98,7 +98,13 @@ def data_page() -> str:
         *sources,
         "## Maps inside",
         inner_sections(SOURCES.values()),
-        family_section("Augmentations", Augmentation, "Items of `augment`: random changes of training batches."),
+        family_section(
+            "Augmentations",
+            Augmentation,
+            "Items of `augment`: Keras' random image layers, which change training batches one after the other. "
+            "What they draw depends on the seed, the epoch and the batch alone. Where several inputs are pictures, "
+            "all are changed alike. `mix_up` and `cut_mix`, which mix labels, too, do not run yet.",
+        ),
     )
 
 
