@@ -51,7 +51,7 @@ class Step(Schedule, kind="step"):
     peak: Positive
     """The rate at first."""
     at: Annotated[tuple[Epochs, ...], SOME, Field(min_length=1)] | None = None
-    """The epochs after which the rate falls, counted from the start of the training."""
+    """The epochs after which the rate falls, counted from the start of the training, none within the warm-up."""
     every: Epochs | None = None
     """Epochs between two falls."""
     factor: Factor = 0.1

@@ -82,7 +82,11 @@ class GradientClip(Fields):
 
 
 class Ema(Fields):
-    """A moving average of the weights, which takes their place when the training ends (Keras' use_ema)."""
+    """A moving average of the weights (Keras' use_ema), which is what is kept and measured.
+
+    Training goes on with the weights themselves; figures on the validation data, best.keras, last.keras and what early
+    stopping restores are those of the average. With gradient_accumulation it moves at every batch, as Keras' does.
+    """
 
     momentum: Share = 0.99
     """How much of the average stays at each step."""
@@ -219,17 +223,17 @@ class Training(Fields):
     class_weight: ClassWeight | None = None
     """How much the examples of a class count: balanced (inversely to how many there are), or class -> number."""
     label_smoothing: Rate = 0.0
-    """How far labels are moved towards the uniform distribution, for losses that have it."""
+    """How far labels are moved towards the uniform distribution, in cross-entropies; metrics see them as they are."""
     gradient_clip: Annotated[GradientClip, section("{global_norm: 1.0}")] | None = None
     """Holds gradients down: {global_norm: 1.0}, {norm: 1.0} or {value: 0.5}."""
     gradient_accumulation: Size = 1
     """Batches whose gradients are averaged before the weights change."""
     ema: Annotated[Ema, section("{momentum: 0.999}")] | None = None
-    """A moving average of the weights, which takes their place when the training ends."""
+    """A moving average of the weights, which is what is kept and measured."""
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16", "auto"] = "float32"
-    """What numbers the layers compute with; auto asks the device."""
+    """What layers compute in; auto goes by the GPU, and without one takes bfloat16 where a short trial is faster."""
     xla: Xla = False
-    """Whether the step is compiled by XLA; auto asks the device."""
+    """Whether the step is compiled by XLA; auto compiles where a short trial is faster, compiling included."""
     distribute: Literal["none", "mirrored", "multi_worker", "auto"] = "none"
     """Over which devices: none (one), mirrored (all of this machine), multi_worker (several machines)."""
     seed: Seed | None = None
