@@ -44,12 +44,13 @@ _SMALL, _LARGE = 8, 14
 
 RunsOption = Annotated[Path, typer.Option("--runs", metavar="DIR", help="The folder of run folders.")]
 SortOption = Annotated[
-    str,
+    str | None,
     typer.Option("--sort", metavar="FIGURE", help="Best first by a figure, as in test_accuracy; else newest first."),
 ]
 AllOption = Annotated[bool, typer.Option("--all", help=f"Every run; else at most {_NEWEST}.")]
 MetricOption = Annotated[
-    str, typer.Option("--metric", metavar="FIGURE", help="Which figure to draw; by default what says which is best.")
+    str | None,
+    typer.Option("--metric", metavar="FIGURE", help="Which figure to draw; by default what says which is best."),
 ]
 
 
@@ -63,7 +64,7 @@ def default(context: typer.Context) -> None:
 @app.command("list", short_help="One line for every run", cls=Command)
 @ends_here
 def list_runs(
-    runs: RunsOption = RUNS, sort: SortOption = "", every: AllOption = False, format: FormatOption = Format.table
+    runs: RunsOption = RUNS, sort: SortOption = None, every: AllOption = False, format: FormatOption = Format.table
 ) -> None:
     """One line for every run: how it ended, its best figures, and what was changed since the one before."""
     found = _sorted([read_run(folder) for folder in _folders(runs)], sort)
@@ -71,14 +72,14 @@ def list_runs(
     if format is Format.json:
         say(runs_json([_known(run) for run in kept]))
     elif kept:
-        say(lay_out((runs_sheet(_listed(kept, found), sort, len(found) - len(kept)),), page()))
+        say(lay_out((runs_sheet(_listed(kept, found), sort or "", len(found) - len(kept)),), page()))
     else:
         say(f"there is no run in {shown(str(runs))} yet; try: cnnspec train digits")
 
 
 @app.command("show", short_help="One run: settings, scores, curve, files", cls=Command)
 @ends_here
-def show_run(run: RunArgument, metric: MetricOption = "", format: FormatOption = Format.table) -> None:
+def show_run(run: RunArgument, metric: MetricOption = None, format: FormatOption = Format.table) -> None:
     """One run: its settings, what was chosen by itself, where it ran, its scores and its curve."""
     folder = find_run(run)
     found, log = read_run(folder), read_log(folder)
@@ -98,7 +99,7 @@ def show_run(run: RunArgument, metric: MetricOption = "", format: FormatOption =
 @ends_here
 def compare_runs(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Two runs or more.", autocompletion=complete_run)],
-    metric: MetricOption = "",
+    metric: MetricOption = None,
     format: FormatOption = Format.table,
 ) -> None:
     """Runs beside each other: the settings in which they differ, their scores, their curves."""
@@ -133,10 +134,10 @@ def _folders(runs: Path) -> list[RunFolder]:
         raise usage_error(f"{runs} cannot be read: {error.strerror}") from None
 
 
-def _sorted(runs: list[Run], figure: str) -> list[Run]:
+def _sorted(runs: list[Run], figure: str | None) -> list[Run]:
     """Newest first, or best first by a figure; those that have no such figure come last."""
     found = newest_first(runs)
-    if not figure:
+    if figure is None:
         return found
     _require(figure, [name for run in found for name in run.scores], "these runs")
     sign = 1 if phrases.is_lower_better(figure) else -1
@@ -147,10 +148,10 @@ def _rank(value: float) -> tuple[bool, float]:
     return (True, 0.0) if math.isnan(value) else (False, value)
 
 
-def _require(figure: str, known: Iterable[str], who: str) -> None:
+def _require(figure: str | None, known: Iterable[str], who: str) -> None:
     """Refuse a figure that was asked for and that there is not."""
     names = list(dict.fromkeys(known))
-    if figure and figure not in names:
+    if figure is not None and figure not in names:
         raise usage_error(f"{who} measured no {figure}", suggestion(figure, names))
 
 

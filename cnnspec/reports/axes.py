@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from statistics import median
 
 _STEPS = (1, 2, 2.5, 5)
 _ROWS = 3
@@ -44,7 +43,7 @@ def upright_axis(values: Iterable[float], height: int) -> Axis:
     """An axis of `height` lines over drawable values, of which there are some."""
     known = [value if abs(value) > _SMALL else 0.0 for value in values]
     low, high = min(known), max(known)
-    if low > 0 and high > _OUTLIER * median(known):
+    if low > 0 and high > _OUTLIER * sorted(known)[len(known) // 2]:
         return _logarithmic(low, high, height)
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         room = max(abs(low), abs(high)) / 10 or 1.0
