@@ -116,8 +116,8 @@ def test_classes_of_texts_have_words_of_their_own(rows: int, classes: int) -> No
     graph = network("[60]", SOFTMAX % classes, "int32", f"embedding: {{input_dim: {rows}, output_dim: 2}}, flatten")
     dataset = draw(graph, train=600, test=300)
     ids = [split.inputs["x"] for split in dataset.splits]
-    assert all(each.min() >= 0 and each.max() < rows for each in ids)  # type: ignore[attr-defined]
-    counts = [np.stack([np.bincount(row, minlength=rows) for row in each]) for each in ids]  # type: ignore[attr-defined]
+    assert all(each.min() >= 0 and each.max() < rows for each in ids)
+    counts = [np.stack([np.bincount(row, minlength=rows) for row in each]) for each in ids]
     model = MultinomialNB().fit(counts[0], dataset.train.labels["output"])
     assert dataset.test is not None
     assert 1.5 / classes < model.score(counts[1], dataset.test.labels["output"]) < 0.995
@@ -189,7 +189,7 @@ def test_several_inputs_and_outputs_speak_of_the_same_example() -> None:
 
 def test_an_input_of_unknown_length_gets_one() -> None:
     graph = graph_of(f"inputs: {{x: [null, 2]}}\nmodel: [global_avg_pool, {SOFTMAX % 2}]")
-    assert draw(graph, train=5).train.inputs["x"].shape == (5, 64, 2)  # type: ignore[attr-defined]
+    assert draw(graph, train=5).train.inputs["x"].shape == (5, 64, 2)
 
 
 def test_an_output_of_unknown_length_is_refused() -> None:

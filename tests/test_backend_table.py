@@ -285,7 +285,7 @@ def test_an_input_of_integers_reads_whole_numbers_exactly(tmp_path: Path) -> Non
     )
     write(tmp_path, {"t.csv": "a,b,y\n16777217,2,1\n3,4,2\n", "f.csv": "a,b,y\n1,2,1\n3,4.5,2\n"})
     data = section("t.csv", columns=["a", "b"], label={"column": "y"})
-    assert load(data, graph, tmp_path).train.inputs["record"].tolist() == [[16777217, 2], [3, 4]]  # type: ignore[attr-defined]
+    assert load(data, graph, tmp_path).train.inputs["record"].tolist() == [[16777217, 2], [3, 4]]
     message = refusal(lambda: load({**data, "train": "f.csv"}, graph, tmp_path), tmp_path)
     assert (
         message
@@ -460,7 +460,7 @@ def test_several_inputs_and_outputs_have_columns_by_name(tmp_path: Path) -> None
     write(tmp_path, {"t.csv": "text,w,h,kind,price\nx,1,2,b,0.5\ny,3,4,a,9\n"})
     dataset = load(section("t.csv", **BOTH), graph_of(TWO), tmp_path)
     assert texts_in(dataset.train) == ["x", "y"]
-    assert dataset.train.inputs["record"].tolist() == [[1, 2], [3, 4]]  # type: ignore[attr-defined]
+    assert dataset.train.inputs["record"].tolist() == [[1, 2], [3, 4]]
     assert {name: labels.tolist() for name, labels in dataset.train.labels.items()} == {
         "kind": [1, 0],
         "price": [0.5, 9],
