@@ -11,7 +11,7 @@ from cnnspec.reports.table import Column, Sheet, Table
 
 _MOST_CHANGES = 3
 _LONGEST = 24
-"""Characters of a value that was changed."""
+"""Characters of what was changed, and of its value."""
 _MEANING = {
     "unfinished": "unfinished: still running, or killed before it could write a result",
     "damaged": "damaged: cnnspec runs show RUN says what is wrong",
@@ -82,7 +82,7 @@ def _settings(listed: Listed) -> str:
 def _change(difference: Difference) -> str:
     """What a run has that the one before it had not, in a few words."""
     before, now = (phrases.value(each, _LONGEST) for each in difference.values)
-    name, added = phrases.short(difference.path), difference.path.endswith("..")
+    name, added = phrases.value(phrases.short(difference.path), _LONGEST), difference.path.endswith("..")
     if not phrases.is_set(difference.values[1]):
         return f"without {before if added else name}"
     return f"{name} with {now}" if added and not phrases.is_set(difference.values[0]) else f"{name} {now}"
