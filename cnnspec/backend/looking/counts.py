@@ -61,8 +61,7 @@ def label_view(head: Head, dataset: Dataset) -> LabelView:
     read = [array.argmax(-1) for array in labels] if hot else labels
     known = dataset.classes.get(head.name, ())
     counts = _hot_counts(read) if form == "labels" else _counts(read, max(len(known), 2, head.units))
-    listed = tuple(known) or tuple(str(number) for number in range(len(counts)))
-    classes = tuple(ClassCount(name, row) for name, row in zip(listed, counts, strict=True))
+    classes = tuple(ClassCount(_name(number, known), row) for number, row in counts.items())
     counted = "examples" if read[0].ndim == 1 or form == "labels" else "places"
     constant = _majority(classes) if form == "class" else _each_majority(labels)
     return LabelView(head.name, form, counted, names, classes, (), _imbalance(classes), constant)
@@ -103,16 +102,28 @@ def _is_hot(labels: Array, head: Head) -> bool:
     return shaped and bool(np.isin(labels, (0, 1)).all() and (labels.sum(-1) == 1).all())
 
 
-def _counts(labels: list[Array], least: int) -> list[tuple[int, ...]]:
-    """A row for each class with its counts by split; negative numbers stand for no class."""
-    size = max(least, *(int(array.max()) + 1 for array in labels if array.size))
-    counted = [np.bincount(array[array >= 0].astype(np.int64).ravel(), minlength=size) for array in labels]
-    return [tuple(int(column[number]) for column in counted) for number in range(size)]
+def _name(number: int, known: tuple[str, ...]) -> str:
+    return known[number] if number < len(known) else str(number)
 
 
-def _hot_counts(labels: list[Array]) -> list[tuple[int, ...]]:
+def _counts(labels: list[Array], units: int) -> dict[int, tuple[int, ...]]:
+    """For each class its counts by split; negative numbers stand for no class."""
+    counted = [
+        dict(
+            zip(
+                *(each.tolist() for each in np.unique(array[array >= 0].astype(np.int64), return_counts=True)),
+                strict=True,
+            )
+        )
+        for array in labels
+    ]
+    numbers = sorted({*range(units), *(number for column in counted for number in column)})
+    return {number: tuple(column.get(number, 0) for column in counted) for number in numbers}
+
+
+def _hot_counts(labels: list[Array]) -> dict[int, tuple[int, ...]]:
     counted = [array.reshape(-1, array.shape[-1]).sum(0) for array in labels]
-    return [tuple(int(column[number]) for column in counted) for number in range(len(counted[0]))]
+    return {number: tuple(int(column[number]) for column in counted) for number in range(len(counted[0]))}
 
 
 def _imbalance(classes: tuple[ClassCount, ...]) -> float | None:

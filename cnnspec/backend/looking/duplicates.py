@@ -79,7 +79,7 @@ def duplicates(dataset: Dataset) -> Duplicates:
 
 
 def _found(places: Mapping[str, dict[Hashable, list[int]]], split: Split, other: Split) -> list[tuple[_At, _At]]:
-    """Each example of `split` with the first of `other` that is the same."""
+    """Each example of `split` with the first of `other` that is the same; those with two labels come first."""
     if split is other:
         groups = [rows for rows in places[split.name].values() if len(rows) > 1]
         pairs = sorted((row, first) for first, *more in groups for row in more)
@@ -88,7 +88,8 @@ def _found(places: Mapping[str, dict[Hashable, list[int]]], split: Split, other:
         pairs = sorted(
             (row, theirs[key][0]) for key, rows in places[split.name].items() if key in theirs for row in rows
         )
-    return [(_At(split, row), _At(other, first)) for row, first in pairs]
+    found = [(_At(split, row), _At(other, first)) for row, first in pairs]
+    return sorted(found, key=lambda pair: _labels(pair[0]) == _labels(pair[1]))
 
 
 def _conflicting(places: Mapping[str, dict[Hashable, list[int]]], splits: tuple[Split, ...]) -> int:

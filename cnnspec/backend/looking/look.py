@@ -148,7 +148,8 @@ def _read(spec: Spec, section: DataSection, graph: Graph, folder: DataFolder, se
 def _sentences(read: _Read, row: int | None, text: str | None) -> dict[str, Sentence]:
     if not read.words:
         if row is not None or text is not None:
-            raise rejected("nothing-to-show", "data without texts", "texts to follow one on its way")
+            help = "leave --row and --text out"
+            raise rejected("nothing-to-show", "data without texts", "texts to follow one on its way", help)
         return {}
     if text is not None:
         return dict.fromkeys(read.words, Sentence(text))

@@ -1,7 +1,6 @@
 """Labels as a table: every class of a few; of many the largest, the smallest, and what lies between."""
 
 from collections.abc import Sequence
-from statistics import median
 
 from cnnspec.reports.data.seen import ClassCount, LabelView, Range
 from cnnspec.reports.numbers import count, metric, plural
@@ -55,8 +54,12 @@ def _rows(classes: Sequence[ClassCount], view: LabelView) -> tuple[tuple[str, ..
 
 def _row(name: str, counts: Sequence[int], whole: int, largest: int, view: LabelView) -> tuple[str, ...]:
     bar = ("━" * round(_BAR * counts[0] / largest) if largest else "",) if view.form == "class" else ()
-    share = f"{counts[0] / whole:.1%}" if whole and view.form == "class" else ""
+    share = _share(counts[0], whole) if view.form == "class" else ""
     return (name, count(counts[0]), share, *bar, *map(count, counts[1:]))
+
+
+def _share(part: int, whole: int) -> str:
+    return "<0.1%" if 0 < part < whole / 2000 else f"{part / max(1, whole):.1%}"
 
 
 def _ends(classes: Sequence[ClassCount], view: LabelView) -> tuple[tuple[str, ...], ...]:
@@ -74,9 +77,10 @@ def _total(classes: Sequence[ClassCount], view: LabelView) -> tuple[str, ...]:
 
 
 def _remarks(view: LabelView, whole: bool) -> tuple[tuple[str, ...], ...]:
-    sizes = [each.counts[0] for each in view.classes]
+    sizes = sorted(each.counts[0] for each in view.classes)
+    median = (sizes[(len(sizes) - 1) // 2] + sizes[len(sizes) // 2]) / 2
     listed = [each.name for each in view.classes if not each.counts[0]]
-    spread = f"smallest {count(min(sizes))}, median {median(sizes):,g}, largest {count(max(sizes))}"
+    spread = f"smallest {count(sizes[0])}, median {median:,g}, largest {count(sizes[-1])}"
     each = "label" if view.form == "labels" else "class"
     several = f"an example of {view.splits[0]} may have several" if view.form == "labels" else ""
     imbalance = f"largest to smallest {view.imbalance:,.3g} : 1" if view.imbalance else ""
@@ -90,7 +94,7 @@ def _remarks(view: LabelView, whole: bool) -> tuple[tuple[str, ...], ...]:
 def _constant(view: LabelView) -> tuple[str, ...]:
     scores = zip(view.splits, view.constant.scores, strict=True)
     told = ", ".join(f"{metric(score)} on {split}" for split, score in scores)
-    return (f"always answering {view.constant.answer} has {view.constant.figure} {told}",)
+    return (f"always answering {view.constant.answer}: {view.constant.figure} {told}",)
 
 
 def counted(splits: Sequence[tuple[str, int]]) -> str:

@@ -98,9 +98,9 @@ def _vocabulary(view: TextView) -> tuple[tuple[str, ...], ...]:
     special = "padding, out of vocabulary" if view.special == 2 else "out of vocabulary"
     first = view.splits[0].name
     entries = (
-        f"vocabulary: {count(view.vocabulary)} entries, {special} and {count(view.vocabulary - view.special)} words"
+        f"vocabulary: {count(view.vocabulary)} entries, {special} and {count(view.vocabulary - view.special)} tokens"
     )
-    words = f"{first} has {count(view.distinct)} different words, {count(view.singles)} of them once"
+    words = f"{first} has {count(view.distinct)} different tokens, {count(view.singles)} of them once"
     frequent = tuple(f"{_quoted(word.word)} {count(word.count)}" for word in view.frequent)
     return ((entries,), (words,), ("most frequent:", *frequent))
 

@@ -24,7 +24,8 @@ def way_sheets(way: TextWay, width: int) -> tuple[Sheet, ...]:
     """From the text to what the first layer gives, for a page of this width."""
     if way.mode != "int":
         return (_text(way), _tokens(way), _entries(way))
-    return (_text(way), _tokens(way), _one_hot(way, width), _network(way))
+    listed = (_tokens(way), _one_hot(way, width)) if way.tokens else ()
+    return (_text(way), *listed, _network(way))
 
 
 def _text(way: TextWay) -> Sheet:
@@ -101,7 +102,8 @@ def _network(way: TextWay) -> Sheet:
         (f"{reader.kind} {reader.name}: {way.input} {_shape(reader.reads)} -> {_shape(reader.gives)}",)
         for reader in way.readers
     )
-    return Sheet(("ids, padding, embedding",), Table(columns, rows), remarks)
+    kinds = dict.fromkeys(reader.kind for reader in way.readers)
+    return Sheet((", ".join(("ids", "padding", *kinds)),), Table(columns, rows), remarks)
 
 
 def _padded(way: TextWay) -> str:
@@ -119,7 +121,8 @@ def _dots(items: Sequence[object], most: int) -> str:
 
 def _reader(reader: Reader) -> tuple[str, str, str]:
     if reader.table is None:
-        return (reader.kind, "reads the ids", _shape(reader.gives))
+        told = "each id as a row with a single one" if reader.kind == "one_hot" else "reads the ids"
+        return (reader.kind, told, _shape(reader.gives))
     rows, numbers = reader.table
     told = (
         f"each id picks its row of a table of {count(rows)} × {count(numbers)} = {count(rows * numbers)} weights,"
