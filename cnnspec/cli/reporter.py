@@ -10,7 +10,7 @@ from cnnspec.cli.screen import page
 from cnnspec.graph.memory import training_memory
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
-from cnnspec.reports.ending import best_words, command_lines, course_curve, next_commands, score_words
+from cnnspec.reports.ending import best_words, command_lines, course_curve, next_commands, score_lines
 from cnnspec.reports.epochs import Subject
 from cnnspec.reports.examples import examples_word
 from cnnspec.reports.live import training_view
@@ -84,7 +84,8 @@ class Reporter:
             self._screen.close()
             self._say_best()
             self._scored = True
-            self._say(score_words(event.split, event.count, event.epoch, event.figures))
+            score = (event.split, event.count, event.epoch, event.figures, page(self._console))
+            self._say("\n".join(score_lines(*score)))
 
     def finish(self) -> None:
         """Say which epoch was the best, if no score did; on a terminal draw the course and name what comes next."""
@@ -145,5 +146,5 @@ def watched(spec: Spec, validated: bool) -> str:
 
 def stopped_words(event: StoppedEarly) -> str:
     """Why a training ended before its last epoch."""
-    kept = "" if event.restored is None else f"; the weights are those of epoch {event.restored + 1}"
+    kept = "" if event.restored is None else f"; last.keras has the weights of epoch {event.restored + 1}"
     return f"stopped early after epoch {event.epoch + 1}: {shown(event.monitor)} got no better{kept}"

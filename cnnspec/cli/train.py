@@ -11,7 +11,7 @@ from cnnspec.cli.boundary import backend, ends_here, shown_with, understood, usa
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.reporter import Reporter, planned_json, show_plan
 from cnnspec.cli.screen import errors, output, page, say
-from cnnspec.reports.ending import evaluation_command
+from cnnspec.reports.ending import command_lines, evaluation_command
 from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
@@ -80,6 +80,9 @@ def _say_interrupted(reporter: Reporter) -> None:
     """What an interrupted run leaves, once there is something."""
     if reporter.run is None or not RunFolder(Path(reporter.run.path)).best.exists():
         return
-    command = shown(shlex.join(evaluation_command(reporter.run.path, reporter.run.plan.counts)))
-    weights = f"the weights so far: {shown(reporter.run.path)}{f' ({command})' if command else ''}"
-    put(errors(), f"interrupted after epoch {reporter.epochs}; {weights}")
+    command = evaluation_command(reporter.run.path, reporter.run.plan.counts)
+    said = f"interrupted after epoch {reporter.epochs}; the weights so far: {shown(reporter.run.path)}"
+    if page(errors()).terminal:
+        put(errors(), "\n".join([said, *command_lines([command] if command else [])]))
+    else:
+        put(errors(), f"{said}{f' ({shown(shlex.join(command))})' if command else ''}")

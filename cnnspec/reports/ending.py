@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from cnnspec.reports.curves import curve
@@ -22,10 +23,14 @@ def best_words(best: int, epochs: int, watched: str, figures: Mapping[str, float
     return f"best epoch: {best + 1} of {count(epochs)}, by {shown(watched)}{value}"
 
 
-def score_words(split: str, number: int, epoch: int, figures: Mapping[str, float]) -> str:
-    """What the weights of an epoch, from 0, reach on so many examples of a split."""
-    listed = "  ".join(f"{shown(name)} {metric(value)}" for name, value in figures.items())
-    return f"{split} split, {count(number)} examples, weights of epoch {epoch + 1}:  {listed}"
+def score_lines(split: str, number: int, epoch: int, figures: Mapping[str, float], page: Page) -> list[str]:
+    """What the weights of an epoch, from 0, reach on so many examples of a split; a line, more on a narrow terminal."""
+    lines = [f"{split} split, {count(number)} examples, weights of epoch {epoch + 1}:"]
+    for part in (f"  {shown(name)} {metric(value)}" for name, value in figures.items()):
+        if page.terminal and cell_len(lines[-1] + part) > page.width:
+            lines.append("")
+        lines[-1] += part
+    return lines
 
 
 def course_curve(epochs: Sequence[Mapping[str, float]], watched: str, page: Page) -> Text | None:

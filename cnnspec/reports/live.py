@@ -11,7 +11,7 @@ from cnnspec.reports.epochs import Row, Subject, epoch_lines
 from cnnspec.reports.numbers import duration, scaled
 from cnnspec.reports.page import Page, page_for, put
 from cnnspec.reports.safe import shown
-from cnnspec.reports.training import Ended, PlainView, Running, TrainingView
+from cnnspec.reports.training import Ended, PlainView, Running, Speed, TrainingView
 
 _REFRESH = 0.1
 """Seconds between two pictures."""
@@ -41,7 +41,7 @@ class LiveView:
         self._now: Row | None = None
         self._best: int | None = None
         self._progress = Text()
-        self._speed = self._drawn = 0.0
+        self._speed, self._drawn = Speed(), 0.0
 
     def __enter__(self) -> "LiveView":
         self._live.start()
@@ -54,21 +54,22 @@ class LiveView:
 
     def starting(self, epoch: int, epochs: int) -> None:
         """Show at once that something is done, since TensorFlow compiles the first step for seconds."""
+        self._speed.start()
         self._now = Row(epoch, epochs, {}, 0.0)
         self._progress = Text(_GAP + "compiling the first step ...", "dim") if not self._rows else Text()
         self._draw()
 
     def running(self, event: Running) -> None:
         """Redraw the running epoch, at most a few times a second."""
-        self._speed = event.rate
-        self._now = Row(event.epoch, event.epochs, event.figures, event.rate)
+        self._speed.add(event)
+        self._now = Row(event.epoch, event.epochs, event.figures, self._speed.mean)
         self._progress = progress_line(event, page_for(self._console), self._subject)
         if time.monotonic() - self._drawn >= _REFRESH or event.step == event.steps:
             self._draw()
 
     def ended(self, event: Ended) -> None:
         """Keep the epoch's row, and move the mark if it is the best."""
-        figures = (event.figures, self._speed, event.learning_rate, event.seconds)
+        figures = (event.figures, self._speed.mean, event.learning_rate, event.seconds)
         self._rows.append(Row(event.epoch, event.epochs, *figures))
         self._best = event.epoch if event.best else self._best
         self._now, self._progress = None, Text()

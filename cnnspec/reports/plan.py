@@ -14,6 +14,9 @@ from cnnspec.reports.table import Sheet
 if TYPE_CHECKING:
     from cnnspec.language.training import Training
 
+_COUNTS = 0.01
+"""The share of the memory from which a part of it is shown."""
+
 
 def plan_sheets(title: str, plan: Plan, need: Memory, training: "Training", width: int) -> tuple[Sheet, ...]:
     """Its course, the examples by split and class, its learning rate, its memory, and what was chosen by itself.
@@ -44,9 +47,10 @@ def fold_words(fold: tuple[int, int]) -> str:
 
 
 def _memory(plan: Plan, need: Memory) -> tuple[str, ...]:
-    """The estimate and its parts, the largest first."""
+    """The estimate and the parts that count, the largest first."""
     sizes = {name: size for name, size in memory_parts(plan, need).items() if size}
-    known = sorted(sizes, key=sizes.__getitem__, reverse=True)
+    counting = [name for name, size in sizes.items() if size >= _COUNTS * sum(sizes.values())]
+    known = sorted(counting, key=sizes.__getitem__, reverse=True)
     unknown = [] if need.activations is not None else ["activations unknown, since a length is"]
     about = f"{'at least' if unknown else 'about'} {memory(sum(sizes.values()), 2)} beside TensorFlow's own"
     return (f"memory  {about}: {', '.join([*unknown, *(f'{name} {memory(sizes[name], 2)}' for name in known)])}",)

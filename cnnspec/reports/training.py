@@ -75,6 +75,29 @@ class Ended(Protocol):
         """Whether its weights are the best so far."""
 
 
+class Speed:
+    """Examples a second over an epoch, from what each of its parts came to."""
+
+    def __init__(self) -> None:
+        self._step, self._spent, self._counted = 0, 0.0, 0
+
+    def start(self) -> None:
+        """An epoch begins."""
+        self._step, self._spent, self._counted = 0, 0.0, 0
+
+    def add(self, event: Running) -> None:
+        """Some steps are done; the first of all are left out, since they are compiled as well."""
+        steps, self._step = event.step - self._step, event.step
+        if event.rate > 0 and (event.epoch or steps < event.step):
+            self._counted += steps
+            self._spent += steps / event.rate
+
+    @property
+    def mean(self) -> float:
+        """Examples a second; 0 where nothing was counted."""
+        return self._counted / self._spent if self._spent else 0.0
+
+
 class TrainingView(Protocol):
     """Shows a training; used as a context, so that the terminal is whole again whatever happens."""
 
@@ -99,7 +122,7 @@ class PlainView:
 
     def __init__(self, console: Console, page: Page, examples: str) -> None:
         self._console, self._page, self._examples = console, page, examples
-        self._speed = self._left = 0.0
+        self._speed, self._left = Speed(), 0.0
 
     def __enter__(self) -> "PlainView":
         return self
@@ -108,11 +131,13 @@ class PlainView:
         return None
 
     def starting(self, epoch: int, epochs: int) -> None:
-        """Nothing: a line is written when the epoch is over."""
+        """Only time it: a line is written when the epoch is over."""
+        self._speed.start()
 
     def running(self, event: Running) -> None:
         """Remember how fast it goes, for the epoch's line."""
-        self._speed, self._left = event.rate, event.left
+        self._speed.add(event)
+        self._left = event.left
 
     def ended(self, event: Ended) -> None:
         """Print the epoch's line."""
@@ -120,7 +145,7 @@ class PlainView:
             f"epoch {event.epoch + 1}/{event.epochs}",
             *(f"{name} {metric(value)}" for name, value in event.figures.items()),
             f"learning_rate {event.learning_rate:.3g}",
-            *([f"{scaled(self._speed)} {self._examples}/s"] if self._speed else []),
+            *([f"{scaled(self._speed.mean)} {self._examples}/s"] if self._speed.mean else []),
             f"took {duration(event.seconds)}",
             *([f"left {duration(self._left)}"] if event.epoch + 1 < event.epochs else []),
             *(["best so far"] if event.best else []),
