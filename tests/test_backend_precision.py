@@ -17,9 +17,11 @@ from cnnspec.backend.evaluate import evaluate
 from cnnspec.backend.job import Job
 from cnnspec.backend.learner import make_ready
 from cnnspec.backend.quickest import Pace, Trial, settled
+from cnnspec.backend.startup import make_repeatable
 from cnnspec.backend.steps import Stepper
 from cnnspec.backend.train import train
 from cnnspec.language.location import locate
+from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import open_run
 from cnnspec.source.diagnostic import Rejected
 
@@ -116,6 +118,21 @@ def test_what_auto_becomes_is_told_and_kept(tmp_path: Path) -> None:
     assert told["precision"].startswith(f"{precision} (") and told["xla"].startswith(f"{str(xla).lower()} (")
     assert "ms a step" in told["precision"] and "of compiling" in told["xla"]
     assert evaluate(folder, spec, graph).loss == pytest.approx(result.metrics["test_loss"], abs=1e-6)
+
+
+POOLED = CALM.replace("  - flatten\n", "  - max_pool: 2\n  - flatten\n")
+
+
+def test_a_network_that_xla_refuses_trains_without_it_where_that_is_auto(tmp_path: Path) -> None:
+    """TensorFlow's fixed order refuses the gradient of a max pool; where XLA is written, the run fails and says so."""
+    make_repeatable()
+    training = "training: {epochs: 1, batch_size: 8, loss: auto, xla: %s, seed: 5}\n"
+    with pytest.raises(RunFailed, match="TensorFlow stopped at a step") as failure:
+        train(*small_spec(tmp_path, training % "true", POOLED), runs_dir=tmp_path / "runs")
+    assert failure.value.diagnostics[0].help.startswith("XLA does not compile this network")
+    folder = open_run(Path(train(*small_spec(tmp_path, training % "auto", POOLED), runs_dir=tmp_path / "runs").run))
+    told = json.loads(folder.environment.read_text())["auto"]["xla"]
+    assert told == "false (XLA does not compile this network)"
 
 
 def test_a_choice_must_save_a_tenth_of_the_training(tmp_path: Path) -> None:
