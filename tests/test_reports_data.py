@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from spec_texts import graph_of
@@ -114,6 +114,7 @@ def test_the_last_step_says_what_the_network_gets(text: str, change: str) -> Non
     assert "table of 12 × 5 = 60 weights" in " ".join(told.split())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.sampled_from([60, 80, 120]))
 def test_any_text_can_be_followed_and_shown(text: str, width: int) -> None:
     """No line is wider than the page, and none holds anything that steers a terminal."""

@@ -4,7 +4,7 @@ from cnnspec.reports.data.seen import Duplicates, Shared, Twin
 from cnnspec.reports.numbers import count
 from cnnspec.reports.table import Column, Sheet, Table
 
-_EXCERPT = 60
+_EXCERPT = 56
 
 
 def duplicate_sheets(found: Duplicates) -> tuple[Sheet, ...]:

@@ -60,7 +60,9 @@ def _tokens(way: TextWay) -> Sheet:
     told = f"{plural(unknown, 'token')} without an entry: id {way.unknown_id}, out of vocabulary"
     more = _more(len(way.tokens), _MOST_TOKENS)
     heading = ("tokens and vocabulary", f"each token's place among {count(way.vocabulary)} entries")
-    return Sheet(heading, Table(columns, rows), tuple((line,) for line in (more, told if unknown else "") if line))
+    order = "the more frequent a token in training, the smaller its id" if way.mode == "int" else ""
+    remarks = (more, told if unknown else "", order)
+    return Sheet(heading, Table(columns, rows), tuple((line,) for line in remarks if line))
 
 
 def _more(number: int, most: int) -> str:
