@@ -128,6 +128,8 @@ def test_every_key_says_what_it_means() -> None:
             "labels": {"a": "x", "b": {"column": "y"}},
             "inputs": {"photo": {"image": {"column": "file"}}, "record": {"columns": ["weight", "height"]}},
         },
+        {"source": "table", "train": "a.jsonl", "columns": ["x"], "label": {"columns": ["a", "b"]}},
+        {"source": "table", "train": "a.tsv", "columns": ["x"], "label": {"column": "kinds", "separator": "|"}},
         {"source": "arrays", "train": {"x": "train-images-idx3-ubyte.gz", "y": "train-labels-idx1-ubyte.gz"}},
         {"source": "arrays", "train": "a/../train.npz", "validation": "v.npz"},
         {"source": "text_lines", "train": {"neg": "rt.neg", "pos": "rt.pos"}, "text": {"encoding": "latin-1"}},
@@ -173,6 +175,14 @@ def test_every_source_is_read(section: dict[str, Any]) -> None:
         ({"source": "table", "train": "a", "inputs": {"a": {}}}, [("invalid", "inputs", "a")]),
         ({"source": "table", "train": "a", "inputs": {"a": {"columns": ["x"]}}, "columns": ["x"]}, [("invalid",)]),
         ({"source": "table", "train": "a", "labels": {"a": 3}}, [("invalid", "labels", "a")]),
+        (
+            {"source": "table", "train": "a", "labels": {"a": {"colum": "x"}}},
+            [("extra_forbidden", "labels", "a", "colum")],
+        ),
+        ({"source": "table", "train": "a", "labels": {}}, [("too_short", "labels")]),
+        ({"source": "table", "train": "a", "label": {}}, [("invalid", "label")]),
+        ({"source": "table", "train": "a", "label": {"column": "x", "columns": ["y"]}}, [("invalid", "label")]),
+        ({"source": "table", "train": "a", "label": {"columns": ["y"], "separator": "|"}}, [("invalid", "label")]),
         (
             {"source": "text_lines", "train": "a", "text": {"max_tokens": 2}},
             [("greater_than_equal", "text", "max_tokens")],
