@@ -35,7 +35,7 @@ class GuessTable:
         guesses = max((min(top, len(answer.classes)) for answer in answers if answer.size is not None), default=0)
         self._beside = 0 if self._several else self._fit_beside(guesses, longest)
         self._outputs = max(cell_len(answer.output) for answer in answers) + len(_GAP) if self._several else 0
-        self._name = longest if self._beside else min(longest, self._room // 3)
+        self._name = longest if self._beside else min(longest, self._room // 2)
         cell = max(self._name + 1 + _SHARE, *(_values_width(answer) for answer in answers))
         self._cell = min(cell, self._room - _NARROWEST - self._outputs - len(_GAP))
         taken = self._beside * (self._cell + len(_GAP)) if self._beside else self._outputs + self._cell + len(_GAP)
@@ -72,20 +72,20 @@ class GuessTable:
 
     def _said(self, told: Told) -> list[str]:
         """The lines that an output takes."""
-        if told.values is None:
-            cells = [self._guess(guess.name, guess.probability) for guess in told.guesses]
-            lines = [_GAP.join(cells)] if self._beside else cells
-        else:
+        if told.values is not None:
             lines = wrap(_values(told.values), self._cell)
+        else:
+            guesses = [self._guess(guess.name, guess.probability) for guess in told.guesses]
+            lines = [line for guess in guesses for line in guess]
+            lines = [_GAP.join(lines)] if self._beside else lines
         if not self._several:
             return lines
         return [pad("" if number else told.output, self._outputs) + line for number, line in enumerate(lines)]
 
-    def _guess(self, name: str, probability: float) -> str:
-        name = shown(name)
-        if cell_len(name) > self._name:
-            name = set_cell_size(name, self._name - 1).rstrip() + "…"
-        return pad(name, self._name) + f"{probability:.1%}".rjust(_SHARE + 1)
+    def _guess(self, name: str, probability: float) -> list[str]:
+        """A long name goes on below, so that two that begin alike are told apart."""
+        first, *rest = wrap(shown(name), max(1, self._name))
+        return [pad(first, self._name) + f"{probability:.1%}".rjust(_SHARE + 1), *rest]
 
 
 def _values_width(answer: Answer) -> int:
