@@ -16,7 +16,7 @@ class DataFolder:
         """The file that a spec names; raises Rejected if it is missing, no file, or outside, links followed."""
         real = self._real(relative, "file")
         if not real.is_file():
-            raise rejected("no-file", f"{self.path / relative} is no file", "a file with arrays")
+            raise rejected("no-file", f"{self.path / relative} is no file", "a file of data")
         return real
 
     def find_folder(self, relative: str) -> Path:
