@@ -31,7 +31,7 @@ _KEYS = {
 _OF_FILES = frozenset({
     "no-file", "outside", "bad-idx", "bad-npy", "bad-npz", "empty-data", "not-numbers", "not-finite", "no-array",
     "count-mismatch", "input-shape", "input-type", "bad-source", "not-text", "bad-line", "bad-table", "missing-cell",
-    "unknown-class", "one-class", "bad-label", "not-running",
+    "unknown-class", "one-class", "bad-label", "bad-classes", "not-running",
 })  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, _imaging
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
@@ -38,6 +38,10 @@ _DAMAGE = (
     zlib.error,
 )  # fmt: skip
 """What Pillow's readers raise on files that are not what they claim."""
+
+# A picture in one block is mapped, and given back when it is done with; of the usual blocks of 16 MiB each
+# thread's share of the heap would keep hundreds of megabytes.
+_imaging.set_block_size(2**28)
 
 
 def look(path: Path | str) -> Header | BadPicture:

@@ -90,7 +90,7 @@ def _gif(head: bytes) -> Header:
         raise BadPicture("is a GIF without a picture", "at least one")
     left, top, wide, high = struct.unpack_from("<HHHH", head, at + 1)
     if not wide * high:
-        raise BadPicture(f"is a GIF whose picture has {wide} x {high} pixels", "at least one pixel")
+        raise BadPicture(f"is a GIF whose picture has {wide:,} x {high:,} pixels", "at least one pixel")
     return Header("GIF", max(width, left + wide), max(height, top + high), "palette")
 
 

@@ -1,18 +1,18 @@
 """A folder of pictures for each class."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from cnnspec.backend.data.decode import look
 from cnnspec.backend.data.listing import Listing, list_classes
-from cnnspec.backend.data.pictures import Pictures, bad_files, reading_for, side_by_side
+from cnnspec.backend.data.pictures import Pictures, bad_files, reading_for, side_by_side, the_first
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.refusal import BadPicture
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.loss import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import ImageFolder
 from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
@@ -32,33 +32,42 @@ def image_folder(section: ImageFolder, graph: Graph, folder: DataFolder) -> Data
     named = {"train": section.train, "validation": section.validation, "test": section.test}
     listings = {split: list_classes(folder, path) for split, path in named.items() if path is not None}
     classes = tuple(listings["train"].classes)
-    _check(listings, classes)
+    wrong = [*_check_classes(listings, classes, heads(graph)[0]), *_check_files(listings)]
+    if wrong:
+        raise Rejected(the_first(wrong))
     splits = {split: _split(split, listing, classes, (name, output), reading) for split, listing in listings.items()}
     return Dataset(splits["train"], splits.get("validation"), splits.get("test"), {output: classes})
 
 
 def _split(split: str, listing: Listing, classes: tuple[str, ...], names: tuple[str, str], reading: Reading) -> Split:
     paths = np.array([str(path) for path in listing.files], object)
-    numbers = [classes.index(name) for name, files in listing.classes.items() for _ in files]
+    number = {name: number for number, name in enumerate(classes)}
+    numbers = [number[name] for name, files in listing.classes.items() for _ in files]
     pictures = Pictures(paths, paths, reading)
     files = dict.fromkeys(names, str(listing.folder))
     return Split(split, {names[0]: pictures}, {names[1]: np.array(numbers, np.int32)}, files)
 
 
-def _check(listings: Mapping[str, Listing], classes: tuple[str, ...]) -> None:
-    wrong = [diagnostic for listing in listings.values() for diagnostic in listing.problems]
-    if len(classes) == 1:
-        message = f"{listings['train'].folder} has one class folder, {classes[0]}; expected at least two to tell apart"
-        wrong.append(Diagnostic("bad-classes", message))
+def _check_classes(listings: Mapping[str, Listing], classes: tuple[str, ...], head: Head) -> Iterator[Diagnostic]:
     for listing in listings.values():
-        wrong += [_unknown(listing.folder / name, classes) for name in listing.classes if name not in classes]
+        yield from listing.problems
+        for name in listing.classes:
+            if name not in classes:
+                message = (
+                    f"{listing.folder / name} is a class that train does not have; expected one of its {len(classes)}"
+                )
+                yield Diagnostic("unknown-class", message, help=suggestion(name, classes))
+    train = listings["train"].folder
+    units = 2 if head.units == 1 else head.units
+    if len(classes) == 1:
+        message = f"{train} holds a single class, {classes[0]}; expected at least two to tell apart"
+        yield Diagnostic("one-class", message)
+    elif classes and len(classes) != units:
+        message = f"{train} holds {len(classes)} classes; expected {units}, as {head.shown} has {head.units} units"
+        yield Diagnostic("class-count", message, help=f"give the last layer {len(classes)} units")
+
+
+def _check_files(listings: Mapping[str, Listing]) -> list[Diagnostic]:
     files = [path for listing in listings.values() for path in listing.files]
     looked = zip(files, side_by_side(look, files), strict=True)
-    wrong += bad_files([(str(path), found) for path, found in looked if isinstance(found, BadPicture)])
-    if wrong:
-        raise Rejected(wrong)
-
-
-def _unknown(folder: Path, classes: tuple[str, ...]) -> Diagnostic:
-    message = f"{folder} is a class that train does not have; expected one of its {len(classes)}"
-    return Diagnostic("bad-classes", message, help=suggestion(folder.name, classes))
+    return bad_files((str(path), found) for path, found in looked if isinstance(found, BadPicture))

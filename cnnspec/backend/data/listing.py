@@ -31,20 +31,22 @@ def list_classes(folder: DataFolder, relative: str) -> Listing:
     """What lies in a split's folder; raises Rejected if there is no such folder."""
     place = folder.find_folder(relative)
     walk = _Walk(folder)
+    entries = walk.entries(place)
     classes: dict[str, tuple[Path, ...]] = {}
-    for entry in walk.entries(place):
-        path = Path(entry.path)
-        if not entry.is_dir():
-            walk.refuse("bad-classes", f"{path} lies beside the class folders; expected in one of them")
-        elif not entry.name.isprintable():
-            walk.refuse("bad-classes", f"{path} is no name for a class; expected one that can be printed")
-        else:
-            classes[entry.name] = tuple(walk.files(path))
-            if not classes[entry.name]:
-                walk.refuse("bad-classes", f"{path} is an empty class folder; expected pictures in it")
+    for entry in (entry for entry in entries if entry.is_dir()):
+        known = len(walk.problems)
+        classes[entry.name] = tuple(walk.files(Path(entry.path)))
+        if not entry.name.isprintable():
+            walk.refuse("bad-classes", f"{entry.path} is no name for a class; expected one that can be printed")
+        if not classes[entry.name] and len(walk.problems) == known:
+            walk.refuse("bad-classes", f"{entry.path} is an empty class folder; expected pictures in it")
+    beside = [entry.path for entry in entries if not entry.is_dir()]
     if not classes:
         help = "put the pictures of each class into a folder of their own"
         walk.refuse("bad-classes", f"{place} has no class folders; expected at least two", help)
+        beside = []
+    for path in beside:
+        walk.refuse("bad-classes", f"{path} lies beside the class folders; expected in one of them")
     return Listing(place, classes, tuple(walk.problems))
 
 

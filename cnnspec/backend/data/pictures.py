@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,10 +16,10 @@ from cnnspec.backend.data.wrong import rejected
 from cnnspec.language.features import Image
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.runs.failure import RunFailed
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
 
 MOST_LISTED = 20
-"""How many bad files are named one by one."""
+"""How many mistakes of a kind are named one by one."""
 _PIECE = 64
 """Pictures that a thread takes at a time: small ones take less than handing over one of them would."""
 
@@ -54,7 +54,7 @@ class Pictures:
         """
         pictures, problems = (self if rows is None else self[rows])._read()
         if problems and rows is None:
-            raise Rejected(bad_files(problems))
+            raise Rejected(the_first(bad_files(problems)))
         if problems:
             shown, problem = problems[0]
             raise RunFailed("bad-picture", f"{shown} {problem}", "mend or remove it, then train again")
@@ -84,12 +84,21 @@ def side_by_side(call: Callable[[Item], Result], items: Iterable[Item]) -> list[
         return [result for piece in pool.map(lambda piece: list(map(call, piece)), pieces) for result in piece]
 
 
-def bad_files(problems: list[tuple[str, BadPicture]]) -> list[Diagnostic]:
-    """A diagnostic for each bad file; of many, the first of them and how many more there are."""
-    listed = [Diagnostic("bad-picture", f"{shown} {problem}") for shown, problem in problems[:MOST_LISTED]]
-    if len(problems) > MOST_LISTED:
-        listed.append(Diagnostic("bad-picture", f"… and {len(problems) - MOST_LISTED:,} more bad files"))
-    return listed
+def bad_files(problems: Iterable[tuple[str, BadPicture]]) -> list[Diagnostic]:
+    """A diagnostic for each bad file, as the user names it."""
+    return [Diagnostic("bad-picture", f"{shown} {problem}") for shown, problem in problems]
+
+
+def the_first(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The first of each code, and in a note on the last of them how many more there are."""
+    by_code: dict[str, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        by_code.setdefault(diagnostic.code, []).append(diagnostic)
+    kept = {code: found[:MOST_LISTED] for code, found in by_code.items()}
+    for code, found in by_code.items():
+        if (more := len(found) - MOST_LISTED) > 0:
+            kept[code][-1] = replace(kept[code][-1], notes=(Note(f"{more:,} more like this"),))
+    return [diagnostic for found in kept.values() for diagnostic in found]
 
 
 def reading_for(image: Image | None, shape: Shape, name: str) -> Reading:
