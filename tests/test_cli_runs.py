@@ -91,6 +91,7 @@ def test_a_run_is_shown_with_its_settings_scores_and_curve(folder: Path) -> None
     assert row[1:] == [f"{metrics[name]:.4f}" for name in ("accuracy", "val_accuracy", "test_accuracy")]
     assert "loss by epoch" in text and "▲ val_loss" in text
     assert "cnnspec evaluate runs/small-1" in text and "cnnspec runs compare runs/small-1 RUN" in text
+    assert f"cnnspec train runs/small-1/spec.yaml --data-root {folder}" in text
 
 
 def test_a_run_may_be_named_by_its_path_or_by_its_name(folder: Path) -> None:

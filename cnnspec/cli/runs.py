@@ -92,7 +92,7 @@ def show_run(run: RunArgument, metric: MetricOption = None, format: FormatOption
     say(lay_out(run_sheets(Shown(known, settings, _network(folder), file_sizes(folder))), page()))
     name = (metric or _judged([known], [log])).removeprefix("val_")
     _draw({each: log.figures[each] for each in (name, f"val_{name}") if each in log.figures}, name, _SMALL)
-    say("\n" + command_lines(known.run, _next(found)))
+    say("\n" + command_lines(known.run, _next(found, known.settings)))
 
 
 @app.command("compare", short_help="Settings that differ, scores and curves of several runs", cls=Command)
@@ -210,8 +210,18 @@ def _network(folder: RunFolder) -> str:
     return f"{count(found.params)} parameters, {trainable}, {macs(found.macs)} multiply-adds"
 
 
-def _next(run: Run) -> list[tuple[str, ...]]:
+def _next(run: Run, settings: Mapping[str, object]) -> list[tuple[str, ...]]:
     """What can be done with the run now."""
     trained = [("cnnspec", "evaluate", run.path), ("cnnspec", "predict", run.path, "INPUT")]
-    again = [("cnnspec", "runs", "compare", run.path, "RUN"), ("cnnspec", "train", str(run.folder.spec))]
-    return [*(trained if run.folder.best.exists() else []), *again]
+    again = ("cnnspec", "train", str(run.folder.spec), *_data_root(run, settings))
+    compared = ("cnnspec", "runs", "compare", run.path, "RUN")
+    return [*(trained if run.folder.best.exists() else []), compared, again]
+
+
+def _data_root(run: Run, settings: Mapping[str, object]) -> tuple[str, ...]:
+    """Where data paths start, for a spec that has some: its own folder is the run's now."""
+    data = settings.get("data")
+    folder = run.environment.data_folder
+    if not isinstance(data, dict) or "train" not in data or not folder:
+        return ()
+    return ("--data-root", str(Path.home() / folder[2:]) if folder.startswith("~/") else folder)
