@@ -62,7 +62,7 @@ class GuessTable:
 
     def _row(self, prediction: Prediction) -> list[str]:
         said = [line for told in prediction.outputs for line in self._said(told)]
-        name = shown(prediction.name if prediction.text is None else prediction.text)
+        name = shown((prediction.text or "").strip() or prediction.name)
         left = wrap(name, self._input)
         most = max(_LINES, len(said))
         if len(left) > most:
