@@ -1,5 +1,6 @@
 """Examples that occur more than once, as tables: how many, and some of them with their places."""
 
+from cnnspec.reports.data.excerpt import excerpt
 from cnnspec.reports.data.seen import Duplicates, Shared, Twin
 from cnnspec.reports.numbers import count
 from cnnspec.reports.table import Column, Sheet, Table
@@ -32,7 +33,7 @@ def _twins(found: Duplicates) -> Sheet:
 
 def _lines(twin: Twin) -> list[tuple[str, ...]]:
     """Where the two stand, and what they say."""
-    text = twin.text if len(twin.text) <= _EXCERPT else f"{twin.text[: _EXCERPT - 1]}…"
+    text = excerpt(twin.text, _EXCERPT)
     both: list[tuple[str, ...]] = [
         (twin.split, twin.place, twin.label),
         (f"= {twin.other}", twin.other_place, twin.other_label),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from cnnspec.reports.data.counts import range_table
+from cnnspec.reports.data.excerpt import excerpt
 from cnnspec.reports.data.seen import ArrayView, Named, PictureView, Scaled, SplitLengths, SplitSizes, TextView
 from cnnspec.reports.numbers import count, sizes
 from cnnspec.reports.table import Column, Sheet, Table
@@ -107,7 +108,7 @@ def _vocabulary(view: TextView) -> tuple[tuple[str, ...], ...]:
 
 def _quoted(word: str) -> str:
     """A word as such, anything that could be taken for the page's own punctuation in quotes."""
-    return word if word.isalnum() else f'"{word}"'
+    return word if word.isalnum() else f'"{excerpt(word)}"'
 
 
 def _facts(facts: Sequence[tuple[str, Callable[[Item], str]]], splits: Sequence[Item]) -> Table:

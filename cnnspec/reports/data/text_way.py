@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from cnnspec.reports.columns import GAP
+from cnnspec.reports.data.excerpt import excerpt
 from cnnspec.reports.data.seen import Reader, TextWay
 from cnnspec.reports.numbers import count, plural
 from cnnspec.reports.safe import shown
@@ -32,17 +33,13 @@ def _text(way: TextWay) -> Sheet:
     heading = (f"the way of one text to input {way.input}", way.place, f"label {way.label}" if way.label else "")
     how = f" ({way.standardize.replace('_', ' ')})" if way.standardize else " (nothing is changed)"
     cut = {"whitespace": "cut at spaces", "character": "cut into characters"}.get(way.split, "not cut")
-    tokens = " | ".join(token.text for token in way.tokens[:_MOST_TOKENS])
+    tokens = " | ".join(excerpt(token.text) for token in way.tokens[:_MOST_TOKENS])
     rows = (
-        ("raw text", _shortened(way.raw)),
-        ("standardised", _shortened(way.standardised) + how),
+        ("raw text", excerpt(way.raw, _RAW)),
+        ("standardised", excerpt(way.standardised, _RAW) + how),
         ("tokens", f"{tokens}{_dots(way.tokens, _MOST_TOKENS)} ({count(len(way.tokens))}, {cut})"),
     )
     return Sheet(heading, Table((Column("step"), Column("what becomes of it")), rows))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _RAW else f"{text[: _RAW - 1]}…"
 
 
 def _tokens(way: TextWay) -> Sheet:
@@ -50,7 +47,7 @@ def _tokens(way: TextWay) -> Sheet:
     rows = tuple(
         (
             str(place),
-            token.text,
+            excerpt(token.text),
             str(token.id),
             count(token.count) if token.known else f"{count(token.count)}, no entry",
         )
@@ -72,14 +69,14 @@ def _more(number: int, most: int) -> str:
 def _one_hot(way: TextWay, width: int) -> Sheet:
     """A row for each token and a column for each entry that occurs, as many as fit."""
     tokens = way.tokens[:_MOST_ROWS]
-    names = {token.id: shown(token.text) if token.known else "[UNK]" for token in way.tokens}
+    names = {token.id: shown(excerpt(token.text)) if token.known else "[UNK]" for token in way.tokens}
     beside = min(_TOKEN, max([5, *(cell_len(shown(token.text)) for token in tokens)]))
     room = width - _MARGINS - beside
     used = sorted({token.id for token in tokens})
     spelled = {id: f"{id} {names[id]}" for id in used}
     titles = spelled if sum(cell_len(title) + GAP for title in spelled.values()) <= room else {i: str(i) for i in used}
     kept = [id for at, id in enumerate(used) if sum(len(titles[i]) + GAP for i in used[: at + 1]) <= room]
-    rows = tuple((token.text, *("1" if token.id == id else "." for id in kept)) for token in tokens)
+    rows = tuple((excerpt(token.text), *("1" if token.id == id else "." for id in kept)) for token in tokens)
     columns = (Column("token", keeps=beside), *(Column(titles[id], "right") for id in kept))
     size = (
         f"{count(len(way.tokens))} × {count(way.vocabulary)} numbers, {plural(len(way.tokens), 'one')}, the rest zeros"
@@ -141,7 +138,7 @@ def _shape(sizes: tuple[int | None, ...]) -> str:
 def _entries(way: TextWay) -> Sheet:
     columns = (Column("id", "right"), Column("entry"), Column("number", "right"))
     listed = way.entries[:_MOST_TOKENS]
-    rows = tuple((str(entry.id), entry.word, f"{entry.value:.4g}") for entry in listed)
+    rows = tuple((str(entry.id), excerpt(entry.word), f"{entry.value:.4g}") for entry in listed)
     left = len(way.entries) - len(listed)
     heading = (way.mode, f"{count(way.size)} numbers, {count(len(way.entries))} of them not zero")
     more = ((f"and {count(left)} more",),) if left else ()
