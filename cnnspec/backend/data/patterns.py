@@ -18,7 +18,9 @@ _NOISE = 0.5
 _TELLING = 0.3
 """The share of an example's ids that depends on its hidden numbers."""
 _IDS_EACH = 8
-_MOST_WAVES = 256
+_FEWEST_WAVES, _MOST_WAVES = 16, 256
+_ALL_WAVES = 2**25
+"""Numbers in all waves of an input together: of large inputs there are fewer waves."""
 _PIECE = 2**24
 
 
@@ -129,12 +131,14 @@ def _rounded(values: Array, dtype: np.dtype[Any]) -> Array:
 
 def _waves(shape: tuple[int, ...], hidden: int, dtype: str, readers: list[Node], random: Generator) -> _Waves:
     size = math.prod(shape)
-    count = min(size, max(16, 2 * hidden), _MOST_WAVES)
-    waves = np.stack([_wave(shape, count, random) for _ in range(count)]).reshape(count, size)
-    waves /= np.sqrt(np.mean(waves**2, axis=1, keepdims=True)) + 1e-12
+    count = min(size, max(_FEWEST_WAVES, min(2 * hidden, _MOST_WAVES, _ALL_WAVES // size)))
+    waves = np.empty((count, size), np.float32)
+    for row in waves:
+        wave = _wave(shape, count, random).ravel()
+        row[:] = wave / (np.sqrt(np.mean(wave**2)) + 1e-12)
     patterns = random.normal(0, 1, (hidden, count))
     patterns /= np.linalg.norm(patterns, axis=1, keepdims=True)
-    return _Waves(shape, dtype, patterns, waves.astype(np.float32), _range(dtype, readers))
+    return _Waves(shape, dtype, patterns, waves, _range(dtype, readers))
 
 
 def _wave(shape: tuple[int, ...], count: int, random: Generator) -> Array:
