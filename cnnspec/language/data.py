@@ -59,7 +59,15 @@ class Digits(_Pictures):
 
 
 class ImageFolder(_Pictures):
-    """A folder with one folder of pictures for each class.
+    """A folder with one folder of pictures for each class, which is called like it.
+
+    Pictures are JPEG, PNG, GIF, BMP or WebP, by content and not by ending, of at most 52 million pixels (GIF and
+    WebP 16 million) and 64 MiB; of an animation the first frame counts. They are turned upright as EXIF says and
+    become what the input reads: one channel is grey, three are colour, four are colour and opacity. With fewer than
+    four, what is transparent is laid on white. Of 16 bits the upper 8 count; colour profiles are ignored.
+
+    Files in folders of a class folder belong to the class. Hidden files, Thumbs.db and desktop.ini are passed over;
+    any other file that is no whole picture is an error before training, and so is a link out of the data's folder.
 
     ```yaml
     data:

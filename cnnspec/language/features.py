@@ -23,11 +23,14 @@ class Image(Fields):
     column: Text | None = None
     """The column (or feature) that holds the picture, or its path."""
     resize: Literal["crop", "pad", "stretch"] = "stretch"
-    """crop: cut off what is too long; pad: fill what is too short; stretch: change the proportions."""
+    """crop: cut off what is too long; pad: fill what is too short with zeros; stretch: change the proportions.
+
+    crop and pad keep the picture in the middle.
+    """
     size: Sizes | None = None
     """Height and width; without it the input's."""
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "area"] = "bilinear"
-    """How values between pixels are found."""
+    """How values between pixels are found; all but nearest count every pixel where a picture gets smaller."""
 
 
 def _ngrams(value: object) -> int | tuple[int, ...]:

@@ -88,7 +88,7 @@ CODES: dict[str, str] = {
     "not-finite": "Data with NaN or infinite values.",
     "no-array": "No array for an input or an output.",
     "bad-picture": "A file that is no picture, a damaged one, or one that is too large.",
-    "bad-classes": "Class folders that are missing, empty, alone or unknown to training.",
+    "bad-classes": "Class folders that are missing or empty, and files or links that are out of place among them.",
     "count-mismatch": "Inputs and labels differ in number.",
     "input-shape": "Data of another shape than the input's.",
     "input-type": "Data of another type than the input's.",
