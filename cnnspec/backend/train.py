@@ -74,8 +74,8 @@ def train(
 
 def plan(spec: Spec, graph: Graph, *, data_root: Path | None = None, fold: tuple[int, int] | None = None) -> Plan:
     """What `train` would do, checked as it checks, and nothing written; raises Rejected or RunFailed."""
-    job, _, _ = _ready(spec, graph, data_root, fold)
-    return plan_of(job)
+    planned = plan_of(_ready(spec, graph, data_root, fold)[0])
+    return replace(planned, seed=None) if planned.seed_drawn and fold is None else planned
 
 
 def _ready(

@@ -29,7 +29,7 @@ def plan_sheets(title: str, plan: Plan, need: Memory, training: "Training", widt
         (f"optimizer  {optimizer_words(training)}",),
         _memory(plan, need),
         *((f"auto  {key}: {choice}",) for key, choice in plan.auto.items()),
-        *([(f"auto  seed: {plan.seed}",)] if plan.seed_drawn else []),
+        *([(f"auto  seed: {'drawn when it runs' if plan.seed is None else plan.seed}",)] if plan.seed_drawn else []),
     )
     return label_sheets(plan.splits, heading, remarks, width)
 

@@ -52,8 +52,8 @@ class Plan(Protocol):
         """Examples a step."""
 
     @property
-    def seed(self) -> int:
-        """What makes the training repeatable."""
+    def seed(self) -> int | None:
+        """What makes the training repeatable; None where it is drawn when the training runs."""
 
     @property
     def seed_drawn(self) -> bool:

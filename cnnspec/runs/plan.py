@@ -30,14 +30,15 @@ class SplitFacts:
 class Plan:
     """What will be done with what. `auto` is what the program chose by itself, a drawn seed aside.
 
-    `params` are the network's parameters, `precision` what layers compute with, `held` the bytes of data that stay
-    in memory, `fold` the part of a cross-validation and how many parts there are.
+    `seed` is None where it is drawn when the training runs, `params` are the network's parameters, `precision` is
+    what layers compute with, `held` the bytes of data that stay in memory, `fold` the part of a cross-validation
+    and how many parts there are.
     """
 
     epochs: int
     steps_per_epoch: int
     batch_size: int
-    seed: int
+    seed: int | None
     seed_drawn: bool
     auto: Mapping[str, str]
     params: int
