@@ -15,7 +15,7 @@ _LINE = 21
 _MOST_BESIDE = 220
 """Pixels for the names beside the rows; longer ones are cut."""
 _LEAST_WIDE = 480
-_PAPER, _INK, _FAINT = (255, 255, 255), (20, 20, 20), (110, 110, 110)
+_PAPER, _INK, _FAINT, _FRAME = (255, 255, 255), (20, 20, 20), (110, 110, 110), (200, 200, 200)
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -33,7 +33,7 @@ class Grid:
 def draw(grid: Grid) -> Image.Image:
     """The sheet, as RGB."""
     font = ImageFont.load_default(_TEXT)
-    wide, high = _tile_size(grid.rows[0][0].shape)
+    wide, high = tile = _tile_size(grid.rows[0][0].shape)
     beside = min(_MOST_BESIDE, int(max(font.getlength(_printable(label)) for label in grid.labels)) + 1)
     across = beside + max(map(len, grid.rows)) * (wide + _GAP)
     title = _wrapped(_printable(grid.title), font, max(across, _LEAST_WIDE - 2 * _MARGIN))
@@ -49,11 +49,17 @@ def draw(grid: Grid) -> Image.Image:
     for row, (label, tiles) in enumerate(zip(grid.labels, grid.rows, strict=True)):
         y = top + row * (high + _GAP)
         pen.text((_MARGIN, y + (high - _LINE) // 2), _cut(_printable(label), font, beside), _INK, font)
-        for column, tile in enumerate(tiles):
-            x = left + column * (wide + _GAP)
-            sheet.paste(_tile(tile, (wide, high)), (x, y))
-            pen.rectangle((x - 1, y - 1, x + wide, y + high), outline=(200, 200, 200))
+        _paste(sheet, tiles, tile, (left, y))
     return sheet
+
+
+def _paste(sheet: Image.Image, tiles: tuple[Array, ...], size: tuple[int, int], at: tuple[int, int]) -> None:
+    """Put a row of pictures, each framed, side by side."""
+    pen = ImageDraw.Draw(sheet)
+    for column, tile in enumerate(tiles):
+        x, y = at[0] + column * (size[0] + _GAP), at[1]
+        sheet.paste(_tile(tile, size), (x, y))
+        pen.rectangle((x - 1, y - 1, x + size[0], y + size[1]), outline=_FRAME)
 
 
 def _tile_size(shape: tuple[int, ...]) -> tuple[int, int]:

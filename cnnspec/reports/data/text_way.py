@@ -1,6 +1,7 @@
 """The whole way of one text, as tables that explain themselves by their numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from rich.cells import cell_len
 
@@ -69,23 +70,26 @@ def _more(number: int, most: int) -> str:
 def _one_hot(way: TextWay, width: int) -> Sheet:
     """A row for each token and a column for each entry that occurs, as many as fit."""
     tokens = way.tokens[:_MOST_ROWS]
-    names = {token.id: shown(excerpt(token.text)) if token.known else "[UNK]" for token in way.tokens}
     beside = min(_TOKEN, max([5, *(cell_len(shown(token.text)) for token in tokens)]))
-    room = width - _MARGINS - beside
-    used = sorted({token.id for token in tokens})
-    spelled = {id: f"{id} {names[id]}" for id in used}
-    titles = spelled if sum(cell_len(title) + GAP for title in spelled.values()) <= room else {i: str(i) for i in used}
-    kept = [id for at, id in enumerate(used) if sum(len(titles[i]) + GAP for i in used[: at + 1]) <= room]
-    rows = tuple((excerpt(token.text), *("1" if token.id == id else "." for id in kept)) for token in tokens)
-    columns = (Column("token", keeps=beside), *(Column(titles[id], "right") for id in kept))
-    size = (
-        f"{count(len(way.tokens))} × {count(way.vocabulary)} numbers, {plural(len(way.tokens), 'one')}, the rest zeros"
-    )
-    left = f"columns are ids: the {count(len(kept))} of {count(way.vocabulary)} that these tokens use"
-    fewer = f" ({len(used) - len(kept)} more do not fit here)" if len(kept) < len(used) else ""
-    more = _more(len(way.tokens), _MOST_ROWS)
-    remarks = tuple((line,) for line in (more, left + fewer) if line)
-    return Sheet(("one-hot", size), Table(columns, rows), remarks)
+    used = {token.id: shown(excerpt(token.text)) if token.known else "[UNK]" for token in tokens}
+    titles = _titles(used, width - _MARGINS - beside)
+    rows = tuple((excerpt(token.text), *("1" if token.id == id else "." for id in titles)) for token in tokens)
+    columns = (Column("token", keeps=beside), *(Column(title, "right") for title in titles.values()))
+    ones = plural(len(way.tokens), "one")
+    size = f"{count(len(way.tokens))} × {count(way.vocabulary)} numbers, {ones}, the rest zeros"
+    left = f"columns are ids: the {count(len(titles))} of {count(way.vocabulary)} that these tokens use"
+    fewer = f" ({len(used) - len(titles)} more do not fit here)" if len(titles) < len(used) else ""
+    remarks = (_more(len(way.tokens), _MOST_ROWS), left + fewer)
+    return Sheet(("one-hot", size), Table(columns, rows), tuple((line,) for line in remarks if line))
+
+
+def _titles(used: Mapping[int, str], room: int) -> dict[int, str]:
+    """Headings of the columns of ids that fit: with their tokens if all do so, else the ids alone."""
+    spelled = {id: f"{id} {used[id]}" for id in sorted(used)}
+    if sum(cell_len(title) + GAP for title in spelled.values()) <= room:
+        return spelled
+    ends = accumulate(len(str(id)) + GAP for id in spelled)
+    return {id: str(id) for id, end in zip(spelled, ends, strict=True) if end <= room}
 
 
 def _network(way: TextWay) -> Sheet:
