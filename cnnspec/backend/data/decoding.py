@@ -8,6 +8,7 @@ from cnnspec.backend.data.wrong import rejected
 from cnnspec.source.diagnostic import Rejected, nearest
 
 _UTF_8 = "utf-8"
+_LONGEST_NAME = 40
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -61,11 +62,16 @@ _OTHER = "if the file has another encoding, write it under text, as in encoding:
 def _checked(encoding: str) -> str:
     """The encoding as written, UTF-8 in one spelling; raises Rejected if none turns bytes into text by this name."""
     if not _is_of_text(encoding):
-        known = sorted(name.replace("_", "-") for name in {*aliases, *aliases.values()} if _is_of_text(name))
-        close = nearest(encoding, known) if len(encoding) < 40 else None
+        close = _alike(encoding, {*aliases, *aliases.values()}) or _alike(encoding, set(aliases.values()))
         help = f"write {close}" if close else "write utf-8, latin-1, cp1252 or utf-16"
         raise rejected("bad-encoding", f"encoding: {encoding}", "an encoding of text that Python knows", help)
     return _UTF_8 if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig") else encoding
+
+
+def _alike(encoding: str, names: set[str]) -> str | None:
+    """The encoding of text that was probably meant; among many names only one that differs in its dashes."""
+    known = sorted(name.replace("_", "-") for name in names if _is_of_text(name))
+    return nearest(encoding, known) if len(encoding) < _LONGEST_NAME else None
 
 
 def _is_of_text(encoding: str) -> bool:
