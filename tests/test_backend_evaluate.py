@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import keras
@@ -13,7 +14,7 @@ from spec_texts import read
 
 from cnnspec.backend.data.fingerprint import fingerprint
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.evaluate import Evaluation, evaluate
+from cnnspec.backend.evaluate import Evaluation, as_trained, evaluate
 from cnnspec.backend.train import train
 from cnnspec.language.location import locate
 from cnnspec.runs.folder import RunFolder, open_run
@@ -121,6 +122,14 @@ def test_a_model_that_would_run_code_is_refused(run: RunFolder) -> None:
         scored(run)
 
 
+def test_a_model_file_that_unpacks_to_a_thousandfold_is_refused(run: RunFolder) -> None:
+    with zipfile.ZipFile(run.best, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("model.weights.h5", bytes(2**26))
+    with pytest.raises(Rejected, match="is damaged: it unpacks to 67,108,866 bytes"):
+        scored(run)
+
+
 def test_yes_or_no_and_numbers_have_their_figures_by_name(tmp_path: Path) -> None:
     pictures, labels = examples(60)
     np.savez(tmp_path / "two.npz", image=pictures, bright=(labels > 1), size=pictures.mean(axis=(1, 2, 3)))
@@ -138,3 +147,40 @@ training: {epochs: 1, batch_size: 8, loss: auto, seed: 1}
     bright, size = scored(run).outputs
     assert [row.name for row in bright.classes] == ["0", "1"] and bright.matrix is not None
     assert set(size.values) == {"mean_absolute_error", "r2_score"}
+
+
+def test_labels_are_numbered_by_the_classes_of_the_run() -> None:
+    """Where the data has others now, or the same in another order; one that the run does not know is refused."""
+    known = ("cat", "dog", "emu")
+    assert as_trained(np.array([0, 1, 1]), ("emu", "dog"), known).tolist() == [2, 1, 1]
+    assert as_trained(np.array([[0], [1]]), ("emu", "dog"), known).tolist() == [[2], [1]]
+    assert as_trained(np.array([[1, 0], [0, 1]]), ("emu", "dog"), known).tolist() == [[0, 0, 1], [0, 1, 0]]
+    assert as_trained(np.array([2]), known, known).tolist() == as_trained(np.array([2]), None, known).tolist() == [2]
+    with pytest.raises(Rejected, match="a class fox; expected the classes of the run: cat, dog, emu"):
+        as_trained(np.array([0]), ("fox", "cat"), known)
+
+
+LINES = """
+inputs: {words: {shape: [4], dtype: int32}}
+model: [{embedding: {input_dim: 30, output_dim: 4}}, flatten, {dense: {units: 2, activation: softmax}}]
+data: {source: text_lines, train: train.txt%s, text: {max_tokens: 30, output_sequence_length: 4}}
+training: {epochs: 1, batch_size: 2, loss: auto, seed: 1}
+"""
+
+
+def test_texts_are_scored_with_the_words_of_the_run(tmp_path: Path) -> None:
+    """Though the training split has other words by now."""
+    (tmp_path / "train.txt").write_text("good a fine day\nbad a rotten day\ngood such fun\nbad no fun\n")
+    (tmp_path / "test.txt").write_text("good fine fun\nbad a rotten fun\n")
+    result = train(*written_spec(tmp_path, LINES % ", test: test.txt"), runs_dir=tmp_path / "runs")
+    (tmp_path / "train.txt").write_text("good entirely other words\nbad rotten rotten rotten\n")
+    evaluation = scored(open_run(Path(result.run)), changed_data=True)
+    assert evaluation.loss == pytest.approx(result.metrics["test_loss"], abs=1e-6)
+
+
+def test_a_part_of_a_cross_validation_is_scored_on_its_own_part(tmp_path: Path) -> None:
+    lines = [f"{('good', 'bad')[number % 2]} word{number} word{number // 2}" for number in range(12)]
+    (tmp_path / "train.txt").write_text("\n".join(lines) + "\n")
+    result = train(*written_spec(tmp_path, LINES % ""), runs_dir=tmp_path / "runs", fold=(2, 3))
+    evaluation = scored(open_run(Path(result.run)))
+    assert evaluation.count == 4 and evaluation.loss == pytest.approx(result.metrics["test_loss"], abs=1e-6)

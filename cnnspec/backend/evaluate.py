@@ -71,7 +71,8 @@ def evaluate(
         words = read_vocabularies(folder, section, graph)
         job = prepare(beside, graph, fold=read_fold(folder), vocabularies=words or None)
     examples = _examples(job, folder, split)
-    labels = {output: as_trained(array, output, job, known.get(output)) for output, array in examples.labels.items()}
+    now = job.dataset.classes
+    labels = {name: as_trained(array, now.get(name), known.get(name)) for name, array in examples.labels.items()}
     examples = examples.with_labels(labels)
     model = load_model(folder)
     check_fits(model, graph, folder)
@@ -101,9 +102,11 @@ def check_unchanged(folder: RunFolder, section: DataSection, place: DataFolder) 
         )
 
 
-def as_trained(labels: Array, output: str, job: Job, known: tuple[str, ...] | None) -> Array:
-    """Class numbers, or a column for each class, in the order of the run's classes where the data has another now."""
-    now = job.dataset.classes.get(output)
+def as_trained(labels: Array, now: tuple[str, ...] | None, known: tuple[str, ...] | None) -> Array:
+    """Class numbers, or a column for each class, by the run's classes (`known`) where the data has others `now`.
+
+    Raises Rejected if the run knows one of them not.
+    """
     if now is None or known is None or now == known:
         return labels
     if unknown := [name for name in now if name not in known]:
