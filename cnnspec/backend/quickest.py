@@ -1,7 +1,8 @@
 """What `precision: auto` and `xla: auto` become: by the device, or by a short trial of real training steps.
 
-A trial trains a network of its own on the first batch for about a second. What counts is the time for the whole
-training, compiling included, and a choice must save a tenth of it: otherwise float32 without XLA stays.
+A trial trains two networks of its own on the first batch, by turns, about a second each. What counts is the time for
+the whole training, compiling included: a choice must save a tenth of it, and must have won every turn, since other
+programs may slow down either. Otherwise float32 without XLA stays.
 """
 
 import time
@@ -19,25 +20,36 @@ from cnnspec.language.training import AUTO, Training
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 
-_SECONDS = 1.0
-_AGAIN = 2
-"""Times that a measurement is repeated, as other programs only ever make it slower."""
+_TURNS = 4
+_SECONDS = 0.25
+"""How long a turn takes at least."""
 _WORTHWHILE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds until the first step is done, and for each of those that follow."""
+    """Seconds until the first step is done, and for a step in each of the turns that followed."""
 
     first: float
-    step: float
+    turns: tuple[float, ...]
 
-    def over(self, steps: int) -> float:
-        """Seconds for a whole training."""
-        return self.first + self.step * steps
+    @property
+    def step(self) -> float:
+        """Seconds a step at its best: other programs only ever make it slower."""
+        return min(self.turns)
+
+    def saves(self, usual: "Pace", steps: int) -> bool:
+        """Whether a training of so many steps is worth the change from the usual pace."""
+        here, there = (pace.first + pace.step * steps for pace in (self, usual))
+        won = all(mine < _WORTHWHILE * other for mine, other in zip(self.turns, usual.turns, strict=True))
+        return won and here < _WORTHWHILE * there
 
     def __str__(self) -> str:
-        return f"{1000 * self.step:.3g} ms a step"
+        return f"{_short(1000 * self.step)} ms"
+
+
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def undecided(training: Training) -> bool:
@@ -52,75 +64,80 @@ def settled(job: Job, batch: Any) -> Job:
     """
     if not undecided(job.training):
         return job
-    trial = Trial(job, batch)
-    chosen, known = _with_precision(trial)
-    return chosen if chosen.training.xla != AUTO else _with_xla(replace(trial, job=chosen), known)
+    job = _with_precision(job, batch) if job.training.precision == AUTO else job
+    return _with_xla(job, batch) if job.training.xla == AUTO else job
+
+
+def _with_precision(job: Job, batch: Any) -> Job:
+    if device := _accelerator():
+        return _chosen(job, "precision", *device)
+    xla = job.training.xla is True
+    exact, mixed = race(*(_runner(job, batch, precision, xla) for precision in ("float32", "mixed_bfloat16")))
+    if exact is None or mixed is None:
+        return _chosen(job, "precision", "float32", "mixed_bfloat16 does not train here")
+    if mixed.saves(exact, _steps(job)):
+        return _chosen(job, "precision", "mixed_bfloat16", f"{mixed} a step; {exact} in float32")
+    doubt = ", but not every time" if mixed.step < _WORTHWHILE * exact.step else ""
+    return _chosen(job, "precision", "float32", f"{exact} a step; {mixed} in mixed_bfloat16{doubt}")
+
+
+def _with_xla(job: Job, batch: Any) -> Job:
+    plain, compiled = race(*(_runner(job, batch, job.training.precision, xla) for xla in (False, True)))
+    if plain is None or compiled is None:
+        return _chosen(job, "xla", False, "XLA does not compile this network")
+    why = f"{compiled} a step after {_short(compiled.first)} s of compiling; {plain} without"
+    return _chosen(job, "xla", compiled.saves(plain, _steps(job)), why)
+
+
+def _steps(job: Job) -> int:
+    return job.training.epochs * -(-job.dataset.train.count // job.training.batch_size)
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """What a trial trains: a job's network, on one batch."""
+class _Runner:
+    """A network that has done its first step, and how many more make a turn."""
 
-    job: Job
-    batch: Any
+    stepper: Stepper
+    batches: Any
+    first: float
+    steps: int
 
-    def pace(self, precision: str, xla: bool) -> Pace | None:
-        """How quick steps are, whatever comes of them; None where TensorFlow cannot compute them so."""
-        use_seed(self.job.seed)
-        learner = self._learner(precision)
-        make_ready(learner, self.batch)
-        stepper, batches = Stepper(learner, xla, stops=False), tf.data.Dataset.from_tensors(self.batch).repeat()
-        try:
-            return Pace(_timed(stepper, batches, 1), _steady(stepper, batches))
-        except tf.errors.ResourceExhaustedError:
-            raise
-        except tf.errors.OpError:
-            return None
-
-    def saves(self, candidate: Pace | None, usual: Pace | None) -> bool:
-        """Whether the whole training is worth the change."""
-        training, count = self.job.training, self.job.dataset.train.count
-        steps = training.epochs * -(-count // training.batch_size)
-        return candidate is not None and usual is not None and candidate.over(steps) < _WORTHWHILE * usual.over(steps)
-
-    def _learner(self, precision: str) -> Any:
-        job = self.job
-        training = job.training.model_copy(update={"precision": precision})
-        model = build_model(job.graph, job.spec.name, precision)
-        return compile_model(model, training, job.objective, job.dataset.train, job.graph.named_outputs)
+    def turn(self) -> float:
+        """Seconds a step."""
+        return _timed(self.stepper, self.batches, self.steps) / self.steps
 
 
-def _with_precision(trial: Trial) -> tuple[Job, Pace | None]:
-    """The job with its precision chosen; the pace in it, if that was measured without XLA."""
-    job = trial.job
-    if job.training.precision != AUTO:
-        return job, None
-    if device := _accelerator():
-        return _chosen(job, "precision", *device), None
-    xla = job.training.xla is True
-    exact, mixed = trial.pace("float32", xla), trial.pace("mixed_bfloat16", xla)
-    if trial.saves(mixed, exact):
-        return _chosen(job, "precision", "mixed_bfloat16", f"{mixed}, {exact} in float32"), mixed
-    why = f"{exact}, {mixed} in mixed_bfloat16" if exact and mixed else "mixed_bfloat16 does not train here"
-    return _chosen(job, "precision", "float32", why), exact
+def race(usual: _Runner | None, other: _Runner | None) -> tuple[Pace | None, Pace | None]:
+    """The paces of two, by turns; None for both where one cannot run."""
+    if usual is None or other is None:
+        return None, None
+    turns = [(usual.turn(), other.turn()) for _ in range(_TURNS)]
+    mine, others = zip(*turns, strict=True)
+    return Pace(usual.first, mine), Pace(other.first, others)
 
 
-def _with_xla(trial: Trial, plain: Pace | None) -> Job:
-    precision = trial.job.training.precision
-    plain, compiled = plain or trial.pace(precision, xla=False), trial.pace(precision, xla=True)
-    if plain is None or compiled is None:
-        return _chosen(trial.job, "xla", False, "XLA does not compile this network")
-    why = f"{compiled} after {compiled.first:.2g} s of compiling, {plain} without"
-    return _chosen(trial.job, "xla", trial.saves(compiled, plain), why)
+def _runner(job: Job, batch: Any, precision: str, xla: bool) -> _Runner | None:
+    """A network of the job's that trains on the batch over and over; None where TensorFlow cannot compute it so."""
+    use_seed(job.seed)
+    training = job.training.model_copy(update={"precision": precision})
+    model = build_model(job.graph, job.spec.name, precision)
+    learner = compile_model(model, training, job.objective, job.dataset.train, job.graph.named_outputs)
+    make_ready(learner, batch)
+    stepper, batches = Stepper(learner, xla, stops=False), tf.data.Dataset.from_tensors(batch).repeat()
+    try:
+        return _Runner(stepper, batches, _timed(stepper, batches, 1), _length(stepper, batches))
+    except tf.errors.ResourceExhaustedError:
+        raise
+    except tf.errors.OpError:
+        return None
 
 
-def _steady(stepper: Stepper, batches: Any) -> float:
-    """Seconds a step at its best, from twice as many steps each time until they take long enough to tell."""
+def _length(stepper: Stepper, batches: Any) -> int:
+    """How many steps take long enough to tell: twice as many each time."""
     steps = 1
-    while (seconds := _timed(stepper, batches, steps)) < _SECONDS / 4:
+    while _timed(stepper, batches, steps) < _SECONDS:
         steps *= 2
-    again = (_timed(stepper, batches, steps) for _ in range(_AGAIN))
-    return min(seconds, *again) / steps
+    return steps
 
 
 def _timed(stepper: Stepper, batches: Any, steps: int) -> float:
