@@ -275,7 +275,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("resize", ["crop", "pad", "stretch"])
 def test_sizes_and_factors_are_those_of_the_files(photos: Path, resize: str) -> None:
-    """As Pillow opens them: smallest and largest by area, which are enlarged or shrunk, and by how much at most."""
+    """As Pillow opens them, height first: smallest and largest by area, how many change, and by how much at most."""
     spec, graph = written_spec(photos, PICTURES % resize)
     view = look(spec, graph)
     (found,) = view.pictures
@@ -284,9 +284,9 @@ def test_sizes_and_factors_are_those_of_the_files(photos: Path, resize: str) -> 
     for path in (photos / "train").rglob("*.png"):
         with Image.open(path) as image:
             sizes.append(image.size)
-    area = {size: size[0] * size[1] for size in sizes}
+    area = {(height, width): width * height for width, height in sizes}
     assert (area[train.smallest], area[train.largest]) == (min(area.values()), max(area.values()))
-    assert area[train.median] == sorted(area[size] for size in sizes)[(len(sizes) - 1) // 2]
+    assert area[train.median] == sorted(width * height for width, height in sizes)[(len(sizes) - 1) // 2]
     mean = {"crop": max, "pad": min, "stretch": lambda wide, high: (wide * high) ** 0.5}[resize]
     factors = [mean(8 / width, 6 / height) for width, height in sizes]
     assert train.enlarged.count == sum(factor > 1 for factor in factors)

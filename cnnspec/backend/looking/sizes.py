@@ -26,7 +26,7 @@ class Scaled:
 
 @dataclass(frozen=True, slots=True)
 class SplitSizes:
-    """The pictures of a split: width and height, as stored, of the smallest, the median and the largest by area.
+    """The pictures of a split: height and width, as stored, of the smallest, the median and the largest by area.
 
     `lost` is the share of a picture that `crop` cuts off, of the result that `pad` fills up, or, for `stretch`, how
     much longer a side becomes in proportion to the other (0: not at all): median and most.
@@ -76,7 +76,7 @@ def _format(header: Header) -> str:
 
 
 def _sizes(name: str, headers: Sequence[Header], reading: Reading) -> SplitSizes:
-    ordered = sorted((header.pixels, header.width, header.height) for header in headers)
+    ordered = sorted((header.pixels, header.height, header.width) for header in headers)
     smallest, median, largest = (ordered[at][1:] for at in (0, (len(ordered) - 1) // 2, -1))
     factors = [_factor(header, reading) for header in headers]
     lost = [_lost(header, reading) for header in headers]

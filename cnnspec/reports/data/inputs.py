@@ -41,7 +41,7 @@ def picture_sheet(view: PictureView) -> Sheet:
     ]
     formats = tuple(f"{name}: {count(number)}" for name, number in view.formats)
     heading = (f"input {view.input}", f"pictures {_RESIZED[view.resize]} to {sizes(view.shape)}, {view.interpolation}")
-    remarks = (formats, ("sizes are width×height as stored; factors are those of a side, median and furthest",))
+    remarks = (formats, ("sizes are height×width as stored; factors are those of a side, median and furthest",))
     return Sheet(heading, _facts(facts, view.splits), remarks)
 
 

@@ -74,7 +74,7 @@ class Scaled(Protocol):
 
 
 class SplitSizes(Protocol):
-    """The pictures of a split; sizes are width and height."""
+    """The pictures of a split; sizes are height and width."""
 
     name: str
     smallest: tuple[int, int]
