@@ -18,7 +18,7 @@ from small_runs import small_spec
 from terminal_screen import seen
 
 from cnnspec.cli.app import app
-from cnnspec.reports.ending import evaluation_command, next_commands
+from cnnspec.reports.ending import command_lines, evaluation_command, next_commands
 from cnnspec.runs.folder import open_run
 
 TRAIN = [sys.executable, "-m", "cnnspec", "train", "small.yaml"]
@@ -167,3 +167,12 @@ def test_every_command_that_is_named_next_is_a_command() -> None:
     known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     known |= {str(group.name) for group in app.registered_groups}
     assert {words[1] for words in commands} <= known and len(commands) == 4
+
+
+def test_a_command_to_predict_names_what_the_network_reads() -> None:
+    """A picture, a sentence in quotes; nothing where an example is neither."""
+    lines = {
+        kind: "\n".join(command_lines(next_commands("r-1", (), kind, None))) for kind in ("images", "sentences", "x")
+    }
+    assert "cnnspec predict r-1 PICTURE.png\n" in lines["images"]
+    assert "cnnspec predict r-1 --text 'a sentence'\n" in lines["sentences"] and "predict" not in lines["x"]
