@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnspec.backend.data.listing import is_ignored
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.language.data import Arrays, DataSection, ImageFolder, Table, TextLines
 
@@ -79,7 +80,7 @@ def _of_file(path: Path) -> Mark:
 
 
 def _of_folder(folder: Path) -> Mark:
-    """Contents are not read: a folder may be large. Hidden files, which file managers leave, do not count."""
+    """Contents are not read: a folder may be large. What systems leave in folders does not count."""
     sizes = sorted(_sizes(folder))
     digest = hashlib.sha256()
     for name, size in sizes:
@@ -89,8 +90,8 @@ def _of_folder(folder: Path) -> Mark:
 
 def _sizes(folder: Path) -> Iterator[tuple[str, int]]:
     for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not is_ignored(name)]
         for name in files:
-            if not name.startswith("."):
+            if not is_ignored(name):
                 path = Path(place, name)
                 yield path.relative_to(folder).as_posix(), (path.stat() if path.exists() else path.lstat()).st_size

@@ -84,7 +84,7 @@ class _Walk:
                 return []
             self.seen.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as found:
-                entries = sorted((entry for entry in found if not _is_ignored(entry.name)), key=lambda e: e.name)
+                entries = sorted((entry for entry in found if not is_ignored(entry.name)), key=lambda e: e.name)
         except OSError as error:
             self.refuse("unreadable-file", f"{folder} cannot be read ({error.strerror}); expected an open folder")
             return []
@@ -104,5 +104,6 @@ class _Walk:
         return False
 
 
-def _is_ignored(name: str) -> bool:
+def is_ignored(name: str) -> bool:
+    """Whether a file or folder of this name is passed over."""
     return name.startswith(".") or name.lower() in _IGNORED

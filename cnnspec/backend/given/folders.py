@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from cnnspec.backend.data.listing import is_ignored
 from cnnspec.backend.given.example import Example, bad
 
-_LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
-"""What systems leave in folders of pictures, beside names that begin with a dot."""
 _DEEPEST = 64
 
 
@@ -23,7 +22,7 @@ def picture(path: Path, input_name: str) -> Example:
 def _walk(folder: Path, input_name: str, depth: int, seen: set[tuple[int, int]]) -> Iterator[Example]:
     try:
         status = folder.stat()
-        names = sorted(path.name for path in folder.iterdir() if not _is_ignored(path.name))
+        names = sorted(path.name for path in folder.iterdir() if not is_ignored(path.name))
     except OSError as error:
         yield bad(
             str(folder), "unreadable-file", f"{folder} cannot be read ({error.strerror}); expected an open folder"
@@ -38,7 +37,3 @@ def _walk(folder: Path, input_name: str, depth: int, seen: set[tuple[int, int]])
             yield from _walk(path, input_name, depth + 1, seen)
         else:
             yield picture(path, input_name)
-
-
-def _is_ignored(name: str) -> bool:
-    return name.startswith(".") or name.lower() in _LEFT_BEHIND
