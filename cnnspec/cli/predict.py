@@ -43,7 +43,7 @@ def predict(
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[INPUT]...",
+            metavar="INPUT",
             help="Pictures, folders of pictures, text files, arrays or tables, as the network reads them; "
             "- reads a sentence a line from standard input.",
         ),
@@ -51,8 +51,12 @@ def predict(
     text: Annotated[
         list[str] | None, typer.Option("--text", metavar="TEXT", help="A sentence; may be given again.")
     ] = None,
-    top: Annotated[int, typer.Option("--top", min=1, help="How many classes to tell, the likeliest first.")] = 3,
-    encoding: Annotated[str, typer.Option("--encoding", help="The encoding of texts and tables.")] = "utf-8",
+    top: Annotated[
+        int, typer.Option("--top", metavar="N", min=1, help="How many classes to tell, the likeliest first.")
+    ] = 3,
+    encoding: Annotated[
+        str, typer.Option("--encoding", metavar="NAME", help="The encoding of texts and tables.")
+    ] = "utf-8",
     format: Annotated[PredictionFormat, typer.Option("--format", help="How to write it.")] = PredictionFormat.table,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead.")
