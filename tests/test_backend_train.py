@@ -22,7 +22,7 @@ from cnnspec.backend.running import not_running
 from cnnspec.backend.saved import load_model
 from cnnspec.backend.train import TrainResult, train
 from cnnspec.language.location import locate
-from cnnspec.runs.events import EpochEnded, Event, RunStarted, Scored, StepsDone, StoppedEarly
+from cnnspec.runs.events import EpochEnded, EpochStarted, Event, RunStarted, Scored, StepsDone, StoppedEarly
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.source.diagnostic import Rejected
@@ -200,6 +200,27 @@ def test_an_interrupt_while_scoring_keeps_the_trained_weights(tmp_path: Path) ->
     assert json.loads(folder.result.read_text())["status"] == "interrupted"
     for mine, other in zip(*(keras.models.load_model(f.last).get_weights() for f in (folder, whole)), strict=True):
         assert np.array_equal(mine, other)
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_kept_models_are_the_averages_that_were_validated(tmp_path: Path, interrupted: bool) -> None:
+    """With ema, best.keras and last.keras score on the validation split what their epochs did, Ctrl-C or not."""
+    losses: list[float] = []
+
+    def take(event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            losses.append(event.figures["val_loss"])
+        if interrupted and isinstance(event, EpochStarted) and event.epoch == 3:
+            raise KeyboardInterrupt
+
+    training = TRAINING.replace("epochs: 2", "epochs: 4, ema: {momentum: 0.8}, optimizer: {adam: 0.02}")
+    with pytest.raises(KeyboardInterrupt) if interrupted else contextlib.nullcontext():
+        run(tmp_path, training, take)
+    folder, held = open_run(tmp_path / "runs" / "small-1"), np.load(tmp_path / "validation.npz")
+    for path, wanted in ((folder.best, min(losses)), (folder.last, losses[-1])):
+        model = keras.models.load_model(path)
+        model.compile(loss="sparse_categorical_crossentropy")
+        assert model.evaluate(held["x"], held["y"], batch_size=8, verbose=0) == pytest.approx(wanted, abs=1e-5)
 
 
 GROWING = "inputs: {image: [6, 6, 1]}\nmodel: [flatten, dense: 1]\n"
