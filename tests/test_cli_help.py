@@ -5,7 +5,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from cnnspec.cli.app import app
+from cnnspec.cli.app import program
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -17,6 +17,6 @@ def test_every_usage_line_is_the_one_in_the_reference() -> None:
     for usage in usages:
         assert not re.search(r"[{}]|\[\[|\.\.\.\S", usage)
         path = [word for word in usage.split()[1:] if word.islower()]
-        done = CliRunner().invoke(app, [*path, "-h"], prog_name="cnnspec")
+        done = CliRunner().invoke(program(), [*path, "-h"], prog_name="cnnspec")
         said = done.output.split("\n\n")[0].split()
         assert [word for word in said if word != "[OPTIONS]"] == f"Usage: {usage}".replace(" [OPTIONS]", "").split()

@@ -17,7 +17,7 @@ import pytest
 from small_runs import small_spec
 from terminal_screen import seen
 
-from cnnspec.cli.app import app
+from cnnspec.cli.app import program
 from cnnspec.reports.ending import command_lines, evaluation_command, next_commands
 from cnnspec.runs.folder import open_run
 
@@ -164,8 +164,8 @@ def test_the_command_that_evaluates_a_run_names_a_split_that_there_is(counts: di
 
 def test_every_command_that_is_named_next_is_a_command() -> None:
     commands = next_commands("runs/small-2", {"test"}, "images", "runs/small-1")
-    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    known |= {str(group.name) for group in app.registered_groups}
+    known = {command.name or command.callback.__name__ for command in program().registered_commands if command.callback}
+    known |= {str(group.name) for group in program().registered_groups}
     assert {words[1] for words in commands} <= known and len(commands) == 4
 
 

@@ -1,31 +1,73 @@
 """The program: its commands, and nothing else."""
 
+import importlib
 import signal
+import sys
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
 
 from cnnspec import __version__
-from cnnspec.cli import runs, specs
 from cnnspec.cli.boundary import INTERRUPTED
-from cnnspec.cli.build import build
 from cnnspec.cli.command import Command
-from cnnspec.cli.data import data
-from cnnspec.cli.evaluate import evaluate
-from cnnspec.cli.predict import predict
-from cnnspec.cli.schema import schema
-from cnnspec.cli.summary import summary
-from cnnspec.cli.train import train
-from cnnspec.cli.validate import validate
 
-app = typer.Typer(
-    name="cnnspec",
-    help="A convolutional network and its training in one YAML file.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS = {
+    "validate": ("validate", "Check specs: every mistake at once, with its place"),
+    "summary": ("summary", "Print networks as the papers do"),
+    "data": ("data", "Show what the network will see of the data"),
+    "train": ("train", "Train a spec's network into a run folder"),
+    "evaluate": ("evaluate", "Score a run's best weights on a split"),
+    "predict": ("predict", "Predict new pictures, texts, arrays or rows"),
+    "build": ("build", "Save the Keras model of a spec, untrained"),
+    "schema": ("schema", "Print the JSON Schema of specs, for editors"),
+    "init": ("specs", "Write a first spec of your own"),
+    "runs": ("runs", "What was run, with which settings and scores"),
+    "specs": ("specs", "List, show or copy the bundled specs"),
+}
+"""Each command's module in this package, and what a list of commands says of it."""
+_GROUPS = frozenset({"runs", "specs"})
+"""Commands with commands of their own."""
+
+
+def program(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with these commands; only what they need is imported."""
+    app = typer.Typer(
+        name="cnnspec",
+        help="A convolutional network and its training in one YAML file.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for name in names:
+        _add(app, name)
+    return app
+
+
+def main() -> None:
+    """Run the command line. Who interrupts it twice gets the exit code of the first time."""
+    try:
+        program(_named(sys.argv[1:]))()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise
+
+
+def _named(arguments: Sequence[str]) -> Iterable[str]:
+    """The command that was typed, where that is clear; else all, for help, completion and what is misspelt."""
+    return arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
+
+
+def _add(app: typer.Typer, name: str) -> None:
+    module, said = COMMANDS[name]
+    found = importlib.import_module(f"cnnspec.cli.{module}")
+    if name in _GROUPS:
+        app.add_typer(found.app, name=name, short_help=said)
+    else:
+        app.command(name, short_help=said, cls=Command)(getattr(found, name))
 
 
 def _version(wanted: bool) -> None:
@@ -34,33 +76,9 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def options(
+def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """A convolutional network and its training in one YAML file."""
-
-
-app.command(short_help="Check specs: every mistake at once, with its place", cls=Command)(validate)
-app.command(short_help="Print networks as the papers do", cls=Command)(summary)
-app.command(short_help="Show what the network will see of the data", cls=Command)(data)
-app.command(short_help="Train a spec's network into a run folder", cls=Command)(train)
-app.command(short_help="Score a run's best weights on a split", cls=Command)(evaluate)
-app.command(short_help="Predict new pictures, texts, arrays or rows", cls=Command)(predict)
-app.command(short_help="Save the Keras model of a spec, untrained", cls=Command)(build)
-app.command(short_help="Print the JSON Schema of specs, for editors", cls=Command)(schema)
-app.command("init", short_help="Write a first spec of your own", cls=Command)(specs.init)
-app.add_typer(runs.app, name="runs", short_help="What was run, with which settings and scores")
-app.add_typer(specs.app, name="specs", short_help="List, show or copy the bundled specs")
-
-
-def main() -> None:
-    """Run the command line. Who interrupts it twice gets the exit code of the first time."""
-    try:
-        app()
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from typer import Typer
 from typer.models import ArgumentInfo, OptionInfo
 
-from cnnspec.cli.app import app
+from cnnspec.cli.app import program
 from cnnspec.reports.reference.pages import PAGES, page
 from cnnspec.reports.reference.phrases import table
 from cnnspec.runs.files import write_text
@@ -18,6 +18,7 @@ from cnnspec.runs.files import write_text
 
 def commands_page() -> str:
     """Every command, with its arguments and options, read off the functions that the commands are."""
+    app = program()
     sections = (part for path, command in _commands(app, ("cnnspec",)) for part in _section(path, command))
     return page("Commands", str(app.info.help), _EXITS, *sections)
 
