@@ -283,6 +283,7 @@ def claiming(content: bytes, at: int, sizes: bytes) -> bytes:
         (claiming(GOOD[7], 18, struct.pack("<ii", 30_000, -30_000)), "claims 30,000 x 30,000 pixels"),
         (claiming(GOOD[7], 18, struct.pack("<ii", 0, 5)), "claims 0 x 5 pixels; expected at least one"),
         (claiming(GOOD[7], 30, b"\1"), "is a compressed BMP"),
+        (GOOD[6][:120], "is a GIF that is cut short"),
         (b"\xff\xd8\xff\xc0\0\x11\x0c\0\x08\0\x08\3" + bytes(9), "is a JPEG with 3 channels of 12 bits"),
         (b"\xff\xd8\xff\xfe\0\5abc", "is a picture that ends within its header"),
     ],

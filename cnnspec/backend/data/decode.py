@@ -23,7 +23,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from cnnspec.backend.data import jpeg, png, webp
+from cnnspec.backend.data import gif, jpeg, png, webp
 from cnnspec.backend.data.header import MOST_PIXELS, Header, read_header
 from cnnspec.backend.data.pixels import Reading, fitted, in_channels, upright
 from cnnspec.backend.data.refusal import BadPicture
@@ -34,8 +34,8 @@ MOST_BYTES = 2**26
 _HEAD = 2**16
 _LONGEST_HEADER = 2**22
 _DAMAGE = (
-    OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, KeyError, OverflowError, struct.error,
-    zlib.error,
+    OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, KeyError, OverflowError, AssertionError,
+    AttributeError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
 """What Pillow's readers raise on files that are not what they claim."""
 
@@ -155,7 +155,7 @@ class _Codec:
 _CODECS = {
     "JPEG": _Codec(JpegImageFile, jpeg.essence),
     "PNG": _Codec(PngImageFile, png.essence),
-    "GIF": _Codec(GifImageFile),
+    "GIF": _Codec(GifImageFile, gif.essence),
     "BMP": _Codec(BmpImageFile),
     "WebP": _Codec(WebPImageFile, webp.essence),
 }

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cnnspec.backend.data import gif
 from cnnspec.backend.data.jpeg import frame_of
 from cnnspec.backend.data.refusal import BadPicture
 
@@ -79,15 +80,8 @@ def _png(head: bytes) -> Header:
 
 def _gif(head: bytes) -> Header:
     """The canvas, grown to the first frame where that is larger."""
-    width, height, flags = struct.unpack_from("<HHB", head, 6)
-    at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
-    while head[at] == 0x21:
-        at += 2
-        while head[at]:
-            at += head[at] + 1
-        at += 1
-    if head[at] != 0x2C:
-        raise BadPicture("is a GIF without a picture", "at least one")
+    width, height = struct.unpack_from("<HH", head, 6)
+    at, _ = gif.frame_of(head)
     left, top, wide, high = struct.unpack_from("<HHHH", head, at + 1)
     if not wide * high:
         raise BadPicture(f"is a GIF whose picture has {wide:,} x {high:,} pixels", "at least one pixel")
