@@ -127,7 +127,7 @@ def _strata(split: Split) -> Array | None:
 def _check_fold(dataset: Dataset, fold: Fold, strata: Array | None) -> None:
     if dataset.test is not None:
         received = f"fold {fold.number}/{fold.of} of data that has a test split"
-        help = "leave --fold out, or drop the test split: --set data.test=null"
+        help = "leave --fold out, or name no test split"
         raise rejected("bad-split", received, "data whose train split alone is divided", help)
     rarest = dataset.train.count if strata is None else int(np.unique(strata, return_counts=True)[1].min())
     if rarest < fold.of:
