@@ -11,10 +11,11 @@ from cnnspec.backend.callbacks import check_monitor
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.loss import build_loss, check_labels, choose_loss, describe_loss, heads
 from cnnspec.backend.metrics import build_metrics, direction, names_of
-from cnnspec.backend.optimizer import build_optimizer
+from cnnspec.backend.optimizer import build_optimizer, training_optimizer
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import Optimizer
+from cnnspec.language.training import Training
 from cnnspec.layers.kind import read_kind
 from cnnspec.source.diagnostic import Rejected
 
@@ -86,6 +87,23 @@ def test_every_optimizer_is_keras_own_with_keras_defaults(kind: str) -> None:
     scheduled = read_kind("optimizer", Optimizer.members, {kind: {"learning_rate": {"cosine": {"peak": 0.1}}}})
     assert isinstance(scheduled, Optimizer)
     assert float(build_optimizer(scheduled, 3, 10).learning_rate) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("kind", sorted(Optimizer.members))
+def test_every_optimizer_clips_accumulates_and_averages(kind: str) -> None:
+    """After one batch of two nothing has changed, after both the weight has, and its average is what it ends as."""
+    keys = {"gradient_clip": {"norm": 0.1}, "gradient_accumulation": 2, "ema": {"momentum": 0.5}, "epochs": 9}
+    training = Training.model_validate({"optimizer": {kind: {"learning_rate": {"cosine": 0.1}}}, **keys})
+    optimizer, weight = training_optimizer(training, 10), keras.Variable(np.ones((3, 2)), dtype="float32")
+    optimizer.build([weight])
+    assert (optimizer.clipnorm, optimizer.gradient_accumulation_steps, optimizer.ema_momentum) == (0.1, 2, 0.5)
+    optimizer.apply([np.full((3, 2), 5.0, "float32")])
+    assert np.array_equal(weight, np.ones((3, 2)))
+    optimizer.apply([np.full((3, 2), 5.0, "float32")])
+    assert not np.array_equal(weight, np.ones((3, 2))) and np.isfinite(weight).all()
+    average = optimizer._model_variables_moving_average[0].numpy()
+    optimizer.finalize_variable_values([weight])
+    assert np.array_equal(weight, average)
 
 
 NEEDED = {
