@@ -12,12 +12,13 @@ from rich.text import Text
 from cnnspec.cli.boundary import WRONG, backend, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.finding import RunArgument, find_run
 from cnnspec.cli.meter import Progress
-from cnnspec.cli.screen import errors, page, say, unread
+from cnnspec.cli.screen import announce, errors, page, say, unread
 from cnnspec.reports.diagnostics.text import as_text
 from cnnspec.reports.guesses import GuessTable
 from cnnspec.reports.numbers import plural
 from cnnspec.reports.page import Page, put
 from cnnspec.reports.prediction import CsvRows, JsonLines, Prediction
+from cnnspec.reports.safe import shown
 from cnnspec.runs.files import AlreadyThere, write_with
 
 
@@ -74,7 +75,7 @@ def predict(
         predictor = backend("predict").Predictor(folder, spec, graph, top)
         examples = predictor.examples(inputs or [], text or [], encoding, sys.stdin.buffer)
     if predictor.weights == "last.keras":
-        put(errors(), f"weights of the last epoch: {folder.path} has no best.keras")
+        put(errors(), f"weights of the last epoch: {shown(str(folder.path))} has no best.keras")
     given, count = predictor.counted(inputs or [], text or [], examples)
     work = _Work(predictor, given, _rows(format, predictor, top, output), count)
     if output is None:
@@ -101,6 +102,7 @@ def _to_file(output: Path, work: "_Work", force: bool) -> None:
         write_with(output, write, force)
     except AlreadyThere:
         raise usage_error(f"{output} is there already", "give another name, or --force to replace it") from None
+    announce(f"{shown(str(output))}: {plural(work.done, 'input')}")
 
 
 class _Work:
@@ -108,7 +110,7 @@ class _Work:
 
     def __init__(self, predictor: Any, examples: Any, rows: _Rows, count: int | None) -> None:
         self._predictor, self._examples, self._rows, self._count = predictor, examples, rows, count
-        self._done = self._bad = 0
+        self.done = self._bad = 0
 
     def carry_out(self, write: Callable[..., object], quiet: bool) -> None:
         """Predict and write, some at a time; `quiet` where the rows themselves show how far it is."""
@@ -118,15 +120,15 @@ class _Work:
                 with progress.aside():
                     self._report(predictions)
                 write(self._rows.rows(predictions), end="")
-                self._done += len(predictions)
-                progress.reached(self._done)
+                self.done += len(predictions)
+                progress.reached(self.done)
                 if unread():
                     return
 
     def conclude(self) -> None:
         """Say how many could not be read, and exit accordingly."""
         if self._bad:
-            put(errors(), f"\n{self._bad:,} of {plural(self._done, 'input')} could not be read")
+            put(errors(), f"\n{self._bad:,} of {plural(self.done, 'input')} could not be read")
             raise typer.Exit(WRONG)
 
     def _report(self, predictions: Iterable[Prediction]) -> None:
