@@ -57,7 +57,7 @@ def test_the_reference_says_what_the_code_says(name: str) -> None:
 
 
 def test_no_page_is_left_over() -> None:
-    assert {path.name for path in DOCS.glob("*.md")} == {*reference(), "language.md"}
+    assert {path.name for path in DOCS.glob("*.md")} == {*reference(), "language.md", "guide.md"}
 
 
 @pytest.mark.parametrize(("text", "output"), EXAMPLES)
@@ -70,7 +70,7 @@ def test_an_example_of_the_tour_is_true(
     assert shown.strip() == output.strip()
 
 
-@pytest.mark.parametrize("page", [*sorted(reference()), "language.md", "../README.md", "../CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", [*sorted(reference()), "language.md", "guide.md", "../README.md", "../CONTRIBUTING.md"])
 def test_every_link_between_pages_leads_somewhere(page: str) -> None:
     text = (DOCS / page).read_text()
     for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", text):

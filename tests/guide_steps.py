@@ -1,0 +1,90 @@
+"""The guide as steps to take: files to write, commands to type, and what they print.
+
+`python tests/guide_steps.py` takes all of them in a new folder and writes into the guide what was printed.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from sklearn.datasets import load_digits
+
+GUIDE = Path(__file__).parent.parent / "docs" / "guide.md"
+_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"# (\S+\.\w+)\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Files that are written first, the commands, and what the guide says that the last of them prints."""
+
+    files: tuple[tuple[str, str], ...]
+    commands: tuple[str, ...]
+    printed: str | None
+
+
+def steps(guide: str) -> Iterator[Step]:
+    """The guide's steps in order."""
+    files: list[tuple[str, str]] = []
+    fences = [(match[1], match[2]) for match in _FENCE.finditer(guide)]
+    for (language, text), (after, printed) in zip(fences, [*fences[1:], ("", "")], strict=True):
+        if name := _FILE.match(text):
+            files.append((name[1], text.removeprefix(name[0]) if language == "csv" else text))
+        if language == "sh":
+            commands = tuple(line.partition(" #")[0].strip() for line in text.splitlines())
+            yield Step(tuple(files), commands, printed if after == "text" else None)
+            files = []
+
+
+def take(step: Step, folder: Path) -> str:
+    """What the last command prints; raises AssertionError if one fails."""
+    for name, text in step.files:
+        (folder / name).write_text(text)
+    printed = ""
+    for command in step.commands:
+        words = shlex.split(command)
+        assert words[0] == "cnnspec"
+        environment = {**os.environ, "COLUMNS": "80"}
+        call = [sys.executable, "-m", "cnnspec", *words[1:]]
+        done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        printed = done.stdout
+    return "\n".join(line.rstrip() for line in printed.strip("\n").split("\n")) + "\n"
+
+
+def put_pictures(folder: Path) -> None:
+    """What a reader puts there: two classes of pictures in `photos`, some more in `new`."""
+    digits = load_digits()
+    for number in range(60):
+        name = ("zero", "one")[digits.target[number]] if digits.target[number] < 2 else None
+        if name:
+            place = folder / "photos" / name if number < 40 else folder / "new"
+            place.mkdir(parents=True, exist_ok=True)
+            pixels = (digits.images[number] * 15.9).astype("uint8")
+            Image.fromarray(pixels).resize((160, 144)).convert("RGB").save(place / f"{number}.png")
+
+
+def main() -> None:
+    """Write into the guide what its commands print."""
+    guide = GUIDE.read_text()
+    with tempfile.TemporaryDirectory() as name:
+        put_pictures(Path(name))
+        outputs = []
+        for step in steps(guide):
+            print(*step.commands, sep="\n", flush=True)
+            printed = take(step, Path(name))
+            if step.printed is not None:
+                outputs.append(printed)
+    fresh = iter(outputs)
+    GUIDE.write_text(re.sub(r"^```text\n.*?^```$", lambda _: f"```text\n{next(fresh)}```", guide, flags=re.M | re.S))
+
+
+if __name__ == "__main__":
+    main()

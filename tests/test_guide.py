@@ -1,0 +1,46 @@
+"""The guide is true: each of its commands runs, and prints what the guide says."""
+
+import math
+import re
+from itertools import zip_longest
+from pathlib import Path
+
+from guide_steps import GUIDE, put_pictures, steps, take
+
+STEPS = list(steps(GUIDE.read_text()))
+_DRAWN = re.compile("[\u2800-\u28ff│└]")
+_TIMES = re.compile(r"[\d.]+[KM]? \w+/s|(?:took|left) [\dhms.]+|\b[\d.]+(?:m\d\d)?s\b")
+_NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+_TOLERANCE = 0.15
+
+
+def lines(text: str) -> list[str]:
+    """What is the same on every machine: no times, no curves, each number in its place."""
+    kept = [_TIMES.sub("", line) for line in text.splitlines() if not _DRAWN.search(line)]
+    return [" ".join(line.split()) for line in kept]
+
+
+def alike(said: str, printed: str) -> bool:
+    """The same words; figures of a training differ from machine to machine, but not by much."""
+    if _NUMBER.sub("#", said) != _NUMBER.sub("#", printed):
+        return False
+    pairs = zip(_NUMBER.findall(said), _NUMBER.findall(printed), strict=True)
+    return all(math.isclose(float(one), float(other), rel_tol=0.02, abs_tol=_TOLERANCE) for one, other in pairs)
+
+
+def test_every_command_of_the_guide_prints_what_the_guide_says(tmp_path: Path) -> None:
+    """In one folder, from the first step to the last, as a reader takes them."""
+    put_pictures(tmp_path)
+    wrong = []
+    for step in STEPS:
+        printed = take(step, tmp_path)
+        if step.printed is not None:
+            pairs = zip_longest(lines(step.printed), lines(printed), fillvalue="")
+            wrong += [(step.commands[-1], *pair) for pair in pairs if not alike(*pair)]
+    assert not wrong, "if this is meant, run python tests/guide_steps.py"
+
+
+def test_the_guide_shows_every_idea_and_what_each_command_prints() -> None:
+    """Commands whose output is not shown are those of the last section, on the reader's own pictures."""
+    assert [step.printed is None for step in STEPS] == [False] * (len(STEPS) - 2) + [True] * 2
+    assert all(step.printed is None or len(step.printed) > 40 for step in STEPS)
