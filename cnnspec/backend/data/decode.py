@@ -123,7 +123,8 @@ def decode(data: bytes, reading: Reading) -> NDArray[np.uint8]:
             # Nested, so that no frame keeps a picture that the next step has replaced.
             image = fitted(in_channels(_decoded(data, header, reading), reading.channels, header.depth), reading)
         except _DAMAGE as error:
-            raise BadPicture(f"is a damaged {header.format} ({error})", "one that can be decoded") from error
+            reason = f" ({error})" if str(error) else ""
+            raise BadPicture(f"is a damaged {header.format}{reason}", "one that can be decoded") from error
     return np.asarray(image).reshape(reading.shape)
 
 
