@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnspec.backend.data.fingerprint import changes, describe, fingerprint
@@ -31,6 +31,7 @@ def test_a_file_is_marked_by_its_size_and_sha256(tmp_path: Path) -> None:
     assert fingerprint(Digits(source="digits"), DataFolder(tmp_path)) == {}
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=64), st.binary(max_size=64))
 def test_a_file_has_changed_exactly_if_its_bytes_have(
     tmp_path_factory: pytest.TempPathFactory, before: bytes, now: bytes

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -154,6 +154,7 @@ def test_several_outputs_are_told_apart_and_labels_have_no_matrix() -> None:
     assert text.count("rows are the true classes") == 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=40), st.sampled_from([40, 80, 120]))
 def test_whatever_classes_are_called_the_page_holds_and_nothing_steers_the_terminal(
     names: list[str], width: int

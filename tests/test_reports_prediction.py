@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -101,6 +101,7 @@ def test_several_outputs_are_named() -> None:
     assert "sizes 1.0000 20000.0000 -3.5000 1.00e-04 and 2 more" in joined and "map 2×3 numbers" in joined
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(max_size=40), min_size=1, max_size=12, unique=True),
     st.text(max_size=200),
