@@ -70,7 +70,9 @@ def test_an_example_of_the_tour_is_true(
     assert shown.strip() == output.strip()
 
 
-@pytest.mark.parametrize("page", [*sorted(reference()), "language.md", "guide.md", "../README.md", "../CONTRIBUTING.md"])
+@pytest.mark.parametrize(
+    "page", [*sorted(reference()), "language.md", "guide.md", "../README.md", "../CONTRIBUTING.md"]
+)
 def test_every_link_between_pages_leads_somewhere(page: str) -> None:
     text = (DOCS / page).read_text()
     for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", text):
