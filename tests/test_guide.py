@@ -9,14 +9,18 @@ from guide_steps import GUIDE, put_pictures, steps, take
 
 STEPS = list(steps(GUIDE.read_text()))
 _DRAWN = re.compile("[\u2800-\u28ff│└]")
-_TIMES = re.compile(r"[\d.]+[KM]? \w+/s|(?:took|left) [\dhms.]+|\b[\d.]+(?:m\d\d)?s\b")
+_VARIES = re.compile(
+    r"[\d.]+[KM]? \w+/s|(?:took|left) [\dhms.]+|\b[\d.]+(?:m\d\d)?s\b"
+    r"| best so far|(?<=best epoch)[ :].*|weights of epoch \d+| [a-z]+-\d$"
+)
+"""Times, and which epoch or run was the better one where they are close."""
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _TOLERANCE = 0.15
 
 
 def lines(text: str) -> list[str]:
-    """What is the same on every machine: no times, no curves, each number in its place."""
-    kept = [_TIMES.sub("", line) for line in text.splitlines() if not _DRAWN.search(line)]
+    """What is the same on every machine: no curves, no times, each number in its place."""
+    kept = [_VARIES.sub("", line) for line in text.splitlines() if not _DRAWN.search(line)]
     return [" ".join(line.split()) for line in kept]
 
 
