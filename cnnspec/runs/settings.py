@@ -13,6 +13,7 @@ from cnnspec.source.yaml import MAX_BYTES, decode, read_yaml
 _FOR_PEOPLE = frozenset({"cnnspec", "name", "description", "reference"})
 
 
+@dataclass(frozen=True, slots=True)
 class Unset:
     """What a run has where it does not say anything."""
 
