@@ -2,6 +2,8 @@
 
 import io
 import struct
+import threading
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,7 @@ from PIL import Image, ImageOps
 from cnnspec.backend.data import jpeg, png
 from cnnspec.backend.data.decode import MOST_BYTES, decode, look
 from cnnspec.backend.data.header import MOST_PIXELS, Header
-from cnnspec.backend.data.pictures import Pictures, reading_for
+from cnnspec.backend.data.pictures import Pictures, reading_for, side_by_side
 from cnnspec.backend.data.pixels import Reading, Resize
 from cnnspec.backend.data.refusal import BadPicture
 from cnnspec.language.features import Image as ImageSection
@@ -365,6 +367,20 @@ def test_a_column_of_pictures_is_read_in_its_order(tmp_path: Path) -> None:
     assert np.array_equal(pictures.read(), values)
     assert np.array_equal(pictures[rows].read(), values[rows]) and np.array_equal(pictures.read(rows), values[rows])
     assert pictures[rows[:0]].read().shape == (0, 6, 5, 3)
+
+
+def test_what_takes_long_is_done_by_several_threads_in_order() -> None:
+    """Small files are read one after the other, since threads would only wait for each other."""
+
+    def slow(number: int) -> tuple[int, int]:
+        time.sleep(0.003)
+        return number, threading.get_ident()
+
+    done = side_by_side(slow, range(100))
+    assert [number for number, _ in done] == list(range(100)) and len({thread for _, thread in done}) > 1
+    assert {thread for _, thread in side_by_side(lambda n: (n, threading.get_ident()), range(100))} == {
+        threading.get_ident()
+    }
 
 
 def test_a_damaged_picture_is_named_before_and_in_a_run(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,8 +21,11 @@ from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
 
 MOST_LISTED = 20
 """How many mistakes of a kind are named one by one."""
-_PIECE = 64
-"""Pictures that a thread takes at a time: small ones take less than handing over one of them would."""
+_PIECE = 16
+"""Files that a thread takes at a time."""
+_MOST_IN_TURN = 128
+_QUICK = 2e-3
+"""Seconds a file below which threads would mostly wait for each other, since the time is Python's own."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -75,11 +79,20 @@ class Pictures:
 
 
 def side_by_side(call: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """What `call` gives for each item, in their order, worked out by several threads."""
+    """What `call` gives for each item, in their order; from the first items that take long on, by several threads."""
     listed = list(items)
-    pieces = [listed[start : start + _PIECE] for start in range(0, len(listed), _PIECE)]
-    if len(pieces) < 2:
-        return list(map(call, listed))
+    done: list[Result] = []
+    while len(done) < len(listed):
+        piece = listed[len(done) : len(done) + min(_PIECE + len(done), _MOST_IN_TURN)]
+        began = perf_counter()
+        done += map(call, piece)
+        if perf_counter() - began > _QUICK * len(piece):
+            return done + _in_threads(call, listed[len(done) :])
+    return done
+
+
+def _in_threads(call: Callable[[Item], Result], items: list[Item]) -> list[Result]:
+    pieces = [items[start : start + _PIECE] for start in range(0, len(items), _PIECE)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return [result for piece in pool.map(lambda piece: list(map(call, piece)), pieces) for result in piece]
 

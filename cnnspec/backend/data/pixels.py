@@ -107,7 +107,7 @@ def _eight_bits(sample: int | tuple[int, ...], depth: int) -> int | tuple[int, .
     """A transparent colour of `depth` bits as Pillow's 8-bit pixels have it."""
     if isinstance(sample, tuple):
         return tuple(value >> (depth - 8) for value in sample)
-    most = 2**depth - 1
+    most = (1 << depth) - 1
     return (sample & most) * 255 // most
 
 
