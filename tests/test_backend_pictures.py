@@ -370,17 +370,12 @@ def test_a_column_of_pictures_is_read_in_its_order(tmp_path: Path) -> None:
 
 
 def test_what_takes_long_is_done_by_several_threads_in_order() -> None:
-    """Small files are read one after the other, since threads would only wait for each other."""
-
     def slow(number: int) -> tuple[int, int]:
         time.sleep(0.003)
         return number, threading.get_ident()
 
     done = side_by_side(slow, range(100))
     assert [number for number, _ in done] == list(range(100)) and len({thread for _, thread in done}) > 1
-    assert {thread for _, thread in side_by_side(lambda n: (n, threading.get_ident()), range(100))} == {
-        threading.get_ident()
-    }
 
 
 def test_a_damaged_picture_is_named_before_and_in_a_run(tmp_path: Path) -> None:
