@@ -1,6 +1,7 @@
 """An evaluation of a run: its own classes, its own data, and figures that are Keras' and scikit-learn's."""
 
 import json
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -98,6 +99,9 @@ def test_a_run_without_marks_of_its_data_is_evaluated(run: RunFolder) -> None:
         ("classes.json", b"[" * 100_000, r"classes\.json is damaged"),
         ("data.json", b'{"train.npz": {"size": "x"}}', r"data\.json is damaged"),
         ("data.json", b"\xff", r"data\.json is damaged"),
+        ("data.json", b'{"train.npz": {"size": -1, "sha256": ""}}', r"data\.json is damaged"),
+        ("environment.json", b'{"data_folder": "a\\u0000b"}', "does not say where the data lies"),
+        ("environment.json", b'{"data_folder": "a\\ud800b"}', "does not say where the data lies"),
         ("environment.json", b"[]", "does not say where the data lies"),
         ("environment.json", b'{"data_folder": "~nobody-of-this-name/x"}', "does not say where the data lies"),
     ],
@@ -105,6 +109,14 @@ def test_a_run_without_marks_of_its_data_is_evaluated(run: RunFolder) -> None:
 def test_damaged_records_of_a_run_are_named(run: RunFolder, name: str, content: bytes, message: str) -> None:
     (run.path / name).write_bytes(content)
     with pytest.raises(Rejected, match=message):
+        scored(run)
+
+
+@pytest.mark.parametrize("name", ["classes.json", "data.json", "environment.json"])
+def test_a_record_that_is_a_pipe_is_refused_and_not_waited_for(run: RunFolder, name: str) -> None:
+    (run.path / name).unlink()
+    os.mkfifo(run.path / name)
+    with pytest.raises(Rejected, match=f"{name} is no regular file"):
         scored(run)
 
 

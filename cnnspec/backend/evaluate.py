@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnspec.backend.answers import Answer, answers
 from cnnspec.backend.data.batches import Batches
-from cnnspec.backend.data.fingerprint import changes, describe, fingerprint
+from cnnspec.backend.data.fingerprint import changes, fingerprint
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.wrong import rejected
@@ -26,6 +26,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.marks import describe
 from cnnspec.runs.recorded import read_classes, read_data_folder, read_fold, read_marks
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnspec.backend.comparing import check_metrics
-from cnnspec.backend.data.fingerprint import Mark, fingerprint
+from cnnspec.backend.data.fingerprint import fingerprint
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Dataset, Fold, Split
@@ -20,6 +20,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
+from cnnspec.runs.marks import Mark
 from cnnspec.source.diagnostic import Rejected
 
 

@@ -34,10 +34,11 @@ from cnnspec.backend.trial import EXAMPLES, step_errors, try_objective
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
-from cnnspec.runs.environment import describe, written_fold
+from cnnspec.runs.environment import describe
 from cnnspec.runs.events import Event, RunStarted, Scored, StoppedEarly
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.files import write_text
+from cnnspec.runs.fold import written_fold
 from cnnspec.runs.folder import RunFolder, create_run
 from cnnspec.runs.metrics import add_epoch, write_json
 from cnnspec.runs.plan import Plan

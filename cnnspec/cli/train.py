@@ -1,6 +1,5 @@
 """`cnnspec train`: the main job."""
 
-import re
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,7 @@ from cnnspec.reports.ending import command_lines, evaluation_command
 from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
+from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
 
 FoldOption = Annotated[
@@ -64,16 +64,16 @@ def train(
 
 def read_fold(text: str) -> tuple[int, int]:
     """`3/10` as numbers; raises what ends the command where it is no part of a whole."""
-    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
-    if match is None:
+    fold = read_numbers(text)
+    if fold is None:
         raise usage_error(f"--fold {shown(text)}; expected K/N, part K of N", "write --fold 1/10")
-    number, parts = int(match[1]), int(match[2])
+    number, parts = fold
     if parts < 2:
         raise usage_error(f"--fold {shown(text)}; expected two parts or more", "write --fold 1/10")
-    if not 1 <= number <= parts:
+    if not is_part(number, parts):
         help = f"write --fold 1/{parts} to --fold {parts}/{parts}"
         raise usage_error(f"--fold {shown(text)} is no part; expected 1 to {parts}", help)
-    return number, parts
+    return fold
 
 
 def _say_interrupted(reporter: Reporter) -> None:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from cnnspec.runs.fold import written_fold
+
 PACKAGES = ("cnnspec", "tensorflow", "keras", "numpy", "scikit-learn", "pydantic", "pyyaml", "pillow")
 
 
@@ -31,11 +33,6 @@ def describe(
         "data_folder": impersonal(str(folder.resolve())),
         **({"fold": written_fold(fold)} if fold else {}),
     }
-
-
-def written_fold(fold: tuple[int, int]) -> str:
-    """`3/10`, as it is given to train."""
-    return f"{fold[0]}/{fold[1]}"
 
 
 def impersonal(text: str) -> str:

@@ -13,13 +13,12 @@ from typing import Literal
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.log import Log, read_log
+from cnnspec.runs.marks import describe, is_mark
 from cnnspec.runs.reading import Unreadable
 
 Status = Literal["finished", "interrupted", "failed", "unfinished", "damaged"]
 """How a run ended; `unfinished` has no result, so it is still running or was killed."""
 
-_CHECKSUM = 12
-"""Digits of a checksum that tell files apart."""
 _ENDINGS: Mapping[str, Status] = {"finished": "finished", "interrupted": "interrupted"}
 _NUMBERED = re.compile(r"(.+)-([0-9]{1,9})")
 
@@ -187,8 +186,7 @@ def _environment(held: Mapping[str, object], data: Mapping[str, object]) -> Envi
 
 
 def _mark(held: object) -> str:
-    mark = reading.entries(held)
-    return f"{reading.whole(mark.get('size')) or 0:,} bytes, sha256 {reading.text(mark.get('sha256'))[:_CHECKSUM]}"
+    return describe(held) if is_mark(held) else "damaged"
 
 
 def _started(environment: Mapping[str, object] | None, folder: RunFolder) -> float:

@@ -30,18 +30,27 @@ def read_bytes(path: Path, limit: int = LONGEST) -> bytes | None:
         raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from error
 
 
-def read_facts(path: Path) -> Mapping[str, object] | None:
-    """The object in a JSON file; None where there is none. Raises Unreadable."""
-    content = read_bytes(path)
-    if content is None:
-        return None
-    if len(content) > LONGEST:
-        raise Unreadable(f"{path.name} is larger than {LONGEST:,} bytes")
+def read_whole(path: Path, limit: int = LONGEST) -> bytes | None:
+    """All of a regular file of at most `limit` bytes; None where there is none. Raises Unreadable."""
+    content = read_bytes(path, limit)
+    if content is not None and len(content) > limit:
+        raise Unreadable(f"{path.name} is larger than {limit:,} bytes")
+    return content
+
+
+def read_json(path: Path, limit: int = LONGEST) -> object:
+    """The value in a JSON file; None where there is no file. Raises Unreadable."""
+    content = read_whole(path, limit)
     try:
-        held = json.loads(content)
+        return None if content is None else json.loads(content)
     except (ValueError, RecursionError):
         raise Unreadable(f"{path.name} is damaged: it is no JSON") from None
-    if not isinstance(held, dict):
+
+
+def read_facts(path: Path) -> Mapping[str, object] | None:
+    """The object in a JSON file; None where there is none. Raises Unreadable."""
+    held = read_json(path)
+    if held is not None and not isinstance(held, dict):
         raise Unreadable(f"{path.name} is damaged: it holds no object")
     return held
 

@@ -9,15 +9,12 @@ from pathlib import Path
 from cnnspec.backend.data.listing import is_ignored
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.language.data import Arrays, DataSection, ImageFolder, Table, TextLines
+from cnnspec.runs.marks import Mark
 
 _OF_FILES = (Arrays, ImageFolder, Table, TextLines)
 """The sources whose splits name files or folders."""
 _SPLITS = ("train", "validation", "test")
 _PIECE = 2**20
-
-Mark = dict[str, int | str]
-"""Of a file its `size` in bytes and `sha256`; of a folder how many `files`, their `size` together, and the `sha256`
-of their relative paths and sizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +47,6 @@ def fingerprint(section: DataSection, folder: DataFolder) -> dict[str, Mark]:
 def changes(before: Mapping[str, Mark], now: Mapping[str, Mark]) -> list[Change]:
     """What is marked differently now; what has no mark on either side is no change."""
     return [Change(name, mark, now[name]) for name, mark in before.items() if name in now and now[name] != mark]
-
-
-def describe(mark: Mark) -> str:
-    """`1,234 bytes (sha256 0a1b2c3d4e5f)`, of a folder `120 files with 1,234 bytes (...)`."""
-    count = mark.get("files")
-    files = f"{count:,} {'file' if count == 1 else 'files'} with " if isinstance(count, int) else ""
-    return f"{files}{mark['size']:,} bytes (sha256 {str(mark['sha256'])[:12]})"
 
 
 def _names(section: DataSection) -> Iterator[str]:
