@@ -51,7 +51,7 @@ def _framed(canvas: Canvas, axis: Axis, margin: int, page: Page) -> Iterator[Tex
     """The lines with the labelled axis at their left and the level one under them."""
     labels = {canvas.cell(0, 1 - axis.share(value))[1]: label for value, label in axis.ticks}
     for row in range(canvas.rows):
-        yield Text(f"{labels.get(row, ''):>{margin}} {page.text('│')}", style="dim") + canvas.row(row)
+        yield Text.assemble((f"{labels.get(row, ''):>{margin}} {page.text('│')}", "dim"), canvas.row(row))
     yield Text(" " * (margin + 1) + page.text("└" + "─" * canvas.columns), style="dim")
 
 
