@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.color import Color
 
@@ -27,6 +27,7 @@ def lines(series: dict[str, list[float]], width: int = 80, height: int = 10, pag
     st.integers(1, 20),
     st.booleans(),
 )
+@example({"loss": [1.0, 1.8e145, 4e-163]}, 40, 1, False)
 def test_whatever_was_measured_is_drawn_within_its_room(
     series: dict[str, list[float]], width: int, height: int, ascii: bool
 ) -> None:

@@ -30,7 +30,8 @@ class Axis:
     def share(self, value: float) -> float:
         """How far up a value lies, from 0 to 1."""
         if self.logarithmic:
-            return math.log10(value / self.low) / math.log10(self.high / self.low)
+            low = math.log10(self.low)
+            return (math.log10(value) - low) / (math.log10(self.high) - low)
         return (value - self.low) / (self.high - self.low)
 
 
