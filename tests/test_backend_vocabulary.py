@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_columns import column_of, reads_texts, refusal, softmax
 
-from cnnspec.backend.data.load import check_vocabularies
+from cnnspec.backend.data.ids import check_vocabularies
 from cnnspec.backend.data.vocabulary import Vocabulary, from_lines, learn, tokens_of
 from cnnspec.language.features import TextOptions
 

@@ -8,7 +8,7 @@ from cnnspec.backend.comparing import check_metrics
 from cnnspec.backend.data.fingerprint import fingerprint
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.splits import Array, Dataset, Fold, Split
+from cnnspec.backend.data.splits import Array, Dataset, Fold, Split, each_split
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.learner import Objective, choose_objective
@@ -81,21 +81,13 @@ def with_columns(dataset: Dataset, outputs: tuple[Head, ...]) -> Dataset:
     """Labels (n) of an output (n, 1) as (n, 1): some of Keras' metrics compare only what has as many axes."""
     single = {head.name for head in outputs if head.shape == (1,)}
 
-    def fitted(split: Split | None) -> Split | None:
-        return (
-            None
-            if split is None
-            else split.with_labels(
-                {
-                    name: array[:, None] if name in single and array.ndim == 1 else array
-                    for name, array in split.labels.items()
-                }
-            )
-        )
+    def fitted(name: str, labels: Array) -> Array:
+        return labels[:, None] if name in single and labels.ndim == 1 else labels
 
-    train = fitted(dataset.train)
-    assert train is not None
-    return replace(dataset, train=train, validation=fitted(dataset.validation), test=fitted(dataset.test))
+    def changed(split: Split) -> Split:
+        return split.with_labels({name: fitted(name, labels) for name, labels in split.labels.items()})
+
+    return each_split(dataset, changed)
 
 
 def sections(spec: Spec) -> tuple[Training, DataSection]:

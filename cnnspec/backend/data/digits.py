@@ -5,9 +5,9 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from cnnspec.backend.data.arrays import fit_input
+from cnnspec.backend.data.pair import only_pair
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, Split
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection
 
@@ -17,13 +17,9 @@ _TEST_SEED = 0
 
 def digits(section: DataSection, graph: Graph, folder: DataFolder) -> Dataset:
     """The digits; a stratified fifth of them, 360 images and always the same, is the test split."""
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        received = f"a network with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs"
-        raise rejected("bad-source", received, "one of each, as digits has one picture and one label")
-    ((name, position),) = graph.inputs.items()
-    output = next(iter(graph.outputs))
+    name, output = only_pair(graph, "digits has one picture and one label")
     bunch = load_digits()
-    images = fit_input(bunch.images.astype(np.float32), graph.nodes[position].output, "digits")
+    images = fit_input(bunch.images.astype(np.float32), graph.nodes[graph.inputs[name]].output, "digits")
     files = {name: "digits", output: "digits"}
     every = Split("all", {name: images}, {output: bunch.target.astype(np.int32)}, files)
     rows = np.arange(every.count)

@@ -6,12 +6,12 @@ import numpy as np
 
 from cnnspec.backend.data.decode import look
 from cnnspec.backend.data.listing import Listing, list_classes
+from cnnspec.backend.data.pair import only_pair
 from cnnspec.backend.data.pictures import Pictures, bad_files, reading_for, side_by_side, the_first
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.refusal import BadPicture
 from cnnspec.backend.data.splits import Dataset, Split
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.loss import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import ImageFolder
@@ -23,12 +23,8 @@ def image_folder(section: ImageFolder, graph: Graph, folder: DataFolder) -> Data
 
     Raises Rejected with all that is wrong: folders that are no classes, files that are no pictures.
     """
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        received = f"a network with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs"
-        raise rejected("bad-source", received, "one of each, as image_folder has one picture and one label")
-    ((name, position),) = graph.inputs.items()
-    (output,) = graph.outputs
-    reading = reading_for(section.image, graph.nodes[position].output, name)
+    name, output = only_pair(graph, "image_folder has one picture and one label")
+    reading = reading_for(section.image, graph.nodes[graph.inputs[name]].output, name)
     named = {"train": section.train, "validation": section.validation, "test": section.test}
     listings = {split: list_classes(folder, path) for split, path in named.items() if path is not None}
     classes = tuple(listings["train"].classes)

@@ -1,23 +1,21 @@
 """From the data section to examples in memory, or to files of pictures that are read batch by batch."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from cnnspec.backend.data.arrays import arrays
 from cnnspec.backend.data.digits import digits
+from cnnspec.backend.data.ids import check_ids, check_vocabularies
 from cnnspec.backend.data.image_folder import image_folder
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.splits import Column, Dataset, Fold, Split, with_fold, with_validation
+from cnnspec.backend.data.splits import Column, Dataset, Fold, Split, each_split, with_fold, with_validation
 from cnnspec.backend.data.synthetic import synthetic
 from cnnspec.backend.data.table import table
 from cnnspec.backend.data.text_lines import text_lines
 from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.data.vocabulary import Vocabulary, learn
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection
 from cnnspec.language.features import TextOptions
@@ -114,35 +112,4 @@ def _each_input(dataset: Dataset, change: Callable[[str, Column], Column]) -> Da
     def changed(split: Split) -> Split:
         return split.with_inputs({name: change(name, column) for name, column in split.inputs.items()})
 
-    validation, test = (split and changed(split) for split in (dataset.validation, dataset.test))
-    return replace(dataset, train=changed(dataset.train), validation=validation, test=test)
-
-
-def check_vocabularies(vocabularies: Mapping[str, Vocabulary], graph: Graph) -> None:
-    """Raise Rejected where a vocabulary has words for which the embedding (or one-hot) that reads it has no row."""
-    for name, rows, reader in readers_of_ids(graph):
-        if name in vocabularies and len(vocabularies[name]) > rows:
-            received = f"a vocabulary of {len(vocabularies[name]):,} words, padding and unknown included"
-            raise rejected(
-                "vocabulary-size", received, f"at most {rows:,}, as {reader} reads", f"write max_tokens: {rows}"
-            )
-
-
-def readers_of_ids(graph: Graph) -> Iterator[tuple[str, int, str]]:
-    """What reads ids straight from an input: the input's name, how many ids it knows, its own name."""
-    names = {position: name for name, position in graph.inputs.items()}
-    for node in graph.nodes:
-        rows = getattr(node.layer, "input_dim", None) or getattr(node.layer, "num_tokens", None)
-        name = names.get(node.inputs[0]) if len(node.inputs) == 1 else None
-        if isinstance(rows, int) and name is not None:
-            yield name, rows, node.name
-
-
-def check_ids(split: Split, graph: Graph) -> None:
-    """Raise Rejected where an id in the data has no row in the embedding (or place in the one-hot) that reads it."""
-    for name, rows, reader in readers_of_ids(graph):
-        ids = split.inputs[name]
-        if isinstance(ids, np.ndarray) and (ids.min() < 0 or ids.max() >= rows):
-            worst = ids.min() if ids.min() < 0 else ids.max()
-            received = f"id {worst} in {split.source_of(name)}, which {reader} reads"
-            raise rejected("id-range", received, f"0 to {rows - 1}", "raise its first argument, or map rare ids to one")
+    return each_split(dataset, changed)

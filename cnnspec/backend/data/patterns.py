@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from cnnspec.backend.data.ids import rows_for_ids
 from cnnspec.backend.data.splits import Array
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.preprocessing import Rescaling
@@ -38,16 +39,10 @@ def view_of(graph: Graph, name: str, hidden: int, random: Generator) -> View:
     sizes = graph.nodes[position].output
     shape = tuple(size if isinstance(size, int) else UNKNOWN_LENGTH for size in sizes)
     readers = [node for node in graph.nodes if position in node.inputs]
-    rows = min((found for node in readers if (found := _rows(node))), default=None)
+    rows = min((found for node in readers if (found := rows_for_ids(node))), default=None)
     if rows is not None:
         return _ids(shape, rows, hidden, random)
     return _waves(shape, hidden, graph.dtypes.get(name, "float32"), readers, random)
-
-
-def _rows(node: Node) -> int | None:
-    """How many ids a layer has room for, if it reads any."""
-    rows = getattr(node.layer, "input_dim", None) or getattr(node.layer, "num_tokens", None)
-    return rows if isinstance(rows, int) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

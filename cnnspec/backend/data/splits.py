@@ -1,6 +1,6 @@
 """Examples in memory, and how they are divided and ordered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -86,6 +86,12 @@ class Dataset:
     def split(self, name: str) -> Split | None:
         """The split called `name`: train, validation or test."""
         return {"train": self.train, "validation": self.validation, "test": self.test}.get(name)
+
+
+def each_split(dataset: Dataset, change: Callable[[Split], Split]) -> Dataset:
+    """The dataset with each split that there is changed."""
+    validation, test = (split and change(split) for split in (dataset.validation, dataset.test))
+    return replace(dataset, train=change(dataset.train), validation=validation, test=test)
 
 
 def with_validation(dataset: Dataset, share: float | None, seed: int) -> Dataset:

@@ -11,6 +11,7 @@ from itertools import chain
 from cnnspec.backend.data.decoding import read_text
 from cnnspec.backend.data.labels import Cells, read_labels
 from cnnspec.backend.data.origins import joined, lines_of
+from cnnspec.backend.data.pair import only_pair
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.backend.data.texts import Texts, check_reads_texts, texts_of
@@ -34,10 +35,7 @@ class _Read:
 
 def text_lines(section: TextLines, graph: Graph, folder: DataFolder) -> Dataset:
     """The splits that the section names, as Texts and class numbers; raises Rejected where a line is wrong."""
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        received = f"a network with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs"
-        raise rejected("bad-source", received, "one of each, as a line has one text and one label")
-    (key,) = graph.inputs
+    key, _ = only_pair(graph, "a line has one text and one label")
     check_reads_texts(graph, key, section.text or TextOptions())
     named = {"train": section.train, "validation": section.validation, "test": section.test}
     read = [_read(name, files, section, folder) for name, files in named.items() if files is not None]

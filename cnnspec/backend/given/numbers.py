@@ -8,9 +8,9 @@ import numpy as np
 from cnnspec.backend.data.arrays import agrees, checked_input
 from cnnspec.backend.data.csv_rows import read_csv
 from cnnspec.backend.data.decoding import read_text
+from cnnspec.backend.data.ids import check_ids
 from cnnspec.backend.data.idx import read_idx
 from cnnspec.backend.data.labels import Cells, is_number, read_numbers
-from cnnspec.backend.data.load import check_ids
 from cnnspec.backend.data.npy import names_in_npz, read_npy, read_npz
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.wrong import rejected

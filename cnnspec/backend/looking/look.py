@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from cnnspec.backend.data.augmentable import build_augmenter, picture_inputs
-from cnnspec.backend.data.load import SOURCES, check_ids, with_ids
+from cnnspec.backend.data.ids import check_ids
+from cnnspec.backend.data.load import SOURCES, with_ids
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, with_validation
@@ -102,7 +103,6 @@ def look(
     columns = columns_of(data.train)
     arrays = [name for name, column in columns.items() if isinstance(column, np.ndarray)]
     files = [name for name, column in columns.items() if isinstance(column, Pictures)]
-    sentences = _sentences(read, row, text)
     return DataView(
         spec=spec.shown,
         source=section.source,
@@ -115,10 +115,7 @@ def look(
         pictures=tuple(picture_view(name, data.splits) for name in files),
         texts=tuple(each.view for each in read.words.values()),
         duplicates=duplicates(data),
-        ways=tuple(
-            text_way(name, sentence, read.vocabularies[name], read.words[name].counts, graph)
-            for name, sentence in sentences.items()
-        ),
+        ways=_ways(read, _sentences(read, row, text)),
         augment=tuple(each.kind for each in getattr(section, "augment", ())),
         shows=picture_inputs(graph),
         sheet=None if sheet is None else _sheet(sheet, read, section, seed),
@@ -143,6 +140,13 @@ def _read(spec: Spec, section: DataSection, graph: Graph, folder: DataFolder, se
     texts = [name for name, column in columns_of(divided.train).items() if isinstance(column, Texts)]
     words = {name: count_words(name, divided.splits, fitted.vocabularies[name]) for name in texts}
     return _Read(spec, graph, source, divided, words, fitted.vocabularies)
+
+
+def _ways(read: _Read, sentences: Mapping[str, Sentence]) -> tuple[TextWay, ...]:
+    return tuple(
+        text_way(name, sentence, read.vocabularies[name], read.words[name].counts, read.graph)
+        for name, sentence in sentences.items()
+    )
 
 
 def _sentences(read: _Read, row: int | None, text: str | None) -> dict[str, Sentence]:

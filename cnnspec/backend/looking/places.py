@@ -1,11 +1,9 @@
 """Which example of its file each example is, after examples were divided and shuffled."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from cnnspec.backend.data.pictures import Pictures
-from cnnspec.backend.data.splits import Array, Column, Dataset, Split
+from cnnspec.backend.data.splits import Array, Column, Dataset, Split, each_split
 from cnnspec.backend.data.texts import Texts
 
 _ROWS = ""
@@ -14,8 +12,7 @@ _ROWS = ""
 
 def numbered(dataset: Dataset) -> Dataset:
     """The same splits with a further column that goes along when they are divided."""
-    validation, test = (split and _numbered(split) for split in (dataset.validation, dataset.test))
-    return replace(dataset, train=_numbered(dataset.train), validation=validation, test=test)
+    return each_split(dataset, _numbered)
 
 
 def _numbered(split: Split) -> Split:
