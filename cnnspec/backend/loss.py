@@ -15,7 +15,8 @@ from cnnspec.language.losses import Loss
 from cnnspec.layers.kind import read_kind
 from cnnspec.layers.shape import Shape, write_shape
 
-_PASSES_ON = frozenset({"flatten", "reshape", "permute", "identity", "dropout"})
+PASSES_ON = frozenset({"flatten", "reshape", "permute", "identity", "dropout"})
+"""Kinds of layers that leave values as they are when the network is used."""
 _CLASS_NUMBERS = frozenset({"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"})
 _OPEN_SHAPE = frozenset({"ctc", "circle"})
 
@@ -50,7 +51,7 @@ def _head(graph: Graph, name: str, position: int) -> Head:
 def last_activation(graph: Graph, position: int) -> str:
     """The activation whose values reach this node unchanged; `linear` if there is none."""
     node = graph.nodes[position]
-    while node.kind in _PASSES_ON and len(node.inputs) == 1:
+    while node.kind in PASSES_ON and len(node.inputs) == 1:
         node = graph.nodes[node.inputs[0]]
     return _activation(node)
 

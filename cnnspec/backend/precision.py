@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import keras
 
+from cnnspec.backend.loss import PASSES_ON
 from cnnspec.graph.nodes import Graph
 
 EXACT = "float32"
@@ -18,7 +19,6 @@ _PREPARING = frozenset({
     "rescaling", "normalization", "batch_norm", "layer_norm", "embedding", "one_hot", "flatten", "reshape", "permute",
     "identity", "zero_pad", "crop",
 })  # fmt: skip
-_PASSING_ON = frozenset({"flatten", "reshape", "permute", "identity", "dropout"})
 
 
 @contextlib.contextmanager
@@ -52,7 +52,7 @@ def _at_the_end(graph: Graph) -> set[int]:
     found: set[int] = set()
     for position in graph.outputs.values():
         found.add(position)
-        while graph.nodes[position].kind in _PASSING_ON and len(graph.nodes[position].inputs) == 1:
+        while graph.nodes[position].kind in PASSES_ON and len(graph.nodes[position].inputs) == 1:
             position = graph.nodes[position].inputs[0]
             found.add(position)
     return found

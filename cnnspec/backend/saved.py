@@ -37,7 +37,7 @@ def load_model(folder: RunFolder) -> Any:
         raise rejected("bad-model", f"{path} is damaged: {damage}", expected, help)
     try:
         with memory_errors():
-            return keras.models.load_model(path, compile=False)
+            return keras.models.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         received = f"{path} does not open ({first_line(error)})"
         raise rejected("bad-model", received, expected, help) from error
