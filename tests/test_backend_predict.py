@@ -11,14 +11,17 @@ import numpy as np
 import pytest
 from PIL import Image
 from small_runs import examples, small_spec, written_spec
-from spec_texts import read
+from spec_texts import graph_of, read
 
 from cnnspec.backend.data.decode import read_picture
 from cnnspec.backend.data.pixels import Reading
-from cnnspec.backend.given.example import Example
+from cnnspec.backend.given.example import Example, with_pictures
+from cnnspec.backend.given.tables import rows_in
 from cnnspec.backend.predict import Prediction, Predictor, ahead
 from cnnspec.backend.train import train
 from cnnspec.graph.nodes import Graph
+from cnnspec.language.features import Feature
+from cnnspec.language.features import Image as ImageOptions
 from cnnspec.language.location import locate
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder, open_run
@@ -140,6 +143,41 @@ def test_folders_of_pictures_are_read_as_in_training(photos: RunFolder, tmp_path
     logits = keras.models.load_model(photos.best)(pixels)
     theirs = keras.ops.softmax(logits).numpy()
     assert np.allclose(probabilities(good, ("Ente", "Möwe", "Rabe")), theirs, atol=1e-6)
+
+
+def test_links_do_not_lead_out_of_a_folder_of_pictures(photos: RunFolder, tmp_path: Path) -> None:
+    """Those that stay in it are followed, into no folder twice."""
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    for folder in (inside, outside):
+        folder.mkdir()
+        Image.new("RGB", (12, 10)).save(folder / "1.png")
+    for name, target in (("2.png", "1.png"), ("3.png", outside / "1.png"), ("4", outside), ("5", "."), ("6.png", "no")):
+        (inside / name).symlink_to(target)
+    found = {Path(each.name).name: [problem.code for problem in each.problems] for each in predicted(photos, inside)}
+    assert found == {"1.png": [], "2.png": [], "3.png": ["outside"], "4": ["outside"], "6.png": ["bad-picture"]}
+
+
+def test_a_table_names_no_pictures_outside_its_folder(tmp_path: Path) -> None:
+    """Neither by an absolute path, nor upwards, nor through a link."""
+    text = "inputs: {photo: [4, 4, 3]}\nmodel: [flatten, dense: 2]"
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "secret.png").write_bytes(b"")
+    (tmp_path / "inside" / "linked.png").symlink_to(tmp_path / "secret.png")
+    table = tmp_path / "inside" / "table.csv"
+    table.write_text(f"file\n{tmp_path}/secret.png\n../secret.png\nlinked.png\nown.png\n{'x' * 5000}\n")
+    features = {"photo": Feature(image=ImageOptions(column="file"))}
+    found = list(rows_in(table, features, graph_of(text), "utf-8"))
+    assert [[problem.code for problem in each.problems] for each in found[:4]] == [["outside"]] * 3 + [[]]
+    (told,) = (with_pictures(each, {"photo": Reading(4, 4, 3)}) for each in found[4:])
+    assert [problem.code for problem in told.problems] in (["bad-picture"], ["no-file"])
+
+
+def test_a_name_that_no_file_can_have_is_told(photos: RunFolder) -> None:
+    """Also where folders are counted first."""
+    ready, given = predictor(photos), ["x" * 5000]
+    ready.counted(given, (), iter(()))
+    (told,) = predicted(photos, *given)
+    assert [problem.code for problem in told.problems] == ["unreadable-file"]
 
 
 def test_a_network_of_pictures_takes_no_texts(photos: RunFolder) -> None:

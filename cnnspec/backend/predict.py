@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from cnnspec.backend.answers import Answer, answers
-from cnnspec.backend.data.load import check_vocabularies
+from cnnspec.backend.data.ids import check_vocabularies
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.features import read_vocabularies
@@ -120,7 +120,7 @@ class Predictor:
         self, paths: Sequence[str], texts: Sequence[str], examples: Iterator[Example]
     ) -> tuple[Iterable[Example], int | None]:
         """The examples with their number, where finding it out means no more than listing folders."""
-        if not self._takes.pictures or texts or any(not Path(path).is_dir() for path in paths):
+        if not self._takes.pictures or texts or not all(map(_is_folder, paths)):
             return examples, None
         listed = list(examples)
         return listed, len(listed)
@@ -200,6 +200,13 @@ def ahead(call: Callable[[Item], Result], items: Iterable[Item], most: int = 2 *
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except OSError:  # a name that no file can have, or a place where nobody may look: said when it is its turn
+        return False
 
 
 def _unpadded(ids: Array) -> Array:

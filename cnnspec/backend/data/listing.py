@@ -10,7 +10,8 @@ from cnnspec.source.diagnostic import Diagnostic
 
 _IGNORED = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
 """What systems leave in folders of pictures, beside names that begin with a dot."""
-_DEEPEST = 64
+DEEPEST = 64
+"""Folders in each other that are gone through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ class _Walk:
                 yield path
             elif not entry.is_dir():
                 self.refuse("bad-picture", f"{path} is neither file nor folder; expected pictures")
-            elif depth == _DEEPEST:
-                self.refuse("bad-classes", f"{path} lies more than {_DEEPEST} folders deep; expected fewer")
+            elif depth == DEEPEST:
+                self.refuse("bad-classes", f"{path} lies more than {DEEPEST} folders deep; expected fewer")
             else:
                 yield from self.files(path, depth + 1)
 
@@ -91,17 +92,25 @@ class _Walk:
         return [entry for entry in entries if not entry.is_symlink() or self._stays(Path(entry.path))]
 
     def _stays(self, link: Path) -> bool:
-        try:
-            if self.root.holds(link) and link.exists():
-                return True
-        except (OSError, RuntimeError):
-            self.refuse("bad-picture", f"{link} is a link that leads to itself; expected a picture")
-            return False
-        if link.exists():
-            self.refuse("outside", f"{link} leads out of {self.root.path}; expected only links that stay in it")
-        else:
-            self.refuse("bad-picture", f"{link} is a link that leads nowhere; expected a picture")
-        return False
+        problem = wrong_link(link, self.root)
+        if problem is not None:
+            self.problems.append(problem)
+        return problem is None
+
+
+def wrong_link(link: Path, root: DataFolder) -> Diagnostic | None:
+    """Why a link is not followed: it leads out of the folder, nowhere, or to itself; None for any other."""
+    try:
+        inside, there = root.holds(link), link.exists()
+    except RuntimeError:
+        return Diagnostic("bad-picture", f"{link} is a link that leads to itself; expected a picture")
+    except OSError as error:
+        return Diagnostic("bad-picture", f"{link} cannot be followed ({error.strerror}); expected a picture")
+    if inside and there:
+        return None
+    if there:
+        return Diagnostic("outside", f"{link} leads out of {root.path}; expected only links that stay in it")
+    return Diagnostic("bad-picture", f"{link} is a link that leads nowhere; expected a picture")
 
 
 def is_ignored(name: str) -> bool:

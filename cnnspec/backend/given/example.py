@@ -58,8 +58,11 @@ def with_pictures(example: Example, readings: Mapping[str, Reading]) -> Example:
 
 def _picture(path: Path, reading: Reading) -> Array:
     """The picture, of a plain file alone: a pipe would wait for ever."""
-    if path.is_file():
-        return read_picture(path, reading)
-    dangling = path.is_symlink() and not path.exists()
-    what = "a link that leads nowhere" if dangling else "neither file nor folder" if path.exists() else "not there"
+    try:
+        if path.is_file():
+            return read_picture(path, reading)
+        dangling = path.is_symlink() and not path.exists()
+        what = "a link that leads nowhere" if dangling else "neither file nor folder" if path.exists() else "not there"
+    except OSError as error:
+        raise BadPicture(f"cannot be read ({error.strerror})", "a file that may be read") from error
     raise BadPicture(f"is {what}", "a file with a picture")

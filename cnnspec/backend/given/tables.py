@@ -7,6 +7,7 @@ import numpy as np
 
 from cnnspec.backend.data.arrays import fit_input
 from cnnspec.backend.data.labels import is_number
+from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.rows import Rows
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.data.table import read_rows
@@ -23,7 +24,7 @@ Cell = Mapping[str, str]
 def rows_in(path: Path, features: Mapping[str, Feature], graph: Graph, encoding: str) -> Iterator[Example]:
     """An example for each row, one with a missing or wrong cell saying so; raises Rejected for the table as a whole.
 
-    Pictures are looked for from the table's own folder.
+    Pictures are looked for from the table's own folder, which they never leave.
     """
     rows = read_rows(path, str(path), encoding)
     columns = dict.fromkeys(column for feature in features.values() for column in columns_of(feature))
@@ -58,8 +59,20 @@ def _piece(name: str, feature: Feature, read: Cell, graph: Graph, place: tuple[R
     if feature.text is not None:
         return read[columns[0]]
     if feature.image is not None:
-        return path.parent / read[columns[0]]
+        return _beside(path, read[columns[0]], rows.origins.at(row))
     return _numbers(name, [(column, read[column]) for column in columns], graph, rows.origins.at(row))
+
+
+def _beside(table: Path, cell: str, place: str) -> Path:
+    """The file that a cell names; raises Rejected if it lies outside the table's folder, links followed."""
+    folder = DataFolder(table.parent)
+    try:
+        if folder.holds(table.parent / cell):
+            return table.parent / cell
+    except (OSError, RuntimeError):
+        raise rejected("no-file", f"{place}: {cell} cannot be followed", "a file with a picture") from None
+    help = "put the table into a folder that holds the pictures too"
+    raise rejected("outside", f"{place}: {cell} lies outside {table.parent}", "a file below it", help)
 
 
 def _numbers(name: str, cells: list[tuple[str, str]], graph: Graph, place: str) -> Array:
