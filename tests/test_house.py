@@ -27,12 +27,13 @@ ONLY = {
     "tensorflow": {"backend"},
     "numpy": {"backend"},
     "sklearn": {"backend"},
+    "PIL": {"backend"},
     "rich": {"reports", "cli"},
     "typer": {"cli"},
     "yaml": {"source", "runs"},
 }
 """Libraries that only some rooms know."""
-HEAVY = ("tensorflow", "keras", "numpy", "sklearn")
+HEAVY = ("tensorflow", "keras", "numpy", "sklearn", "PIL")
 
 
 def imports(path: Path) -> set[str]:

@@ -7,11 +7,15 @@ import typer
 
 from cnnspec.runs.folder import RunFolder, open_run
 
+RUNS = Path("runs")
+"""Where run folders are, unless a command is told otherwise."""
+
+RunsOption = Annotated[Path, typer.Option("--runs", metavar="DIR", help="The folder of run folders.")]
+
 
 def complete_run(incomplete: str) -> list[str]:
     """Runs in the folder runs that begin with what was typed."""
-    runs = Path("runs")
-    found = sorted(path.parent for path in runs.glob("*/spec.yaml")) if runs.is_dir() else []
+    found = sorted(path.parent for path in RUNS.glob("*/spec.yaml")) if RUNS.is_dir() else []
     return [str(path) for path in found if str(path).startswith(incomplete)]
 
 
@@ -22,5 +26,5 @@ RunArgument = Annotated[
 
 def find_run(run: Path) -> RunFolder:
     """The run at a path; `digits-1` means `runs/digits-1` where that is there. Raises Rejected."""
-    below = Path("runs") / run
+    below = RUNS / run
     return open_run(below if not run.exists() and not run.is_absolute() and below.exists() else run)

@@ -30,6 +30,16 @@ class PredictionFormat(StrEnum):
     csv = "csv"
 
 
+InputsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="INPUT",
+        help="Pictures, folders of pictures, text files, arrays or tables, as the network reads them; "
+        "- reads a sentence a line from standard input.",
+    ),
+]
+
+
 class _Rows(Protocol):
     def head(self) -> Text | str:
         """What comes first."""
@@ -41,14 +51,7 @@ class _Rows(Protocol):
 @ends_here
 def predict(
     run: RunArgument,
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="INPUT",
-            help="Pictures, folders of pictures, text files, arrays or tables, as the network reads them; "
-            "- reads a sentence a line from standard input.",
-        ),
-    ] = None,
+    inputs: InputsArgument = None,
     text: Annotated[
         list[str] | None, typer.Option("--text", metavar="TEXT", help="A sentence; may be given again.")
     ] = None,

@@ -13,7 +13,7 @@ from rich.text import Text
 from cnnspec.checks.analysis import analyse
 from cnnspec.cli.boundary import ends_here, usage_error
 from cnnspec.cli.command import Command
-from cnnspec.cli.finding import RunArgument, complete_run, find_run
+from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, complete_run, find_run
 from cnnspec.cli.options import Format, FormatOption
 from cnnspec.cli.screen import page, say
 from cnnspec.graph.facts import totals
@@ -35,14 +35,12 @@ from cnnspec.source.diagnostic import suggestion
 
 app = typer.Typer(help="What was run, with which settings and scores.", invoke_without_command=True)
 
-RUNS = Path("runs")
 _SHOWN = frozenset({"vars", "data", "training", "fold"})
 """The sections whose settings are shown; the network is one line."""
 _NEWEST = 20
 _SMALL, _LARGE = 8, 14
 """Lines of the curves of one run, and of several."""
 
-RunsOption = Annotated[Path, typer.Option("--runs", metavar="DIR", help="The folder of run folders.")]
 SortOption = Annotated[
     str | None,
     typer.Option("--sort", metavar="FIGURE", help="Best first by a figure, as in test_accuracy; else newest first."),

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cnnspec.cli.boundary import backend, ends_here, shown_with, understood, usage_error
+from cnnspec.cli.finding import RUNS, RunsOption
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.reporter import Reporter, planned_json, show_plan
 from cnnspec.cli.screen import errors, output, page, say
@@ -31,7 +32,7 @@ DryRunOption = Annotated[
 @ends_here
 def train(
     spec: SpecArgument,
-    runs: Annotated[Path, typer.Option("--runs", metavar="DIR", help="The folder of run folders.")] = Path("runs"),
+    runs: RunsOption = RUNS,
     data_root: DataRootOption = None,
     fold: FoldOption = None,
     dry_run: DryRunOption = False,
