@@ -16,8 +16,9 @@ from cnnspec.runs.environment import describe, impersonal
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.files import append_line, write_text, write_with
 from cnnspec.runs.folder import RunFolder, create_run, open_run, safe_name
-from cnnspec.runs.metrics import add_epoch, finite, write_json
+from cnnspec.runs.metrics import add_epoch, write_json
 from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.finite import finite
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from rich.cells import cell_len, set_cell_size
 
 from cnnspec.reports.columns import GAP
-from cnnspec.reports.numbers import count, metric, plural
+from cnnspec.reports.numbers import count, listed, metric, plural
 from cnnspec.reports.safe import shown
 from cnnspec.reports.table import Column, Sheet, Table
 
@@ -20,7 +20,6 @@ _HEADING = 8
 _KEPT = 40
 """Names of classes up to this width are not broken before a column of figures goes."""
 _WORST = 15
-_LISTED = 8
 
 
 class ClassFigures(Protocol):
@@ -134,7 +133,7 @@ def _classes(figures: OutputFigures, title: str, accuracy: str) -> Sheet:
         Column("support", "right", leaves=1),
         Column("predicted", "right", leaves=2),
     )
-    rows, totals = (tuple(map(_row, listed)) for listed in (figures.classes, figures.averages))
+    rows, totals = (tuple(map(_row, each)) for each in (figures.classes, figures.averages))
     heading = (title or "by class", "" if figures.accuracy is None else f"{accuracy} {metric(figures.accuracy)}")
     averages = tuple((f"{name} average", *cells) for name, *cells in totals)
     return Sheet(heading, Table(columns, rows, averages), _remarks(figures))
@@ -151,12 +150,7 @@ def _remarks(figures: OutputFigures) -> tuple[tuple[str, ...], ...]:
         "without examples, so recall counts as 0": [row.name for row in figures.classes if not row.support],
         "neither here nor predicted": figures.absent,
     }
-    return tuple((f"{case}: {_listed(names)}",) for case, names in cases.items() if names)
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
+    return tuple((f"{case}: {listed(names)}",) for case, names in cases.items() if names)
 
 
 def _confused(figures: OutputFigures, title: str, width: int) -> Sheet:

@@ -1,6 +1,5 @@
 """What an evaluation came to: loss and metrics of one split, and how well each output answers."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -72,8 +71,8 @@ def evaluation_json(evaluation: Evaluation) -> str:
             "split": evaluation.split,
             "count": evaluation.count,
             "weights": evaluation.weights,
-            "loss": finite(evaluation.loss),
-            "metrics": {name: finite(value) for name, value in evaluation.metrics.items()},
+            "loss": evaluation.loss,
+            "metrics": dict(evaluation.metrics),
             "outputs": {output.output: _output(output) for output in evaluation.outputs},
         }
     )
@@ -86,7 +85,7 @@ _NUMBERS = re.compile(r"\[\n((?:\s*\d+,\n)*\s*\d+)\n\s*\]")
 
 def _output(output: OutputFigures) -> dict[str, object]:
     if output.form == "values":
-        return {"form": output.form, **{name: finite(value) for name, value in output.values.items()}}
+        return {"form": output.form, **output.values}
     figures: dict[str, object] = {
         "form": output.form,
         "accuracy": output.accuracy,
@@ -111,9 +110,4 @@ def _three(row: ClassFigures) -> dict[str, object]:
 
 def run_json(run: str, metrics: Mapping[str, float]) -> str:
     """The line that ends a training: `{"run", "metrics"}`."""
-    return json_text({"run": run, "metrics": {name: finite(value) for name, value in metrics.items()}}, indent=None)
-
-
-def finite(value: float) -> float | None:
-    """The number as JSON can hold it."""
-    return float(value) if math.isfinite(value) else None
+    return json_text({"run": run, "metrics": dict(metrics)}, indent=None)

@@ -1,13 +1,15 @@
 """Numbers as people read them: counts, multiply-adds, memory, sizes, receptive fields."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from cnnspec.graph.facts import Field
 from cnnspec.layers.shape import Shape
 
 UNITS = (("", 1), ("K", 10**3), ("M", 10**6), ("G", 10**9), ("T", 10**12), ("P", 10**15), ("E", 10**18))
+_LISTED = 8
+"""Names that are told one by one."""
 
 
 def count(number: int) -> str:
@@ -95,3 +97,9 @@ def metric(value: float) -> str:
     """A loss or metric to four decimals, a very small or large one in powers of ten."""
     plain = value == 0 or 1e-3 <= abs(value) < 1e5 or not math.isfinite(value)
     return f"{value:.4f}" if plain else f"{value:.2e}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`cat, dog and 3 more`: the first few names."""
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from cnnspec.graph.memory import Memory
 from cnnspec.reports.counts import label_sheets
-from cnnspec.reports.evaluation import finite
 from cnnspec.reports.numbers import count, memory, plural
 from cnnspec.reports.planned import LabelFacts, Plan, SplitFacts
 from cnnspec.reports.rates import optimizer_words, rate_words
@@ -99,4 +98,4 @@ def _split(split: SplitFacts) -> dict[str, object]:
 def _labels(facts: LabelFacts) -> dict[str, object]:
     if facts.span is None:
         return {"classes": dict(facts.counts)}
-    return dict(zip(("least", "mean", "largest"), map(finite, facts.span), strict=True))
+    return dict(zip(("least", "mean", "largest"), facts.span, strict=True))

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import math
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -108,12 +107,10 @@ def _said(told: Told) -> dict[str, object]:
 
 
 def _exact(value: object) -> object:
-    """The number in nine digits, which is all that single precision holds; what is no finite number is null."""
+    """The number in nine digits, which is all that single precision holds."""
     if isinstance(value, list):
         return [_exact(item) for item in value]
-    if isinstance(value, float):
-        return float(f"{value:.9g}") if math.isfinite(value) else None
-    return value
+    return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 class CsvRows:

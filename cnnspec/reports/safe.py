@@ -6,6 +6,8 @@ Whoever writes to a terminal or a file passes every text through one of these.
 import json
 import re
 
+from cnnspec.source.finite import finite
+
 
 def shown(text: str) -> str:
     r"""The text on one line, with every character that is not visible written out, as `\n` or `\u202e`."""
@@ -21,8 +23,8 @@ def _visible(character: str) -> str:
 
 
 def json_text(value: object, indent: int | None = 2) -> str:
-    """JSON in which every character is visible but the line ends between values."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    """JSON in which every character is visible but the line ends between values; a number that is none is null."""
+    text = json.dumps(finite(value), ensure_ascii=False, allow_nan=False, indent=indent)
     return text if text.isprintable() else "".join(map(_json_visible, text))
 
 

@@ -3,12 +3,12 @@
 import csv
 import io
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
 from cnnspec.runs.files import append_line, write_text
 from cnnspec.runs.folder import RunFolder
+from cnnspec.source.finite import finite
 
 MISSING = "NA"
 
@@ -28,17 +28,6 @@ def add_epoch(folder: RunFolder, epoch: int, logs: Mapping[str, float], more: Ma
     figures = {name: logs.get(name, MISSING) for name in columns(logs)[1:]}
     append_line(folder.table, _row((epoch, *figures.values())))
     append_line(folder.log, json.dumps(finite({"epoch": epoch, **logs, **more})))
-
-
-def finite(value: object) -> object:
-    """The same value with None for what JSON cannot write: infinities and not-a-number."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [finite(item) for item in value]
-    return value
 
 
 def write_json(path: Path, value: object) -> None:

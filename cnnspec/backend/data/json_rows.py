@@ -1,6 +1,7 @@
 """JSON lines: one object a line, its keys the columns; a column that a line lacks, or null, is a missing cell."""
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 import numpy as np
@@ -10,6 +11,8 @@ from cnnspec.backend.data.wrong import rejected
 from cnnspec.source.diagnostic import Rejected
 
 _EXAMPLE = 'an object, as in {"text": "...", "label": "..."}'
+_MOST_EMPTY = 16
+"""Cells for each character: of lines that share no keys a small file would make a table that fills the memory."""
 
 
 def read_jsonl(text: str, shown: str) -> Rows:
@@ -19,6 +22,9 @@ def read_jsonl(text: str, shown: str) -> Rows:
     columns = tuple(dict.fromkeys(key for each in objects for key in each))
     if not columns:
         raise rejected("empty-data", f"{shown} holds no values", _EXAMPLE)
+    if len(columns) * len(lines) > _MOST_EMPTY * len(text):
+        received = f"{shown} has {len(lines):,} lines, with {len(columns):,} different keys between them"
+        raise rejected("bad-table", received, "much the same keys in every line", "a key is a column's name")
     cells = tuple(tuple(each.get(column, "") for column in columns) for each in objects)
     return Rows(shown, columns, cells, np.arange(1, len(lines) + 1))
 
@@ -47,8 +53,8 @@ class _Refused(Exception):
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _Refused(f"the key {next(key for key in keys if keys.count(key) > 1)} stands twice")
+        ((twice, _),) = Counter(key for key, _ in pairs).most_common(1)
+        raise _Refused(f"the key {twice} stands twice")
     return read
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from cnnspec.backend.data.decode import look
 from cnnspec.backend.data.labels import Cells
-from cnnspec.backend.data.pictures import MOST_LISTED, Pictures, side_by_side
+from cnnspec.backend.data.pictures import Pictures, side_by_side, the_first
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.refusal import BadPicture
@@ -24,7 +24,7 @@ def read_pictures(cells: Cells, reading: Reading, folder: DataFolder) -> Picture
     looked = iter(side_by_side(look, files))
     problems = [path if isinstance(path, Diagnostic) else _problem(path, next(looked)) for path in found]
     if any(problems):
-        raise Rejected(_listed(cells, problems))
+        raise Rejected(the_first(_by_row(cells, problems)))
     paths = np.array([str(path) for path in files], object)
     return Pictures(paths, np.array([str(folder.path / value) for value in cells.values], object), reading)
 
@@ -43,9 +43,7 @@ def _problem(path: Path, header: object) -> Diagnostic | None:
     return Diagnostic("bad-picture", f"{path} {header}") if isinstance(header, BadPicture) else None
 
 
-def _listed(cells: Cells, problems: list[Diagnostic | None]) -> Iterator[Diagnostic]:
-    wrong = [(row, problem) for row, problem in enumerate(problems) if problem is not None]
-    for row, problem in wrong[:MOST_LISTED]:
-        yield Diagnostic(problem.code, f"{cells.origins.at(row)}: {problem.message}", help=problem.help)
-    if len(wrong) > MOST_LISTED:
-        yield Diagnostic("bad-picture", f"… and {len(wrong) - MOST_LISTED:,} more rows without a picture")
+def _by_row(cells: Cells, problems: list[Diagnostic | None]) -> Iterator[Diagnostic]:
+    for row, problem in enumerate(problems):
+        if problem is not None:
+            yield Diagnostic(problem.code, f"{cells.origins.at(row)}: {problem.message}", help=problem.help)

@@ -19,7 +19,7 @@ from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.runs.failure import RunFailed
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
 
-MOST_LISTED = 20
+_MOST_LISTED = 20
 """How many mistakes of a kind are named one by one."""
 _PIECE = 16
 """Files that a thread takes at a time."""
@@ -107,9 +107,9 @@ def the_first(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     by_code: dict[str, list[Diagnostic]] = {}
     for diagnostic in diagnostics:
         by_code.setdefault(diagnostic.code, []).append(diagnostic)
-    kept = {code: found[:MOST_LISTED] for code, found in by_code.items()}
+    kept = {code: found[:_MOST_LISTED] for code, found in by_code.items()}
     for code, found in by_code.items():
-        if (more := len(found) - MOST_LISTED) > 0:
+        if (more := len(found) - _MOST_LISTED) > 0:
             kept[code][-1] = replace(kept[code][-1], notes=(Note(f"{more:,} more like this"),))
     return [diagnostic for found in kept.values() for diagnostic in found]
 

@@ -1,6 +1,7 @@
 """Text to ids: the words of the training split, learnt and looked up by Keras' TextVectorization."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,6 @@ from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.language.features import TextOptions
 
-PADDING = ""
 OUT_OF_VOCABULARY = "[UNK]"
 _PIECE = 1024
 _DTYPES = {"int": np.int32, "multi_hot": np.uint8, "count": np.int32, "tf_idf": np.float32}
@@ -66,16 +66,16 @@ class Vocabulary:
 
 def from_lines(lines: Iterable[str], options: TextOptions, length: int | None = None) -> Vocabulary:
     """The vocabulary that `lines` were written from; raises Rejected where they are damaged."""
-    split = [line.split("\t") for line in lines]
+    listed = list(lines)
     weighted = options.output_mode == "tf_idf"
-    if any(len(parts) != 1 + weighted for parts in split) or len(split) <= _special(options):
+    if any(line.count("\t") != weighted for line in listed) or len(listed) <= _special(options):
         raise rejected("bad-vocabulary", "a vocabulary that is damaged", "one word a line, as train writes it")
-    tokens = tuple(_unescaped(parts[0]) for parts in split)
+    tokens = tuple(_unescaped(line.partition("\t")[0]) for line in listed)
     if len(set(tokens)) < len(tokens):
-        twice = next(token for token in tokens if tokens.count(token) > 1)
+        ((twice, _),) = Counter(tokens).most_common(1)
         raise rejected("bad-vocabulary", f"a vocabulary with a word twice: {twice}", "each word once")
     try:
-        weights = tuple(float(parts[1]) for parts in split) if weighted else ()
+        weights = tuple(float(line.partition("\t")[2]) for line in listed) if weighted else ()
     except ValueError:
         raise rejected("bad-vocabulary", "a weight that is no number", "a number after each word") from None
     return Vocabulary(options, tokens, length, weights)

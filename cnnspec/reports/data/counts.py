@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from cnnspec.reports.data.seen import ClassCount, LabelView, Range
-from cnnspec.reports.numbers import count, metric, plural
+from cnnspec.reports.numbers import count, listed, metric, plural
 from cnnspec.reports.table import Column, Sheet, Table
 
 _MOST_ROWS = 30
 """More classes than this are not listed one by one unless asked for."""
 _ENDS = 8
 _BAR = 16
-_LISTED = 8
 
 
 def label_sheet(view: LabelView, heading: tuple[str, ...], every: bool, named: bool) -> Sheet:
@@ -79,13 +78,12 @@ def _total(classes: Sequence[ClassCount], view: LabelView) -> tuple[str, ...]:
 def _remarks(view: LabelView, whole: bool) -> tuple[tuple[str, ...], ...]:
     sizes = sorted(each.counts[0] for each in view.classes)
     median = (sizes[(len(sizes) - 1) // 2] + sizes[len(sizes) // 2]) / 2
-    listed = [each.name for each in view.classes if not each.counts[0]]
+    without = [each.name for each in view.classes if not each.counts[0]]
     spread = f"smallest {count(sizes[0])}, median {median:,g}, largest {count(sizes[-1])}"
     each = "label" if view.form == "labels" else "class"
     several = f"an example of {view.splits[0]} may have several" if view.form == "labels" else ""
     imbalance = f"largest to smallest {view.imbalance:,.3g} : 1" if view.imbalance else ""
-    more = f" and {len(listed) - _LISTED:,} more" if len(listed) > _LISTED else ""
-    empty = f"without examples in {view.splits[0]}: {', '.join(listed[:_LISTED])}{more}" if listed else ""
+    empty = f"without examples in {view.splits[0]}: {listed(without)}" if without else ""
     every = "" if whole else "all of them: --every-class"
     lines = ((f"{view.counted} a {each} in {view.splits[0]}: {spread}", imbalance, several), (empty,), (every,))
     return tuple(line for line in (*lines, _constant(view)) if any(line))

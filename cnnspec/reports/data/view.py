@@ -1,7 +1,5 @@
 """All of what the network will see: sheets for a terminal, JSON for scripts."""
 
-import math
-from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
 from cnnspec.reports.data.counts import counted, label_sheet
@@ -46,8 +44,4 @@ def data_json(view: DataView) -> str:
 def _plain(value: object) -> object:
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

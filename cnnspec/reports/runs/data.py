@@ -1,6 +1,5 @@
 """Runs for scripts; epochs count from 0, as in their files, and a figure that is no number is null."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 from cnnspec.reports.runs import phrases
@@ -17,45 +16,36 @@ def runs_json(runs: Sequence[Known]) -> str:
 
 def run_json(known: Known, figures: Figures) -> str:
     """One run, with its figures of every epoch."""
-    return json_text({**_facts(known), "figures": _finite(dict(figures))})
+    return json_text({**_facts(known), "figures": dict(figures)})
 
 
 def compare_json(runs: Sequence[Known], differences: Sequence[Difference], figures: Sequence[Figures]) -> str:
     """The runs with their figures, and each differing setting with what those runs have that set it."""
     paths = [known.run.path for known in runs]
     differing = [{"setting": each.path, "values": _by_run(paths, each)} for each in differences]
-    each = [{**_facts(known), "figures": _finite(dict(lines))} for known, lines in zip(runs, figures, strict=True)]
+    each = [{**_facts(known), "figures": dict(lines)} for known, lines in zip(runs, figures, strict=True)]
     return json_text({"runs": each, "differences": differing})
 
 
 def _by_run(paths: Sequence[str], difference: Difference) -> dict[str, object]:
     values = zip(paths, difference.values, strict=True)
-    return {path: _finite(value) for path, value in values if phrases.is_set(value)}
+    return {path: value for path, value in values if phrases.is_set(value)}
 
 
 def _facts(known: Known) -> dict[str, object]:
     run = known.run
-    best = run.best and {"epoch": run.best.epoch, "monitor": run.best.monitor, "value": _finite(run.best.value)}
+    best = run.best and {"epoch": run.best.epoch, "monitor": run.best.monitor, "value": run.best.value}
     return {
         "run": run.path,
         "status": run.status,
         "reason": run.reason,
         "started": phrases.moment_utc(run.started),
-        "seconds": _finite(run.seconds),
+        "seconds": run.seconds,
         "epochs": run.epochs,
         "best": best,
-        "scores": _finite(dict(run.scores)),
-        "settings": _finite(known.settings),
+        "scores": dict(run.scores),
+        "settings": known.settings,
         "auto": dict(run.environment.auto),
         "versions": dict(run.environment.versions),
         "problems": list(dict.fromkeys(filter(None, (*run.problems, known.problem)))),
     }
-
-
-def _finite(value: object) -> object:
-    """The value with null for what JSON cannot write."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
