@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from cnnspec.backend.metrics import Direction
-from cnnspec.language.training import EarlyStopping, ReduceOnPlateau, Training
+from cnnspec.language.training import EarlyStopping, ReduceOnPlateau
 from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
 from cnnspec.source.span import Span
 
@@ -28,15 +28,6 @@ class Best:
             return False
         self.epoch, self.value = epoch, value
         return True
-
-
-def best_monitor(training: Training, validated: bool) -> str:
-    """The figure whose best epoch counts: as written, else early stopping's, else the loss, validated if it can be."""
-    if training.checkpoint.best is not None:
-        return training.checkpoint.best
-    if training.early_stopping is not None:
-        return training.early_stopping.monitor
-    return "val_loss" if validated else "loss"
 
 
 def check_monitor(

@@ -12,7 +12,6 @@ import numpy as np
 from cnnspec.backend.build import build_model, save_model
 from cnnspec.backend.callbacks import (
     Best,
-    best_monitor,
     build_early_stopping,
     build_reduce_on_plateau,
     check_monitor,
@@ -118,7 +117,7 @@ class _Learning:
         try_objective(self.learner, *parts)
         names = make_ready(self.learner, batch)
         validated = self.validation is not None
-        monitor = best_monitor(job.training, validated)
+        monitor = job.training.judged_by(validated)
         for section, field in (("checkpoint", "best"), ("early_stopping", "monitor"), ("reduce_on_plateau", "monitor")):
             options = getattr(job.training, section)
             if (watched := getattr(options, field, None)) is not None:

@@ -100,12 +100,13 @@ class Reporter:
             self._say("\n" + "\n".join(command_lines(commands)))
 
     def _begin(self, event: RunStarted) -> None:
+        assert self._spec.training is not None
         self.run = event
         show_plan(self._console, event.path, event.plan, self._spec, self._graph)
         if page(self._console).terminal:
             self._say("")
         validated = "validation" in event.plan.counts
-        self._watched = watched(self._spec, validated)
+        self._watched = self._spec.training.judged_by(validated)
         subject = Subject(self._examples, validated, self._watched)
         self._view = self._screen.enter_context(training_view(self._console, subject))
 
@@ -133,15 +134,6 @@ class Reporter:
     def _say(self, line: str) -> None:
         put(self._console, page(self._console).text(line))
         self._console.file.flush()
-
-
-def watched(spec: Spec, validated: bool) -> str:
-    """The figure that says which epoch is the best: as the spec names it, else the loss."""
-    training = spec.training
-    assert training is not None
-    stopping = training.early_stopping
-    named = training.checkpoint.best or (stopping.monitor if stopping else "")
-    return named or ("val_loss" if validated else "loss")
 
 
 def stopped_words(event: StoppedEarly) -> str:

@@ -244,3 +244,14 @@ class Training(Fields):
     """Reserved: stages and entries that keep their weights."""
     watch: Annotated[tuple[Literal["gradients", "activations"], ...], LISTED] = ()
     """What is recorded beside the metrics: the sizes of gradients, of activations."""
+
+    def judged_by(self, validated: bool) -> str:
+        """The figure that says which epoch is the best: as written, else early stopping's, else the loss.
+
+        That of the validation split, if there is one.
+        """
+        if self.checkpoint.best is not None:
+            return self.checkpoint.best
+        if self.early_stopping is not None:
+            return self.early_stopping.monitor
+        return "val_loss" if validated else "loss"
