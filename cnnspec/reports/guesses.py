@@ -18,6 +18,8 @@ _SHARE = 6
 _INPUT = 24
 """With less room for what is predicted, guesses stand under each other."""
 _NARROWEST = 8
+_TITLE = "prediction"
+"""Of guesses that stand under each other."""
 _LINES = 3
 """Lines of a long text that are shown."""
 _VALUES = 4
@@ -36,7 +38,9 @@ class GuessTable:
         self._beside = 0 if self._several else self._fit_beside(guesses, longest)
         self._outputs = max(cell_len(answer.output) for answer in answers) + len(_GAP) if self._several else 0
         self._name = longest if self._beside else min(longest, self._room // 2)
-        cell = max(self._name + 1 + _SHARE, *(_values_width(answer) for answer in answers))
+        cell = max(
+            self._name + 1 + _SHARE, 0 if self._beside else len(_TITLE), *(_values_width(answer) for answer in answers)
+        )
         self._cell = min(cell, self._room - _NARROWEST - self._outputs - len(_GAP))
         taken = self._beside * (self._cell + len(_GAP)) if self._beside else self._outputs + self._cell + len(_GAP)
         self._input = self._room - taken
@@ -49,7 +53,7 @@ class GuessTable:
     def head(self) -> Text:
         """The columns' titles."""
         places = [_PLACES[at] if at < len(_PLACES) else f"{at + 1}th" for at in range(self._beside)]
-        said = _GAP.join(pad(place, self._cell) for place in places) if places else "prediction"
+        said = _GAP.join(pad(place, self._cell) for place in places) if places else _TITLE
         output = pad("output", self._outputs) if self._several else ""
         line = f"{_MARGIN}{pad('input', self._input)}{_GAP}{output}{said}".rstrip()
         rule = f"\n{_MARGIN}{self._page.text('─' * self._room)}" if self._page.terminal else ""
