@@ -181,7 +181,7 @@ _KEYS = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(_KEYS, _JSON), st.dictionaries(_KEYS, _JSON), st.lists(_JSON, max_size=4))
 def test_whatever_json_stands_there_is_read_as_facts_of_their_types(
     tmp_path: Path, result: object, environment: object, lines: list[object]
