@@ -17,8 +17,8 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 GUIDE = Path(__file__).parent.parent / "docs" / "guide.md"
-_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"# (\S+\.\w+)\n")
+_FENCE = re.compile(r"(?:`(\S+)`:\n\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"# (\S+\.yaml)\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,12 @@ class Step:
 def steps(guide: str) -> Iterator[Step]:
     """The guide's steps in order."""
     files: list[tuple[str, str]] = []
-    fences = [(match[1], match[2]) for match in _FENCE.finditer(guide)]
-    for (language, text), (after, printed) in zip(fences, [*fences[1:], ("", "")], strict=True):
-        if name := _FILE.match(text):
-            files.append((name[1], text.removeprefix(name[0]) if language == "csv" else text))
+    fences = [(match[1], match[2], match[3]) for match in _FENCE.finditer(guide)]
+    for (named, language, text), (_, after, printed) in zip(fences, [*fences[1:], ("", "", "")], strict=True):
+        if language == "csv":
+            files.append((named, text))
+        elif name := _FILE.match(text):
+            files.append((name[1], text))
         if language == "sh":
             commands = tuple(line.partition(" #")[0].strip() for line in text.splitlines())
             yield Step(tuple(files), commands, printed if after == "text" else None)

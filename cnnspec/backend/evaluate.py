@@ -125,7 +125,8 @@ def _examples(job: Job, folder: RunFolder, split: str) -> Split:
     examples = job.dataset.split(split)
     if examples is None:
         there = [name for name in ("train", "validation", "test") if job.dataset.split(name) is not None]
-        raise rejected("no-split", f"the data of {folder.name} has no {split} split", f"one of {', '.join(there)}")
+        received = f"the data of {folder.name} has no {split} split"
+        raise rejected("no-split", received, f"one of {', '.join(there)}", f"write --split {there[-1]}")
     return examples
 
 

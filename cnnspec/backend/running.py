@@ -48,7 +48,11 @@ def _changed(section: Fields, running: frozenset[str]) -> list[str]:
 
 def _diagnostic(path: str, root: Mapping | None) -> Diagnostic:
     message = f"{path} does not run yet"
-    return Diagnostic("not-running", message, _place(path, root), help="leave it out to train with what there is")
+    return Diagnostic("not-running", message, _place(path, root), help=_SOURCES if "source" in path else _WITHOUT)
+
+
+_WITHOUT = "leave it out to train with what there is"
+_SOURCES = f"save the data for one of the sources that run: {', '.join(SOURCES)}"
 
 
 def _place(path: str, root: Mapping | None) -> Span | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from cnnspec.checks.expect import expected_facts, well_formed
-from cnnspec.checks.learning import two_schedules, unknown_monitor, unknown_outputs
+from cnnspec.checks.learning import schedule_too_short, two_schedules, unknown_monitor, unknown_outputs
 from cnnspec.checks.normalisation import bias_before_norm, dropout_before_norm
 from cnnspec.checks.outputs import logits_expected, softmax_of_one
 from cnnspec.checks.scaling import unscaled_image
@@ -14,7 +14,13 @@ from cnnspec.source.diagnostic import Diagnostic
 Rule = Callable[[Subject], Iterable[Diagnostic]]
 SectionRule = Callable[[Sections], Iterable[Diagnostic]]
 
-SECTION_RULES: tuple[SectionRule, ...] = (well_formed, two_schedules, unknown_outputs, unknown_monitor)
+SECTION_RULES: tuple[SectionRule, ...] = (
+    well_formed,
+    two_schedules,
+    schedule_too_short,
+    unknown_outputs,
+    unknown_monitor,
+)
 """Rules that need no graph: they run even where the model is wrong."""
 
 RULES: tuple[Rule, ...] = (

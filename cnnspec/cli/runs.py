@@ -210,7 +210,9 @@ def _network(folder: RunFolder) -> str:
 
 def _next(run: Run, settings: Mapping[str, object]) -> list[tuple[str, ...]]:
     """What can be done with the run now."""
-    trained = [("cnnspec", "evaluate", run.path), ("cnnspec", "predict", run.path, "INPUT")]
+    untested = run.scores and not any(name.startswith("test_") for name in run.scores)
+    split = ("--split", "validation") if untested else ()
+    trained = [("cnnspec", "evaluate", run.path, *split), ("cnnspec", "predict", run.path, "INPUT")]
     again = ("cnnspec", "train", str(run.folder.spec), *_data_root(run, settings))
     compared = ("cnnspec", "runs", "compare", run.path, "RUN")
     return [*(trained if run.folder.best.exists() else []), compared, again]

@@ -83,9 +83,18 @@ def init(
         raise usage_error(
             f"{path.stem!r} is no name for a network", "a letter, then at most 63 letters, digits, _, . or -"
         )
-    _write(path, re.sub(r"(?m)^name:.*$", f"name: {path.stem}", text, count=1), force)
+    _write(path, _to_change(text, path.stem), force)
     say(f"{shown(str(path))}: a copy of {start} to change; try: cnnspec train {shown(str(path))}")
     _write_schema(path.parent)
+
+
+def _to_change(text: str, name: str) -> str:
+    """A spec under a name of its own, without what is true of the bundled one alone: its figures and expectations."""
+    text = re.sub(r"(?m)^name:.*$", f"name: {name}", text, count=1)
+    text = re.sub(r"(?m)^expect:.*\n([ \t]+.*\n)*", "", text)
+    said, _, spec = text.partition("\ncnnspec:")
+    kept = re.split(r"(?m)^# command:", said)[0].rstrip("#\n ")
+    return f"{kept}\n\ncnnspec:{spec}"
 
 
 def _text(name: str) -> str:

@@ -232,7 +232,7 @@ class Synthetic(DataSection):
 
 
 class KerasSet(_Pictures):
-    """A set of keras.datasets; fetched only by an explicit command.
+    """A set of keras.datasets; fetched only by an explicit command, which is not there yet.
 
     ```yaml
     data: {source: keras, name: cifar10, validation_split: 0.1}
@@ -262,7 +262,7 @@ class _Public(_Columns):
 
 
 class Tfds(_Public):
-    """A set of TensorFlow Datasets; fetched only by an explicit command.
+    """A set of TensorFlow Datasets; fetched only by an explicit command, which is not there yet.
 
     ```yaml
     data: {source: tfds, name: beans, validation: validation, test: test, image: {resize: crop}}
@@ -273,7 +273,7 @@ class Tfds(_Public):
 
 
 class HuggingFace(_Public):
-    """A set of the Hugging Face hub; fetched only by an explicit command.
+    """A set of the Hugging Face hub; fetched only by an explicit command, which is not there yet.
 
     ```yaml
     data:

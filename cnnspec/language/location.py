@@ -45,16 +45,15 @@ def locate(argument: str, report: Report, place: Span | None = None) -> Location
         return Location(bundled_folder() / f"{name}.yaml", f"<bundled>/{name}.yaml", chosen, bundled=True)
     if name.endswith((".yaml", ".yml")) or (place is None and ("/" in name or _exists(name))):
         return Location(Path(name), name, chosen)
-    known = suggestion(name, bundled_names())
-    report(
-        Diagnostic(
-            "unknown-spec",
-            f"there is no bundled spec {name}",
-            place,
-            help=f"{known}; a path ends in .yaml" if known else "a path ends in .yaml",
-        )
-    )
+    report(Diagnostic("unknown-spec", f"there is no bundled spec {name}", place, help=_instead(name)))
     return None
+
+
+def _instead(name: str) -> str:
+    if _is_file(f"{name}.yaml"):
+        return f"write {name}.yaml for the file"
+    known = suggestion(name, bundled_names())
+    return f"{known}; a path ends in .yaml" if known else "a path ends in .yaml"
 
 
 def _is_file(name: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnspec.runs.files import disk_errors
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 _LONGEST_NAME = 64
@@ -92,10 +92,17 @@ def open_run(path: Path) -> RunFolder:
     """The folder of a run that was made before; raises Rejected if it is none."""
     folder = RunFolder(path)
     if not path.is_dir():
-        raise Rejected([Diagnostic("no-run", f"there is no run {path}", help="give the folder that train named")])
+        help = suggestion(path.name, _runs_beside(path)) or "give the folder that train named"
+        raise Rejected([Diagnostic("no-run", f"there is no run {path}", help=help)])
     if not folder.spec.is_file():
         raise Rejected([Diagnostic("no-run", f"{path} is no run: it has no spec.yaml", help="give a run's folder")])
     return folder
+
+
+def _runs_beside(path: Path) -> list[str]:
+    """The names of the runs where one was looked for, or in the folder runs."""
+    folders = (folder for folder in (path.parent, path.parent / "runs") if folder.is_dir())
+    return sorted({spec.parent.name for folder in folders for spec in folder.glob("*/spec.yaml")})
 
 
 def earlier_run(path: Path) -> Path | None:

@@ -113,6 +113,7 @@ CODES: dict[str, str] = {
     "label-shape": "Labels of another shape than the output's.",
     "label-type": "Labels of another type than the loss needs.",
     "label-range": "A label beyond the output's units.",
+    "bad-fold": "Training examples that cannot be divided into so many folds.",
     "bad-split": "A split that would leave too little.",
     "changed-data": "A data file is not what it was when the run was trained.",
     "nothing-to-show": "The data has nothing of the kind that is to be shown: no texts, no pictures, no such row.",

@@ -134,11 +134,12 @@ def _check_fold(dataset: Dataset, fold: Fold, strata: Array | None) -> None:
     if dataset.test is not None:
         received = f"fold {fold.number}/{fold.of} of data that has a test split"
         help = "leave --fold out, or name no test split"
-        raise rejected("bad-split", received, "data whose train split alone is divided", help)
+        raise rejected("bad-fold", received, "data whose train split alone is divided", help)
     rarest = dataset.train.count if strata is None else int(np.unique(strata, return_counts=True)[1].min())
     if rarest < fold.of:
         received = f"{fold.of} folds, where {'the rarest class has' if strata is not None else 'there are'} {rarest}"
-        raise rejected("bad-split", received, f"at least {fold.of} examples, one for each fold", "take fewer folds")
+        help = f"take at most {rarest} folds"
+        raise rejected("bad-fold", received, f"at least {fold.of} examples, one for each fold", help)
 
 
 def is_classes(labels: Array) -> bool:

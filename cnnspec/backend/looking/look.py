@@ -24,6 +24,7 @@ from cnnspec.backend.looking.sizes import PictureView, picture_view
 from cnnspec.backend.looking.text_way import Sentence, TextWay, text_way
 from cnnspec.backend.looking.words import TextView, Words, count_words
 from cnnspec.backend.loss import heads
+from cnnspec.backend.placing import placed
 from cnnspec.backend.running import not_running
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.augmentation import Augmentation
@@ -95,6 +96,13 @@ def look(
     The way of a text is that of `text`, else of the training example `row` (from 1, as its source holds them),
     else of the first. `sheet` is where to write a contact sheet.
     """
+    with placed(spec, graph):
+        return _look(spec, graph, data_root, row, text, sheet)
+
+
+def _look(
+    spec: Spec, graph: Graph, data_root: Path | None, row: int | None, text: str | None, sheet: Path | None
+) -> DataView:
     section = _section(spec)
     given = spec.training.seed if spec.training else None
     seed = _SEED if given is None else given
