@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnnspec.backend.data.rows import Rows
+from cnnspec.backend.data.rows import Rows, other_divider
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.source.diagnostic import Rejected
 
@@ -67,8 +67,9 @@ def _check_lengths(rows: list[tuple[int, list[str]]], header: list[str], shown: 
         f"row {number} (line {line}) has {count or 'none'}" for number, line, count in wrong[:_MOST_NAMED]
     )
     more = f" and {len(wrong) - _MOST_NAMED} more rows are wrong" if len(wrong) > _MOST_NAMED else ""
-    expected = f"{len(header)} cells in every row, as in the header"
-    help = "put a cell that holds the delimiter or a line break into quotes; take empty lines out"
+    expected = f"{len(header)} cell{'s' if len(header) > 1 else ''} in every row, as in the header"
+    quote = "put a cell that holds the delimiter or a line break into quotes; take empty lines out"
+    help = other_divider(tuple(header)) or quote
     raise rejected("bad-table", f"{shown}: {listed}{more}", expected, help)
 
 

@@ -48,12 +48,12 @@ class Rows:
             received = f"{self.file} has {found} columns {name}"
             raise rejected("no-column", received, "one of that name", "rename the others in the file")
         if not found:
-            help = _divided(self.columns) or suggestion(name, [column for column in self.columns if column])
+            help = other_divider(self.columns) or suggestion(name, [column for column in self.columns if column])
             raise rejected("no-column", f"{self.file} has no column {name}", "a column that the spec names", help)
         return self.columns.index(name)
 
 
-def _divided(columns: tuple[str, ...]) -> str:
+def other_divider(columns: tuple[str, ...]) -> str:
     """What to do where the whole header was read as one column."""
     if len(columns) != 1:
         return ""

@@ -64,7 +64,8 @@ class Takes:
         """The examples in a file or folder; raises Rejected or OSError where it cannot be read as a whole."""
         name, ending = str(path), path.suffix.lower()
         if not path.exists():
-            yield bad(name, "no-file", f"there is no file or folder {name}; expected {self.shown()}")
+            sentence = f'; for a sentence write --text "{name}"' if self.texts else ""
+            yield bad(name, "no-file", f"there is no file or folder {name}; expected {self.shown()}{sentence}")
         elif path.is_dir():
             yield from self._folder(path)
         elif not path.is_file():
