@@ -84,7 +84,7 @@ def test_an_evaluation_is_a_table_and_a_json_object() -> None:
 
 def test_the_weights_of_the_last_epoch_are_called_so() -> None:
     text = lay_out(evaluation_sheets(Scored(weights="last.keras"), 80), Page(80)).plain
-    assert "weights of the last epoch: there is no best.keras" in text
+    assert "weights of last.keras: no epoch ended, so there is no best.keras" in text
 
 
 def test_json_holds_every_class_and_the_whole_matrix_a_row_a_line() -> None:

@@ -78,7 +78,7 @@ def predict(
         predictor = backend("predict").Predictor(folder, spec, graph, top)
         examples = predictor.examples(inputs or [], text or [], encoding, sys.stdin.buffer)
     if predictor.weights == "last.keras":
-        put(errors(), f"weights of the last epoch: {shown(str(folder.path))} has no best.keras")
+        put(errors(), f"weights of last.keras: no epoch ended, so {shown(str(folder.path))} has no best.keras")
     given, count = predictor.counted(inputs or [], text or [], examples)
     work = _Work(predictor, given, _rows(format, predictor, top, output), count)
     if output is None:

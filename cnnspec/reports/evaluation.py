@@ -58,7 +58,9 @@ def _figures(evaluation: Evaluation, titled: bool) -> Sheet:
         prefix = f"{output.output}_" if titled else ""
         figures |= {f"{prefix}{name}": value for name, value in output.values.items() if prefix + name not in figures}
     rows = tuple((name, metric(value)) for name, value in figures.items())
-    fallback = "weights of the last epoch: there is no best.keras" if evaluation.weights == _FALLBACK else ""
+    fallback = (
+        "weights of last.keras: no epoch ended, so there is no best.keras" if evaluation.weights == _FALLBACK else ""
+    )
     heading = (evaluation.run, f"{evaluation.split} split, {count(evaluation.count)} examples", fallback)
     return Sheet(heading, Table((Column("figure"), Column("value", "right")), rows))
 
