@@ -1,5 +1,6 @@
 """The faster layers compute what Keras' own do, and leave nothing of themselves in a file."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +13,13 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_loops import agree, fitted, prepared, same_weights, trained
-from small_runs import MODEL, small_spec
+from small_runs import MODEL, TRAINING, small_spec
 from spec_texts import graph_of
 
 from cnnspec.backend.build import build_model, save_model
 from cnnspec.backend.faster import FASTER
+from cnnspec.backend.train import train
+from cnnspec.runs.folder import open_run
 
 GROUPED = """
 inputs: {image: [6, 6, 1]}
@@ -132,6 +135,20 @@ def test_a_grouped_convolution_is_keras_own(drawn: tuple[str, dict[str, Any], tu
     close(*both(name, options, numbers(shape)), unit=1.0)
 
 
+@pytest.mark.parametrize("options", [{}, {"strides": 2}, {"dilation_rate": 2, "padding": "same"}])
+def test_where_no_operation_learns_groups_they_go_one_by_one(options: dict[str, Any]) -> None:
+    """A process without oneDNN, whose operation refuses them, computes what Keras does there."""
+    script = (
+        "import sys; sys.path.insert(0, 'tests')\n"
+        "from test_backend_faster import both, close, numbers\n"
+        "from cnnspec.backend import faster\n"
+        f"close(*both('Conv2D', {{'filters': 6, 'kernel_size': 3, 'groups': 3, **{options}}}, numbers((2, 7, 7, 3))))\n"
+        "assert not faster._takes_groups()\n"
+    )
+    folder, settings = Path(__file__).parent.parent, os.environ | {"TF_ENABLE_ONEDNN_OPTS": "0"}
+    subprocess.run([sys.executable, "-c", script], cwd=folder, env=settings, check=True, capture_output=True)
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize(
     ("name", "options", "shape"),
@@ -145,7 +162,7 @@ def test_a_grouped_convolution_is_keras_own(drawn: tuple[str, dict[str, Any], tu
 def test_in_16_bits_the_error_is_no_larger_than_keras_own(
     precision: str, name: str, options: dict[str, Any], shape: tuple[int, ...]
 ) -> None:
-    """Against Keras in float32; float32's own rounding aside. In float16 groups go one by one on a processor."""
+    """Against Keras in float32; float32's own rounding aside."""
     inputs = numbers(shape)
     exact, weights = after_a_step(getattr(keras.layers, name)(**options), inputs)
     ours, theirs = (
@@ -212,12 +229,23 @@ def test_a_faster_network_starts_with_the_weights_of_a_plain_one(tmp_path: Path)
 
 
 @pytest.mark.parametrize("model", [MODEL, GROUPED])
-@pytest.mark.parametrize("more", ["optimizer: {sgd: 0.01}", "optimizer: {adam: 0.003}, ema: {momentum: 0.8}"])
-def test_a_hundred_steps_with_faster_layers_equal_fit_without(tmp_path: Path, model: str, more: str) -> None:
+def test_a_hundred_steps_with_faster_layers_equal_fit_without(tmp_path: Path, model: str) -> None:
     """Losses, metrics, weights and moving statistics of 104 steps are those of Keras' fit on its own layers."""
-    job = prepared(tmp_path, f"epochs: 13, {more}", model)
+    job = prepared(tmp_path, "epochs: 13, optimizer: {sgd: 0.01}", model)
     (ours, epochs), (theirs, history) = trained(job), fitted(job)
-    assert type(ours.layers[3]) is not type(theirs.layers[3]) or model is GROUPED
-    agree(epochs, {name: values for name, values in history.items() if "val" not in name or "ema" not in more})
-    if "ema" not in more:
-        same_weights(ours, theirs)
+    agree(epochs, history)
+    same_weights(ours, theirs)
+
+
+def test_a_run_of_faster_layers_keeps_plain_models_that_score_as_told(tmp_path: Path) -> None:
+    """Averages, early stopping, best.keras and evaluate together: the validation loss is that of the kept model."""
+    training = TRAINING.replace("epochs: 2", "epochs: 5, ema: {momentum: 0.8}, early_stopping: {patience: 1}")
+    result = train(*small_spec(tmp_path, training, GROUPED), runs_dir=tmp_path / "runs")
+    folder, held = open_run(tmp_path / "runs" / "small-1"), np.load(tmp_path / "validation.npz")
+    for path in (folder.best, folder.last):
+        model = keras.models.load_model(path)
+        assert all(type(layer).__module__.startswith("keras.") for layer in model.layers)
+    model = keras.models.load_model(folder.best)
+    model.compile(loss="sparse_categorical_crossentropy")
+    score = model.evaluate(held["x"], held["y"], batch_size=8, verbose=0)
+    assert score == pytest.approx(result.metrics["val_loss"], abs=1e-5)
