@@ -98,20 +98,18 @@ class _Conv2D(keras.layers.Conv2D):
 
 
 def _is_grouped(layer: Any) -> bool:
-    return bool(layer.groups > 1 and layer.data_format == "channels_last")
+    """Whether it has groups, in float32: in 16 bits the gradients of the kernels would be rounded more than Keras'."""
+    return bool(layer.groups > 1 and layer.data_format == "channels_last" and layer.compute_dtype == "float32")
 
 
 def _grouped(layer: Any, inputs: Any, padding: str) -> Any:
-    """The convolution in one operation where the device has one for groups, else group by group.
-
-    It computes in float32: in 16 bits oneDNN rounds the kernel's gradient more than Keras does, and is no faster.
-    """
+    """The convolution in one operation where the device has one for groups, else group by group."""
     options = {"strides": layer.strides, "padding": padding.upper(), "dilations": layer.dilation_rate}
-    wide = [tf.cast(tensor, tf.float32) for tensor in (inputs, tf.convert_to_tensor(layer.kernel))]
+    kernel = tf.convert_to_tensor(layer.kernel)
     if _takes_groups():
-        return tf.cast(tf.nn.convolution(*wide, **options), inputs.dtype)
-    parts = zip(*(tf.split(tensor, layer.groups, -1) for tensor in wide), strict=True)
-    return tf.cast(tf.concat([tf.nn.convolution(*part, **options) for part in parts], -1), inputs.dtype)
+        return tf.nn.convolution(inputs, kernel, **options)
+    parts = zip(tf.split(inputs, layer.groups, -1), tf.split(kernel, layer.groups, -1), strict=True)
+    return tf.concat([tf.nn.convolution(*part, **options) for part in parts], -1)
 
 
 def _finished(layer: Any, outputs: Any) -> Any:
