@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from small_runs import MODEL, small_spec
 
@@ -11,6 +12,7 @@ from cnnspec.backend.build import build_model
 from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import Split, order
+from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Epoch, Loop
@@ -25,11 +27,11 @@ def prepared(folder: Path, training: str, model: str = MODEL) -> Job:
     return prepare(*small_spec(folder, f"training: {{{always}, {training}}}", model))
 
 
-def learner_of(job: Job) -> tuple[Any, Any]:
-    """The plain model and its compiled copy, from the job's seed."""
+def learner_of(job: Job, namespace: Any = FASTER) -> tuple[Any, Any]:
+    """The model of a namespace's layers and its compiled copy, from the job's seed."""
     make_repeatable()
     use_seed(job.seed)
-    model = build_model(job.graph, "small", job.training.precision)
+    model = build_model(job.graph, "small", job.training.precision, namespace)
     learner = compile_model(model, job.training, job.objective, job.dataset.train, job.graph.named_outputs)
     return model, learner
 
@@ -56,8 +58,8 @@ def trained(job: Job, callbacks: list[Any] | None = None, xla: bool = False) -> 
 def fitted(
     job: Job, callbacks: list[Any] | None = None, compiled: dict[str, Any] | None = None, **options: Any
 ) -> tuple[Any, dict[str, list[float]]]:
-    """What Keras' fit makes of the same job, fed the same batches, and `compiled` anew if that is given."""
-    model, learner = learner_of(job)
+    """What Keras' fit makes of the same job with its own layers, fed the same batches; `compiled` anew if given."""
+    model, learner = learner_of(job, keras)
     if compiled is not None:
         learner.compile(**{"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"], **compiled})
     train, aside = batches_of(job, job.dataset.train), batches_of(job, job.dataset.validation)

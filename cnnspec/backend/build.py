@@ -13,18 +13,18 @@ from cnnspec.runs.files import write_with
 
 
 @memory_errors()
-def build_model(graph: Graph, name: str, precision: str = "float32") -> Any:
+def build_model(graph: Graph, name: str, precision: str = "float32", namespace: Any = keras) -> Any:
     """The functional Keras model; its layers are named as the graph's nodes, its inputs as the spec's.
 
     One input is read as a tensor, several as a dictionary by name; outputs likewise. `precision` is the
-    dtype policy of all layers but those that must be exact. Raises RunFailed if the weights do not fit
-    into memory.
+    dtype policy of all layers but those that must be exact; the layers are those of the `namespace`, `FASTER`
+    where the model is to be trained. Raises RunFailed if the weights do not fit into memory.
     """
     tensors: list[Any] = []
     layers: list[Any] = []
     for node, policy in zip(graph.nodes, policies(graph, precision), strict=True):
         with computing_in(policy):
-            layer = _layer(graph, node, layers)
+            layer = _layer(graph, node, layers, namespace)
             layers.append(layer)
             tensors.append(_input(graph, node) if layer is None else layer(_read(node, tensors)))
     inputs = {name: tensors[position] for name, position in graph.inputs.items()}
@@ -41,13 +41,13 @@ def save_model(model: Any, path: Path, replace: bool = True) -> None:
     write_with(path, model.save, replace)
 
 
-def _layer(graph: Graph, node: Node, layers: list[Any]) -> Any:
+def _layer(graph: Graph, node: Node, layers: list[Any], namespace: Any) -> Any:
     if node.layer is None:
         return None
     if node.shared is not None and node.facts.weights:
         return layers[node.shared]
     shapes = [graph.nodes[position].output for position in node.inputs]
-    return node.layer.build(keras, node.name, *shapes)
+    return node.layer.build(namespace, node.name, *shapes)
 
 
 def _input(graph: Graph, node: Node) -> Any:

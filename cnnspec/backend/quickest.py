@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 import tensorflow as tf
 
 from cnnspec.backend.build import build_model
+from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.startup import use_seed
@@ -120,7 +121,7 @@ def _runner(job: Job, batch: Any, precision: str, xla: bool) -> _Runner | None:
     """A network of the job's that trains on the batch over and over; None where TensorFlow cannot compute it so."""
     use_seed(job.seed)
     training = job.training.model_copy(update={"precision": precision})
-    model = build_model(job.graph, job.spec.name, precision)
+    model = build_model(job.graph, job.spec.name, precision, FASTER)
     learner = compile_model(model, training, job.objective, job.dataset.train, job.graph.named_outputs)
     make_ready(learner, batch)
     stepper, batches = Stepper(learner, xla, stops=False), tf.data.Dataset.from_tensors(batch).repeat()

@@ -20,6 +20,7 @@ from cnnspec.backend.callbacks import (
 from cnnspec.backend.data.augmentable import build_augmenter, on_pictures
 from cnnspec.backend.data.batches import Batches, Change
 from cnnspec.backend.data.splits import Split
+from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Epoch, Loop
@@ -89,7 +90,7 @@ def _ready(
         if not job.training.xla:
             make_repeatable()
         use_seed(job.seed)
-        model = build_model(graph, spec.name, job.training.precision)
+        model = build_model(graph, spec.name, job.training.precision, FASTER)
         return job, model, _Learning(job, model)
 
 
@@ -97,7 +98,7 @@ def _decided(job: Job) -> Job:
     """The job with nothing left to choose; what is wrong with it is found before anything is timed."""
     plain = replace(job, training=job.training.model_copy(update={"precision": "float32", "xla": False}))
     use_seed(job.seed)
-    learning = _Learning(plain, build_model(job.graph, job.spec.name))
+    learning = _Learning(plain, build_model(job.graph, job.spec.name, namespace=FASTER))
     rows = np.arange(min(job.training.batch_size, learning.train.count))
     with learning.train.in_use():
         return settled(job, learning.train.gather(rows))

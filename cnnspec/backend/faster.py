@@ -1,0 +1,139 @@
+"""Keras with layers that TensorFlow computes faster than Keras asks it to: for training, never for a file.
+
+`FASTER` stands for `keras` where a network is built to be trained. Its layers have the arguments, variables and
+results of those they replace, and say that they are those, so that a saved model holds stock layers only.
+"""
+
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+_FUSED_TYPES = frozenset({"float32", "bfloat16", "float16"})
+
+
+def _stock(layer: type) -> Any:
+    """The class of Keras that a layer stands for, as what it calls its own class.
+
+    Keras writes a layer's `__class__` into a file; a class of ours there would not open without cnnspec.
+    """
+    return property(lambda self: layer)
+
+
+class _BatchNormalization(keras.layers.BatchNormalization):
+    """Keras' own, but trained by TensorFlow's fused kernel where it fits: channels last, one or two spatial axes.
+
+    Masks, other axes, statistics shared by replicas and everything outside training are left to Keras.
+    """
+
+    __class__ = _stock(keras.layers.BatchNormalization)
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """The input normalised, in its own shape and dtype; training moves the moving statistics."""
+        if not (training and self.trainable and mask is None and self._fuses(inputs)):
+            return keras.layers.BatchNormalization.call(self, inputs, training=training, mask=mask)
+        flat = len(inputs.shape) == 3
+        pictures = tf.expand_dims(inputs, 1) if flat else inputs
+        outputs, mean, variance = self._fused(pictures)
+        self._move(self.moving_mean, mean)
+        self._move(self.moving_variance, variance * _bessel(pictures))
+        return tf.squeeze(outputs, 1) if flat else outputs
+
+    def _fuses(self, inputs: Any) -> bool:
+        rank, stock = len(inputs.shape), not (self.renorm or self.synchronized)
+        return stock and rank in (3, 4) and self.axis in (-1, rank - 1) and inputs.dtype.name in _FUSED_TYPES
+
+    def _fused(self, pictures: Any) -> tuple[Any, Any, Any]:
+        """(n, h, w, c) normalised, with mean and sample variance (c) in float32 whatever the pictures are."""
+        channels, unused = pictures.shape[-1], tf.constant([], tf.float32)
+        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=pictures,
+            scale=keras.ops.cast(self.gamma, "float32") if self.scale else tf.ones(channels),
+            offset=keras.ops.cast(self.beta, "float32") if self.center else tf.zeros(channels),
+            mean=unused,
+            variance=unused,
+            epsilon=self.epsilon,
+            is_training=True,
+        )
+        return outputs, mean, variance
+
+    def _move(self, average: Any, value: Any) -> None:
+        before = keras.ops.cast(average, "float32")
+        average.assign(before * self.momentum + value * (1.0 - self.momentum))
+
+
+def _bessel(pictures: Any) -> Any:
+    """(n - 1) / n, which makes the sample variance of n values theirs as a population; 1 for a single one."""
+    count = tf.cast(tf.reduce_prod(tf.shape(pictures)[:-1]), tf.float32)
+    return tf.maximum(count - 1.0, 1.0) / count
+
+
+class _Conv1D(keras.layers.Conv1D):
+    """Keras' own, but groups by TensorFlow's own operation; Keras compiles them with XLA, slow on processors."""
+
+    __class__ = _stock(keras.layers.Conv1D)
+
+    def call(self, inputs: Any) -> Any:
+        """(n, length, channels) -> (n, length', filters)."""
+        if not _is_grouped(self):
+            return keras.layers.Conv1D.call(self, inputs)
+        before = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+        causal = self.padding == "causal"
+        padded = tf.pad(inputs, [[0, 0], [before, 0], [0, 0]]) if causal else inputs
+        return _finished(self, _grouped(self, padded, "valid" if causal else self.padding))
+
+
+class _Conv2D(keras.layers.Conv2D):
+    """Keras' own, but groups by TensorFlow's own operation; Keras compiles them with XLA, slow on processors."""
+
+    __class__ = _stock(keras.layers.Conv2D)
+
+    def call(self, inputs: Any) -> Any:
+        """(n, height, width, channels) -> (n, height', width', filters)."""
+        if not _is_grouped(self):
+            return keras.layers.Conv2D.call(self, inputs)
+        return _finished(self, _grouped(self, inputs, self.padding))
+
+
+def _is_grouped(layer: Any) -> bool:
+    """Whether it has groups, in float32: in 16 bits the gradients of the kernels would be rounded more than Keras'."""
+    return bool(layer.groups > 1 and layer.data_format == "channels_last" and layer.compute_dtype == "float32")
+
+
+def _grouped(layer: Any, inputs: Any, padding: str) -> Any:
+    """The convolution in one operation where the device has one for groups, else group by group."""
+    options = {"strides": layer.strides, "padding": padding.upper(), "dilations": layer.dilation_rate}
+    kernel = tf.convert_to_tensor(layer.kernel)
+    if _takes_groups():
+        return tf.nn.convolution(inputs, kernel, **options)
+    parts = zip(tf.split(inputs, layer.groups, -1), tf.split(kernel, layer.groups, -1), strict=True)
+    return tf.concat([tf.nn.convolution(*part, **options) for part in parts], -1)
+
+
+def _finished(layer: Any, outputs: Any) -> Any:
+    biased = tf.nn.bias_add(outputs, tf.convert_to_tensor(layer.bias)) if layer.use_bias else outputs
+    return biased if layer.activation is None else layer.activation(biased)
+
+
+@cache
+def _takes_groups() -> bool:
+    """Whether TensorFlow learns a convolution in groups on this device: on processors oneDNN does."""
+    with tf.init_scope():
+        try:
+            tf.raw_ops.Conv2DBackpropInput(
+                input_sizes=(1, 3, 3, 4),
+                filter=tf.ones((2, 2, 2, 4)),
+                out_backprop=tf.ones((1, 2, 2, 4)),
+                strides=(1, 1, 1, 1),
+                padding="VALID",
+            )
+        except tf.errors.OpError:
+            return False
+    return True
+
+
+_LAYERS = {"BatchNormalization": _BatchNormalization, "Conv1D": _Conv1D, "Conv2D": _Conv2D}
+FASTER: Any = SimpleNamespace(**{**vars(keras), "layers": SimpleNamespace(**{**vars(keras.layers), **_LAYERS})})
+"""Keras, with these layers in place of its own."""

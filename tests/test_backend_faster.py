@@ -1,0 +1,251 @@
+"""The faster layers compute what Keras' own do, and leave nothing of themselves in a file."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_loops import agree, fitted, prepared, same_weights, trained
+from small_runs import MODEL, TRAINING, small_spec
+from spec_texts import graph_of
+
+from cnnspec.backend.build import build_model, save_model
+from cnnspec.backend.faster import FASTER
+from cnnspec.backend.train import train
+from cnnspec.runs.folder import open_run
+
+GROUPED = """
+inputs: {image: [6, 6, 1]}
+model:
+  - conv: {filters: 4, kernel_size: 3, padding: same, norm: {batch: {momentum: 0.9}}, activation: relu}
+  - conv: {filters: 6, kernel_size: 3, groups: 2, activation: relu}
+  - batch_norm: {scale: false}
+  - reshape: [16, 6]
+  - conv: {filters: 6, kernel_size: 3, padding: causal, groups: 3, norm: batch}
+  - flatten
+  - dense: {units: 3, activation: softmax}
+"""
+
+Tensors = dict[str, np.ndarray]
+SHAPES = st.one_of(
+    st.tuples(st.integers(1, 5), st.integers(1, 9), st.integers(1, 7)),
+    st.tuples(st.integers(1, 5), st.integers(1, 7), st.integers(1, 7), st.integers(1, 7)),
+)
+NORMS = st.fixed_dictionaries({
+    "momentum": st.sampled_from([0.0, 0.5, 0.9, 0.99, 1.0]),
+    "epsilon": st.sampled_from([1e-5, 1e-3, 0.1]),
+    "center": st.booleans(),
+    "scale": st.booleans(),
+    "gamma_initializer": st.just("random_normal"),
+    "beta_initializer": st.just("random_normal"),
+})  # fmt: skip
+
+
+def numbers(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0.5, 2.0, shape).astype("float32")
+
+
+def after_a_step(layer: Any, inputs: np.ndarray, weights: list[np.ndarray] | None = None) -> tuple[Tensors, Any]:
+    """Output, gradients of the input and of every trainable weight, and the weights that move by themselves."""
+    layer.build(inputs.shape)
+    if weights is not None:
+        layer.set_weights(weights)
+    before = layer.get_weights()
+
+    @tf.function
+    def learn(batch: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(batch)
+            outputs = tf.cast(layer(batch, training=True), "float32")
+            slopes = tf.cos(tf.reshape(tf.range(tf.size(outputs), dtype=tf.float32), tf.shape(outputs)))
+            loss = tf.reduce_sum(slopes * outputs)
+        return outputs, *tape.gradient(loss, [batch, *(weight.value for weight in layer.trainable_weights)])
+
+    names = ("output", "input", *(weight.name for weight in layer.trainable_weights))
+    found = {name: value.numpy() for name, value in zip(names, learn(tf.constant(inputs)), strict=True)}
+    return found | {weight.name: weight.numpy() for weight in layer.non_trainable_weights}, before
+
+
+def errors(found: Tensors, wanted: Tensors) -> dict[str, float]:
+    """The largest difference in each tensor, as a share of its largest value."""
+    assert set(found) == set(wanted)
+    return {
+        name: float(np.abs(found[name] - wanted[name]).max() / max(np.abs(wanted[name]).max(), 1e-30))
+        for name in wanted
+    }
+
+
+def both(name: str, options: dict[str, Any], inputs: np.ndarray, precision: str = "float32") -> tuple[Tensors, Tensors]:
+    """What the faster layer makes of the inputs, and what Keras' own does with the same weights."""
+    wanted, weights = after_a_step(getattr(keras.layers, name)(**options, dtype=precision), inputs)
+    return after_a_step(getattr(FASTER.layers, name)(**options, dtype=precision), inputs, weights)[0], wanted
+
+
+def close(found: Tensors, wanted: Tensors, unit: float = 1e-30) -> None:
+    """Within 1e-5 of each tensor's largest value, or of `unit` where cancellation leaves next to nothing."""
+    for name, value in wanted.items():
+        limit = 1e-5 * max(float(np.abs(value).max()), unit)
+        assert np.abs(found[name] - value).max() <= limit, (name, errors(found, wanted))
+
+
+@settings(max_examples=25, deadline=None)
+@given(shape=SHAPES, options=NORMS, seed=st.integers(0, 9))
+def test_batch_normalisation_is_keras_own(shape: tuple[int, ...], options: dict[str, Any], seed: int) -> None:
+    """Any shape and option: outputs, gradients, and the moving variance of the population, not the sample."""
+    close(*both("BatchNormalization", options, numbers(shape, seed)), unit=1.0)
+
+
+@pytest.mark.parametrize("shape", [(32, 16, 16, 16), (64, 8, 8, 64), (32, 100, 16)])
+def test_batch_normalisation_is_keras_own_on_a_whole_batch(shape: tuple[int, ...]) -> None:
+    """As large as in training, where sums over thousands of numbers are rounded in another order."""
+    close(*both("BatchNormalization", {"momentum": 0.9}, numbers(shape)))
+
+
+@st.composite
+def grouped(draw: Any) -> tuple[str, dict[str, Any], tuple[int, ...]]:
+    """A convolution in groups of one or two spatial axes, and the shape of what it reads."""
+    rank, groups = draw(st.integers(1, 2)), draw(st.integers(2, 4))
+    step = draw(st.sampled_from([{}, {"strides": 2}, {"dilation_rate": 2}]))
+    options = {
+        "filters": groups * draw(st.integers(1, 3)),
+        "kernel_size": draw(st.integers(1, 3)),
+        "padding": draw(st.sampled_from(["valid", "same", "causal"][: 4 - rank])),
+        "groups": groups,
+        "use_bias": draw(st.booleans()),
+        "activation": draw(st.sampled_from([None, "tanh"])),
+        "bias_initializer": "random_normal",
+        **step,
+    }
+    space = draw(st.tuples(*[st.integers(5, 8)] * rank))
+    return f"Conv{rank}D", options, (draw(st.integers(1, 3)), *space, groups * draw(st.integers(1, 3)))
+
+
+@settings(max_examples=15, deadline=None)
+@given(drawn=grouped())
+def test_a_grouped_convolution_is_keras_own(drawn: tuple[str, dict[str, Any], tuple[int, ...]]) -> None:
+    """Any window, padding, stride, dilation and number of groups: outputs and gradients."""
+    name, options, shape = drawn
+    close(*both(name, options, numbers(shape)), unit=1.0)
+
+
+@pytest.mark.parametrize("options", [{}, {"strides": 2}, {"dilation_rate": 2, "padding": "same"}])
+def test_where_no_operation_learns_groups_they_go_one_by_one(options: dict[str, Any]) -> None:
+    """A process without oneDNN, whose operation refuses them, computes what Keras does there."""
+    script = (
+        "import sys; sys.path.insert(0, 'tests')\n"
+        "from test_backend_faster import both, close, numbers\n"
+        "from cnnspec.backend import faster\n"
+        f"close(*both('Conv2D', {{'filters': 6, 'kernel_size': 3, 'groups': 3, **{options}}}, numbers((2, 7, 7, 3))))\n"
+        "assert not faster._takes_groups()\n"
+    )
+    folder, settings = Path(__file__).parent.parent, os.environ | {"TF_ENABLE_ONEDNN_OPTS": "0"}
+    subprocess.run([sys.executable, "-c", script], cwd=folder, env=settings, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize(
+    ("name", "options", "shape"),
+    [
+        ("BatchNormalization", {"momentum": 0.5}, (16, 8, 8, 12)),
+        ("BatchNormalization", {"momentum": 0.5}, (16, 40, 12)),
+        ("Conv2D", {"filters": 8, "kernel_size": 3, "groups": 4}, (4, 8, 8, 8)),
+        ("Conv1D", {"filters": 8, "kernel_size": 3, "groups": 2, "padding": "causal"}, (4, 30, 8)),
+    ],
+)
+def test_in_16_bits_the_error_is_no_larger_than_keras_own(
+    precision: str, name: str, options: dict[str, Any], shape: tuple[int, ...]
+) -> None:
+    """Against Keras in float32; float32's own rounding aside."""
+    inputs = numbers(shape)
+    exact, weights = after_a_step(getattr(keras.layers, name)(**options), inputs)
+    ours, theirs = (
+        errors(after_a_step(getattr(space.layers, name)(**options, dtype=precision), inputs, weights)[0], exact)
+        for space in (FASTER, keras)
+    )
+    for tensor, error in ours.items():
+        assert error <= 1.01 * theirs[tensor] + 1e-5, (tensor, ours, theirs)
+
+
+@pytest.mark.parametrize(("axis", "shape"), [(1, (4, 3, 5, 6)), (-1, (6, 3)), (-1, (2, 3, 4, 3, 2)), (1, (4, 3, 5))])
+def test_other_axes_are_left_to_keras(axis: int, shape: tuple[int, ...]) -> None:
+    found, wanted = both("BatchNormalization", {"axis": axis}, numbers(shape))
+    assert errors(found, wanted) == dict.fromkeys(wanted, 0.0)
+
+
+def test_masked_steps_do_not_count() -> None:
+    """A mask that comes with the input reaches Keras' own statistics."""
+    layers, inputs = [space.layers.BatchNormalization(momentum=0.5) for space in (FASTER, keras)], numbers((3, 5, 2))
+    mask = np.array([[1, 1, 0, 0, 0], [1, 0, 0, 0, 0], [1, 1, 1, 0, 0]], bool)
+    ours, theirs = (layer(inputs, training=True, mask=mask) for layer in layers)
+    assert np.array_equal(ours, theirs)
+    same_weights(*layers)
+    assert not np.allclose(layers[0].moving_mean, 0.5 * inputs.mean(axis=(0, 1)), atol=1e-3)
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_outside_training_and_frozen_the_moving_statistics_serve(frozen: bool) -> None:
+    layer, inputs = FASTER.layers.BatchNormalization(trainable=not frozen), numbers((3, 5, 5, 2))
+    assert np.allclose(layer(inputs, training=frozen), inputs / np.sqrt(1.001), atol=1e-5)
+    assert np.array_equal(layer.moving_mean, [0, 0])
+
+
+def test_a_model_of_faster_layers_is_saved_as_a_plain_one(tmp_path: Path) -> None:
+    """The file is the plain model's, and a process that cannot import cnnspec predicts the same with it."""
+    graph = graph_of(GROUPED)
+    fast, plain = build_model(graph, "small", namespace=FASTER), build_model(graph, "small")
+    assert type(fast.layers[1]) is not type(plain.layers[1])
+    assert fast.to_json() == plain.to_json()
+    pictures = numbers((3, 6, 6, 1))
+    fast(pictures, training=True)
+    save_model(fast, tmp_path / "model.keras")
+    np.save(tmp_path / "pictures.npy", pictures)
+    script = (
+        "import sys; sys.modules['cnnspec'] = None\n"
+        "import keras, numpy as np\n"
+        "model = keras.models.load_model('model.keras')\n"
+        "assert all(type(layer).__module__.startswith('keras.') for layer in model.layers)\n"
+        "np.save('result.npy', model.predict(np.load('pictures.npy'), verbose=0))\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
+    assert np.allclose(np.load(tmp_path / "result.npy"), fast(pictures, training=False), atol=1e-6)
+
+
+def test_a_faster_network_starts_with_the_weights_of_a_plain_one(tmp_path: Path) -> None:
+    """A seed gives the same weights whatever the layers are."""
+    _, graph = small_spec(tmp_path, model=GROUPED)
+    models = []
+    for space in (FASTER, keras):
+        keras.utils.set_random_seed(3)
+        models.append(build_model(graph, "small", namespace=space))
+    for mine, other in zip(*(model.get_weights() for model in models), strict=True):
+        assert np.array_equal(mine, other)
+
+
+@pytest.mark.parametrize("model", [MODEL, GROUPED])
+def test_a_hundred_steps_with_faster_layers_equal_fit_without(tmp_path: Path, model: str) -> None:
+    """Losses, metrics, weights and moving statistics of 104 steps are those of Keras' fit on its own layers."""
+    job = prepared(tmp_path, "epochs: 13, optimizer: {sgd: 0.01}", model)
+    (ours, epochs), (theirs, history) = trained(job), fitted(job)
+    agree(epochs, history)
+    same_weights(ours, theirs)
+
+
+def test_a_run_of_faster_layers_keeps_plain_models_that_score_as_told(tmp_path: Path) -> None:
+    """Averages, early stopping, best.keras and evaluate together: the validation loss is that of the kept model."""
+    training = TRAINING.replace("epochs: 2", "epochs: 5, ema: {momentum: 0.8}, early_stopping: {patience: 1}")
+    result = train(*small_spec(tmp_path, training, GROUPED), runs_dir=tmp_path / "runs")
+    folder, held = open_run(tmp_path / "runs" / "small-1"), np.load(tmp_path / "validation.npz")
+    for path in (folder.best, folder.last):
+        model = keras.models.load_model(path)
+        assert all(type(layer).__module__.startswith("keras.") for layer in model.layers)
+    model = keras.models.load_model(folder.best)
+    model.compile(loss="sparse_categorical_crossentropy")
+    score = model.evaluate(held["x"], held["y"], batch_size=8, verbose=0)
+    assert score == pytest.approx(result.metrics["val_loss"], abs=1e-5)
