@@ -104,8 +104,8 @@ def _adapted(texts: Iterable[str], options: TextOptions, length: int | None) -> 
     layer = keras.layers.TextVectorization(**_arguments(options, length))
     try:
         layer.adapt(_pieces(texts))
-    except tf.errors.InvalidArgumentError as error:
-        if "cannot be empty" not in str(error):
+    except (tf.errors.InvalidArgumentError, AttributeError) as error:
+        if not re.search("cannot be empty|idf_weights", str(error)):
             raise
     return layer
 
