@@ -68,6 +68,7 @@ class ImageFolder(_Pictures):
 
     Files in folders of a class folder belong to the class. Hidden files, Thumbs.db and desktop.ini are passed over;
     any other file that is no whole picture is an error before training, and so is a link out of the data's folder.
+    Decoded pictures are kept in memory as long as they take at most 1 GiB; else they are decoded again each epoch.
 
     ```yaml
     data:
