@@ -1,7 +1,6 @@
 """The main job: from a spec and its graph to a run folder with trained weights."""
 
 import contextlib
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,26 +20,34 @@ from cnnspec.backend.callbacks import (
 from cnnspec.backend.data.augmentable import build_augmenter, on_pictures
 from cnnspec.backend.data.batches import Batches, Change
 from cnnspec.backend.data.splits import Split
-from cnnspec.backend.job import Job, prepare
+from cnnspec.backend.data.vocabulary import Vocabulary
+from cnnspec.backend.features import read_vocabularies
+from cnnspec.backend.job import Job, prepare, sections
+from cnnspec.backend.keeping import Keeping, recorded, row_of
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Epoch, Loop
 from cnnspec.backend.loss import heads
 from cnnspec.backend.placing import placed
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.quickest import settled, undecided
+from cnnspec.backend.resumable import check_resumable, go_on
+from cnnspec.backend.signals import Signals
 from cnnspec.backend.snapshot import Diverged, Moment
 from cnnspec.backend.startup import make_repeatable, memory_errors, use_seed
 from cnnspec.backend.trial import EXAMPLES, step_errors, try_objective
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
+from cnnspec.runs.checkpoint import Found, read_newest, remove_unfinished
 from cnnspec.runs.environment import describe, written_fold
-from cnnspec.runs.events import Event, RunStarted, Scored, StoppedEarly
+from cnnspec.runs.events import Event, Resumed, RunStarted, Scored, StoppedEarly
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.files import write_text
 from cnnspec.runs.folder import RunFolder, create_run
+from cnnspec.runs.lock import owned
 from cnnspec.runs.metrics import add_epoch, write_json
 from cnnspec.runs.plan import Plan
+from cnnspec.runs.recorded import read_data_folder, read_fold
 from cnnspec.runs.resolved import resolved_spec
 
 
@@ -63,13 +70,38 @@ def train(
 ) -> TrainResult:
     """Train the network as its spec says; raises Rejected (the spec or its data is wrong) or RunFailed.
 
-    KeyboardInterrupt passes through once last.keras and result.json are written.
+    KeyboardInterrupt passes through, or comes of SIGTERM, once the state, last.keras and result.json are written.
     """
     job, model, learning = _ready(spec, graph, data_root, fold)
     with memory_errors():
         folder = create_run(runs_dir, spec.name)
-        _describe(folder, job)
-        return _Run(job, folder, model, learning, on_event).carry_out()
+        with owned(folder):
+            _describe(folder, job)
+            return _Run(job, folder, model, learning, on_event).carry_out()
+
+
+def resume(
+    folder: RunFolder,
+    spec: Spec,
+    graph: Graph,
+    *,
+    data_root: Path | None = None,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> TrainResult:
+    """Go on with a run from its newest whole checkpoint, or from the start; raises Rejected or RunFailed.
+
+    `spec` and `graph` are read from its spec.yaml, with what the user changes: more epochs, other checkpoints. The
+    training becomes what it would have been had it never ended.
+    """
+    with memory_errors(), owned(folder):
+        remove_unfinished(folder)
+        found = read_newest(folder)
+        beside = replace(spec, folder=data_root or read_data_folder(folder))
+        check_resumable(folder, found, beside)
+        words = read_vocabularies(folder, sections(beside)[1], graph)
+        job, model, learning = _ready(beside, graph, None, read_fold(folder), words or None)
+        event = go_on(folder, job, found)
+        return _Run(job, folder, model, learning, on_event, found).carry_out(event)
 
 
 def plan(spec: Spec, graph: Graph, *, data_root: Path | None = None, fold: tuple[int, int] | None = None) -> Plan:
@@ -79,11 +111,15 @@ def plan(spec: Spec, graph: Graph, *, data_root: Path | None = None, fold: tuple
 
 
 def _ready(
-    spec: Spec, graph: Graph, data_root: Path | None, fold: tuple[int, int] | None
+    spec: Spec,
+    graph: Graph,
+    data_root: Path | None,
+    fold: tuple[int, int] | None,
+    vocabularies: Mapping[str, Vocabulary] | None = None,
 ) -> tuple[Job, Any, "_Learning"]:
     """Everything up to the first step."""
     with memory_errors(), placed(spec, graph):
-        job = prepare(spec, graph, data_root, fold=fold)
+        job = prepare(spec, graph, data_root, fold=fold, vocabularies=vocabularies)
         if undecided(job.training):
             job = _decided(job)
         if not job.training.xla:
@@ -132,24 +168,32 @@ class _Learning:
 
 
 class _Run:
-    """One run from its first epoch to its result."""
+    """One run from its first epoch, or from the checkpoint that was found, to its result."""
 
     def __init__(
-        self, job: Job, folder: RunFolder, model: Any, learning: _Learning, on_event: Callable[[Event], None]
+        self,
+        job: Job,
+        folder: RunFolder,
+        model: Any,
+        learning: _Learning,
+        on_event: Callable[[Event], None],
+        found: Found | None = None,
     ) -> None:
         self._job, self._folder, self._model, self._learning, self._emit = job, folder, model, learning, on_event
+        self._record, self._signals = recorded(found), Signals()
+        self._keeping = Keeping(job, folder, (learning.learner, learning.best), self._record, self._signals, found)
         course = Course(job.training.epochs, job.training.batch_size, job.seed)
         parts = (learning.learner, learning.train, learning.validation, course, learning.best)
-        self._loop = Loop(*parts, self._keep, on_event, xla=job.training.xla is True)
-        self._started = time.perf_counter()
-        self._epochs: list[Epoch] = []
-        self._best_weights: list[Any] = []
+        self._loop = Loop(*parts, self._keep, on_event, job.training.xla is True, self._keeping)
 
-    def carry_out(self) -> TrainResult:
+    def carry_out(self, resumed: Resumed | None = None) -> TrainResult:
         """Train, keep, score; whatever ends it early, what there is is kept and result.json says why."""
         self._emit(RunStarted(self._folder.name, str(self._folder.path), plan_of(self._job)))
+        if resumed is not None:
+            self._emit(resumed)
+            self._restore_best()
         try:
-            with memory_errors(), step_errors():
+            with memory_errors(), step_errors(), self._signals.noted(), contextlib.closing(self._keeping):
                 self._train()
                 return self._finish()
         except KeyboardInterrupt:
@@ -175,23 +219,28 @@ class _Run:
         self._announce_stop(stopping)
 
     def _finish(self) -> TrainResult:
-        metrics = {**self._epochs[self._learning.best.epoch].figures, **self._test()}
+        metrics = {**self._record.epochs[self._learning.best.epoch].figures, **self._test()}
         self._conclude("finished", metrics)
         return TrainResult(str(self._folder.path), metrics)
 
     def _keep(self, epoch: Epoch) -> None:
-        self._epochs.append(epoch)
-        more = {"learning_rate": epoch.learning_rate, "seconds": round(epoch.seconds, 3)}
-        add_epoch(self._folder, epoch.number, epoch.figures, more)
+        self._record.epochs.append(epoch)
+        add_epoch(self._folder, *row_of(epoch))
         if epoch.best:
-            self._best_weights = self._model.get_weights()
+            self._record.best_weights = self._model.get_weights()
+            save_model(self._model, self._folder.best)
+
+    def _restore_best(self) -> None:
+        """Let best.keras be that of the checkpoint: a later epoch may have put its own there."""
+        if self._record.best_weights:
+            self._model.set_weights(self._record.best_weights)
             save_model(self._model, self._folder.best)
 
     def _test(self) -> dict[str, float]:
         test = self._job.dataset.test
         if test is None:
             return {}
-        self._model.set_weights(self._best_weights)
+        self._model.set_weights(self._record.best_weights)
         figures = self._loop.score(self._learning.batches(test))
         self._emit(Scored("test", test.count, self._learning.best.epoch, figures))
         return {f"test_{name}": value for name, value in figures.items()}
@@ -205,19 +254,21 @@ class _Run:
         return None if written is None else build_reduce_on_plateau(written, self._job.objective.directions)
 
     def _announce_stop(self, stopping: Any) -> None:
-        if stopping is None or len(self._epochs) == self._job.training.epochs:
+        if stopping is None or len(self._record.epochs) == self._job.training.epochs:
             return
         restored = int(stopping.best_epoch) if stopping.restore_best_weights else None
-        self._emit(StoppedEarly(len(self._epochs) - 1, stopping.monitor, restored))
+        self._emit(StoppedEarly(len(self._record.epochs) - 1, stopping.monitor, restored))
 
     def _conclude(self, status: str, metrics: Mapping[str, float], kept: Moment | None = None) -> None:
-        best = self._learning.best
+        best, epochs = self._learning.best, self._record.epochs
         result = {
             "status": status,
             **({"fold": written_fold(self._job.fold)} if self._job.fold else {}),
-            "epochs": len(self._epochs),
-            "best": {"epoch": best.epoch, "monitor": best.monitor, "value": best.value} if self._epochs else None,
-            "seconds": round(time.perf_counter() - self._started, 1),
+            "epochs": len(epochs),
+            "best": {"epoch": best.epoch, "monitor": best.monitor, "value": best.value}
+            if self._record.epochs
+            else None,
+            "seconds": round(self._record.seconds, 1),
             "metrics": dict(metrics),
             **({"last": {"epoch": kept.epoch, "step": kept.step}} if kept else {}),
         }
@@ -225,18 +276,19 @@ class _Run:
 
 
 def _describe(folder: RunFolder, job: Job) -> None:
+    """Write what the run is made from; its spec comes last, so that a folder that has it lacks nothing."""
     losses = {name: {loss.kind: loss.written()} for name, loss in job.objective.losses.items()}
     chosen = losses if job.graph.named_outputs else next(iter(losses.values()))
     auto = {name.partition(".")[0] for name in job.objective.auto}
     found = {"loss": chosen, "precision": job.training.precision, "xla": job.training.xla}
     kept = {"seed": job.seed, **{key: value for key, value in found.items() if key in auto}}
-    write_text(folder.spec, resolved_spec(job.spec, kept))
     write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path, job.fold))
     names = {output: list(classes) for output, classes in job.classes.items()}
     write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))
     write_json(folder.data, job.marks)
     for name, vocabulary in job.dataset.vocabularies.items():
         write_text(folder.vocabulary(name if len(job.graph.inputs) > 1 else ""), "\n".join(vocabulary.lines()) + "\n")
+    write_text(folder.spec, resolved_spec(job.spec, kept))
 
 
 def _augmentation(job: Job) -> Change | None:
