@@ -236,7 +236,7 @@ def _quietly(fill: Callable[[Event], None]) -> Callable[[Event], None]:
 @pytest.mark.parametrize(
     ("training", "data", "keys"),
     [
-        ("gradient_clip: {norm: 1.0}, checkpoint: {every: 1, best: val_loss}", "", ["training.checkpoint.every"]),
+        ("gradient_clip: {norm: 1.0}, checkpoint: {every: 0.5, keep: 3, best: val_loss}", "", []),
         ("precision: mixed_bfloat16, distribute: mirrored", "", ["training.distribute"]),
         ("reduce_on_plateau: {}, watch: [gradients]", "", ["training.watch"]),
         ("start_from: other, freeze: [stem]", "", ["training.start_from", "training.freeze"]),
