@@ -17,9 +17,10 @@ from spec_texts import read
 
 from cnnspec.backend.build import build_model
 from cnnspec.backend.evaluate import evaluate
+from cnnspec.backend.run import TrainResult
 from cnnspec.backend.running import not_running
 from cnnspec.backend.saved import load_model
-from cnnspec.backend.train import TrainResult, train
+from cnnspec.backend.train import train
 from cnnspec.language.location import locate
 from cnnspec.runs.events import EpochEnded, Event, RunStarted, Scored, StepsDone, StoppedEarly
 from cnnspec.runs.failure import RunFailed
@@ -54,7 +55,7 @@ def test_a_run_leaves_everything_that_it_promises(tmp_path: Path) -> None:
     assert folder.path == tmp_path / "runs" / "small-1"
     assert {entry.name for entry in folder.path.iterdir()} == {
         "spec.yaml", "environment.json", "metrics.csv", "metrics.jsonl", "last.keras", "best.keras", "classes.json",
-        "data.json", "result.json",
+        "data.json", "result.json", "checkpoints", "lock",
     }  # fmt: skip
     environment = json.loads(folder.environment.read_text())
     assert environment["auto"] == {"loss": "sparse_categorical_crossentropy"} and environment["seed"] == 5
@@ -236,7 +237,7 @@ def _quietly(fill: Callable[[Event], None]) -> Callable[[Event], None]:
 @pytest.mark.parametrize(
     ("training", "data", "keys"),
     [
-        ("gradient_clip: {norm: 1.0}, checkpoint: {every: 1, best: val_loss}", "", ["training.checkpoint.every"]),
+        ("gradient_clip: {norm: 1.0}, checkpoint: {every: 0.5, keep: 3, best: val_loss}", "", []),
         ("precision: mixed_bfloat16, distribute: mirrored", "", ["training.distribute"]),
         ("reduce_on_plateau: {}, watch: [gradients]", "", ["training.watch"]),
         ("start_from: other, freeze: [stem]", "", ["training.start_from", "training.freeze"]),

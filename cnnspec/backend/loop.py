@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -19,6 +19,7 @@ from cnnspec.runs.events import EpochEnded, EpochStarted, Event, StepsDone
 
 _SNAPSHOT_SECONDS = 60.0
 """After so long within an epoch the weights are copied, lest a long epoch that fails be lost whole."""
+_START = Moment(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,40 @@ class Epoch:
     best: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a training stands: at this moment, with the `figures` of the epoch's steps and the seconds spent on it."""
+
+    moment: Moment
+    figures: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+class Keeper(Protocol):
+    """What keeps the state of a training, and decides when."""
+
+    every: int
+    """Steps between two times that the state is kept."""
+
+    def begin(self, callbacks: list[Any]) -> Place:
+        """Put an earlier state back, if there is one, and say where it stands."""
+
+    def keep(self, place: Place, last: bool = False) -> None:
+        """Keep the state; `last` waits until it is on the disk."""
+
+    def asked(self) -> bool:
+        """Whether the training is to stop as soon as it can."""
+
+
+class Asked(KeyboardInterrupt):
+    """Somebody asked the training to stop, and its state is whole."""
+
+
 class Loop:
     """Trains a compiled model. `after_epoch` is called when an epoch is over, before early stopping acts on it.
 
-    With `ema`, validation, `after_epoch` and the callbacks see the averaged weights, and so does what follows.
+    With `ema`, validation, `after_epoch` and the callbacks see the averaged weights, and so does what follows. With a
+    `keeper` the state is kept now and then, and the training goes on from where it stands.
     """
 
     def __init__(
@@ -57,11 +88,12 @@ class Loop:
         after_epoch: Callable[[Epoch], None],
         on_event: Callable[[Event], None],
         xla: bool = False,
+        keeper: Keeper | None = None,
     ) -> None:
         self._learner, self._stepper = learner, Stepper(learner, xla)
         self._train, self._validation = train, validation
         self._course, self._best = course, best
-        self._after_epoch, self._emit = after_epoch, on_event
+        self._after_epoch, self._emit, self._keeper = after_epoch, on_event, keeper
         self._validation_seconds = 0.0
         self._sound = Snapshot(learner)
 
@@ -71,50 +103,95 @@ class Loop:
         return -(-self._train.count // self._course.batch_size)
 
     def run(self, callbacks: list[Any]) -> int:
-        """Train until the last epoch or until a callback stops it; how many epochs there were. Raises Diverged."""
+        """Train until the last epoch or until a callback stops it; how many epochs there were.
+
+        Raises Diverged, and Asked, a KeyboardInterrupt, once the state is kept.
+        """
         course = self._course
         listed = keras.callbacks.CallbackList(callbacks, model=self._learner, epochs=course.epochs, steps=self.steps)
         self._learner.stop_training = False
         listed.on_train_begin()
-        done = 0
-        while done < course.epochs and not self._learner.stop_training:
-            listed.on_epoch_begin(done)
+        place = self._begin(callbacks)
+        while place.moment.epoch < course.epochs and not self._learner.stop_training:
+            listed.on_epoch_begin(place.moment.epoch)
             try:
-                self._epoch(done, listed)
+                self._epoch(place, listed)
             except Diverged:
                 self._sound.restore()
                 raise
-            done += 1
+            place = Place(Moment(place.moment.epoch + 1, 0))
+            self._rest(place)
+        if self._keeper:
+            self._keeper.keep(place, last=True)
         self.settle()
         listed.on_train_end()
-        return done
+        return place.moment.epoch
 
     def settle(self) -> None:
         """Let averaged weights, where there are any, replace the weights: the training is over."""
         settle(self._learner.optimizer, self._learner.trainable_variables)
 
     def score(self, batches: Batches) -> dict[str, float]:
-        """Loss and metrics on a split, with the weights as they are."""
+        """Loss and metrics on a split, with the weights as they are; raises Asked."""
         size = self._course.batch_size
         with batches.in_use():
             for _ in self._stepper.test(batches.over(np.arange(batches.count), size), -(-batches.count // size)):
-                pass
+                if self._keeper and self._keeper.asked():
+                    raise Asked
         return self._stepper.figures()
 
-    def _epoch(self, number: int, callbacks: Any) -> None:
-        started = time.perf_counter()
+    def _begin(self, callbacks: list[Any]) -> Place:
+        place = self._keeper.begin(callbacks) if self._keeper else Place(_START)
+        if place.moment != _START:
+            with self._averaged():
+                self._sound.take(place.moment)
+        return place
+
+    def _epoch(self, place: Place, callbacks: Any) -> None:
+        started = time.perf_counter() - place.seconds
+        number = place.moment.epoch
         self._emit(EpochStarted(number, self._course.epochs))
         with self._train.in_use():
-            figures = self._learn(number)
-        with self._averaged():
-            figures |= self._validate()
-            self._refuse_infinite(figures, number)
-            seconds = time.perf_counter() - started
-            rate = float(self._learner.optimizer.learning_rate)
-            best = self._best.improves(number, figures)
-            self._emit(EpochEnded(number, self._course.epochs, figures, seconds, rate, best))
-            self._after_epoch(Epoch(number, figures, seconds, rate, best))
-            callbacks.on_epoch_end(number, dict(figures))
+            figures = self._learn(place)
+        learnt = Place(Moment(number, self.steps), figures, time.perf_counter() - started)
+        try:
+            with self._averaged():
+                self._judge(learnt, started, callbacks)
+        except Asked:
+            self._leave(learnt)
+
+    def _judge(self, place: Place, started: float, callbacks: Any) -> None:
+        number = place.moment.epoch
+        figures = {**place.figures, **self._validate()}
+        self._refuse_infinite(figures, number)
+        seconds = time.perf_counter() - started
+        rate = float(self._learner.optimizer.learning_rate)
+        best = self._best.improves(number, figures)
+        self._emit(EpochEnded(number, self._course.epochs, figures, seconds, rate, best))
+        self._after_epoch(Epoch(number, figures, seconds, rate, best))
+        callbacks.on_epoch_end(number, dict(figures))
+
+    def _rest(self, place: Place) -> None:
+        """Keep the state where it is due; stop here if somebody asked for it."""
+        if self._keeper is None:
+            return
+        if self._keeper.asked():
+            self._leave(place)
+        done, learnt = place.moment.epoch * self.steps + place.moment.step, place.moment.step == self.steps
+        if done % self._keeper.every == 0 and not learnt:
+            self._keeper.keep(place)
+
+    def _leave(self, place: Place) -> None:
+        assert self._keeper is not None
+        self._keeper.keep(place, last=True)
+        raise Asked
+
+    def _pause(self, number: int, done: int) -> int:
+        """The step of an epoch at which the state is to be kept next."""
+        if self._keeper is None:
+            return self.steps
+        before, every = number * self.steps, self._keeper.every
+        return (before + done) // every * every + every - before
 
     def _averaged(self) -> AbstractContextManager[None]:
         return averaged(self._learner.optimizer, self._learner.trainable_variables)
@@ -127,24 +204,26 @@ class Loop:
         self._validation_seconds = time.perf_counter() - started
         return figures
 
-    def _learn(self, number: int) -> dict[str, float]:
-        course = self._course
-        rows = order(self._train.count, course.seed, number)
+    def _learn(self, place: Place) -> Mapping[str, float]:
+        course, number, begun = self._course, place.moment.epoch, place.moment.step
+        figures = place.figures
+        batches = self._train.over(order(self._train.count, course.seed, number), course.batch_size, number, begun)
         started = last = copied = time.perf_counter()
-        before = 0
+        before = begun
         try:
-            for done in self._stepper.train(self._train.over(rows, course.batch_size, number), self.steps):
+            for done in self._stepper.train(batches, self.steps, begun, lambda done: self._pause(number, done)):
                 now = time.perf_counter()
                 rate = (done - before) * course.batch_size / (now - last)
-                left = self._left(number, done, (now - started) / done)
+                left = self._left(number, done, (now - started) / (done - begun))
                 figures = self._stepper.figures()
                 self._emit(StepsDone(number, course.epochs, done, self.steps, figures, rate, left))
                 before, last = done, now
                 copied = self._copy(Moment(number, done), now, copied)
+                self._rest(Place(Moment(number, done), figures, place.seconds + now - started))
         except NotFinite as problem:
             more = f"{problem.loss}, at a learning rate of {problem.rate:.3g}"
             raise self._diverged("loss is no finite number", f"step {problem.step}", number, more) from None
-        return self._stepper.figures()
+        return figures
 
     def _left(self, epoch: int, done: int, step_seconds: float) -> float:
         epochs = self._course.epochs - epoch

@@ -12,7 +12,6 @@ from cnnspec.source.values import Entry, Mapping, Value
 
 _TRAINING = frozenset({"distribute", "start_from", "freeze", "watch"})
 """Keys of the training section that have no effect yet."""
-_CHECKPOINT = frozenset({"best"})
 _NOT_DATA = {"arrays": {"image"}, "digits": {"image"}}
 """Keys of the data section that have no effect yet, by source."""
 
@@ -26,8 +25,6 @@ def not_running(training: Training, data: DataSection, root: Mapping | None = No
 def _of_training(training: Training) -> Iterator[str]:
     for key in _changed(training, frozenset(type(training).model_fields) - _TRAINING):
         yield f"training.{key}"
-    for key in sorted(training.checkpoint.model_fields_set - _CHECKPOINT):
-        yield f"training.checkpoint.{key}"
 
 
 def _of_data(data: DataSection) -> Iterator[str]:

@@ -37,12 +37,16 @@ class Stepper:
         self._train = tf.function(_many(self._train_step, stops), reduce_retracing=True)
         self._test = tf.function(_many(self._test_step, stops=False), reduce_retracing=True)
 
-    def train(self, batches: Any, steps: int) -> Iterator[int]:
-        """Train on the first `steps` batches; yields how many are done, at least once a second or so.
+    def train(
+        self, batches: Any, steps: int, start: int = 0, pause: Callable[[int], int] | None = None
+    ) -> Iterator[int]:
+        """Train until `steps` batches are done; yields how many are, at least once a second or so.
 
-        The model's metrics start anew and hold the means when this is over. Raises NotFinite.
+        `start` of them were done before, and `batches` begin after those. From a number of steps `pause` tells the next
+        one to yield at. The model's metrics start anew, if the steps do, and hold the means when this is over. Raises
+        NotFinite.
         """
-        return self._run(self._train, batches, steps)
+        return self._run(self._train, batches, steps, start, pause)
 
     def test(self, batches: Any, steps: int) -> Iterator[int]:
         """The same without learning, dropout and updates; goes on whatever the loss is."""
@@ -60,13 +64,22 @@ class Stepper:
         results = self._model.get_metrics_result()
         return {name: float(value) for name, value in _flat(results)}
 
-    def _run(self, function: Callable[..., Any], batches: Any, steps: int) -> Iterator[int]:
-        self._model.reset_metrics()
+    def _run(
+        self,
+        function: Callable[..., Any],
+        batches: Any,
+        steps: int,
+        start: int = 0,
+        pause: Callable[[int], int] | None = None,
+    ) -> Iterator[int]:
+        if start == 0:
+            self._model.reset_metrics()
         iterator = iter(batches)
-        done, chunk = 0, 1
+        done, chunk = start, 1
         while done < steps:
             started = time.perf_counter()
-            wanted = min(chunk, steps - done)
+            end = min(steps, pause(done)) if pause else steps
+            wanted = min(chunk, end - done)
             count, loss, rate = function(iterator, tf.constant(wanted, tf.int64))
             done += int(count)
             if self._stops and function is self._train and not np.isfinite(loss):

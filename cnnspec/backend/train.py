@@ -1,56 +1,24 @@
 """The main job: from a spec and its graph to a run folder with trained weights."""
 
-import contextlib
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from cnnspec.backend.build import build_model, save_model
-from cnnspec.backend.callbacks import (
-    Best,
-    build_early_stopping,
-    build_reduce_on_plateau,
-    check_monitor,
-    mode_of,
-)
-from cnnspec.backend.data.augmentable import build_augmenter, on_pictures
-from cnnspec.backend.data.batches import Batches, Change
-from cnnspec.backend.data.splits import Split
-from cnnspec.backend.faster import FASTER
-from cnnspec.backend.job import Job, prepare
-from cnnspec.backend.learner import compile_model, make_ready
-from cnnspec.backend.loop import Course, Epoch, Loop
-from cnnspec.backend.loss import heads
-from cnnspec.backend.placing import placed
+from cnnspec.backend.features import read_vocabularies
+from cnnspec.backend.job import sections
+from cnnspec.backend.learning import ready
 from cnnspec.backend.plan import plan_of
-from cnnspec.backend.quickest import settled, undecided
-from cnnspec.backend.snapshot import Diverged, Moment
-from cnnspec.backend.startup import make_repeatable, memory_errors, use_seed
-from cnnspec.backend.trial import EXAMPLES, step_errors, try_objective
+from cnnspec.backend.resumable import check_resumable, go_on
+from cnnspec.backend.run import Run, TrainResult, describe_run
+from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
-from cnnspec.runs.environment import describe
-from cnnspec.runs.events import Event, RunStarted, Scored, StoppedEarly
-from cnnspec.runs.failure import RunFailed
-from cnnspec.runs.files import write_text
-from cnnspec.runs.fold import written_fold
+from cnnspec.runs.checkpoint import read_newest, remove_unfinished
+from cnnspec.runs.events import Event
 from cnnspec.runs.folder import RunFolder, create_run
-from cnnspec.runs.metrics import add_epoch, write_json
+from cnnspec.runs.lock import owned
 from cnnspec.runs.plan import Plan
-from cnnspec.runs.resolved import resolved_spec
-
-
-@dataclass(frozen=True, slots=True)
-class TrainResult:
-    """A finished run: its folder, and the figures of its best epoch, those of the test split as `test_...`."""
-
-    run: str
-    metrics: Mapping[str, float]
+from cnnspec.runs.recorded import read_data_folder, read_fold
 
 
 def train(
@@ -64,184 +32,41 @@ def train(
 ) -> TrainResult:
     """Train the network as its spec says; raises Rejected (the spec or its data is wrong) or RunFailed.
 
-    KeyboardInterrupt passes through once last.keras and result.json are written.
+    KeyboardInterrupt passes through, or comes of SIGTERM, once the state, last.keras and result.json are written.
     """
-    job, model, learning = _ready(spec, graph, data_root, fold)
+    job, model, learning = ready(spec, graph, data_root, fold)
     with memory_errors():
         folder = create_run(runs_dir, spec.name)
-        _describe(folder, job)
-        return _Run(job, folder, model, learning, on_event).carry_out()
+        with owned(folder):
+            describe_run(folder, job)
+            return Run(job, folder, model, learning, on_event).carry_out()
+
+
+def resume(
+    folder: RunFolder,
+    spec: Spec,
+    graph: Graph,
+    *,
+    data_root: Path | None = None,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> TrainResult:
+    """Go on with a run from its newest whole checkpoint, or from the start; raises Rejected or RunFailed.
+
+    `spec` and `graph` are read from its spec.yaml, with what the user changes: more epochs, other checkpoints. The
+    training becomes what it would have been had it never ended.
+    """
+    with memory_errors(), owned(folder):
+        remove_unfinished(folder)
+        found = read_newest(folder)
+        beside = replace(spec, folder=data_root or read_data_folder(folder))
+        check_resumable(folder, found, beside)
+        words = read_vocabularies(folder, sections(beside)[1], graph)
+        job, model, learning = ready(beside, graph, None, read_fold(folder), words or None)
+        event = go_on(folder, job, found)
+        return Run(job, folder, model, learning, on_event, found).carry_out(event)
 
 
 def plan(spec: Spec, graph: Graph, *, data_root: Path | None = None, fold: tuple[int, int] | None = None) -> Plan:
     """What `train` would do, checked as it checks, and nothing written; raises Rejected or RunFailed."""
-    planned = plan_of(_ready(spec, graph, data_root, fold)[0])
+    planned = plan_of(ready(spec, graph, data_root, fold)[0])
     return replace(planned, seed=None) if planned.seed_drawn and fold is None else planned
-
-
-def _ready(
-    spec: Spec, graph: Graph, data_root: Path | None, fold: tuple[int, int] | None
-) -> tuple[Job, Any, "_Learning"]:
-    """Everything up to the first step."""
-    with memory_errors(), placed(spec, graph):
-        job = prepare(spec, graph, data_root, fold=fold)
-        if undecided(job.training):
-            job = _decided(job)
-        if not job.training.xla:
-            make_repeatable()
-        use_seed(job.seed)
-        model = build_model(graph, spec.name, job.training.precision, FASTER)
-        return job, model, _Learning(job, model)
-
-
-def _decided(job: Job) -> Job:
-    """The job with nothing left to choose; what is wrong with it is found before anything is timed."""
-    plain = replace(job, training=job.training.model_copy(update={"precision": "float32", "xla": False}))
-    use_seed(job.seed)
-    learning = _Learning(plain, build_model(job.graph, job.spec.name, namespace=FASTER))
-    rows = np.arange(min(job.training.batch_size, learning.train.count))
-    with learning.train.in_use():
-        return settled(job, learning.train.gather(rows))
-
-
-class _Learning:
-    """The compiled model with its batches and its best epoch; everything in it is checked."""
-
-    def __init__(self, job: Job, model: Any) -> None:
-        self.named = job.graph.named_outputs
-        self.dtypes = {name: job.graph.dtypes.get(name, "float32") for name in job.graph.inputs}
-        self.learner = compile_model(model, job.training, job.objective, job.dataset.train, self.named)
-        self.train = self.batches(job.dataset.train, job.weights, _augmentation(job))
-        self.validation = None if job.dataset.validation is None else self.batches(job.dataset.validation)
-        batch = self.train.gather(np.arange(min(EXAMPLES, self.train.count)))
-        parts = (job.objective, heads(job.graph), job.dataset.train, batch, job.spec.root, job.training.label_smoothing)
-        try_objective(self.learner, *parts)
-        names = make_ready(self.learner, batch)
-        validated = self.validation is not None
-        monitor = job.training.judged_by(validated)
-        for section, field in (("checkpoint", "best"), ("early_stopping", "monitor"), ("reduce_on_plateau", "monitor")):
-            options = getattr(job.training, section)
-            if (watched := getattr(options, field, None)) is not None:
-                span = follow(job.spec.root, ("training", section, field)).span
-                note = "" if field in options.model_fields_set else " (its default)"
-                check_monitor(section, watched, names, validated, span, note)
-        self.best = Best(monitor, mode_of(monitor, job.objective.directions))
-
-    def batches(self, split: Split, weights: Any = None, change: Change | None = None) -> Batches:
-        """A split's batches as this model reads them."""
-        return Batches(split, self.dtypes, self.named, weights, change)
-
-
-class _Run:
-    """One run from its first epoch to its result."""
-
-    def __init__(
-        self, job: Job, folder: RunFolder, model: Any, learning: _Learning, on_event: Callable[[Event], None]
-    ) -> None:
-        self._job, self._folder, self._model, self._learning, self._emit = job, folder, model, learning, on_event
-        course = Course(job.training.epochs, job.training.batch_size, job.seed)
-        parts = (learning.learner, learning.train, learning.validation, course, learning.best)
-        self._loop = Loop(*parts, self._keep, on_event, xla=job.training.xla is True)
-        self._started = time.perf_counter()
-        self._epochs: list[Epoch] = []
-        self._best_weights: list[Any] = []
-
-    def carry_out(self) -> TrainResult:
-        """Train, keep, score; whatever ends it early, what there is is kept and result.json says why."""
-        self._emit(RunStarted(self._folder.name, str(self._folder.path), plan_of(self._job)))
-        try:
-            with memory_errors(), step_errors():
-                self._train()
-                return self._finish()
-        except KeyboardInterrupt:
-            self._conclude("interrupted", {})
-            raise
-        except RunFailed as failure:
-            with contextlib.suppress(RunFailed):
-                self._conclude(f"failed: {failure}", {}, failure.kept if isinstance(failure, Diverged) else None)
-            raise
-
-    def _train(self) -> None:
-        stopping = self._early_stopping()
-        try:
-            self._loop.run([callback for callback in (stopping, self._plateau()) if callback is not None])
-        except KeyboardInterrupt:
-            self._loop.settle()
-            save_model(self._model, self._folder.last)
-            raise
-        except Diverged:
-            save_model(self._model, self._folder.last)
-            raise
-        save_model(self._model, self._folder.last)
-        self._announce_stop(stopping)
-
-    def _finish(self) -> TrainResult:
-        metrics = {**self._epochs[self._learning.best.epoch].figures, **self._test()}
-        self._conclude("finished", metrics)
-        return TrainResult(str(self._folder.path), metrics)
-
-    def _keep(self, epoch: Epoch) -> None:
-        self._epochs.append(epoch)
-        more = {"learning_rate": epoch.learning_rate, "seconds": round(epoch.seconds, 3)}
-        add_epoch(self._folder, epoch.number, epoch.figures, more)
-        if epoch.best:
-            self._best_weights = self._model.get_weights()
-            save_model(self._model, self._folder.best)
-
-    def _test(self) -> dict[str, float]:
-        test = self._job.dataset.test
-        if test is None:
-            return {}
-        self._model.set_weights(self._best_weights)
-        figures = self._loop.score(self._learning.batches(test))
-        self._emit(Scored("test", test.count, self._learning.best.epoch, figures))
-        return {f"test_{name}": value for name, value in figures.items()}
-
-    def _early_stopping(self) -> Any:
-        written = self._job.training.early_stopping
-        return None if written is None else build_early_stopping(written, self._job.objective.directions)
-
-    def _plateau(self) -> Any:
-        written = self._job.training.reduce_on_plateau
-        return None if written is None else build_reduce_on_plateau(written, self._job.objective.directions)
-
-    def _announce_stop(self, stopping: Any) -> None:
-        if stopping is None or len(self._epochs) == self._job.training.epochs:
-            return
-        restored = int(stopping.best_epoch) if stopping.restore_best_weights else None
-        self._emit(StoppedEarly(len(self._epochs) - 1, stopping.monitor, restored))
-
-    def _conclude(self, status: str, metrics: Mapping[str, float], kept: Moment | None = None) -> None:
-        best = self._learning.best
-        result = {
-            "status": status,
-            **({"fold": written_fold(self._job.fold)} if self._job.fold else {}),
-            "epochs": len(self._epochs),
-            "best": {"epoch": best.epoch, "monitor": best.monitor, "value": best.value} if self._epochs else None,
-            "seconds": round(time.perf_counter() - self._started, 1),
-            "metrics": dict(metrics),
-            **({"last": {"epoch": kept.epoch, "step": kept.step}} if kept else {}),
-        }
-        write_json(self._folder.result, result)
-
-
-def _describe(folder: RunFolder, job: Job) -> None:
-    losses = {name: {loss.kind: loss.written()} for name, loss in job.objective.losses.items()}
-    chosen = losses if job.graph.named_outputs else next(iter(losses.values()))
-    auto = {name.partition(".")[0] for name in job.objective.auto}
-    found = {"loss": chosen, "precision": job.training.precision, "xla": job.training.xla}
-    kept = {"seed": job.seed, **{key: value for key, value in found.items() if key in auto}}
-    write_text(folder.spec, resolved_spec(job.spec, kept))
-    write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path, job.fold))
-    names = {output: list(classes) for output, classes in job.classes.items()}
-    write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))
-    write_json(folder.data, job.marks)
-    for name, vocabulary in job.dataset.vocabularies.items():
-        write_text(folder.vocabulary(name if len(job.graph.inputs) > 1 else ""), "\n".join(vocabulary.lines()) + "\n")
-
-
-def _augmentation(job: Job) -> Change | None:
-    """What is done to the pictures of training batches, as the data section says."""
-    written = getattr(job.spec.data, "augment", ())
-    augmenter = build_augmenter(written, job.graph, job.dataset.train, job.seed, job.spec.root)
-    return None if augmenter is None else on_pictures(augmenter, job.graph)

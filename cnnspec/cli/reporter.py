@@ -19,7 +19,7 @@ from cnnspec.reports.plan import plan_json, plan_sheets
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
 from cnnspec.reports.training import TrainingView
-from cnnspec.runs.events import EpochEnded, EpochStarted, Event, RunStarted, StepsDone, StoppedEarly
+from cnnspec.runs.events import EpochEnded, EpochStarted, Event, Resumed, RunStarted, StepsDone, StoppedEarly
 from cnnspec.runs.folder import earlier_run
 from cnnspec.runs.plan import Plan
 
@@ -77,6 +77,8 @@ class Reporter:
             self._begin(event)
         elif isinstance(event, EpochStarted | StepsDone | EpochEnded):
             self._follow(event)
+        elif isinstance(event, Resumed):
+            self._go_on(event)
         elif isinstance(event, StoppedEarly):
             self._screen.close()
             self._say(stopped_words(event))
@@ -103,6 +105,17 @@ class Reporter:
         assert self._spec.training is not None
         self.run = event
         show_plan(self._console, event.path, event.plan, self._spec, self._graph)
+
+    def _go_on(self, event: Resumed) -> None:
+        self._ended = list(event.ended)
+        for damage in event.damaged:
+            self._say(f"damaged, and left aside: {shown(damage)}")
+        self._say(resumed_words(event))
+
+    def _open(self) -> None:
+        """Make room for the table of epochs, once what comes before it is said."""
+        assert self.run is not None and self._spec.training is not None
+        event = self.run
         if page(self._console).terminal:
             self._say("")
         validated = "validation" in event.plan.counts
@@ -111,6 +124,8 @@ class Reporter:
         self._view = self._screen.enter_context(training_view(self._console, subject))
 
     def _follow(self, event: EpochStarted | StepsDone | EpochEnded) -> None:
+        if self._view is None:
+            self._open()
         assert self._view is not None
         if isinstance(event, EpochStarted):
             self._view.starting(event.epoch, event.epochs)
@@ -134,6 +149,15 @@ class Reporter:
     def _say(self, line: str) -> None:
         put(self._console, page(self._console).text(line))
         self._console.file.flush()
+
+
+def resumed_words(event: Resumed) -> str:
+    """Where a training goes on."""
+    if not event.checkpoint:
+        return "no checkpoint yet: the training starts from the start"
+    if event.step:
+        return f"goes on after step {event.step:,} of epoch {event.epoch + 1}"
+    return f"goes on after epoch {event.epoch}"
 
 
 def stopped_words(event: StoppedEarly) -> str:

@@ -7,16 +7,26 @@ from typing import Annotated
 import typer
 
 from cnnspec.cli.boundary import backend, ends_here, shown_with, understood, usage_error
-from cnnspec.cli.finding import RUNS, RunsOption
-from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
+from cnnspec.cli.finding import RUNS, RunsOption, complete_run, find_run
+from cnnspec.cli.options import (
+    DataRootOption,
+    Format,
+    FormatOption,
+    SetOption,
+    complete_spec,
+    standard_input,
+)
 from cnnspec.cli.reporter import Reporter, planned_json, show_plan
 from cnnspec.cli.screen import errors, output, page, say
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.spec import Spec
 from cnnspec.reports.ending import command_lines, evaluation_command
 from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
 from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.plan import Plan
 
 FoldOption = Annotated[
     str | None,
@@ -29,38 +39,77 @@ DryRunOption = Annotated[
 ]
 
 
+ResumeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--resume",
+        metavar="RUN",
+        help="Go on with a run that was interrupted, killed or is to have more epochs; "
+        "--set may change training.epochs and training.checkpoint.every and .keep.",
+        autocompletion=complete_run,
+    ),
+]
+SpecOrNone = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SPEC",
+        help="A spec: file.yaml, a bundled name, either with @variant; - reads standard input.",
+        autocompletion=complete_spec,
+    ),
+]
+
+
 @ends_here
 def train(
-    spec: SpecArgument,
+    spec: SpecOrNone = None,
     runs: RunsOption = RUNS,
     data_root: DataRootOption = None,
     fold: FoldOption = None,
+    resume: ResumeOption = None,
     dry_run: DryRunOption = False,
     format: FormatOption = Format.table,
     settings: SetOption = None,
 ) -> None:
-    """Train a spec's network; the run's folder keeps the spec, the figures and the weights."""
+    """Train a spec's network; the run's folder keeps the spec, the figures, the weights and where it stands."""
     part = None if fold is None else read_fold(fold)
-    read, graph, analysis = understood(spec, settings or (), standard_input)
+    folder = None if resume is None else _resumed(resume, spec, fold, dry_run)
+    if spec is None and folder is None:
+        raise usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
+    read, graph, analysis = understood(str(folder.spec) if folder else spec or "", settings or (), standard_input)
     job = backend("train")
     if dry_run:
         with shown_with(analysis.texts):
-            plan = job.plan(read, graph, data_root=data_root, fold=part)
-        if format is Format.json:
-            say(planned_json(plan, read, graph))
-        else:
-            show_plan(output(), read.shown, plan, read, graph)
+            _show_dry(job.plan(read, graph, data_root=data_root, fold=part), read, graph, format)
         return
     reporter = Reporter(errors() if format is Format.json else output(), read, graph)
+    options = {"data_root": data_root, "on_event": reporter.take}
     try:
         with shown_with(analysis.texts), reporter:
-            result = job.train(read, graph, runs_dir=runs, data_root=data_root, fold=part, on_event=reporter.take)
+            if folder is not None:
+                result = job.resume(folder, read, graph, **options)
+            else:
+                result = job.train(read, graph, runs_dir=runs, fold=part, **options)
             reporter.finish()
     except KeyboardInterrupt:
         _say_interrupted(reporter)
         raise
     if format is Format.json or not page().terminal:
         say(run_json(result.run, result.metrics))
+
+
+def _resumed(run: Path, spec: str | None, fold: str | None, dry_run: bool) -> RunFolder:
+    """The run to go on with; raises what ends the command where something else is given that it has itself."""
+    given = {"a spec": spec is not None, "--fold": fold is not None, "--dry-run": dry_run}
+    if wrong := [name for name, is_given in given.items() if is_given]:
+        raise usage_error(f"--resume together with {' and '.join(wrong)}", "leave that out: the run has its own")
+    return find_run(run)
+
+
+def _show_dry(plan: Plan, read: Spec, graph: Graph, format: Format) -> None:
+    if format is Format.json:
+        say(planned_json(plan, read, graph))
+    else:
+        show_plan(output(), read.shown, plan, read, graph)
 
 
 def read_fold(text: str) -> tuple[int, int]:
@@ -78,12 +127,16 @@ def read_fold(text: str) -> tuple[int, int]:
 
 
 def _say_interrupted(reporter: Reporter) -> None:
-    """What an interrupted run leaves, once there is something."""
-    if reporter.run is None or not RunFolder(Path(reporter.run.path)).best.exists():
+    """What an interrupted run leaves, once there is something, and how to go on with it."""
+    if reporter.run is None:
         return
-    command = evaluation_command(reporter.run.path, reporter.run.plan.counts)
-    said = f"interrupted after epoch {reporter.epochs}; the weights so far: {shown(reporter.run.path)}"
+    folder, run = RunFolder(Path(reporter.run.path)), reporter.run.path
+    evaluation = evaluation_command(run, reporter.run.plan.counts) if folder.best.exists() else []
+    resumption = ["cnnspec", "train", "--resume", run]
+    said = f"interrupted after epoch {reporter.epochs}; the weights so far: {shown(run)}"
     if page(errors()).terminal:
-        put(errors(), "\n".join([said, *command_lines([command] if command else [])]))
-    else:
-        put(errors(), f"{said}{f' ({shown(shlex.join(command))})' if command else ''}")
+        put(errors(), "\n".join([said, *command_lines([each for each in (resumption, evaluation) if each])]))
+        return
+    if folder.best.exists():
+        put(errors(), f"{said}{f' ({shown(shlex.join(evaluation))})' if evaluation else ''}")
+    put(errors(), f"to go on: {shown(shlex.join(resumption))}")

@@ -57,9 +57,9 @@ class Checkpoint(Fields):
     """When the state of the training is kept on disk."""
 
     every: Epochs = 1
-    """Epochs between two checkpoints."""
-    keep: Size = 1
-    """How many of the newest are kept."""
+    """Epochs between two checkpoints; a fraction of one counts in steps."""
+    keep: Size = 2
+    """How many of the newest are kept; at least two, since one may be damaged."""
     best: Text | None = None
     """The figure whose best epoch is best.keras; without it early_stopping's, else val_loss, else loss."""
 

@@ -54,6 +54,20 @@ class EpochEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """The training goes on after `step` steps of `epoch`, from `checkpoint`; from the start where there is none.
+
+    `ended` are the epochs that are over; `damaged` says of each newer checkpoint why it cannot be used.
+    """
+
+    epoch: int
+    step: int
+    checkpoint: str = ""
+    ended: tuple[EpochEnded, ...] = ()
+    damaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StoppedEarly:
     """Early stopping ended the training after this epoch; `restored` is the epoch whose weights are back."""
 
@@ -72,4 +86,4 @@ class Scored:
     figures: Figures = field(default_factory=dict)
 
 
-Event = RunStarted | EpochStarted | StepsDone | EpochEnded | StoppedEarly | Scored
+Event = RunStarted | EpochStarted | StepsDone | EpochEnded | Resumed | StoppedEarly | Scored

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import functools
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -90,7 +91,9 @@ def _temporary(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+@functools.cache
 def _umask() -> int:
+    """Asked for once: for a moment nobody else may make files, and a second thread may write later on."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

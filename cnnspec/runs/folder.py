@@ -54,6 +54,16 @@ class RunFolder:
         return self.path / "best.keras"
 
     @property
+    def checkpoints(self) -> Path:
+        """The newest states of the training, each in a file of its own."""
+        return self.path / "checkpoints"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that trains the run, for as long as it lives."""
+        return self.path / "lock"
+
+    @property
     def classes(self) -> Path:
         """The names of the classes, in the order of the outputs."""
         return self.path / "classes.json"

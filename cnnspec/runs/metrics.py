@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cnnspec.runs.files import append_line, write_text
@@ -21,18 +21,40 @@ def columns(logs: Mapping[str, float]) -> tuple[str, ...]:
     return ("epoch", *names)
 
 
+Row = tuple[int, Mapping[str, float], Mapping[str, float]]
+"""An epoch from 0, its figures, and what stands beside them in metrics.jsonl."""
+
+
 def add_epoch(folder: RunFolder, epoch: int, logs: Mapping[str, float], more: Mapping[str, float]) -> None:
     """Append one epoch (from 0) to metrics.csv, and with `more` beside it to metrics.jsonl; raises RunFailed."""
     if epoch == 0:
-        write_text(folder.table, _row(columns(logs)) + "\n")
-    figures = {name: logs.get(name, MISSING) for name in columns(logs)[1:]}
-    append_line(folder.table, _row((epoch, *figures.values())))
-    append_line(folder.log, json.dumps(finite({"epoch": epoch, **logs, **more})))
+        write_text(folder.table, _heading(logs))
+    append_line(folder.table, _table_line(epoch, logs))
+    append_line(folder.log, _log_line(epoch, logs, more))
+
+
+def write_epochs(folder: RunFolder, rows: Sequence[Row]) -> None:
+    """Let metrics.csv and metrics.jsonl hold these epochs and no others; raises RunFailed."""
+    table = [_table_line(epoch, logs) + "\n" for epoch, logs, _ in rows]
+    write_text(folder.table, "".join([_heading(rows[0][1]), *table] if rows else []))
+    write_text(folder.log, "".join(_log_line(*row) + "\n" for row in rows))
 
 
 def write_json(path: Path, value: object) -> None:
     """Write one of the folder's JSON files; raises RunFailed."""
     write_text(path, json.dumps(finite(value), indent=2) + "\n")
+
+
+def _heading(logs: Mapping[str, float]) -> str:
+    return _row(columns(logs)) + "\n"
+
+
+def _table_line(epoch: int, logs: Mapping[str, float]) -> str:
+    return _row((epoch, *(logs.get(name, MISSING) for name in columns(logs)[1:])))
+
+
+def _log_line(epoch: int, logs: Mapping[str, float], more: Mapping[str, float]) -> str:
+    return json.dumps(finite({"epoch": epoch, **logs, **more}))
 
 
 def _row(cells: tuple[object, ...]) -> str:

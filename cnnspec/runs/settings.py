@@ -37,9 +37,18 @@ def read_settings(folder: RunFolder) -> tuple[dict[str, object], str]:
         return {}, str(problem)
     if content is None:
         return {}, "there is no spec.yaml"
+    return _settings(content, folder.spec.name)
+
+
+def written_settings(spec: str) -> dict[str, object]:
+    """The same of a run's spec before it is written."""
+    return _settings(spec.encode(), "spec.yaml")[0]
+
+
+def _settings(content: bytes, name: str) -> tuple[dict[str, object], str]:
     found: list[Diagnostic] = []
-    written = decode(content, folder.spec.name, found.append)
-    value = read_yaml(written, folder.spec.name, found.append) if written is not None else None
+    written = decode(content, name, found.append)
+    value = read_yaml(written, name, found.append) if written is not None else None
     held = plain(value) if value is not None else None
     if not isinstance(held, dict):
         return {}, f"spec.yaml is damaged: {found[0].message if found else 'it is no map'}"

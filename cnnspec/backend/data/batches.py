@@ -45,12 +45,14 @@ class Batches:
         self._make = tf.function(self._changed, reduce_retracing=True) if change else tf.function(self._plain)
         self._failure: RunFailed | None = None
 
-    def over(self, rows: Array, batch_size: int, epoch: int = 0) -> Any:
+    def over(self, rows: Array, batch_size: int, epoch: int = 0, skipped: int = 0) -> Any:
         """A tf.data.Dataset of the examples in `rows`, in that order; the last batch may be smaller.
 
-        What augmentation draws is a function of the epoch and the batch's number in it.
+        What augmentation draws is a function of the epoch and the batch's number in it, which stays the same where the
+        first batches are `skipped`.
         """
         groups = tf.data.Dataset.from_tensor_slices(np.asarray(rows, np.int64)).batch(batch_size).enumerate()
+        groups = groups.skip(skipped) if skipped else groups
         now = tf.constant(epoch, tf.int64)
         made = groups.map(
             lambda number, group: self._make(group, now, number), num_parallel_calls=self._calls, deterministic=True

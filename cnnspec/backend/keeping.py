@@ -1,0 +1,129 @@
+"""What a run has come to so far, kept in checkpoints and read back from one."""
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnspec.backend.callbacks import Best
+from cnnspec.backend.data.splits import Array
+from cnnspec.backend.job import Job
+from cnnspec.backend.loop import Epoch, Place
+from cnnspec.backend.signals import Signals
+from cnnspec.backend.snapshot import Moment
+from cnnspec.backend.state import State, TrainingState, packed_all, unpacked
+from cnnspec.runs.checkpoint import Checkpoint, Found
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.metrics import Row
+from cnnspec.runs.settings import read_settings
+from cnnspec.runs.writer import CheckpointWriter
+
+_BEST = "best"
+
+
+@dataclass(slots=True)
+class Record:
+    """The epochs of a run, the weights of the best one, and the seconds that earlier processes spent."""
+
+    epochs: list[Epoch] = field(default_factory=list)
+    best_weights: list[Array] = field(default_factory=list)
+    before: float = 0.0
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took until now, over all its processes."""
+        return self.before + time.perf_counter() - self.started
+
+    @property
+    def rows(self) -> list[Row]:
+        """The epochs as metrics.csv and metrics.jsonl have them."""
+        return [row_of(epoch) for epoch in self.epochs]
+
+
+def row_of(epoch: Epoch) -> Row:
+    """An epoch as metrics.csv and metrics.jsonl have it."""
+    return epoch.number, epoch.figures, {"learning_rate": epoch.learning_rate, "seconds": round(epoch.seconds, 3)}
+
+
+def recorded(found: Found | None) -> Record:
+    """What a run had come to at its checkpoint."""
+    if found is None:
+        return Record()
+    run: Mapping[str, Any] = _facts(found)["run"]
+    epochs = [Epoch(number, *row) for number, row in enumerate(run["epochs"])]
+    return Record(epochs, unpacked(found.checkpoint.pieces, _BEST), run["seconds"])
+
+
+def place_of(found: Found) -> Place:
+    """Where a training stood at its checkpoint."""
+    epoch, step, figures, seconds = _facts(found)["place"]
+    return Place(Moment(epoch, step), figures, seconds)
+
+
+def settings_of(found: Found) -> dict[str, object]:
+    """The settings that a checkpoint was trained with."""
+    held: dict[str, object] = _facts(found)["settings"]
+    return held
+
+
+def steps_between(every: float, steps: int) -> int:
+    """Steps between two checkpoints, so many epochs apart."""
+    return max(1, math.floor(every * steps + 0.5))
+
+
+class Keeping:
+    """The Keeper of a run: writes checkpoints beside the training, and begins from the one that was `found`."""
+
+    def __init__(
+        self,
+        job: Job,
+        folder: RunFolder,
+        parts: tuple[Any, Best],
+        record: Record,
+        signals: Signals,
+        found: Found | None,
+    ) -> None:
+        steps = -(-job.dataset.train.count // job.training.batch_size)
+        self.every = steps_between(job.training.checkpoint.every, steps)
+        self._steps, self._parts, self._record, self._found = steps, parts, record, found
+        self._settings = read_settings(folder)[0]
+        self._state: TrainingState | None = None
+        self._writer = CheckpointWriter(folder, job.training.checkpoint.keep)
+        self.asked = lambda: signals.asked
+
+    def begin(self, callbacks: list[Any]) -> Place:
+        """Put the checkpoint's state back, if there is one."""
+        self._state = TrainingState(self._parts[0], callbacks, self._parts[1])
+        if self._found is None:
+            return Place(Moment(0, 0))
+        self._state.restore(State(_facts(self._found)["training"], self._found.checkpoint.pieces))
+        return place_of(self._found)
+
+    def keep(self, place: Place, last: bool = False) -> None:
+        """Keep a copy of the state; raises RunFailed where the last one could not be written."""
+        assert self._state is not None
+        self._writer.write(self._checkpoint(place, self._state.collect()))
+        if last:
+            self._writer.finish()
+
+    def close(self) -> None:
+        """Write what is still to be written, and end."""
+        self._writer.close()
+
+    def _checkpoint(self, place: Place, state: State) -> Checkpoint:
+        moment, record = place.moment, self._record
+        epochs = [(dict(epoch.figures), epoch.seconds, epoch.learning_rate, epoch.best) for epoch in record.epochs]
+        facts = {
+            "place": (moment.epoch, moment.step, dict(place.figures), place.seconds),
+            "training": dict(state.facts),
+            "run": {"epochs": epochs, "seconds": record.seconds},
+            "settings": self._settings,
+        }
+        pieces = (*state.pieces, *packed_all(_BEST, record.best_weights))
+        return Checkpoint(moment.epoch * self._steps + moment.step, facts, pieces)
+
+
+def _facts(found: Found) -> Mapping[str, Any]:
+    return found.checkpoint.facts

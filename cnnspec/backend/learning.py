@@ -1,0 +1,94 @@
+"""A network ready for its first step: built, compiled, with its batches, and everything in it checked."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnspec.backend.build import build_model
+from cnnspec.backend.callbacks import (
+    Best,
+    check_monitor,
+    mode_of,
+)
+from cnnspec.backend.data.augmentable import build_augmenter, on_pictures
+from cnnspec.backend.data.batches import Batches, Change
+from cnnspec.backend.data.splits import Split
+from cnnspec.backend.data.vocabulary import Vocabulary
+from cnnspec.backend.faster import FASTER
+from cnnspec.backend.job import Job, prepare
+from cnnspec.backend.learner import compile_model, make_ready
+from cnnspec.backend.loss import heads
+from cnnspec.backend.placing import placed
+from cnnspec.backend.quickest import settled, undecided
+from cnnspec.backend.startup import make_repeatable, memory_errors, use_seed
+from cnnspec.backend.trial import EXAMPLES, try_objective
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.check import follow
+from cnnspec.language.spec import Spec
+
+
+def ready(
+    spec: Spec,
+    graph: Graph,
+    data_root: Path | None,
+    fold: tuple[int, int] | None,
+    vocabularies: Mapping[str, Vocabulary] | None = None,
+) -> tuple[Job, Any, "Learning"]:
+    """Everything up to the first step."""
+    with memory_errors(), placed(spec, graph):
+        job = prepare(spec, graph, data_root, fold=fold, vocabularies=vocabularies)
+        if undecided(job.training):
+            job = _decided(job)
+        if not job.training.xla:
+            make_repeatable()
+        use_seed(job.seed)
+        model = build_model(graph, spec.name, job.training.precision, FASTER)
+        return job, model, Learning(job, model)
+
+
+class Learning:
+    """The compiled model with its batches and its best epoch; everything in it is checked."""
+
+    def __init__(self, job: Job, model: Any) -> None:
+        self.named = job.graph.named_outputs
+        self.dtypes = {name: job.graph.dtypes.get(name, "float32") for name in job.graph.inputs}
+        self.learner = compile_model(model, job.training, job.objective, job.dataset.train, self.named)
+        self.train = self.batches(job.dataset.train, job.weights, _augmentation(job))
+        self.validation = None if job.dataset.validation is None else self.batches(job.dataset.validation)
+        batch = self.train.gather(np.arange(min(EXAMPLES, self.train.count)))
+        parts = (job.objective, heads(job.graph), job.dataset.train, batch, job.spec.root, job.training.label_smoothing)
+        try_objective(self.learner, *parts)
+        names = make_ready(self.learner, batch)
+        validated = self.validation is not None
+        monitor = job.training.judged_by(validated)
+        for section, field in (("checkpoint", "best"), ("early_stopping", "monitor"), ("reduce_on_plateau", "monitor")):
+            options = getattr(job.training, section)
+            if (watched := getattr(options, field, None)) is not None:
+                span = follow(job.spec.root, ("training", section, field)).span
+                note = "" if field in options.model_fields_set else " (its default)"
+                check_monitor(section, watched, names, validated, span, note)
+        self.best = Best(monitor, mode_of(monitor, job.objective.directions))
+
+    def batches(self, split: Split, weights: Any = None, change: Change | None = None) -> Batches:
+        """A split's batches as this model reads them."""
+        return Batches(split, self.dtypes, self.named, weights, change)
+
+
+def _decided(job: Job) -> Job:
+    """The job with nothing left to choose; what is wrong with it is found before anything is timed."""
+    plain = replace(job, training=job.training.model_copy(update={"precision": "float32", "xla": False}))
+    use_seed(job.seed)
+    learning = Learning(plain, build_model(job.graph, job.spec.name, namespace=FASTER))
+    rows = np.arange(min(job.training.batch_size, learning.train.count))
+    with learning.train.in_use():
+        return settled(job, learning.train.gather(rows))
+
+
+def _augmentation(job: Job) -> Change | None:
+    """What is done to the pictures of training batches, as the data section says."""
+    written = getattr(job.spec.data, "augment", ())
+    augmenter = build_augmenter(written, job.graph, job.dataset.train, job.seed, job.spec.root)
+    return None if augmenter is None else on_pictures(augmenter, job.graph)

@@ -1,0 +1,162 @@
+"""One run, from its first epoch or its checkpoint to its result."""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cnnspec.backend.build import save_model
+from cnnspec.backend.callbacks import (
+    build_early_stopping,
+    build_reduce_on_plateau,
+)
+from cnnspec.backend.job import Job
+from cnnspec.backend.keeping import Keeping, recorded, row_of
+from cnnspec.backend.learning import Learning
+from cnnspec.backend.loop import Course, Epoch, Loop
+from cnnspec.backend.plan import plan_of
+from cnnspec.backend.signals import Signals
+from cnnspec.backend.snapshot import Diverged, Moment
+from cnnspec.backend.startup import memory_errors
+from cnnspec.backend.trial import step_errors
+from cnnspec.runs.checkpoint import Found
+from cnnspec.runs.environment import describe
+from cnnspec.runs.events import Event, Resumed, RunStarted, Scored, StoppedEarly
+from cnnspec.runs.failure import RunFailed
+from cnnspec.runs.files import write_text
+from cnnspec.runs.fold import written_fold
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.metrics import add_epoch, write_json
+from cnnspec.runs.resolved import resolved_spec
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """A finished run: its folder, and the figures of its best epoch, those of the test split as `test_...`."""
+
+    run: str
+    metrics: Mapping[str, float]
+
+
+class Run:
+    """One run from its first epoch, or from the checkpoint that was found, to its result."""
+
+    def __init__(
+        self,
+        job: Job,
+        folder: RunFolder,
+        model: Any,
+        learning: Learning,
+        on_event: Callable[[Event], None],
+        found: Found | None = None,
+    ) -> None:
+        self._job, self._folder, self._model, self._learning, self._emit = job, folder, model, learning, on_event
+        self._record, self._signals = recorded(found), Signals()
+        self._keeping = Keeping(job, folder, (learning.learner, learning.best), self._record, self._signals, found)
+        course = Course(job.training.epochs, job.training.batch_size, job.seed)
+        parts = (learning.learner, learning.train, learning.validation, course, learning.best)
+        self._loop = Loop(*parts, self._keep, on_event, job.training.xla is True, self._keeping)
+
+    def carry_out(self, resumed: Resumed | None = None) -> TrainResult:
+        """Train, keep, score; whatever ends it early, what there is is kept and result.json says why."""
+        self._emit(RunStarted(self._folder.name, str(self._folder.path), plan_of(self._job)))
+        if resumed is not None:
+            self._emit(resumed)
+            self._restore_best()
+        try:
+            with memory_errors(), step_errors(), self._signals.noted(), contextlib.closing(self._keeping):
+                self._train()
+                return self._finish()
+        except KeyboardInterrupt:
+            self._conclude("interrupted", {})
+            raise
+        except RunFailed as failure:
+            with contextlib.suppress(RunFailed):
+                self._conclude(f"failed: {failure}", {}, failure.kept if isinstance(failure, Diverged) else None)
+            raise
+
+    def _train(self) -> None:
+        stopping = self._early_stopping()
+        try:
+            self._loop.run([callback for callback in (stopping, self._plateau()) if callback is not None])
+        except KeyboardInterrupt:
+            self._loop.settle()
+            save_model(self._model, self._folder.last)
+            raise
+        except Diverged:
+            save_model(self._model, self._folder.last)
+            raise
+        save_model(self._model, self._folder.last)
+        self._announce_stop(stopping)
+
+    def _finish(self) -> TrainResult:
+        metrics = {**self._record.epochs[self._learning.best.epoch].figures, **self._test()}
+        self._conclude("finished", metrics)
+        return TrainResult(str(self._folder.path), metrics)
+
+    def _keep(self, epoch: Epoch) -> None:
+        self._record.epochs.append(epoch)
+        add_epoch(self._folder, *row_of(epoch))
+        if epoch.best:
+            self._record.best_weights = self._model.get_weights()
+            save_model(self._model, self._folder.best)
+
+    def _restore_best(self) -> None:
+        """Let best.keras be that of the checkpoint: a later epoch may have put its own there."""
+        if self._record.best_weights:
+            self._model.set_weights(self._record.best_weights)
+            save_model(self._model, self._folder.best)
+
+    def _test(self) -> dict[str, float]:
+        test = self._job.dataset.test
+        if test is None:
+            return {}
+        self._model.set_weights(self._record.best_weights)
+        figures = self._loop.score(self._learning.batches(test))
+        self._emit(Scored("test", test.count, self._learning.best.epoch, figures))
+        return {f"test_{name}": value for name, value in figures.items()}
+
+    def _early_stopping(self) -> Any:
+        written = self._job.training.early_stopping
+        return None if written is None else build_early_stopping(written, self._job.objective.directions)
+
+    def _plateau(self) -> Any:
+        written = self._job.training.reduce_on_plateau
+        return None if written is None else build_reduce_on_plateau(written, self._job.objective.directions)
+
+    def _announce_stop(self, stopping: Any) -> None:
+        if stopping is None or len(self._record.epochs) == self._job.training.epochs:
+            return
+        restored = int(stopping.best_epoch) if stopping.restore_best_weights else None
+        self._emit(StoppedEarly(len(self._record.epochs) - 1, stopping.monitor, restored))
+
+    def _conclude(self, status: str, metrics: Mapping[str, float], kept: Moment | None = None) -> None:
+        best, epochs = self._learning.best, self._record.epochs
+        result = {
+            "status": status,
+            **({"fold": written_fold(self._job.fold)} if self._job.fold else {}),
+            "epochs": len(epochs),
+            "best": {"epoch": best.epoch, "monitor": best.monitor, "value": best.value}
+            if self._record.epochs
+            else None,
+            "seconds": round(self._record.seconds, 1),
+            "metrics": dict(metrics),
+            **({"last": {"epoch": kept.epoch, "step": kept.step}} if kept else {}),
+        }
+        write_json(self._folder.result, result)
+
+
+def describe_run(folder: RunFolder, job: Job) -> None:
+    """Write what the run is made from; its spec comes last, so that a folder that has it lacks nothing."""
+    losses = {name: {loss.kind: loss.written()} for name, loss in job.objective.losses.items()}
+    chosen = losses if job.graph.named_outputs else next(iter(losses.values()))
+    auto = {name.partition(".")[0] for name in job.objective.auto}
+    found = {"loss": chosen, "precision": job.training.precision, "xla": job.training.xla}
+    kept = {"seed": job.seed, **{key: value for key, value in found.items() if key in auto}}
+    write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path, job.fold))
+    names = {output: list(classes) for output, classes in job.classes.items()}
+    write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))
+    write_json(folder.data, job.marks)
+    for name, vocabulary in job.dataset.vocabularies.items():
+        write_text(folder.vocabulary(name if len(job.graph.inputs) > 1 else ""), "\n".join(vocabulary.lines()) + "\n")
+    write_text(folder.spec, resolved_spec(job.spec, kept))

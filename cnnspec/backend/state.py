@@ -1,0 +1,118 @@
+"""The state of a training in memory: copied out whole, and put back to the letter.
+
+The order of the data is a function of seed and epoch, and what augmentation draws one of seed, epoch and batch, so that
+neither is part of it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnspec.backend.callbacks import Best
+from cnnspec.backend.data.splits import Array
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.runs.checkpoint import Piece
+
+_KEPT_BY = {
+    "EarlyStopping": ("best", "wait", "best_epoch", "stopped_epoch"),
+    "ReduceLROnPlateau": ("best", "wait", "cooldown_counter"),
+}
+"""What each of Keras' callbacks knows from one epoch to the next, but for weights."""
+_WEIGHTS = "best_weights"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A copy of a training's state: `facts` as JSON holds them, and every array in order."""
+
+    facts: Mapping[str, Any]
+    pieces: tuple[Piece, ...]
+
+
+class TrainingState:
+    """What a compiled model's training consists of.
+
+    These are the variables of the model (the seeds of its dropout among them), of its optimizer (averages, accumulated
+    gradients and the loss scale among them) and of its metrics, and what callbacks and `best` remember.
+    """
+
+    def __init__(self, learner: Any, callbacks: Sequence[Any], best: Best) -> None:
+        self._learner, self._best = learner, best
+        self._callbacks = {type(callback).__name__: callback for callback in callbacks}
+
+    def collect(self) -> State:
+        """A copy that later steps do not change."""
+        known = {name: self._known(name) for name in self._callbacks}
+        best = {"epoch": self._best.epoch, "value": self._best.value}
+        facts = {"stopped": bool(self._learner.stop_training), "best": best, "callbacks": known}
+        return State(facts, (*self._of_variables(), *self._of_callbacks()))
+
+    def restore(self, state: State) -> None:
+        """Put everything back, after the callbacks have begun; raises Rejected where it is of another training."""
+        pieces = {piece.name: piece for piece in state.pieces}
+        for name, variable in self._variables():
+            variable.assign(_array(pieces, name, tuple(variable.shape), str(variable.dtype)))
+        for name, callback in self._callbacks.items():
+            for key, value in state.facts["callbacks"][name].items():
+                setattr(callback, key, value)
+            if held := unpacked(state.pieces, f"{name}.{_WEIGHTS}"):
+                callback.best_weights = held
+        self._best.epoch, self._best.value = state.facts["best"]["epoch"], state.facts["best"]["value"]
+        self._learner.stop_training = state.facts["stopped"]
+
+    def _known(self, name: str) -> dict[str, Any]:
+        return {key: _plain(getattr(self._callbacks[name], key)) for key in _KEPT_BY[name]}
+
+    def _variables(self) -> Iterator[tuple[str, Any]]:
+        """Every variable under a name that is the same in another process."""
+        learner = self._learner
+        groups = {"model": learner.variables, "optimizer": learner.optimizer.variables}
+        for group, variables in {**groups, "metrics": learner.metrics_variables}.items():
+            for number, variable in enumerate(variables):
+                yield f"{group}.{number}.{variable.name}", variable
+
+    def _of_variables(self) -> Iterator[Piece]:
+        for name, variable in self._variables():
+            yield packed(name, np.asarray(variable))
+
+    def _of_callbacks(self) -> Iterator[Piece]:
+        for name, callback in self._callbacks.items():
+            weights = getattr(callback, _WEIGHTS, None) or ()
+            yield from packed_all(f"{name}.{_WEIGHTS}", weights)
+
+
+def packed(name: str, array: Array) -> Piece:
+    """A copy of an array."""
+    return Piece(name, str(array.dtype), tuple(array.shape), array.tobytes())
+
+
+def packed_all(name: str, arrays: Sequence[Array]) -> Iterator[Piece]:
+    """Copies of arrays that belong together, as `name.0`, `name.1` and so on."""
+    return (packed(f"{name}.{number}", array) for number, array in enumerate(arrays))
+
+
+def unpacked(pieces: Sequence[Piece], name: str) -> list[Array]:
+    """The arrays that were packed together under a name."""
+    return [_read(piece) for piece in pieces if piece.name.rpartition(".")[0] == name]
+
+
+def _array(pieces: Mapping[str, Piece], name: str, shape: tuple[int, ...], dtype: str) -> Array:
+    piece = pieces.get(name)
+    if piece is None or (piece.shape, piece.dtype) != (shape, dtype):
+        found = "nothing" if piece is None else f"{piece.dtype} of shape {piece.shape}"
+        received = f"the checkpoint holds {found} for {name}"
+        help = "resume with the versions in environment.json, or train again"
+        raise rejected("bad-checkpoint", received, f"{dtype} of shape {shape}, as the network has it", help)
+    return _read(piece)
+
+
+def _read(piece: Piece) -> Array:
+    array: Array = np.frombuffer(piece.data, np.dtype(piece.dtype)).reshape(piece.shape)
+    return array
+
+
+def _plain(value: Any) -> Any:
+    """A number as JSON has it."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,41 @@
+"""One process owns a run: a lock that the operating system takes back when the process ends, however it ends."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+
+from cnnspec.runs.failure import RunFailed
+from cnnspec.runs.files import disk_errors
+from cnnspec.runs.folder import RunFolder
+
+
+@contextlib.contextmanager
+def owned(folder: RunFolder) -> Iterator[None]:
+    """Own the run for as long as this lasts; raises RunFailed where another process does."""
+    with disk_errors(folder.lock):
+        handle = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _in_use(folder, handle) from None
+        except OSError:  # a file system without locks: nothing can be known
+            pass
+        _sign(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sign(handle: int) -> None:
+    """Leave the number of this process, for the message to others."""
+    with contextlib.suppress(OSError):
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+
+
+def _in_use(folder: RunFolder, handle: int) -> RunFailed:
+    number = os.pread(handle, 20, 0).decode(errors="replace").strip()
+    who = f"process {number}" if number.isdecimal() else "another process"
+    return RunFailed("run-in-use", f"{who} trains {folder.path}", "wait for it, or end it first")
