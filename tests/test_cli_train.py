@@ -95,7 +95,8 @@ def test_interrupted_on_a_terminal_the_epochs_that_ended_stay(tmp_path: Path) ->
     assert code == 130 and "Traceback" not in output
     assert len(rows(lines)) == len(ended) and sum("best" in row for row in rows(lines)) == 1
     assert f"interrupted after epoch {len(ended)}; the weights so far: runs/small-1" in lines
-    assert " next  cnnspec evaluate runs/small-1" in lines
+    at = lines.index(" next  cnnspec train --resume runs/small-1")
+    assert lines[at + 1] == "       cnnspec evaluate runs/small-1"
 
 
 def test_into_a_pipe_go_plain_lines_and_a_fold_is_kept(tmp_path: Path) -> None:
