@@ -1,20 +1,19 @@
 """A training that goes on from any of its checkpoints ends as the one that was never interrupted, to the last bit."""
 
-import hashlib
 import json
 import shutil
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from run_endings import ending
 from small_runs import examples, small_spec
 from spec_texts import read
 
 from cnnspec.backend.train import resume, train
 from cnnspec.language.location import locate
-from cnnspec.runs.checkpoint import Found, read_newest
-from cnnspec.runs.events import Event, Resumed
+from cnnspec.runs.events import Event, NothingLeft, Resumed
+from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 from cnnspec.source.diagnostic import Rejected
 
@@ -52,43 +51,11 @@ def resumed(folder: RunFolder, place: Path, *settings: str) -> list[Event]:
     return events
 
 
-def newest(folder: RunFolder) -> Found:
-    """Its newest checkpoint."""
-    found = read_newest(folder)
-    assert found is not None
-    return found
-
-
-def ending(folder: RunFolder) -> dict[str, object]:
-    """Everything a run ends with but times: the whole state, its logs, its result and its models' weights."""
-    checkpoint = newest(folder).checkpoint
-    facts = json.loads(json.dumps(checkpoint.facts))
-    for epoch in facts["run"]["epochs"]:
-        epoch[1] = None
-    rows = [json.loads(line) for line in folder.log.read_text().splitlines()]
-    result = json.loads(folder.result.read_text())
-    return {
-        "step": checkpoint.step,
-        "state": hashlib.sha256(b"".join(piece.data for piece in checkpoint.pieces)).hexdigest(),
-        "pieces": [(piece.name, piece.dtype, piece.shape) for piece in checkpoint.pieces],
-        "facts": (facts["training"], facts["run"]["epochs"], facts["place"]),
-        "table": folder.table.read_text(),
-        "log": [{key: value for key, value in row.items() if key != "seconds"} for row in rows],
-        "result": {key: value for key, value in result.items() if key != "seconds"},
-        "models": [hashlib.sha256(weights(path)).hexdigest() for path in (folder.best, folder.last)],
-    }
-
-
-def weights(path: Path) -> bytes:
-    """The weights in a model's file."""
-    with zipfile.ZipFile(path) as archive:
-        return archive.read("model.weights.h5")
-
-
 def cut_back(run: RunFolder, name: str, left: int) -> RunFolder:
     """A copy of a run that was killed when it had so many checkpoints."""
     copy = RunFolder(run.path.parent / name)
     shutil.copytree(run.path, copy.path)
+    copy.result.unlink()
     for path in sorted(copy.checkpoints.iterdir())[left:]:
         path.unlink()
     return copy
@@ -123,7 +90,7 @@ def test_more_epochs_go_on_where_the_run_ended(tmp_path: Path) -> None:
 def test_what_would_be_another_training_is_refused(tmp_path: Path) -> None:
     """Another setting, fewer epochs, other data: each with both values, and nothing has changed."""
     run = trained(tmp_path, PLAIN)
-    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file() and path != run.lock}
+    before = held(run)
     with pytest.raises(Rejected, match=r"training\.batch_size is 4; expected 8, which the run was trained with"):
         resumed(run, tmp_path, "training.batch_size=4")
     with pytest.raises(Rejected, match=r"training\.epochs: 2, where the training is in epoch 3; expected at least 3"):
@@ -131,5 +98,73 @@ def test_what_would_be_another_training_is_refused(tmp_path: Path) -> None:
     pictures, labels = examples(60, 9)
     np.savez(tmp_path / "train.npz", x=pictures, y=labels)
     with pytest.raises(Rejected, match=r"train\.npz has changed since the run began: now .* bytes .*; expected "):
+        resumed(run, tmp_path, "training.epochs=4")
+    assert held(run) == before
+
+
+def held(run: RunFolder) -> dict[Path, bytes]:
+    """Every file of a run but its lock."""
+    return {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file() and path != run.lock}
+
+
+def test_a_finished_run_stays_as_it_is(tmp_path: Path) -> None:
+    """Also one that early stopping ended, whatever epochs it is given, and one whose checkpoints are gone."""
+    run = trained(tmp_path, PLAIN)
+    before = held(run)
+    figures = json.loads(run.result.read_text())["metrics"]
+    assert resumed(run, tmp_path) == [NothingLeft(str(run.path), 3, False, figures)]
+    assert held(run) == before
+    shutil.rmtree(run.checkpoints)
+    (event,) = resumed(run, tmp_path)
+    assert isinstance(event, NothingLeft)
+    with pytest.raises(Rejected, match=r"is finished, and its checkpoints are gone; expected one to go on from"):
+        resumed(run, tmp_path, "training.epochs=4")
+    stopped = trained(tmp_path, FULL)
+    (event,) = resumed(stopped, tmp_path, "training.epochs=9")
+    assert (
+        isinstance(event, NothingLeft) and event.stopped and event.epochs == len(stopped.log.read_text().splitlines())
+    )
+
+
+def test_a_run_that_diverged_is_refused_since_it_would_again(tmp_path: Path) -> None:
+    with pytest.raises(RunFailed):
+        trained(tmp_path, PLAIN.replace("seed: 5", "seed: 5, optimizer: {sgd: {learning_rate: 1e30}}"))
+    run = RunFolder(tmp_path / "runs" / "small-1")
+    before = held(run)
+    with pytest.raises(Rejected, match=r"failed: the loss is no finite number .*; going on would end there again"):
         resumed(run, tmp_path)
-    assert {path: path.read_bytes() for path in before} == before
+    assert held(run) == before
+
+
+def test_more_epochs_stretch_a_rate_that_falls_over_all_of_them_and_that_is_said(tmp_path: Path) -> None:
+    """One that says how long it falls is not stretched."""
+    for length, notes in (
+        ("", ["the learning rate was to fall over 3 epochs, and from here on does over 4"]),
+        (", epochs: 2", []),
+    ):
+        rate = f"seed: 5, optimizer: {{sgd: {{learning_rate: {{cosine: {{peak: 0.1{length}}}}}}}}}"
+        run = trained(tmp_path, PLAIN.replace("seed: 5", rate))
+        (event,) = [event for event in resumed(run, tmp_path, "training.epochs=4") if isinstance(event, Resumed)]
+        assert [note.partition(":")[0] for note in event.notes] == notes
+
+
+def test_other_versions_than_those_of_the_run_are_noted(tmp_path: Path) -> None:
+    run = trained(tmp_path, PLAIN)
+    told = json.loads(run.environment.read_text())
+    was = told["packages"]["keras"]
+    told["packages"]["keras"] = "3.0.1"
+    run.environment.write_text(json.dumps(told))
+    (event,) = [event for event in resumed(run, tmp_path, "training.epochs=4") if isinstance(event, Resumed)]
+    said = f"keras is {was}, and was 3.0.1 when the run began: figures may differ in their last digits"
+    assert event.notes == (said,)
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
+    """It lies in the run's folder, and its network would fit."""
+    run, other = (trained(tmp_path, PLAIN.replace("seed: 5", f"seed: {seed}")) for seed in (5, 6))
+    last = max(other.checkpoints.iterdir())
+    shutil.copy(last, run.checkpoints)
+    run.result.unlink()
+    said = rf"{run.checkpoints / last.name} is of another training: training\.seed is 6 in it, and 5 in {run.spec}"
+    with pytest.raises(Rejected, match=said):
+        resumed(run, tmp_path)

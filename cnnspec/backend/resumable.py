@@ -1,7 +1,9 @@
 """Whether a run may go on, and what its folder is made to say when it does."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cnnspec.backend.data.fingerprint import changes, fingerprint
 from cnnspec.backend.data.place import DataFolder
@@ -9,7 +11,9 @@ from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.job import Job, sections
 from cnnspec.backend.keeping import place_of, recorded, settings_of
 from cnnspec.language.check import follow
+from cnnspec.language.schedules import Cosine, OneCycle
 from cnnspec.language.spec import Spec
+from cnnspec.language.training import Training
 from cnnspec.runs.checkpoint import Found
 from cnnspec.runs.environment import describe as describe_environment
 from cnnspec.runs.events import EpochEnded, Resumed
@@ -25,20 +29,45 @@ from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 MAY_CHANGE = ("training.epochs", "training.checkpoint.every", "training.checkpoint.keep")
 """What a user may set when a run goes on."""
+_EPOCHS = ("training", "epochs")
 _TOLD = ("started", "python", "platform", "packages", "cpus", "command")
+_COMPUTING = ("cnnspec", "tensorflow", "keras", "numpy")
+_DIGITS = "figures may differ in their last digits"
 
 
-def check_resumable(folder: RunFolder, found: Found | None, spec: Spec) -> None:
-    """Raise Rejected, with both values, for whatever is not as it was when the run's checkpoint was written."""
-    before = settings_of(found) if found else read_settings(folder)[0]
+def check_settings(folder: RunFolder, found: Found | None, spec: Spec) -> None:
+    """Raise Rejected, with both values, for each setting that is not as it was when the checkpoint was written."""
+    written = read_settings(folder)[0]
+    before = settings_of(found) if found else written
+    if found and (strange := list(differences([_fixed(before), _fixed(written)]))):
+        raise Rejected(_of_another(difference, found, folder) for difference in strange)
     now = written_settings(resolved_spec(spec, {}))
-    if found_different := list(differences([_fixed(before), _fixed(now)])):
-        raise Rejected(_differs(difference, spec) for difference in found_different)
+    if changed := list(differences([_fixed(before), _fixed(now)])):
+        raise Rejected(_differs(difference, spec) for difference in changed)
     epochs, done = sections(spec)[0].epochs, _epochs_begun(found)
     if epochs < done:
         received = f"training.epochs: {epochs}, where the training is in epoch {done}"
-        raise rejected("resume-differs", received, f"at least {done}", "set more epochs, or leave them as they are")
-    _check_data(folder, DataFolder(spec.folder or Path()), spec)
+        help = "set more epochs, or leave them as they are"
+        raise rejected("resume-differs", received, f"at least {done}", help, follow(spec.root, _EPOCHS).span)
+
+
+def check_data(folder: RunFolder, spec: Spec) -> None:
+    """Raise Rejected for each data file that is not as it was when the run began."""
+    before, place = read_marks(folder), DataFolder(spec.folder or Path())
+    try:
+        found = changes(before, fingerprint(sections(spec)[1], place)) if before else []
+    except OSError as error:
+        raise rejected("no-file", f"{error.filename} cannot be read ({error.strerror})", "the run's data") from error
+    if found:
+        raise Rejected(
+            Diagnostic(
+                "changed-data",
+                f"{place.path / change.name} has changed since the run began: now {describe(change.now)};"
+                f" expected {describe(change.was)}",
+                help="bring back the old data, or train a new run",
+            )
+            for change in found
+        )
 
 
 def go_on(folder: RunFolder, job: Job, found: Found | None) -> Resumed:
@@ -55,8 +84,9 @@ def go_on(folder: RunFolder, job: Job, found: Found | None) -> Resumed:
     epochs = job.training.epochs
     ended = tuple(EpochEnded(e.number, epochs, e.figures, e.seconds, e.learning_rate, e.best) for e in record.epochs)
     event = Resumed(0, 0) if found is None else _resumed(found)
-    _tell(folder, job, event)
-    return replace(event, ended=ended)
+    versions = _tell(folder, job, event)
+    stretched = () if found is None else _stretched(settings_of(found), job.training)
+    return replace(event, ended=ended, notes=(*versions, *stretched))
 
 
 def _resumed(found: Found) -> Resumed:
@@ -64,8 +94,18 @@ def _resumed(found: Found) -> Resumed:
     return Resumed(moment.epoch, moment.step, str(found.path), damaged=found.damaged)
 
 
-def _tell(folder: RunFolder, job: Job, event: Resumed) -> None:
-    """Add the resumption to environment.json."""
+def _stretched(before: Mapping[str, Any], training: Training) -> tuple[str, ...]:
+    """What more epochs do to a learning rate that falls over all of them."""
+    rate, epochs = training.optimizer.learning_rate, before.get("training", {}).get("epochs", 1)
+    over_all = isinstance(rate, OneCycle) or (isinstance(rate, Cosine) and rate.epochs is None)
+    if epochs == training.epochs or not over_all:
+        return ()
+    said = f"the learning rate was to fall over {epochs} epochs, and from here on does over {training.epochs}"
+    return (f"{said}: the run becomes another one than {training.epochs} epochs from the start would give",)
+
+
+def _tell(folder: RunFolder, job: Job, event: Resumed) -> tuple[str, ...]:
+    """Add the resumption to environment.json; what is not as it was."""
     try:
         held = dict(read_facts(folder.environment) or {})
     except Unreadable:
@@ -75,6 +115,17 @@ def _tell(folder: RunFolder, job: Job, event: Resumed) -> None:
     entry = {key: now[key] for key in _TOLD} | {"epoch": event.epoch, "step": event.step}
     listed = [*(earlier if isinstance(earlier, list) else []), entry]
     write_json(folder.environment, {**(held or now), "resumed": listed})
+    return tuple(_not_as_before(held, now))
+
+
+def _not_as_before(held: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """What computes otherwise than when the run began."""
+    packages = held.get("packages")
+    was = packages if isinstance(packages, dict) else {}
+    for name in (name for name in _COMPUTING if name in was and was[name] != now["packages"][name]):
+        yield f"{name} is {now['packages'][name]}, and was {was[name]} when the run began: {_DIGITS}"
+    if held.get("cpus", now["cpus"]) != now["cpus"]:
+        yield f"{now['cpus']} processors, and {held['cpus']} when the run began: {_DIGITS}"
 
 
 def _epochs_begun(found: Found | None) -> int:
@@ -107,26 +158,18 @@ def _drop(settings: dict[str, object], sections: list[str], key: str) -> None:
 
 
 def _differs(difference: Difference, spec: Spec) -> Diagnostic:
-    was, now = ("nothing" if value is UNSET else str(value) for value in difference.values)
+    was, now = map(_value, difference.values)
     message = f"{difference.path} is {now}; expected {was}, which the run was trained with"
     help = f"a run goes on with {', '.join(MAY_CHANGE)} changed and nothing else; to change more, train a new one"
     keys = tuple(difference.path.split("."))
     return Diagnostic("resume-differs", message, follow(spec.root, keys).span, help=help)
 
 
-def _check_data(folder: RunFolder, place: DataFolder, spec: Spec) -> None:
-    before = read_marks(folder)
-    try:
-        found = changes(before, fingerprint(sections(spec)[1], place)) if before else []
-    except OSError as error:
-        raise rejected("no-file", f"{error.filename} cannot be read ({error.strerror})", "the run's data") from error
-    if found:
-        raise Rejected(
-            Diagnostic(
-                "changed-data",
-                f"{place.path / change.name} has changed since the run began: now {describe(change.now)};"
-                f" expected {describe(change.was)}",
-                help="bring back the old data, or train a new run",
-            )
-            for change in found
-        )
+def _of_another(difference: Difference, found: Found, folder: RunFolder) -> Diagnostic:
+    there, here = map(_value, difference.values)
+    message = f"{found.path} is of another training: {difference.path} is {there} in it, and {here} in {folder.spec}"
+    return Diagnostic("bad-checkpoint", message, help="bring back the run's own spec.yaml and checkpoints")
+
+
+def _value(value: object) -> str:
+    return "nothing" if value is UNSET else str(value)

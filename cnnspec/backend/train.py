@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from cnnspec.backend.ended import nothing_left
 from cnnspec.backend.features import read_vocabularies
 from cnnspec.backend.job import sections
 from cnnspec.backend.learning import ready
 from cnnspec.backend.plan import plan_of
-from cnnspec.backend.resumable import check_resumable, go_on
+from cnnspec.backend.resumable import check_data, check_settings, go_on
 from cnnspec.backend.run import Run, TrainResult, describe_run
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph
@@ -53,13 +54,17 @@ def resume(
     """Go on with a run from its newest whole checkpoint, or from the start; raises Rejected or RunFailed.
 
     `spec` and `graph` are read from its spec.yaml, with what the user changes: more epochs, other checkpoints. The
-    training becomes what it would have been had it never ended.
+    training becomes what it would have been had it never ended. A finished run stays as it is.
     """
     with memory_errors(), owned(folder):
         remove_unfinished(folder)
         found = read_newest(folder)
         beside = replace(spec, folder=data_root or read_data_folder(folder))
-        check_resumable(folder, found, beside)
+        check_settings(folder, found, beside)
+        if over := nothing_left(folder, found, sections(beside)[0].epochs):
+            on_event(over)
+            return TrainResult(over.path, over.figures)
+        check_data(folder, beside)
         words = read_vocabularies(folder, sections(beside)[1], graph)
         job, model, learning = ready(beside, graph, None, read_fold(folder), words or None)
         event = go_on(folder, job, found)

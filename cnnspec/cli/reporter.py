@@ -1,5 +1,6 @@
 """What the screen says of a training: its plan, its table while it runs, and how it ended."""
 
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,16 @@ from cnnspec.reports.plan import plan_json, plan_sheets
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
 from cnnspec.reports.training import TrainingView
-from cnnspec.runs.events import EpochEnded, EpochStarted, Event, Resumed, RunStarted, StepsDone, StoppedEarly
+from cnnspec.runs.events import (
+    EpochEnded,
+    EpochStarted,
+    Event,
+    NothingLeft,
+    Resumed,
+    RunStarted,
+    StepsDone,
+    StoppedEarly,
+)
 from cnnspec.runs.folder import earlier_run
 from cnnspec.runs.plan import Plan
 
@@ -79,6 +89,9 @@ class Reporter:
             self._follow(event)
         elif isinstance(event, Resumed):
             self._go_on(event)
+        elif isinstance(event, NothingLeft):
+            self._say(over_words(event))
+            self._scored = True
         elif isinstance(event, StoppedEarly):
             self._screen.close()
             self._say(stopped_words(event))
@@ -110,6 +123,8 @@ class Reporter:
         self._ended = list(event.ended)
         for damage in event.damaged:
             self._say(f"damaged, and left aside: {shown(damage)}")
+        for note in event.notes:
+            self._say(f"note: {shown(note)}")
         self._say(resumed_words(event))
 
     def _open(self) -> None:
@@ -158,6 +173,15 @@ def resumed_words(event: Resumed) -> str:
     if event.step:
         return f"goes on after step {event.step:,} of epoch {event.epoch + 1}"
     return f"goes on after epoch {event.epoch}"
+
+
+def over_words(event: NothingLeft) -> str:
+    """That a run is finished, and how it could go on."""
+    said = f"{shown(event.path)} is finished after epoch {event.epochs}"
+    if event.stopped:
+        return f"{said}: early stopping ended it, and more epochs would change nothing"
+    more = ["cnnspec", "train", "--resume", event.path, "--set", f"training.epochs={2 * event.epochs}"]
+    return f"{said}; to give it more: {shown(shlex.join(more))}"
 
 
 def stopped_words(event: StoppedEarly) -> str:

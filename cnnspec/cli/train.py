@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cnnspec.cli.boundary import backend, ends_here, shown_with, understood, usage_error
+from cnnspec.cli.boundary import FAILED, backend, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.finding import RUNS, RunsOption, complete_run, find_run
 from cnnspec.cli.options import (
     DataRootOption,
@@ -17,13 +17,14 @@ from cnnspec.cli.options import (
     standard_input,
 )
 from cnnspec.cli.reporter import Reporter, planned_json, show_plan
-from cnnspec.cli.screen import errors, output, page, say
+from cnnspec.cli.screen import errors, output, page, say, show_diagnostics
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.reports.ending import command_lines, evaluation_command
 from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
+from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.plan import Plan
@@ -93,6 +94,10 @@ def train(
     except KeyboardInterrupt:
         _say_interrupted(reporter)
         raise
+    except RunFailed as failure:
+        show_diagnostics(failure.diagnostics, {})
+        _say_how_to_go_on(reporter, failure)
+        raise typer.Exit(FAILED) from None
     if format is Format.json or not page().terminal:
         say(run_json(result.run, result.metrics))
 
@@ -132,7 +137,7 @@ def _say_interrupted(reporter: Reporter) -> None:
         return
     folder, run = RunFolder(Path(reporter.run.path)), reporter.run.path
     evaluation = evaluation_command(run, reporter.run.plan.counts) if folder.best.exists() else []
-    resumption = ["cnnspec", "train", "--resume", run]
+    resumption = _resumption(run)
     said = f"interrupted after epoch {reporter.epochs}; the weights so far: {shown(run)}"
     if page(errors()).terminal:
         put(errors(), "\n".join([said, *command_lines([each for each in (resumption, evaluation) if each])]))
@@ -140,3 +145,14 @@ def _say_interrupted(reporter: Reporter) -> None:
     if folder.best.exists():
         put(errors(), f"{said}{f' ({shown(shlex.join(evaluation))})' if evaluation else ''}")
     put(errors(), f"to go on: {shown(shlex.join(resumption))}")
+
+
+def _say_how_to_go_on(reporter: Reporter, failure: RunFailed) -> None:
+    """How to go on with a run that a full disk ended; what else ends one would end it again."""
+    if reporter.run is None or all(problem.code != "cannot-write" for problem in failure.diagnostics):
+        return
+    put(errors(), f"then go on, from the newest whole checkpoint: {shown(shlex.join(_resumption(reporter.run.path)))}")
+
+
+def _resumption(run: str) -> list[str]:
+    return ["cnnspec", "train", "--resume", run]

@@ -57,7 +57,8 @@ class EpochEnded:
 class Resumed:
     """The training goes on after `step` steps of `epoch`, from `checkpoint`; from the start where there is none.
 
-    `ended` are the epochs that are over; `damaged` says of each newer checkpoint why it cannot be used.
+    `ended` are the epochs that are over; `damaged` says of each newer checkpoint why it cannot be used, `notes` what
+    may make the rest differ from that of a run that was never interrupted.
     """
 
     epoch: int
@@ -65,6 +66,17 @@ class Resumed:
     checkpoint: str = ""
     ended: tuple[EpochEnded, ...] = ()
     damaged: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NothingLeft:
+    """The run is finished: `epochs` are done, `figures` its result. Where early stopping ended it, it is `stopped`."""
+
+    path: str
+    epochs: int
+    stopped: bool
+    figures: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +98,4 @@ class Scored:
     figures: Figures = field(default_factory=dict)
 
 
-Event = RunStarted | EpochStarted | StepsDone | EpochEnded | Resumed | StoppedEarly | Scored
+Event = RunStarted | EpochStarted | StepsDone | EpochEnded | Resumed | NothingLeft | StoppedEarly | Scored

@@ -122,7 +122,7 @@ CODES: dict[str, str] = {
     "no-run": "The folder is no run, or a damaged one.",
     "no-model": "The run holds no weights yet.",
     "run-in-use": "Another process trains this run.",
-    "bad-checkpoint": "No checkpoint of the run is whole, or a newer version wrote it.",
+    "bad-checkpoint": "No checkpoint of the run is whole, or the newest is of a newer version or another training.",
     "resume-differs": "A resumed training would not be the one that was begun.",
     "bad-model": "A model file that does not open.",
     "cannot-write": "A file cannot be written.",

@@ -1,0 +1,46 @@
+"""A run that has ended: whether anything is left to train."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.runs.checkpoint import Found
+from cnnspec.runs.events import NothingLeft
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.reading import Unreadable, numbers, read_facts, text, whole
+from cnnspec.source.diagnostic import Diagnostic, Rejected
+
+
+def nothing_left(folder: RunFolder, found: Found | None, epochs: int) -> NothingLeft | None:
+    """What a finished run came to, if a training of so many epochs is over; None where there is something to do.
+
+    Raises Rejected where it would end again as it did, or would have to start anew.
+    """
+    result = _result(folder)
+    status = text(result.get("status"))
+    if "last" in result:
+        message = f"{folder.path} {status}; going on would end there again, to the last bit"
+        help = f"train a new run, with a lower learning rate for one: cnnspec train {folder.spec} --set ..."
+        raise Rejected([Diagnostic("loss-not-finite", message, help=help)])
+    if status != "finished":
+        return None
+    done, stopped = whole(result.get("epochs")) or 0, found is not None and _stopped(found)
+    if done >= epochs or stopped:
+        return NothingLeft(str(folder.path), done, stopped, numbers(result.get("metrics")))
+    if found is None:
+        received = f"{folder.path} is finished, and its checkpoints are gone"
+        raise rejected("bad-checkpoint", received, "one to go on from", f"train a new run: cnnspec train {folder.spec}")
+    return None
+
+
+def _stopped(found: Found) -> bool:
+    training: Any = found.checkpoint.facts["training"]
+    return bool(training["stopped"])
+
+
+def _result(folder: RunFolder) -> Mapping[str, object]:
+    """What result.json says; nothing where it is damaged, as where there is none."""
+    try:
+        return read_facts(folder.result) or {}
+    except Unreadable:
+        return {}
