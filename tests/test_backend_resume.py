@@ -32,6 +32,7 @@ training:
   early_stopping: {monitor: val_loss, patience: 2, min_delta: 0.3, restore_best_weights: true}
   reduce_on_plateau: {monitor: val_loss, patience: 1, factor: 0.5, min_delta: 0.3}
   checkpoint: {every: 0.375, keep: 99}
+  watch: [gradients, activations]
   seed: 5
 """
 """Eight steps an epoch, a checkpoint every third one: the sixth falls on the end of epoch 3."""

@@ -36,6 +36,18 @@ def build_model(graph: Graph, name: str, precision: str = "float32", namespace: 
     )
 
 
+def apply_again(graph: Graph, model: Any) -> list[Any]:
+    """The output of every node, by the layers of a built model applied to its own inputs once more."""
+    tensors: list[Any] = []
+    for node in graph.nodes:
+        if node.layer is None:
+            tensors.append(model.input[node.name] if isinstance(model.input, dict) else model.input)
+        else:
+            made = graph.nodes[node.shared] if node.shared is not None and node.facts.weights else node
+            tensors.append(model.get_layer(made.name)(_read(node, tensors)))
+    return tensors
+
+
 def save_model(model: Any, path: Path, replace: bool = True) -> None:
     """Write a `.keras` file whole or not at all; raises RunFailed, or AlreadyThere if not to replace."""
     write_with(path, model.save, replace)

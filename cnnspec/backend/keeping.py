@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from cnnspec.backend.callbacks import Best
@@ -13,10 +13,12 @@ from cnnspec.backend.loop import Epoch, Place
 from cnnspec.backend.signals import Signals
 from cnnspec.backend.snapshot import Moment
 from cnnspec.backend.state import State, TrainingState, packed_all, unpacked
+from cnnspec.backend.watch import Watch
 from cnnspec.runs.checkpoint import Checkpoint, Found
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import Row
 from cnnspec.runs.settings import read_settings
+from cnnspec.runs.watched import WATCH, Activity, Watched, written
 from cnnspec.runs.writer import CheckpointWriter
 
 _BEST = "best"
@@ -44,7 +46,8 @@ class Record:
 
 def row_of(epoch: Epoch) -> Row:
     """An epoch as metrics.csv and metrics.jsonl have it."""
-    return epoch.number, epoch.figures, {"learning_rate": epoch.learning_rate, "seconds": round(epoch.seconds, 3)}
+    beside = {"learning_rate": epoch.learning_rate, "seconds": round(epoch.seconds, 3)}
+    return epoch.number, epoch.figures, beside if epoch.watched is None else {**beside, WATCH: written(epoch.watched)}
 
 
 def recorded(found: Found | None) -> Record:
@@ -52,7 +55,7 @@ def recorded(found: Found | None) -> Record:
     if found is None:
         return Record()
     run: Mapping[str, Any] = _facts(found)["run"]
-    epochs = [Epoch(number, *row) for number, row in enumerate(run["epochs"])]
+    epochs = [Epoch(number, *row[:-1], _watched(row[-1])) for number, row in enumerate(run["epochs"])]
     return Record(epochs, unpacked(found.checkpoint.pieces, _BEST), run["seconds"])
 
 
@@ -80,7 +83,7 @@ class Keeping:
         self,
         job: Job,
         folder: RunFolder,
-        parts: tuple[Any, Best],
+        parts: tuple[Any, Best, Watch | None],
         record: Record,
         signals: Signals,
         found: Found | None,
@@ -95,7 +98,8 @@ class Keeping:
 
     def begin(self, callbacks: list[Any]) -> Place:
         """Put the checkpoint's state back, if there is one."""
-        self._state = TrainingState(self._parts[0], callbacks, self._parts[1])
+        learner, best, watch = self._parts
+        self._state = TrainingState(learner, callbacks, best, watch.variables if watch else ())
         if self._found is None:
             return Place(Moment(0, 0))
         self._state.restore(State(_facts(self._found)["training"], self._found.checkpoint.pieces))
@@ -114,15 +118,26 @@ class Keeping:
 
     def _checkpoint(self, place: Place, state: State) -> Checkpoint:
         moment, record = place.moment, self._record
-        epochs = [(dict(epoch.figures), epoch.seconds, epoch.learning_rate, epoch.best) for epoch in record.epochs]
         facts = {
             "place": (moment.epoch, moment.step, dict(place.figures), place.seconds),
             "training": dict(state.facts),
-            "run": {"epochs": epochs, "seconds": record.seconds},
+            "run": {"epochs": [_kept(epoch) for epoch in record.epochs], "seconds": record.seconds},
             "settings": self._settings,
         }
         pieces = (*state.pieces, *packed_all(_BEST, record.best_weights))
         return Checkpoint(moment.epoch * self._steps + moment.step, facts, pieces)
+
+
+def _kept(epoch: Epoch) -> tuple[object, ...]:
+    watched = None if epoch.watched is None else asdict(epoch.watched)
+    return dict(epoch.figures), epoch.seconds, epoch.learning_rate, epoch.best, watched
+
+
+def _watched(held: Mapping[str, Any] | None) -> Watched | None:
+    if held is None:
+        return None
+    activations = {title: Activity(**activity) for title, activity in held["activations"].items()}
+    return Watched(held["steps"], held["gradients"], activations)
 
 
 def _facts(found: Found) -> Mapping[str, Any]:

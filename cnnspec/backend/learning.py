@@ -25,6 +25,7 @@ from cnnspec.backend.placing import placed
 from cnnspec.backend.quickest import settled, undecided
 from cnnspec.backend.startup import make_repeatable, memory_errors, use_seed
 from cnnspec.backend.trial import EXAMPLES, try_objective
+from cnnspec.backend.watch import Watch
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
@@ -71,6 +72,7 @@ class Learning:
                 note = "" if field in options.model_fields_set else " (its default)"
                 check_monitor(section, watched, names, validated, span, note)
         self.best = Best(monitor, mode_of(monitor, job.objective.directions))
+        self.watch = Watch(job.graph, self.learner, job.training.watch) if job.training.watch else None
 
     def batches(self, split: Split, weights: Any = None, change: Change | None = None) -> Batches:
         """A split's batches as this model reads them."""

@@ -15,7 +15,9 @@ from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import order
 from cnnspec.backend.snapshot import Diverged, Moment, Snapshot
 from cnnspec.backend.steps import NotFinite, Stepper
+from cnnspec.backend.watch import Watch
 from cnnspec.runs.events import EpochEnded, EpochStarted, Event, StepsDone
+from cnnspec.runs.watched import Watched
 
 _SNAPSHOT_SECONDS = 60.0
 """After so long within an epoch the weights are copied, lest a long epoch that fails be lost whole."""
@@ -40,6 +42,7 @@ class Epoch:
     seconds: float
     learning_rate: float
     best: bool
+    watched: Watched | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Loop:
     """Trains a compiled model. `after_epoch` is called when an epoch is over, before early stopping acts on it.
 
     With `ema`, validation, `after_epoch` and the callbacks see the averaged weights, and so does what follows. With a
-    `keeper` the state is kept now and then, and the training goes on from where it stands.
+    `keeper` the state is kept now and then, and the training goes on from where it stands. A `watch` sees every step.
     """
 
     def __init__(
@@ -89,8 +92,9 @@ class Loop:
         on_event: Callable[[Event], None],
         xla: bool = False,
         keeper: Keeper | None = None,
+        watch: Watch | None = None,
     ) -> None:
-        self._learner, self._stepper = learner, Stepper(learner, xla)
+        self._learner, self._stepper, self._watch = learner, Stepper(learner, xla, watch=watch), watch
         self._train, self._validation = train, validation
         self._course, self._best = course, best
         self._after_epoch, self._emit, self._keeper = after_epoch, on_event, keeper
@@ -167,8 +171,9 @@ class Loop:
         seconds = time.perf_counter() - started
         rate = float(self._learner.optimizer.learning_rate)
         best = self._best.improves(number, figures)
-        self._emit(EpochEnded(number, self._course.epochs, figures, seconds, rate, best))
-        self._after_epoch(Epoch(number, figures, seconds, rate, best))
+        watched = self._watch.watched() if self._watch else None
+        self._emit(EpochEnded(number, self._course.epochs, figures, seconds, rate, best, watched))
+        self._after_epoch(Epoch(number, figures, seconds, rate, best, watched))
         callbacks.on_epoch_end(number, dict(figures))
 
     def _rest(self, place: Place) -> None:

@@ -82,7 +82,9 @@ def go_on(folder: RunFolder, job: Job, found: Found | None) -> Resumed:
     if record.rows:
         write_epochs(folder, record.rows)
     epochs = job.training.epochs
-    ended = tuple(EpochEnded(e.number, epochs, e.figures, e.seconds, e.learning_rate, e.best) for e in record.epochs)
+    ended = tuple(
+        EpochEnded(e.number, epochs, e.figures, e.seconds, e.learning_rate, e.best, e.watched) for e in record.epochs
+    )
     event = Resumed(0, 0) if found is None else _resumed(found)
     versions = _tell(folder, job, event)
     stretched = () if found is None else _stretched(settings_of(found), job.training)

@@ -52,10 +52,12 @@ class Run:
     ) -> None:
         self._job, self._folder, self._model, self._learning, self._emit = job, folder, model, learning, on_event
         self._record, self._signals = recorded(found), Signals()
-        self._keeping = Keeping(job, folder, (learning.learner, learning.best), self._record, self._signals, found)
+        self._keeping = Keeping(
+            job, folder, (learning.learner, learning.best, learning.watch), self._record, self._signals, found
+        )
         course = Course(job.training.epochs, job.training.batch_size, job.seed)
         parts = (learning.learner, learning.train, learning.validation, course, learning.best)
-        self._loop = Loop(*parts, self._keep, on_event, job.training.xla is True, self._keeping)
+        self._loop = Loop(*parts, self._keep, on_event, job.training.xla is True, self._keeping, learning.watch)
 
     def carry_out(self, resumed: Resumed | None = None) -> TrainResult:
         """Train, keep, score; whatever ends it early, what there is is kept and result.json says why."""

@@ -35,11 +35,12 @@ class TrainingState:
     """What a compiled model's training consists of.
 
     These are the variables of the model (the seeds of its dropout among them), of its optimizer (averages, accumulated
-    gradients and the loss scale among them) and of its metrics, and what callbacks and `best` remember.
+    gradients and the loss scale among them), of its metrics and of what is `watched`, and what callbacks and `best`
+    remember.
     """
 
-    def __init__(self, learner: Any, callbacks: Sequence[Any], best: Best) -> None:
-        self._learner, self._best = learner, best
+    def __init__(self, learner: Any, callbacks: Sequence[Any], best: Best, watched: Sequence[Any] = ()) -> None:
+        self._learner, self._best, self._watched = learner, best, watched
         self._callbacks = {type(callback).__name__: callback for callback in callbacks}
 
     def collect(self) -> State:
@@ -69,7 +70,7 @@ class TrainingState:
         """Every variable under a name that is the same in another process."""
         learner = self._learner
         groups = {"model": learner.variables, "optimizer": learner.optimizer.variables}
-        for group, variables in {**groups, "metrics": learner.metrics_variables}.items():
+        for group, variables in {**groups, "metrics": learner.metrics_variables, "watch": self._watched}.items():
             for number, variable in enumerate(variables):
                 yield f"{group}.{number}.{variable.name}", variable
 

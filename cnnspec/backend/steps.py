@@ -4,11 +4,13 @@ A call is kept to about half a second, so that the program can show where it is 
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
+from cnnspec.backend.watch import Watch
 
 _SECONDS = 0.5
 _GROWTH = 8
@@ -27,11 +29,11 @@ class Stepper:
 
     A batch is (inputs, labels) or (inputs, labels, weights), as `tf.data` gives it. With `xla`, what computes outputs,
     loss and new weights is compiled, once for every size of a batch; metrics are not, since not all of them can be.
-    Training `stops` after a loss that is not finite.
+    Training `stops` after a loss that is not finite. A `watch` sees every training step.
     """
 
-    def __init__(self, model: Any, xla: bool = False, stops: bool = True) -> None:
-        self._model, self._stops = model, stops
+    def __init__(self, model: Any, xla: bool = False, stops: bool = True, watch: Watch | None = None) -> None:
+        self._model, self._stops, self._watch = model, stops, watch
         self._learn = _compiled(self._learn_batch) if xla else self._learn_batch
         self._answer = _compiled(self._answer_batch) if xla else self._answer_batch
         self._train = tf.function(_many(self._train_step, stops), reduce_retracing=True)
@@ -74,6 +76,8 @@ class Stepper:
     ) -> Iterator[int]:
         if start == 0:
             self._model.reset_metrics()
+            if self._watch and function is self._train:
+                self._watch.begin()
         iterator = iter(batches)
         done, chunk = start, 1
         while done < steps:
@@ -96,16 +100,21 @@ class Stepper:
     def _learn_batch(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
         inputs, labels, weights = batch if len(batch) == 3 else (*batch, None)
         with tf.GradientTape() as tape:
-            outputs = self._model(inputs, training=True)
+            outputs, stages = self._forward(inputs)
             loss = self._model.compute_loss(x=inputs, y=labels, y_pred=outputs, sample_weight=weights, training=True)
             scaled = self._model.optimizer.scale_loss(loss)
-        self._apply(tape, scaled)
+        self._apply(tape.gradient(scaled, self._model.trainable_variables), stages)
         return loss, outputs
 
-    def _apply(self, tape: Any, loss: Any) -> None:
+    def _forward(self, inputs: Any) -> tuple[Any, Sequence[Any]]:
+        """The outputs in training, and those of the stages where they are watched."""
+        return self._watch.forward(inputs) if self._watch else (self._model(inputs, training=True), ())
+
+    def _apply(self, gradients: list[Any], stages: Sequence[Any] = ()) -> None:
         """Change the weights; those that only lead to an output without a loss have no gradient and stay."""
-        variables = self._model.trainable_variables
-        pairs = zip(tape.gradient(loss, variables), variables, strict=True)
+        if self._watch:
+            self._watch.look(gradients, self._model.optimizer.scale_loss(tf.ones(())), stages)
+        pairs = zip(gradients, self._model.trainable_variables, strict=True)
         self._model.optimizer.apply_gradients([pair for pair in pairs if pair[0] is not None])
 
     def _test_step(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:

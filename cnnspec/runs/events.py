@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cnnspec.runs.plan import Plan
+from cnnspec.runs.watched import Watched
 
 Figures = Mapping[str, float]
 
@@ -43,7 +44,10 @@ class StepsDone:
 
 @dataclass(frozen=True, slots=True)
 class EpochEnded:
-    """An epoch is over, validation included. `best` says whether its weights are the best so far."""
+    """An epoch is over, validation included. `best` says whether its weights are the best so far.
+
+    `watched` are the sizes of gradients and activations, where `training.watch` asks for them.
+    """
 
     epoch: int
     epochs: int
@@ -51,6 +55,7 @@ class EpochEnded:
     seconds: float
     learning_rate: float
     best: bool
+    watched: Watched | None = None
 
 
 @dataclass(frozen=True, slots=True)

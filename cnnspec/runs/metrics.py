@@ -21,11 +21,11 @@ def columns(logs: Mapping[str, float]) -> tuple[str, ...]:
     return ("epoch", *names)
 
 
-Row = tuple[int, Mapping[str, float], Mapping[str, float]]
+Row = tuple[int, Mapping[str, float], Mapping[str, object]]
 """An epoch from 0, its figures, and what stands beside them in metrics.jsonl."""
 
 
-def add_epoch(folder: RunFolder, epoch: int, logs: Mapping[str, float], more: Mapping[str, float]) -> None:
+def add_epoch(folder: RunFolder, epoch: int, logs: Mapping[str, float], more: Mapping[str, object]) -> None:
     """Append one epoch (from 0) to metrics.csv, and with `more` beside it to metrics.jsonl; raises RunFailed."""
     if epoch == 0:
         write_text(folder.table, _heading(logs))
@@ -53,7 +53,7 @@ def _table_line(epoch: int, logs: Mapping[str, float]) -> str:
     return _row((epoch, *(logs.get(name, MISSING) for name in columns(logs)[1:])))
 
 
-def _log_line(epoch: int, logs: Mapping[str, float], more: Mapping[str, float]) -> str:
+def _log_line(epoch: int, logs: Mapping[str, float], more: Mapping[str, object]) -> str:
     return json.dumps(finite({"epoch": epoch, **logs, **more}))
 
 
