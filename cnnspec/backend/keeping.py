@@ -55,7 +55,7 @@ def recorded(found: Found | None) -> Record:
     if found is None:
         return Record()
     run: Mapping[str, Any] = _facts(found)["run"]
-    epochs = [Epoch(number, *row[:-1], _watched(row[-1])) for number, row in enumerate(run["epochs"])]
+    epochs = [_epoch(number, *row) for number, row in enumerate(run["epochs"])]
     return Record(epochs, unpacked(found.checkpoint.pieces, _BEST), run["seconds"])
 
 
@@ -133,11 +133,19 @@ def _kept(epoch: Epoch) -> tuple[object, ...]:
     return dict(epoch.figures), epoch.seconds, epoch.learning_rate, epoch.best, watched
 
 
-def _watched(held: Mapping[str, Any] | None) -> Watched | None:
-    if held is None:
-        return None
-    activations = {title: Activity(**activity) for title, activity in held["activations"].items()}
-    return Watched(held["steps"], held["gradients"], activations)
+def _epoch(
+    number: int,
+    figures: Mapping[str, float],
+    seconds: float,
+    rate: float,
+    best: bool,
+    watched: Mapping[str, Any] | None,
+) -> Epoch:
+    if watched is None:
+        return Epoch(number, figures, seconds, rate, best)
+    activations = {title: Activity(**activity) for title, activity in watched["activations"].items()}
+    seen = Watched(watched["steps"], watched["gradients"], activations)
+    return Epoch(number, figures, seconds, rate, best, seen)
 
 
 def _facts(found: Found) -> Mapping[str, Any]:
