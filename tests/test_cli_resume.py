@@ -1,19 +1,96 @@
-"""`cnnspec train --resume` as a whole program."""
+"""`cnnspec train --resume` as a whole program: killed, told to stop, and gone on with."""
 
+import json
+import os
+import re
+import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+from killed_trainings import DIGITS
+from run_endings import digest
+
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.lock import owned
+
+CNNSPEC = [sys.executable, "-m", "cnnspec"]
+SPEC = ["spec.yaml", "--set", "training.epochs=16"]
 
 
 def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """A training that runs in this folder."""
-    command = [sys.executable, "-m", "cnnspec", "train", *arguments]
+    command = [*CNNSPEC, "train", *arguments]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def ended(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """The exit code of a training, its output and its errors."""
+    process = started(folder, *arguments)
+    output, errors = process.communicate(timeout=200)
+    return process.returncode, output, errors
+
+
+def stopped(folder: Path, number: int, *arguments: str) -> tuple[int, str, str]:
+    """The same of a training that gets a signal as soon as it has written a checkpoint."""
+    run = RunFolder(folder / "runs" / "digits-1")
+    before = newest(run)
+    process = started(folder, *arguments)
+    end = time.monotonic() + 120
+    while newest(run) == before and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    os.kill(process.pid, number)
+    output, errors = process.communicate(timeout=120)
+    return process.returncode, output, errors
+
+
+def newest(folder: RunFolder) -> str:
+    """The name of the newest checkpoint."""
+    return max((path.name for path in folder.checkpoints.glob("0*")), default="")
+
+
+def test_a_run_that_is_killed_and_told_to_stop_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    """SIGKILL, then SIGTERM; the command that it prints goes on, and once the run is finished changes nothing."""
+    (tmp_path / "spec.yaml").write_text(DIGITS)
+    whole = started(tmp_path, *SPEC, "--runs", "whole")
+    assert stopped(tmp_path, signal.SIGKILL, *SPEC)[0] == -signal.SIGKILL
+    code, _, errors = stopped(tmp_path, signal.SIGTERM, "--resume", "runs/digits-1")
+    assert code == 130, errors
+    run = RunFolder(tmp_path / "runs" / "digits-1")
+    assert json.loads(run.result.read_text())["status"] == "interrupted"
+    (said,) = re.findall(r"^to go on: cnnspec train (.*)$", errors, re.MULTILINE)
+    code, output, errors = ended(tmp_path, *shlex.split(said))
+    assert (code, errors) == (0, "") and re.search(r"^goes on after (step \d+ of )?epoch \d+$", output, re.MULTILINE)
+    whole.communicate(timeout=200)
+    assert digest(run) == digest(RunFolder(tmp_path / "whole" / "digits-1"))
+    assert len(json.loads(run.environment.read_text())["resumed"]) == 2
+    code, output, errors = ended(tmp_path, "--resume", "digits-1")
+    more = "cnnspec train --resume runs/digits-1 --set training.epochs=32"
+    assert (code, errors) == (
+        0,
+        "",
+    ) and f"runs/digits-1 is finished after epoch 16; to give it more: {more}\n" in output
+    assert json.loads(output.splitlines()[-1])["metrics"] == json.loads(run.result.read_text())["metrics"]
+
+
+def test_a_run_of_another_process_is_left_alone(tmp_path: Path) -> None:
+    """Its number is named, and the exit code is that of a run that failed."""
+    (tmp_path / "spec.yaml").write_text(DIGITS)
+    with owned(RunFolder(tmp_path)):
+        code, _, errors = ended(tmp_path, "--resume", str(tmp_path))
+    assert code == 3 and f"error[run-in-use]: process {os.getpid()} trains {tmp_path}" in errors
+
+
+def test_what_is_no_run_cannot_be_resumed(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    code, _, errors = ended(tmp_path, "--resume", "empty")
+    assert code == 1 and "error[no-run]: empty is no run: it has no spec.yaml" in errors
 
 
 def test_resume_takes_no_spec_and_train_needs_one(tmp_path: Path) -> None:
     """A usage error, with what to write."""
     for arguments, said in ((["digits", "--resume", "x"], "--resume together with a spec"), ([], "train needs a spec")):
-        process = started(tmp_path, *arguments)
-        _, errors = process.communicate(timeout=60)
-        assert process.returncode == 2 and said in errors
+        code, _, errors = ended(tmp_path, *arguments)
+        assert code == 2 and said in errors
