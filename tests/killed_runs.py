@@ -54,38 +54,37 @@ class Place:
         """What the last process printed."""
         return self.path / "output"
 
-    def started(self, prepare: Callable[[], None] = lambda: None, last: int = 0) -> int:
+    def started(self, prepare: Callable[[], None] = lambda: None, last: int = 0, word: str = "") -> int:
         """A process that trains, or goes on with the run where there is one; its number.
 
-        It kills itself at its `last` event, counted from 1.
+        It kills itself at its `last` event that begins with this word, counted from 1.
         """
         self._events.unlink(missing_ok=True)
         child = os.fork()
         if child:
             return child
         try:
-            code = self._carry_out(prepare, last)
+            code = self._carry_out(prepare, _Notes(self._events, last, word))
         except BaseException:
             traceback.print_exc()
             code = LOST
         os._exit(code)
 
-    def ended(self, prepare: Callable[[], None] = lambda: None, last: int = 0) -> int:
+    def ended(self, prepare: Callable[[], None] = lambda: None, last: int = 0, word: str = "") -> int:
         """The exit code of such a process, minus the signal where one ended it."""
-        return waited(self.started(prepare, last))
+        return waited(self.started(prepare, last, word))
 
     def noted(self) -> list[str]:
         """The events of the last process."""
         return self._events.read_text().splitlines() if self._events.exists() else []
 
-    def _carry_out(self, prepare: Callable[[], None], last: int) -> int:
+    def _carry_out(self, prepare: Callable[[], None], note: Callable[[Event], None]) -> int:
         handle = os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(handle, 1)
         os.dup2(handle, 2)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         job = importlib.import_module("cnnspec.backend.train")
         prepare()
-        note = _Notes(self._events, last)
         try:
             if self.run.spec.is_file():
                 job.resume(self.run, *read(locate(str(self.run.spec), print)), on_event=note)
@@ -103,13 +102,14 @@ class Place:
 class _Notes:
     """Writes down events, and kills its process at the last one."""
 
-    def __init__(self, path: Path, last: int) -> None:
+    def __init__(self, path: Path, last: int, word: str) -> None:
         self._file, self._left = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), last
+        self._word = word
 
     def __call__(self, event: Event) -> None:
         os.write(self._file, f"{_word(event)}\n".encode())
-        self._left -= 1
-        if self._left == 0:
+        self._left -= _word(event).startswith(self._word)
+        if self._left == 0 and _word(event).startswith(self._word):
             os.kill(os.getpid(), signal.SIGKILL)
 
 

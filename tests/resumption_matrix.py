@@ -1,10 +1,11 @@
 """Does a run that was killed end as one that never was? Many ways to die, each in real processes.
 
-Run: python tests/resumption_matrix.py [--kills 25] [--parts kills,events,...] [--short]
+Run: python tests/resumption_matrix.py [--kills 25] [--parts kills,events,...] [--cases dropout,residual,text]
 It prints a row for each kind of death, and ends with 1 if a run ended otherwise than the one that nobody interrupted.
 """
 
 import argparse
+import os
 import random
 import resource
 import shutil
@@ -18,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from failing_disk import ALL, REFUSING, FailingDisk, crash, full
-from killed_runs import CRASHED, DONE, FAILED, Place, doing, killed, load, new_place
+from killed_runs import CRASHED, DONE, FAILED, Place, doing, killed, load, new_place, waited
 from killed_trainings import OTHERS, THREE, Case
 from run_endings import digest
 
@@ -125,6 +126,23 @@ class Trial:
             raise Lost(f"{self.case.name}: another seed ends the same")
         return Counter({"ends elsewhere": 1})
 
+    def short(self) -> Counter[str]:
+        """One run that dies in the middle of an epoch, during validation, on a full disk, and of damage twice."""
+        place, found = self._place(), Counter[str]()
+        steps = next(line for line in reversed(self.events) if line.startswith("steps")).split()[2]
+        for word, number, cut in ((f"steps {steps} {steps}", 3, True), ("steps", 4, False)):
+            expect(place, -signal.SIGKILL, last=number, word=word)
+            found[doing(place.noted())] += 1
+            newest = max(place.run.checkpoints.glob("0*"))
+            found[damage(newest, self._random, cut)] += 1
+        expect(place, FAILED, FailingDisk(place.path / "runs", 30, full, names=REFUSING).install)
+        if not any(newest.name in line for line in place.noted() if line.startswith("resumed")):
+            raise Lost(f"{place.path}: {newest.name} is not named as damaged")
+        expect(place, -signal.SIGKILL, last=1, word="scored")
+        finish(place)
+        self._compare(place)
+        return found + Counter({"full disk": 1, "test": 1})
+
     def _place(self) -> Place:
         self._number += 1
         return new_place(self.case, self._folder / str(self._number))
@@ -170,9 +188,9 @@ def damage(path: Path, draw: random.Random, cut: bool) -> str:
     return "bit flipped"
 
 
-def expect(place: Place, code: int, prepare: Callable[[], None] = lambda: None, last: int = 0) -> None:
+def expect(place: Place, code: int, prepare: Callable[[], None] = lambda: None, last: int = 0, word: str = "") -> None:
     """Let a process run; raises Lost unless it ends so."""
-    ended = place.ended(prepare, last)
+    ended = place.ended(prepare, last, word)
     if ended != code:
         raise Lost(f"{place.path} ended with {ended}; expected {code}: {place.output.read_text()}")
 
@@ -205,6 +223,7 @@ def parts(trial: Trial, kills: int, wanted: set[str]) -> dict[str, Callable[[], 
         "limit": trial.too_large,
         "damage": lambda: trial.damaged(6),
         "seed": trial.other_seed,
+        "short": trial.short,
     }
     return {name: run for name, run in every.items() if name in wanted}
 
@@ -213,11 +232,6 @@ def _some(numbers: list[int], most: int) -> list[int]:
     """Evenly spread ones of them, the first included."""
     step = max(1, -(-len(numbers) // most))
     return numbers[::step]
-
-
-def short(trial: Trial) -> dict[str, Callable[[], Counter[str]]]:
-    """One run that dies in every part of an epoch, on a full disk and of a damaged checkpoint."""
-    return {}
 
 
 def main() -> int:
@@ -229,15 +243,31 @@ def main() -> int:
     given = options.parse_args()
     wanted = set(given.parts.split(","))
     load()
-    lost = 0
+    cases = [case for case in THREE if case.name in given.cases.split(",")]
     with tempfile.TemporaryDirectory() as name:
-        for case in (case for case in THREE if case.name in given.cases.split(",")):
-            trial = Trial(case, Path(name) / case.name)
-            for part, run in parts(trial, given.kills, wanted).items():
-                lost += _told(case.name, part, run)
+        processes = [_beside(partial(_of_case, case, Path(name), given.kills, wanted)) for case in cases]
+        codes = [waited(process) for process in processes]
         for number, case in enumerate(OTHERS if "variants" in wanted else ()):
-            lost += _told(case.name, "kills", partial(variant, case, Path(name) / str(number), 4))
-    return 1 if lost else 0
+            codes.append(_told(case.name, "kills", partial(variant, case, Path(name) / str(number), 4)))
+    return 1 if any(codes) else 0
+
+
+def _of_case(case: Case, folder: Path, kills: int, wanted: set[str]) -> int:
+    """All rows of a case; 1 if a run was lost."""
+    trial = Trial(case, folder / case.name)
+    return max(_told(case.name, part, run) for part, run in parts(trial, kills, wanted).items())
+
+
+def _beside(run: Callable[[], int]) -> int:
+    """A process that does this and ends with what it gives; its number."""
+    process = os.fork()
+    if process:
+        return process
+    code = 1
+    try:
+        code = run()
+    finally:
+        os._exit(code)
 
 
 def _told(case: str, part: str, run: Callable[[], Counter[str]]) -> int:
