@@ -8,7 +8,7 @@ import numpy as np
 from small_runs import MODEL, small_spec
 
 from cnnspec.backend import use_seed
-from cnnspec.backend.build import build_model
+from cnnspec.backend.build import build_model, connect, model_of
 from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import Split, order
@@ -25,6 +25,15 @@ def prepared(folder: Path, training: str, model: str = MODEL) -> Job:
     """A job on small pictures, with these keys of `training`."""
     always = f"batch_size: 8, loss: auto, metrics: [accuracy], seed: {SEED}"
     return prepare(*small_spec(folder, f"training: {{{always}, {training}}}", model))
+
+
+def network_of(job: Job) -> tuple[Any, list[Any]]:
+    """The compiled model that is trained, from the job's seed, and the outputs of its nodes."""
+    make_repeatable()
+    use_seed(job.seed)
+    tensors = connect(job.graph, job.training.precision, FASTER)
+    model = model_of(job.graph, "small", tensors)
+    return compile_model(model, job.training, job.objective, job.dataset.train, job.graph.named_outputs), tensors
 
 
 def learner_of(job: Job, namespace: Any = FASTER) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from small_loops import batches_of, learner_of, prepared
+from small_loops import batches_of, learner_of, network_of, prepared
 from small_runs import MODEL, small_spec, written_spec
 
 from cnnspec.backend.job import Job, prepare
@@ -28,7 +28,9 @@ model:
   first layer:
     - conv: {filters: 4, kernel_size: 3, norm: batch, activation: relu}
   block:
-    - residual: {layers: [conv: {filters: 4, kernel_size: 3, padding: same, activation: relu}]}
+    - residual:
+        shortcut: pad
+        layers: [conv: {filters: 6, kernel_size: 3, strides: 2, padding: same, activation: relu}]
   head:
     - flatten
     - dense: {units: 3, activation: softmax, kernel_regularizer: {l2: 0.01}}
@@ -59,9 +61,9 @@ def watching(
     job: Job, kinds: tuple[str, ...] = BOTH, xla: bool = False, pause: Callable[[int], int] | None = None
 ) -> tuple[list[np.ndarray], Watched]:
     """What an epoch of steps leaves in a network and its optimizer, and what was seen of it."""
-    _, learner = learner_of(job)
+    learner, tensors = network_of(job)
     batches = _ready(job, learner)
-    watch = Watch(job.graph, learner, kinds, EVERY) if kinds else None
+    watch = Watch(job.graph, learner, tensors, kinds, EVERY) if kinds else None
     for _ in Stepper(learner, xla, watch=watch).train(batches, len(batches), 0, pause):
         pass
     variables = (*learner.variables, *learner.optimizer.variables, *learner.metrics_variables)
@@ -197,8 +199,8 @@ def test_how_many_steps_a_call_takes_does_not_matter(tmp_path: Path) -> None:
 def test_steps_that_lost_their_numbers_do_not_count(tmp_path: Path) -> None:
     """A gradient that overflows under the loss scale says nothing of the network."""
     job = prepared(tmp_path, "", STAGES)
-    learner = learner_of(job)[1]
-    watch = Watch(job.graph, learner, ("gradients",), 1)
+    learner, tensors = network_of(job)
+    watch = Watch(job.graph, learner, tensors, ("gradients",), 1)
     weights = learner.trainable_variables
     watch.look([tf.ones_like(weight) * 2 for weight in weights], 2.0, ())
     watch.look([tf.ones_like(weight) * np.inf for weight in weights], 2.0, ())
@@ -211,8 +213,8 @@ def test_steps_that_lost_their_numbers_do_not_count(tmp_path: Path) -> None:
 def test_vanishing_gradients_are_told_beyond_the_squares_of_single_precision(tmp_path: Path) -> None:
     """A gradient of 1e-30 has a square of 1e-60, which float32 would round to 0."""
     job = prepared(tmp_path, "", STAGES)
-    learner = learner_of(job)[1]
-    watch = Watch(job.graph, learner, ("gradients",), 1)
+    learner, tensors = network_of(job)
+    watch = Watch(job.graph, learner, tensors, ("gradients",), 1)
     watch.look([tf.fill(weight.shape, np.float32(1e-30)) for weight in learner.trainable_variables], 1.0, ())
     assert watch.watched().gradients["head"] == pytest.approx(1e-30)
 

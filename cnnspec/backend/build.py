@@ -12,7 +12,6 @@ from cnnspec.layers.shape import Shape
 from cnnspec.runs.files import write_with
 
 
-@memory_errors()
 def build_model(graph: Graph, name: str, precision: str = "float32", namespace: Any = keras) -> Any:
     """The functional Keras model; its layers are named as the graph's nodes, its inputs as the spec's.
 
@@ -20,13 +19,11 @@ def build_model(graph: Graph, name: str, precision: str = "float32", namespace: 
     dtype policy of all layers but those that must be exact; the layers are those of the `namespace`, `FASTER`
     where the model is to be trained. Raises RunFailed if the weights do not fit into memory.
     """
-    tensors: list[Any] = []
-    layers: list[Any] = []
-    for node, policy in zip(graph.nodes, policies(graph, precision), strict=True):
-        with computing_in(policy):
-            layer = _layer(graph, node, layers, namespace)
-            layers.append(layer)
-            tensors.append(_input(graph, node) if layer is None else layer(_read(node, tensors)))
+    return model_of(graph, name, connect(graph, precision, namespace))
+
+
+def model_of(graph: Graph, name: str, tensors: list[Any]) -> Any:
+    """The model over the outputs of the graph's nodes."""
     inputs = {name: tensors[position] for name, position in graph.inputs.items()}
     outputs = {name: tensors[position] for name, position in graph.outputs.items()}
     return keras.Model(
@@ -36,15 +33,16 @@ def build_model(graph: Graph, name: str, precision: str = "float32", namespace: 
     )
 
 
-def apply_again(graph: Graph, model: Any) -> list[Any]:
-    """The output of every node, by the layers of a built model applied to its own inputs once more."""
+@memory_errors()
+def connect(graph: Graph, precision: str = "float32", namespace: Any = keras) -> list[Any]:
+    """The symbolic output of every node, from new layers; as `build_model` says. Raises RunFailed."""
     tensors: list[Any] = []
-    for node in graph.nodes:
-        if node.layer is None:
-            tensors.append(model.input[node.name] if isinstance(model.input, dict) else model.input)
-        else:
-            made = graph.nodes[node.shared] if node.shared is not None and node.facts.weights else node
-            tensors.append(model.get_layer(made.name)(_read(node, tensors)))
+    layers: list[Any] = []
+    for node, policy in zip(graph.nodes, policies(graph, precision), strict=True):
+        with computing_in(policy):
+            layer = _layer(graph, node, layers, namespace)
+            layers.append(layer)
+            tensors.append(_input(graph, node) if layer is None else layer(_read(node, tensors)))
     return tensors
 
 

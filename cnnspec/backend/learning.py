@@ -1,13 +1,13 @@
 """A network ready for its first step: built, compiled, with its batches, and everything in it checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cnnspec.backend.build import build_model
+from cnnspec.backend.build import build_model, connect, model_of
 from cnnspec.backend.callbacks import (
     Best,
     check_monitor,
@@ -46,14 +46,18 @@ def ready(
         if not job.training.xla:
             make_repeatable()
         use_seed(job.seed)
-        model = build_model(graph, spec.name, job.training.precision, FASTER)
-        return job, model, Learning(job, model)
+        tensors = connect(graph, job.training.precision, FASTER)
+        model = model_of(graph, spec.name, tensors)
+        return job, model, Learning(job, model, tensors)
 
 
 class Learning:
-    """The compiled model with its batches and its best epoch; everything in it is checked."""
+    """The compiled model with its batches and its best epoch; everything in it is checked.
 
-    def __init__(self, job: Job, model: Any) -> None:
+    `tensors` are the outputs of the graph's nodes, of which some may be watched.
+    """
+
+    def __init__(self, job: Job, model: Any, tensors: Sequence[Any] = ()) -> None:
         self.named = job.graph.named_outputs
         self.dtypes = {name: job.graph.dtypes.get(name, "float32") for name in job.graph.inputs}
         self.learner = compile_model(model, job.training, job.objective, job.dataset.train, self.named)
@@ -72,7 +76,8 @@ class Learning:
                 note = "" if field in options.model_fields_set else " (its default)"
                 check_monitor(section, watched, names, validated, span, note)
         self.best = Best(monitor, mode_of(monitor, job.objective.directions))
-        self.watch = Watch(job.graph, self.learner, job.training.watch) if job.training.watch else None
+        watch = job.training.watch if tensors else ()
+        self.watch = Watch(job.graph, self.learner, tensors, watch) if watch else None
 
     def batches(self, split: Split, weights: Any = None, change: Change | None = None) -> Batches:
         """A split's batches as this model reads them."""

@@ -13,7 +13,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from cnnspec.backend.build import apply_again
 from cnnspec.graph.nodes import Graph
 from cnnspec.runs.watched import Activity, Watched
 
@@ -35,6 +34,8 @@ class _Weights:
 class Watch:
     """Means over the steps of an epoch that were looked at, by stage.
 
+    `model` is made of `tensors`, the outputs of the graph's nodes; `kinds` are of `training.watch`.
+
     Gradient: the root mean square, sqrt(sum(g^2) / n), of the gradient of the loss of one batch with respect to the n
     trainable weights of a stage, its regularisation included, before clipping and without the loss scale; a weight that
     the loss does not depend on counts as 0. Activations: mean and standard deviation of all numbers that a stage puts
@@ -42,11 +43,13 @@ class Watch:
     gradients, or activations, are not all finite do not count.
     """
 
-    def __init__(self, graph: Graph, model: Any, kinds: Collection[str], every: int = EVERY) -> None:
+    def __init__(
+        self, graph: Graph, model: Any, tensors: Sequence[Any], kinds: Collection[str], every: int = EVERY
+    ) -> None:
         self._every = every
         self._weights = _weights(graph, model) if "gradients" in kinds else ()
         self._titles = tuple(stage.title for stage in graph.stages) if "activations" in kinds else ()
-        self._model = _tapped(graph, model) if self._titles else model
+        self._model = _tapped(graph, model, tensors) if self._titles else model
         self._step = _counter("step")
         self._looked = _counter("looked")
         self._gradients = _sums("gradients", (len(self._weights),))
@@ -103,7 +106,7 @@ def stage_weights(graph: Graph, model: Any) -> Mapping[str, tuple[Any, ...]]:
     found: dict[str, tuple[Any, ...]] = {}
     for stage in graph.stages:
         nodes = [graph.nodes[at] for at in stage.all_nodes()]
-        layers = [model.get_layer(node.name) for node in nodes if node.layer is not None and node.shared is None]
+        layers = [model.get_layer(node.name) for node in nodes if node.facts.weights and node.shared is None]
         if weights := tuple(weight for layer in layers for weight in layer.trainable_variables):
             found[stage.title] = weights
     return found
@@ -117,13 +120,11 @@ def _weights(graph: Graph, model: Any) -> tuple[_Weights, ...]:
     )
 
 
-def _tapped(graph: Graph, model: Any) -> Any:
-    """The model's layers once more, giving what each stage puts out beside the outputs."""
-    tensors = apply_again(graph, model)
-    stages = [tensors[stage.output] for stage in graph.stages]
-    named = {name: tensors[position] for name, position in graph.outputs.items()}
-    outputs = named if graph.named_outputs else next(iter(named.values()))
-    return keras.Model(model.input, {"outputs": outputs, "stages": stages})
+def _tapped(graph: Graph, model: Any, tensors: Sequence[Any]) -> Any:
+    """The model with what each stage puts out beside its outputs."""
+    return keras.Model(
+        model.input, {"outputs": model.output, "stages": [tensors[each.output] for each in graph.stages]}
+    )
 
 
 def _root_mean_square(gradients: Sequence[Any], weights: _Weights) -> Any:
