@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cnnspec.graph.block import block
 from cnnspec.graph.bounds import TooLarge
 from cnnspec.graph.composites import HANDLERS
+from cnnspec.graph.freezing import with_frozen
 from cnnspec.graph.inputs import read_inputs
 from cnnspec.graph.nodes import Graph
 from cnnspec.graph.reading import lookup
@@ -55,7 +56,7 @@ def _expand(walk: Walk, spec: Spec, place: Place) -> Graph | None:
     found = (
         {name: result.position for name, result in named.items()} if named is not None else {"output": last.position}
     )
-    return Graph(
+    graph = Graph(
         nodes=tuple(walk.nodes),
         stages=tuple(stages),
         inputs={name: result.position for name, result in place.inputs.items() if result.position is not None},
@@ -63,6 +64,7 @@ def _expand(walk: Walk, spec: Spec, place: Place) -> Graph | None:
         dtypes=dtypes,
         named_outputs=named is not None,
     )
+    return with_frozen(graph, spec, place, walk.reporter(()))
 
 
 def _output_names(value: Value | None) -> frozenset[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from cnnspec.language.location import Location, locate, read_text
 from cnnspec.language.merge import (
     ARCHITECTURE,
+    FREEZE,
     NOT_INHERITED,
     SETTINGS,
     Setting,
@@ -46,7 +47,8 @@ class Document:
     @property
     def changes_architecture(self) -> bool:
         """Whether --set changed what `expect` speaks of."""
-        return any(setting.path[0] in ARCHITECTURE for setting in self.settings)
+        paths = [setting.path for setting in self.settings]
+        return any(path[0] in ARCHITECTURE or path in (("training",), FREEZE) or path[:2] == FREEZE for path in paths)
 
     def variables_of(self, variant: str | None, report: Report) -> Mapping:
         """The vars with the variant's values, then those of --set, laid over them."""

@@ -13,6 +13,8 @@ SETTINGS = "--set"
 """How messages name what was given on the command line."""
 NOT_INHERITED = ("name", "description", "reference", "expect", "extends", "cnnspec")
 ARCHITECTURE = ("vars", "variants", "default_variant", "blocks", "inputs", "model", "outputs")
+FREEZE = ("training", "freeze")
+"""What decides which parameters are trainable, beside the architecture."""
 _KIND_KEYS = frozenset({"optimizer", "learning_rate", "loss", "gradient_clip"})
 _OPEN = frozenset({"data", "training"})
 _INDEX = re.compile(r"-?[0-9]{1,9}\Z")

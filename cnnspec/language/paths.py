@@ -20,19 +20,19 @@ def inside(path: str) -> bool:
     return True
 
 
-def read_path(value: object) -> str:
-    """A path as written, if it may be used; raises what pydantic reports."""
+def read_path(value: object, help: str = _HELP) -> str:
+    """A path as written, if it may be used; raises what pydantic reports, with what to do about one that leads out."""
     if not isinstance(value, str) or not value.strip():
         raise invalid("a path, relative to the spec")
     if not value.isprintable():
         raise invalid("a path without control characters")
     scheme, colon, _ = value.partition(":")
     if colon and scheme.replace("+", "").replace("-", "").replace(".", "").isalnum():
-        raise invalid("a path, and no URL or drive: a spec never fetches anything", help=_HELP)
+        raise invalid("a path, and no URL or drive: a spec never fetches anything", help=help)
     if value.startswith(("/", "~", "\\")):
-        raise invalid("a path relative to the spec", help=_HELP)
+        raise invalid("a path relative to the spec", help=help)
     if not inside(value.replace("\\", "/")):
-        raise invalid("a path that stays in the spec's folder", help=_HELP)
+        raise invalid("a path that stays in the spec's folder", help=help)
     return value
 
 

@@ -25,13 +25,20 @@ def stage_sheet(summary: Summary) -> Sheet:
 
 def _row(row: StageRow, macs: str) -> tuple[Cell, ...]:
     return (
-        row.title,
+        f"{row.title}{_frozen(row.cost)}",
         output(row),
         row.blocks,
         count(row.cost.learnt) if row.cost.learnt else "",
         macs,
         numbers.field(row.field),
     )
+
+
+def _frozen(cost: Cost) -> str:
+    """Whether training leaves the stage's parameters as they are."""
+    if not cost.frozen:
+        return ""
+    return " (frozen)" if cost.frozen == cost.learnt else " (partly frozen)"
 
 
 def output(row: StageRow) -> str:

@@ -1,0 +1,69 @@
+"""`training.freeze`: the stages and entries whose weights training leaves as they are."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from cnnspec.graph.nodes import Graph, Node, Step
+from cnnspec.graph.scope import Place, Result
+from cnnspec.language.check import follow
+from cnnspec.language.spec import Spec
+from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+
+
+def with_frozen(graph: Graph, spec: Spec, place: Place, report: Report) -> Graph:
+    """The graph in which what `training.freeze` names is not trained; names that nothing has are reported.
+
+    A name is one that `from` could use in `place`, the scope of the model, or the path of a layer or block as the
+    summary prints it (`conv2_x.basic1`). Weights that are used again elsewhere are frozen there, too.
+    """
+    names = spec.training.freeze if spec.training is not None else ()
+    if not names:
+        return graph
+    found: set[int] = set()
+    for at, name in enumerate(names):
+        positions = set(_named(graph, place, name))
+        if not positions:
+            report(_unknown(graph, spec, place, at, name))
+        found |= {_owner(graph, position) for position in positions}
+    nodes = (_frozen(node) if _owner(graph, at) in found else node for at, node in enumerate(graph.nodes))
+    return replace(graph, nodes=tuple(nodes))
+
+
+def _owner(graph: Graph, position: int) -> int:
+    """The node whose weights a node uses."""
+    shared = graph.nodes[position].shared
+    return position if shared is None else shared
+
+
+def _frozen(node: Node) -> Node:
+    if node.layer is None or not node.facts.weights:
+        return node
+    return replace(node, layer=node.layer.model_copy(update={"trainable": False}))
+
+
+def _named(graph: Graph, place: Place, name: str) -> Iterator[int]:
+    """The positions of the layers that a name stands for; none where it is unknown, or an input's."""
+    result = place.find(name)
+    steps = _steps(graph, result) if result is not None else ()
+    yield from (position for step in steps for position in step.all_nodes())
+    for position, node in enumerate(graph.nodes):
+        if node.layer is not None and (node.name == name or node.name.startswith(f"{name}.")):
+            yield position
+
+
+def _steps(graph: Graph, result: Result) -> Iterable[Step]:
+    """What a stage holds, or every repeat of an entry, of which the result is the last one's."""
+    if result.last is not None:
+        return result.steps
+    return (step for stage in graph.stages for step in stage.steps if step.span == result.span)
+
+
+def _unknown(graph: Graph, spec: Spec, place: Place, at: int, name: str) -> Diagnostic:
+    span = follow(spec.root, ("training", "freeze", at)).span
+    if name in place.inputs:
+        help = "name what reads it"
+        return Diagnostic("unknown-name", f"freeze names {name}, an input: it has no weights", span, help=help)
+    known = [each for each in place.known() if each not in place.inputs]
+    paths = [step.name for stage in graph.stages for step in stage.steps]
+    help = suggestion(name, dict.fromkeys([*known, *paths]))
+    return Diagnostic("unknown-name", f"freeze names {name}, which is no stage or entry", span, help=help)
