@@ -28,12 +28,13 @@ ONLY = {
     "numpy": {"backend"},
     "sklearn": {"backend"},
     "PIL": {"backend"},
+    "h5py": {"backend"},
     "rich": {"reports", "cli"},
     "typer": {"cli"},
     "yaml": {"source", "runs"},
 }
 """Libraries that only some rooms know."""
-HEAVY = ("tensorflow", "keras", "numpy", "sklearn", "PIL")
+HEAVY = ("tensorflow", "keras", "numpy", "sklearn", "PIL", "h5py")
 
 
 def imports(path: Path) -> set[str]:

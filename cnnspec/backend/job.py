@@ -21,6 +21,7 @@ from cnnspec.language.data import DataSection
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
 from cnnspec.runs.marks import Mark
+from cnnspec.runs.transfer import Transfer
 from cnnspec.source.diagnostic import Rejected
 
 
@@ -28,7 +29,8 @@ from cnnspec.source.diagnostic import Rejected
 class Job:
     """A training that may begin. `classes` are the names of each output's classes, `weights` one an example.
 
-    `marks` tell whether the data's files change later; `fold` is the part of a cross-validation, of how many.
+    `marks` tell whether the data's files change later; `fold` is the part of a cross-validation, of how many;
+    `transfer` are the weights that it begins with.
     """
 
     spec: Spec
@@ -42,6 +44,7 @@ class Job:
     marks: Mapping[str, Mark]
     weights: Array | None = None
     fold: tuple[int, int] | None = None
+    transfer: Transfer | None = None
 
 
 def prepare(

@@ -24,6 +24,8 @@ from cnnspec.backend.loss import heads
 from cnnspec.backend.placing import placed
 from cnnspec.backend.quickest import settled, undecided
 from cnnspec.backend.startup import make_repeatable, memory_errors, use_seed
+from cnnspec.backend.transfer.source import Source
+from cnnspec.backend.transfer.start import start
 from cnnspec.backend.trial import EXAMPLES, try_objective
 from cnnspec.backend.watch import Watch
 from cnnspec.graph.nodes import Graph
@@ -37,8 +39,9 @@ def ready(
     data_root: Path | None,
     fold: tuple[int, int] | None,
     vocabularies: Mapping[str, Vocabulary] | None = None,
+    source: Source | None = None,
 ) -> tuple[Job, Any, "Learning"]:
-    """Everything up to the first step."""
+    """Everything up to the first step; the weights of the `source`, if there is one, in the network."""
     with memory_errors(), placed(spec, graph):
         job = prepare(spec, graph, data_root, fold=fold, vocabularies=vocabularies)
         if undecided(job.training):
@@ -48,6 +51,8 @@ def ready(
         use_seed(job.seed)
         tensors = connect(graph, job.training.precision, FASTER)
         model = model_of(graph, spec.name, tensors)
+        if source is not None:
+            job = replace(job, transfer=start(model, graph, source, job.dataset.vocabularies))
         return job, model, Learning(job, model, tensors)
 
 

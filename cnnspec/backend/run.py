@@ -28,6 +28,7 @@ from cnnspec.runs.fold import written_fold
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import add_epoch, write_json
 from cnnspec.runs.resolved import resolved_spec
+from cnnspec.runs.transfer import write_transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +149,22 @@ class Run:
         write_json(self._folder.result, result)
 
 
-def describe_run(folder: RunFolder, job: Job) -> None:
-    """Write what the run is made from; its spec comes last, so that a folder that has it lacks nothing."""
+def describe_run(folder: RunFolder, job: Job, given: Mapping[str, object]) -> None:
+    """Write what the run is made from; its spec comes last, so that a folder that has it lacks nothing.
+
+    `given` are keys of its training section that did not come with the spec.
+    """
     losses = {name: {loss.kind: loss.written()} for name, loss in job.objective.losses.items()}
     chosen = losses if job.graph.named_outputs else next(iter(losses.values()))
     auto = {name.partition(".")[0] for name in job.objective.auto}
     found = {"loss": chosen, "precision": job.training.precision, "xla": job.training.xla}
-    kept = {"seed": job.seed, **{key: value for key, value in found.items() if key in auto}}
+    kept = {"seed": job.seed, **{key: value for key, value in found.items() if key in auto}, **given}
     write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path, job.fold))
     names = {output: list(classes) for output, classes in job.classes.items()}
     write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))
     write_json(folder.data, job.marks)
+    if job.transfer is not None:
+        write_transfer(folder, job.transfer)
     for name, vocabulary in job.dataset.vocabularies.items():
         write_text(folder.vocabulary(name if len(job.graph.inputs) > 1 else ""), "\n".join(vocabulary.lines()) + "\n")
     write_text(folder.spec, resolved_spec(job.spec, kept))

@@ -12,6 +12,7 @@ from cnnspec.backend.plan import plan_of
 from cnnspec.backend.resumable import check_data, check_settings, go_on
 from cnnspec.backend.run import Run, TrainResult, describe_run
 from cnnspec.backend.startup import memory_errors
+from cnnspec.backend.transfer.source import as_in_a_spec, origin_again, source_of
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.checkpoint import read_newest, remove_unfinished
@@ -20,6 +21,7 @@ from cnnspec.runs.folder import RunFolder, create_run
 from cnnspec.runs.lock import owned
 from cnnspec.runs.plan import Plan
 from cnnspec.runs.recorded import read_data_folder, read_fold
+from cnnspec.runs.transfer import Start
 
 
 def train(
@@ -29,17 +31,21 @@ def train(
     runs_dir: Path,
     data_root: Path | None = None,
     fold: tuple[int, int] | None = None,
+    start_from: Start | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> TrainResult:
     """Train the network as its spec says; raises Rejected (the spec or its data is wrong) or RunFailed.
 
+    `start_from` goes before the spec's own, and its path may be any.
+
     KeyboardInterrupt passes through, or comes of SIGTERM, once the state, last.keras and result.json are written.
     """
-    job, model, learning = ready(spec, graph, data_root, fold)
+    source = source_of(spec, start_from)
+    job, model, learning = ready(spec, graph, data_root, fold, source=source)
     with memory_errors():
         folder = create_run(runs_dir, spec.name)
         with owned(folder):
-            describe_run(folder, job)
+            describe_run(folder, job, {} if start_from is None else {"start_from": as_in_a_spec(start_from)})
             return Run(job, folder, model, learning, on_event).carry_out()
 
 
@@ -66,12 +72,20 @@ def resume(
             return TrainResult(over.path, over.figures)
         check_data(folder, beside)
         words = read_vocabularies(folder, sections(beside)[1], graph)
-        job, model, learning = ready(beside, graph, None, read_fold(folder), words or None)
+        source = origin_again(folder) if found is None else None
+        job, model, learning = ready(beside, graph, None, read_fold(folder), words or None, source)
         event = go_on(folder, job, found)
         return Run(job, folder, model, learning, on_event, found).carry_out(event)
 
 
-def plan(spec: Spec, graph: Graph, *, data_root: Path | None = None, fold: tuple[int, int] | None = None) -> Plan:
+def plan(
+    spec: Spec,
+    graph: Graph,
+    *,
+    data_root: Path | None = None,
+    fold: tuple[int, int] | None = None,
+    start_from: Start | None = None,
+) -> Plan:
     """What `train` would do, checked as it checks, and nothing written; raises Rejected or RunFailed."""
-    planned = plan_of(ready(spec, graph, data_root, fold)[0])
+    planned = plan_of(ready(spec, graph, data_root, fold, source=source_of(spec, start_from))[0])
     return replace(planned, seed=None) if planned.seed_drawn and fold is None else planned

@@ -26,5 +26,10 @@ RunArgument = Annotated[
 
 def find_run(run: Path) -> RunFolder:
     """The run at a path; `digits-1` means `runs/digits-1` where that is there. Raises Rejected."""
-    below = RUNS / run
-    return open_run(below if not run.exists() and not run.is_absolute() and below.exists() else run)
+    return open_run(below_runs(run))
+
+
+def below_runs(path: Path) -> Path:
+    """`runs/digits-1` for `digits-1` where only that is there; any other path as it is."""
+    below = RUNS / path
+    return below if not path.exists() and not path.is_absolute() and below.exists() else path

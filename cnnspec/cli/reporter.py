@@ -32,6 +32,7 @@ from cnnspec.runs.events import (
 )
 from cnnspec.runs.folder import earlier_run
 from cnnspec.runs.plan import Plan
+from cnnspec.runs.transfer import transfer_facts
 
 if TYPE_CHECKING:
     from cnnspec.language.training import Training
@@ -48,7 +49,8 @@ def show_plan(console: Console, title: str, plan: Plan, spec: Spec, graph: Graph
 def planned_json(plan: Plan, spec: Spec, graph: Graph) -> str:
     """The same as JSON."""
     training = _settled(spec, plan)
-    return plan_json(spec.shown, plan, training_memory(graph, training), training)
+    transfer = None if plan.transfer is None else transfer_facts(plan.transfer)
+    return plan_json(spec.shown, plan, training_memory(graph, training), training, transfer)
 
 
 def _settled(spec: Spec, plan: Plan) -> "Training":

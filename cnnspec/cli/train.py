@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cnnspec.cli.boundary import FAILED, backend, ends_here, shown_with, understood, usage_error
-from cnnspec.cli.finding import RUNS, RunsOption, complete_run, find_run
+from cnnspec.cli.finding import RUNS, RunsOption, below_runs, complete_run, find_run
 from cnnspec.cli.options import (
     DataRootOption,
     Format,
@@ -28,6 +28,7 @@ from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.plan import Plan
+from cnnspec.runs.transfer import Start
 
 FoldOption = Annotated[
     str | None,
@@ -50,6 +51,19 @@ ResumeOption = Annotated[
         autocompletion=complete_run,
     ),
 ]
+StartFromOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--start-from",
+        metavar="RUN",
+        help="Begin with the weights of a run, or of a .keras or .weights.h5 file, instead of training.start_from.",
+        autocompletion=complete_run,
+    ),
+]
+PartialOption = Annotated[
+    bool,
+    typer.Option("--partial", help="With --start-from: take the weights that fit, and draw the others as usual."),
+]
 SpecOrNone = Annotated[
     str | None,
     typer.Argument(
@@ -66,6 +80,8 @@ def train(
     runs: RunsOption = RUNS,
     data_root: DataRootOption = None,
     fold: FoldOption = None,
+    start_from: StartFromOption = None,
+    partial: PartialOption = False,
     resume: ResumeOption = None,
     dry_run: DryRunOption = False,
     format: FormatOption = Format.table,
@@ -73,14 +89,20 @@ def train(
 ) -> None:
     """Train a spec's network; the run's folder keeps the spec, the figures, the weights and where it stands."""
     part = None if fold is None else read_fold(fold)
-    folder = None if resume is None else _resumed(resume, spec, fold, dry_run)
+    if partial and start_from is None:
+        raise usage_error(
+            "--partial without --start-from", "in a spec, write start_from: {weights: ..., strict: false}"
+        )
+    given = {"a spec": spec, "--fold": fold, "--dry-run": dry_run, "--start-from": start_from}
+    folder = None if resume is None else _resumed(resume, [name for name, value in given.items() if value])
     if spec is None and folder is None:
         raise usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
     read, graph, analysis = understood(str(folder.spec) if folder else spec or "", settings or (), standard_input)
+    start = None if start_from is None else Start(below_runs(start_from), not partial)
     job = backend("train")
     if dry_run:
         with shown_with(analysis.texts):
-            _show_dry(job.plan(read, graph, data_root=data_root, fold=part), read, graph, format)
+            _show_dry(job.plan(read, graph, data_root=data_root, fold=part, start_from=start), read, graph, format)
         return
     reporter = Reporter(errors() if format is Format.json else output(), read, graph)
     options = {"data_root": data_root, "on_event": reporter.take}
@@ -89,7 +111,7 @@ def train(
             if folder is not None:
                 result = job.resume(folder, read, graph, **options)
             else:
-                result = job.train(read, graph, runs_dir=runs, fold=part, **options)
+                result = job.train(read, graph, runs_dir=runs, fold=part, start_from=start, **options)
             reporter.finish()
     except KeyboardInterrupt:
         _say_interrupted(reporter)
@@ -102,10 +124,9 @@ def train(
         say(run_json(result.run, result.metrics))
 
 
-def _resumed(run: Path, spec: str | None, fold: str | None, dry_run: bool) -> RunFolder:
-    """The run to go on with; raises what ends the command where something else is given that it has itself."""
-    given = {"a spec": spec is not None, "--fold": fold is not None, "--dry-run": dry_run}
-    if wrong := [name for name, is_given in given.items() if is_given]:
+def _resumed(run: Path, wrong: list[str]) -> RunFolder:
+    """The run to go on with; raises what ends the command where something is given that the run has itself."""
+    if wrong:
         raise usage_error(f"--resume together with {' and '.join(wrong)}", "leave that out: the run has its own")
     return find_run(run)
 

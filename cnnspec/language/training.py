@@ -112,9 +112,9 @@ class Ema(Fields):
 class StartFrom(Fields):
     """The weights to begin with, in place of drawn ones: those of a run, or of a model's file (.keras, .weights.h5).
 
-    The path starts at the spec's folder, or else at the current one, and leaves neither; `train --start-from` takes any.
-    Weights are found by the names of their layers, the rows of an embedding by their words. What is found, new or of
-    another shape is told by stage, and kept in the run as transfer.json.
+    The path starts at the spec's folder, or else at the current one, and leaves neither; `train --start-from` takes
+    any. Weights are found by the names of their layers, the rows of an embedding by their words. What is loaded, new or
+    of another shape is told by stage, and kept in the run as transfer.json.
     """
 
     weights: StartPath

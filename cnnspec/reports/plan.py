@@ -1,5 +1,6 @@
 """What a training is about to do: shown once, before its first step."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cnnspec.graph.memory import Memory
@@ -9,6 +10,7 @@ from cnnspec.reports.planned import LabelFacts, Plan, SplitFacts
 from cnnspec.reports.rates import optimizer_words, rate_words
 from cnnspec.reports.safe import json_text
 from cnnspec.reports.table import Sheet
+from cnnspec.reports.transfer import transfer_sheet
 
 if TYPE_CHECKING:
     from cnnspec.language.training import Training
@@ -30,7 +32,8 @@ def plan_sheets(title: str, plan: Plan, need: Memory, training: "Training", widt
         *((f"auto  {key}: {choice}",) for key, choice in plan.auto.items()),
         *([(f"auto  seed: {'drawn when it runs' if plan.seed is None else plan.seed}",)] if plan.seed_drawn else []),
     )
-    return label_sheets(plan.splits, heading, remarks, width)
+    moved = (transfer_sheet(plan.transfer),) if plan.transfer is not None else ()
+    return (*label_sheets(plan.splits, heading, remarks, width), *moved)
 
 
 def course(plan: Plan) -> str:
@@ -67,8 +70,10 @@ def memory_parts(plan: Plan, need: Memory) -> dict[str, int | None]:
     }
 
 
-def plan_json(name: str, plan: Plan, need: Memory, training: "Training") -> str:
-    """The same facts as one JSON object; memory is in bytes."""
+def plan_json(
+    name: str, plan: Plan, need: Memory, training: "Training", transfer: Mapping[str, object] | None = None
+) -> str:
+    """The same facts as one JSON object; memory is in bytes, `transfer` as transfer.json has it."""
     sizes = memory_parts(plan, need)
     return json_text(
         {
@@ -82,6 +87,7 @@ def plan_json(name: str, plan: Plan, need: Memory, training: "Training") -> str:
             "splits": {split.name: _split(split) for split in plan.splits},
             "optimizer": training.optimizer.kind,
             "learning_rate": rate_words(training),
+            "start_from": transfer,
             "auto": {**plan.auto, **({"seed": plan.seed} if plan.seed_drawn else {})},
             "memory": {
                 **{name.replace(" ", "_"): size for name, size in sizes.items()},

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from cnnspec.reports.transfer import Transfer
+
 
 class LabelFacts(Protocol):
     """What one output learns in one split."""
@@ -74,6 +76,10 @@ class Plan(Protocol):
     @property
     def held(self) -> int:
         """Bytes of data that stay in memory."""
+
+    @property
+    def transfer(self) -> Transfer | None:
+        """The weights that it begins with, where not all are drawn."""
 
     @property
     def fold(self) -> tuple[int, int] | None:

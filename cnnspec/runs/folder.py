@@ -73,6 +73,11 @@ class RunFolder:
         """What the data files were like when the run was trained."""
         return self.path / "data.json"
 
+    @property
+    def transfer(self) -> Path:
+        """Which weights the training began with, where it did not draw all of them."""
+        return self.path / "transfer.json"
+
     def vocabulary(self, of: str = "") -> Path:
         """The words of a network's text, one a line in the order of their ids; `of` names one of several inputs."""
         return self.path / (f"vocabulary-{of}.txt" if of else "vocabulary.txt")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cnnspec.runs.transfer import Transfer
+
 
 @dataclass(frozen=True, slots=True)
 class LabelFacts:
@@ -32,7 +34,7 @@ class Plan:
 
     `seed` is None where it is drawn when the training runs, `params` are the network's parameters, `precision` is
     what layers compute with, `held` the bytes of data that stay in memory, `fold` the part of a cross-validation
-    and how many parts there are.
+    and how many parts there are, `transfer` the weights that it begins with.
     """
 
     epochs: int
@@ -46,6 +48,7 @@ class Plan:
     precision: str = "float32"
     held: int = 0
     fold: tuple[int, int] | None = None
+    transfer: Transfer | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -125,6 +125,8 @@ CODES: dict[str, str] = {
     "bad-checkpoint": "No checkpoint of the run is whole, or the newest is of a newer version or another training.",
     "resume-differs": "A resumed training would not be the one that was begun.",
     "bad-model": "A model file that does not open.",
+    "weights-differ": "The weights to start from are not those of this network.",
+    "changed-weights": "The weights that a run started from are not what they were.",
     "cannot-write": "A file cannot be written.",
     "loss-not-finite": "The loss became NaN or infinite.",
     "step-failed": "TensorFlow could not compute a step of the training.",

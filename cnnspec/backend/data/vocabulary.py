@@ -81,6 +81,11 @@ def from_lines(lines: Iterable[str], options: TextOptions, length: int | None = 
     return Vocabulary(options, tokens, length, weights)
 
 
+def tokens_in(lines: Iterable[str]) -> tuple[str, ...]:
+    """The words alone of what `Vocabulary.lines` wrote, in the order of their ids, whatever it was learnt for."""
+    return tuple(_unescaped(line.partition("\t")[0]) for line in lines)
+
+
 def learn(texts: Texts, options: TextOptions, length: int | None = None) -> Vocabulary:
     """The vocabulary of these texts, which are the training split's; raises Rejected if there is no word in them.
 

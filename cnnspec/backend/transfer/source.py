@@ -1,0 +1,136 @@
+"""Which file `start_from` means: a run's best model, its last, or a file that is named itself."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic_core import PydanticCustomError
+
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.saved import weights_file
+from cnnspec.language.check import follow
+from cnnspec.language.paths import read_path
+from cnnspec.language.spec import Spec
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.marks import Mark
+from cnnspec.runs.transfer import Start, read_origin
+from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.span import Span
+
+_KINDS = (".keras", ".weights.h5")
+_PIECE = 2**20
+_OUTSIDE = "to take weights from elsewhere, name them to the command: cnnspec train --start-from"
+_EXPECTED = "a run's folder, or a file that ends in .keras or .weights.h5"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of weights. `run` is the run that it is of, `was` what the files were like for the one who resumes.
+
+    `written` is the path as somebody wrote it, `span` where that is in a spec; `strict` as in the language.
+    """
+
+    file: Path
+    strict: bool
+    run: RunFolder | None = None
+    written: str = ""
+    span: Span | None = None
+
+
+def source_of(spec: Spec, given: Start | None = None) -> Source | None:
+    """The weights that a training begins with: those `given` to the command, else the spec's; None where it draws all.
+
+    What the spec names lies below its own folder, or below the current one where that has it; raises Rejected.
+    """
+    if given is not None:
+        return _source(given)
+    written = spec.training.start_from if spec.training is not None else None
+    if written is None:
+        return None
+    span = follow(spec.root, ("training", "start_from")).span
+    path = _below([spec.folder or Path(), Path()], written.weights, span)
+    return _source(Start(path, written.strict), span, written.weights)
+
+
+def origin_again(folder: RunFolder) -> Source | None:
+    """The same weights for a run that begins once more, None where it drew all; raises Rejected where they changed."""
+    origin = read_origin(folder)
+    if origin is None:
+        return None
+    for path, was in origin.files.items():
+        if (now := mark_of(path)) != was:
+            found = "is not there any more" if now is None else f"has changed: now {now['size']:,} bytes"
+            received = f"{path}, which the run started from, {found}"
+            expected = f"{was['size']:,} bytes with the SHA-256 {was['sha256'][:12]}"
+            help = "bring the old file back; the run has no checkpoint yet that could do without it"
+            raise rejected("changed-weights", received, expected, help)
+    return Source(origin.file, origin.strict, _run_of(origin.file), str(origin.file))
+
+
+def as_in_a_spec(given: Start) -> dict[str, object] | None:
+    """What the spec of a run says of weights that were given to the command: None where no spec may name their path."""
+    path, here = given.path.resolve(), Path().resolve()
+    if not path.is_relative_to(here):
+        return None
+    try:
+        return {"weights": read_path(str(path.relative_to(here))), "strict": given.strict}
+    except PydanticCustomError:
+        return None
+
+
+def mark_of(path: Path) -> Mark | None:
+    """The size and SHA-256 of a file; None where there is none that can be read."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                size += len(piece)
+    except OSError:
+        return None
+    return {"size": size, "sha256": digest.hexdigest()}
+
+
+def _below(folders: list[Path], written: str, span: Span) -> Path:
+    found = next((folder / written for folder in folders if (folder / written).exists()), None)
+    if found is None:
+        places = " or ".join(dict.fromkeys(str(folder.resolve()) for folder in folders))
+        raise rejected("no-file", f"there is no {written} in {places}", _EXPECTED, _OUTSIDE, span)
+    if not any(found.resolve().is_relative_to(folder.resolve()) for folder in folders):
+        raise rejected("outside", f"{written} lies outside the spec's folder", "a path below it", _OUTSIDE, span)
+    return found
+
+
+def _source(start: Start, span: Span | None = None, written: str = "") -> Source:
+    path = start.path
+    if path.is_dir():
+        return _of_run(RunFolder(path), start, span, written)
+    if not path.exists():
+        raise rejected("no-file", f"there is no {path}", _EXPECTED, "", span)
+    if not path.name.endswith(_KINDS) or not path.is_file():
+        raise rejected("bad-model", f"{path} is no file of weights", _EXPECTED, _converted(path), span)
+    return Source(path, start.strict, _run_of(path), written, span)
+
+
+def _of_run(folder: RunFolder, start: Start, span: Span | None, written: str) -> Source:
+    if not folder.spec.is_file():
+        raise rejected("no-run", f"{folder.path} is no run: it has no spec.yaml", _EXPECTED, "", span)
+    try:
+        file = weights_file(folder)
+    except Rejected as problem:
+        raise Rejected(replace(each, span=span) for each in problem.diagnostics) from None
+    return Source(file, start.strict, folder, written, span)
+
+
+def _run_of(file: Path) -> RunFolder | None:
+    """The run in whose folder a model lies."""
+    folder = RunFolder(file.parent)
+    return folder if folder.spec.is_file() and file in (folder.best, folder.last) else None
+
+
+def _converted(path: Path) -> str:
+    if path.suffix in (".h5", ".hdf5"):
+        return "with Keras 3, write model.save_weights('model.weights.h5') and start from that"
+    if path.suffix in (".pt", ".pth", ".bin", ".safetensors", ".ckpt", ".npz"):
+        return "set the weights of a Keras model built by cnnspec build, and save it as .keras"
+    return ""

@@ -1,0 +1,107 @@
+"""Puts the weights of a file into a network, as far as they fit, and tells what became of each."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnspec.backend.data.vocabulary import Vocabulary
+from cnnspec.backend.transfer.refusal import check_fits
+from cnnspec.backend.transfer.source import Source, mark_of
+from cnnspec.backend.transfer.store import Store, Stored, opened
+from cnnspec.backend.transfer.words import Tables, Words, word_tables
+from cnnspec.graph.nodes import Graph, Node
+from cnnspec.layers.base import Weight
+from cnnspec.runs.marks import Mark
+from cnnspec.runs.transfer import Moved, Transfer
+
+
+def start(model: Any, graph: Graph, source: Source, vocabularies: Mapping[str, Vocabulary]) -> Transfer:
+    """Let a network that was just built begin with the weights of a file; raises Rejected, best before any is changed.
+
+    Layers are found by name, their weights by their order, as Keras saves them. `vocabularies` are those of the inputs
+    that read texts. What does not fit keeps its initial values, where the source is not strict.
+    """
+    tables, words_read = word_tables(graph, vocabularies, source.run)
+    with opened(source.file) as store:
+        weights = tuple(_matched(graph, store, tables))
+        marks = {str(source.file): store.mark, **_marks(source, words_read)}
+        found = Transfer(str(source.file), marks, source.strict, weights, _unused(graph, store), _frozen(graph))
+        check_fits(found, source, graph)
+        by_name = {graph.nodes[position].name: table for position, table in tables.items()}
+        for moved in weights:
+            _move(model, store, moved, by_name.get(moved.layer))
+    return found
+
+
+def _matched(graph: Graph, store: Store, tables: Tables) -> Iterator[Moved]:
+    stages = {at: stage.title for stage in graph.stages for at in stage.all_nodes()}
+    for position, node in enumerate(graph.nodes):
+        if node.layer is None or node.shared is not None:
+            continue
+        held = store.layers.get(node.name, ())
+        for number, weight in enumerate(node.facts.weights):
+            table = tables.get(position) if number == 0 or isinstance(tables.get(position), str) else None
+            yield _fate(stages.get(position, node.name), node, number, weight, held, table)
+
+
+def _fate(
+    stage: str, node: Node, number: int, weight: Weight, held: tuple[Stored, ...], table: Words | str | None
+) -> Moved:
+    mine = (stage, node.name, weight.name, number, weight.shape, weight.size)
+    if not held:
+        return Moved(*mine, "new")
+    if len(held) != len(node.facts.weights):
+        why = f"the layer has {len(held)} weights there, {len(node.facts.weights)} here"
+        return Moved(*mine, "mismatched", why=why)
+    found = held[number].shape
+    if isinstance(table, Words) and found[1:] == weight.shape[1:] and len(found) == len(weight.shape):
+        known = sum(1 for _ in table.pairs(weight.shape[0], found[0]))
+        return Moved(*mine, "by word", found, min(len(table.now), weight.shape[0]), known)
+    if found != weight.shape or isinstance(table, str):
+        return Moved(*mine, "mismatched", found, why=table if isinstance(table, str) else "")
+    return Moved(*mine, "loaded", found)
+
+
+def _unused(graph: Graph, store: Store) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    known = {node.name for node in graph.nodes if node.facts.weights}
+    left = ((name, held) for name, held in store.layers.items() if name not in known)
+    return tuple((f"{name}/{number}", each.shape) for name, held in left for number, each in enumerate(held))
+
+
+def _frozen(graph: Graph) -> dict[str, int]:
+    """How many numbers of each stage training leaves as they are, that it would change otherwise."""
+    frozen: dict[str, int] = {}
+    for stage in graph.stages:
+        nodes = [graph.nodes[at] for at in stage.all_nodes()]
+        held = [node for node in nodes if node.shared is None and node.layer is not None and not node.layer.trainable]
+        frozen[stage.title] = sum(weight.size for node in held for weight in node.facts.weights if weight.trainable)
+    return frozen
+
+
+def _marks(source: Source, words: list[str]) -> dict[str, Mark]:
+    if source.run is None:
+        return {}
+    paths: list[Path] = [source.run.path / name for name in words]
+    return {str(path): mark for path in paths if (mark := mark_of(path)) is not None}
+
+
+def _move(model: Any, store: Store, moved: Moved, table: Words | str | None) -> None:
+    """Give one weight of the network its value, if the file has it."""
+    if moved.fate not in ("loaded", "by word"):
+        return
+    variable = model.get_layer(moved.layer).weights[moved.number]
+    stored = store.layers[moved.layer][moved.number]
+    if moved.fate == "by word" and isinstance(table, Words):
+        variable.assign(_by_word(variable, stored, table))
+    else:
+        variable.assign(stored.read())
+
+
+def _by_word(variable: Any, stored: Stored, words: Words) -> Any:
+    """The variable's values, with the rows of known words in their place."""
+    values = np.array(variable)
+    pairs = np.array(list(words.pairs(values.shape[0], stored.shape[0])), np.int64).reshape(-1, 2)
+    values[pairs[:, 0]] = stored.read(len(words.then))[pairs[:, 1]]
+    return values
