@@ -7,8 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from small_runs import small_spec, written_spec
+from small_runs import small_spec
 
+import cnnspec
 from cnnspec.backend.build import build_model
 from cnnspec.backend.faster import FASTER
 from cnnspec.backend.train import plan, resume, train
@@ -19,8 +20,6 @@ from cnnspec.language.location import bundled_names
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.transfer import Start, Transfer
 from cnnspec.source.diagnostic import Rejected
-
-import cnnspec
 
 MODEL = """
 inputs: {image: [6, 6, 1]}

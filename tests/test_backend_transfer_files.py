@@ -1,4 +1,4 @@
-"""Files of weights from strangers: what is not as Keras writes it is refused, and nothing in them runs or is fetched."""
+"""Files of weights from strangers: what is not as Keras writes it is refused, and no code in them runs."""
 
 import io
 import pickle

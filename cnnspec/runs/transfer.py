@@ -130,8 +130,13 @@ def _listed(moved: Moved) -> dict[str, object]:
 
 def write_transfer(folder: RunFolder, transfer: Transfer) -> None:
     """Write transfer.json; raises RunFailed."""
-    files = {impersonal(path): dict(mark) for path, mark in transfer.files.items()}
-    write_json(folder.transfer, {"files": files, **transfer_facts(transfer), "file": impersonal(transfer.file)})
+    files = {_whole(path): dict(mark) for path, mark in transfer.files.items()}
+    write_json(folder.transfer, {**transfer_facts(transfer), "file": _whole(transfer.file), "files": files})
+
+
+def _whole(path: str) -> str:
+    """The path from wherever a resumption is started."""
+    return impersonal(str(Path(path).resolve()))
 
 
 @dataclass(frozen=True, slots=True)
