@@ -240,7 +240,7 @@ def _quietly(fill: Callable[[Event], None]) -> Callable[[Event], None]:
         ("gradient_clip: {norm: 1.0}, checkpoint: {every: 0.5, keep: 3, best: val_loss}", "", []),
         ("precision: mixed_bfloat16, distribute: mirrored", "", ["training.distribute"]),
         ("reduce_on_plateau: {}, watch: [gradients]", "", []),
-        ("start_from: other, freeze: [stem]", "", ["training.start_from", "training.freeze"]),
+        ("start_from: other, freeze: [conv1]", "", []),
         ("precision: float32, xla: false", ", augment: [random_flip], image: {resize: crop}", ["data.image"]),
     ],
 )
