@@ -1,6 +1,7 @@
-"""The guide as steps to take: files to write, commands to type, and what they print.
+"""The guides as steps to take: files to write, commands to type, and what they print.
 
-`python tests/guide_steps.py` takes all of them in a new folder and writes into the guide what was printed.
+`python tests/guide_steps.py docs/guide.md` takes all of them in a new folder and writes into the guide what was
+printed. A command that fails, as it should, has its exit code in a comment: `# exits with 1`.
 """
 
 import os
@@ -17,7 +18,9 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 GUIDE = Path(__file__).parent.parent / "docs" / "guide.md"
+TRANSFER = GUIDE.parent / "transfer.md"
 _FENCE = re.compile(r"(?:`(\S+)`:\n\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"exits with (\d+)")
 _FILE = re.compile(r"# (\S+\.yaml)\n")
 
 
@@ -27,6 +30,7 @@ class Step:
 
     files: tuple[tuple[str, str], ...]
     commands: tuple[str, ...]
+    codes: tuple[int, ...]
     printed: str | None
 
 
@@ -40,24 +44,26 @@ def steps(guide: str) -> Iterator[Step]:
         elif name := _FILE.match(text):
             files.append((name[1], text))
         if language == "sh":
-            commands = tuple(line.partition(" #")[0].strip() for line in text.splitlines())
-            yield Step(tuple(files), commands, printed if after == "text" else None)
+            lines = [line.partition(" #") for line in text.splitlines()]
+            commands = tuple(command.strip() for command, _, _ in lines)
+            codes = tuple(int(match[1]) if (match := _CODE.search(said)) else 0 for _, _, said in lines)
+            yield Step(tuple(files), commands, codes, printed if after == "text" else None)
             files = []
 
 
 def take(step: Step, folder: Path) -> str:
-    """What the last command prints; raises AssertionError if one fails."""
+    """What the last command prints, or says where it fails as it should; raises AssertionError if it does otherwise."""
     for name, text in step.files:
         (folder / name).write_text(text)
     printed = ""
-    for command in step.commands:
+    for command, code in zip(step.commands, step.codes, strict=True):
         words = shlex.split(command)
         assert words[0] == "cnnspec"
         environment = {**os.environ, "COLUMNS": "80"}
         call = [sys.executable, "-m", "cnnspec", *words[1:]]
         done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        printed = done.stdout
+        assert done.returncode == code, f"{command}: {done.stdout}{done.stderr}"
+        printed = done.stderr if code else done.stdout
     return "\n".join(line.rstrip() for line in printed.strip("\n").split("\n")) + "\n"
 
 
@@ -73,9 +79,9 @@ def put_pictures(folder: Path) -> None:
             Image.fromarray(pixels).resize((160, 144)).convert("RGB").save(place / f"{number}.png")
 
 
-def main() -> None:
-    """Write into the guide what its commands print."""
-    guide = GUIDE.read_text()
+def main(page: Path) -> None:
+    """Write into a guide what its commands print."""
+    guide = page.read_text()
     with tempfile.TemporaryDirectory() as name:
         put_pictures(Path(name))
         outputs = []
@@ -85,8 +91,8 @@ def main() -> None:
             if step.printed is not None:
                 outputs.append(printed)
     fresh = iter(outputs)
-    GUIDE.write_text(re.sub(r"^```text\n.*?^```$", lambda _: f"```text\n{next(fresh)}```", guide, flags=re.M | re.S))
+    page.write_text(re.sub(r"^```text\n.*?^```$", lambda _: f"```text\n{next(fresh)}```", guide, flags=re.M | re.S))
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if sys.argv[1:] else GUIDE)

@@ -102,6 +102,22 @@ def test_batch_normalisation_is_keras_own(shape: tuple[int, ...], options: dict[
     close(*both("BatchNormalization", options, numbers(shape, seed)), unit=1.0)
 
 
+@settings(max_examples=15, deadline=None)
+@given(shape=SHAPES, options=NORMS, precision=st.sampled_from(["float32", "mixed_bfloat16"]))
+def test_frozen_batch_normalisation_is_keras_own(
+    shape: tuple[int, ...], options: dict[str, Any], precision: str
+) -> None:
+    """By its moving statistics, which it leaves as they are to the bit; the gradient goes on to what is before it."""
+    options |= {"moving_mean_initializer": "random_normal", "moving_variance_initializer": "random_uniform"}
+    options |= {"trainable": False}
+    found, wanted = both("BatchNormalization", options, numbers(shape), precision)
+    assert all(np.array_equal(found[name], wanted[name]) for name in ("moving_mean", "moving_variance"))
+    if precision == "float32":
+        close(found, wanted, unit=1.0)
+    else:
+        assert max(errors(found, wanted).values()) < 2**-7
+
+
 @pytest.mark.parametrize("shape", [(32, 16, 16, 16), (64, 8, 8, 64), (32, 100, 16)])
 def test_batch_normalisation_is_keras_own_on_a_whole_batch(shape: tuple[int, ...]) -> None:
     """As large as in training, where sums over thousands of numbers are rounded in another order."""

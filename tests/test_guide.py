@@ -5,7 +5,8 @@ import re
 from itertools import zip_longest
 from pathlib import Path
 
-from guide_steps import GUIDE, put_pictures, steps, take
+import pytest
+from guide_steps import GUIDE, TRANSFER, put_pictures, steps, take
 
 STEPS = list(steps(GUIDE.read_text()))
 _DRAWN = re.compile("[\u2800-\u28ff│└]")
@@ -32,16 +33,17 @@ def alike(said: str, printed: str) -> bool:
     return all(math.isclose(float(one), float(other), rel_tol=0.02, abs_tol=_TOLERANCE) for one, other in pairs)
 
 
-def test_every_command_of_the_guide_prints_what_the_guide_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", [GUIDE, TRANSFER], ids=lambda page: page.name)
+def test_every_command_of_a_guide_prints_what_it_says(page: Path, tmp_path: Path) -> None:
     """In one folder, from the first step to the last, as a reader takes them."""
     put_pictures(tmp_path)
     wrong = []
-    for step in STEPS:
+    for step in steps(page.read_text()):
         printed = take(step, tmp_path)
         if step.printed is not None:
             pairs = zip_longest(lines(step.printed), lines(printed), fillvalue="")
             wrong += [(step.commands[-1], *pair) for pair in pairs if not alike(*pair)]
-    assert not wrong, "if this is meant, run python tests/guide_steps.py"
+    assert not wrong, f"if this is meant, run python tests/guide_steps.py docs/{page.name}"
 
 
 def test_the_guide_shows_every_idea_and_what_each_command_prints() -> None:

@@ -25,20 +25,22 @@ def _stock(layer: type) -> Any:
 class _BatchNormalization(keras.layers.BatchNormalization):
     """Keras' own, but trained by TensorFlow's fused kernel where it fits: channels last, one or two spatial axes.
 
-    Masks, other axes, statistics shared by replicas and everything outside training are left to Keras.
+    A frozen one normalises by its moving statistics, as Keras' does, and leaves them as they are. Masks, other axes,
+    statistics shared by replicas and everything outside training are left to Keras.
     """
 
     __class__ = _stock(keras.layers.BatchNormalization)
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The input normalised, in its own shape and dtype; training moves the moving statistics."""
-        if not (training and self.trainable and mask is None and self._fuses(inputs)):
+        if not (training and mask is None and self._fuses(inputs)):
             return keras.layers.BatchNormalization.call(self, inputs, training=training, mask=mask)
         flat = len(inputs.shape) == 3
         pictures = tf.expand_dims(inputs, 1) if flat else inputs
         outputs, mean, variance = self._fused(pictures)
-        self._move(self.moving_mean, mean)
-        self._move(self.moving_variance, variance * _bessel(pictures))
+        if self.trainable:
+            self._move(self.moving_mean, mean)
+            self._move(self.moving_variance, variance * _bessel(pictures))
         return tf.squeeze(outputs, 1) if flat else outputs
 
     def _fuses(self, inputs: Any) -> bool:
@@ -46,16 +48,20 @@ class _BatchNormalization(keras.layers.BatchNormalization):
         return stock and rank in (3, 4) and self.axis in (-1, rank - 1) and inputs.dtype.name in _FUSED_TYPES
 
     def _fused(self, pictures: Any) -> tuple[Any, Any, Any]:
-        """(n, h, w, c) normalised, with mean and sample variance (c) in float32 whatever the pictures are."""
+        """(n, h, w, c) normalised, with mean and sample variance (c) in float32 whatever the pictures are.
+
+        Of a frozen layer these are its moving statistics.
+        """
         channels, unused = pictures.shape[-1], tf.constant([], tf.float32)
+        given = (unused, unused) if self.trainable else (self.moving_mean, self.moving_variance)
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=pictures,
             scale=keras.ops.cast(self.gamma, "float32") if self.scale else tf.ones(channels),
             offset=keras.ops.cast(self.beta, "float32") if self.center else tf.zeros(channels),
-            mean=unused,
-            variance=unused,
+            mean=keras.ops.cast(given[0], "float32"),
+            variance=keras.ops.cast(given[1], "float32"),
             epsilon=self.epsilon,
-            is_training=True,
+            is_training=bool(self.trainable),
         )
         return outputs, mean, variance
 

@@ -134,7 +134,7 @@ def _tally(tally: Tally) -> str:
 
 def _total(transfer: Transfer) -> str:
     loaded = sum(stage.loaded.tensors for stage in transfer.stages)
-    return f"{count(loaded)} of {plural(len(transfer.weights), 'weight')}"
+    return f"{count(loaded)} of {plural(len(transfer.weights), 'weight')}, as tensors / numbers"
 
 
 def _remarks(transfer: Transfer) -> Iterator[str]:
