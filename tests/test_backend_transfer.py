@@ -64,7 +64,7 @@ def begun(graph: Graph, path: Path, strict: bool = True) -> tuple[Any, Transfer]
     model = build_model(graph, "small", namespace=FASTER)
     source = source_of(cnnspec.load("digits").spec, Start(path, strict))
     assert source is not None
-    return model, start(model, graph, source, {})
+    return model, start(model, graph, source, {}, {})
 
 
 @pytest.mark.parametrize("name", bundled_names())
@@ -186,7 +186,12 @@ def test_what_cannot_be_started_from_is_named(first: RunFolder, tmp_path: Path) 
         "empty": "no-run: .*empty is no run: it has no spec.yaml",
         "old.h5": "bad-model: .*old.h5 is no file of weights",
         "begun": "no-model: .*begun has neither best.keras nor last.keras",
+        "x" * 300: "no-file: .* cannot be read",
+        "linked": "outside: .*linked/best.keras lies outside the spec's folder",
     }
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "spec.yaml").write_text("")
+    (tmp_path / "linked" / "best.keras").symlink_to(first.best)
     for name, said in cases.items():
         spec, graph = small_spec(tmp_path, training(f"start_from: {name}"), THREE)
         with pytest.raises(Rejected) as refused:
@@ -273,13 +278,21 @@ def test_rows_of_words_are_loaded_by_word(tmp_path: Path) -> None:
     assert source is not None
     model = build_model(other[1], "small")
     drawn = model.get_layer("embed.embedding1").get_weights()[0]
-    start(model, other[1], source, {"tokens": vocabulary})
+    start(model, other[1], source, {"tokens": vocabulary}, {})
     mine, theirs = model.get_layer("embed.embedding1").get_weights()[0], weights_of(base.best)["embed.embedding1"][0]
     words = base.vocabulary().read_text().split("\n")
     for row, word in enumerate(vocabulary.tokens):
         expected = theirs[words.index(word)] if word in words else drawn[row]
         assert np.array_equal(mine[row], expected), word
     assert np.array_equal(mine[8:], drawn[8:])
+
+
+def test_other_classes_of_the_same_number_are_told(tmp_path: Path) -> None:
+    """Nothing in the shapes says that the head was another's."""
+    base = train(*texts(tmp_path, "one.txt", "good nice film\nbad poor film\n" * 5, 20), runs_dir=tmp_path)
+    other = texts(tmp_path, "two.txt", "funny nice film\nsad poor film\n" * 5, 20)
+    found = plan(*other, start_from=Start(Path(base.run))).transfer
+    assert found is not None and found.remarks == ("classes  output knew bad, good there, and learns funny, sad here",)
 
 
 def test_rows_of_unknown_words_are_refused(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def ready(
         tensors = connect(graph, job.training.precision, FASTER)
         model = model_of(graph, spec.name, tensors)
         if source is not None:
-            job = replace(job, transfer=start(model, graph, source, job.dataset.vocabularies))
+            job = replace(job, transfer=start(model, graph, source, job.dataset.vocabularies, job.classes))
         return job, model, Learning(job, model, tensors)
 
 

@@ -89,16 +89,12 @@ def train(
 ) -> None:
     """Train a spec's network; the run's folder keeps the spec, the figures, the weights and where it stands."""
     part = None if fold is None else read_fold(fold)
-    if partial and start_from is None:
-        raise usage_error(
-            "--partial without --start-from", "in a spec, write start_from: {weights: ..., strict: false}"
-        )
+    start = _start(start_from, partial)
     given = {"a spec": spec, "--fold": fold, "--dry-run": dry_run, "--start-from": start_from}
     folder = None if resume is None else _resumed(resume, [name for name, value in given.items() if value])
     if spec is None and folder is None:
         raise usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
     read, graph, analysis = understood(str(folder.spec) if folder else spec or "", settings or (), standard_input)
-    start = None if start_from is None else Start(below_runs(start_from), not partial)
     job = backend("train")
     if dry_run:
         with shown_with(analysis.texts):
@@ -122,6 +118,16 @@ def train(
         raise typer.Exit(FAILED) from None
     if format is Format.json or not page().terminal:
         say(run_json(result.run, result.metrics))
+
+
+def _start(path: Path | None, partial: bool) -> Start | None:
+    """What to start from; raises what ends the command where it is to be taken in part and there is nothing to take."""
+    if path is not None:
+        return Start(below_runs(path), not partial)
+    if partial:
+        help = "in a spec, write start_from: {weights: ..., strict: false}"
+        raise usage_error("--partial without --start-from", help)
+    return None
 
 
 def _resumed(run: Path, wrong: list[str]) -> RunFolder:

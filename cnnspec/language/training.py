@@ -3,31 +3,17 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import (
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    PlainValidator,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic_core import CoreSchema, core_schema
+from pydantic import PlainValidator, WithJsonSchema, model_validator
 
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import REPLACED, AnyOptimizer, RMSprop
-from cnnspec.language.paths import read_path
+from cnnspec.language.starting import OrPath, StartFrom
 from cnnspec.language.written import LISTED, Epochs, Portion, Text, is_number, read_each, section
 from cnnspec.layers.fields import Count, NotNegative, Number, Positive, Rate, Seed, Share, Size
 from cnnspec.layers.kind import Fields, Kind, invalid, read_kind
 
 AUTO: Literal["auto"] = "auto"
-
-
-def _start_path(value: object) -> str:
-    return read_path(value, "give another place to the command: cnnspec train --start-from")
-
-
-StartPath = Annotated[str, PlainValidator(_start_path), WithJsonSchema({"type": "string", "minLength": 1})]
 
 
 class EarlyStopping(Fields):
@@ -107,38 +93,6 @@ class Ema(Fields):
     """How much of the average stays at each step."""
     overwrite_frequency: Size | None = None
     """Steps after which the average overwrites the weights; without it only at the end."""
-
-
-class StartFrom(Fields):
-    """The weights to begin with, in place of drawn ones: those of a run, or of a model's file (.keras, .weights.h5).
-
-    The path starts at the spec's folder, or else at the current one, and leaves neither; `train --start-from` takes
-    any. Weights are found by the names of their layers, the rows of an embedding by their words. What is loaded, new or
-    of another shape is told by stage, and kept in the run as transfer.json.
-    """
-
-    weights: StartPath
-    """A run's folder (its best weights, else its last), or a file that ends in .keras or .weights.h5."""
-    strict: bool = True
-    """Whether every weight of the network must be there with its shape; else what is not keeps its initial values."""
-
-
-class _OrPath:
-    """Marks a `start_from` that may be written as its path alone."""
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(_start_from, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string", "minLength": 1}, handler(schema)]}
-
-
-def _start_from(value: object) -> object:
-    if isinstance(value, str):
-        return StartFrom(weights=_start_path(value))
-    if isinstance(value, (dict, StartFrom)):
-        return value
-    raise invalid("a run's folder or a file of weights", help="write start_from: runs/digits-1")
 
 
 def _one_loss(value: object) -> object:
@@ -285,7 +239,7 @@ class Training(Fields):
     """Over which devices: none (one), mirrored (all of this machine), multi_worker (several machines)."""
     seed: Seed | None = None
     """Makes the training repeatable: initial weights, order, augmentation, dropout."""
-    start_from: Annotated[StartFrom, _OrPath()] | None = None
+    start_from: Annotated[StartFrom, OrPath()] | None = None
     """Weights to begin with: a run's folder or a file, or {weights: runs/digits-1, strict: false}."""
     freeze: Annotated[tuple[Text, ...], LISTED] = ()
     """Stages and entries that keep their weights, by their names or the paths of their layers.

@@ -101,6 +101,10 @@ class Transfer(Protocol):
     def unused(self) -> Sequence[tuple[str, tuple[int, ...]]]:
         """Weights in the file without a place in the network."""
 
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What else there is to know."""
+
 
 _LOADED, _NEW, _OTHER, _FROZEN = (Column(title, "right") for title in ("loaded", "new", "other shape", "frozen"))
 
@@ -148,6 +152,7 @@ def _remarks(transfer: Transfer) -> Iterator[str]:
         yield f"other shape  {moved.layer} {moved.name}: {moved.why or shapes}"
     if len(other) > _MOST:
         yield f"other shape  and {count(len(other) - _MOST)} more"
+    yield from transfer.remarks
     if transfer.unused:
         yield f"unused  {listed(list(dict.fromkeys(name.rpartition('/')[0] for name, _ in transfer.unused)))}"
 

@@ -70,7 +70,8 @@ class Transfer:
     """Weights that a training begins with.
 
     `file` is the one they were read from, `files` are the marks of it and of the vocabularies beside it by their paths.
-    `unused` are weights in the file, with their shapes, for which the network has no place.
+    `unused` are weights in the file, with their shapes, for which the network has no place; `remarks` say what else
+    there is to know.
     """
 
     file: str
@@ -79,6 +80,7 @@ class Transfer:
     weights: tuple[Moved, ...]
     unused: tuple[tuple[str, tuple[int, ...]], ...] = ()
     frozen: Mapping[str, int] | None = None
+    remarks: tuple[str, ...] = ()
 
     def count(self, *fates: Fate) -> int:
         """How many weights have one of these fates."""
@@ -117,6 +119,7 @@ def transfer_facts(transfer: Transfer) -> dict[str, object]:
             for each in _of(transfer, "mismatched")
         ],
         "unused": [{"weight": name, "shape": list(shape)} for name, shape in transfer.unused],
+        "remarks": list(transfer.remarks),
     }
 
 
@@ -170,6 +173,8 @@ def read_origin(folder: RunFolder) -> Origin | None:
     marks = {_path(folder, name): mark for name, mark in files.items() if is_mark(mark)}
     if len(marks) < len(files):
         raise _damaged(folder, "transfer.json is damaged: it lacks a size or a sha256 for a file")
+    if _path(folder, file) not in marks:
+        raise _damaged(folder, "transfer.json is damaged: it lacks a size and a sha256 for its file")
     return Origin(_path(folder, file), marks, strict)
 
 

@@ -42,14 +42,22 @@ def source_of(spec: Spec, given: Start | None = None) -> Source | None:
 
     What the spec names lies below its own folder, or below the current one where that has it; raises Rejected.
     """
-    if given is not None:
-        return _source(given)
+    span = None if given is not None else follow(spec.root, ("training", "start_from")).span
+    try:
+        return _source(given) if given is not None else _of_spec(spec, span)
+    except OSError as error:
+        raise rejected("no-file", f"{error.filename} cannot be read ({error.strerror})", _EXPECTED, "", span) from error
+
+
+def _of_spec(spec: Spec, span: Span | None) -> Source | None:
     written = spec.training.start_from if spec.training is not None else None
     if written is None:
         return None
-    span = follow(spec.root, ("training", "start_from")).span
-    path = _below([spec.folder or Path(), Path()], written.weights, span)
-    return _source(Start(path, written.strict), span, written.weights)
+    folders = [spec.folder or Path(), Path()]
+    path = _below(folders, written.weights, span)
+    source = _source(Start(path, written.strict), span, written.weights)
+    _check_inside(folders, source.file, span)
+    return source
 
 
 def origin_again(folder: RunFolder) -> Source | None:
@@ -82,6 +90,8 @@ def mark_of(path: Path) -> Mark | None:
     """The size and SHA-256 of a file; None where there is none that can be read."""
     digest, size = hashlib.sha256(), 0
     try:
+        if not path.is_file():
+            return None
         with path.open("rb") as file:
             while piece := file.read(_PIECE):
                 digest.update(piece)
@@ -91,14 +101,19 @@ def mark_of(path: Path) -> Mark | None:
     return {"size": size, "sha256": digest.hexdigest()}
 
 
-def _below(folders: list[Path], written: str, span: Span) -> Path:
+def _below(folders: list[Path], written: str, span: Span | None) -> Path:
     found = next((folder / written for folder in folders if (folder / written).exists()), None)
     if found is None:
         places = " or ".join(dict.fromkeys(str(folder.resolve()) for folder in folders))
         raise rejected("no-file", f"there is no {written} in {places}", _EXPECTED, _OUTSIDE, span)
-    if not any(found.resolve().is_relative_to(folder.resolve()) for folder in folders):
-        raise rejected("outside", f"{written} lies outside the spec's folder", "a path below it", _OUTSIDE, span)
+    _check_inside(folders, found, span)
     return found
+
+
+def _check_inside(folders: list[Path], path: Path, span: Span | None) -> None:
+    """Raise Rejected where a path, its links followed, leads out of the folders."""
+    if not any(path.resolve().is_relative_to(folder.resolve()) for folder in folders):
+        raise rejected("outside", f"{path} lies outside the spec's folder", "a path below it", _OUTSIDE, span)
 
 
 def _source(start: Start, span: Span | None = None, written: str = "") -> Source:

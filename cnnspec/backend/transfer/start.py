@@ -14,20 +14,29 @@ from cnnspec.backend.transfer.words import Tables, Words, word_tables
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.base import Weight
 from cnnspec.runs.marks import Mark
+from cnnspec.runs.recorded import read_classes
 from cnnspec.runs.transfer import Moved, Transfer
 
 
-def start(model: Any, graph: Graph, source: Source, vocabularies: Mapping[str, Vocabulary]) -> Transfer:
-    """Let a network that was just built begin with the weights of a file; raises Rejected, best before any is changed.
+def start(
+    model: Any,
+    graph: Graph,
+    source: Source,
+    vocabularies: Mapping[str, Vocabulary],
+    classes: Mapping[str, tuple[str, ...]],
+) -> Transfer:
+    """Let a network that was just built begin with the weights of a file; raises Rejected.
 
     Layers are found by name, their weights by their order, as Keras saves them. `vocabularies` are those of the inputs
-    that read texts. What does not fit keeps its initial values, where the source is not strict.
+    that read texts, `classes` the names of each output's classes. What does not fit keeps its initial values, where the
+    source is not strict.
     """
     tables, words_read = word_tables(graph, vocabularies, source.run)
     with opened(source.file) as store:
         weights = tuple(_matched(graph, store, tables))
         marks = {str(source.file): store.mark, **_marks(source, words_read)}
-        found = Transfer(str(source.file), marks, source.strict, weights, _unused(graph, store), _frozen(graph))
+        parts = (weights, _unused(graph, store), _frozen(graph), tuple(_other_classes(source, classes)))
+        found = Transfer(str(source.file), marks, source.strict, *parts)
         check_fits(found, source, graph)
         by_name = {graph.nodes[position].name: table for position, table in tables.items()}
         for moved in weights:
@@ -78,6 +87,15 @@ def _frozen(graph: Graph) -> dict[str, int]:
         held = [node for node in nodes if node.shared is None and node.layer is not None and not node.layer.trainable]
         frozen[stage.title] = sum(weight.size for node in held for weight in node.facts.weights if weight.trainable)
     return frozen
+
+
+def _other_classes(source: Source, classes: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Outputs that learnt as many classes there, but not the same ones in the same order: their shapes do not tell."""
+    there = {} if source.run is None else read_classes(source.run, tuple(classes))
+    for output, names in there.items():
+        if len(names) == len(classes[output]) and names != classes[output]:
+            known, now = (", ".join(each[:4]) + (", ..." if len(each) > 4 else "") for each in (names, classes[output]))
+            yield f"classes  {output} knew {known} there, and learns {now} here"
 
 
 def _marks(source: Source, words: list[str]) -> dict[str, Mark]:

@@ -1,0 +1,47 @@
+"""`start_from`: the weights that a training begins with."""
+
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
+
+from cnnspec.language.paths import read_path
+from cnnspec.layers.kind import Fields, invalid
+
+_PATH: dict[str, Any] = {"type": "string", "minLength": 1}
+
+
+def _start_path(value: object) -> str:
+    return read_path(value, "give another place to the command: cnnspec train --start-from")
+
+
+class StartFrom(Fields):
+    """The weights to begin with, in place of drawn ones: those of a run, or of a model's file (.keras, .weights.h5).
+
+    The path starts at the spec's folder, or else at the current one, and leaves neither; `train --start-from` takes
+    any. Weights are found by the names of their layers, the rows of an embedding by their words. What is loaded, new or
+    of another shape is told by stage, and kept in the run as transfer.json.
+    """
+
+    weights: Annotated[str, PlainValidator(_start_path), WithJsonSchema(_PATH)]
+    """A run's folder (its best weights, else its last), or a file that ends in .keras or .weights.h5."""
+    strict: bool = True
+    """Whether every weight of the network must be there with its shape; else what is not keeps its initial values."""
+
+
+class OrPath:
+    """Marks a `start_from` that may be written as its path alone."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_start_from, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [_PATH, handler(schema)]}
+
+
+def _start_from(value: object) -> object:
+    if isinstance(value, str):
+        return StartFrom(weights=_start_path(value))
+    if isinstance(value, (dict, StartFrom)):
+        return value
+    raise invalid("a run's folder or a file of weights", help="write start_from: runs/digits-1")
