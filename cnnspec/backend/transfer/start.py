@@ -91,7 +91,7 @@ def _frozen(graph: Graph) -> dict[str, int]:
 
 def _other_classes(source: Source, classes: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """Outputs that learnt as many classes there, but not the same ones in the same order: their shapes do not tell."""
-    there = {} if source.run is None else read_classes(source.run, tuple(classes))
+    there = read_classes(source.run, tuple(classes)) if source.run is not None and classes else {}
     for output, names in there.items():
         if len(names) == len(classes[output]) and names != classes[output]:
             known, now = (", ".join(each[:4]) + (", ..." if len(each) > 4 else "") for each in (names, classes[output]))
