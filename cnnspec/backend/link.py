@@ -21,7 +21,7 @@ from cnnspec.runs.failure import RunFailed
 _BEAT = 2.0
 _SILENCE = 20.0
 """Seconds without a sign of life after which a process is lost."""
-_GRACE = 15.0
+_GRACE = 25.0
 """Seconds that the training has to notice by itself and end as it should; then it is ended."""
 _FAILED = 3
 
@@ -81,14 +81,23 @@ class Link:
         return RunFailed("worker-lost", self._lost or "the processes of the training lost each other", self._help())
 
     def close(self, reason: str = "") -> None:
-        """Say that this process ends, and why if it is not because everything is done."""
+        """Say that this process ends, and why if it is not because everything is done.
+
+        Who is done waits for the others, since they may still fetch from it what TensorFlow added up.
+        """
         if self._ended.is_set():
             return
         self._ended.set()
-        with contextlib.suppress(OSError):
-            self._tell({"bye": reason})
-        for peer in self._peers.values():
-            peer.close()
+        if self.is_chief and not reason:
+            self._wait()
+        self._tell({"bye": reason})
+        if not self.is_chief and not reason:
+            self._wait()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + _GRACE
+        while not all(peer.gone for peer in self._peers.values()) and time.monotonic() < until:
+            time.sleep(0.02)
 
     def _help(self) -> str:
         again = f"go on with: {self.resumption}, also on another number of workers" if self.resumption else ""
@@ -114,10 +123,12 @@ class Link:
             self._lose(f"{self.cluster.named(index)} has ended")
         except (OSError, ValueError) as error:
             self._lose(f"{self.cluster.named(index)} is lost ({error})")
+        finally:
+            peer.gone = True
 
     def _part(self, index: int, peer: "_Peer", reason: str) -> None:
         peer.gone = True
-        if reason:
+        if reason and not self.asked:
             self._lose(f"{self.cluster.named(index)} has ended: {reason}")
 
     def _watch(self) -> None:
@@ -164,10 +175,6 @@ class _Peer:
                 if not isinstance(message, dict):
                     raise ValueError("not a message")
                 yield message
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_WR)
 
 
 def abandon(failure: RunFailed) -> None:

@@ -149,6 +149,7 @@ class Loop:
 
     def _begin(self, callbacks: list[Any]) -> Place:
         place = self._keeper.begin(callbacks) if self._keeper else Place(_START)
+        self._team.alike(self._learner.variables)
         if place.moment != _START:
             with self._averaged():
                 self._sound.take(place.moment)

@@ -28,6 +28,7 @@ def plan_of(job: Job) -> Plan:
         precision=training.precision,
         held=_COPIES * sum(_size(column) for split in dataset.splits for column in _columns(split)),
         fold=job.fold,
+        over=job.over,
     )
 
 

@@ -7,6 +7,7 @@ through the network, loss, metrics and optimizer, is what it is on one device, d
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
 import tensorflow as tf
 
 from cnnspec.backend.data.share import Share
@@ -43,13 +44,28 @@ class Replicas:
 
         return self.each(add)[0]
 
+    def spread(self, variables: Sequence[Any]) -> None:
+        """Give every process the values that these variables have in the first one."""
+        real = [variable for variable in variables if tf.as_dtype(variable.dtype).is_floating]
+        sizes = [int(np.prod(variable.shape)) for variable in real]
+
+        @tf.function
+        def first() -> Any:
+            own = tf.concat([tf.reshape(tf.cast(variable, tf.float32), [-1]) for variable in real], 0)
+            return self.total([own if place == 0 else tf.zeros_like(own) for place in self.share.places])
+
+        for variable, part in zip(real, tf.split(first(), sizes), strict=True):
+            variable.assign(tf.cast(tf.reshape(part, variable.shape), variable.dtype))
+
     def gathered(self, values: Sequence[Any], rows: int, count: Any) -> Any:
         """The first `count` rows of all replicas' tensors, one after the other, in the precision that they have.
 
         Each replica holds as many rows as the others, at most `rows`.
         """
         share, each = self.share, tf.shape(values[0])[0]
-        whole = self.total([self._spread(value, place, rows) for place, value in zip(share.places, values, strict=True)])
+        whole = self.total(
+            [self._spread(value, place, rows) for place, value in zip(share.places, values, strict=True)]
+        )
         inner = values[0].shape[1:]
         parts = tf.reshape(whole, (share.count, rows, *_sizes(values[0])))[:, :each]
         joined = tf.reshape(parts, tf.concat([[share.count * each], tf.shape(values[0])[1:]], 0))[:count]

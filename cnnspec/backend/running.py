@@ -10,7 +10,7 @@ from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Value
 
-_TRAINING = frozenset({"distribute", "start_from", "freeze"})
+_TRAINING = frozenset({"start_from", "freeze"})
 """Keys of the training section that have no effect yet."""
 _NOT_DATA = {"arrays": {"image"}, "digits": {"image"}}
 """Keys of the data section that have no effect yet, by source."""

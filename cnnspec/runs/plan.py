@@ -32,7 +32,7 @@ class Plan:
 
     `seed` is None where it is drawn when the training runs, `params` are the network's parameters, `precision` is
     what layers compute with, `held` the bytes of data that stay in memory, `fold` the part of a cross-validation
-    and how many parts there are.
+    and how many parts there are, `over` the devices that share out every batch, in words, where they are several.
     """
 
     epochs: int
@@ -46,6 +46,7 @@ class Plan:
     precision: str = "float32"
     held: int = 0
     fold: tuple[int, int] | None = None
+    over: str = ""
 
     @property
     def counts(self) -> Mapping[str, int]:
