@@ -81,7 +81,7 @@ def _index(task: Mapping[str, Any], jobs: Mapping[str, tuple[str, ...]]) -> int:
     job, index = task.get("type"), task.get("index")
     if isinstance(index, str) and index.isdecimal():
         index = int(index)
-    if job not in jobs or not isinstance(index, int) or not 0 <= index < len(jobs[job]):
+    if not isinstance(job, str) or not isinstance(index, int) or not 0 <= index < len(jobs.get(job, ())):
         there = ", ".join(f"{name} 0 to {len(addresses) - 1}" for name, addresses in jobs.items()) or "none"
         raise _wrong(f"TF_CONFIG names as this process {job} {index}, where there are {there}")
     return index + (len(jobs.get("chief", ())) if job == "worker" else 0)

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
 import tensorflow as tf
 
 from cnnspec.backend.cluster import Cluster, read_cluster

@@ -1,4 +1,4 @@
-"""What the processes of one training say to each other beside TensorFlow: who is there, what the chief decides, who left.
+"""What the processes of one training say to each other beside TensorFlow: what the chief decides, and who is lost.
 
 Every worker holds a connection to the chief, made before TensorFlow takes over the port. Lines of JSON go over it: a
 beat every other second, so that a worker that hangs or whose machine is gone is noticed, and not only one that died.

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shlex
 import signal
 import socket
 import subprocess
@@ -41,14 +40,16 @@ def local_workers(count: int, command: Sequence[str]) -> Iterator[None]:
         yield
         return
     addresses = [f"127.0.0.1:{port}" for port in _free_ports(count)]
-    found = [_start(command, _environment(addresses, index)) for index in range(1, count)]
-    os.environ.update(_environment(addresses, 0))
-    try:
-        yield
-    except BaseException:
-        _end(found, complain=True)
-        raise
-    _end(found)
+    with contextlib.ExitStack() as files:
+        said = [files.enter_context(tempfile.TemporaryFile()) for _ in addresses[1:]]
+        found = [_start(command, _environment(addresses, at), each) for at, each in enumerate(said, start=1)]
+        os.environ.update(_environment(addresses, 0))
+        try:
+            yield
+        except BaseException:
+            _end(found, complain=True)
+            raise
+        _end(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,11 @@ class _Worker:
     said: IO[bytes]
 
 
-def _start(command: Sequence[str], environment: dict[str, str]) -> _Worker:
-    said = tempfile.TemporaryFile()  # noqa: SIM115
+def _start(command: Sequence[str], environment: dict[str, str], said: IO[bytes]) -> _Worker:
     whole = [sys.executable, "-m", "cnnspec", *command]
-    streams = {"stdin": subprocess.DEVNULL, "stdout": said, "stderr": said}
-    return _Worker(subprocess.Popen(whole, env={**os.environ, **environment}, **streams), said)
+    there = {**os.environ, **environment}
+    process = subprocess.Popen(whole, env=there, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+    return _Worker(process, said)
 
 
 def _environment(addresses: Sequence[str], index: int) -> dict[str, str]:
@@ -94,7 +95,6 @@ def _end(workers: Sequence[_Worker], complain: bool = False) -> None:
             code = worker.process.wait()
         if complain and code not in (0, 130):
             _show(number, code, worker)
-        worker.said.close()
 
 
 def _show(number: int, code: int, worker: _Worker) -> None:
