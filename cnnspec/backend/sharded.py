@@ -5,7 +5,7 @@ see the whole batch, without what was repeated to fill it up; each replica then 
 into gradients of the weights. These are summed, and what follows, clipping included, happens once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from cnnspec.backend.replicas import Replicas
 from cnnspec.backend.steps import Stepper
+from cnnspec.backend.watch import Watch
 
 _APART = 1_000_000_007
 """By how much the seeds of two replicas differ: a prime beyond what Keras draws seeds from."""
@@ -28,6 +29,7 @@ class _Pass:
     tape: Any
     weights: list[Any]
     outputs: Any
+    stages: Sequence[Any]
     before: list[Any]
     after: list[Any]
     extra: Any
@@ -36,13 +38,19 @@ class _Pass:
 class ShardedStepper(Stepper):
     """A Stepper whose batches hold the inputs of the replicas here, one after the other, and all labels.
 
-    `batch_size` is the largest number of examples in a batch; `pace` may change how many steps come next.
+    `batch_size` is the largest number of examples in a batch; `pace` may change how many steps come next. A `watch`
+    sees the gradients of the whole batch, and the activations of the examples that the first replica here reads.
     """
 
     def __init__(
-        self, model: Any, replicas: Replicas, batch_size: int, pace: Callable[[int], int] = lambda steps: steps
+        self,
+        model: Any,
+        replicas: Replicas,
+        batch_size: int,
+        watch: Watch | None = None,
+        pace: Callable[[int], int] = lambda steps: steps,
     ) -> None:
-        super().__init__(model, pace=pace)
+        super().__init__(model, watch=watch, pace=pace)
         self._replicas, self._rows = replicas, replicas.share.rows(batch_size)
         if len(model.losses) > _regularised(model):
             model(model.input)  # forgets what the activities of an earlier batch cost
@@ -50,7 +58,7 @@ class ShardedStepper(Stepper):
     def _learn_batch(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
         inputs, labels, weights = batch if len(batch) == 3 else (*batch, None)
         model = self._model
-        passes = self._forward(inputs, training=True)
+        passes = self._passes(inputs, training=True)
         outputs = self._whole(passes, labels)
         with tf.GradientTape() as tape:
             tape.watch(outputs)
@@ -58,22 +66,24 @@ class ShardedStepper(Stepper):
             scaled = model.optimizer.scale_loss(loss)
         slopes, own = tape.gradient(scaled, (tf.nest.flatten(outputs), model.trainable_variables))
         gradients, states, extra = self._summed(passes, slopes)
-        self._apply([_added(*pair) for pair in zip(gradients, own, strict=True)])
+        self._apply([_added(*pair) for pair in zip(gradients, own, strict=True)], passes[0].stages)
         for variable, state in states:
             variable.assign(state)
         return loss + extra, outputs
 
     def _answer_batch(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
         inputs, labels = batch
-        passes = self._forward(inputs, training=False)
+        passes = self._passes(inputs, training=False)
         outputs = self._whole(passes, labels)
         loss = self._model.compute_loss(y=labels, y_pred=outputs, training=False)
         if passes[0].extra is not None:
             loss += self._replicas.total([each.extra for each in passes])
         return loss, outputs
 
-    def _forward(self, inputs: Any, training: bool) -> list[_Pass]:
+    def _passes(self, inputs: Any, training: bool) -> list[_Pass]:
         share, model = self._replicas.share, self._model
+        network = self._watch.network if self._watch and training else model
+        learns, keeps = (_Order(*pair) for pair in _variables(model, network))
         parts = [tf.split(value, share.local) for value in tf.nest.flatten(inputs)]
 
         def compute(place: int) -> _Pass:
@@ -82,9 +92,11 @@ class ShardedStepper(Stepper):
             before = [_own(tf.identity(variable), place) for variable in model.non_trainable_variables]
             with tf.GradientTape() as tape:
                 tape.watch(weights)
-                done = model.stateless_call(weights, before, mine, training=training, return_losses=True)
-                extra = _total(done[2][: len(done[2]) - _regularised(model)])
-            return _Pass(tape, weights, done[0], before, done[1], extra)
+                state = learns.there(weights), keeps.there(before)
+                done, after, losses = network.stateless_call(*state, mine, training=training, return_losses=True)
+                extra = _total(losses[: len(losses) - _regularised(network)])
+            outputs, stages = self._watch.parted(done) if self._watch and training else (done, ())
+            return _Pass(tape, weights, outputs, stages, before, keeps.back(after), extra)
 
         return self._replicas.each(compute)
 
@@ -150,6 +162,26 @@ class ShardedStepper(Stepper):
         for variable, before, after in zip(self._model.non_trainable_variables, each.before, each.after, strict=True):
             if after is not before and not before.dtype.is_floating:
                 yield variable, tf.identity(variable) + (after - before)
+
+
+class _Order:
+    """The order of one network's variables in another network of the same layers."""
+
+    def __init__(self, here: list[Any], there: list[Any]) -> None:
+        places = {id(variable): place for place, variable in enumerate(here)}
+        self._places = [places[id(variable)] for variable in there]
+
+    def there(self, values: list[Any]) -> list[Any]:
+        return [values[place] for place in self._places]
+
+    def back(self, values: list[Any]) -> list[Any]:
+        found = dict(zip(self._places, values, strict=True))
+        return [found[place] for place in range(len(found))]
+
+
+def _variables(model: Any, network: Any) -> Iterator[tuple[list[Any], list[Any]]]:
+    yield model.trainable_variables, network.trainable_variables
+    yield model.non_trainable_variables, network.non_trainable_variables
 
 
 def _own(state: Any, place: int) -> Any:

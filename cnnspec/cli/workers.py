@@ -17,8 +17,8 @@ from cnnspec.cli.screen import errors, page
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
 
-_PATIENCE = 40.0
-"""Seconds that workers have to end once the chief has."""
+_PATIENCE, _HASTE = 40.0, 5.0
+"""Seconds that workers have to end once the chief has, done or failed."""
 _LAST_LINES = 12
 _GPUS = Path("/proc/driver/nvidia/gpus")
 
@@ -89,7 +89,7 @@ def _end(workers: Sequence[_Worker], complain: bool = False) -> None:
     """Wait until all have ended; who does not is made to."""
     for number, worker in enumerate(workers, start=1):
         try:
-            code = worker.process.wait(_PATIENCE)
+            code = worker.process.wait(_HASTE if complain else _PATIENCE)
         except subprocess.TimeoutExpired:
             worker.process.kill()
             code = worker.process.wait()
