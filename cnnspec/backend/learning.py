@@ -61,6 +61,9 @@ def ready(
 class Learning:
     """The compiled model with its batches and its best epoch; everything in it is checked.
 
+    `tensors` are the outputs of the graph's nodes, of which some may be watched.
+    """
+
     def __init__(self, job: Job, model: Any, tensors: Sequence[Any] = (), share: Share = WHOLE) -> None:
         self._share = share
         self.named = job.graph.named_outputs
