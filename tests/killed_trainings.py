@@ -112,6 +112,7 @@ OTHERS = (
     Case("class weights", RESIDUAL, ("training.class_weight=balanced", "training.epochs=6")),
     Case("fold 2 of 3", WORDS, fold=(2, 3)),
     Case("one cycle", RESIDUAL, _EVERY),
+    Case("watch", RESIDUAL, ("training.watch=[gradients, activations]", "training.epochs=6")),
     Case("no seed", WORDS, ("training.seed=null",)),
 )  # fmt: skip
 

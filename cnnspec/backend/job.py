@@ -1,6 +1,6 @@
 """Everything that is decided, read and checked before the first step."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,6 +45,8 @@ class Job:
     weights: Array | None = None
     fold: tuple[int, int] | None = None
     transfer: Transfer | None = None
+    over: str = ""
+    """The devices that share out every batch, in words; empty for one."""
 
 
 def prepare(
@@ -54,15 +56,17 @@ def prepare(
     *,
     fold: tuple[int, int] | None = None,
     vocabularies: Mapping[str, Vocabulary] | None = None,
+    draw: Callable[[], int] = draw_seed,
 ) -> Job:
     """Check whatever can be wrong with the spec and its data, and read the data; raises Rejected.
 
-    `fold` (which, of how many) divides the training split for cross-validation; `vocabularies` are a run's own.
+    `fold` (which, of how many) divides the training split for cross-validation; `vocabularies` are a run's own. A
+    seed is drawn by `draw` where the spec has none.
     """
     training, data = sections(spec)
     if problems := not_running(training, data, spec.root):
         raise Rejected(problems)
-    seed = _seed(training, fold)
+    seed = _seed(training, fold, draw)
     folder = DataFolder(data_root or spec.folder or Path())
     dataset = load_dataset(data, graph, folder, seed, fold and Fold(*fold), vocabularies)
     objective = choose_objective(training, heads(graph), dataset.splits)
@@ -73,11 +77,11 @@ def prepare(
     return replace(job, weights=example_weights(training.class_weight, dataset.train, job.classes), fold=fold)
 
 
-def _seed(training: Training, fold: tuple[int, int] | None) -> int:
+def _seed(training: Training, fold: tuple[int, int] | None, draw: Callable[[], int]) -> int:
     """The spec's seed, else one drawn; but the folds of one cross-validation must be parts of one division."""
     if training.seed is not None:
         return training.seed
-    return draw_seed() if fold is None else 0
+    return draw() if fold is None else 0
 
 
 def with_columns(dataset: Dataset, outputs: tuple[Head, ...]) -> Dataset:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,7 +10,6 @@ from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.job import Job
 from cnnspec.backend.loop import Epoch, Place
-from cnnspec.backend.signals import Signals
 from cnnspec.backend.snapshot import Moment
 from cnnspec.backend.state import State, TrainingState, packed_all, unpacked
 from cnnspec.backend.watch import Watch
@@ -77,7 +76,10 @@ def steps_between(every: float, steps: int) -> int:
 
 
 class Keeping:
-    """The Keeper of a run: writes checkpoints beside the training, and begins from the one that was `found`."""
+    """The Keeper of a run: writes checkpoints beside the training, and begins from the one that was `found`.
+
+    Of several processes one writes.
+    """
 
     def __init__(
         self,
@@ -85,16 +87,17 @@ class Keeping:
         folder: RunFolder,
         parts: tuple[Any, Best, Watch | None],
         record: Record,
-        signals: Signals,
+        asked: Callable[[], bool],
         found: Found | None,
+        writes: bool = True,
     ) -> None:
         steps = -(-job.dataset.train.count // job.training.batch_size)
         self.every = steps_between(job.training.checkpoint.every, steps)
         self._steps, self._parts, self._record, self._found = steps, parts, record, found
-        self._settings = read_settings(folder)[0]
+        self._settings = read_settings(folder)[0] if writes else {}
         self._state: TrainingState | None = None
-        self._writer = CheckpointWriter(folder, job.training.checkpoint.keep)
-        self.asked = lambda: signals.asked
+        self._writer = CheckpointWriter(folder, job.training.checkpoint.keep) if writes else None
+        self.asked = asked
 
     def begin(self, callbacks: list[Any]) -> Place:
         """Put the checkpoint's state back, if there is one."""
@@ -107,6 +110,8 @@ class Keeping:
 
     def keep(self, place: Place, last: bool = False) -> None:
         """Keep a copy of the state; raises RunFailed where the last one could not be written."""
+        if self._writer is None:
+            return
         assert self._state is not None
         self._writer.write(self._checkpoint(place, self._state.collect()))
         if last:
@@ -114,7 +119,8 @@ class Keeping:
 
     def close(self) -> None:
         """Write what is still to be written, and end."""
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
 
     def _checkpoint(self, place: Place, state: State) -> Checkpoint:
         moment, record = place.moment, self._record

@@ -15,15 +15,18 @@ from cnnspec.backend.callbacks import (
 )
 from cnnspec.backend.data.augmentable import build_augmenter, on_pictures
 from cnnspec.backend.data.batches import Batches, Change
+from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.data.vocabulary import Vocabulary
+from cnnspec.backend.distribute import ONE_DEVICE, Layout
 from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loss import heads
 from cnnspec.backend.placing import placed
-from cnnspec.backend.quickest import settled, undecided
-from cnnspec.backend.startup import make_repeatable, memory_errors, use_seed
+from cnnspec.backend.quickest import as_chosen, choices, laid_out, settled, undecided
+from cnnspec.backend.startup import draw_seed, make_repeatable, memory_errors, use_seed
+from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.transfer.source import Source
 from cnnspec.backend.transfer.start import start
 from cnnspec.backend.trial import EXAMPLES, try_objective
@@ -40,12 +43,19 @@ def ready(
     fold: tuple[int, int] | None,
     vocabularies: Mapping[str, Vocabulary] | None = None,
     source: Source | None = None,
+    layout: Layout = ONE_DEVICE,
+    team: Team = SOLO,
 ) -> tuple[Job, Any, "Learning"]:
-    """Everything up to the first step; the weights of the `source`, if there is one, in the network."""
+    """Everything up to the first step, the weights of the `source` in the network, if there is one.
+
+    What is drawn or tried out here the chief of the team decides.
+    """
     with memory_errors(), placed(spec, graph):
-        job = prepare(spec, graph, data_root, fold=fold, vocabularies=vocabularies)
+        drawn = team.agreed(draw_seed)
+        job = prepare(spec, graph, data_root, fold=fold, vocabularies=vocabularies, draw=lambda: drawn)
+        job = laid_out(job, layout)
         if undecided(job.training):
-            job = _decided(job)
+            job = as_chosen(job, team.agreed(lambda: choices(_decided(job))))
         if not job.training.xla:
             make_repeatable()
         use_seed(job.seed)
@@ -53,7 +63,7 @@ def ready(
         model = model_of(graph, spec.name, tensors)
         if source is not None:
             job = replace(job, transfer=start(model, graph, source, job.dataset.vocabularies, job.classes))
-        return job, model, Learning(job, model, tensors)
+        return job, model, Learning(job, model, tensors, team.share)
 
 
 class Learning:
@@ -62,7 +72,8 @@ class Learning:
     `tensors` are the outputs of the graph's nodes, of which some may be watched.
     """
 
-    def __init__(self, job: Job, model: Any, tensors: Sequence[Any] = ()) -> None:
+    def __init__(self, job: Job, model: Any, tensors: Sequence[Any] = (), share: Share = WHOLE) -> None:
+        self._share = share
         self.named = job.graph.named_outputs
         self.dtypes = {name: job.graph.dtypes.get(name, "float32") for name in job.graph.inputs}
         self.learner = compile_model(model, job.training, job.objective, job.dataset.train, self.named)
@@ -86,7 +97,7 @@ class Learning:
 
     def batches(self, split: Split, weights: Any = None, change: Change | None = None) -> Batches:
         """A split's batches as this model reads them."""
-        return Batches(split, self.dtypes, self.named, weights, change)
+        return Batches(split, self.dtypes, self.named, weights, change, self._share)
 
 
 def _decided(job: Job) -> Job:

@@ -14,7 +14,8 @@ from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import order
 from cnnspec.backend.snapshot import Diverged, Moment, Snapshot
-from cnnspec.backend.steps import NotFinite, Stepper
+from cnnspec.backend.steps import NotFinite
+from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.watch import Watch
 from cnnspec.runs.events import EpochEnded, EpochStarted, Event, StepsDone
 from cnnspec.runs.watched import Watched
@@ -93,8 +94,10 @@ class Loop:
         xla: bool = False,
         keeper: Keeper | None = None,
         watch: Watch | None = None,
+        team: Team = SOLO,
     ) -> None:
-        self._learner, self._stepper, self._watch = learner, Stepper(learner, xla, watch=watch), watch
+        self._learner, self._watch, self._team = learner, watch, team
+        self._stepper = team.stepper(learner, course.batch_size, xla, watch)
         self._train, self._validation = train, validation
         self._course, self._best = course, best
         self._after_epoch, self._emit, self._keeper = after_epoch, on_event, keeper
@@ -146,6 +149,7 @@ class Loop:
 
     def _begin(self, callbacks: list[Any]) -> Place:
         place = self._keeper.begin(callbacks) if self._keeper else Place(_START)
+        self._team.alike(self._learner.variables)
         if place.moment != _START:
             with self._averaged():
                 self._sound.take(place.moment)
@@ -166,7 +170,8 @@ class Loop:
 
     def _judge(self, place: Place, started: float, callbacks: Any) -> None:
         number = place.moment.epoch
-        figures = {**place.figures, **self._validate()}
+        measured = {**place.figures, **self._validate()}
+        figures = self._team.agreed(lambda: measured)
         self._refuse_infinite(figures, number)
         seconds = time.perf_counter() - started
         rate = float(self._learner.optimizer.learning_rate)

@@ -6,18 +6,22 @@ programs may slow down either. Otherwise float32 without XLA stays.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import tensorflow as tf
 
 from cnnspec.backend.build import build_model
+from cnnspec.backend.distribute import Layout
 from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.startup import use_seed
 from cnnspec.backend.steps import Stepper
+from cnnspec.language.check import follow
 from cnnspec.language.training import AUTO, Training
+from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 
@@ -25,6 +29,7 @@ _TURNS = 4
 _SECONDS = 0.25
 """How long a turn takes at least."""
 _WORTHWHILE = 0.9
+_TRIED = ("precision", "xla")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,31 @@ def settled(job: Job, batch: Any) -> Job:
         return job
     job = _with_precision(job, batch) if job.training.precision == AUTO else job
     return _with_xla(job, batch) if job.training.xla == AUTO else job
+
+
+def laid_out(job: Job, layout: Layout) -> Job:
+    """The job over its devices; raises Rejected for what only one device does."""
+    if job.training.distribute == AUTO:
+        kind = "multi_worker" if layout.workers > 1 else "mirrored" if layout.devices > 1 else "none"
+        job = _chosen(job, "distribute", kind, layout.words(job.training.batch_size) or "one device here")
+    if layout.replicas > 1 and job.training.xla is True:
+        message = "training.xla: true does not run over several devices yet"
+        place = follow(job.spec.root, ("training", "xla")).span
+        raise Rejected([Diagnostic("not-running", message, place, help="leave out xla, or train on one device")])
+    if layout.replicas > 1 and job.training.xla == AUTO:
+        job = _chosen(job, "xla", False, "over several devices")
+    return replace(job, over=layout.words(job.training.batch_size))
+
+
+def choices(job: Job) -> dict[str, Any]:
+    """What was left to choose and is chosen, as JSON holds it."""
+    return {"training": {key: getattr(job.training, key) for key in _TRIED}, "auto": dict(job.objective.auto)}
+
+
+def as_chosen(job: Job, chosen: Mapping[str, Any]) -> Job:
+    """The job with these choices."""
+    training = job.training.model_copy(update=chosen["training"])
+    return replace(job, training=training, objective=replace(job.objective, auto=chosen["auto"]))
 
 
 def _with_precision(job: Job, batch: Any) -> Job:

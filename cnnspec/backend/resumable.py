@@ -27,7 +27,7 @@ from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.settings import UNSET, Difference, differences, read_settings, written_settings
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
-MAY_CHANGE = ("training.epochs", "training.checkpoint.every", "training.checkpoint.keep")
+MAY_CHANGE = ("training.distribute", "training.epochs", "training.checkpoint.every", "training.checkpoint.keep")
 """What a user may set when a run goes on."""
 _EPOCHS = ("training", "epochs")
 _TOLD = ("started", "python", "platform", "packages", "cpus", "command")

@@ -1,8 +1,9 @@
 """One run, from its first epoch or its checkpoint to its result."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cnnspec.backend.build import save_model
@@ -18,6 +19,7 @@ from cnnspec.backend.plan import plan_of
 from cnnspec.backend.signals import Signals
 from cnnspec.backend.snapshot import Diverged, Moment
 from cnnspec.backend.startup import memory_errors
+from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.trial import step_errors
 from cnnspec.runs.checkpoint import Found
 from cnnspec.runs.environment import describe
@@ -33,10 +35,14 @@ from cnnspec.runs.transfer import write_transfer
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """A finished run: its folder, and the figures of its best epoch, those of the test split as `test_...`."""
+    """A finished run: its folder, and the figures of its best epoch, those of the test split as `test_...`.
+
+    `told` is whether this process is the one of several that tells the user.
+    """
 
     run: str
     metrics: Mapping[str, float]
+    told: bool = True
 
 
 class Run:
@@ -50,15 +56,18 @@ class Run:
         learning: Learning,
         on_event: Callable[[Event], None],
         found: Found | None = None,
+        team: Team = SOLO,
     ) -> None:
+        self._team, self._writes = team, team.is_chief
         self._job, self._folder, self._model, self._learning, self._emit = job, folder, model, learning, on_event
         self._record, self._signals = recorded(found), Signals()
-        self._keeping = Keeping(
-            job, folder, (learning.learner, learning.best, learning.watch), self._record, self._signals, found
-        )
+        asked = team.heeding(lambda: self._signals.asked)
+        state = (learning.learner, learning.best, learning.watch)
+        self._keeping = Keeping(job, folder, state, self._record, asked, found, self._writes)
         course = Course(job.training.epochs, job.training.batch_size, job.seed)
         parts = (learning.learner, learning.train, learning.validation, course, learning.best)
-        self._loop = Loop(*parts, self._keep, on_event, job.training.xla is True, self._keeping, learning.watch)
+        beside = (self._keeping, learning.watch, team)
+        self._loop = Loop(*parts, self._keep, on_event, job.training.xla is True, *beside)
 
     def carry_out(self, resumed: Resumed | None = None) -> TrainResult:
         """Train, keep, score; whatever ends it early, what there is is kept and result.json says why."""
@@ -67,7 +76,7 @@ class Run:
             self._emit(resumed)
             self._restore_best()
         try:
-            with memory_errors(), step_errors(), self._signals.noted(), contextlib.closing(self._keeping):
+            with self._boundaries(), contextlib.closing(self._keeping):
                 self._train()
                 return self._finish()
         except KeyboardInterrupt:
@@ -78,37 +87,48 @@ class Run:
                 self._conclude(f"failed: {failure}", {}, failure.kept if isinstance(failure, Diverged) else None)
             raise
 
+    @contextlib.contextmanager
+    def _boundaries(self) -> Iterator[None]:
+        with memory_errors(), step_errors(), self._team.watched(), self._signals.noted():
+            yield
+
     def _train(self) -> None:
         stopping = self._early_stopping()
         try:
             self._loop.run([callback for callback in (stopping, self._plateau()) if callback is not None])
         except KeyboardInterrupt:
             self._loop.settle()
-            save_model(self._model, self._folder.last)
+            self._save(self._folder.last)
             raise
         except Diverged:
-            save_model(self._model, self._folder.last)
+            self._save(self._folder.last)
             raise
-        save_model(self._model, self._folder.last)
+        self._save(self._folder.last)
         self._announce_stop(stopping)
 
     def _finish(self) -> TrainResult:
         metrics = {**self._record.epochs[self._learning.best.epoch].figures, **self._test()}
         self._conclude("finished", metrics)
-        return TrainResult(str(self._folder.path), metrics)
+        return TrainResult(str(self._folder.path), metrics, self._team.is_chief)
 
     def _keep(self, epoch: Epoch) -> None:
         self._record.epochs.append(epoch)
-        add_epoch(self._folder, *row_of(epoch))
+        if self._writes:
+            add_epoch(self._folder, *row_of(epoch))
         if epoch.best:
             self._record.best_weights = self._model.get_weights()
-            save_model(self._model, self._folder.best)
+            self._save(self._folder.best)
+
+    def _save(self, path: Path) -> None:
+        """Of several processes one writes."""
+        if self._writes:
+            save_model(self._model, path)
 
     def _restore_best(self) -> None:
         """Let best.keras be that of the checkpoint: a later epoch may have put its own there."""
         if self._record.best_weights:
             self._model.set_weights(self._record.best_weights)
-            save_model(self._model, self._folder.best)
+            self._save(self._folder.best)
 
     def _test(self) -> dict[str, float]:
         test = self._job.dataset.test
@@ -134,6 +154,8 @@ class Run:
         self._emit(StoppedEarly(len(self._record.epochs) - 1, stopping.monitor, restored))
 
     def _conclude(self, status: str, metrics: Mapping[str, float], kept: Moment | None = None) -> None:
+        if not self._writes:
+            return
         best, epochs = self._learning.best, self._record.epochs
         result = {
             "status": status,
@@ -157,7 +179,8 @@ def describe_run(folder: RunFolder, job: Job, given: Mapping[str, object]) -> No
     losses = {name: {loss.kind: loss.written()} for name, loss in job.objective.losses.items()}
     chosen = losses if job.graph.named_outputs else next(iter(losses.values()))
     auto = {name.partition(".")[0] for name in job.objective.auto}
-    found = {"loss": chosen, "precision": job.training.precision, "xla": job.training.xla}
+    settled = {key: getattr(job.training, key) for key in ("precision", "xla", "distribute")}
+    found = {"loss": chosen, **settled}
     kept = {"seed": job.seed, **{key: value for key, value in found.items() if key in auto}, **given}
     write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path, job.fold))
     names = {output: list(classes) for output, classes in job.classes.items()}

@@ -10,7 +10,7 @@ from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Value
 
-_TRAINING = frozenset({"distribute"})
+_TRAINING: frozenset[str] = frozenset()
 """Keys of the training section that have no effect yet."""
 _NOT_DATA = {"arrays": {"image"}, "digits": {"image"}}
 """Keys of the data section that have no effect yet, by source."""

@@ -61,7 +61,7 @@ def _start() -> None:
     with quiet_start():
         tensorflow: Any = importlib.import_module("tensorflow")
         keras: Any = importlib.import_module("keras")
-        tensorflow.constant(0.0)
+        tensorflow.config.list_physical_devices()
     if keras.backend.backend() != "tensorflow":
         message = f"Keras runs on {keras.backend.backend()} here; cnnspec needs it on tensorflow"
         raise RunFailed("keras-backend", message, "set KERAS_BACKEND=tensorflow")

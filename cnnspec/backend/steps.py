@@ -29,11 +29,19 @@ class Stepper:
 
     A batch is (inputs, labels) or (inputs, labels, weights), as `tf.data` gives it. With `xla`, what computes outputs,
     loss and new weights is compiled, once for every size of a batch; metrics are not, since not all of them can be.
-    Training `stops` after a loss that is not finite. A `watch` sees every training step.
+    Training `stops` after a loss that is not finite. A `watch` sees every training step. `pace` has the last word on
+    how many steps a call does, told what would fit.
     """
 
-    def __init__(self, model: Any, xla: bool = False, stops: bool = True, watch: Watch | None = None) -> None:
-        self._model, self._stops, self._watch = model, stops, watch
+    def __init__(
+        self,
+        model: Any,
+        xla: bool = False,
+        stops: bool = True,
+        watch: Watch | None = None,
+        pace: Callable[[int], int] = lambda steps: steps,
+    ) -> None:
+        self._model, self._stops, self._watch, self._pace = model, stops, watch, pace
         self._learn = _compiled(self._learn_batch) if xla else self._learn_batch
         self._answer = _compiled(self._answer_batch) if xla else self._answer_batch
         self._train = tf.function(_many(self._train_step, stops), reduce_retracing=True)
@@ -83,7 +91,7 @@ class Stepper:
         while done < steps:
             started = time.perf_counter()
             end = min(steps, pause(done)) if pause else steps
-            wanted = min(chunk, end - done)
+            wanted = self._pace(min(chunk, end - done))
             count, loss, rate = function(iterator, tf.constant(wanted, tf.int64))
             done += int(count)
             if self._stops and function is self._train and not np.isfinite(loss):
@@ -134,7 +142,7 @@ class Stepper:
         inputs, labels, weights = batch if len(batch) == 3 else (*batch, None)
         tracker = self._model.metrics[0]
         assert tracker.name == "loss"
-        tracker.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(inputs)[0])[0])
+        tracker.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(labels)[0])[0])
         self._model.compute_metrics(inputs, labels, outputs, sample_weight=weights)
 
 

@@ -1,17 +1,22 @@
 """The main job: from a spec and its graph to a run folder with trained weights."""
 
-from collections.abc import Callable
+import contextlib
+import os
+import shlex
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from cnnspec.backend.distribute import ANY, Wish, layout_of, team_of
 from cnnspec.backend.ended import nothing_left
 from cnnspec.backend.features import read_vocabularies
-from cnnspec.backend.job import sections
+from cnnspec.backend.job import Job, sections
 from cnnspec.backend.learning import ready
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.resumable import check_data, check_settings, go_on
 from cnnspec.backend.run import Run, TrainResult, describe_run
 from cnnspec.backend.startup import memory_errors
+from cnnspec.backend.team import Team
 from cnnspec.backend.transfer.source import as_in_a_spec, origin_again, source_of
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
@@ -21,6 +26,8 @@ from cnnspec.runs.folder import RunFolder, create_run
 from cnnspec.runs.lock import owned
 from cnnspec.runs.plan import Plan
 from cnnspec.runs.recorded import read_data_folder, read_fold
+from cnnspec.runs.resolved import resolved_spec
+from cnnspec.runs.settings import written_settings
 from cnnspec.runs.transfer import Start
 
 
@@ -33,20 +40,24 @@ def train(
     fold: tuple[int, int] | None = None,
     start_from: Start | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
+    wish: Wish = ANY,
 ) -> TrainResult:
     """Train the network as its spec says; raises Rejected (the spec or its data is wrong) or RunFailed.
 
     `start_from` goes before the spec's own, and its path may be any.
 
     KeyboardInterrupt passes through, or comes of SIGTERM, once the state, last.keras and result.json are written.
+    Several devices or processes, as `wish` or the spec say, must be set up before TensorFlow computes anything else.
     """
-    source = source_of(spec, start_from)
-    job, model, learning = ready(spec, graph, data_root, fold, source=source)
-    with memory_errors():
-        folder = create_run(runs_dir, spec.name)
-        with owned(folder):
-            describe_run(folder, job, {} if start_from is None else {"start_from": as_in_a_spec(start_from)})
-            return Run(job, folder, model, learning, on_event).carry_out()
+    layout = layout_of(sections(spec)[0], wish, os.environ)
+    with team_of(layout) as team, memory_errors():
+        job, model, learning = ready(spec, graph, data_root, fold, None, source_of(spec, start_from), layout, team)
+        _check_alike(team, job)
+        folder = RunFolder(Path(team.agreed(lambda: str(create_run(runs_dir, spec.name).path))))
+        with _owned(folder, team):
+            if team.is_chief:
+                describe_run(folder, job, {} if start_from is None else {"start_from": as_in_a_spec(start_from)})
+            return Run(job, folder, model, learning, _told(on_event, team), team=team).carry_out()
 
 
 def resume(
@@ -56,26 +67,32 @@ def resume(
     *,
     data_root: Path | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
+    wish: Wish = ANY,
 ) -> TrainResult:
     """Go on with a run from its newest whole checkpoint, or from the start; raises Rejected or RunFailed.
 
     `spec` and `graph` are read from its spec.yaml, with what the user changes: more epochs, other checkpoints. The
     training becomes what it would have been had it never ended. A finished run stays as it is.
     """
-    with memory_errors(), owned(folder):
-        remove_unfinished(folder)
+    layout = layout_of(sections(spec)[0], wish, os.environ)
+    with team_of(layout) as team, memory_errors(), _owned(folder, team):
         found = read_newest(folder)
+        team.must_agree(found and found.checkpoint.step, "another newest checkpoint")
         beside = replace(spec, folder=data_root or read_data_folder(folder))
         check_settings(folder, found, beside)
-        if over := nothing_left(folder, found, sections(beside)[0].epochs):
+        over = nothing_left(folder, found, sections(beside)[0].epochs) if team.is_chief else None
+        if team.agreed(lambda: over is not None):
+            if over is None:
+                return TrainResult(str(folder.path), {}, told=False)
             on_event(over)
             return TrainResult(over.path, over.figures)
         check_data(folder, beside)
         words = read_vocabularies(folder, sections(beside)[1], graph)
         source = origin_again(folder) if found is None else None
-        job, model, learning = ready(beside, graph, None, read_fold(folder), words or None, source)
-        event = go_on(folder, job, found)
-        return Run(job, folder, model, learning, on_event, found).carry_out(event)
+        job, model, learning = ready(beside, graph, None, read_fold(folder), words or None, source, layout, team)
+        _check_alike(team, job)
+        event = go_on(folder, job, found) if team.is_chief else None
+        return Run(job, folder, model, learning, _told(on_event, team), found, team).carry_out(event)
 
 
 def plan(
@@ -85,7 +102,34 @@ def plan(
     data_root: Path | None = None,
     fold: tuple[int, int] | None = None,
     start_from: Start | None = None,
+    wish: Wish = ANY,
 ) -> Plan:
     """What `train` would do, checked as it checks, and nothing written; raises Rejected or RunFailed."""
-    planned = plan_of(ready(spec, graph, data_root, fold, source=source_of(spec, start_from))[0])
+    layout = layout_of(sections(spec)[0], wish, os.environ, planned=True)
+    planned = plan_of(ready(spec, graph, data_root, fold, source=source_of(spec, start_from), layout=layout)[0])
     return replace(planned, seed=None) if planned.seed_drawn and fold is None else planned
+
+
+def _check_alike(team: Team, job: Job) -> None:
+    """Raise RunFailed where this process would train something else than the chief."""
+    settings = written_settings(resolved_spec(job.spec, {}))
+    team.must_agree((settings, sorted(job.marks.items()), job.dataset.train.count), "another spec or other data")
+    begun = job.transfer and [sorted(mark.items()) for mark in job.transfer.files.values()]
+    team.must_agree(begun, "other weights to start from")
+
+
+@contextlib.contextmanager
+def _owned(folder: RunFolder, team: Team) -> Iterator[None]:
+    """The chief owns the run; all know how to go on with it."""
+    team.resumed_by(shlex.join(["cnnspec", "train", "--resume", str(folder.path)]))
+    if not team.is_chief:
+        yield
+        return
+    with owned(folder):
+        remove_unfinished(folder)
+        yield
+
+
+def _told(on_event: Callable[[Event], None], team: Team) -> Callable[[Event], None]:
+    """Of several processes one tells what happens."""
+    return on_event if team.is_chief else lambda event: None

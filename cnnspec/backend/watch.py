@@ -62,10 +62,16 @@ class Watch:
 
     def forward(self, inputs: Any) -> tuple[Any, Sequence[Any]]:
         """The outputs of the network in training, and those of its stages where they are watched."""
-        if not self._titles:
-            return self._model(inputs, training=True), ()
-        both = self._model(inputs, training=True)
-        return both["outputs"], both["stages"]
+        return self.parted(self._model(inputs, training=True))
+
+    @property
+    def network(self) -> Any:
+        """The network, or the one that gives its stages' outputs, too."""
+        return self._model
+
+    def parted(self, computed: Any) -> tuple[Any, Sequence[Any]]:
+        """The outputs of the network, and those of its stages, in what `network` computed."""
+        return (computed["outputs"], computed["stages"]) if self._titles else (computed, ())
 
     def look(self, gradients: Sequence[Any], unit: Any, stages: Sequence[Any]) -> None:
         """Look at a step, if it is its turn, in TensorFlow's graph.

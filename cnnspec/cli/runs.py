@@ -215,7 +215,8 @@ def _next(run: Run, settings: Mapping[str, object]) -> list[tuple[str, ...]]:
     trained = [("cnnspec", "evaluate", run.path, *split), ("cnnspec", "predict", run.path, "INPUT")]
     again = ("cnnspec", "train", str(run.folder.spec), *_data_root(run, settings))
     compared = ("cnnspec", "runs", "compare", run.path, "RUN")
-    return [*(trained if run.folder.best.exists() else []), compared, again]
+    resumed = [("cnnspec", "train", "--resume", run.path)] if run.status in ("interrupted", "unfinished") else []
+    return [*resumed, *(trained if run.folder.best.exists() else []), compared, again]
 
 
 def _data_root(run: Run, settings: Mapping[str, object]) -> tuple[str, ...]:

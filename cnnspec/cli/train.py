@@ -1,6 +1,7 @@
 """`cnnspec train`: the main job."""
 
 import shlex
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from cnnspec.cli.options import (
 )
 from cnnspec.cli.reporter import Reporter, planned_json, show_plan
 from cnnspec.cli.screen import errors, output, page, say, show_diagnostics
+from cnnspec.cli.workers import local_workers
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.reports.ending import command_lines, evaluation_command
@@ -74,6 +76,18 @@ SpecOrNone = Annotated[
 ]
 
 
+DevicesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--devices", metavar="N", min=1, help="Share every batch over N GPUs of this machine, else N logical CPUs."
+    ),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, help="Share every batch over N processes on this machine."),
+]
+
+
 @ends_here
 def train(
     spec: SpecOrNone = None,
@@ -84,10 +98,14 @@ def train(
     partial: PartialOption = False,
     resume: ResumeOption = None,
     dry_run: DryRunOption = False,
+    devices: DevicesOption = None,
+    workers: WorkersOption = None,
     format: FormatOption = Format.table,
     settings: SetOption = None,
 ) -> None:
     """Train a spec's network; the run's folder keeps the spec, the figures, the weights and where it stands."""
+    if devices is not None and workers is not None:
+        raise usage_error("--devices together with --workers", "give one of them")
     part = None if fold is None else read_fold(fold)
     start = _start(start_from, partial)
     given = {"a spec": spec, "--fold": fold, "--dry-run": dry_run, "--start-from": start_from}
@@ -95,15 +113,19 @@ def train(
     if spec is None and folder is None:
         raise usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
     read, graph, analysis = understood(str(folder.spec) if folder else spec or "", settings or (), standard_input)
+    written = {"--data-root": data_root, "--fold": fold, "--resume": resume, "--runs": runs, "--workers": workers}
+    written |= {"--start-from": start_from, "--partial": partial}
+    others = local_workers(workers or 1, _command(spec, written, settings or ()))
     job = backend("train")
+    options = {"data_root": data_root, "wish": job.Wish(devices, workers)}
     if dry_run:
         with shown_with(analysis.texts):
-            _show_dry(job.plan(read, graph, data_root=data_root, fold=part, start_from=start), read, graph, format)
+            _show_dry(job.plan(read, graph, fold=part, start_from=start, **options), read, graph, format)
         return
     reporter = Reporter(errors() if format is Format.json else output(), read, graph)
-    options = {"data_root": data_root, "on_event": reporter.take}
+    options["on_event"] = reporter.take
     try:
-        with shown_with(analysis.texts), reporter:
+        with others, shown_with(analysis.texts), reporter:
             if folder is not None:
                 result = job.resume(folder, read, graph, **options)
             else:
@@ -116,7 +138,7 @@ def train(
         show_diagnostics(failure.diagnostics, {})
         _say_how_to_go_on(reporter, failure)
         raise typer.Exit(FAILED) from None
-    if format is Format.json or not page().terminal:
+    if result.told and (format is Format.json or not page().terminal):
         say(run_json(result.run, result.metrics))
 
 
@@ -128,6 +150,15 @@ def _start(path: Path | None, partial: bool) -> Start | None:
         help = "in a spec, write start_from: {weights: ..., strict: false}"
         raise usage_error("--partial without --start-from", help)
     return None
+
+
+def _command(spec: str | None, options: Mapping[str, object], settings: Iterable[str]) -> list[str]:
+    """What makes another process train the same; an option that is True is a flag."""
+    if spec == "-" and (options["--workers"] or 1) != 1:
+        raise usage_error("--workers with a spec on standard input", "save it in a file: every worker reads it")
+    named = {name: value for name, value in options.items() if value not in (None, False)}
+    given = [name if value is True else f"{name}={value}" for name, value in named.items()]
+    return ["train", *([spec] if spec else []), *given, *(f"--set={setting}" for setting in settings)]
 
 
 def _resumed(run: Path, wrong: list[str]) -> RunFolder:

@@ -27,6 +27,7 @@ def plan_sheets(title: str, plan: Plan, need: Memory, training: "Training", widt
     heading = (title, course(plan), f"{count(plan.params)} parameters")
     remarks = (
         *([(fold_words(plan.fold),)] if plan.fold else []),
+        *([(f"devices  {plan.over}",)] if plan.over else []),
         (f"optimizer  {optimizer_words(training)}",),
         _memory(plan, need),
         *((f"auto  {key}: {choice}",) for key, choice in plan.auto.items()),
@@ -83,6 +84,7 @@ def plan_json(
             "batch_size": plan.batch_size,
             "params": plan.params,
             "seed": plan.seed,
+            "devices": plan.over or None,
             "fold": None if plan.fold is None else list(plan.fold),
             "splits": {split.name: _split(split) for split in plan.splits},
             "optimizer": training.optimizer.kind,

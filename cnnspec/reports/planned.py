@@ -84,3 +84,7 @@ class Plan(Protocol):
     @property
     def fold(self) -> tuple[int, int] | None:
         """Which part of how many a cross-validation tests on."""
+
+    @property
+    def over(self) -> str:
+        """The devices that share out every batch; empty for one."""

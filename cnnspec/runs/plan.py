@@ -34,7 +34,8 @@ class Plan:
 
     `seed` is None where it is drawn when the training runs, `params` are the network's parameters, `precision` is
     what layers compute with, `held` the bytes of data that stay in memory, `fold` the part of a cross-validation
-    and how many parts there are, `transfer` the weights that it begins with.
+    and how many parts there are, `over` the devices that share out every batch, in words, where they are several,
+    `transfer` the weights that it begins with.
     """
 
     epochs: int
@@ -49,6 +50,7 @@ class Plan:
     held: int = 0
     fold: tuple[int, int] | None = None
     transfer: Transfer | None = None
+    over: str = ""
 
     @property
     def counts(self) -> Mapping[str, int]:

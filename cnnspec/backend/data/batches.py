@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from cnnspec.backend.data.pictures import Pictures
+from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Array, Column, Split
 from cnnspec.runs.failure import RunFailed
 
@@ -24,6 +25,7 @@ class Batches:
     `dtypes` are the model's input dtypes by name. One input (or output) comes as a tensor, several as
     a dictionary; `named` asks for a dictionary of labels even if there is but one. Pictures that are
     still files are decoded as the batches are made; `change` is what augmentation does to a batch.
+    Where replicas share the batches, only the inputs of their `share` are read, and all labels.
     """
 
     def __init__(
@@ -33,8 +35,9 @@ class Batches:
         named: bool,
         weights: Array | None = None,
         change: Change | None = None,
+        share: Share = WHOLE,
     ) -> None:
-        self.count = split.count
+        self.count, self._share = split.count, share
         self._read = {name: self._reader(column) for name, column in split.inputs.items()}
         self._labels = {name: tf.constant(array) for name, array in split.labels.items()}
         self._weights = None if weights is None else tf.constant(weights, tf.float32)
@@ -42,7 +45,8 @@ class Batches:
         self._change = change
         decodes = any(isinstance(column, Pictures) for column in split.inputs.values())
         self._calls = tf.data.AUTOTUNE if decodes or change else 1
-        self._make = tf.function(self._changed, reduce_retracing=True) if change else tf.function(self._plain)
+        make = self._made if share.count == 1 else self._shared
+        self._make = tf.function(make, reduce_retracing=True) if change else tf.function(make)
         self._failure: RunFailed | None = None
 
     def over(self, rows: Array, batch_size: int, epoch: int = 0, skipped: int = 0) -> Any:
@@ -73,12 +77,19 @@ class Batches:
         """The batch of these examples, unchanged."""
         return self._batch(self._inputs(rows), rows)
 
-    def _plain(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
-        return self.gather(rows)
+    def _made(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
+        inputs = self._inputs(rows)
+        return self._batch(self._change(inputs, epoch, number) if self._change else inputs, rows)
 
-    def _changed(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
-        assert self._change is not None
-        return self._batch(self._change(self._inputs(rows), epoch, number), rows)
+    def _shared(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
+        """What augmentation draws for an example depends on its place in the whole batch, so it is put there."""
+        count = tf.shape(rows)[0]
+        places = self._share.positions(count)
+        inputs = self._inputs(tf.gather(rows, places))
+        if self._change:
+            whole = {name: _among_zeros(value, places, count) for name, value in inputs.items()}
+            inputs = {name: tf.gather(value, places) for name, value in self._change(whole, epoch, number).items()}
+        return self._batch(inputs, rows)
 
     def _inputs(self, rows: Any) -> dict[str, Any]:
         return {name: tf.cast(read(rows), self._dtypes[name]) for name, read in self._read.items()}
@@ -105,6 +116,13 @@ class Batches:
             return tf.ensure_shape(pictures, (None, *column.reading.shape))
 
         return decoded
+
+
+def _among_zeros(value: Any, places: Any, count: Any) -> Any:
+    """The examples of a share at their places in a batch that is zero elsewhere."""
+    shape = tf.concat([[count], tf.shape(value)[1:]], 0)
+    whole = tf.tensor_scatter_nd_update(tf.zeros(shape, value.dtype), places[:, None], value)
+    return tf.ensure_shape(whole, (None, *value.shape[1:]))
 
 
 def _alone(tensors: dict[str, Any]) -> Any:

@@ -1,0 +1,173 @@
+"""How the processes of a training find each other: all of them within a minute, or a message that names who is missing.
+
+The chief listens at its address, and every worker comes to it. The chief also knocks at the address of each worker,
+since TensorFlow will. Then TensorFlow takes over the ports, and the connections to the chief stay as the link.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+
+from cnnspec.backend.cluster import Cluster
+from cnnspec.backend.link import Link
+from cnnspec.runs.failure import RunFailed
+
+_SECONDS = 60.0
+_SETTING = "CNNSPEC_CONNECT_SECONDS"
+"""The environment variable that says how long to wait for the others."""
+_TRY = 2.0
+_LONGEST = 1000
+_HELP = "start all of them, and see that TF_CONFIG names their addresses and that no firewall stands between them"
+
+
+def patience() -> float:
+    """Seconds that the processes wait for each other."""
+    try:
+        return max(1.0, float(os.environ.get(_SETTING, _SECONDS)))
+    except ValueError:
+        return _SECONDS
+
+
+def meet(cluster: Cluster) -> Link:
+    """Wait until every process of the cluster is there; raises RunFailed naming the address of one that is not."""
+    deadline = time.monotonic() + patience()
+    with _listening(cluster, deadline) as listener:
+        if cluster.is_chief:
+            return _receive(cluster, listener, deadline)
+        return _come(cluster, deadline)
+
+
+@contextlib.contextmanager
+def _listening(cluster: Cluster, deadline: float) -> Iterator[socket.socket]:
+    """Listen at this process' own address; a port that an earlier process has not given back yet is waited for."""
+    host, port = _split(cluster.addresses[cluster.index])
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        while True:
+            try:
+                listener.bind((host if host.startswith("127.") else "", port))
+                break
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    message = f"{cluster.named(cluster.index)} cannot listen at its port: {error.strerror}"
+                    raise RunFailed("no-worker", message, "end what uses the port, or name another") from None
+                time.sleep(0.2)
+        listener.listen(len(cluster.addresses) + 8)
+        yield listener
+
+
+def _receive(cluster: Cluster, listener: socket.socket, deadline: float) -> Link:
+    """As the chief, wait for the workers."""
+    there: dict[int, socket.socket] = {}
+    while len(there) < len(cluster.addresses) - 1:
+        left = deadline - time.monotonic()
+        missing = [index for index in range(1, len(cluster.addresses)) if index not in there]
+        if left <= 0:
+            raise _turn_away(there, f"{_names(cluster, missing)} did not come within {patience():.0f} s")
+        listener.settimeout(left)
+        with contextlib.suppress(TimeoutError):
+            connection, _ = listener.accept()
+            index, count = _hello(connection)
+            if index in missing and count == len(cluster.addresses):
+                there[index] = connection
+                continue
+            connection.close()
+            if index is not None:
+                what = f"a process calls itself worker {index} of {count}, where {_names(cluster, missing)} is awaited"
+                raise _turn_away(there, what)
+    for index in there:
+        _knock(cluster, index, there, deadline)
+    for connection in there.values():
+        connection.sendall(b'{"go": 1}\n')
+    return Link(cluster, there)
+
+
+def _come(cluster: Cluster, deadline: float) -> Link:
+    """As a worker, go to the chief."""
+    connection = _connected(cluster, 0, deadline)
+    if isinstance(connection, OSError):
+        message = f"{cluster.named(0)} could not be reached within {patience():.0f} s: {_reason(connection)}"
+        raise RunFailed("no-worker", message, _HELP)
+    hello = {"worker": cluster.index, "workers": len(cluster.addresses)}
+    try:
+        connection.sendall(json.dumps(hello).encode() + b"\n")
+        connection.settimeout(patience() + 10)
+        answer = _line(connection)
+    except OSError as error:
+        answer = {"lost": f"{cluster.named(0)} said nothing ({_reason(error)})"}
+    if "go" not in answer:
+        connection.close()
+        said = answer.get("lost", f"{cluster.named(0)} has ended")
+        raise RunFailed("no-worker", str(said), _HELP)
+    return Link(cluster, {0: connection})
+
+
+def _knock(cluster: Cluster, index: int, there: dict[int, socket.socket], deadline: float) -> None:
+    """See that a worker can be reached at the address that TensorFlow will use."""
+    connection = _connected(cluster, index, max(deadline, time.monotonic() + _TRY))
+    if isinstance(connection, OSError):
+        what = f"{cluster.named(index)} came to the chief, but cannot be reached at its address: {_reason(connection)}"
+        raise _turn_away(there, what)
+    connection.close()
+
+
+def _connected(cluster: Cluster, index: int, deadline: float) -> socket.socket | OSError:
+    """A connection to a process, or why there was none until the deadline."""
+    while True:
+        try:
+            return socket.create_connection(_split(cluster.addresses[index]), timeout=_TRY)
+        except OSError as error:
+            if time.monotonic() > deadline:
+                return error
+            time.sleep(0.2)
+
+
+def _turn_away(there: dict[int, socket.socket], what: str) -> RunFailed:
+    """Tell those who came why nothing will be; what to raise."""
+    for connection in there.values():
+        with contextlib.suppress(OSError):
+            connection.sendall(json.dumps({"lost": what}).encode() + b"\n")
+            connection.close()
+    return RunFailed("no-worker", what, _HELP)
+
+
+def _hello(connection: socket.socket) -> tuple[int | None, int]:
+    """Who a connection is from: its number, of how many; None if it is no worker's."""
+    connection.settimeout(_TRY)
+    with contextlib.suppress(OSError):
+        said = _line(connection)
+        index, count = said.get("worker"), said.get("workers")
+        if isinstance(index, int) and isinstance(count, int):
+            return index, count
+    return None, 0
+
+
+def _line(connection: socket.socket) -> dict[str, object]:
+    """The next line, read byte by byte since what follows is for others; nothing where it is no message."""
+    text = b""
+    while not text.endswith(b"\n") and len(text) < _LONGEST:
+        byte = connection.recv(1)
+        if not byte:
+            break
+        text += byte
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _names(cluster: Cluster, indices: list[int]) -> str:
+    return " and ".join(cluster.named(index) for index in indices)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error) or "no answer"
+
+
+def _split(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,95 @@
+"""Whom a training is shared with: the replicas of this process, and the other processes."""
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import tensorflow as tf
+
+from cnnspec.backend.data.share import WHOLE, Share
+from cnnspec.backend.link import Link
+from cnnspec.backend.replicas import Replicas
+from cnnspec.backend.sharded import ShardedStepper
+from cnnspec.backend.steps import Stepper
+from cnnspec.backend.watch import Watch
+from cnnspec.runs.failure import RunFailed
+
+T = TypeVar("T")
+Asked = Callable[[], bool]
+_OF_OTHERS = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
+_ABORTED = "Collective ops is aborted"
+_NOTICED = 22.0
+"""Seconds after which a process that fell silent is known to be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who takes part in a training; by default one device of one process."""
+
+    replicas: Replicas | None = None
+    link: Link | None = None
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process writes the run and speaks to the user."""
+        return self.link is None or self.link.is_chief
+
+    @property
+    def share(self) -> Share:
+        """What this process reads of every batch."""
+        return self.replicas.share if self.replicas else WHOLE
+
+    def stepper(self, learner: Any, batch_size: int, xla: bool = False, watch: Watch | None = None) -> Stepper:
+        """What runs the steps of a training."""
+        pace = self.link.pace if self.link else lambda steps: steps
+        if self.replicas is None:
+            return Stepper(learner, xla, watch=watch, pace=pace)
+        return ShardedStepper(learner, self.replicas, batch_size, watch, pace)
+
+    def agreed(self, decide: Callable[[], T]) -> T:
+        """What the chief decides, told to every process; the others do not decide. It must be what JSON can hold."""
+        if self.link is None:
+            return decide()
+        found: T = self.link.told(decide() if self.is_chief else None)
+        return found
+
+    def alike(self, variables: Sequence[Any]) -> None:
+        """Let every process begin with the chief's values: another kind of processor may draw others."""
+        if self.link is not None and self.replicas is not None:
+            self.replicas.spread(variables)
+
+    def must_agree(self, facts: object, what: str) -> None:
+        """Raise RunFailed on a process whose facts are not those of the chief."""
+        here = hashlib.sha256(repr(facts).encode()).hexdigest()
+        if self.agreed(lambda: here) != here:
+            help = "every process needs the same spec, data and run folder, and the same version of cnnspec"
+            raise RunFailed("worker-differs", f"this process has {what} than the chief", help)
+
+    def heeding(self, asked: Asked) -> Asked:
+        """Whether any process was asked to stop, as all know it since the last pause; `asked` speaks of this one."""
+        link = self.link
+        if link is None:
+            return asked
+        link.wishes = asked
+        return lambda: link.asked
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Turn what TensorFlow says when another process is gone into RunFailed naming it."""
+        try:
+            yield
+        except tf.errors.OpError as error:
+            if self.link is None or not (isinstance(error, _OF_OTHERS) or _ABORTED in str(error)):
+                raise
+            self.link.refuse_lost(_NOTICED)
+            raise self.link.failure() from error
+
+    def resumed_by(self, command: str) -> None:
+        """Let whoever loses another process name the command that goes on with the run."""
+        if self.link is not None:
+            self.link.resumption = command
+
+
+SOLO = Team()
