@@ -12,9 +12,10 @@ STEPS = list(steps(GUIDE.read_text()))
 _DRAWN = re.compile("[\u2800-\u28ff│└]")
 _VARIES = re.compile(
     r"[\d.]+[KM]? \w+/s|(?:took|left) [\dhms.]+|\b[\d.]+(?:m\d\d)?s\b"
+    r"|━+|\b\d\.\de[+-]\d\d\b|bars from \S+ to \S+"
     r"| best so far|(?<=best epoch)[ :].*|weights of epoch \d+| [a-z]+-\d$"
 )
-"""Times, and which epoch or run was the better one where they are close."""
+"""Times, sizes of gradients, and which epoch or run was the better one where they are close."""
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _TOLERANCE = 0.15
 

@@ -4,27 +4,18 @@ from collections.abc import Iterator
 
 from cnnspec.backend.data.load import SOURCES
 from cnnspec.language.data import DataSection
-from cnnspec.language.training import Training
 from cnnspec.layers.kind import Fields
 from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Value
 
-_TRAINING: frozenset[str] = frozenset()
-"""Keys of the training section that have no effect yet."""
 _NOT_DATA = {"arrays": {"image"}, "digits": {"image"}}
 """Keys of the data section that have no effect yet, by source."""
 
 
-def not_running(training: Training, data: DataSection, root: Mapping | None = None) -> list[Diagnostic]:
+def not_running(data: DataSection, root: Mapping | None = None) -> list[Diagnostic]:
     """One error for each key that has no effect yet, at its place where the spec's `root` is given."""
-    paths = [*_of_training(training), *_of_data(data)]
-    return [_diagnostic(path, root) for path in paths]
-
-
-def _of_training(training: Training) -> Iterator[str]:
-    for key in _changed(training, frozenset(type(training).model_fields) - _TRAINING):
-        yield f"training.{key}"
+    return [_diagnostic(path, root) for path in _of_data(data)]
 
 
 def _of_data(data: DataSection) -> Iterator[str]:

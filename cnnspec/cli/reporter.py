@@ -17,6 +17,7 @@ from cnnspec.reports.examples import examples_word
 from cnnspec.reports.live import training_view
 from cnnspec.reports.page import put
 from cnnspec.reports.plan import plan_json, plan_sheets
+from cnnspec.reports.runs.watching import notices
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
 from cnnspec.reports.training import TrainingView
@@ -109,6 +110,7 @@ class Reporter:
         self._screen.close()
         if not self._scored:
             self._say_best()
+        self._say_notices()
         if self.run is not None and page(self._console).terminal:
             self._draw()
             earlier = earlier_run(Path(self.run.path))
@@ -162,6 +164,12 @@ class Reporter:
         best = next((ended for ended in reversed(self._ended) if ended.best), None)
         if best is not None:
             self._say(best_words(best.epoch, len(self._ended), self._watched, best.figures))
+
+    def _say_notices(self) -> None:
+        """Say what is wrong by what the last epoch's watching found."""
+        watched = self._ended[-1].watched if self._ended else None
+        for line in notices(watched) if watched else ():
+            self._say(shown(line))
 
     def _say(self, line: str) -> None:
         put(self._console, page(self._console).text(line))

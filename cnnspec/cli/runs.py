@@ -25,6 +25,7 @@ from cnnspec.reports.runs.data import compare_json, run_json, runs_json
 from cnnspec.reports.runs.facts import Known
 from cnnspec.reports.runs.listing import Listed, runs_sheet
 from cnnspec.reports.runs.showing import Shown, command_lines, run_sheets
+from cnnspec.reports.runs.watching import compared_sheet, watched_sheets
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
 from cnnspec.runs.folder import RunFolder
@@ -84,12 +85,14 @@ def show_run(run: RunArgument, metric: MetricOption = None, format: FormatOption
     known = _known(found)
     _require(metric, log.figures, "this run")
     if format is Format.json:
-        say(run_json(known, log.figures))
+        say(run_json(known, log.figures, log.watched))
         return
     settings = [item for item in flattened(known.settings) if item[0].partition(".")[0] in _SHOWN]
     say(lay_out(run_sheets(Shown(known, settings, _network(folder), file_sizes(folder))), page()))
     name = (metric or _judged([known], [log])).removeprefix("val_")
     _draw({each: log.figures[each] for each in (name, f"val_{name}") if each in log.figures}, name, _SMALL)
+    if sheets := watched_sheets(log.watched):
+        say(Text("\n").append_text(lay_out(sheets, page())))
     say("\n" + command_lines(known.run, _next(found, known.settings)))
 
 
@@ -113,11 +116,13 @@ def compare_runs(
         differences([{**each.settings, **run.environment.compared} for each, run in zip(known, found, strict=True)])
     )
     if format is Format.json:
-        say(compare_json(known, differing, [log.figures for log in logs]))
+        say(compare_json(known, differing, [log.figures for log in logs], [log.watched for log in logs]))
         return
     say(lay_out((settings_sheet(known, differing), scores_sheet(known)), page()))
     lines = {each.name: log.figures.get(drawn, ()) for each, log in zip(known, logs, strict=True)}
     _draw(lines, drawn, _LARGE)
+    if sheet := compared_sheet({each.name: log.watched for each, log in zip(known, logs, strict=True)}):
+        say(Text("\n").append_text(lay_out((sheet,), page())))
 
 
 def _folders(runs: Path) -> list[RunFolder]:

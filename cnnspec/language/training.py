@@ -247,7 +247,7 @@ class Training(Fields):
     A batch normalisation among them keeps its statistics, too, and normalises by them.
     """
     watch: Annotated[tuple[Literal["gradients", "activations"], ...], LISTED] = ()
-    """What is recorded by stage, at every 16th step: the sizes of gradients, of activations."""
+    """What is recorded by stage, at one step of 16: the size of gradients; mean, spread and silence of activations."""
 
     def judged_by(self, validated: bool) -> str:
         """The figure that says which epoch is the best: as written, else early stopping's, else the loss.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.reading import Unreadable
+from cnnspec.runs.watched import WATCH, Watched, read_watched
 
 _LONGEST_LOG = 32 * 2**20
 _MOST_EPOCHS = 50_000
@@ -19,11 +20,15 @@ _CUT_OFF = "the last line of metrics.jsonl is cut off"
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The figures of every epoch by name, NaN where an epoch has none; `learning_rate` and `seconds` are among them."""
+    """The figures of every epoch by name, NaN where an epoch has none; `learning_rate` and `seconds` are among them.
+
+    `watched` are the sizes of gradients and activations, of those epochs that have some.
+    """
 
     figures: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     epochs: int = 0
     problems: tuple[str, ...] = ()
+    watched: Mapping[int, Watched] = field(default_factory=dict)
 
     def at(self, epoch: int) -> dict[str, float]:
         """The losses and metrics of one epoch; nothing where there is no such epoch."""
@@ -44,18 +49,20 @@ def read_log(folder: RunFolder) -> Log:
     *lines, rest = content.split(b"\n")
     problems = [_CUT_OFF] if rest else []
     rows: dict[int, dict[str, float]] = {}
+    watched: dict[int, Watched | None] = {}
     for number, line in enumerate(lines[:_MOST_EPOCHS], 1):
         row = _row(line)
         if row is not None:
-            rows[row[0]] = row[1]
+            rows[row[0]], watched[row[0]] = row[1:]
         elif len(problems) < 3:
             problems.append(f"line {number} of metrics.jsonl holds no epoch")
     if len(lines) > _MOST_EPOCHS or len(content) > _LONGEST_LOG:
         problems.append(f"metrics.jsonl is larger than what is read of it: {_MOST_EPOCHS:,} epochs")
-    return Log(_by_name(rows), max(rows, default=-1) + 1, tuple(problems))
+    seen = {epoch: each for epoch, each in sorted(watched.items()) if each is not None}
+    return Log(_by_name(rows), max(rows, default=-1) + 1, tuple(problems), seen)
 
 
-def _row(line: bytes) -> tuple[int, dict[str, float]] | None:
+def _row(line: bytes) -> tuple[int, dict[str, float], Watched | None] | None:
     try:
         held = json.loads(line)
     except (ValueError, RecursionError):
@@ -63,7 +70,8 @@ def _row(line: bytes) -> tuple[int, dict[str, float]] | None:
     epoch = reading.whole(held.get("epoch")) if isinstance(held, dict) else None
     if epoch is None or epoch >= _MOST_EPOCHS:
         return None
-    return epoch, {name: value for name, value in reading.numbers(held).items() if name != "epoch"}
+    figures = {name: value for name, value in reading.numbers(held).items() if name != "epoch"}
+    return epoch, figures, read_watched(held.get(WATCH))
 
 
 def _by_name(rows: Mapping[int, Mapping[str, float]]) -> dict[str, tuple[float, ...]]:

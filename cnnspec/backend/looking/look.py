@@ -30,7 +30,6 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.augmentation import Augmentation
 from cnnspec.language.data import DataSection, Table
 from cnnspec.language.spec import Spec
-from cnnspec.language.training import Training
 from cnnspec.layers.shape import write_shape
 from cnnspec.source.diagnostic import Rejected
 
@@ -134,7 +133,7 @@ def _section(spec: Spec) -> DataSection:
     if spec.data is None:
         received, help = f"{spec.file} has no data", "write data: {source: digits}"
         raise rejected("no-section", received, "a data section to look at", help)
-    if problems := not_running(Training(), spec.data, spec.root):
+    if problems := not_running(spec.data, spec.root):
         raise Rejected(problems)
     return spec.data
 

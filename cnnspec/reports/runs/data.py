@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from cnnspec.reports.runs import phrases
 from cnnspec.reports.runs.facts import Difference, Known
+from cnnspec.reports.runs.watching import Epochs, Watched
 from cnnspec.reports.safe import json_text
 
 Figures = Mapping[str, Sequence[float]]
@@ -14,17 +15,32 @@ def runs_json(runs: Sequence[Known]) -> str:
     return json_text([_facts(known) for known in runs])
 
 
-def run_json(known: Known, figures: Figures) -> str:
-    """One run, with its figures of every epoch."""
-    return json_text({**_facts(known), "figures": dict(figures)})
+def run_json(known: Known, figures: Figures, watched: Epochs) -> str:
+    """One run, with its figures of every epoch and what was watched."""
+    return json_text(_whole(known, figures, watched))
 
 
-def compare_json(runs: Sequence[Known], differences: Sequence[Difference], figures: Sequence[Figures]) -> str:
+def compare_json(
+    runs: Sequence[Known], differences: Sequence[Difference], figures: Sequence[Figures], watched: Sequence[Epochs]
+) -> str:
     """The runs with their figures, and each differing setting with what those runs have that set it."""
     paths = [known.run.path for known in runs]
     differing = [{"setting": each.path, "values": _by_run(paths, each)} for each in differences]
-    each = [{**_facts(known), "figures": dict(lines)} for known, lines in zip(runs, figures, strict=True)]
+    each = [_whole(*parts) for parts in zip(runs, figures, watched, strict=True)]
     return json_text({"runs": each, "differences": differing})
+
+
+def _whole(known: Known, figures: Figures, watched: Epochs) -> dict[str, object]:
+    seen = [{"epoch": epoch, **_watched(each)} for epoch, each in watched.items()]
+    return {**_facts(known), "figures": dict(figures), **({"watched": seen} if seen else {})}
+
+
+def _watched(watched: Watched) -> dict[str, object]:
+    activations = {
+        stage: {"mean": each.mean, "deviation": each.deviation, "silent": each.silent}
+        for stage, each in watched.activations.items()
+    }
+    return {"steps": watched.steps, "gradients": dict(watched.gradients), "activations": activations}
 
 
 def _by_run(paths: Sequence[str], difference: Difference) -> dict[str, object]:

@@ -1,0 +1,70 @@
+"""What `training.watch` costs: steps with and without it by turns in one process, as ratios.
+
+Run: python benchmarks/watching.py [SPEC [DATA [TURNS [STEPS]]]], by default digits; STEPS a turn, a multiple of 16.
+"""
+
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from cnnspec.backend.build import connect, model_of
+from cnnspec.backend.faster import FASTER
+from cnnspec.backend.job import Job, prepare
+from cnnspec.backend.learning import Learning
+from cnnspec.backend.startup import make_repeatable, use_seed
+from cnnspec.backend.steps import Stepper
+from cnnspec.backend.watch import EVERY, Watch
+from cnnspec.checks.analysis import analyse
+
+KINDS: tuple[tuple[str, ...], ...] = ((), ("gradients",), ("gradients", "activations"))
+
+
+class Contender:
+    """A network that trains on one batch over and over, watched or not."""
+
+    def __init__(self, job: Job, kinds: tuple[str, ...]) -> None:
+        use_seed(job.seed)
+        tensors = connect(job.graph, job.training.precision, FASTER)
+        learning = Learning(job, model_of(job.graph, job.spec.name, tensors))
+        watch = Watch(job.graph, learning.learner, tensors, kinds) if kinds else None
+        self._stepper = Stepper(learning.learner, watch=watch)
+        batch = learning.train.gather(np.arange(job.training.batch_size))
+        self._batches = tf.data.Dataset.from_tensors(batch).repeat()
+
+    def turn(self, steps: int) -> tuple[float, float]:
+        """Seconds a step, by the clock and of processor time, which other programs disturb less."""
+        started = time.perf_counter(), time.process_time()
+        for _ in self._stepper.train(self._batches, steps):
+            pass
+        return (time.perf_counter() - started[0]) / steps, (time.process_time() - started[1]) / steps
+
+
+def contenders(spec: str, data: Path) -> list[Contender]:
+    """One for each way to watch."""
+    job = prepare(*analyse(spec).require(), data)
+    make_repeatable()
+    return [Contender(job, kinds) for kinds in KINDS]
+
+
+def main(spec: str = "digits", data: str = ".", turns: str = "30", steps: str = "64") -> None:
+    """Print the time of a step for each, and the median of the ratios to the turn beside it."""
+    each = contenders(spec, Path(data))
+    for contender in each:
+        contender.turn(EVERY)
+    paces = [[contender.turn(int(steps)) for contender in each] for _ in range(int(turns))]
+    print(f"{spec}, {turns} turns of {steps} steps, one in {EVERY} watched; median step, and ratio to the turn beside")
+    for number, kinds in enumerate(KINDS):
+        told = []
+        for clock in (0, 1):
+            pace = statistics.median(turn[number][clock] for turn in paces)
+            ratio = statistics.median(turn[number][clock] / turn[0][clock] for turn in paces)
+            told.append(f"{1000 * pace:8.2f} ms {ratio:6.3f}")
+        print(f"{' and '.join(kinds) or 'nothing':<26} by the clock {told[0]}   of processor time {told[1]}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
