@@ -217,7 +217,7 @@ def _limit(size: int) -> None:
 
 
 def of_two_checkpoints(calls: list[str]) -> list[int]:
-    """The numbers of all calls that write two checkpoints in the middle, from one renaming to the one after the next."""
+    """The numbers of all calls that write two checkpoints in the middle, from one renaming to the next but one."""
     renamed = [at for at, call in enumerate(calls, 1) if call.startswith("replace") and "/checkpoints" in call]
     middle = len(renamed) // 2
     return list(range(renamed[middle - 1] + 1, renamed[middle + 1] + 1))
