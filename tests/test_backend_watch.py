@@ -17,6 +17,7 @@ from cnnspec.backend.learner import make_ready
 from cnnspec.backend.steps import Stepper
 from cnnspec.backend.train import train
 from cnnspec.backend.watch import Watch
+from cnnspec.checks.analysis import analyse
 from cnnspec.runs.watched import Activity, Watched
 
 BOTH = ("gradients", "activations")
@@ -232,3 +233,11 @@ def test_a_run_keeps_what_was_watched_beside_its_figures(tmp_path: Path) -> None
     assert [row["watch"]["steps"] for row in rows] == [1, 1]
     assert all(0 < value < 10 for row in rows for value in row["watch"]["gradients"].values())
     assert set(rows[0]["watch"]["activations"]["flatten1"]) == {"mean", "deviation", "silent"}
+
+
+def test_a_misspelt_name_is_refused_with_the_right_one(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text("cnnspec: 1\ninputs: {x: [8]}\nmodel: [dense: 3]\ntraining: {watch: [gradient]}\n")
+    (found,) = analyse(str(path)).diagnostics
+    assert found.message == 'watch.0 is "gradient", expected gradients or activations'
+    assert (found.help, found.span and found.span[1:3]) == ("write gradients", (4, 20))

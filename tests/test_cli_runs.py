@@ -141,3 +141,22 @@ def test_no_runs_yet_is_no_mistake(tmp_path: Path) -> None:
     assert "try: cnnspec train digits" in said(tmp_path)
     assert json.loads(said(tmp_path, "list", "--format", "json")) == []
     assert "there is no folder elsewhere" in said(tmp_path, "list", "--runs", "elsewhere", code=USAGE)
+
+
+def test_what_was_watched_is_drawn_stage_by_stage_for_one_run_and_for_several(folder: Path, tmp_path: Path) -> None:
+    """As a table with bars, and in JSON; the two runs stand under each stage."""
+    for number, first in ((1, 2e-9), (2, 3e-2)):
+        run = tmp_path / f"deep-{number}"
+        shutil.copytree(folder / "runs" / "small-1", run)
+        rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+        seen = {"steps": 3, "gradients": {"conv1": first, "head": 0.02}}
+        seen["activations"] = {"conv1": {"mean": 0.1, "deviation": 0.5, "silent": 0.25}}
+        (run / "metrics.jsonl").write_text("".join(json.dumps({**row, "watch": seen}) + "\n" for row in rows))
+    alone = said(tmp_path, "show", "deep-1")
+    assert "gradients fall 10,000,000-fold" not in alone and "gradients fall 1e+07-fold from head to conv1" in alone
+    assert "outputs by stage" in alone and "25.0%" in alone and "━" in alone
+    both = said(tmp_path, "compare", "deep-1", "deep-2")
+    assert "conv1  deep-1      2.0e-09     2.0e-09  ━" in both and "deep-2      3.0e-02     3.0e-02  ━━━━" in both
+    facts = json.loads(said(tmp_path, "compare", "deep-1", "deep-2", "--format", "json"))
+    assert [run["watched"][1]["gradients"]["conv1"] for run in facts["runs"]] == [2e-9, 3e-2]
+    assert "watched" not in json.loads(said(folder, "show", "small-1", "--format", "json"))

@@ -57,7 +57,13 @@ def test_the_reference_says_what_the_code_says(name: str) -> None:
 
 
 def test_no_page_is_left_over() -> None:
-    assert {path.name for path in DOCS.glob("*.md")} == {*reference(), "language.md", "guide.md", "transfer.md"}
+    assert {path.name for path in DOCS.glob("*.md")} == {
+        *reference(),
+        "language.md",
+        "guide.md",
+        "transfer.md",
+        "distributed.md",
+    }
 
 
 @pytest.mark.parametrize(("text", "output"), EXAMPLES)
@@ -71,7 +77,16 @@ def test_an_example_of_the_tour_is_true(
 
 
 @pytest.mark.parametrize(
-    "page", [*sorted(reference()), "language.md", "guide.md", "transfer.md", "../README.md", "../CONTRIBUTING.md"]
+    "page",
+    [
+        *sorted(reference()),
+        "language.md",
+        "guide.md",
+        "transfer.md",
+        "distributed.md",
+        "../README.md",
+        "../CONTRIBUTING.md",
+    ],
 )
 def test_every_link_between_pages_leads_somewhere(page: str) -> None:
     text = (DOCS / page).read_text()

@@ -93,6 +93,8 @@ class Link:
         self._tell({"bye": reason})
         if not self.is_chief and not reason:
             self._wait()
+        for peer in self._peers.values():
+            peer.shut()
 
     def _wait(self) -> None:
         until = time.monotonic() + _GRACE
@@ -119,12 +121,14 @@ class Link:
                     self._lose(message["lost"])
                 elif "bye" in message:
                     self._part(index, peer, message["bye"])
-                    return
-            self._lose(f"{self.cluster.named(index)} has ended")
+            if not peer.gone:
+                self._lose(f"{self.cluster.named(index)} has ended")
         except (OSError, ValueError) as error:
-            self._lose(f"{self.cluster.named(index)} is lost ({error})")
+            if not peer.gone:
+                self._lose(f"{self.cluster.named(index)} is lost ({getattr(error, 'strerror', None) or error})")
         finally:
             peer.gone = True
+            peer.close()
 
     def _part(self, index: int, peer: "_Peer", reason: str) -> None:
         peer.gone = True
@@ -175,6 +179,15 @@ class _Peer:
                 if not isinstance(message, dict):
                     raise ValueError("not a message")
                 yield message
+
+    def shut(self) -> None:
+        """Say nothing more; who listens at the other end sees that."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        with self._lock:
+            self._socket.close()
 
 
 def abandon(failure: RunFailed) -> None:

@@ -1,5 +1,6 @@
 """`cnnspec train`: the main job."""
 
+import os
 import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -116,6 +117,10 @@ def train(
     written = {"--data-root": data_root, "--fold": fold, "--resume": resume, "--runs": runs, "--workers": workers}
     written |= {"--start-from": start_from, "--partial": partial}
     others = local_workers(workers or 1, _command(spec, written, settings or ()))
+    if workers or (read.training and read.training.distribute in ("multi_worker", "auto")):
+        os.environ.setdefault(
+            "TF_CPP_MIN_LOG_LEVEL", "3"
+        )  # what TensorFlow says of a lost worker is said in better words
     job = backend("train")
     options = {"data_root": data_root, "wish": job.Wish(devices, workers)}
     if dry_run:

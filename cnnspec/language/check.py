@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from cnnspec.language.computed import dollar_help, origin_note
 from cnnspec.layers.kind import Fields, Kind
 from cnnspec.layers.vocabulary import foreign_argument
-from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Report, nearest, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.tuples import listed
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, plain
@@ -172,6 +172,8 @@ def _hint(kind: str, value: Value | None, expected: str) -> str:
 
 
 def _text_hint(kind: str, text: str, expected: str) -> str:
+    if kind == "literal_error" and (meant := nearest(text, re.split(r", | or ", expected))):
+        return f"write {meant}"
     if (as_list := listed(text)) is not None:
         return f"write {as_list}"
     if re.fullmatch(r"\d+(x\d+){1,2}", text):

@@ -1,0 +1,94 @@
+"""Who the workers of a training are, as TF_CONFIG and Slurm say it."""
+
+import json
+
+import pytest
+
+from cnnspec.backend.cluster import Cluster, read_cluster, read_tf_config
+from cnnspec.backend.slurm import node_names, slurm_addresses
+from cnnspec.source.diagnostic import Rejected
+
+WORKERS = ["a:1", "b:2"]
+
+
+def written(cluster: object, job: str = "worker", index: object = 1) -> str:
+    return json.dumps({"cluster": cluster, "task": {"type": job, "index": index}})
+
+
+def test_tf_config_names_the_workers_and_this_process() -> None:
+    assert read_tf_config(written({"worker": WORKERS})) == Cluster(("a:1", "b:2"), 1)
+
+
+def test_a_chief_of_its_own_comes_first() -> None:
+    """As TensorFlow counts them: the chief is worker 0, the first of the others worker 1."""
+    jobs = {"worker": ["b:2", "c:3"], "chief": ["a:1"]}
+    assert read_tf_config(written(jobs, "chief", 0)) == Cluster(("a:1", "b:2", "c:3"), 0)
+    assert read_tf_config(written(jobs, "worker", 1)) == Cluster(("a:1", "b:2", "c:3"), 2)
+
+
+def test_what_a_cluster_writes_it_reads() -> None:
+    cluster = Cluster(("a:1", "b:2", "c:3"), 2)
+    assert read_tf_config(cluster.tf_config()) == cluster
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "no cluster"),
+        ('{"cluster": {}}', "no cluster or no task"),
+        (written({"ps": WORKERS}), "a job 'ps'"),
+        (written({"worker": []}), "lists as addresses []"),
+        (written({"worker": ["a"]}), 'an address "a"'),
+        (written({"worker": ["a:99999"]}), 'an address "a:99999"'),
+        (written({"worker": [3]}), "an address 3"),
+        (written({"worker": WORKERS}, index=2), "worker 2, where there are worker 0 to 1"),
+        (written({"worker": WORKERS}, index=None), "worker None"),
+        (written({"worker": WORKERS}, job="chief", index=0), "chief 0, where"),
+    ],
+)
+def test_a_damaged_tf_config_is_refused_with_what_it_has(text: str, named: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        read_tf_config(text)
+    (found,) = refused.value.diagnostics
+    assert found.code == "bad-cluster" and named in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("node7", ["node7"]),
+        ("node[01-03,07]", ["node01", "node02", "node03", "node07"]),
+        ("a1,b[9-11],c", ["a1", "b9", "b10", "b11", "c"]),
+        ("rack[1-2]node[3-4].x", ["rack1node3.x", "rack1node4.x", "rack2node3.x", "rack2node4.x"]),
+    ],
+)
+def test_a_list_of_nodes_is_written_out(text: str, names: list[str]) -> None:
+    """The forms of the Slurm manual: ranges that keep their zeros, lists, several brackets."""
+    assert node_names(text) == names
+
+
+@pytest.mark.parametrize("text", ["", "a[1-", "a[3-1]", "a[x]", "a]b["])
+def test_a_list_of_nodes_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(Rejected):
+        node_names(text)
+
+
+def test_slurm_names_a_worker_for_each_task() -> None:
+    """Tasks are counted node by node, and those on one node have ports of their own."""
+    step = {"SLURM_JOB_NODELIST": "n[1-3]", "SLURM_TASKS_PER_NODE": "2(x2),1", "SLURM_JOB_ID": "0"}
+    expected = ("n1:12000", "n1:12001", "n2:12000", "n2:12001", "n3:12000")
+    assert slurm_addresses(step) == expected
+    task = {"SLURM_NTASKS": "5", "SLURM_PROCID": "3"}
+    assert read_cluster({**step, **task}) == Cluster(expected, 3)
+
+
+def test_a_step_of_slurm_that_does_not_add_up_is_refused() -> None:
+    step = {"SLURM_JOB_NODELIST": "n1", "SLURM_TASKS_PER_NODE": "2", "SLURM_NTASKS": "3", "SLURM_PROCID": "0"}
+    with pytest.raises(Rejected):
+        read_cluster(step)
+
+
+def test_one_task_or_none_is_no_cluster() -> None:
+    assert read_cluster({}) is None
+    assert read_cluster({"SLURM_NTASKS": "1", "SLURM_PROCID": "0", "SLURM_JOB_NODELIST": "n1"}) is None

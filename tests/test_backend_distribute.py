@@ -1,0 +1,211 @@
+"""Trainings that several devices or processes share, as whole programs, against the same on one device."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from small_runs import DATA, HEADER, examples
+
+from cnnspec.backend.data.augment import Augmenter
+from cnnspec.backend.data.batches import Batches
+from cnnspec.backend.data.share import Share
+from cnnspec.backend.data.splits import Split
+from cnnspec.language.augmentation import RandomRotation, RandomTranslation
+
+HERE = Path(__file__).parent
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if name != "TF_CONFIG"},
+    "PYTHONPATH": os.pathsep.join((str(HERE.parent), str(HERE))),
+}
+PLAIN = """
+inputs: {image: [6, 6, 1]}
+model:
+  - rescaling: 0.1
+  - conv: {filters: 4, kernel_size: 3, activation: relu}
+  - flatten
+  - dense: {units: 3, activation: softmax, kernel_regularizer: {l2: 0.001}}
+"""
+TRAINING = """training:
+  epochs: 13
+  batch_size: 8
+  optimizer: {adam: {learning_rate: 0.01}}
+  loss: auto
+  metrics: [accuracy]
+  class_weight: balanced
+  gradient_clip: {global_norm: 0.5}
+  checkpoint: {every: 0.1}
+  seed: 5
+"""
+"""60 examples in batches of 8, the last of 4: 104 steps, each with a checkpoint, and so with its loss told."""
+
+
+def written(folder: Path, training: str = TRAINING, model: str = PLAIN) -> Path:
+    """A spec in this folder with its data: 60 examples to train, 21 to validate, 20 to test."""
+    for seed, (name, count) in enumerate({"train": 60, "validation": 21, "test": 20}.items()):
+        pictures, labels = examples(count, seed)
+        np.savez(folder / f"{name}.npz", x=pictures, y=labels)
+    path = folder / "small.yaml"
+    path.write_text(HEADER + model + DATA + training)
+    return path
+
+
+def steps(folder: Path, kind: str, number: int, **training: str) -> dict[str, Any]:
+    """What the training came to over so many devices or workers."""
+    spec = written(folder, **training)
+    command = [sys.executable, str(HERE / "shared_steps.py"), str(spec), str(folder / kind), kind, str(number)]
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def test_two_devices_and_two_workers_train_as_one(tmp_path: Path) -> None:
+    """The loss after each of 104 steps is that of one device within 1e-5, and so are the figures of all splits.
+
+    With uneven last batches, validation, class weights and clipping, on a network without batch statistics and dropout.
+    """
+    alone = steps(tmp_path, "devices", 1)
+    assert len(alone["losses"]) == 104
+    for shared in (steps(tmp_path, "devices", 2), steps(tmp_path, "workers", 2)):
+        assert np.allclose(shared["losses"], alone["losses"], rtol=0, atol=1e-5)
+        assert shared["metrics"] == pytest.approx(alone["metrics"], abs=1e-5)
+
+
+def test_three_devices_share_batches_that_leave_some_with_nothing(tmp_path: Path) -> None:
+    """Batches of 7, and one of 4, over three devices; averaged weights, accumulated gradients, another clip."""
+    training = TRAINING.replace("batch_size: 8", "batch_size: 7").replace("global_norm: 0.5", "norm: 0.1")
+    training += "  ema: {momentum: 0.9}\n  gradient_accumulation: 2\n"
+    alone, shared = (steps(tmp_path, "devices", number, training=training) for number in (1, 3))
+    assert np.allclose(shared["losses"], alone["losses"], rtol=0, atol=1e-5)
+    assert shared["metrics"] == pytest.approx(alone["metrics"], abs=1e-5)
+
+
+def trained(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`cnnspec train` in this folder, to its end."""
+    command = [sys.executable, "-m", "cnnspec", "train", *arguments]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, env=ENVIRONMENT, timeout=300, check=False
+    )
+
+
+def test_digits_with_dropout_and_batch_statistics_learn_as_well(tmp_path: Path) -> None:
+    """Where replicas compute otherwise than one device, the accuracy is the same within the noise of 360 examples."""
+    model = PLAIN.replace("activation: relu}", "norm: batch, activation: relu}\n  - dropout: 0.2").replace(
+        "6, 6", "8, 8"
+    )
+    model = model.replace("units: 3", "units: 10")
+    training = "training: {epochs: 10, batch_size: 64, optimizer: adam, loss: auto, metrics: [accuracy], seed: 1}\n"
+    (tmp_path / "digits.yaml").write_text(HEADER + model + "data: {source: digits}\n" + training)
+    scores = []
+    for devices in ("1", "2"):
+        done = trained(tmp_path, "digits.yaml", "--devices", devices)
+        assert done.returncode == 0, done.stderr
+        scores.append(json.loads(done.stdout.splitlines()[-1])["metrics"]["test_accuracy"])
+    assert min(scores) > 0.8 and abs(scores[0] - scores[1]) < 0.05
+
+
+def figures(run: Path) -> list[list[float]]:
+    """The rows of a run's metrics.csv."""
+    lines = (run / "metrics.csv").read_text().splitlines()[1:]
+    return [[float(cell) for cell in line.split(",")] for line in lines]
+
+
+def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "cnnspec", "train", *arguments]
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, **streams)
+
+
+def await_epochs(run: Path, count: int, process: subprocess.Popen[str]) -> None:
+    """Wait until a run has so many epochs."""
+    until = time.monotonic() + 120
+    while not (run / "metrics.csv").exists() or len(figures(run)) < count:
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.05)
+
+
+def child_of(process: subprocess.Popen[str]) -> int:
+    """The one process that this one started."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return int(listed[0])
+
+
+def test_a_worker_that_is_killed_ends_all_and_the_run_goes_on_with_one_and_with_two(tmp_path: Path) -> None:
+    """Exit code 3 within 60 s, a message that names worker and command; then the figures of a run never interrupted."""
+    training = TRAINING.replace("epochs: 13", "epochs: 3000").replace("every: 0.1", "every: 1")
+    training = training.replace("adam: {learning_rate: 0.01}", "sgd: {learning_rate: 0.01}")
+    written(tmp_path, training)
+    run = tmp_path / "runs" / "small-1"
+    process = started(tmp_path, "small.yaml", "--workers", "2")
+    await_epochs(run, 2, process)
+    os.kill(child_of(process), signal.SIGKILL)
+    killed = time.monotonic()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 3 and time.monotonic() - killed < 60
+    assert "error[worker-lost]: worker 1 (127.0.0.1:" in errors and "cnnspec train --resume runs/small-1" in errors
+    done = len(figures(run))
+    for workers, epochs in (("1", done + 2), ("2", done + 4)):
+        again = trained(tmp_path, "--resume", str(run), "--workers", workers, "--set", f"training.epochs={epochs}")
+        assert again.returncode == 0, again.stderr
+        assert len(figures(run)) == epochs
+    alone = trained(tmp_path, "small.yaml", "--set", f"training.epochs={done + 4}")
+    assert alone.returncode == 0, alone.stderr
+    assert np.allclose(figures(run), figures(tmp_path / "runs" / "small-2"), rtol=0, atol=1e-4)
+
+
+def test_a_worker_that_is_told_to_stop_stops_all_and_the_state_is_kept(tmp_path: Path) -> None:
+    """SIGTERM to a worker alone: the chief saves, says how to go on, and both are gone."""
+    written(tmp_path, TRAINING.replace("epochs: 13", "epochs: 30000").replace("every: 0.1", "every: 1000"))
+    run = tmp_path / "runs" / "small-1"
+    process = started(tmp_path, "small.yaml", "--workers", "2")
+    await_epochs(run, 1, process)
+    worker = child_of(process)
+    os.kill(worker, signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130 and "cnnspec train --resume runs/small-1" in errors
+    assert list((run / "checkpoints").glob("*.checkpoint"))
+    assert not Path(f"/proc/{worker}").exists()
+
+
+def test_a_worker_that_cannot_be_reached_and_a_damaged_tf_config(tmp_path: Path) -> None:
+    """Exit codes 3 and 1, the address in the message, and no run folder."""
+    spec = str(written(tmp_path))
+    cluster = {"worker": ["127.0.0.1:23997", "127.0.0.1:23998"]}
+    for config, code, said in (
+        (json.dumps({"cluster": cluster, "task": {"type": "worker", "index": 0}}), 3, "worker 1 (127.0.0.1:23998) did"),
+        ('{"cluster": 3}', 1, "error[bad-cluster]: TF_CONFIG has no cluster"),
+    ):
+        command = [sys.executable, "-m", "cnnspec", "train", spec, "--set", "training.distribute=multi_worker"]
+        there = {**ENVIRONMENT, "TF_CONFIG": config, "CNNSPEC_CONNECT_SECONDS": "2"}
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=there, check=False)
+        assert done.returncode == code and said in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("count", [12, 5, 1])
+def test_what_augmentation_makes_of_an_example_does_not_depend_on_who_reads_it(count: int) -> None:
+    """The shares of three replicas, put together, are the batch of one, whatever is left over."""
+    random = np.random.default_rng(0)
+    pictures = random.integers(0, 255, (count, 8, 8, 1), np.uint8)
+    split = Split("train", {"image": pictures}, {"y": np.arange(count)})
+    augmenter = Augmenter((RandomTranslation(height_factor=0.2, width_factor=0.2), RandomRotation(factor=0.3)), 3)
+
+    def batches(share: Share) -> Any:
+        def change(inputs: Any, epoch: Any, number: Any) -> Any:
+            return {name: augmenter.apply(value, epoch, number) for name, value in inputs.items()}
+
+        made = Batches(split, {"image": "float32"}, False, None, change, share)
+        return next(iter(made.over(np.arange(count), count, epoch=2)))
+
+    whole, labels = batches(Share())
+    parts = [batches(Share(place, 1, 3)) for place in range(3)]
+    together = np.concatenate([inputs for inputs, _ in parts])
+    assert np.array_equal(together[:count], whole)
+    assert all(np.array_equal(each, labels) for _, each in parts)

@@ -1,0 +1,118 @@
+"""How the processes of a training find each other, and notice that one is gone; real sockets, one thread each."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from cnnspec.backend.cluster import Cluster
+from cnnspec.backend.link import Link
+from cnnspec.backend.meeting import meet
+from cnnspec.runs.failure import RunFailed
+
+
+def addresses(count: int) -> tuple[str, ...]:
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    found = tuple(f"127.0.0.1:{each.getsockname()[1]}" for each in sockets)
+    for each in sockets:
+        each.close()
+    return found
+
+
+@contextmanager
+def met(count: int) -> Iterator[list[Link]]:
+    """So many processes of one training that have met."""
+    named = addresses(count)
+    with ThreadPoolExecutor(count) as pool:
+        links = list(pool.map(meet, [Cluster(named, index) for index in range(count)]))
+    yield links
+    for link in links:
+        link.close("the test is over")
+
+
+def test_everybody_hears_what_the_chief_decides() -> None:
+    with met(3) as (chief, *workers):
+        for value in ({"steps": 3}, None, [1.5, float("inf")]):
+            chief.told(value)
+            assert [worker.told("ignored") for worker in workers] == [value, value]
+
+
+def test_a_wish_to_stop_reaches_all_at_the_same_pause() -> None:
+    """The chief learns of a worker's signal and tells it with the next steps; no process stops before."""
+    with met(3) as (chief, first, second):
+        second.wishes = lambda: True
+        for _ in range(2):
+            chief.pace(8)
+            assert {first.pace(1), second.pace(1)} == {8}
+            time.sleep(0.2)
+        chief.pace(8)
+        first.pace(8), second.pace(8)
+        assert [link.asked for link in (chief, first, second)] == [True, True, True]
+
+
+def test_a_process_that_dies_is_named_to_all() -> None:
+    """Whoever waits for the chief raises RunFailed, and names the worker that died, not the chief."""
+    with met(3) as (chief, first, second):
+        first.resumption = "cnnspec train --resume runs/x-1"
+        connection = next(iter(second._peers.values()))._socket
+        connection.shutdown(socket.SHUT_RDWR)
+        for link in (chief, first):
+            with pytest.raises(RunFailed, match=r"worker 2 .* has ended"):
+                link.refuse_lost(10)
+        with pytest.raises(RunFailed, match="worker 2"):
+            first.told(None)
+        assert "--resume runs/x-1" in first.failure().diagnostics[0].help
+
+
+def test_who_ends_with_a_reason_gives_it() -> None:
+    with met(2) as (chief, worker):
+        worker.close("cat.png is damaged")
+        with pytest.raises(RunFailed, match=r"worker 1 .* has ended: cat.png is damaged"):
+            chief.refuse_lost(10)
+
+
+def test_who_is_done_is_not_lost() -> None:
+    with met(2) as (chief, worker):
+        ending = threading.Thread(target=worker.close)
+        ending.start()
+        chief.close()
+        ending.join(10)
+        assert not ending.is_alive()
+        chief.refuse_lost()
+
+
+def failure(call: Callable[[], object]) -> str:
+    with pytest.raises(RunFailed) as failed:
+        call()
+    (found,) = failed.value.diagnostics
+    assert found.code == "no-worker"
+    return found.message
+
+
+def test_who_does_not_come_is_named_with_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chief names the worker, and the workers that came are told the same."""
+    monkeypatch.setenv("CNNSPEC_CONNECT_SECONDS", "2")
+    named = addresses(3)
+    with ThreadPoolExecutor(1) as pool:
+        worker = pool.submit(failure, lambda: meet(Cluster(named, 2)))
+        said = failure(lambda: meet(Cluster(named, 0)))
+        assert said == f"worker 1 ({named[1]}) did not come within 2 s" == worker.result()
+
+
+def test_a_chief_that_is_not_there_is_named_with_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNSPEC_CONNECT_SECONDS", "1")
+    named = addresses(2)
+    said = failure(lambda: meet(Cluster(named, 1)))
+    assert said.startswith(f"the chief ({named[0]}) could not be reached within 1 s")
+
+
+def test_a_name_that_nobody_has_is_an_address_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNSPEC_CONNECT_SECONDS", "1")
+    said = failure(lambda: meet(Cluster(("nowhere.invalid:1234", *addresses(1)), 1)))
+    assert "nowhere.invalid:1234" in said
