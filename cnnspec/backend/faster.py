@@ -91,16 +91,44 @@ class _Conv1D(keras.layers.Conv1D):
         return _finished(self, _grouped(self, padded, "valid" if causal else self.padding))
 
 
+class _ZeroPadding2D(keras.layers.ZeroPadding2D):
+    """Keras' own, which remembers what it padded, for a convolution that can pad by itself."""
+
+    __class__ = _stock(keras.layers.ZeroPadding2D)
+
+    def call(self, inputs: Any) -> Any:
+        """(n, height, width, channels) -> (n, height', width', channels)."""
+        outputs = keras.layers.ZeroPadding2D.call(self, inputs)
+        outputs._unpadded = (inputs, self.padding)
+        return outputs
+
+
 class _Conv2D(keras.layers.Conv2D):
-    """Keras' own, but groups by TensorFlow's own operation; Keras compiles them with XLA, slow on processors."""
+    """Keras' own, but groups by TensorFlow's own operation; Keras compiles them with XLA, slow on processors.
+
+    Zeros that were added before it and come to `same` are left to the operation, which saves copies there and back.
+    """
 
     __class__ = _stock(keras.layers.Conv2D)
 
     def call(self, inputs: Any) -> Any:
         """(n, height, width, channels) -> (n, height', width', filters)."""
-        if not _is_grouped(self):
+        if _is_grouped(self):
+            return _finished(self, _grouped(self, inputs, self.padding))
+        unpadded, padding = getattr(inputs, "_unpadded", (None, None))
+        if padding != _same(self):
             return keras.layers.Conv2D.call(self, inputs)
-        return _finished(self, _grouped(self, inputs, self.padding))
+        kernel = tf.convert_to_tensor(self.kernel)
+        return _finished(self, tf.nn.convolution(unpadded, kernel, padding="SAME", dilations=self.dilation_rate))
+
+
+def _same(layer: Any) -> tuple[tuple[int, int], ...]:
+    """Zeros before and after each axis that `same` adds for strides of one; none for a layer that adds its own."""
+    if layer.padding != "valid" or layer.data_format != "channels_last" or layer.groups > 1 or max(layer.strides) > 1:
+        return ()
+    sizes = zip(layer.kernel_size, layer.dilation_rate, strict=True)
+    totals = [dilation * (window - 1) for window, dilation in sizes]
+    return tuple((total // 2, total - total // 2) for total in totals)
 
 
 def _is_grouped(layer: Any) -> bool:
@@ -140,6 +168,11 @@ def _takes_groups() -> bool:
     return True
 
 
-_LAYERS = {"BatchNormalization": _BatchNormalization, "Conv1D": _Conv1D, "Conv2D": _Conv2D}
+_LAYERS = {
+    "BatchNormalization": _BatchNormalization,
+    "Conv1D": _Conv1D,
+    "Conv2D": _Conv2D,
+    "ZeroPadding2D": _ZeroPadding2D,
+}
 FASTER: Any = SimpleNamespace(**{**vars(keras), "layers": SimpleNamespace(**{**vars(keras.layers), **_LAYERS})})
 """Keras, with these layers in place of its own."""

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.fused import FUSED
 from cnnspec.backend.schedule import build_rate
 from cnnspec.language.optimizers import Optimizer, keras_arguments
 from cnnspec.language.training import Training
@@ -15,7 +16,8 @@ def build_optimizer(optimizer: Optimizer, epochs: int, steps_per_epoch: int, **s
     rate = {}
     if "learning_rate" in optimizer.written():
         rate["learning_rate"] = build_rate(optimizer.learning_rate, epochs, steps_per_epoch)
-    return getattr(keras.optimizers, optimizer.stock)(**rate, **keras_arguments(optimizer), **shared)
+    stock = getattr(keras.optimizers, optimizer.stock)
+    return FUSED.get(optimizer.stock, stock)(**rate, **keras_arguments(optimizer), **shared)
 
 
 def training_optimizer(training: Training, steps_per_epoch: int) -> Any:
