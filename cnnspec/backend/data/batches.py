@@ -55,8 +55,7 @@ class Batches:
         What augmentation draws is a function of the epoch and the batch's number in it, which stays the same where the
         first batches are `skipped`.
         """
-        groups = tf.data.Dataset.from_tensor_slices(np.asarray(rows, np.int64)).batch(batch_size).enumerate()
-        groups = groups.skip(skipped) if skipped else groups
+        groups = _groups(np.asarray(rows, np.int64), batch_size, skipped)
         now = tf.constant(epoch, tf.int64)
         made = groups.map(
             lambda number, group: self._make(group, now, number), num_parallel_calls=self._calls, deterministic=True
@@ -123,6 +122,15 @@ def _among_zeros(value: Any, places: Any, count: Any) -> Any:
     shape = tf.concat([[count], tf.shape(value)[1:]], 0)
     whole = tf.tensor_scatter_nd_update(tf.zeros(shape, value.dtype), places[:, None], value)
     return tf.ensure_shape(whole, (None, *value.shape[1:]))
+
+
+def _groups(rows: Array, size: int, skipped: int) -> Any:
+    """A dataset of (number, rows of this batch), cut whole instead of row by row; the last may be smaller."""
+    whole = len(rows) // size
+    groups = tf.data.Dataset.from_tensor_slices(rows[: whole * size].reshape(whole, size))
+    if whole * size < len(rows):
+        groups = groups.concatenate(tf.data.Dataset.from_tensors(rows[whole * size :]))
+    return groups.enumerate().skip(skipped) if skipped else groups.enumerate()
 
 
 def _alone(tensors: dict[str, Any]) -> Any:
