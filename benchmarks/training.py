@@ -10,6 +10,7 @@ Run: python benchmarks/training.py [SPEC ...] [--precision float32|mixed_bfloat1
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from cnnspec.api import load
 from cnnspec.graph.facts import totals
+from cnnspec.runs.threads import VARIABLE, is_little
 
 HERE = Path(__file__).parent
 SPECS = ["digits", "signal", "fashion", "mnist", "photos", "resnet-cifar@20", "plain-cifar@20", "trec", "mr", "reviews"]
@@ -86,7 +88,17 @@ def _start(python: str, asked: Mapping[str, object]) -> subprocess.Popen[str]:
     program = HERE / ("torch_contender.py" if str(asked["who"]).startswith("torch") else "contender.py")
     command = [python, str(program), json.dumps(asked)]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    return subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, env=_settings(asked)
+    )
+
+
+def _settings(asked: Mapping[str, object]) -> Mapping[str, str]:
+    """The environment, with what `cnnspec train` chooses before TensorFlow starts."""
+    if asked["who"] != "cnnspec":
+        return os.environ
+    little = is_little(load(str(asked["spec"])).graph, int(str(asked["batch"])))
+    return os.environ | ({VARIABLE: "1"} if little else {})
 
 
 def measure(spec: str, precision: str, rounds: int, torch: str | None) -> Iterator[str]:

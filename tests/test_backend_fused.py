@@ -54,7 +54,7 @@ def same(fused: tuple[list[Any], list[Any]], stock: tuple[list[Any], list[Any]])
             (each.name, each.shape, each.dtype) for each in other
         ]
         for ours, theirs in zip(mine, other, strict=True):
-            assert np.allclose(ours, theirs, rtol=1e-5, atol=1e-6), ours.name
+            assert np.allclose(ours, theirs, rtol=1e-5, atol=1e-5), ours.name
 
 
 @pytest.mark.parametrize(("name", "options"), CASES)

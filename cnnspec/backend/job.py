@@ -14,7 +14,7 @@ from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.learner import Objective, choose_objective
 from cnnspec.backend.loss import Head, heads
 from cnnspec.backend.running import not_running
-from cnnspec.backend.startup import draw_seed
+from cnnspec.backend.startup import draw_seed, threads_note
 from cnnspec.backend.weights import example_weights
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection
@@ -70,6 +70,7 @@ def prepare(
     folder = DataFolder(data_root or spec.folder or Path())
     dataset = load_dataset(data, graph, folder, seed, fold and Fold(*fold), vocabularies)
     objective = choose_objective(training, heads(graph), dataset.splits)
+    objective = replace(objective, auto={**objective.auto, **threads_note()})
     check_metrics(objective.metrics, heads(graph), dataset.train, spec.root)
     dataset = with_columns(dataset, heads(graph))
     classes = class_names(dataset, objective, graph)

@@ -31,6 +31,7 @@ from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.plan import Plan
+from cnnspec.runs.threads import settle_threads
 from cnnspec.runs.transfer import Start
 
 FoldOption = Annotated[
@@ -121,6 +122,8 @@ def train(
         os.environ.setdefault(
             "TF_CPP_MIN_LOG_LEVEL", "3"
         )  # what TensorFlow says of a lost worker is said in better words
+    if read.training is not None and not (devices or workers):
+        settle_threads(graph, read.training.batch_size)
     job = backend("train")
     options = {"data_root": data_root, "wish": job.Wish(devices, workers)}
     if dry_run:
