@@ -265,3 +265,37 @@ def test_a_run_of_faster_layers_keeps_plain_models_that_score_as_told(tmp_path: 
     model.compile(loss="sparse_categorical_crossentropy")
     score = model.evaluate(held["x"], held["y"], batch_size=8, verbose=0)
     assert score == pytest.approx(result.metrics["val_loss"], abs=1e-5)
+
+
+PADDED = st.fixed_dictionaries({
+    "kernel_size": st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    "strides": st.sampled_from([1, 1, 2]),
+    "dilation_rate": st.just(1),
+    "padding": st.sampled_from(["valid", "valid", "same"]),
+})  # fmt: skip
+
+
+@settings(max_examples=20, deadline=None)
+@given(options=PADDED, added=st.tuples(*[st.tuples(st.integers(0, 2), st.integers(0, 2))] * 2), fitting=st.booleans())
+def test_a_convolution_pads_by_itself_as_after_zeros(options: dict[str, Any], added: Any, fitting: bool) -> None:
+    """Zeros that come to `same` and zeros that do not: what two layers of Keras compute."""
+    if fitting:
+        added = tuple(((size - 1) // 2, size - 1 - (size - 1) // 2) for size in options["kernel_size"])
+    pictures = numbers((2, 7, 6, 3))
+
+    def network(space: Any) -> Any:
+        layers = (space.layers.ZeroPadding2D(added), space.layers.Conv2D(4, bias_initializer="ones", **options))
+        return keras.Sequential(layers)
+
+    wanted, weights = after_a_step(network(keras), pictures)
+    close(after_a_step(network(FASTER), pictures, weights)[0], wanted, unit=1.0)
+
+
+def test_zeros_before_a_convolution_are_not_copied() -> None:
+    """The recorded step holds a convolution that pads, and none that reads what was padded."""
+    layers = (FASTER.layers.ZeroPadding2D(1), FASTER.layers.Conv2D(4, 3))
+    network = keras.Sequential([keras.Input((7, 6, 3)), *layers])
+    step = tf.function(lambda pictures: network(pictures, training=True))
+    operations = step.get_concrete_function(tf.TensorSpec((2, 7, 6, 3))).graph.get_operations()
+    (found,) = [operation for operation in operations if operation.type == "Conv2D"]
+    assert found.get_attr("padding") == b"SAME" and found.inputs[0].op.type == "Placeholder"
