@@ -2,13 +2,14 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.job import Job
+from cnnspec.backend.kept import read_kept
 from cnnspec.backend.loop import Epoch, Place
 from cnnspec.backend.snapshot import Moment
 from cnnspec.backend.state import State, TrainingState, packed_all, unpacked
@@ -17,7 +18,7 @@ from cnnspec.runs.checkpoint import Checkpoint, Found
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import Row
 from cnnspec.runs.settings import read_settings
-from cnnspec.runs.watched import WATCH, Activity, Watched, written
+from cnnspec.runs.watched import WATCH, written
 from cnnspec.runs.writer import CheckpointWriter
 
 _BEST = "best"
@@ -53,21 +54,20 @@ def recorded(found: Found | None) -> Record:
     """What a run had come to at its checkpoint."""
     if found is None:
         return Record()
-    run: Mapping[str, Any] = _facts(found)["run"]
-    epochs = [_epoch(number, *row) for number, row in enumerate(run["epochs"])]
-    return Record(epochs, unpacked(found.checkpoint.pieces, _BEST), run["seconds"])
+    run = read_kept(found).run
+    epochs = [Epoch(number, *row) for number, row in enumerate(run.epochs)]
+    return Record(epochs, unpacked(found.checkpoint.pieces, _BEST), run.seconds)
 
 
 def place_of(found: Found) -> Place:
     """Where a training stood at its checkpoint."""
-    epoch, step, figures, seconds = _facts(found)["place"]
+    epoch, step, figures, seconds = read_kept(found).place
     return Place(Moment(epoch, step), figures, seconds)
 
 
 def settings_of(found: Found) -> dict[str, object]:
     """The settings that a checkpoint was trained with."""
-    held: dict[str, object] = _facts(found)["settings"]
-    return held
+    return read_kept(found).settings
 
 
 def steps_between(every: float, steps: int) -> int:
@@ -105,7 +105,8 @@ class Keeping:
         self._state = TrainingState(learner, callbacks, best, watch.variables if watch else ())
         if self._found is None:
             return Place(Moment(0, 0))
-        self._state.restore(State(_facts(self._found)["training"], self._found.checkpoint.pieces))
+        kept = read_kept(self._found)
+        self._state.restore(State(kept.training.model_dump(), self._found.checkpoint.pieces))
         return place_of(self._found)
 
     def keep(self, place: Place, last: bool = False) -> None:
@@ -137,22 +138,3 @@ class Keeping:
 def _kept(epoch: Epoch) -> tuple[object, ...]:
     watched = None if epoch.watched is None else asdict(epoch.watched)
     return dict(epoch.figures), epoch.seconds, epoch.learning_rate, epoch.best, watched
-
-
-def _epoch(
-    number: int,
-    figures: Mapping[str, float],
-    seconds: float,
-    rate: float,
-    best: bool,
-    watched: Mapping[str, Any] | None,
-) -> Epoch:
-    if watched is None:
-        return Epoch(number, figures, seconds, rate, best)
-    activations = {title: Activity(**activity) for title, activity in watched["activations"].items()}
-    seen = Watched(watched["steps"], watched["gradients"], activations)
-    return Epoch(number, figures, seconds, rate, best, seen)
-
-
-def _facts(found: Found) -> Mapping[str, Any]:
-    return found.checkpoint.facts

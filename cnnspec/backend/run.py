@@ -19,6 +19,7 @@ from cnnspec.backend.plan import plan_of
 from cnnspec.backend.signals import Signals
 from cnnspec.backend.snapshot import Diverged, Moment
 from cnnspec.backend.startup import memory_errors
+from cnnspec.backend.state import check_weights
 from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.trial import step_errors
 from cnnspec.runs.checkpoint import Found
@@ -127,6 +128,7 @@ class Run:
     def _restore_best(self) -> None:
         """Let best.keras be that of the checkpoint: a later epoch may have put its own there."""
         if self._record.best_weights:
+            check_weights(self._record.best_weights, self._model)
             self._model.set_weights(self._record.best_weights)
             self._save(self._folder.best)
 

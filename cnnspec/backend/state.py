@@ -14,6 +14,7 @@ from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.runs.checkpoint import Piece
+from cnnspec.source.diagnostic import Rejected
 
 _KEPT_BY = {
     "EarlyStopping": ("best", "wait", "best_epoch", "stopped_epoch"),
@@ -56,9 +57,13 @@ class TrainingState:
         for name, variable in self._variables():
             variable.assign(_array(pieces, name, tuple(variable.shape), str(variable.dtype)))
         for name, callback in self._callbacks.items():
-            for key, value in state.facts["callbacks"][name].items():
-                setattr(callback, key, value)
+            known = state.facts["callbacks"].get(name, {})
+            for key in _KEPT_BY[name]:
+                if key not in known:
+                    raise _of_another(f"nothing for {key} of {name}", "what it knew")
+                setattr(callback, key, known[key])
             if held := unpacked(state.pieces, f"{name}.{_WEIGHTS}"):
+                check_weights(held, self._learner)
                 callback.best_weights = held
         self._best.epoch, self._best.value = state.facts["best"]["epoch"], state.facts["best"]["value"]
         self._learner.stop_training = state.facts["stopped"]
@@ -103,14 +108,27 @@ def _array(pieces: Mapping[str, Piece], name: str, shape: tuple[int, ...], dtype
     piece = pieces.get(name)
     if piece is None or (piece.shape, piece.dtype) != (shape, dtype):
         found = "nothing" if piece is None else f"{piece.dtype} of shape {piece.shape}"
-        received = f"the checkpoint holds {found} for {name}"
-        help = "resume with the versions in environment.json, or train again"
-        raise rejected("bad-checkpoint", received, f"{dtype} of shape {shape}, as the network has it", help)
+        raise _of_another(f"{found} for {name}", f"{dtype} of shape {shape}, as the network has it")
     return _read(piece)
 
 
+def check_weights(weights: Sequence[Array], model: Any) -> None:
+    """Raise Rejected where weights that were kept aside are not those of a model of this form."""
+    there, wanted = [array.shape for array in weights], [tuple(weight.shape) for weight in model.weights]
+    if there != wanted:
+        raise _of_another(f"{len(there)} weights of the best epoch", f"{len(wanted)} with the shapes of the network's")
+
+
+def _of_another(held: str, expected: str) -> Rejected:
+    help = "resume with the versions in environment.json, or train again"
+    return rejected("bad-checkpoint", f"the checkpoint holds {held}", expected, help)
+
+
 def _read(piece: Piece) -> Array:
-    array: Array = np.frombuffer(piece.data, np.dtype(piece.dtype)).reshape(piece.shape)
+    try:
+        array: Array = np.frombuffer(piece.data, np.dtype(piece.dtype)).reshape(piece.shape)
+    except (TypeError, ValueError) as error:
+        raise _of_another(f"{len(piece.data)} bytes for {piece.name}", f"{piece.dtype} of {piece.shape}") from error
     return array
 
 

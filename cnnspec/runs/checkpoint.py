@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Annotated, Any, BinaryIO
+
+from pydantic import BaseModel, Field
 
 from cnnspec.runs.files import disk_errors, write_with
 from cnnspec.runs.folder import RunFolder
@@ -50,6 +52,21 @@ class Found:
     checkpoint: Checkpoint
     path: Path
     damaged: tuple[str, ...]
+
+
+class _Array(BaseModel):
+    name: str
+    dtype: str
+    shape: tuple[Annotated[int, Field(ge=0)], ...]
+    bytes: Annotated[int, Field(ge=0)]
+
+
+class _Manifest(BaseModel):
+    step: Annotated[int, Field(ge=0)]
+    facts: dict[str, Any]
+    arrays: tuple[_Array, ...]
+    bytes: Annotated[int, Field(ge=0)]
+    sha256: str
 
 
 class Damaged(Exception):
@@ -95,11 +112,11 @@ def read_checkpoint(path: Path) -> Checkpoint:
             content = file.read()
     except OSError as error:
         raise Damaged(f"it cannot be read ({error.strerror})") from error
-    if len(content) != manifest["bytes"]:
-        raise Damaged(f"it holds {len(content):,} bytes of arrays; expected {manifest['bytes']:,}")
-    if hashlib.sha256(content).hexdigest() != manifest["sha256"]:
+    if len(content) != manifest.bytes:
+        raise Damaged(f"it holds {len(content):,} bytes of arrays; expected {manifest.bytes:,}")
+    if hashlib.sha256(content).hexdigest() != manifest.sha256:
         raise Damaged("its arrays have another SHA-256 than when they were written")
-    return Checkpoint(manifest["step"], manifest["facts"], tuple(_pieces(manifest["arrays"], content)))
+    return Checkpoint(manifest.step, manifest.facts, tuple(_pieces(manifest.arrays, content)))
 
 
 def remove_unfinished(folder: RunFolder) -> None:
@@ -114,17 +131,18 @@ def _write(path: Path, checkpoint: Checkpoint) -> None:
     whole = hashlib.sha256()
     for piece in checkpoint.pieces:
         whole.update(piece.data)
-    manifest = {
-        "step": checkpoint.step,
-        "facts": dict(checkpoint.facts),
-        "arrays": [
-            {"name": piece.name, "dtype": piece.dtype, "shape": list(piece.shape), "bytes": len(piece.data)}
-            for piece in checkpoint.pieces
-        ],
-        "bytes": sum(len(piece.data) for piece in checkpoint.pieces),
-        "sha256": whole.hexdigest(),
-    }
-    text = json.dumps(manifest).encode()
+    arrays = [
+        _Array(name=piece.name, dtype=piece.dtype, shape=piece.shape, bytes=len(piece.data))
+        for piece in checkpoint.pieces
+    ]
+    manifest = _Manifest(
+        step=checkpoint.step,
+        facts=dict(checkpoint.facts),
+        arrays=tuple(arrays),
+        bytes=sum(len(piece.data) for piece in checkpoint.pieces),
+        sha256=whole.hexdigest(),
+    )
+    text = json.dumps(manifest.model_dump()).encode()
     with path.open("wb") as file:
         file.write(f"{_MARK} {_VERSION} {len(text)} {hashlib.sha256(text).hexdigest()}\n".encode())
         file.write(text)
@@ -132,8 +150,8 @@ def _write(path: Path, checkpoint: Checkpoint) -> None:
             file.write(piece.data)
 
 
-def _manifest(file: BinaryIO, path: Path) -> dict[str, Any]:
-    """What was written as the manifest: past its checksum it can be trusted to have its form."""
+def _manifest(file: BinaryIO, path: Path) -> _Manifest:
+    """What was written as the manifest; its checksum keeps off accidents, its form what a stranger made up."""
     words = file.readline(_LONGEST_LINE).decode(errors="replace").split()
     if len(words) == 4 and words[0] == _MARK and words[1].isdecimal() and int(words[1]) > _VERSION:
         message = f"{path} is a checkpoint of version {words[1][:20]}; expected {_VERSION}"
@@ -144,15 +162,17 @@ def _manifest(file: BinaryIO, path: Path) -> dict[str, Any]:
     text = file.read(length)
     if hashlib.sha256(text).hexdigest() != words[3]:
         raise Damaged("its manifest is cut off or has another SHA-256 than when it was written")
-    held: dict[str, Any] = json.loads(text)
-    return held
+    try:
+        return _Manifest.model_validate(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise Damaged("its manifest is none that cnnspec writes") from error
 
 
-def _pieces(arrays: list[dict[str, Any]], content: bytes) -> Iterator[Piece]:
+def _pieces(arrays: tuple[_Array, ...], content: bytes) -> Iterator[Piece]:
     start = 0
     for array in arrays:
-        end = start + array["bytes"]
-        yield Piece(array["name"], array["dtype"], tuple(array["shape"]), content[start:end])
+        end = start + array.bytes
+        yield Piece(array.name, array.dtype, array.shape, content[start:end])
         start = end
 
 
