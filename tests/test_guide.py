@@ -17,7 +17,8 @@ _VARIES = re.compile(
 )
 """Times, sizes of gradients, and which epoch or run was the better one where they are close."""
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
-_TOLERANCE = 0.15
+_TOLERANCE, _DEEP = 0.15, 0.5
+"""How far figures may be apart; 33 layers make more of a rounding."""
 
 
 def lines(text: str) -> list[str]:
@@ -26,12 +27,12 @@ def lines(text: str) -> list[str]:
     return [" ".join(line.split()) for line in kept]
 
 
-def alike(said: str, printed: str) -> bool:
+def alike(said: str, printed: str, tolerance: float = _TOLERANCE) -> bool:
     """The same words; figures of a training differ from machine to machine, but not by much."""
     if _NUMBER.sub("#", said) != _NUMBER.sub("#", printed):
         return False
     pairs = zip(_NUMBER.findall(said), _NUMBER.findall(printed), strict=True)
-    return all(math.isclose(float(one), float(other), rel_tol=0.02, abs_tol=_TOLERANCE) for one, other in pairs)
+    return all(math.isclose(float(one), float(other), rel_tol=0.02, abs_tol=tolerance) for one, other in pairs)
 
 
 @pytest.mark.parametrize("page", [GUIDE, TRANSFER], ids=lambda page: page.name)
@@ -43,7 +44,8 @@ def test_every_command_of_a_guide_prints_what_it_says(page: Path, tmp_path: Path
         printed = take(step, tmp_path)
         if step.printed is not None:
             pairs = zip_longest(lines(step.printed), lines(printed), fillvalue="")
-            wrong += [(step.commands[-1], *pair) for pair in pairs if not alike(*pair)]
+            tolerance = _DEEP if "deep-" in step.commands[-1] else _TOLERANCE
+            wrong += [(step.commands[-1], *pair) for pair in pairs if not alike(*pair, tolerance)]
     assert not wrong, f"if this is meant, run python tests/guide_steps.py docs/{page.name}"
 
 
