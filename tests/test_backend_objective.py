@@ -82,7 +82,7 @@ def test_every_optimizer_is_keras_own_with_keras_defaults(kind: str) -> None:
     assert isinstance(written, Optimizer)
     ours = build_optimizer(written, epochs=3, steps_per_epoch=10)
     theirs = getattr(keras.optimizers, written.stock)()
-    assert type(ours) is type(theirs)
+    assert isinstance(ours, type(theirs))
     assert {**ours.get_config(), "name": ""} == {**theirs.get_config(), "name": ""}
     scheduled = read_kind("optimizer", Optimizer.members, {kind: {"learning_rate": {"cosine": {"peak": 0.1}}}})
     assert isinstance(scheduled, Optimizer)
