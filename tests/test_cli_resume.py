@@ -94,3 +94,9 @@ def test_resume_takes_no_spec_and_train_needs_one(tmp_path: Path) -> None:
     for arguments, said in ((["digits", "--resume", "x"], "--resume together with a spec"), ([], "train needs a spec")):
         code, _, errors = ended(tmp_path, *arguments)
         assert code == 2 and said in errors
+
+
+def test_a_run_is_looked_for_where_runs_are_said_to_be(tmp_path: Path) -> None:
+    """Of two runs with one name, never the other."""
+    code, _, errors = ended(tmp_path, "--resume", "x-1", "--runs", "elsewhere")
+    assert code == 1 and "elsewhere/x-1" in errors

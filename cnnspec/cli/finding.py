@@ -24,12 +24,14 @@ RunArgument = Annotated[
 ]
 
 
-def find_run(run: Path) -> RunFolder:
-    """The run at a path; `digits-1` means `runs/digits-1` where that is there. Raises Rejected."""
-    return open_run(below_runs(run))
+def find_run(run: Path, runs: Path = RUNS) -> RunFolder:
+    """The run at a path; `digits-1` means the one in the folder of runs where that is there. Raises Rejected."""
+    return open_run(below_runs(run, runs))
 
 
-def below_runs(path: Path) -> Path:
+def below_runs(path: Path, runs: Path = RUNS) -> Path:
     """`runs/digits-1` for `digits-1` where only that is there; any other path as it is."""
-    below = RUNS / path
-    return below if not path.exists() and not path.is_absolute() and below.exists() else path
+    if path.exists() or path.is_absolute():
+        return path
+    below = runs / path
+    return below if below.exists() or runs != RUNS else path

@@ -111,7 +111,7 @@ def train(
     part = None if fold is None else read_fold(fold)
     start = _start(start_from, partial)
     given = {"a spec": spec, "--fold": fold, "--dry-run": dry_run, "--start-from": start_from}
-    folder = None if resume is None else _resumed(resume, [name for name, value in given.items() if value])
+    folder = None if resume is None else _resumed(resume, runs, [name for name, value in given.items() if value])
     if spec is None and folder is None:
         raise usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
     read, graph, analysis = understood(str(folder.spec) if folder else spec or "", settings or (), standard_input)
@@ -169,11 +169,12 @@ def _command(spec: str | None, options: Mapping[str, object], settings: Iterable
     return ["train", *([spec] if spec else []), *given, *(f"--set={setting}" for setting in settings)]
 
 
-def _resumed(run: Path, wrong: list[str]) -> RunFolder:
+def _resumed(run: Path, runs: Path, wrong: list[str]) -> RunFolder:
     """The run to go on with; raises what ends the command where something is given that the run has itself."""
     if wrong:
-        raise usage_error(f"--resume together with {' and '.join(wrong)}", "leave that out: the run has its own")
-    return find_run(run)
+        help = "leave that out: a run goes on with its own spec and data, and begins at once"
+        raise usage_error(f"--resume together with {' and '.join(wrong)}", help)
+    return find_run(run, runs)
 
 
 def _show_dry(plan: Plan, read: Spec, graph: Graph, format: Format) -> None:

@@ -12,7 +12,7 @@ from cnnspec.language.check import follow
 from cnnspec.language.paths import read_path
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.marks import Mark
+from cnnspec.runs.marks import Mark, describe
 from cnnspec.runs.transfer import Start, read_origin
 from cnnspec.source.diagnostic import Rejected
 from cnnspec.source.span import Span
@@ -67,11 +67,10 @@ def origin_again(folder: RunFolder) -> Source | None:
         return None
     for path, was in origin.files.items():
         if (now := mark_of(path)) != was:
-            found = "is not there any more" if now is None else f"has changed: now {now['size']:,} bytes"
+            found = "is not there any more" if now is None else f"has changed: now {describe(now)}"
             received = f"{path}, which the run started from, {found}"
-            expected = f"{was['size']:,} bytes with the SHA-256 {was['sha256'][:12]}"
-            help = "bring the old file back; the run has no checkpoint yet that could do without it"
-            raise rejected("changed-weights", received, expected, help)
+            help = "bring the old file back, or train anew; the run has no checkpoint yet that could do without it"
+            raise rejected("changed-weights", received, describe(was), help)
     return Source(origin.file, origin.strict, _run_of(origin.file), str(origin.file))
 
 
