@@ -148,8 +148,9 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_starts_from_the_same_
         again(early, tmp_path)
     shutil.copytree(first.path, copy.path)
     copy.best.write_bytes(first.last.read_bytes() + b"more")
-    with pytest.raises(Rejected, match=r"origin/best\.keras, which the run started from, has changed: now .* \(sha256 .*expected .* \(sha256 "):
+    with pytest.raises(Rejected, match=r"from, has changed: now .* \(sha256 .*; expected .* \(sha256 ") as changed:
         again(early, tmp_path)
+    assert str(copy.best) in changed.value.diagnostics[0].message
 
 
 def again(folder: RunFolder, data_root: Path) -> None:
