@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from cnnspec.backend.answers import Answer, answers
+from cnnspec.backend.changed import refuse_changes
 from cnnspec.backend.data.batches import Batches
-from cnnspec.backend.data.fingerprint import changes, fingerprint
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.wrong import rejected
@@ -26,9 +26,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.marks import describe
-from cnnspec.runs.recorded import read_classes, read_data_folder, read_fold, read_marks
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.runs.recorded import read_classes, read_data_folder, read_fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +84,8 @@ def evaluate(
 
 def check_unchanged(folder: RunFolder, section: DataSection, place: DataFolder) -> None:
     """Raise Rejected for each data file that is not what it was when the run was trained."""
-    before = read_marks(folder)
-    try:
-        found = changes(before, fingerprint(section, place)) if before else []
-    except OSError as error:
-        raise rejected("no-file", f"{error.filename} cannot be read ({error.strerror})", "the run's data") from error
-    if found:
-        raise Rejected(
-            Diagnostic(
-                "changed-data",
-                f"{place.path / change.name} has changed since training: now {describe(change.now)};"
-                f" expected {describe(change.was)}",
-                help="bring back the old data, or give --changed-data to score the run on what there is",
-            )
-            for change in found
-        )
+    help = "bring back the old data, or give --changed-data to score the run on what there is"
+    refuse_changes(folder, section, place, "training", help)
 
 
 def as_trained(labels: Array, now: tuple[str, ...] | None, known: tuple[str, ...] | None) -> Array:

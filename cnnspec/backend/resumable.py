@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cnnspec.backend.data.fingerprint import changes, fingerprint
+from cnnspec.backend.changed import refuse_changes
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.job import Job, sections
@@ -19,10 +19,8 @@ from cnnspec.runs.environment import describe as describe_environment
 from cnnspec.runs.events import EpochEnded, Resumed
 from cnnspec.runs.files import disk_errors, write_text
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.marks import describe
 from cnnspec.runs.metrics import write_epochs, write_json
 from cnnspec.runs.reading import Unreadable, read_facts
-from cnnspec.runs.recorded import read_marks
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.settings import UNSET, Difference, differences, read_settings, written_settings
 from cnnspec.source.diagnostic import Diagnostic, Rejected
@@ -53,21 +51,8 @@ def check_settings(folder: RunFolder, found: Found | None, spec: Spec) -> None:
 
 def check_data(folder: RunFolder, spec: Spec) -> None:
     """Raise Rejected for each data file that is not as it was when the run began."""
-    before, place = read_marks(folder), DataFolder(spec.folder or Path())
-    try:
-        found = changes(before, fingerprint(sections(spec)[1], place)) if before else []
-    except OSError as error:
-        raise rejected("no-file", f"{error.filename} cannot be read ({error.strerror})", "the run's data") from error
-    if found:
-        raise Rejected(
-            Diagnostic(
-                "changed-data",
-                f"{place.path / change.name} has changed since the run began: now {describe(change.now)};"
-                f" expected {describe(change.was)}",
-                help="bring back the old data, or train a new run",
-            )
-            for change in found
-        )
+    help = "bring back the old data, or train a new run"
+    refuse_changes(folder, sections(spec)[1], DataFolder(spec.folder or Path()), "the run began", help)
 
 
 def go_on(folder: RunFolder, job: Job, found: Found | None) -> Resumed:

@@ -111,7 +111,7 @@ def _unpacked(file: IO[bytes], path: Path, length: int) -> Iterator[IO[bytes]]:
         try:
             with zipfile.ZipFile(file) as archive, archive.open(_INSIDE) as member:
                 if archive.getinfo(_INSIDE).compress_type not in _PACKINGS:
-                    raise NotImplementedError("another packing than deflate")
+                    raise zipfile.BadZipFile("another packing than deflate")
                 size = 0
                 while piece := member.read(_PIECE):
                     size += len(piece)
