@@ -58,6 +58,7 @@ class Clock:
 def cost(root: Path, rounds: int, steps: int) -> None:
     """The ratio of epochs with a checkpoint to those without, medians over all rounds."""
     clock = Clock()
+    # The real method with a clock around it; types hold methods to be fixed.
     Keeping.keep = clock.timed("checkpoint", Keeping.keep)  # type: ignore[method-assign]
     running.save_model = clock.timed("best.keras", running.save_model)
     with tempfile.TemporaryDirectory() as name:

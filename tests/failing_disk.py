@@ -52,6 +52,7 @@ class FailingDisk:
                 return _Slow(real(path, mode, 0), self._count)
             return real(path, mode, *more, **options)
 
+        # Checkpoints are opened by this method; types hold methods to be fixed.
         Path.open = opened  # type: ignore[method-assign, assignment]
 
     def _counted(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from cnnspec.reports.page import Page
 from cnnspec.reports.terminal import lay_out
 from cnnspec.reports.transfer import transfer_sheet
-from cnnspec.runs.transfer import Moved, Transfer, transfer_facts
+from cnnspec.runs.transfer import Fate, Moved, Transfer, transfer_facts
 
 FATES = st.sampled_from(["loaded", "new", "mismatched", "by word"])
 
 
-def moved(stage: int, number: int, fate: str) -> Moved:
+def moved(stage: int, number: int, fate: Fate) -> Moved:
     """A weight of 3x4 numbers; of a table two of the three words are known."""
     found = None if fate == "new" else (3, 4) if fate == "loaded" else (5, 4)
     words = (3, 2) if fate == "by word" else (0, 0)
-    return Moved(f"stage {stage}", f"stage_{stage}.dense1", f"w{number}", number, (3, 4), 12, fate, found, *words)  # type: ignore[arg-type]
+    return Moved(f"stage {stage}", f"stage_{stage}.dense1", f"w{number}", number, (3, 4), 12, fate, found, *words)
 
 
 @st.composite
@@ -53,6 +53,6 @@ def test_no_line_is_wider_than_the_page_and_nothing_is_kept_back(transfer: Trans
 
 
 @pytest.mark.parametrize("fate", ["loaded", "new"])
-def test_a_column_that_would_be_empty_is_left_out(fate: str) -> None:
+def test_a_column_that_would_be_empty_is_left_out(fate: Fate) -> None:
     table = transfer_sheet(Transfer("f", {}, True, (moved(0, 0, fate),))).table
     assert [column.title for column in table.columns] == ["stage", "loaded", *(["new"] if fate == "new" else [])]
