@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cnnspec.backend.cluster import Cluster, read_cluster, read_tf_config
 from cnnspec.backend.slurm import node_names, slurm_addresses
@@ -35,15 +37,25 @@ def test_what_a_cluster_writes_it_reads() -> None:
     ("text", "named"),
     [
         ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ("[]", "no cluster"),
         ('{"cluster": {}}', "no cluster or no task"),
-        (written({"ps": WORKERS}), "a job 'ps'"),
+        (written({"ps": WORKERS}), "a job ps; expected chief and worker alone"),
         (written({"worker": []}), "lists as addresses []"),
         (written({"worker": ["a"]}), 'an address "a"'),
         (written({"worker": ["a:99999"]}), 'an address "a:99999"'),
+        (written({"worker": ["a:0"]}), "a port from 1 to 65535"),
+        (written({"worker": ["a:²"]}), "a port from 1 to 65535"),
         (written({"worker": [3]}), "an address 3"),
+        (written({"worker": ["a:1", "b:2", "a:1"]}), "names a:1 twice, as worker 0 and as worker 2"),
+        (written({"worker": ["a:1"], "chief": ["a:1"]}), "names a:1 twice"),
+        (written({"worker": ["c:3"], "chief": ["a:1", "b:2"]}), "has 2 chiefs"),
+        (written({"worker": WORKERS}, index=True), "worker true"),
+        (written({"worker": WORKERS}, index=-1), "worker -1"),
+        (written({"worker": WORKERS}, job="evaluator", index=0), "evaluator 0, where"),
+        (written({"worker": WORKERS}, job="gpu", index=0), "gpu 0, where there are worker 0 to 1"),
         (written({"worker": WORKERS}, index=2), "worker 2, where there are worker 0 to 1"),
-        (written({"worker": WORKERS}, index=None), "worker None"),
+        (written({"worker": WORKERS}, index=None), "worker null"),
         (written({"worker": WORKERS}, job="chief", index=0), "chief 0, where"),
     ],
 )
@@ -51,7 +63,8 @@ def test_a_damaged_tf_config_is_refused_with_what_it_has(text: str, named: str) 
     with pytest.raises(Rejected) as refused:
         read_tf_config(text)
     (found,) = refused.value.diagnostics
-    assert found.code == "bad-cluster" and named in found.message
+    assert found.code == "bad-cluster" and named in found.message and len(found.message) < 400
+    assert "correct TF_CONFIG" in found.help
 
 
 @pytest.mark.parametrize(
@@ -74,13 +87,57 @@ def test_a_list_of_nodes_that_is_none_is_refused(text: str) -> None:
         node_names(text)
 
 
+NAMES = st.from_regex(r"[a-z]{1,3}", fullmatch=True)
+RANGES = st.tuples(st.integers(0, 1200), st.integers(0, 12), st.integers(1, 4))
+"""Where a range begins, how many follow, and with how many digits at least."""
+PARTS = st.tuples(NAMES, st.lists(RANGES, min_size=1, max_size=3), st.sampled_from(["", ".x", "-ib"]))
+
+
+@given(st.lists(PARTS, min_size=1, max_size=4))
+def test_a_list_of_nodes_has_what_was_written_into_it(parts: list[tuple[str, list[tuple[int, int, int]], str]]) -> None:
+    """Ranges of any widths, several in a bracket, several names in a list, in the order written."""
+    items, wanted = [], []
+    for head, ranges, tail in parts:
+        spans = [f"{first:0{width}}" + (f"-{first + more:0{width}}" if more else "") for first, more, width in ranges]
+        items.append(f"{head}[{','.join(spans)}]{tail}")
+        for first, more, width in ranges:
+            wanted += [f"{head}{number:0{width}}{tail}" for number in range(first, first + more + 1)]
+    assert node_names(",".join(items)) == wanted
+
+
+@given(st.text("ab01[],-9", max_size=30))
+def test_whatever_stands_in_a_list_of_nodes_is_names_or_refused(text: str) -> None:
+    try:
+        names = node_names(text)
+    except Rejected:
+        return
+    assert names and all(names) and not any(set("[],") & set(name) for name in names)
+
+
+WORD = st.sampled_from(["worker", "chief", "ps", "type", "index", "a"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | WORD | st.just(["a:1", "b:2"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORD, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.fixed_dictionaries({"cluster": JSON, "task": JSON}))
+def test_whatever_tf_config_holds_names_a_process_or_is_refused(held: object) -> None:
+    try:
+        cluster = read_tf_config(json.dumps(held))
+    except Rejected:
+        return
+    assert 0 <= cluster.index < len(cluster.addresses) == len(set(cluster.addresses))
+
+
 def test_slurm_names_a_worker_for_each_task() -> None:
     """Tasks are counted node by node, and those on one node have ports of their own."""
     step = {"SLURM_JOB_NODELIST": "n[1-3]", "SLURM_TASKS_PER_NODE": "2(x2),1", "SLURM_JOB_ID": "0"}
     expected = ("n1:12000", "n1:12001", "n2:12000", "n2:12001", "n3:12000")
     assert slurm_addresses(step) == expected
     task = {"SLURM_NTASKS": "5", "SLURM_PROCID": "3"}
-    assert read_cluster({**step, **task}) == Cluster(expected, 3)
+    assert read_cluster({**step, **task}) == Cluster(expected, 3, "SLURM_NTASKS")
 
 
 def test_a_step_of_slurm_that_does_not_add_up_is_refused() -> None:

@@ -198,8 +198,8 @@ def test_what_augmentation_makes_of_an_example_does_not_depend_on_who_reads_it(c
     augmenter = Augmenter((RandomTranslation(height_factor=0.2, width_factor=0.2), RandomRotation(factor=0.3)), 3)
 
     def batches(share: Share) -> Any:
-        def change(inputs: Any, epoch: Any, number: Any) -> Any:
-            return {name: augmenter.apply(value, epoch, number) for name, value in inputs.items()}
+        def change(inputs: Any, epoch: Any, number: Any, among: Any) -> Any:
+            return {name: augmenter.apply(value, epoch, number, among) for name, value in inputs.items()}
 
         made = Batches(split, {"image": "float32"}, False, None, change, share)
         return next(iter(made.over(np.arange(count), count, epoch=2)))

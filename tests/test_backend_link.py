@@ -13,6 +13,7 @@ from cnnspec.backend.cluster import Cluster
 from cnnspec.backend.link import Link
 from cnnspec.backend.meeting import meet
 from cnnspec.runs.failure import RunFailed
+from cnnspec.source.diagnostic import Rejected
 
 
 def addresses(count: int) -> tuple[str, ...]:
@@ -105,6 +106,37 @@ def test_who_does_not_come_is_named_with_its_address(monkeypatch: pytest.MonkeyP
         assert said == f"worker 1 ({named[1]}) did not come within 2 s" == worker.result()
 
 
+def test_a_process_that_is_known_to_have_ended_is_not_waited_for() -> None:
+    """The chief says at once how it ended, and the workers that came are told."""
+    named = addresses(3)
+    ended: list[str] = []
+    with ThreadPoolExecutor(2) as pool:
+        worker = pool.submit(failure, lambda: meet(Cluster(named, 2)))
+        chief = pool.submit(failure, lambda: meet(Cluster(named, 0), lambda: "".join(ended)))
+        time.sleep(0.5)
+        ended.append("worker 1 has ended by SIGKILL")
+        started = time.monotonic()
+        assert chief.result() == "worker 1 has ended by SIGKILL before all were there" == worker.result()
+        assert time.monotonic() - started < 5
+
+
+def test_a_worker_that_was_given_other_addresses_is_refused() -> None:
+    """Else TensorFlow would wait for somebody who is not there."""
+    here, there = addresses(3), addresses(1)
+    with ThreadPoolExecutor(1) as pool:
+        worker = pool.submit(failure, lambda: meet(Cluster((here[0], here[1], there[0]), 1)))
+        said = failure(lambda: meet(Cluster(here, 0)))
+        assert said == f"worker 1 ({here[1]}) names other addresses for the workers than the chief ({here[0]})"
+        worker.result()
+
+
+@pytest.mark.parametrize("written", ["abc", "0", "-5", "nan", "inf", "1e9"])
+def test_how_long_to_wait_must_be_seconds(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNSPEC_CONNECT_SECONDS", written)
+    with pytest.raises(Rejected, match=f"CNNSPEC_CONNECT_SECONDS is {written}; expected seconds, from 1 to 86,400"):
+        meet(Cluster(addresses(2), 0))
+
+
 def test_a_chief_that_is_not_there_is_named_with_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CNNSPEC_CONNECT_SECONDS", "1")
     named = addresses(2)
@@ -113,6 +145,9 @@ def test_a_chief_that_is_not_there_is_named_with_its_address(monkeypatch: pytest
 
 
 def test_a_name_that_nobody_has_is_an_address_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Worker and chief both say that it is the name."""
     monkeypatch.setenv("CNNSPEC_CONNECT_SECONDS", "1")
     said = failure(lambda: meet(Cluster(("nowhere.invalid:1234", *addresses(1)), 1)))
-    assert "nowhere.invalid:1234" in said
+    assert said.startswith("the chief (nowhere.invalid:1234) could not be reached within 1 s: ")
+    said = failure(lambda: meet(Cluster((*addresses(1), "nowhere.invalid:1234"), 0)))
+    assert said.startswith("worker 1 (nowhere.invalid:1234), whose name is not known here (")

@@ -9,7 +9,7 @@ import pytest
 from spec_texts import graph_of
 
 from cnnspec.api import load
-from cnnspec.runs.threads import is_little
+from cnnspec.runs.threads import chosen_threads, is_little
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,30 @@ def test_one_thread_is_chosen_and_told_unless_the_user_says_how_many(
     call = [sys.executable, "-m", "cnnspec", "train", "digits", "--dry-run"]
     done = subprocess.run(call, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert ("auto  threads: 1 an operation" in done.stdout) is told
+
+
+def chosen(batch: int, replicas: int, processes: int, spec: str = "mnist", said: str = "") -> str:
+    return str(chosen_threads(load(spec).graph, batch, replicas, processes, {"TF_NUM_INTRAOP_THREADS": said}))
+
+
+def test_what_counts_is_a_devices_part_of_the_batch() -> None:
+    """512 digits are much for one device, and little for each of 16; of one batch a device reads all."""
+    assert chosen(512, 1, 1, "digits") == "None"
+    assert chosen(512, 16, 1, "digits") == "1 an operation (a device's part of a batch of this network is little work)"
+    assert chosen(32, 1, 1, "digits") == "1 an operation (a batch of this network is little work)"
+
+
+def test_processes_on_one_machine_share_its_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 16)
+    assert chosen(512, 2, 2) == "8 an operation (2 workers share 16 processors)"
+    assert chosen(512, 2, 1) == "None"
+    assert chosen(4096, 64, 32) == "1 an operation (32 workers share 16 processors)"
+    assert chosen(512, 2, 2, said="3") == "None"
+
+
+@pytest.mark.parametrize("option", ["--devices=2", "--workers=2", "--set=training.distribute=mirrored"])
+def test_the_dry_run_tells_the_threads_however_the_batches_are_shared(tmp_path: Path, option: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "TF_NUM_INTRAOP_THREADS"}
+    call = [sys.executable, "-m", "cnnspec", "train", "digits", "--dry-run", option]
+    done = subprocess.run(call, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert "auto  threads: 1 an operation" in done.stdout

@@ -11,10 +11,11 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Dataset, Fold, Split, each_split
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.layout import ONE_DEVICE, Layout
 from cnnspec.backend.learner import Objective, choose_objective
 from cnnspec.backend.loss import Head, heads
 from cnnspec.backend.running import not_running
-from cnnspec.backend.startup import draw_seed, threads_note
+from cnnspec.backend.startup import draw_seed
 from cnnspec.backend.weights import example_weights
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection
@@ -45,8 +46,8 @@ class Job:
     weights: Array | None = None
     fold: tuple[int, int] | None = None
     transfer: Transfer | None = None
-    over: str = ""
-    """The devices that share out every batch, in words; empty for one."""
+    layout: Layout = ONE_DEVICE
+    """What it runs on."""
 
 
 def prepare(
@@ -70,7 +71,6 @@ def prepare(
     folder = DataFolder(data_root or spec.folder or Path())
     dataset = load_dataset(data, graph, folder, seed, fold and Fold(*fold), vocabularies)
     objective = choose_objective(training, heads(graph), dataset.splits)
-    objective = replace(objective, auto={**objective.auto, **threads_note()})
     check_metrics(objective.metrics, heads(graph), dataset.train, spec.root)
     dataset = with_columns(dataset, heads(graph))
     classes = class_names(dataset, objective, graph)

@@ -18,9 +18,9 @@ from cnnspec.backend.data.batches import Batches, Change
 from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.data.vocabulary import Vocabulary
-from cnnspec.backend.distribute import ONE_DEVICE, Layout
 from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job, prepare
+from cnnspec.backend.layout import ONE_DEVICE, Layout
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loss import heads
 from cnnspec.backend.placing import placed

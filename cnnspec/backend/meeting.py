@@ -5,13 +5,18 @@ since TensorFlow will. Then TensorFlow takes over the ports, and the connections
 """
 
 import contextlib
+import errno
+import hashlib
 import json
+import math
 import os
 import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cnnspec.backend.cluster import Cluster
+from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.link import Link
 from cnnspec.runs.failure import RunFailed
 
@@ -20,23 +25,36 @@ _SETTING = "CNNSPEC_CONNECT_SECONDS"
 """The environment variable that says how long to wait for the others."""
 _TRY = 2.0
 _LONGEST = 1000
-_HELP = "start all of them, and see that TF_CONFIG names their addresses and that no firewall stands between them"
+_LONGEST_WAIT = 86_400
+_GLANCE = 0.5
+"""Seconds after which the chief looks whether a process it waits for has ended."""
+_FOR_GOOD = (errno.EACCES, errno.EADDRNOTAVAIL)
+"""Why a port cannot be had, and will not be however long one waits."""
+_HELP = "start all of them, and see that they know each other by these addresses and that no firewall stands between"
 
 
 def patience() -> float:
-    """Seconds that the processes wait for each other."""
+    """Seconds that the processes wait for each other; raises Rejected where the user's setting is no such number."""
+    written = os.environ.get(_SETTING, "").strip()
     try:
-        return max(1.0, float(os.environ.get(_SETTING, _SECONDS)))
+        seconds = float(written) if written else _SECONDS
     except ValueError:
-        return _SECONDS
+        seconds = math.nan
+    if not 1 <= seconds <= _LONGEST_WAIT:
+        received, expected = f"{_SETTING} is {written[:40]}", f"seconds, from 1 to {_LONGEST_WAIT:,}"
+        raise rejected("bad-cluster", received, expected, f"write {_SETTING}=600, or unset it for {_SECONDS:.0f}")
+    return seconds
 
 
-def meet(cluster: Cluster) -> Link:
-    """Wait until every process of the cluster is there; raises RunFailed naming the address of one that is not."""
+def meet(cluster: Cluster, gone: Callable[[], str] = lambda: "") -> Link:
+    """Wait until every process of the cluster is there; raises RunFailed naming the address of one that is not.
+
+    The chief gives up at once where it is told that a process is `gone`.
+    """
     deadline = time.monotonic() + patience()
     with _listening(cluster, deadline) as listener:
         if cluster.is_chief:
-            return _receive(cluster, listener, deadline)
+            return _receive(cluster, listener, deadline, gone)
         return _come(cluster, deadline)
 
 
@@ -51,7 +69,7 @@ def _listening(cluster: Cluster, deadline: float) -> Iterator[socket.socket]:
                 listener.bind((host if host.startswith("127.") else "", port))
                 break
             except OSError as error:
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or error.errno in _FOR_GOOD:
                     message = f"{cluster.named(cluster.index)} cannot listen at its port: {error.strerror}"
                     raise RunFailed("no-worker", message, "end what uses the port, or name another") from None
                 time.sleep(0.2)
@@ -59,30 +77,42 @@ def _listening(cluster: Cluster, deadline: float) -> Iterator[socket.socket]:
         yield listener
 
 
-def _receive(cluster: Cluster, listener: socket.socket, deadline: float) -> Link:
+def _receive(cluster: Cluster, listener: socket.socket, deadline: float, gone: Callable[[], str]) -> Link:
     """As the chief, wait for the workers."""
     there: dict[int, socket.socket] = {}
-    while len(there) < len(cluster.addresses) - 1:
+    while missing := [index for index in range(1, len(cluster.addresses)) if index not in there]:
         left = deadline - time.monotonic()
-        missing = [index for index in range(1, len(cluster.addresses)) if index not in there]
+        if ended := gone():
+            raise _turn_away(there, f"{ended} before all were there")
         if left <= 0:
-            raise _turn_away(there, f"{_names(cluster, missing)} did not come within {patience():.0f} s")
-        listener.settimeout(left)
+            raise _turn_away(there, f"{_absent(cluster, missing)} did not come within {patience():.0f} s")
+        listener.settimeout(min(left, _GLANCE))
         with contextlib.suppress(TimeoutError):
             connection, _ = listener.accept()
-            index, count = _hello(connection)
-            if index in missing and count == len(cluster.addresses):
+            index, count, list_of = _hello(connection)
+            problem = _stranger(cluster, missing, index, count, list_of)
+            if index is not None and not problem:
                 there[index] = connection
                 continue
             connection.close()
-            if index is not None:
-                what = f"a process calls itself worker {index} of {count}, where {_names(cluster, missing)} is awaited"
-                raise _turn_away(there, what)
+            if problem:
+                raise _turn_away(there, problem)
     for index in there:
         _knock(cluster, index, there, deadline)
     for connection in there.values():
         connection.sendall(b'{"go": 1}\n')
     return Link(cluster, there)
+
+
+def _stranger(cluster: Cluster, missing: list[int], index: int | None, count: int, list_of: str) -> str:
+    """Why a process that came does not belong here; nothing where it does, or is no worker at all."""
+    if index is None:
+        return ""
+    if index not in missing or count != len(cluster.addresses):
+        return f"a process calls itself worker {index} of {count}, where {_names(cluster, missing)} is awaited"
+    if list_of != _fingerprint(cluster):
+        return f"{cluster.named(index)} names other addresses for the workers than {cluster.named(0)}"
+    return ""
 
 
 def _come(cluster: Cluster, deadline: float) -> Link:
@@ -91,7 +121,7 @@ def _come(cluster: Cluster, deadline: float) -> Link:
     if isinstance(connection, OSError):
         message = f"{cluster.named(0)} could not be reached within {patience():.0f} s: {_reason(connection)}"
         raise RunFailed("no-worker", message, _HELP)
-    hello = {"worker": cluster.index, "workers": len(cluster.addresses)}
+    hello = {"worker": cluster.index, "workers": len(cluster.addresses), "of": _fingerprint(cluster)}
     try:
         connection.sendall(json.dumps(hello).encode() + b"\n")
         connection.settimeout(patience() + 10)
@@ -134,15 +164,19 @@ def _turn_away(there: dict[int, socket.socket], what: str) -> RunFailed:
     return RunFailed("no-worker", what, _HELP)
 
 
-def _hello(connection: socket.socket) -> tuple[int | None, int]:
-    """Who a connection is from: its number, of how many; None if it is no worker's."""
+def _hello(connection: socket.socket) -> tuple[int | None, int, str]:
+    """Who a connection is from: its number, of how many, named in which list; None if it is no worker's."""
     connection.settimeout(_TRY)
     with contextlib.suppress(OSError):
         said = _line(connection)
         index, count = said.get("worker"), said.get("workers")
         if isinstance(index, int) and isinstance(count, int):
-            return index, count
-    return None, 0
+            return index, count, str(said.get("of"))
+    return None, 0, ""
+
+
+def _fingerprint(cluster: Cluster) -> str:
+    return hashlib.sha256(json.dumps(cluster.addresses).encode()).hexdigest()
 
 
 def _line(connection: socket.socket) -> dict[str, object]:
@@ -162,6 +196,29 @@ def _line(connection: socket.socket) -> dict[str, object]:
 
 def _names(cluster: Cluster, indices: list[int]) -> str:
     return " and ".join(cluster.named(index) for index in indices)
+
+
+def _absent(cluster: Cluster, indices: list[int]) -> str:
+    """The processes that are not there, and of each whose name is not known here that it is not."""
+    said = ((cluster.named(index), _unknown(cluster.addresses[index])) for index in indices)
+    return " and ".join(f"{name}, {why}," if why else name for name, why in said)
+
+
+def _unknown(address: str) -> str:
+    """Why the name in an address stands for no machine; nothing where it does. An answer may take its time."""
+    host, port = _split(address)
+    found: list[str] = []
+
+    def look() -> None:
+        try:
+            socket.getaddrinfo(host, port)
+        except OSError as error:
+            found.append(f"whose name is not known here ({_reason(error)})")
+
+    asking = threading.Thread(target=look, daemon=True)
+    asking.start()
+    asking.join(_TRY)
+    return found[0] if found else ""
 
 
 def _reason(error: OSError) -> str:

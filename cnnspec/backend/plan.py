@@ -29,7 +29,8 @@ def plan_of(job: Job) -> Plan:
         held=_COPIES * sum(_size(column) for split in dataset.splits for column in _columns(split)),
         fold=job.fold,
         transfer=job.transfer,
-        over=job.over,
+        over=job.layout.words(training.batch_size),
+        notes=job.layout.notes,
     )
 
 

@@ -13,15 +13,13 @@ from typing import Any, Literal, cast
 import tensorflow as tf
 
 from cnnspec.backend.build import build_model
-from cnnspec.backend.distribute import Layout
 from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job
+from cnnspec.backend.layout import Layout
 from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.startup import use_seed
 from cnnspec.backend.steps import Stepper
-from cnnspec.language.check import follow
 from cnnspec.language.training import AUTO, Training
-from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 
@@ -75,17 +73,16 @@ def settled(job: Job, batch: Any) -> Job:
 
 
 def laid_out(job: Job, layout: Layout) -> Job:
-    """The job over its devices; raises Rejected for what only one device does."""
+    """The job over its devices, with what these decide."""
+    if layout.threads is not None:
+        auto = {**job.objective.auto, "threads": str(layout.threads)}
+        job = replace(job, objective=replace(job.objective, auto=auto))
     if job.training.distribute == AUTO:
         kind = "multi_worker" if layout.workers > 1 else "mirrored" if layout.devices > 1 else "none"
-        job = _chosen(job, "distribute", kind, layout.words(job.training.batch_size) or "one device here")
-    if layout.replicas > 1 and job.training.xla is True:
-        message = "training.xla: true does not run over several devices yet"
-        place = follow(job.spec.root, ("training", "xla")).span
-        raise Rejected([Diagnostic("not-running", message, place, help="leave out xla, or train on one device")])
+        job = _chosen(job, "distribute", kind, layout.words(job.training.batch_size) or f"{layout.named} here")
     if layout.replicas > 1 and job.training.xla == AUTO:
         job = _chosen(job, "xla", False, "over several devices")
-    return replace(job, over=layout.words(job.training.batch_size))
+    return replace(job, layout=layout)
 
 
 def choices(job: Job) -> dict[str, Any]:

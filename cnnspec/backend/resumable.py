@@ -28,7 +28,7 @@ from cnnspec.source.diagnostic import Diagnostic, Rejected
 MAY_CHANGE = ("training.distribute", "training.epochs", "training.checkpoint.every", "training.checkpoint.keep")
 """What a user may set when a run goes on."""
 _EPOCHS = ("training", "epochs")
-_TOLD = ("started", "python", "platform", "packages", "cpus", "command")
+_TOLD = ("started", "python", "platform", "packages", "cpus", "ran_on", "command")
 _COMPUTING = ("cnnspec", "tensorflow", "keras", "numpy")
 _DIGITS = "figures may differ in their last digits"
 
@@ -97,7 +97,8 @@ def _tell(folder: RunFolder, job: Job, event: Resumed) -> tuple[str, ...]:
         held = dict(read_facts(folder.environment) or {})
     except Unreadable:
         held = {}
-    now = describe_environment(job.seed, job.objective.auto, job.folder.path, job.fold)
+    ran_on = job.layout.facts(job.training.precision)
+    now = describe_environment(job.seed, job.objective.auto, job.folder.path, job.fold, ran_on)
     earlier = held.get("resumed")
     entry = {key: now[key] for key in _TOLD} | {"epoch": event.epoch, "step": event.step}
     listed = [*(earlier if isinstance(earlier, list) else []), entry]

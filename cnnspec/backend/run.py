@@ -184,7 +184,8 @@ def describe_run(folder: RunFolder, job: Job, given: Mapping[str, object]) -> No
     settled = {key: getattr(job.training, key) for key in ("precision", "xla", "distribute")}
     found = {"loss": chosen, **settled}
     kept = {"seed": job.seed, **{key: value for key, value in found.items() if key in auto}, **given}
-    write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path, job.fold))
+    ran_on = job.layout.facts(job.training.precision)
+    write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path, job.fold, ran_on))
     names = {output: list(classes) for output, classes in job.classes.items()}
     write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))
     write_json(folder.data, job.marks)

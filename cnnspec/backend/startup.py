@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnnspec.runs.failure import RunFailed
-from cnnspec.runs.threads import VARIABLE
 
 _STAMP = r"\d{4}-\d\d-\d\d [\d:.]+: "
 _HARMLESS = (
@@ -62,8 +61,6 @@ def _start() -> None:
     with quiet_start():
         tensorflow: Any = importlib.import_module("tensorflow")
         keras: Any = importlib.import_module("keras")
-        if threads := os.environ.pop(VARIABLE, ""):
-            tensorflow.config.threading.set_intra_op_parallelism_threads(int(threads))
         tensorflow.config.list_physical_devices()
     if keras.backend.backend() != "tensorflow":
         message = f"Keras runs on {keras.backend.backend()} here; cnnspec needs it on tensorflow"
@@ -84,13 +81,6 @@ def use_seed(seed: int) -> None:
     """Make what is drawn from here on a function of the seed: initial weights, dropout."""
     keras: Any = importlib.import_module("keras")
     keras.utils.set_random_seed(seed)
-
-
-def threads_note() -> dict[str, str]:
-    """How many threads share an operation, where that was chosen here, as the word `auto` has it."""
-    tensorflow: Any = importlib.import_module("tensorflow")
-    threads = tensorflow.config.threading.get_intra_op_parallelism_threads()
-    return {"threads": f"{threads} an operation (a batch of this network is little work)"} if threads else {}
 
 
 def make_repeatable() -> None:

@@ -1,8 +1,8 @@
 """Whom a training is shared with: the replicas of this process, and the other processes."""
 
 import contextlib
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,11 +15,14 @@ from cnnspec.backend.sharded import ShardedStepper
 from cnnspec.backend.steps import Stepper
 from cnnspec.backend.watch import Watch
 from cnnspec.runs.failure import RunFailed
+from cnnspec.runs.settings import UNSET, differences
 
 T = TypeVar("T")
 Asked = Callable[[], bool]
 _OF_OTHERS = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
 _ABORTED = "Collective ops is aborted"
+_MOST, _LONGEST = 3, 60
+"""Differences from the chief that are told, and characters of a value."""
 _NOTICED = 22.0
 """Seconds after which a process that fell silent is known to be lost."""
 
@@ -60,12 +63,22 @@ class Team:
         if self.link is not None and self.replicas is not None:
             self.replicas.spread(variables)
 
-    def must_agree(self, facts: object, what: str) -> None:
-        """Raise RunFailed on a process whose facts are not those of the chief."""
-        here = hashlib.sha256(repr(facts).encode()).hexdigest()
-        if self.agreed(lambda: here) != here:
-            help = "every process needs the same spec, data and run folder, and the same version of cnnspec"
-            raise RunFailed("worker-differs", f"this process has {what} than the chief", help)
+    def must_agree(self, facts: Mapping[str, Any], needed: str) -> None:
+        """Raise RunFailed on a process whose facts are not the chief's, with both; they must be what JSON can hold.
+
+        `needed` says what every process must have.
+        """
+        if self.link is None:
+            return
+        there = self.agreed(lambda: facts)
+        if json.dumps(there) == json.dumps(facts):
+            return
+        found = list(differences([there, facts]))
+        who = f"on worker {self.link.cluster.index}"
+        said = [f"{each.path} is {_cut(each.values[1])} {who}; expected {_cut(each.values[0])}" for each in found]
+        more = f", and {len(said) - _MOST} differences more" if len(said) > _MOST else ""
+        message = f"{'; '.join(said[:_MOST])}, as the chief has it{more}"
+        raise RunFailed("worker-differs", message, f"see that there are {needed}")
 
     def heeding(self, asked: Asked) -> Asked:
         """Whether any process was asked to stop, as all know it since the last pause; `asked` speaks of this one."""
@@ -93,3 +106,8 @@ class Team:
 
 
 SOLO = Team()
+
+
+def _cut(value: object) -> str:
+    text = "nothing" if value is UNSET else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from cnnspec.backend.distribute import ANY, Wish, layout_of, team_of
+from cnnspec.backend.distribute import team_of
 from cnnspec.backend.ended import nothing_left
 from cnnspec.backend.features import read_vocabularies
 from cnnspec.backend.job import Job, sections
+from cnnspec.backend.layout import ANY, Layout, Wish, layout_of
 from cnnspec.backend.learning import ready
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.resumable import check_data, check_settings, go_on
@@ -20,10 +21,11 @@ from cnnspec.backend.team import Team
 from cnnspec.backend.transfer.source import as_in_a_spec, origin_again, source_of
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
-from cnnspec.runs.checkpoint import read_newest, remove_unfinished
+from cnnspec.runs.checkpoint import Found, read_newest, remove_unfinished
 from cnnspec.runs.events import Event
 from cnnspec.runs.folder import RunFolder, create_run
 from cnnspec.runs.lock import owned
+from cnnspec.runs.marks import describe
 from cnnspec.runs.plan import Plan
 from cnnspec.runs.recorded import read_data_folder, read_fold
 from cnnspec.runs.resolved import resolved_spec
@@ -49,8 +51,8 @@ def train(
     KeyboardInterrupt passes through, or comes of SIGTERM, once the state, last.keras and result.json are written.
     Several devices or processes, as `wish` or the spec say, must be set up before TensorFlow computes anything else.
     """
-    layout = layout_of(sections(spec)[0], wish, os.environ)
-    with team_of(layout) as team, memory_errors():
+    layout = _layout(spec, graph, wish)
+    with team_of(layout, wish.gone) as team, memory_errors():
         job, model, learning = ready(spec, graph, data_root, fold, None, source_of(spec, start_from), layout, team)
         _check_alike(team, job)
         folder = RunFolder(Path(team.agreed(lambda: str(create_run(runs_dir, spec.name).path))))
@@ -74,10 +76,10 @@ def resume(
     `spec` and `graph` are read from its spec.yaml, with what the user changes: more epochs, other checkpoints. The
     training becomes what it would have been had it never ended. A finished run stays as it is.
     """
-    layout = layout_of(sections(spec)[0], wish, os.environ)
-    with team_of(layout) as team, memory_errors(), _owned(folder, team):
+    layout = _layout(spec, graph, wish)
+    with team_of(layout, wish.gone) as team, memory_errors(), _owned(folder, team):
         found = read_newest(folder)
-        team.must_agree(found and found.checkpoint.step, "another newest checkpoint")
+        team.must_agree(_newest(found), "the whole run folder on every machine")
         beside = replace(spec, folder=data_root or read_data_folder(folder))
         check_settings(folder, found, beside)
         over = nothing_left(folder, found, sections(beside)[0].epochs) if team.is_chief else None
@@ -105,17 +107,28 @@ def plan(
     wish: Wish = ANY,
 ) -> Plan:
     """What `train` would do, checked as it checks, and nothing written; raises Rejected or RunFailed."""
-    layout = layout_of(sections(spec)[0], wish, os.environ, planned=True)
+    layout = _layout(spec, graph, wish, planned=True)
     planned = plan_of(ready(spec, graph, data_root, fold, source=source_of(spec, start_from), layout=layout)[0])
     return replace(planned, seed=None) if planned.seed_drawn and fold is None else planned
 
 
+def _layout(spec: Spec, graph: Graph, wish: Wish, planned: bool = False) -> Layout:
+    sections(spec)
+    return layout_of(spec, graph, wish, os.environ, planned)
+
+
+def _newest(found: Found | None) -> dict[str, object]:
+    """From where a process would go on."""
+    return {"the newest checkpoint": None if found is None else f"of step {found.checkpoint.step}"}
+
+
 def _check_alike(team: Team, job: Job) -> None:
     """Raise RunFailed where this process would train something else than the chief."""
-    settings = written_settings(resolved_spec(job.spec, {}))
-    team.must_agree((settings, sorted(job.marks.items()), job.dataset.train.count), "another spec or other data")
-    begun = job.transfer and [sorted(mark.items()) for mark in job.transfer.files.values()]
-    team.must_agree(begun, "other weights to start from")
+    files = {name: describe(mark) for name, mark in job.marks.items()}
+    data = {"the number of training examples": job.dataset.train.count, "the data file": files}
+    team.must_agree({**written_settings(resolved_spec(job.spec, {})), **data}, "the same spec and data everywhere")
+    begun = {name: describe(mark) for name, mark in job.transfer.files.items()} if job.transfer else {}
+    team.must_agree({"the weights to start from": begun}, "the same weights everywhere")
 
 
 @contextlib.contextmanager

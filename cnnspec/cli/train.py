@@ -31,7 +31,6 @@ from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.plan import Plan
-from cnnspec.runs.threads import settle_threads
 from cnnspec.runs.transfer import Start
 
 FoldOption = Annotated[
@@ -50,8 +49,9 @@ ResumeOption = Annotated[
     typer.Option(
         "--resume",
         metavar="RUN",
-        help="Go on with a run that was interrupted, killed or is to have more epochs; "
-        "--set may change training.epochs and training.checkpoint.every and .keep.",
+        help="Go on with a run that was interrupted, killed or is to have more epochs; --set may change "
+        "training.epochs, training.distribute and training.checkpoint.every and .keep, --devices and --workers "
+        "what it runs on.",
         autocompletion=complete_run,
     ),
 ]
@@ -122,10 +122,8 @@ def train(
         os.environ.setdefault(
             "TF_CPP_MIN_LOG_LEVEL", "3"
         )  # what TensorFlow says of a lost worker is said in better words
-    if read.training is not None and not (devices or workers):
-        settle_threads(graph, read.training.batch_size)
     job = backend("train")
-    options = {"data_root": data_root, "wish": job.Wish(devices, workers)}
+    options = {"data_root": data_root, "wish": job.Wish(devices, workers, settles=True)}
     if dry_run:
         with shown_with(analysis.texts):
             _show_dry(job.plan(read, graph, fold=part, start_from=start, **options), read, graph, format)

@@ -28,6 +28,7 @@ def plan_sheets(title: str, plan: Plan, need: Memory, training: "Training", widt
     remarks = (
         *([(fold_words(plan.fold),)] if plan.fold else []),
         *([(f"devices  {plan.over}",)] if plan.over else []),
+        *((f"note  {note}",) for note in plan.notes),
         (f"optimizer  {optimizer_words(training)}",),
         _memory(plan, need),
         *((f"auto  {key}: {choice}",) for key, choice in plan.auto.items()),
@@ -85,6 +86,7 @@ def plan_json(
             "params": plan.params,
             "seed": plan.seed,
             "devices": plan.over or None,
+            "notes": list(plan.notes),
             "fold": None if plan.fold is None else list(plan.fold),
             "splits": {split.name: _split(split) for split in plan.splits},
             "optimizer": training.optimizer.kind,

@@ -88,3 +88,7 @@ class Plan(Protocol):
     @property
     def over(self) -> str:
         """The devices that share out every batch; empty for one."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the user may not expect."""

@@ -15,11 +15,16 @@ PACKAGES = ("cnnspec", "tensorflow", "keras", "numpy", "scikit-learn", "pydantic
 
 
 def describe(
-    seed: int, auto: Mapping[str, str], folder: Path, fold: tuple[int, int] | None = None
+    seed: int,
+    auto: Mapping[str, str],
+    folder: Path,
+    fold: tuple[int, int] | None = None,
+    ran_on: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
     """What environment.json holds.
 
-    `folder` is the one that the spec's data paths start from, `fold` the part of a cross-validation, of how many.
+    `folder` is the one that the spec's data paths start from, `fold` the part of a cross-validation, of how many,
+    `ran_on` the devices and how they compute.
     """
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -27,6 +32,7 @@ def describe(
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in PACKAGES},
         "cpus": os.cpu_count(),
+        **({"ran_on": dict(ran_on)} if ran_on else {}),
         "command": [Path(sys.argv[0]).name, *(impersonal(argument) for argument in sys.argv[1:])],
         "seed": seed,
         "auto": dict(auto),

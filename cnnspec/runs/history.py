@@ -15,6 +15,7 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.log import Log, read_log
 from cnnspec.runs.marks import describe, is_mark
 from cnnspec.runs.reading import Unreadable
+from cnnspec.runs.stretches import Stretch, stretches
 
 Status = Literal["finished", "interrupted", "failed", "unfinished", "damaged"]
 """How a run ended; `unfinished` has no result, so it is still running or was killed."""
@@ -37,7 +38,8 @@ class Environment:
     """Where, with what and from what a run was made.
 
     `auto` is what was chosen by itself; `data` says of each data file by name how large it was, and its checksum;
-    `fold` is the part of a cross-validation that was held back, as `3/10`.
+    `fold` is the part of a cross-validation that was held back, as `3/10`; `ran_on` what it computed on, in the order
+    of its epochs.
     """
 
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -48,11 +50,14 @@ class Environment:
     data_folder: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
     fold: str = ""
+    ran_on: tuple[Stretch, ...] = ()
 
     @property
     def compared(self) -> dict[str, object]:
         """What may explain that two runs of one spec differ."""
         machine = {"platform": self.platform, "processors": self.cpus}
+        if self.ran_on:
+            machine["computed on"] = ", then ".join(each.words for each in self.ran_on)
         return {"auto": dict(self.auto), "environment": {**self.versions, **machine}, "data files": dict(self.data)}
 
 
@@ -181,6 +186,7 @@ def _environment(held: Mapping[str, object], data: Mapping[str, object]) -> Envi
         auto=reading.texts(held.get("auto")),
         data_folder=reading.text(held.get("data_folder")),
         fold=reading.text(held.get("fold")),
+        ran_on=stretches(held),
         data={name: _mark(mark) for name, mark in reading.entries(data).items()},
     )
 

@@ -35,7 +35,7 @@ class Plan:
     `seed` is None where it is drawn when the training runs, `params` are the network's parameters, `precision` is
     what layers compute with, `held` the bytes of data that stay in memory, `fold` the part of a cross-validation
     and how many parts there are, `over` the devices that share out every batch, in words, where they are several,
-    `transfer` the weights that it begins with.
+    `transfer` the weights that it begins with, `notes` what the user may not expect.
     """
 
     epochs: int
@@ -51,6 +51,7 @@ class Plan:
     fold: tuple[int, int] | None = None
     transfer: Transfer | None = None
     over: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Mapping[str, int]:

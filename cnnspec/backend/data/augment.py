@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from cnnspec.backend.data.draws import Draws, batched, keys
+from cnnspec.backend.data.draws import Among, Draws, batched, keys
 from cnnspec.language.augmentation import Augmentation
 
 
@@ -24,25 +24,32 @@ class Augmenter:
         self._steps = tuple(_Step(each, seed, position) for position, each in enumerate(augmentations))
         self._function = tf.function(self._change, autograph=False)
 
-    def apply(self, images: Any, epoch: Any, batch: Any) -> Any:
+    def apply(self, images: Any, epoch: Any, batch: Any, among: Among | None = None) -> Any:
         """The pictures (n, h, w, c) of a batch (both counted from 0), changed; the type stays what it is.
 
         Depends on nothing else than the arguments and what the augmenter was made with, so it may be
         mapped over batches in parallel. Pictures of several inputs with the same epoch and batch are
         changed alike. Whole numbers are rounded and kept within their type.
+
+        Pictures that are only some `among` a batch become, bit for bit, what they are in the whole of it.
         """
         images = tf.convert_to_tensor(images)
         if images.shape.rank != 4:
             raise ValueError(f"pictures have shape {images.shape}, expected (n, h, w, c)")
         picture = tf.TensorSpec((None, *images.shape[1:]), images.dtype)
         number = tf.TensorSpec((), tf.int64)
-        changed = self._function.get_concrete_function(picture, number, number)
-        return changed(images, tf.cast(epoch, tf.int64), tf.cast(batch, tf.int64))
+        now = (tf.cast(epoch, tf.int64), tf.cast(batch, tf.int64))
+        if among is None:
+            return self._function.get_concrete_function(picture, number, number)(images, *now)
+        whole = (tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32))
+        changed = self._function.get_concrete_function(picture, number, number, *whole)
+        return changed(images, *now, among.places, among.count)
 
-    def _change(self, images: Any, epoch: Any, batch: Any) -> Any:
+    def _change(self, images: Any, epoch: Any, batch: Any, *whole: Any) -> Any:
+        among = Among(*whole) if whole else None
         changed = tf.cast(images, tf.float32)
         for step in self._steps:
-            changed = step(changed, epoch, batch)
+            changed = step(changed, epoch, batch, among)
         if images.dtype.is_integer:
             return tf.saturate_cast(tf.round(changed), images.dtype)
         return tf.cast(changed, images.dtype)
@@ -57,9 +64,9 @@ class _Step:
         self._draws = Draws()
         self._change = batched(build_layer(written, self._draws), self._draws)
 
-    def __call__(self, images: Any, epoch: Any, batch: Any) -> Any:
+    def __call__(self, images: Any, epoch: Any, batch: Any, among: Among | None) -> Any:
         self._draws.start(key_of(self._base, epoch, batch))
-        return self._change(images)
+        return self._change(images, among)
 
 
 def key_of(base: tuple[int, int], epoch: Any, batch: Any) -> Any:

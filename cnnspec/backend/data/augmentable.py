@@ -56,8 +56,8 @@ def picture_inputs(graph: Graph) -> tuple[str, ...]:
 def on_pictures(augmenter: Augmenter, graph: Graph) -> Change:
     """What the augmenter does to the inputs of a batch: pictures are changed, all alike, and no other input."""
     names = picture_inputs(graph)
-    return lambda inputs, epoch, number: {
-        name: augmenter.apply(value, epoch, number) if name in names else value for name, value in inputs.items()
+    return lambda inputs, epoch, number, among: {
+        name: augmenter.apply(value, epoch, number, among) if name in names else value for name, value in inputs.items()
     }
 
 

@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from cnnspec.backend.data.draws import Among
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Array, Column, Split
 from cnnspec.runs.failure import RunFailed
 
-Change = Callable[[Any, Any, Any], Any]
-"""What is done to the inputs of a training batch: (inputs by name, epoch, number of the batch) -> inputs."""
+Change = Callable[[Any, Any, Any, Among | None], Any]
+"""What is done to the inputs of a training batch: (inputs by name, epoch, number of the batch, among) -> inputs.
+
+Inputs that are only some `among` a batch become what they would in the whole of it.
+"""
 
 _AHEAD = 4
 """Batches that lie ready before a step asks for them."""
@@ -78,16 +82,14 @@ class Batches:
 
     def _made(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
         inputs = self._inputs(rows)
-        return self._batch(self._change(inputs, epoch, number) if self._change else inputs, rows)
+        return self._batch(self._change(inputs, epoch, number, None) if self._change else inputs, rows)
 
     def _shared(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
-        """What augmentation draws for an example depends on its place in the whole batch, so it is put there."""
         count = tf.shape(rows)[0]
         places = self._share.positions(count)
         inputs = self._inputs(tf.gather(rows, places))
         if self._change:
-            whole = {name: _among_zeros(value, places, count) for name, value in inputs.items()}
-            inputs = {name: tf.gather(value, places) for name, value in self._change(whole, epoch, number).items()}
+            inputs = self._change(inputs, epoch, number, Among(places, count))
         return self._batch(inputs, rows)
 
     def _inputs(self, rows: Any) -> dict[str, Any]:
@@ -115,13 +117,6 @@ class Batches:
             return tf.ensure_shape(pictures, (None, *column.reading.shape))
 
         return decoded
-
-
-def _among_zeros(value: Any, places: Any, count: Any) -> Any:
-    """The examples of a share at their places in a batch that is zero elsewhere."""
-    shape = tf.concat([[count], tf.shape(value)[1:]], 0)
-    whole = tf.tensor_scatter_nd_update(tf.zeros(shape, value.dtype), places[:, None], value)
-    return tf.ensure_shape(whole, (None, *value.shape[1:]))
 
 
 def _groups(rows: Array, size: int, skipped: int) -> Any:

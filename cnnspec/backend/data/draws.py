@@ -1,6 +1,7 @@
 """Seeds for Keras' random layers that nothing counts, and the three layers that need more than that."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -9,8 +10,30 @@ import tensorflow as tf
 _LARGEST = 2**31 - 3
 """Keras folds seeds to below 2**31 - 2; smaller ones stay as they are."""
 
-Change = Callable[[Any], Any]
-"""Pictures (n, h, w, c) -> changed pictures."""
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Some examples among those of a batch: at these `places` (n) of `count`."""
+
+    places: Any
+    count: Any
+
+    def blank(self, pictures: Any) -> Any:
+        """As many pictures as the batch has, of the size of these; only their shape means something."""
+        whole = tf.zeros(tf.concat([[self.count], tf.shape(pictures)[1:]], 0), pictures.dtype)
+        return tf.ensure_shape(whole, (None, *pictures.shape[1:]))
+
+    def own(self, drawn: Any) -> Any:
+        """Of what was drawn for the whole batch, the rows of these examples; what is drawn once stays."""
+        return tf.nest.map_structure(self._row, drawn)
+
+    def _row(self, value: Any) -> Any:
+        each = tf.is_tensor(value) and value.shape.rank and value.shape[0] is None
+        return tf.gather(value, self.places) if each else value
+
+
+Change = Callable[[Any, Among | None], Any]
+"""Pictures (n, h, w, c) -> changed pictures; where they are only some among a batch, each as in the whole of it."""
 
 
 class Draws:
@@ -46,7 +69,24 @@ def batched(layer: Any, draws: Draws) -> Change:
         return _chosen(layer)
     if isinstance(layer, keras.layers.AugMix):
         return _mixed(layer, draws)
-    return lambda images: layer(images, training=True)
+    if isinstance(layer, keras.layers.RandomColorJitter):
+        return _in_a_row(layer)
+    return lambda images, among: _changed(layer, images, among)
+
+
+def _changed(layer: Any, images: Any, among: Among | None) -> Any:
+    """What a layer makes of pictures: of a whole batch, or of some `among` it, drawn as for all of it."""
+    if among is None:
+        return layer(images, training=True)
+    drawn = layer.get_random_transformation(among.blank(images), training=True)
+    return layer.transform_images(images, among.own(drawn), training=True)
+
+
+def _drawn(layer: Any, images: Any, among: Among | None) -> Any:
+    """What a layer draws for these pictures."""
+    if among is None:
+        return layer.get_random_transformation(images, training=True)
+    return among.own(layer.get_random_transformation(among.blank(images), training=True))
 
 
 def _one_by_one(layer: Any, draws: Draws) -> Change:
@@ -59,14 +99,30 @@ def _one_by_one(layer: Any, draws: Draws) -> Change:
         drawn = {"apply_transform": applies[None], "distortion_factor": strength, "seed": alone.generator}
         return layer.transform_images(image[None], drawn)[0]
 
-    def change(images: Any) -> Any:
-        drawn = layer.get_random_transformation(images, training=True)
+    def change(images: Any, among: Among | None) -> Any:
+        drawn = _drawn(layer, images, among)
         if drawn is None:
             return images
-        strength, count = drawn["distortion_factor"], tf.shape(images)[0]
-        pictures = (images, drawn["apply_transform"], keys(draws.next(), (count,)))
+        strength, count = drawn["distortion_factor"], tf.shape(images)[0] if among is None else among.count
+        noise = keys(draws.next(), (count,))
+        pictures = (images, drawn["apply_transform"], noise if among is None else among.own(noise))
         signature = tf.TensorSpec(images.shape[1:], images.dtype)
         return tf.map_fn(lambda picture: one(picture, strength), pictures, fn_output_signature=signature)
+
+    return change
+
+
+def _in_a_row(layer: Any) -> Change:
+    """A random_color_jitter, whose layers draw one after the other."""
+    names = ("random_brightness", "random_contrast", "random_saturation", "random_hue")
+    parts = [part for name in names if (part := getattr(layer, name)) is not None]
+
+    def change(images: Any, among: Among | None) -> Any:
+        if among is None:
+            return layer(images, training=True)
+        for part in parts:
+            images = _changed(part, images, among)
+        return images
 
     return change
 
@@ -74,8 +130,8 @@ def _one_by_one(layer: Any, draws: Draws) -> Change:
 def _chosen(layer: Any) -> Change:
     """A rand_augment, which in a graph computes all its changes to keep one; here one is computed."""
 
-    def change(images: Any) -> Any:
-        drawn = layer.get_random_transformation(images, training=True)
+    def change(images: Any, among: Among | None) -> Any:
+        drawn = _drawn(layer, images, among)
         for chosen in tf.unstack(drawn["layer_idxes"], layer.num_ops):
             parts = [(getattr(layer, name), how) for name, how in drawn["transforms"].items()]
             changes = [lambda part=part, how=how, now=images: part.transform_images(now, how) for part, how in parts]
@@ -89,19 +145,19 @@ def _mixed(layer: Any, draws: Draws) -> Change:
     """An aug_mix, which in a graph chooses its changes once for all batches; here they are drawn for each."""
     parts = [getattr(layer, name) for name in vars(layer)["_augment_layers"]]
 
-    def change_once(images: Any, key: Any) -> Any:
+    def change_once(images: Any, key: Any, among: Among | None) -> Any:
         draws.start(key)
         chosen = keras.random.randint((), 0, len(parts) + 1, seed=draws.generator)
-        changes = [lambda part=part: part(images, training=True) for part in parts]
+        changes = [lambda part=part: _changed(part, images, among) for part in parts]
         return tf.ensure_shape(tf.switch_case(chosen, [*changes, lambda: images]), images.shape)
 
-    def change(images: Any) -> Any:
+    def change(images: Any, among: Among | None) -> Any:
         weights = keras.random.gamma((layer.num_chains,), layer.alpha, seed=draws.generator)
         share = keras.random.beta((), layer.alpha, layer.alpha, seed=draws.generator)
         links = keys(draws.next(), (layer.num_chains * layer.chain_depth,))
 
         def link(position: Any, end: Any, mixture: Any) -> Any:
-            end = change_once(end, links[position])
+            end = change_once(end, links[position], among)
             chain, is_last = position // layer.chain_depth, (position + 1) % layer.chain_depth == 0
             mixed = mixture + end * weights[chain] / tf.reduce_sum(weights)
             return position + 1, tf.where(is_last, images, end), tf.where(is_last, mixed, mixture)

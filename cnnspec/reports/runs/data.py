@@ -62,6 +62,7 @@ def _facts(known: Known) -> dict[str, object]:
         "scores": dict(run.scores),
         "settings": known.settings,
         "auto": dict(run.environment.auto),
+        "ran_on": [dict(each.facts) for each in run.environment.ran_on],
         "versions": dict(run.environment.versions),
         "problems": list(dict.fromkeys(filter(None, (*run.problems, known.problem)))),
     }

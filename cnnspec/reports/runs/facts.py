@@ -21,6 +21,34 @@ class Best(Protocol):
         """Its value there."""
 
 
+class Stretch(Protocol):
+    """What a run computed on from a step of an epoch on."""
+
+    @property
+    def epoch(self) -> int:
+        """Which epoch."""
+
+    @property
+    def step(self) -> int:
+        """How many steps of it were done."""
+
+    @property
+    def place(self) -> str:
+        """`2 workers`."""
+
+    @property
+    def words(self) -> str:
+        """The same, with precision and threads."""
+
+    @property
+    def shares(self) -> bool:
+        """Whether several devices shared every batch."""
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """All of it for scripts."""
+
+
 class Environment(Protocol):
     """Where, with what and from what a run was made."""
 
@@ -43,6 +71,10 @@ class Environment(Protocol):
     @property
     def auto(self) -> Mapping[str, str]:
         """What was chosen by itself."""
+
+    @property
+    def ran_on(self) -> Sequence[Stretch]:
+        """What it computed on, in the order of its epochs."""
 
     @property
     def data_folder(self) -> str:

@@ -31,6 +31,7 @@ def runs_sheet(runs: Sequence[Listed], figure: str = "", left_out: int = 0) -> S
     """One row a run in the order given, with `figure` beside the one that says which epoch is best."""
     named = _common_monitor(runs)
     own = [figure] if figure and figure not in (named, phrases.tested(named)) else []
+    shared = any(stretch.shares for each in runs for stretch in each.known.run.environment.ran_on)
     align: Literal["left", "right"] = "right" if named else "left"
     columns = (
         Column("run", keeps=30),
@@ -41,9 +42,10 @@ def runs_sheet(runs: Sequence[Listed], figure: str = "", left_out: int = 0) -> S
         Column(named or "best epoch", align, leaves=1),
         Column(phrases.tested(named) if named else "test", align, leaves=1),
         Column("time", "right", leaves=6),
+        *([Column("devices", leaves=7)] if shared else []),
         Column("settings", leaves=3, keeps=20),
     )
-    return Sheet((), Table(columns, tuple(_row(each, named, own) for each in runs)), _remarks(runs, left_out))
+    return Sheet((), Table(columns, tuple(_row(each, named, own, shared) for each in runs)), _remarks(runs, left_out))
 
 
 def _common_monitor(runs: Sequence[Listed]) -> str:
@@ -52,7 +54,7 @@ def _common_monitor(runs: Sequence[Listed]) -> str:
     return monitors.pop() if len(monitors) == 1 else ""
 
 
-def _row(listed: Listed, named: str, own: Sequence[str]) -> tuple[str, ...]:
+def _row(listed: Listed, named: str, own: Sequence[str], shared: bool) -> tuple[str, ...]:
     run, settings = listed.known.run, listed.known.settings
     judged = phrases.monitor(listed.known)
     best, test = phrases.figure(run.scores, judged), phrases.figure(run.scores, phrases.tested(judged))
@@ -65,6 +67,7 @@ def _row(listed: Listed, named: str, own: Sequence[str]) -> tuple[str, ...]:
         best if named else f"{judged} {best}".strip(),
         test,
         "" if run.seconds is None else duration(run.seconds),
+        *([phrases.devices(run)] if shared else []),
         _settings(listed),
     )
 

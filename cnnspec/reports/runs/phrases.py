@@ -4,10 +4,11 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import groupby
 
 from cnnspec.language.directions import lower_is_better
 from cnnspec.reports.numbers import metric
-from cnnspec.reports.runs.facts import Known, Run, Settings
+from cnnspec.reports.runs.facts import Known, Run, Settings, Stretch
 from cnnspec.source.values import show
 
 _LONGEST = 60
@@ -88,6 +89,22 @@ def epochs(run: Run, settings: Settings) -> str:
     """Epochs done of those planned: `6`, `3/20`."""
     whole = planned(settings)
     return str(run.epochs) if whole is None or whole == run.epochs else f"{run.epochs}/{whole}"
+
+
+def ran_on(run: Run) -> list[str]:
+    """What a run computed on, a line for each time that it changed: `2 workers, float32, 1 thread an operation`."""
+    found = run.environment.ran_on
+    return [f"computed on  {each.words}{_since(each) if index else ''}" for index, each in enumerate(found)]
+
+
+def _since(stretch: Stretch) -> str:
+    after = f"step {stretch.step:,} of " if stretch.step else ""
+    return f" (after {after}epoch {stretch.epoch + bool(stretch.step)})"
+
+
+def devices(run: Run) -> str:
+    """`2 workers, one CPU` for a run that began on two workers; nothing where it is not known."""
+    return ", ".join(place for place, _ in groupby(each.place for each in run.environment.ran_on))
 
 
 def monitor(known: Known) -> str:

@@ -38,7 +38,8 @@ def _settings(shown: Shown) -> Sheet:
     problems = [(f"problem: {problem}",) for problem in _problems(shown.known)]
     table = Table((Column("setting"), Column("value")), tuple(rows[:_MOST_SETTINGS]))
     network = [(f"network: {shown.network}",)] if shown.network else []
-    remarks = (*left_out, *network, *auto, _environment(run), _files(shown.files), *problems)
+    ran_on = [(line,) for line in phrases.ran_on(run)]
+    remarks = (*left_out, *network, *auto, *ran_on, _environment(run), _files(shown.files), *problems)
     return Sheet(_heading(shown.known), table, tuple(filter(any, remarks)))
 
 
