@@ -15,8 +15,8 @@ from spec_texts import read
 
 from cnnspec.backend.data.augment import Augmenter, key_of
 from cnnspec.backend.data.augmentable import build_augmenter, on_pictures
-from cnnspec.backend.data.batches import Batches
-from cnnspec.backend.data.draws import Among, keys
+from cnnspec.backend.data.batches import Batches, Change
+from cnnspec.backend.data.draws import keys
 from cnnspec.backend.data.share import Share
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.job import prepare
@@ -129,19 +129,27 @@ def test_a_batch_is_the_same_however_the_pipeline_runs() -> None:
     np.testing.assert_array_equal(mapped(backwards, again, tf.data.AUTOTUNE)[::-1], wanted)
 
 
-@pytest.mark.parametrize("kind", ["random_translation", "random_elastic_transform", "rand_augment", "aug_mix"])
 @pytest.mark.parametrize("kind", [kind for kind in Augmentation.members if kind not in {"mix_up", "cut_mix"}])
 def test_what_a_share_of_a_batch_becomes_is_what_it_is_in_the_whole(kind: str) -> None:
-    """The same bits for each of three replicas that read only their own pictures, whatever is left over."""
+    """The same bits for each of three replicas, whatever is left over; most read and change only their own pictures."""
     augmenter = Augmenter((written("random_rotation"), written(kind)), 7)
-    for count, batch in ((10, 0), (7, 1), (4, 2), (1, 3)):
-        whole = changed(augmenter, 1, batch, PIXELS[:count])
-        for place in range(3):
-            places = Share(place, 1, 3).positions(tf.constant(count))
-            mine = augmenter.apply(tf.gather(PIXELS, places), 1, batch, Among(places, tf.constant(count)))
-            np.testing.assert_array_equal(mine, whole[np.asarray(places)])
+    assert augmenter.sees_all is (kind in {"equalization", "rand_augment", "aug_mix"})
+    change = Change(
+        lambda inputs, *now: {name: augmenter.apply(value, *now) for name, value in inputs.items()}, augmenter.sees_all
+    )
+    split = Split("train", {"image": PIXELS}, {"y": np.arange(len(PIXELS))})
+    shares = [Batches(split, {"image": "float32"}, False, None, change, Share(place, 1, 3)) for place in range(3)]
+    alone = Batches(split, {"image": "float32"}, False, None, change)
+    for count in (10, 7, 4, 1):
+        rows = np.arange(len(PIXELS))[::-1][:count]
+        whole, labels = next(iter(alone.over(rows, count, epoch=count)))
+        parts = [next(iter(batches.over(rows, count, epoch=count))) for batches in shares]
+        together = np.concatenate([inputs for inputs, _ in parts])
+        np.testing.assert_array_equal(together[:count], whole)
+        assert all(np.array_equal(each, labels) for _, each in parts)
 
 
+@pytest.mark.parametrize("kind", ["random_translation", "random_elastic_transform", "rand_augment", "aug_mix"])
 def test_epoch_batch_seed_and_position_all_matter(kind: str) -> None:
     """Any two batches differ, and two equal layers in a row draw apart."""
     augmenter, other = Augmenter((written(kind),), 7), Augmenter((written(kind),), 8)

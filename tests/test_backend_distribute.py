@@ -13,12 +13,6 @@ import numpy as np
 import pytest
 from small_runs import DATA, HEADER, examples
 
-from cnnspec.backend.data.augment import Augmenter
-from cnnspec.backend.data.batches import Batches
-from cnnspec.backend.data.share import Share
-from cnnspec.backend.data.splits import Split
-from cnnspec.language.augmentation import RandomRotation, RandomTranslation
-
 HERE = Path(__file__).parent
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "TF_CONFIG"},
@@ -187,25 +181,3 @@ def test_a_worker_that_cannot_be_reached_and_a_damaged_tf_config(tmp_path: Path)
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=there, check=False)
         assert done.returncode == code and said in done.stderr
     assert not (tmp_path / "runs").exists()
-
-
-@pytest.mark.parametrize("count", [12, 5, 1])
-def test_what_augmentation_makes_of_an_example_does_not_depend_on_who_reads_it(count: int) -> None:
-    """The shares of three replicas, put together, are the batch of one, whatever is left over."""
-    random = np.random.default_rng(0)
-    pictures = random.integers(0, 255, (count, 8, 8, 1), np.uint8)
-    split = Split("train", {"image": pictures}, {"y": np.arange(count)})
-    augmenter = Augmenter((RandomTranslation(height_factor=0.2, width_factor=0.2), RandomRotation(factor=0.3)), 3)
-
-    def batches(share: Share) -> Any:
-        def change(inputs: Any, epoch: Any, number: Any, among: Any) -> Any:
-            return {name: augmenter.apply(value, epoch, number, among) for name, value in inputs.items()}
-
-        made = Batches(split, {"image": "float32"}, False, None, change, share)
-        return next(iter(made.over(np.arange(count), count, epoch=2)))
-
-    whole, labels = batches(Share())
-    parts = [batches(Share(place, 1, 3)) for place in range(3)]
-    together = np.concatenate([inputs for inputs, _ in parts])
-    assert np.array_equal(together[:count], whole)
-    assert all(np.array_equal(each, labels) for _, each in parts)

@@ -14,7 +14,7 @@ PAIR = {"cluster": {"worker": ["127.0.0.1:1", "127.0.0.1:2"]}, "task": {"type": 
 CLUSTER = {"TF_CONFIG": json.dumps(PAIR)}
 WIDE = """
 inputs: {image: [64, 64, 3]}
-model: [conv: {filters: 64, kernel_size: 3}, global_avg_pool, dense: 3]
+model: [conv: {filters: 256, kernel_size: 3}, global_avg_pool, dense: 3]
 """
 
 

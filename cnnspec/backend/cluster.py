@@ -114,7 +114,7 @@ def _index(task: Mapping[str, Any], jobs: Mapping[str, tuple[str, ...]]) -> int:
         there = ", ".join(f"{name} 0 to {len(addresses) - 1}" for name, addresses in jobs.items()) or "none"
         named = f"{job if isinstance(job, str) else json.dumps(job)} {json.dumps(index)}"
         raise _wrong(f"TF_CONFIG names as this process {_cut(named)}, where there are {there}", "one of these as task")
-    return index + (len(jobs.get("chief", ())) if job == "worker" else 0)
+    return int(index) + (len(jobs.get("chief", ())) if job == "worker" else 0)
 
 
 def _cut(text: str) -> str:

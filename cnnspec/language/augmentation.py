@@ -247,7 +247,7 @@ class AutoContrast(Augmentation, kind="auto_contrast"):
 
 
 class Equalization(Augmentation, kind="equalization"):
-    """Spread each image's values evenly over the whole range."""
+    """Spread values evenly over the whole range; as Keras does it, by what all pictures of a batch have together."""
 
     value_range: ValueRange = (0, 255)
     """The lowest and the highest value of a pixel."""

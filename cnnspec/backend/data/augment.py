@@ -13,6 +13,9 @@ import tensorflow as tf
 from cnnspec.backend.data.draws import Among, Draws, batched, keys
 from cnnspec.language.augmentation import Augmentation
 
+_SEE_ALL = frozenset({"equalization", "rand_augment", "aug_mix"})
+"""Keras' Equalization counts the values of the whole batch, and is among the changes of the other two."""
+
 
 class Augmenter:
     """Changes batches of pictures at random; `augmentations` happen one after the other.
@@ -21,6 +24,8 @@ class Augmenter:
     """
 
     def __init__(self, augmentations: tuple[Augmentation, ...], seed: int) -> None:
+        self.sees_all = any(each.kind in _SEE_ALL for each in augmentations)
+        """Whether what a picture becomes depends on the other pictures of its batch."""
         self._steps = tuple(_Step(each, seed, position) for position, each in enumerate(augmentations))
         self._function = tf.function(self._change, autograph=False)
 
@@ -31,7 +36,8 @@ class Augmenter:
         mapped over batches in parallel. Pictures of several inputs with the same epoch and batch are
         changed alike. Whole numbers are rounded and kept within their type.
 
-        Pictures that are only some `among` a batch become, bit for bit, what they are in the whole of it.
+        Pictures that are only some `among` a batch become, bit for bit, what they are in the whole of it; not where
+        the augmenter `sees_all`.
         """
         images = tf.convert_to_tensor(images)
         if images.shape.rank != 4:

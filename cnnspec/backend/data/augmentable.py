@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from cnnspec.backend.data.augment import Augmenter
 from cnnspec.backend.data.batches import Change
+from cnnspec.backend.data.draws import Among
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.splits import Column, Split
 from cnnspec.backend.data.wrong import rejected
@@ -56,9 +57,12 @@ def picture_inputs(graph: Graph) -> tuple[str, ...]:
 def on_pictures(augmenter: Augmenter, graph: Graph) -> Change:
     """What the augmenter does to the inputs of a batch: pictures are changed, all alike, and no other input."""
     names = picture_inputs(graph)
-    return lambda inputs, epoch, number, among: {
-        name: augmenter.apply(value, epoch, number, among) if name in names else value for name, value in inputs.items()
-    }
+
+    def make(inputs: dict[str, Any], epoch: Any, number: Any, among: Among | None) -> dict[str, Any]:
+        changed = {name: augmenter.apply(inputs[name], epoch, number, among) for name in names}
+        return {**inputs, **changed}
+
+    return Change(make, augmenter.sees_all)
 
 
 def _refuse_mixing(augmentations: tuple[Augmentation, ...], places: tuple[Span, ...]) -> None:

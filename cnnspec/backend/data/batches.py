@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,20 @@ from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Array, Column, Split
 from cnnspec.runs.failure import RunFailed
 
-Change = Callable[[Any, Any, Any, Among | None], Any]
-"""What is done to the inputs of a training batch: (inputs by name, epoch, number of the batch, among) -> inputs.
-
-Inputs that are only some `among` a batch become what they would in the whole of it.
-"""
-
 _AHEAD = 4
 """Batches that lie ready before a step asks for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is done to the inputs of a training batch: (inputs by name, epoch, number of the batch, among) -> inputs.
+
+    Inputs that are only some `among` a batch become what they would in the whole of it, unless the change
+    `sees_all`: then it must be given all.
+    """
+
+    make: Callable[[dict[str, Any], Any, Any, Among | None], dict[str, Any]]
+    sees_all: bool = False
 
 
 class Batches:
@@ -29,7 +36,8 @@ class Batches:
     `dtypes` are the model's input dtypes by name. One input (or output) comes as a tensor, several as
     a dictionary; `named` asks for a dictionary of labels even if there is but one. Pictures that are
     still files are decoded as the batches are made; `change` is what augmentation does to a batch.
-    Where replicas share the batches, only the inputs of their `share` are read, and all labels.
+    Where replicas share the batches, only the inputs of their `share` are read, unless the change sees all, and all
+    labels.
     """
 
     def __init__(
@@ -81,16 +89,22 @@ class Batches:
         return self._batch(self._inputs(rows), rows)
 
     def _made(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
+        return self._batch(self._whole(rows, epoch, number), rows)
+
+    def _whole(self, rows: Any, epoch: Any, number: Any) -> dict[str, Any]:
         inputs = self._inputs(rows)
-        return self._batch(self._change(inputs, epoch, number, None) if self._change else inputs, rows)
+        return self._change.make(inputs, epoch, number, None) if self._change else inputs
 
     def _shared(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
         count = tf.shape(rows)[0]
         places = self._share.positions(count)
+        if self._change and self._change.sees_all:
+            whole = self._whole(rows, epoch, number)
+            return self._batch({name: tf.gather(value, places) for name, value in whole.items()}, rows)
         inputs = self._inputs(tf.gather(rows, places))
-        if self._change:
-            inputs = self._change(inputs, epoch, number, Among(places, count))
-        return self._batch(inputs, rows)
+        return self._batch(
+            self._change.make(inputs, epoch, number, Among(places, count)) if self._change else inputs, rows
+        )
 
     def _inputs(self, rows: Any) -> dict[str, Any]:
         return {name: tf.cast(read(rows), self._dtypes[name]) for name, read in self._read.items()}
