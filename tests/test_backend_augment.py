@@ -44,6 +44,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 PIXELS = np.random.default_rng(0).uniform(0, 255, (10, 12, 14, 3)).astype("float32")
 DRAWN_OTHERWISE = {"random_elastic_transform", "aug_mix"}
+SEE_ALL = {"equalization", "random_contrast", "random_color_jitter", "rand_augment", "aug_mix"}
 FIXED = {"auto_contrast", "equalization", "contrast_limited_adaptive_histogram_equalization"}
 
 
@@ -133,7 +134,7 @@ def test_a_batch_is_the_same_however_the_pipeline_runs() -> None:
 def test_what_a_share_of_a_batch_becomes_is_what_it_is_in_the_whole(kind: str) -> None:
     """The same bits for each of three replicas, whatever is left over; most read and change only their own pictures."""
     augmenter = Augmenter((written("random_rotation"), written(kind)), 7)
-    assert augmenter.sees_all is (kind in {"equalization", "rand_augment", "aug_mix"})
+    assert augmenter.sees_all is (kind in SEE_ALL)
     change = Change(
         lambda inputs, *now: {name: augmenter.apply(value, *now) for name, value in inputs.items()}, augmenter.sees_all
     )

@@ -13,8 +13,9 @@ import tensorflow as tf
 from cnnspec.backend.data.draws import Among, Draws, batched, keys
 from cnnspec.language.augmentation import Augmentation
 
-_SEE_ALL = frozenset({"equalization", "rand_augment", "aug_mix"})
-"""Keras' Equalization counts the values of the whole batch, and is among the changes of the other two."""
+_SEE_ALL = frozenset({"equalization", "random_contrast", "random_color_jitter", "rand_augment", "aug_mix"})
+"""Keras' Equalization counts the values of the whole batch. RandomContrast takes the mean of each picture, whose last
+bit depends on how many there are. The others have one or both of them among their changes."""
 
 
 class Augmenter:
