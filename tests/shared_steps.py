@@ -26,10 +26,11 @@ def main() -> None:
             losses.append(event.figures["loss"])
 
     with local_workers(number, command) if kind == "workers" else nullcontext():
-        from cnnspec.backend.distribute import Wish
+        from cnnspec.backend.layout import Wish
         from cnnspec.backend.train import train
 
-        result = train(*read(locate(spec, print)), runs_dir=Path(runs), on_event=note, wish=Wish(**{kind: number}))
+        wish = Wish(**{kind: number}, settles=True)
+        result = train(*read(locate(spec, print)), runs_dir=Path(runs), on_event=note, wish=wish)
     print(json.dumps({"losses": losses, "metrics": dict(result.metrics)}))
 
 
