@@ -173,6 +173,25 @@ def test_the_sections_of_the_contract_are_read() -> None:
     assert section.metrics == (Metric.members["accuracy"](),)
 
 
+@pytest.mark.parametrize(
+    ("written", "bound"),
+    [
+        ("epochs: 0", "at least 1"),
+        ("checkpoint: {every: 0}", "above 0"),
+        ("checkpoint: {every: 1e9}", "at most 1000000"),
+        ("ema: {momentum: 1.5}", "at most 1"),
+        ("optimizer: {adam: {learning_rate: {exponential: {peak: 0.1, factor: 2}}}}", "below 1"),
+        ("gradient_clip: {norm: 0.0}", "above 0"),
+    ],
+)
+def test_a_bound_is_shown_as_people_write_it(written: str, bound: str) -> None:
+    """0 and 1, not 0.0 and 1.0."""
+    found: list[Diagnostic] = []
+    root = read_yaml(written, "spec.yaml", found.append)
+    assert isinstance(root, Mapping) and read_fields(Training, root, found.append, "training") is None
+    assert found[0].message.endswith(f"expected a number {bound}"), found
+
+
 @pytest.mark.parametrize("argument", sorted(REPLACED))
 def test_an_argument_that_a_training_key_replaces_names_that_key(argument: str) -> None:
     found: list[Diagnostic] = []

@@ -156,8 +156,13 @@ def _expected(kind: str, context: Map[str, Any], message: str) -> str:
         return str(context["expected"]).replace("'", "")
     if kind in _BOUNDS:
         word, key = _BOUNDS[kind]
-        return f"a number {word} {context[key]}"
+        return f"a number {word} {_as_written(context[key])}"
     return _EXPECTED.get(kind) or message[:1].lower() + message[1:]
+
+
+def _as_written(bound: float) -> str:
+    """A bound as people write it: 0 and not 0.0."""
+    return str(int(bound) if isinstance(bound, float) and bound.is_integer() else bound)
 
 
 def _hint(kind: str, value: Value | None, expected: str) -> str:
