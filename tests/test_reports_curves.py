@@ -74,6 +74,20 @@ def test_lines_that_are_equal_show_both_marks() -> None:
     assert "●" in field and "▲" in field
 
 
+@pytest.mark.parametrize("epochs", [2, 3, 5, 9, 40])
+def test_marks_stand_at_epochs_alone(epochs: int) -> None:
+    """Between two of them nothing was measured; few epochs have a mark each, on every line that is alone there."""
+    series = {"loss": [2.0 + epoch for epoch in range(epochs)], "val_loss": [1.0 - epoch for epoch in range(epochs)]}
+    drawn = lines(series, width=80, height=20)
+    left = drawn[0].index("│") + 1
+    width = 80 - left
+    there = {round(epoch / (epochs - 1) * (2 * width - 1)) // 2 for epoch in range(epochs)}
+    for mark in "●▲":
+        marked = {column - left for line in drawn[:20] for column, letter in enumerate(line) if letter == mark}
+        assert marked and marked <= there
+        assert epochs > 3 or marked == there
+
+
 def test_an_epoch_without_a_value_is_a_gap() -> None:
     """A constant line over eleven epochs without the middle three leaves those columns empty."""
     values = [1.0] * 4 + [math.nan] * 3 + [1.0] * 4

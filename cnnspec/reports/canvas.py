@@ -49,14 +49,14 @@ class Canvas:
 
     def draw(self, points: Sequence[tuple[float, float] | None], number: int) -> None:
         """A line through points given as parts of the way to the right and down; None is a gap."""
-        path: list[Point] = []
         before: Point | None = None
+        drawn: list[Point] = []
         for dot in _thinned([point and self._dot(point) for point in points]):
-            path += _between(before or dot, dot) if dot else ()
+            for each in _between(before or dot, dot) if dot else ():
+                self._set(each, number)
+            drawn += [dot] if dot else []
             before = dot
-        for dot in path:
-            self._set(dot, number)
-        self._mark([self._cell(dot) for dot in path], number)
+        self._mark([self._cell(dot) for dot in drawn], number)
 
     def row(self, row: int) -> Text:
         """One line of the field."""
@@ -89,13 +89,16 @@ class Canvas:
         self._lines[cell] = number
 
     def _mark(self, cells: Sequence[Point], number: int) -> None:
-        """Put marks on some cells of a line: as far apart as is legible, and not where other lines have theirs."""
-        free = start = number * 7 % _APART
+        """Put marks on some cells of points: as far apart as is legible, and not where other lines have theirs.
+
+        Between two points there is none, since nothing was measured there. Few points have one each, as far as may be.
+        """
+        free, mine = 0 if len(cells) * _APART <= self.columns else number * 7 % _APART, 0
         for cell in cells:
             if cell[0] >= free and cell not in self._marks:
                 self._marks[cell] = number
-                free = cell[0] + _APART
-        if free == start and cells:
+                free, mine = cell[0] + _APART, mine + 1
+        if not mine and cells:
             self._marks[cells[-1]] = number
 
 
