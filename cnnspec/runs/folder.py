@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnspec.runs.files import disk_errors
-from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
+from cnnspec.runs.finding import alike
+from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 _LONGEST_NAME = 64
@@ -74,6 +75,11 @@ class RunFolder:
         return self.path / "data.json"
 
     @property
+    def ranges(self) -> Path:
+        """What the numbers of each input that came as an array range over."""
+        return self.path / "ranges.json"
+
+    @property
     def transfer(self) -> Path:
         """Which weights the training began with, where it did not draw all of them."""
         return self.path / "transfer.json"
@@ -107,17 +113,11 @@ def open_run(path: Path) -> RunFolder:
     """The folder of a run that was made before; raises Rejected if it is none."""
     folder = RunFolder(path)
     if not path.is_dir():
-        help = suggestion(path.name, _runs_beside(path)) or "give the folder that train named"
+        help = alike(path) or "give the folder that train named"
         raise Rejected([Diagnostic("no-run", f"there is no run {path}", help=help)])
     if not folder.spec.is_file():
         raise Rejected([Diagnostic("no-run", f"{path} is no run: it has no spec.yaml", help="give a run's folder")])
     return folder
-
-
-def _runs_beside(path: Path) -> list[str]:
-    """The names of the runs where one was looked for, or in the folder runs."""
-    folders = (folder for folder in (path.parent, path.parent / "runs") if folder.is_dir())
-    return sorted({spec.parent.name for folder in folders for spec in folder.glob("*/spec.yaml")})
 
 
 def earlier_run(path: Path) -> Path | None:
