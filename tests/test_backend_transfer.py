@@ -176,6 +176,46 @@ def test_what_would_stay_as_drawn_is_not_frozen(first: RunFolder, tmp_path: Path
     assert refused.value.diagnostics[0].help == "take what is new in head out of freeze"
 
 
+def test_nothing_is_frozen_as_it_was_drawn(first: RunFolder, tmp_path: Path) -> None:
+    """Without weights to keep, a frozen stage is refused at its place; with some, or as trainable: false, it is not."""
+    spec, graph = small_spec(tmp_path, training("freeze: [body]"), THREE)
+    with pytest.raises(Rejected, match="freeze without anything to start from") as refused:
+        plan(spec, graph)
+    (found,) = refused.value.diagnostics
+    assert found.code == "frozen-as-drawn" and found.span is not None and found.span.line == 12
+    assert "--start-from RUN" in found.help and "trainable: false" in found.help
+    assert plan(spec, graph, start_from=Start(first.path)).transfer is not None
+    kept = THREE.replace("kernel_size: 3,", "kernel_size: 3, trainable: false,")
+    assert kept != THREE and plan(*small_spec(tmp_path, training(), kept)).transfer is None
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("firts", "first"),
+        ("runs/smal-1", "runs/small-1"),
+        ("smal-1", "runs/small-1"),
+        ("first/bets.keras", "first/best.keras"),
+        ("wieghts.weights.h5", "weights.weights.h5"),
+    ],
+)
+def test_a_start_that_is_misspelt_is_spelt(
+    first: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, meant: str
+) -> None:
+    """Of runs and files, in the spec and to the command, as it must be written there."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(first.path, tmp_path / "first")
+    (tmp_path / "runs" / "small-1").mkdir(parents=True)
+    shutil.copy(first.spec, tmp_path / "runs" / "small-1")
+    (tmp_path / "weights.weights.h5").write_bytes(b"")
+    spec, graph = small_spec(tmp_path, training(), THREE)
+    named, _ = small_spec(tmp_path, training(f"start_from: {written}"), THREE)
+    for tried, given in ((spec, Start(Path(written))), (named, None)):
+        with pytest.raises(Rejected) as refused:
+            plan(tried, graph, start_from=given)
+        assert refused.value.diagnostics[0].help.partition(";")[0] == f"write {meant}"
+
+
 def test_what_cannot_be_started_from_is_named(first: RunFolder, tmp_path: Path) -> None:
     """Nothing there, no run, another ending, a run without a model: what was expected, where the spec says it."""
     (tmp_path / "empty").mkdir()
@@ -243,7 +283,9 @@ def test_a_linear_probe_reads_digits_off_frozen_features(tmp_path: Path) -> None
         "training.seed=9",
     ]
     net = read(locate("digits", print), settings=[*probe, "model.head.1.dropout.rate=0.0"])
-    drawn = train(*net, runs_dir=tmp_path)
+    untaught = ["training.epochs=1", "training.optimizer={sgd: 1e-30}", "training.seed=9"]
+    begun = train(*read(locate("digits", print), settings=untaught), runs_dir=tmp_path)
+    drawn = train(*net, runs_dir=tmp_path, start_from=Start(Path(begun.run)))
     (Path(base.run) / "best.weights.h5").write_bytes(bits(RunFolder(Path(base.run)).best))
     learnt = train(*net, runs_dir=tmp_path, start_from=Start(Path(base.run)))
     assert learnt.metrics["test_accuracy"] > 0.9 > drawn.metrics["test_accuracy"] + 0.2

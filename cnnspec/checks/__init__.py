@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from cnnspec.checks.expect import expected_facts, well_formed
-from cnnspec.checks.freezing import nothing_left
+from cnnspec.checks.freezing import frozen_as_drawn, nothing_left
 from cnnspec.checks.learning import schedule_too_short, two_schedules, unknown_monitor, unknown_outputs
 from cnnspec.checks.normalisation import bias_before_norm, dropout_before_norm
 from cnnspec.checks.outputs import logits_expected, softmax_of_one
@@ -33,5 +33,6 @@ RULES: tuple[Rule, ...] = (
     dropout_before_norm,
     shrinks_early,
     nothing_left,
+    frozen_as_drawn,
 )
 """The rules over a graph, in the order in which they run."""

@@ -1,6 +1,6 @@
 """Where exceptions end: what went wrong is shown, and the exit code says of what kind it was."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -50,12 +50,22 @@ def shown_with(texts: dict[str, str]) -> Iterator[None]:
         raise typer.Exit(WRONG) from None
 
 
+UNKNOWN_START = frozenset({"frozen-as-drawn"})
+"""Warnings of a spec that may be wrong once it is known what a training starts from."""
+
+
 def understood(
-    argument: str, settings: Iterable[str], standard_input: Callable[[], bytes] | None = None
+    argument: str,
+    settings: Iterable[str],
+    standard_input: Callable[[], bytes] | None = None,
+    quiet: Collection[str] = (),
 ) -> tuple[Spec, Graph, Analysis]:
-    """The spec and graph that an argument names; shows the mistakes and exits if there are any."""
+    """The spec and graph that an argument names; shows the mistakes and exits if there are any.
+
+    `quiet` are codes of warnings that the command itself knows better.
+    """
     analysis = analyse(argument, settings, standard_input)
-    show_diagnostics(analysis.diagnostics, analysis.texts)
+    show_diagnostics([each for each in analysis.diagnostics if each.code not in quiet], analysis.texts)
     if analysis.wrong or analysis.spec is None or analysis.graph is None:
         raise typer.Exit(WRONG)
     return analysis.spec, analysis.graph, analysis

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cnnspec.cli.boundary import FAILED, backend, ends_here, shown_with, understood, usage_error
+from cnnspec.cli.boundary import FAILED, UNKNOWN_START, backend, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.finding import RUNS, RunsOption, below_runs, complete_run, find_run
 from cnnspec.cli.options import (
     DataRootOption,
@@ -109,12 +109,13 @@ def train(
     if devices is not None and workers is not None:
         raise usage_error("--devices together with --workers", "give one of them")
     part = None if fold is None else read_fold(fold)
-    start = _start(start_from, partial)
+    start = _start(start_from, partial, runs)
     given = {"a spec": spec, "--fold": fold, "--dry-run": dry_run, "--start-from": start_from}
     folder = None if resume is None else _resumed(resume, runs, [name for name, value in given.items() if value])
     if spec is None and folder is None:
         raise usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
-    read, graph, analysis = understood(str(folder.spec) if folder else spec or "", settings or (), standard_input)
+    named = str(folder.spec) if folder else spec or ""
+    read, graph, analysis = understood(named, settings or (), standard_input, UNKNOWN_START)
     written = {"--data-root": data_root, "--fold": fold, "--resume": resume, "--runs": runs, "--workers": workers}
     written |= {"--start-from": start_from, "--partial": partial}
     others = local_workers(workers or 1, _command(spec, written, settings or ()))
@@ -148,10 +149,10 @@ def train(
         say(run_json(result.run, result.metrics))
 
 
-def _start(path: Path | None, partial: bool) -> Start | None:
+def _start(path: Path | None, partial: bool, runs: Path) -> Start | None:
     """What to start from; raises what ends the command where it is to be taken in part and there is nothing to take."""
     if path is not None:
-        return Start(below_runs(path), not partial)
+        return Start(below_runs(path, runs), not partial)
     if partial:
         help = "in a spec, write start_from: {weights: ..., strict: false}"
         raise usage_error("--partial without --start-from", help)

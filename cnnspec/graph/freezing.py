@@ -7,7 +7,7 @@ from cnnspec.graph.nodes import Graph, Node, Step
 from cnnspec.graph.scope import Place, Result
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
-from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Report, suggestion, warning
 
 
 def with_frozen(graph: Graph, spec: Spec, place: Place, report: Report) -> Graph:
@@ -24,7 +24,10 @@ def with_frozen(graph: Graph, spec: Spec, place: Place, report: Report) -> Graph
         positions = set(_named(graph, place, name))
         if not positions:
             report(_unknown(graph, spec, place, at, name))
-        found |= {_owner(graph, position) for position in positions}
+        owners = {_owner(graph, position) for position in positions}
+        if positions and not any(graph.nodes[owner].facts.weights for owner in owners):
+            report(_without_weights(spec, at, name))
+        found |= owners
     nodes = (_frozen(node) if _owner(graph, at) in found else node for at, node in enumerate(graph.nodes))
     return replace(graph, nodes=tuple(nodes))
 
@@ -56,6 +59,11 @@ def _steps(graph: Graph, result: Result) -> Iterable[Step]:
     if result.last is not None:
         return result.steps
     return (step for stage in graph.stages for step in stage.steps if step.span == result.span)
+
+
+def _without_weights(spec: Spec, at: int, name: str) -> Diagnostic:
+    span = follow(spec.root, ("training", "freeze", at)).span
+    return warning("nothing-to-freeze", f"freeze names {name}, which has no weights", span, "leave it out")
 
 
 def _unknown(graph: Graph, spec: Spec, place: Place, at: int, name: str) -> Diagnostic:

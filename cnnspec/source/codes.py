@@ -65,6 +65,8 @@ CODES: dict[str, str] = {
     "unscaled-image": "Warning: an image reaches the first weights as raw pixels.",
     "bias-before-norm": "Warning: a bias that the normalisation right after it takes away.",
     "dropout-before-norm": "Warning: dropout before a batch normalisation upsets its statistics.",
+    "frozen-as-drawn": "Frozen weights that nothing gives: they would stay as drawn. Until it trains, a warning.",
+    "nothing-to-freeze": "Warning: freeze names what has no weights.",
     "shrinks-early": "Warning: a stage shrinks to a single place while windows are still to come.",
     # Data and runs
     "no-section": "The spec lacks a section that the command needs.",

@@ -11,6 +11,7 @@ from cnnspec.backend.saved import weights_file
 from cnnspec.language.check import follow
 from cnnspec.language.paths import read_path
 from cnnspec.language.spec import Spec
+from cnnspec.runs.finding import alike
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.marks import Mark, describe
 from cnnspec.runs.transfer import Start, read_origin
@@ -52,12 +53,23 @@ def source_of(spec: Spec, given: Start | None = None) -> Source | None:
 def _of_spec(spec: Spec, span: Span | None) -> Source | None:
     written = spec.training.start_from if spec.training is not None else None
     if written is None:
+        _refuse_frozen(spec)
         return None
     folders = [spec.folder or Path(), Path()]
     path = _below(folders, written.weights, span)
     source = _source(Start(path, written.strict), span, written.weights)
     _check_inside(folders, source.file, span)
     return source
+
+
+def _refuse_frozen(spec: Spec) -> None:
+    """Raise Rejected where weights are frozen that would be drawn."""
+    if spec.training is None or not spec.training.freeze:
+        return
+    help = "write start_from, or add --start-from RUN; to keep drawn weights, write trainable: false on their layers"
+    span = follow(spec.root, ("training", "freeze")).span
+    received = "freeze without anything to start from: what it names would stay as drawn, and never learn"
+    raise rejected("frozen-as-drawn", received, "weights to keep", help, span)
 
 
 def origin_again(folder: RunFolder) -> Source | None:
@@ -104,7 +116,8 @@ def _below(folders: list[Path], written: str, span: Span | None) -> Path:
     found = next((folder / written for folder in folders if (folder / written).exists()), None)
     if found is None:
         places = " or ".join(dict.fromkeys(str(folder.resolve()) for folder in folders))
-        raise rejected("no-file", f"there is no {written} in {places}", _EXPECTED, _OUTSIDE, span)
+        help = "; ".join([*filter(None, [alike(Path(written), folders, _KINDS)]), _OUTSIDE])
+        raise rejected("no-file", f"there is no {written} in {places}", _EXPECTED, help, span)
     _check_inside(folders, found, span)
     return found
 
@@ -120,7 +133,7 @@ def _source(start: Start, span: Span | None = None, written: str = "") -> Source
     if path.is_dir():
         return _of_run(RunFolder(path), start, span, written)
     if not path.exists():
-        raise rejected("no-file", f"there is no {path}", _EXPECTED, "", span)
+        raise rejected("no-file", f"there is no {path}", _EXPECTED, alike(path, kinds=_KINDS), span)
     if not path.name.endswith(_KINDS) or not path.is_file():
         raise rejected("bad-model", f"{path} is no file of weights", _EXPECTED, _converted(path), span)
     return Source(path, start.strict, _run_of(path), written, span)
