@@ -14,11 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_runs import small_spec
+from small_runs import small_spec, written_spec
 from terminal_screen import seen
 
 from cnnspec.cli.app import program
 from cnnspec.reports.ending import command_lines, evaluation_command, next_commands
+from cnnspec.reports.examples import to_predict
 from cnnspec.runs.folder import open_run
 
 TRAIN = [sys.executable, "-m", "cnnspec", "train", "small.yaml"]
@@ -165,16 +166,36 @@ def test_the_command_that_evaluates_a_run_names_a_split_that_there_is(counts: di
 
 
 def test_every_command_that_is_named_next_is_a_command() -> None:
-    commands = next_commands("runs/small-2", {"test"}, "images", "runs/small-1")
+    commands = next_commands("runs/small-2", {"test"}, ["PICTURE.png"], "runs/small-1")
     known = {command.name or command.callback.__name__ for command in program().registered_commands if command.callback}
     known |= {str(group.name) for group in program().registered_groups}
     assert {words[1] for words in commands} <= known and len(commands) == 4
 
 
-def test_a_command_to_predict_names_what_the_network_reads() -> None:
-    """A picture, a sentence in quotes; nothing where an example is neither."""
-    lines = {
-        kind: "\n".join(command_lines(next_commands("r-1", (), kind, None))) for kind in ("images", "sentences", "x")
-    }
-    assert "cnnspec predict r-1 PICTURE.png\n" in lines["images"]
-    assert "cnnspec predict r-1 --text 'a sentence'\n" in lines["sentences"] and "predict" not in lines["x"]
+NUMBERS = "inputs: {x: [6]}\nmodel: [dense: 2]\n"
+PIXELS = "inputs: {x: [6, 6, 1]}\nmodel: [flatten, dense: 2]\n"
+TWO = "inputs: {x: [6], z: [6]}\nmodel: [concat: {from: [x, z]}, dense: 2]\n"
+IDS = "inputs: {x: {shape: [6], dtype: int32}}\nmodel: [embedding: {input_dim: 9, output_dim: 2}, flatten, dense: 2]\n"
+
+
+@pytest.mark.parametrize(
+    ("network", "data", "pictures", "given"),
+    [
+        (PIXELS, "source: digits", True, "PICTURE.png"),
+        (PIXELS, "source: arrays, train: a.npz", True, "PICTURE.png"),
+        (PIXELS, "source: arrays, train: a.npz", False, "ARRAY.npy"),
+        (PIXELS, "source: synthetic", False, "ARRAY.npy"),
+        (PIXELS, "source: image_folder, train: photos", False, "PICTURE.png"),
+        (PIXELS, "source: table, train: a.csv, image: {column: file}, label: {column: kind}", False, "PICTURE.png"),
+        (NUMBERS, "source: table, train: a.csv, label: {column: kind}", False, "ROWS.csv"),
+        (NUMBERS, "source: arrays, train: a.npz", False, "ARRAY.npy"),
+        (TWO, "source: arrays, train: a.npz", False, "ARRAYS.npz"),
+        (IDS, "source: text_lines, train: a.txt", False, "--text 'a sentence'"),
+    ],
+)
+def test_a_command_to_predict_names_what_the_network_reads(
+    tmp_path: Path, network: str, data: str, pictures: bool, given: str
+) -> None:
+    spec, graph = written_spec(tmp_path, f"{network}data: {{{data}}}\n")
+    commands = next_commands("r-1", (), to_predict(spec.data, graph, pictures), None)
+    assert f"cnnspec predict r-1 {given}" in "\n".join(command_lines(commands)).splitlines()[0]

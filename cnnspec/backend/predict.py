@@ -27,7 +27,7 @@ from cnnspec.backend.trial import step_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.recorded import read_classes
+from cnnspec.runs.recorded import read_classes, read_ranges
 from cnnspec.source.diagnostic import Diagnostic
 
 _BATCH = 64
@@ -62,12 +62,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What is said of an example, output by output; or what is wrong with it."""
+    """What is said of an example, output by output; or what is wrong with it.
+
+    `remarks` say what was done to it, or what is doubtful.
+    """
 
     name: str
     text: str | None
     outputs: tuple[Told, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class Predictor:
@@ -81,7 +85,7 @@ class Predictor:
         self.answers = answers(graph, training, read_classes(folder, tuple(graph.outputs)))
         self.weights = weights_file(folder).name
         self._graph, self._top = graph, top
-        self._takes: Takes = takes(section, graph)
+        self._takes: Takes = takes(section, graph, read_ranges(folder))
         self._vocabularies = read_vocabularies(folder, section, graph)
         check_vocabularies(self._vocabularies, graph)
         model = load_model(folder)
@@ -127,9 +131,9 @@ class Predictor:
 
     def predict(self, examples: Iterable[Example]) -> Iterator[list[Prediction]]:
         """What is said of each example, in order, some at a time; pictures are read ahead by several threads."""
-        readings = self._takes.readings
-        loaded = ahead(lambda example: with_pictures(example, readings), examples) if readings else iter(examples)
-        size = _TEXTS if self._vocabularies and not readings else _BATCH
+        ways = self._takes.ways
+        loaded = ahead(lambda example: with_pictures(example, ways), examples) if ways else iter(examples)
+        size = _TEXTS if self._vocabularies and not ways else _BATCH
         while True:
             with memory_errors(), step_errors():
                 told = self._told(list(islice(loaded, size)))
@@ -140,7 +144,9 @@ class Predictor:
     def _told(self, chunk: list[Example]) -> list[Prediction]:
         told = iter(self._outputs([example for example in chunk if not example.problems]))
         return [
-            Prediction(example.name, example.text, () if example.problems else next(told), example.problems)
+            Prediction(
+                example.name, example.text, () if example.problems else next(told), example.problems, example.remarks
+            )
             for example in chunk
         ]
 

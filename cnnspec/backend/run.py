@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,12 @@ from cnnspec.backend.callbacks import (
     build_early_stopping,
     build_reduce_on_plateau,
 )
-from cnnspec.backend.job import Job
+from cnnspec.backend.job import Job, sections
 from cnnspec.backend.keeping import Keeping, recorded, row_of
 from cnnspec.backend.learning import Learning
 from cnnspec.backend.loop import Course, Epoch, Loop
 from cnnspec.backend.plan import plan_of
+from cnnspec.backend.ranges import ranges_of
 from cnnspec.backend.signals import Signals
 from cnnspec.backend.snapshot import Diverged, Moment
 from cnnspec.backend.startup import memory_errors
@@ -189,6 +190,8 @@ def describe_run(folder: RunFolder, job: Job, given: Mapping[str, object]) -> No
     names = {output: list(classes) for output, classes in job.classes.items()}
     write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))
     write_json(folder.data, job.marks)
+    if ranges := ranges_of(job.dataset.train, sections(job.spec)[1]):
+        write_json(folder.ranges, {name: asdict(found) for name, found in ranges.items()})
     if job.transfer is not None:
         write_transfer(folder, job.transfer)
     for name, vocabulary in job.dataset.vocabularies.items():

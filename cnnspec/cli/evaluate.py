@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cnnspec.cli.boundary import backend, ends_here, shown_with, understood
-from cnnspec.cli.finding import RunArgument, find_run
+from cnnspec.cli.boundary import UNKNOWN_START, backend, ends_here, shown_with, understood
+from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, find_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.evaluation import evaluation_json, evaluation_sheets
@@ -29,11 +29,12 @@ def evaluate(
     changed_data: Annotated[
         bool, typer.Option("--changed-data", help="Go on where the data is not what it was when the run was trained.")
     ] = False,
+    runs: RunsOption = RUNS,
     format: FormatOption = Format.table,
 ) -> None:
     """Evaluate the best weights of a run: loss, metrics and, for classes, how well each is told from the others."""
-    folder = find_run(run)
-    spec, graph, analysis = understood(str(folder.spec), ())
+    folder = find_run(run, runs)
+    spec, graph, analysis = understood(str(folder.spec), (), quiet=UNKNOWN_START)
     with shown_with(analysis.texts):
         evaluation = backend("evaluate").evaluate(
             folder, spec, graph, split=split.value, data_root=data_root, changed_data=changed_data

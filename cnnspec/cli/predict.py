@@ -9,11 +9,12 @@ from typing import Annotated, Any, Protocol
 import typer
 from rich.text import Text
 
-from cnnspec.cli.boundary import WRONG, backend, ends_here, shown_with, understood, usage_error
-from cnnspec.cli.finding import RunArgument, find_run
+from cnnspec.cli.boundary import UNKNOWN_START, WRONG, backend, ends_here, shown_with, understood, usage_error
+from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, find_run
 from cnnspec.cli.meter import Progress
 from cnnspec.cli.screen import announce, errors, page, say, unread
 from cnnspec.reports.diagnostics.text import as_text
+from cnnspec.reports.draw import ANY_WIDTH, wrap
 from cnnspec.reports.guesses import GuessTable
 from cnnspec.reports.numbers import plural
 from cnnspec.reports.page import Page, put
@@ -61,6 +62,7 @@ def predict(
     encoding: Annotated[
         str, typer.Option("--encoding", metavar="NAME", help="The encoding of texts and tables.")
     ] = "utf-8",
+    runs: RunsOption = RUNS,
     format: Annotated[PredictionFormat, typer.Option("--format", help="How to write it.")] = PredictionFormat.table,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead.")
@@ -72,8 +74,8 @@ def predict(
         raise usage_error("nothing is given to predict", "give files or folders, --text, or - for standard input")
     if output is not None and output.exists() and not force:
         raise usage_error(f"{output} is there already", "give another name, or --force to replace it")
-    folder = find_run(run)
-    spec, graph, analysis = understood(str(folder.spec), ())
+    folder = find_run(run, runs)
+    spec, graph, analysis = understood(str(folder.spec), (), quiet=UNKNOWN_START)
     with shown_with(analysis.texts):
         predictor = backend("predict").Predictor(folder, spec, graph, top)
         examples = predictor.examples(inputs or [], text or [], encoding, sys.stdin.buffer)
@@ -113,20 +115,26 @@ class _Work:
 
     def __init__(self, predictor: Any, examples: Any, rows: _Rows, count: int | None) -> None:
         self._predictor, self._examples, self._rows, self._count = predictor, examples, rows, count
+        self._remarked: set[str] = set()
         self.done = self._bad = 0
 
     def carry_out(self, write: Callable[..., object], quiet: bool) -> None:
         """Predict and write, some at a time; `quiet` where the rows themselves show how far it is."""
         with Progress(errors(), "predicted", self._count, quiet) as progress:
-            write(self._rows.head(), end="")
+            head: Text | str = self._rows.head()
             for predictions in self._predictor.predict(self._examples):
                 with progress.aside():
                     self._report(predictions)
-                write(self._rows.rows(predictions), end="")
+                if rows := self._rows.rows(predictions):
+                    write(head, end="")
+                    write(rows, end="")
+                    head = ""
                 self.done += len(predictions)
                 progress.reached(self.done)
                 if unread():
                     return
+            if not self._bad:
+                write(head, end="")
 
     def conclude(self) -> None:
         """Say how many could not be read, and exit accordingly."""
@@ -140,4 +148,13 @@ class _Work:
         if bad:
             diagnostics = [problem for prediction in bad for problem in prediction.problems]
             put(errors(), as_text(diagnostics, {}, page(errors())))
-            errors().file.flush()
+        for remark in dict.fromkeys(remark for prediction in predictions for remark in prediction.remarks):
+            self._remark(remark)
+        errors().file.flush()
+
+    def _remark(self, remark: str) -> None:
+        """Say it once, however many it is about."""
+        if remark not in self._remarked:
+            self._remarked.add(remark)
+            there = page(errors())
+            put(errors(), "\n".join(wrap(there.text(shown(remark)), there.width if there.terminal else ANY_WIDTH)))

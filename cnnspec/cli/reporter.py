@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from cnnspec.cli.giving import inputs_of
 from cnnspec.cli.screen import page
 from cnnspec.graph.memory import training_memory
 from cnnspec.graph.nodes import Graph
@@ -31,7 +32,7 @@ from cnnspec.runs.events import (
     StepsDone,
     StoppedEarly,
 )
-from cnnspec.runs.folder import earlier_run
+from cnnspec.runs.folder import RunFolder, earlier_run
 from cnnspec.runs.plan import Plan
 from cnnspec.runs.transfer import transfer_facts
 
@@ -115,7 +116,8 @@ class Reporter:
             self._draw()
             earlier = earlier_run(Path(self.run.path))
             named = None if earlier is None else str(earlier)
-            commands = next_commands(self.run.path, self.run.plan.counts, self._examples, named)
+            given = inputs_of(RunFolder(Path(self.run.path)), self._spec, self._graph)
+            commands = next_commands(self.run.path, self.run.plan.counts, given, named)
             self._say("\n" + "\n".join(command_lines(commands)))
 
     def _begin(self, event: RunStarted) -> None:

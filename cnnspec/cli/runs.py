@@ -10,13 +10,15 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from cnnspec.checks.analysis import analyse
+from cnnspec.checks.analysis import Analysis, analyse
 from cnnspec.cli.boundary import ends_here, usage_error
 from cnnspec.cli.command import Command
 from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, complete_run, find_run
+from cnnspec.cli.giving import inputs_of
 from cnnspec.cli.options import Format, FormatOption
 from cnnspec.cli.screen import page, say
 from cnnspec.graph.facts import totals
+from cnnspec.graph.nodes import Graph
 from cnnspec.reports.curves import curve
 from cnnspec.reports.numbers import count, macs
 from cnnspec.reports.runs import phrases
@@ -78,9 +80,11 @@ def list_runs(
 
 @app.command("show", short_help="One run: settings, scores, curve, files", cls=Command)
 @ends_here
-def show_run(run: RunArgument, metric: MetricOption = None, format: FormatOption = Format.table) -> None:
+def show_run(
+    run: RunArgument, metric: MetricOption = None, runs: RunsOption = RUNS, format: FormatOption = Format.table
+) -> None:
     """One run: its settings, what was chosen by itself, where it ran, its scores and its curve."""
-    folder = find_run(run)
+    folder = find_run(run, runs)
     found, log = read_run(folder), read_log(folder)
     known = _known(found)
     _require(metric, log.figures, "this run")
@@ -88,23 +92,27 @@ def show_run(run: RunArgument, metric: MetricOption = None, format: FormatOption
         say(run_json(known, log.figures, log.watched))
         return
     settings = [item for item in flattened(known.settings) if item[0].partition(".")[0] in _SHOWN]
-    say(lay_out(run_sheets(Shown(known, settings, _network(folder), file_sizes(folder))), page()))
+    analysis = analyse(str(folder.spec))
+    say(lay_out(run_sheets(Shown(known, settings, _network(analysis.graph), file_sizes(folder))), page()))
     name = (metric or _judged([known], [log])).removeprefix("val_")
     _draw({each: log.figures[each] for each in (name, f"val_{name}") if each in log.figures}, name, _SMALL)
     if sheets := watched_sheets(log.watched):
         say(Text("\n").append_text(lay_out(sheets, page())))
-    say("\n" + command_lines(known.run, _next(found, known.settings)))
+    say("\n" + command_lines(known.run, _next(found, known.settings, _given(folder, analysis))))
 
 
 @app.command("compare", short_help="Settings that differ, scores and curves of several runs", cls=Command)
 @ends_here
 def compare_runs(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Two runs or more.", autocompletion=complete_run)],
+    compared: Annotated[
+        list[Path], typer.Argument(metavar="RUN", help="Two runs or more.", autocompletion=complete_run)
+    ],
     metric: MetricOption = None,
+    runs: RunsOption = RUNS,
     format: FormatOption = Format.table,
 ) -> None:
     """Runs beside each other: the settings in which they differ, their scores, their curves."""
-    folders = list(dict.fromkeys(map(find_run, runs)))
+    folders = list(dict.fromkeys(find_run(run, runs) for run in compared))
     if len(folders) < 2:
         raise usage_error("one run alone cannot be compared", "name two runs or more, or cnnspec runs show RUN")
     found = [read_run(folder) for folder in folders]
@@ -203,9 +211,8 @@ def _draw(lines: Mapping[str, Sequence[float]], title: str, height: int) -> None
         say(curve(lines, page().width - 1, height, page()))
 
 
-def _network(folder: RunFolder) -> str:
+def _network(graph: Graph | None) -> str:
     """The size of the network in one line; nothing where the spec has mistakes."""
-    graph = analyse(str(folder.spec)).graph
     if graph is None:
         return ""
     found = totals(graph.nodes)
@@ -213,11 +220,18 @@ def _network(folder: RunFolder) -> str:
     return f"{count(found.params)} parameters, {trainable}, {macs(found.macs)} multiply-adds"
 
 
-def _next(run: Run, settings: Mapping[str, object]) -> list[tuple[str, ...]]:
-    """What can be done with the run now."""
+def _given(folder: RunFolder, analysis: Analysis) -> list[str]:
+    """What the run can be given to predict; in general words where its spec has mistakes."""
+    if analysis.spec is None or analysis.graph is None:
+        return ["INPUT"]
+    return inputs_of(folder, analysis.spec, analysis.graph)
+
+
+def _next(run: Run, settings: Mapping[str, object], given: Sequence[str]) -> list[tuple[str, ...]]:
+    """What can be done with the run now; `given` is what it can predict."""
     untested = run.scores and not any(name.startswith("test_") for name in run.scores)
     split = ("--split", "validation") if untested else ()
-    trained = [("cnnspec", "evaluate", run.path, *split), ("cnnspec", "predict", run.path, "INPUT")]
+    trained = [("cnnspec", "evaluate", run.path, *split), ("cnnspec", "predict", run.path, *given)]
     again = ("cnnspec", "train", str(run.folder.spec), *_data_root(run, settings))
     compared = ("cnnspec", "runs", "compare", run.path, "RUN")
     resumed = [("cnnspec", "train", "--resume", run.path)] if run.status in ("interrupted", "unfinished") else []

@@ -48,7 +48,8 @@ class _Pictures(DataSection):
 class Digits(_Pictures):
     """scikit-learn's 1,797 handwritten digits, 8 x 8 pixels from 0 to 16; they need no download.
 
-    The test split is a stratified fifth, 360 images, the same every time.
+    The test split is a stratified fifth, 360 images, the same every time. `cnnspec predict` takes pictures, too: black
+    becomes 0 and white 16.
 
     ```yaml
     data: {source: digits, validation_split: 0.1}
@@ -113,6 +114,10 @@ class Arrays(_Pictures):
     """Arrays in files: npz, npy, IDX and gzipped IDX.
 
     An .npz holds arrays named like the model's inputs and outputs, or `x` and `y`; a map gives each a file.
+
+    `cnnspec predict` takes arrays, and pictures where the input has a picture's shape and the numbers of the training
+    split are plainly pixels: from 0 to 1, 15, 16, 255, 1023, 4095 or 65535, -1 to 1, -0.5 to 0.5 or -128 to 127, more
+    than half of it filled. Black and white then become the ends of that range, and what was done is said.
 
     ```yaml
     data:

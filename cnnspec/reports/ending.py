@@ -14,7 +14,6 @@ from cnnspec.reports.safe import shown
 _HEIGHT = 8
 _WIDEST = 100
 """A small curve is no clearer for being wider."""
-_ONE_TO_PREDICT = {"images": ["PICTURE.png"], "sentences": ["--text", "a sentence"]}
 
 
 def best_words(best: int, epochs: int, watched: str, figures: Mapping[str, float]) -> str:
@@ -54,12 +53,14 @@ def evaluation_command(run: str, splits: Collection[str]) -> list[str]:
     return ["cnnspec", "evaluate", run, *([] if "test" in splits else ["--split", "validation"])]
 
 
-def next_commands(run: str, splits: Collection[str], examples: str, earlier: str | None) -> list[list[str]]:
-    """What can be done with a finished run; `earlier` is a run of the same spec that it can be compared with."""
-    inputs = _ONE_TO_PREDICT.get(examples, [])
+def next_commands(run: str, splits: Collection[str], given: Sequence[str], earlier: str | None) -> list[list[str]]:
+    """What can be done with a finished run; `given` is what it can predict, as arguments.
+
+    `earlier` is a run of the same spec that it can be compared with.
+    """
     commands = [
         evaluation_command(run, splits),
-        ["cnnspec", "predict", run, *inputs] if inputs else [],
+        ["cnnspec", "predict", run, *given],
         ["cnnspec", "runs", "show", run],
         ["cnnspec", "runs", "compare", earlier, run] if earlier else [],
     ]

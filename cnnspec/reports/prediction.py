@@ -72,6 +72,10 @@ class Prediction(Protocol):
     def problems(self) -> Sequence[Diagnostic]:
         """Why it cannot be read."""
 
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What was done to it, or what is doubtful; the same for all that are alike."""
+
 
 class JsonLines:
     """An object a line: `{"input", "text", "top": [{"class", "probability"}]}`, or `"values"`, or `"error"`.

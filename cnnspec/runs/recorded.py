@@ -8,6 +8,7 @@ from pathlib import Path
 from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.marks import Mark, is_mark
+from cnnspec.runs.ranges import Range, read_range
 from cnnspec.runs.reading import Unreadable, read_facts, read_json, read_whole
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
@@ -54,6 +55,16 @@ def read_marks(folder: RunFolder) -> dict[str, Mark]:
     if len(marks) < len(held):
         raise _damaged(folder.data, "it lacks a size or a sha256 for a file")
     return marks
+
+
+def read_ranges(folder: RunFolder) -> dict[str, Range]:
+    """What the inputs that came as arrays range over; nothing where an older run does not say. Raises Rejected."""
+    with _refused(folder.ranges):
+        held = {name: read_range(value) for name, value in (read_facts(folder.ranges) or {}).items()}
+    ranges = {name: found for name, found in held.items() if found is not None}
+    if len(ranges) < len(held):
+        raise _damaged(folder.ranges, "it lacks the least, the mean or the largest number of an input")
+    return ranges
 
 
 def read_lines(path: Path) -> list[str] | None:

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cnnspec.backend.data.decode import read_picture
-from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.refusal import BadPicture
 from cnnspec.backend.data.splits import Array
+from cnnspec.backend.given.pixels import Way
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 Piece = Array | str | Path
@@ -19,12 +18,14 @@ class Example:
     """Something to predict, or why it cannot be read.
 
     `name` is how people find it again (`photos/1.jpg`, `questions.txt:3`), `text` what is shown where it is a text.
+    `remarks` say what was done to it, or what is doubtful; they are the same for all that are alike.
     """
 
     name: str
     pieces: Mapping[str, Piece] = field(default_factory=dict)
     text: str | None = None
     problems: tuple[Diagnostic, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def bad(name: str, code: str, message: str, help: str = "") -> Example:
@@ -42,25 +43,27 @@ def readable(name: str, read: Callable[[], Iterator[Example]]) -> Iterator[Examp
         yield bad(name, "unreadable-file", f"{name} cannot be read ({error.strerror or error}); expected an open file")
 
 
-def with_pictures(example: Example, readings: Mapping[str, Reading]) -> Example:
-    """The example with its pictures decoded; `readings` say how, by input."""
+def with_pictures(example: Example, ways: Mapping[str, Way]) -> Example:
+    """The example with its pictures as numbers; `ways` say how they become these, by input."""
     pieces: dict[str, Piece] = {}
+    remarks: list[str] = []
     for name, piece in example.pieces.items():
         if not isinstance(piece, Path):
             pieces[name] = piece
             continue
         try:
-            pieces[name] = _picture(piece, readings[name])
+            pieces[name], more = _picture(piece, ways[name])
         except BadPicture as problem:
             return bad(example.name, "bad-picture", f"{piece} {problem}")
-    return replace(example, pieces=pieces)
+        remarks += more
+    return replace(example, pieces=pieces, remarks=tuple(remarks))
 
 
-def _picture(path: Path, reading: Reading) -> Array:
+def _picture(path: Path, way: Way) -> tuple[Array, tuple[str, ...]]:
     """The picture, of a plain file alone: a pipe would wait for ever."""
     try:
         if path.is_file():
-            return read_picture(path, reading)
+            return way.read(path)
         dangling = path.is_symlink() and not path.exists()
         what = "a link that leads nowhere" if dangling else "neither file nor folder" if path.exists() else "not there"
     except OSError as error:

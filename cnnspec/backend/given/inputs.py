@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnspec.backend.data.pictures import reading_for
-from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.features import input_features
 from cnnspec.backend.given.example import Example, bad
 from cnnspec.backend.given.folders import picture, pictures_in
 from cnnspec.backend.given.numbers import arrays_in, numbers_in
+from cnnspec.backend.given.pixels import AsTaught, Way, as_array
 from cnnspec.backend.given.sentences import lines_of
 from cnnspec.backend.given.tables import rows_in
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import Arrays, DataSection, Table
+from cnnspec.language.data import Arrays, DataSection, Digits, Table
 from cnnspec.language.features import Feature
-from cnnspec.layers.shape import Shape
+from cnnspec.runs.ranges import Range, known_range
 from cnnspec.source.diagnostic import Rejected
 
 _ARRAYS = (".npy", ".npz")
@@ -26,12 +26,16 @@ _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp")
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """What a network reads, by its spec. `readings` say how pictures become arrays, by input."""
+    """What a network reads, by its spec. `ways` say how pictures become arrays, by input.
+
+    `unknown` is why they do not, where the data were arrays.
+    """
 
     graph: Graph
     features: Mapping[str, Feature]
-    readings: Mapping[str, Reading]
+    ways: Mapping[str, Way]
     is_table: bool
+    unknown: str = ""
 
     @property
     def only(self) -> str | None:
@@ -47,7 +51,7 @@ class Takes:
     @property
     def pictures(self) -> str | None:
         """The only input, if it reads pictures."""
-        return self.only if self.only in self.readings else None
+        return self.only if self.only in self.ways else None
 
     def shown(self) -> str:
         """What to give, in words."""
@@ -85,7 +89,7 @@ class Takes:
             yield picture(path, self.pictures)
         elif self.features or ending in _PICTURES:
             message = f"{path} is nothing that this network reads; expected {self.shown()}"
-            yield bad(str(path), "bad-input", message)
+            yield bad(str(path), "bad-input", message, self.unknown)
         elif ending in _TABLES and self.only:
             yield from numbers_in(path, self.graph, encoding)
         else:
@@ -93,7 +97,7 @@ class Takes:
 
     def _folder(self, path: Path) -> Iterator[Example]:
         if not self.pictures:
-            yield bad(str(path), "bad-input", f"{path} is a folder; expected {self.shown()}")
+            yield bad(str(path), "bad-input", f"{path} is a folder; expected {self.shown()}", self.unknown)
             return
         found = False
         for example in pictures_in(path, self.pictures):
@@ -103,21 +107,37 @@ class Takes:
             yield bad(str(path), "bad-input", f"{path} is an empty folder; expected pictures in it")
 
 
-def takes(section: DataSection, graph: Graph) -> Takes:
-    """What the network of a run reads; raises Rejected where its data section does not fit it."""
+def takes(section: DataSection, graph: Graph, ranges: Mapping[str, Range]) -> Takes:
+    """What the network of a run reads; raises Rejected where its data section does not fit it.
+
+    `ranges` are what the run says of its inputs that came as arrays.
+    """
     features = input_features(section, graph)
+    is_table = isinstance(section, Table)
+    if isinstance(section, Arrays | Digits) and len(graph.inputs) == 1:
+        return _of_arrays(section, graph, known_range(section.source, ranges, next(iter(graph.inputs))))
     shapes = {name: graph.nodes[position].output for name, position in graph.inputs.items()}
-    readings = {
-        name: reading_for(feature.image, shapes[name], name) for name, feature in features.items() if feature.image
+    ways = {
+        name: AsTaught(reading_for(feature.image, shapes[name], name))
+        for name, feature in features.items()
+        if feature.image
     }
-    if isinstance(section, Arrays) and len(shapes) == 1:
-        readings = _as_arrays(*next(iter(shapes.items())), section)
-    return Takes(graph, features, readings, isinstance(section, Table))
+    return Takes(graph, features, ways, is_table)
 
 
-def _as_arrays(name: str, shape: Shape, section: Arrays) -> dict[str, Reading]:
-    """Pictures for a network that was trained on arrays of pictures, if its input has a picture's shape."""
+def _of_arrays(section: Arrays | Digits, graph: Graph, found: Range | None) -> Takes:
+    """Arrays, and pictures where the input has a picture's shape and it is known what is black and what is white."""
+    ((name, position),) = graph.inputs.items()
+    if found is None:
+        return Takes(graph, {}, {}, False, f"{_UNKNOWN}: the run does not hold their range; train again")
+    whole = "float" not in graph.dtypes.get(name, "float32")
     try:
-        return {name: reading_for(section.image, shape, name)}
+        way = as_array(section.image, name, graph.nodes[position].output, found, whole)
     except Rejected:
-        return {}
+        return Takes(graph, {}, {}, False)
+    if way is None:
+        return Takes(graph, {}, {}, False, f"{_UNKNOWN}: they go from {found}; give numbers like them as .npy")
+    return Takes(graph, {}, {name: way}, False)
+
+
+_UNKNOWN = "nobody can tell what black and white are among the numbers that this network learnt from"
