@@ -9,8 +9,11 @@ from typing import Annotated
 import typer
 
 from cnnspec import __version__
-from cnnspec.cli.boundary import INTERRUPTED
+from cnnspec.cli.boundary import FINE, INTERRUPTED, USAGE
 from cnnspec.cli.command import Command
+from cnnspec.cli.misuse import USAGE_ERROR, is_help, misuse
+from cnnspec.cli.screen import errors, show_diagnostics
+from cnnspec.reports.page import put
 
 COMMANDS = {
     "validate": ("validate", "Check specs: every mistake at once, with its place"),
@@ -49,11 +52,23 @@ def program(names: Iterable[str] = COMMANDS) -> typer.Typer:
 def main() -> None:
     """Run the command line. Who interrupts it twice gets the exit code of the first time."""
     try:
-        program(_named(sys.argv[1:]))()
+        sys.exit(_carried_out(sys.argv[1:]))
     except SystemExit as end:
         if end.code == INTERRUPTED:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise
+
+
+def _carried_out(typed: Sequence[str]) -> int:
+    """What was typed, done; its exit code."""
+    try:
+        return program(_named(typed))(args=list(typed), prog_name="cnnspec", standalone_mode=False) or FINE
+    except USAGE_ERROR as error:
+        if is_help(error):
+            put(errors(), str(error))
+        else:
+            show_diagnostics([misuse(error, typed)], {})
+        return USAGE
 
 
 def _named(arguments: Sequence[str]) -> Iterable[str]:
