@@ -12,9 +12,8 @@ from rich.text import Text
 from cnnspec.cli.boundary import UNKNOWN_START, WRONG, backend, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, find_run
 from cnnspec.cli.meter import Progress
-from cnnspec.cli.screen import announce, errors, page, say, unread
+from cnnspec.cli.screen import announce, errors, flowing, page, say, unread
 from cnnspec.reports.diagnostics.text import as_text
-from cnnspec.reports.draw import ANY_WIDTH, wrap
 from cnnspec.reports.guesses import GuessTable
 from cnnspec.reports.numbers import plural
 from cnnspec.reports.page import Page, put
@@ -80,7 +79,8 @@ def predict(
         predictor = backend("predict").Predictor(folder, spec, graph, top)
         examples = predictor.examples(inputs or [], text or [], encoding, sys.stdin.buffer)
     if predictor.weights == "last.keras":
-        put(errors(), f"weights of last.keras: no epoch ended, so {shown(str(folder.path))} has no best.keras")
+        said = f"weights of last.keras: no epoch ended, so {shown(str(folder.path))} has no best.keras"
+        put(errors(), flowing(said, errors()))
     given, count = predictor.counted(inputs or [], text or [], examples)
     work = _Work(predictor, given, _rows(format, predictor, top, output), count)
     if output is None:
@@ -156,5 +156,4 @@ class _Work:
         """Say it once, however many it is about."""
         if remark not in self._remarked:
             self._remarked.add(remark)
-            there = page(errors())
-            put(errors(), "\n".join(wrap(there.text(shown(remark)), there.width if there.terminal else ANY_WIDTH)))
+            put(errors(), flowing(shown(remark), errors()))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from cnnspec.cli.giving import inputs_of
-from cnnspec.cli.screen import page
+from cnnspec.cli.screen import flowing, page
 from cnnspec.graph.memory import training_memory
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
@@ -118,7 +118,7 @@ class Reporter:
             named = None if earlier is None else str(earlier)
             given = inputs_of(RunFolder(Path(self.run.path)), self._spec, self._graph)
             commands = next_commands(self.run.path, self.run.plan.counts, given, named)
-            self._say("\n" + "\n".join(command_lines(commands)))
+            put(self._console, "\n" + "\n".join(command_lines(commands, page(self._console))))
 
     def _begin(self, event: RunStarted) -> None:
         assert self._spec.training is not None
@@ -174,7 +174,7 @@ class Reporter:
             self._say(shown(line))
 
     def _say(self, line: str) -> None:
-        put(self._console, page(self._console).text(line))
+        put(self._console, flowing(line, self._console))
         self._console.file.flush()
 
 

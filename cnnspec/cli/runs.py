@@ -98,7 +98,7 @@ def show_run(
     _draw({each: log.figures[each] for each in (name, f"val_{name}") if each in log.figures}, name, _SMALL)
     if sheets := watched_sheets(log.watched):
         say(Text("\n").append_text(lay_out(sheets, page())))
-    say("\n" + command_lines(known.run, _next(found, known.settings, _given(folder, analysis))))
+    say("\n" + command_lines(known.run, _next(found, known.settings, _given(folder, analysis)), page()))
 
 
 @app.command("compare", short_help="Settings that differ, scores and curves of several runs", cls=Command)

@@ -1,15 +1,19 @@
 """Where commands print: text for people, JSON for scripts; a closed pipe ends the printing and nothing else."""
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from functools import cache
 from typing import TextIO, cast
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from cnnspec.reports.commands import titled_commands
 from cnnspec.reports.diagnostics.text import as_text, tally
+from cnnspec.reports.draw import wrap
 from cnnspec.reports.page import Page, console_for, page_for, put
 from cnnspec.source.diagnostic import Diagnostic
 
@@ -80,6 +84,27 @@ def say(text: Text | str, end: str = "\n") -> None:
 def unread() -> bool:
     """Whether nobody reads standard output any more."""
     return cast(_Pipe, output().file).closed_early
+
+
+def flowing(text: str, console: Console | None = None) -> str:
+    """Sentences for a console: on a terminal in lines broken between words, a command at their end on lines of its own.
+
+    Elsewhere each stays on its line, for those who search through them.
+    """
+    there = page(console)
+    lines = there.text(text).split("\n")
+    return "\n".join(part for line in lines for part in (_flowing(line, there) if there.terminal else [line]))
+
+
+def _flowing(line: str, there: Page) -> list[str]:
+    said, colon, command = line.partition(": cnnspec ")
+    if not colon or cell_len(line) <= there.width:
+        return wrap(line, there.width)
+    try:
+        words = ["cnnspec", *shlex.split(command)]
+    except ValueError:  # a sentence that only looks like one with a command
+        return wrap(line, there.width)
+    return [*wrap(f"{said}:", there.width), *titled_commands([("", words)], there, gap=0)]
 
 
 def announce(text: str) -> None:

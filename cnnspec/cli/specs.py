@@ -1,6 +1,7 @@
 """`cnnspec specs` and `cnnspec init`: the bundled specs, and a first one of one's own."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.command import Command
 from cnnspec.cli.options import complete_bundled
-from cnnspec.cli.screen import say, show_diagnostics
+from cnnspec.cli.screen import flowing, say, show_diagnostics
 from cnnspec.cli.summary import TableFormat, print_overview
 from cnnspec.language.keys import NAME_PATTERN
 from cnnspec.language.location import bundled_folder, bundled_names
@@ -61,7 +62,7 @@ def copy_spec(
     path = target or Path(f"{name}.yaml")
     path = path / f"{name}.yaml" if path.is_dir() else path
     _write(path, text, force)
-    say(f"{shown(str(path))}: a copy of {name}; try: cnnspec summary {shown(str(path))}")
+    say(flowing(f"{shown(str(path))}: a copy of {name}; try: cnnspec summary {shown(shlex.quote(str(path)))}"))
     _write_schema(path.parent)
 
 
@@ -84,7 +85,8 @@ def init(
             f"{path.stem!r} is no name for a network", "a letter, then at most 63 letters, digits, _, . or -"
         )
     _write(path, _to_change(text, path.stem), force)
-    say(f"{shown(str(path))}: a copy of {start} to change; try: cnnspec train {shown(str(path))}")
+    tried = f"cnnspec train {shown(shlex.quote(str(path)))}"
+    say(flowing(f"{shown(str(path))}: a copy of {start} to change; try: {tried}"))
     _write_schema(path.parent)
 
 
@@ -122,4 +124,4 @@ def _write_schema(folder: Path) -> None:
     path = folder / SCHEMA
     if not path.exists():
         write_text(path, (bundled_folder() / SCHEMA).read_text(encoding="utf-8"))
-        say(f"{shown(str(path))}: lets an editor complete and check specs while typing")
+        say(flowing(f"{shown(str(path))}: lets an editor complete and check specs while typing"))

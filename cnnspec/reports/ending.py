@@ -1,16 +1,18 @@
 """What a finished training came to, and what to type next."""
 
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
 
+from cnnspec.reports.commands import titled_commands
 from cnnspec.reports.curves import curve
 from cnnspec.reports.numbers import count, metric
 from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown
 
+_WHOLE = Page()
+"""A page on which no line is broken."""
 _HEIGHT = 8
 _WIDEST = 100
 """A small curve is no clearer for being wider."""
@@ -67,6 +69,6 @@ def next_commands(run: str, splits: Collection[str], given: Sequence[str], earli
     return [command for command in commands if command]
 
 
-def command_lines(commands: Sequence[Sequence[str]]) -> list[str]:
-    """Each command whole on its line, to be copied."""
-    return [f" {'next' if not number else '':<4}  {shown(shlex.join(words))}" for number, words in enumerate(commands)]
+def command_lines(commands: Sequence[Sequence[str]], page: Page = _WHOLE) -> list[str]:
+    """Each command behind what to do with it, to be copied."""
+    return titled_commands([("" if number else "next", words) for number, words in enumerate(commands)], page)

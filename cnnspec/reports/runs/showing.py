@@ -1,13 +1,13 @@
 """One run in full: its settings, what was chosen by itself, where it ran, its best epoch, scores and files."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cnnspec.reports.commands import titled_commands
 from cnnspec.reports.numbers import duration, memory, metric, plural
+from cnnspec.reports.page import Page
 from cnnspec.reports.runs import phrases
 from cnnspec.reports.runs.facts import Known, Run
-from cnnspec.reports.safe import shown as safe
 from cnnspec.reports.table import Column, Sheet, Table
 
 _MOST_SETTINGS = 60
@@ -92,9 +92,9 @@ def _files(files: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(f"{name} {memory(size)}" for name, size in files.items())
 
 
-def command_lines(run: Run, commands: Sequence[Sequence[str]]) -> str:
-    """The command that made the run, and what can be done next; each whole on its line, to be copied."""
+def command_lines(run: Run, commands: Sequence[Sequence[str]], page: Page) -> str:
+    """The command that made the run, and what can be done next; to be copied."""
     made = ["cnnspec", *run.environment.command[1:]] if run.environment.command else []
     titles = ["trained by", "next", *[""] * len(commands)]
-    lines = [(title, shlex.join(words)) for title, words in zip(titles, [made, *commands], strict=False) if words]
-    return "\n".join(f" {title:<10}  {safe(line)}" for title, line in lines)
+    titled = [(title, words) for title, words in zip(titles, [made, *commands], strict=False) if words]
+    return "\n".join(titled_commands(titled, page))
