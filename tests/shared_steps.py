@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spec_texts import read
 
-from cnnspec.cli.workers import local_workers
+from cnnspec.cli.workers import LocalWorkers
 from cnnspec.language.location import locate
 from cnnspec.runs.events import Event, StepsDone
 
@@ -25,7 +25,7 @@ def main() -> None:
         if isinstance(event, StepsDone):
             losses.append(event.figures["loss"])
 
-    with local_workers(number, command) if kind == "workers" else nullcontext():
+    with LocalWorkers(number, command) if kind == "workers" else nullcontext():
         from cnnspec.backend.layout import Wish
         from cnnspec.backend.train import train
 

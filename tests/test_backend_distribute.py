@@ -143,7 +143,10 @@ def test_a_worker_that_is_killed_ends_all_and_the_run_goes_on_with_one_and_with_
     killed = time.monotonic()
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 3 and time.monotonic() - killed < 60
-    assert "error[worker-lost]: worker 1 (127.0.0.1:" in errors and "cnnspec train --resume runs/small-1" in errors
+    lines = errors.splitlines()
+    assert "worker 1 failed: it was ended by SIGKILL, as the system does where memory runs out" in lines
+    assert any(line.startswith("error[worker-lost]: worker 1 (127.0.0.1:") for line in lines)
+    assert "cnnspec train --resume runs/small-1 --workers 2, also on another number of workers" in errors
     done = len(figures(run))
     for workers, epochs in (("1", done + 2), ("2", done + 4)):
         again = trained(tmp_path, "--resume", str(run), "--workers", workers, "--set", f"training.epochs={epochs}")
@@ -163,9 +166,47 @@ def test_a_worker_that_is_told_to_stop_stops_all_and_the_state_is_kept(tmp_path:
     worker = child_of(process)
     os.kill(worker, signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130 and "cnnspec train --resume runs/small-1" in errors
+    assert process.returncode == 130 and "cnnspec train --resume runs/small-1 --workers 2" in errors
+    assert errors.startswith("stopping: another process was asked to: saving the state after this step")
     assert list((run / "checkpoints").glob("*.checkpoint"))
     assert not Path(f"/proc/{worker}").exists()
+
+
+def test_a_second_signal_ends_a_training_that_waits_for_a_worker_and_the_command_it_prints_goes_on(
+    tmp_path: Path,
+) -> None:
+    """In the first epoch, before there is a checkpoint; the worker is stopped, so that no step ends.
+
+    The command is copied as it stands, with its quotes and with what spread the training, and begins from the start.
+    """
+    written(tmp_path, TRAINING.replace("epochs: 13", "epochs: 2").replace("every: 0.1", "every: 1000"))
+    run = tmp_path / "it's here" / "small-1"
+    process = started(tmp_path, "small.yaml", "--workers", "2", "--runs", "it's here")
+    until = time.monotonic() + 120
+    while not (run / "spec.yaml").exists():
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.01)
+    worker = child_of(process)
+    os.kill(worker, signal.SIGSTOP)
+    time.sleep(1)
+    for _ in range(2):
+        os.kill(process.pid, signal.SIGINT)
+        time.sleep(0.4)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130, errors
+    acknowledged, ended, going_on = errors.splitlines()
+    assert acknowledged.startswith("stopping: saving the state after this step")
+    assert ended.startswith("ended at once in epoch 1, without saving; lost is all of it")
+    assert json.loads((run / "result.json").read_text())["status"] == "interrupted"
+    assert not Path(f"/proc/{worker}").exists()
+    command = going_on.removeprefix("to go on: ")
+    assert command == """cnnspec train --resume 'it'"'"'s here/small-1' --workers 2"""
+    program = f'cnnspec() {{ {sys.executable} -m cnnspec "$@"; }}; {command}'
+    again = subprocess.run(
+        ["bash", "-c", program], cwd=tmp_path, capture_output=True, text=True, env=ENVIRONMENT, timeout=300, check=False
+    )
+    assert again.returncode == 0 and "devices  2 workers" in again.stdout, again.stderr
+    assert "no checkpoint yet: the training starts from the start" in again.stdout and len(figures(run)) == 2
 
 
 def test_a_worker_that_cannot_be_reached_and_a_damaged_tf_config(tmp_path: Path) -> None:

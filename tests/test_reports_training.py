@@ -28,8 +28,8 @@ class Steps:
     step: int = 61
     steps: int = 100
     figures: Mapping[str, float] = field(default_factory=lambda: {"loss": 0.33117, "accuracy": 0.88992})
-    rate: float = 12345.6
-    left: float = 80.4
+    rate: float | None = 12345.6
+    left: float | None = 80.4
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Epoch:
     seconds: float = 8.3
     learning_rate: float = 1e-3
     best: bool = True
+    left: float | None = None
 
 
 IMAGES = Subject("images", validated=True, watched="val_accuracy")
@@ -64,8 +65,8 @@ def test_without_a_terminal_every_epoch_is_one_plain_line_that_knows_no_later_on
         assert isinstance(view, PlainView)
         for number in (10, 11):
             view.starting(number, 12)
-            view.running(Steps(epoch=number, left=11 - number))
-            view.ended(Epoch(epoch=number, best=number == 10))
+            view.running(Steps(epoch=number))
+            view.ended(Epoch(epoch=number, best=number == 10, left=11 - number))
     assert stream.getvalue().splitlines() == [
         "epoch 11/12  loss 0.3312  accuracy 0.8899  val_loss 0.3000  val_accuracy 0.9102"
         "  learning_rate 0.001  12.3K images/s  took 8.3s  left 1.0s  best so far",
@@ -147,6 +148,34 @@ def test_the_progress_fits_and_names_the_time_that_is_left_first(width: int) -> 
     line = progress_line(Steps(), Page(width, terminal=True), IMAGES).plain
     assert cell_len(line) < width and "left 1m20s" in line
     assert ("12.3K" in line) == ("12.3K images a second" in line) == (width >= 80)
+
+
+def test_speed_and_time_left_are_not_shown_before_they_are_known() -> None:
+    """The first call of a process is compiled, also where it goes on in the middle of an epoch."""
+    line = progress_line(Steps(rate=None, left=None), Page(80, terminal=True), IMAGES).plain
+    assert "left" not in line and "a second" not in line and "step 61/100" in line
+    stream = io.StringIO()
+    with training_view(console_for(stream), IMAGES) as view:
+        view.starting(2, 12)
+        for step, rate in ((60, None), (80, 100.0), (100, 200.0)):
+            view.running(Steps(step=step, rate=rate))
+        view.ended(Epoch())
+    assert "133 images/s" in stream.getvalue() and "left" not in stream.getvalue()
+
+
+def test_a_terminal_shows_at_once_that_the_training_will_stop() -> None:
+    """Under the progress, for as long as it goes on, and not after; a pipe has no place for it."""
+    stream = io.StringIO()
+    with training_view(terminal(stream, 80), IMAGES) as view:
+        view.running(Steps())
+        assert view.stopping("stopping: saving")
+        assert seen(stream.getvalue())[-1] == "  stopping: saving"
+        view.running(Steps(step=100))
+        assert seen(stream.getvalue())[-1] == "  stopping: saving"
+        view.ended(Epoch())
+    assert "stopping" not in "".join(seen(stream.getvalue()))
+    with training_view(console_for(stream), IMAGES) as view:
+        assert not view.stopping("stopping: saving")
 
 
 def test_a_figure_that_is_no_number_is_null_in_json() -> None:

@@ -70,6 +70,12 @@ def settings_of(found: Found) -> dict[str, object]:
     return read_kept(found).settings
 
 
+def try_state(found: Found, learner: Any, best: Best, watch: Watch | None) -> None:
+    """Put a checkpoint's state into a network that is not trained; raises Rejected where it does not fit."""
+    state = TrainingState(learner, (), best, watch.variables if watch else ())
+    state.restore(State(read_kept(found).training.model_dump(), found.checkpoint.pieces))
+
+
 def steps_between(every: float, steps: int) -> int:
     """Steps between two checkpoints, so many epochs apart."""
     return max(1, math.floor(every * steps + 0.5))

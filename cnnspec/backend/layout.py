@@ -13,6 +13,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import AUTO, Training
+from cnnspec.runs.resumption import spread_options
 from cnnspec.runs.stretches import devices_words
 from cnnspec.runs.threads import OF_TENSORFLOW, Threads, chosen_threads, is_little
 from cnnspec.source.diagnostic import Diagnostic, Rejected
@@ -37,6 +38,11 @@ class Wish:
     workers: int | None = None
     settles: bool = False
     gone: Callable[[], str] = _nobody
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The same as options of the command line."""
+        return spread_options(self.devices, self.workers)
 
 
 ANY = Wish()

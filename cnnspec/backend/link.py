@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cnnspec.backend.cluster import Cluster
-from cnnspec.runs.failure import RunFailed
+from cnnspec.runs.failure import RunFailed, WorkerLost
 
 _BEAT = 2.0
 _SILENCE = 20.0
@@ -46,6 +46,7 @@ class Link:
         self._wanted = threading.Event()
         self._told_wish = False
         self._lost = ""
+        self._missing: int | None = None
         self._known, self._ended = threading.Event(), threading.Event()
         for index, peer in self._peers.items():
             threading.Thread(target=self._listen, args=(index, peer), daemon=True).start()
@@ -78,7 +79,8 @@ class Link:
 
     def failure(self) -> RunFailed:
         """What to say of the process that was lost."""
-        return RunFailed("worker-lost", self._lost or "the processes of the training lost each other", self._help())
+        said = self._lost or "the processes of the training lost each other"
+        return WorkerLost(self._missing, said, self._help())
 
     def close(self, reason: str = "") -> None:
         """Say that this process ends, and why if it is not because everything is done.
@@ -122,10 +124,10 @@ class Link:
                 elif "bye" in message:
                     self._part(index, peer, message["bye"])
             if not peer.gone:
-                self._lose(f"{self.cluster.named(index)} has ended")
+                self._lose(f"{self.cluster.named(index)} has ended", index)
         except (OSError, ValueError) as error:
             if not peer.gone:
-                self._lose(f"{self.cluster.named(index)} is lost ({getattr(error, 'strerror', None) or error})")
+                self._lose(f"{self.cluster.named(index)} is lost ({getattr(error, 'strerror', None) or error})", index)
         finally:
             peer.gone = True
             peer.close()
@@ -133,7 +135,7 @@ class Link:
     def _part(self, index: int, peer: "_Peer", reason: str) -> None:
         peer.gone = True
         if reason and not self.asked:
-            self._lose(f"{self.cluster.named(index)} has ended: {reason}")
+            self._lose(f"{self.cluster.named(index)} has ended: {reason}", index)
 
     def _watch(self) -> None:
         """Show that this process lives, and see that the others do."""
@@ -141,12 +143,12 @@ class Link:
             self._tell({"beat": 1})
             for index, peer in self._peers.items():
                 if not peer.gone and time.monotonic() - peer.heard > _SILENCE:
-                    self._lose(f"{self.cluster.named(index)} has said nothing for {_SILENCE:.0f} s")
+                    self._lose(f"{self.cluster.named(index)} has said nothing for {_SILENCE:.0f} s", index)
 
-    def _lose(self, what: str) -> None:
+    def _lose(self, what: str, index: int | None = None) -> None:
         if self._known.is_set() or self._ended.is_set():
             return
-        self._lost = what
+        self._lost, self._missing = what, index
         self._known.set()
         if self.is_chief:
             self._tell({"lost": what})

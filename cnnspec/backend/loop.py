@@ -13,6 +13,7 @@ from cnnspec.backend.averaging import averaged, settle
 from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import order
+from cnnspec.backend.pace import Pace
 from cnnspec.backend.snapshot import Diverged, Moment, Snapshot
 from cnnspec.backend.steps import NotFinite
 from cnnspec.backend.team import SOLO, Team
@@ -101,7 +102,8 @@ class Loop:
         self._train, self._validation = train, validation
         self._course, self._best = course, best
         self._after_epoch, self._emit, self._keeper = after_epoch, on_event, keeper
-        self._validation_seconds = 0.0
+        self._pace, self._learnt = Pace(self.steps), 0.0
+        self._tested, self._compiling = False, 0.0
         self._sound = Snapshot(learner)
 
     @property
@@ -119,6 +121,8 @@ class Loop:
         self._learner.stop_training = False
         listed.on_train_begin()
         place = self._begin(callbacks)
+        if self._keeper and self._keeper.asked():
+            self._leave(place)
         while place.moment.epoch < course.epochs and not self._learner.stop_training:
             listed.on_epoch_begin(place.moment.epoch)
             try:
@@ -141,8 +145,11 @@ class Loop:
     def score(self, batches: Batches) -> dict[str, float]:
         """Loss and metrics on a split, with the weights as they are; raises Asked."""
         size = self._course.batch_size
+        started = time.perf_counter()
         with batches.in_use():
             for _ in self._stepper.test(batches.over(np.arange(batches.count), size), -(-batches.count // size)):
+                if not self._tested:
+                    self._tested, self._compiling = True, time.perf_counter() - started
                 if self._keeper and self._keeper.asked():
                     raise Asked
         return self._stepper.figures()
@@ -177,7 +184,9 @@ class Loop:
         rate = float(self._learner.optimizer.learning_rate)
         best = self._best.improves(number, figures)
         watched = self._watch.watched() if self._watch else None
-        self._emit(EpochEnded(number, self._course.epochs, figures, seconds, rate, best, watched))
+        self._pace.rested(time.perf_counter() - self._learnt - self._compiling)
+        left = self._pace.left(self._course.epochs - number - 1)
+        self._emit(EpochEnded(number, self._course.epochs, figures, seconds, rate, best, watched, left))
         self._after_epoch(Epoch(number, figures, seconds, rate, best, watched))
         callbacks.on_epoch_end(number, dict(figures))
 
@@ -209,10 +218,7 @@ class Loop:
     def _validate(self) -> dict[str, float]:
         if self._validation is None:
             return {}
-        started = time.perf_counter()
-        figures = {f"val_{name}": value for name, value in self.score(self._validation).items()}
-        self._validation_seconds = time.perf_counter() - started
-        return figures
+        return {f"val_{name}": value for name, value in self.score(self._validation).items()}
 
     def _learn(self, place: Place) -> Mapping[str, float]:
         course, number, begun = self._course, place.moment.epoch, place.moment.step
@@ -220,11 +226,15 @@ class Loop:
         batches = self._train.over(order(self._train.count, course.seed, number), course.batch_size, number, begun)
         started = last = copied = time.perf_counter()
         before = begun
+        if self._learnt:
+            self._pace.rested(started - self._learnt - self._compiling)
+            self._compiling = 0.0
         try:
             for done in self._stepper.train(batches, self.steps, begun, lambda done: self._pause(number, done)):
                 now = time.perf_counter()
-                rate = (done - before) * course.batch_size / (now - last)
-                left = self._left(number, done, (now - started) / (done - begun))
+                known = self._pace.stepped(done - before, now - last)
+                rate = (done - before) * course.batch_size / (now - last) if known else None
+                left = self._pace.left(course.epochs - number, done)
                 figures = self._stepper.figures()
                 self._emit(StepsDone(number, course.epochs, done, self.steps, figures, rate, left))
                 before, last = done, now
@@ -233,11 +243,8 @@ class Loop:
         except NotFinite as problem:
             more = f"{problem.loss}, at a learning rate of {problem.rate:.3g}"
             raise self._diverged("loss is no finite number", f"step {problem.step}", number, more) from None
+        self._learnt = time.perf_counter()
         return figures
-
-    def _left(self, epoch: int, done: int, step_seconds: float) -> float:
-        epochs = self._course.epochs - epoch
-        return step_seconds * (epochs * self.steps - done) + epochs * self._validation_seconds
 
     def _copy(self, moment: Moment, now: float, before: float) -> float:
         """Copy the weights if the last copy is old; when the last was made."""

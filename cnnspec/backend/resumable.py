@@ -55,25 +55,39 @@ def check_data(folder: RunFolder, spec: Spec) -> None:
     refuse_changes(folder, sections(spec)[1], DataFolder(spec.folder or Path()), "the run began", help)
 
 
-def go_on(folder: RunFolder, job: Job, found: Found | None) -> Resumed:
-    """Take back what the run's folder says beyond its checkpoint, and write down that it goes on; raises RunFailed."""
-    record = recorded(found)
-    text = resolved_spec(job.spec, {})
-    if written_settings(text) != read_settings(folder)[0]:
-        write_text(folder.spec, text)
-    with disk_errors(folder.path):
-        for path in (folder.result, *(() if record.rows else (folder.table, folder.log))):
-            path.unlink(missing_ok=True)
-    if record.rows:
-        write_epochs(folder, record.rows)
+def going_on(folder: RunFolder, job: Job, found: Found | None) -> Resumed:
+    """Where and how a run goes on; nothing is written."""
     epochs = job.training.epochs
     ended = tuple(
-        EpochEnded(e.number, epochs, e.figures, e.seconds, e.learning_rate, e.best, e.watched) for e in record.epochs
+        EpochEnded(e.number, epochs, e.figures, e.seconds, e.learning_rate, e.best, e.watched)
+        for e in recorded(found).epochs
     )
-    event = Resumed(0, 0) if found is None else _resumed(found)
-    versions = _tell(folder, job, event)
     stretched = () if found is None else _stretched(settings_of(found), job.training)
-    return replace(event, ended=ended, notes=(*versions, *stretched))
+    notes = (*_not_as_before(_told(folder), _here(job)), *stretched)
+    event = Resumed(0, 0) if found is None else _resumed(found)
+    return replace(event, ended=ended, notes=notes, changes=tuple(_changes(folder, job.spec)))
+
+
+def go_on(folder: RunFolder, job: Job, found: Found | None) -> Resumed:
+    """Take back what the run's folder says beyond its checkpoint, and write down that it goes on; raises RunFailed."""
+    event, rows = going_on(folder, job, found), recorded(found).rows
+    if event.changes:
+        write_text(folder.spec, resolved_spec(job.spec, {}))
+    with disk_errors(folder.path):
+        for path in (folder.result, *(() if rows else (folder.table, folder.log))):
+            path.unlink(missing_ok=True)
+    if rows:
+        write_epochs(folder, rows)
+    _tell(folder, job, event)
+    return event
+
+
+def _changes(folder: RunFolder, spec: Spec) -> Iterator[str]:
+    """The settings that are not what the run's spec says."""
+    both = read_settings(folder)[0], written_settings(resolved_spec(spec, {}))
+    for difference in differences(both):
+        was, now = map(_value, difference.values)
+        yield f"{difference.path} is {now}, and was {was}"
 
 
 def _resumed(found: Found) -> Resumed:
@@ -91,19 +105,27 @@ def _stretched(before: Mapping[str, Any], training: Training) -> tuple[str, ...]
     return (f"{said}: the run becomes another one than {training.epochs} epochs from the start would give",)
 
 
-def _tell(folder: RunFolder, job: Job, event: Resumed) -> tuple[str, ...]:
-    """Add the resumption to environment.json; what is not as it was."""
-    try:
-        held = dict(read_facts(folder.environment) or {})
-    except Unreadable:
-        held = {}
-    ran_on = job.layout.facts(job.training.precision)
-    now = describe_environment(job.seed, job.objective.auto, job.folder.path, job.fold, ran_on)
+def _tell(folder: RunFolder, job: Job, event: Resumed) -> None:
+    """Add the resumption to environment.json; its data may lie elsewhere now."""
+    held, now = _told(folder), _here(job)
     earlier = held.get("resumed")
     entry = {key: now[key] for key in _TOLD} | {"epoch": event.epoch, "step": event.step}
     listed = [*(earlier if isinstance(earlier, list) else []), entry]
-    write_json(folder.environment, {**(held or now), "resumed": listed})
-    return tuple(_not_as_before(held, now))
+    write_json(folder.environment, {**(held or now), "data_folder": now["data_folder"], "resumed": listed})
+
+
+def _told(folder: RunFolder) -> dict[str, Any]:
+    """What environment.json says; nothing where it is damaged."""
+    try:
+        return dict(read_facts(folder.environment) or {})
+    except Unreadable:
+        return {}
+
+
+def _here(job: Job) -> dict[str, Any]:
+    """What it would say of a run that begins here and now."""
+    ran_on = job.layout.facts(job.training.precision)
+    return describe_environment(job.seed, job.objective.auto, job.folder.path, job.fold, ran_on)
 
 
 def _not_as_before(held: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """One run, from its first epoch or its checkpoint to its result."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,21 +18,21 @@ from cnnspec.backend.learning import Learning
 from cnnspec.backend.loop import Course, Epoch, Loop
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.ranges import ranges_of
-from cnnspec.backend.signals import Signals
 from cnnspec.backend.snapshot import Diverged, Moment
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.state import check_weights
 from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.trial import step_errors
-from cnnspec.runs.checkpoint import Found
+from cnnspec.runs.checkpoint import Found, remove_unfinished
 from cnnspec.runs.environment import describe
-from cnnspec.runs.events import Event, Resumed, RunStarted, Scored, StoppedEarly
+from cnnspec.runs.events import Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.files import write_text
 from cnnspec.runs.fold import written_fold
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import add_epoch, write_json
 from cnnspec.runs.resolved import resolved_spec
+from cnnspec.runs.stopping import Stopping
 from cnnspec.runs.transfer import write_transfer
 
 
@@ -59,13 +60,15 @@ class Run:
         on_event: Callable[[Event], None],
         found: Found | None = None,
         team: Team = SOLO,
+        stopping: Stopping | None = None,
     ) -> None:
         self._team, self._writes = team, team.is_chief
         self._job, self._folder, self._model, self._learning, self._emit = job, folder, model, learning, on_event
-        self._record, self._signals = recorded(found), Signals()
-        asked = team.heeding(lambda: self._signals.asked)
+        self._record, self._stopping = recorded(found), stopping or Stopping()
+        self._heeding = team.heeding(lambda: self._stopping.asked)
+        self._ends, self._told, self._concluded = threading.Lock(), False, False
         state = (learning.learner, learning.best, learning.watch)
-        self._keeping = Keeping(job, folder, state, self._record, asked, found, self._writes)
+        self._keeping = Keeping(job, folder, state, self._record, self._asked, found, self._writes)
         course = Course(job.training.epochs, job.training.batch_size, job.seed)
         parts = (learning.learner, learning.train, learning.validation, course, learning.best)
         beside = (self._keeping, learning.watch, team)
@@ -91,8 +94,28 @@ class Run:
 
     @contextlib.contextmanager
     def _boundaries(self) -> Iterator[None]:
-        with memory_errors(), step_errors(), self._team.watched(), self._signals.noted():
+        stopping = self._stopping.saving(self._acknowledge, self._leave)
+        with stopping, memory_errors(), step_errors(), self._team.watched():
             yield
+
+    def _asked(self) -> bool:
+        """Whether this process or another was asked to stop."""
+        asked = self._heeding()
+        if asked:
+            self._acknowledge()
+        return asked
+
+    def _acknowledge(self, by: str = "") -> None:
+        with self._ends:
+            told, self._told = self._told, True
+        if not told:
+            self._emit(StopAsked(by))
+
+    def _leave(self) -> None:
+        """Leave the folder without saving anything, whatever the main thread is doing to it."""
+        self._conclude("interrupted", {})
+        if self._writes:
+            remove_unfinished(self._folder)
 
     def _train(self) -> None:
         stopping = self._early_stopping()
@@ -157,10 +180,15 @@ class Run:
         self._emit(StoppedEarly(len(self._record.epochs) - 1, stopping.monitor, restored))
 
     def _conclude(self, status: str, metrics: Mapping[str, float], kept: Moment | None = None) -> None:
-        if not self._writes:
-            return
+        """Write result.json, unless it is there: the process may be ended while it is finishing."""
+        with self._ends:
+            if self._writes and not self._concluded:
+                write_json(self._folder.result, self._result(status, metrics, kept))
+                self._concluded = True
+
+    def _result(self, status: str, metrics: Mapping[str, float], kept: Moment | None) -> dict[str, object]:
         best, epochs = self._learning.best, self._record.epochs
-        result = {
+        return {
             "status": status,
             **({"fold": written_fold(self._job.fold)} if self._job.fold else {}),
             "epochs": len(epochs),
@@ -171,7 +199,6 @@ class Run:
             "metrics": dict(metrics),
             **({"last": {"epoch": kept.epoch, "step": kept.step}} if kept else {}),
         }
-        write_json(self._folder.result, result)
 
 
 def describe_run(folder: RunFolder, job: Job, given: Mapping[str, object]) -> None:

@@ -6,30 +6,34 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cnnspec.backend.distribute import team_of
 from cnnspec.backend.ended import nothing_left
 from cnnspec.backend.features import read_vocabularies
 from cnnspec.backend.job import Job, sections
+from cnnspec.backend.keeping import try_state
 from cnnspec.backend.layout import ANY, Layout, Wish, layout_of
-from cnnspec.backend.learning import ready
+from cnnspec.backend.learning import Learning, ready
 from cnnspec.backend.plan import plan_of
-from cnnspec.backend.resumable import check_data, check_settings, go_on
+from cnnspec.backend.resumable import check_data, check_settings, go_on, going_on
 from cnnspec.backend.run import Run, TrainResult, describe_run
 from cnnspec.backend.startup import memory_errors
-from cnnspec.backend.team import Team
+from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.transfer.source import as_in_a_spec, origin_again, source_of
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.checkpoint import Found, read_newest, remove_unfinished
-from cnnspec.runs.events import Event
+from cnnspec.runs.events import Event, NothingLeft, Resumed
 from cnnspec.runs.folder import RunFolder, create_run
-from cnnspec.runs.lock import owned
+from cnnspec.runs.lock import owned, refuse_used
 from cnnspec.runs.marks import describe
 from cnnspec.runs.plan import Plan
 from cnnspec.runs.recorded import read_data_folder, read_fold
 from cnnspec.runs.resolved import resolved_spec
+from cnnspec.runs.resumption import resumption
 from cnnspec.runs.settings import written_settings
+from cnnspec.runs.stopping import Stopping
 from cnnspec.runs.transfer import Start
 
 
@@ -43,23 +47,28 @@ def train(
     start_from: Start | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
     wish: Wish = ANY,
+    stopping: Stopping | None = None,
 ) -> TrainResult:
     """Train the network as its spec says; raises Rejected (the spec or its data is wrong) or RunFailed.
 
     `start_from` goes before the spec's own, and its path may be any.
 
-    KeyboardInterrupt passes through, or comes of SIGTERM, once the state, last.keras and result.json are written.
+    Of the first SIGINT or SIGTERM comes KeyboardInterrupt once the state, last.keras and result.json are written;
+    `stopping` says what a second one does.
     Several devices or processes, as `wish` or the spec say, must be set up before TensorFlow computes anything else.
     """
-    layout = _layout(spec, graph, wish)
+    layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
     with team_of(layout, wish.gone) as team, memory_errors():
+        stopping.take_back()
         job, model, learning = ready(spec, graph, data_root, fold, None, source_of(spec, start_from), layout, team)
         _check_alike(team, job)
-        folder = RunFolder(Path(team.agreed(lambda: str(create_run(runs_dir, spec.name).path))))
-        with _owned(folder, team):
-            if team.is_chief:
-                describe_run(folder, job, {} if start_from is None else {"start_from": as_in_a_spec(start_from)})
-            return Run(job, folder, model, learning, _told(on_event, team), team=team).carry_out()
+        with stopping.saving():
+            folder = RunFolder(Path(team.agreed(lambda: str(create_run(runs_dir, spec.name).path))))
+            with _owned(folder, team, wish):
+                if team.is_chief:
+                    describe_run(folder, job, {} if start_from is None else {"start_from": as_in_a_spec(start_from)})
+                told = _told(on_event, team)
+                return Run(job, folder, model, learning, told, team=team, stopping=stopping).carry_out()
 
 
 def resume(
@@ -70,31 +79,66 @@ def resume(
     data_root: Path | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
     wish: Wish = ANY,
+    stopping: Stopping | None = None,
 ) -> TrainResult:
     """Go on with a run from its newest whole checkpoint, or from the start; raises Rejected or RunFailed.
 
     `spec` and `graph` are read from its spec.yaml, with what the user changes: more epochs, other checkpoints. The
     training becomes what it would have been had it never ended. A finished run stays as it is.
     """
-    layout = _layout(spec, graph, wish)
-    with team_of(layout, wish.gone) as team, memory_errors(), _owned(folder, team):
+    layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
+    with team_of(layout, wish.gone) as team, memory_errors(), _owned(folder, team, wish):
+        stopping.take_back()
         found = read_newest(folder)
         team.must_agree(_newest(found), "the whole run folder on every machine")
-        beside = replace(spec, folder=data_root or read_data_folder(folder))
-        check_settings(folder, found, beside)
+        beside = _beside(folder, spec, data_root, found)
         over = nothing_left(folder, found, sections(beside)[0].epochs) if team.is_chief else None
         if team.agreed(lambda: over is not None):
             if over is None:
                 return TrainResult(str(folder.path), {}, told=False)
             on_event(over)
             return TrainResult(over.path, over.figures)
-        check_data(folder, beside)
-        words = read_vocabularies(folder, sections(beside)[1], graph)
-        source = origin_again(folder) if found is None else None
-        job, model, learning = ready(beside, graph, None, read_fold(folder), words or None, source, layout, team)
+        job, model, learning = _ready_again(folder, beside, graph, found, layout, team)
         _check_alike(team, job)
-        event = go_on(folder, job, found) if team.is_chief else None
-        return Run(job, folder, model, learning, _told(on_event, team), found, team).carry_out(event)
+        with stopping.saving():
+            event = go_on(folder, job, found) if team.is_chief else None
+            told = _told(on_event, team)
+            return Run(job, folder, model, learning, told, found, team, stopping).carry_out(event)
+
+
+def plan_resumption(
+    folder: RunFolder, spec: Spec, graph: Graph, *, data_root: Path | None = None, wish: Wish = ANY
+) -> tuple[Plan, Resumed] | NothingLeft:
+    """What `resume` would do, checked as it checks, and nothing written; raises Rejected or RunFailed."""
+    layout = _layout(spec, graph, wish, planned=True)
+    refuse_used(folder)
+    with memory_errors():
+        found = read_newest(folder)
+        beside = _beside(folder, spec, data_root, found)
+        over = nothing_left(folder, found, sections(beside)[0].epochs)
+        if over is not None:
+            return over
+        job, _, learning = _ready_again(folder, beside, graph, found, layout, SOLO)
+        if found is not None:
+            try_state(found, learning.learner, learning.best, learning.watch)
+        return plan_of(job), going_on(folder, job, found)
+
+
+def _beside(folder: RunFolder, spec: Spec, data_root: Path | None, found: Found | None) -> Spec:
+    """The spec with its data where it lies; raises Rejected where it is not that of the checkpoint."""
+    beside = replace(spec, folder=data_root or read_data_folder(folder))
+    check_settings(folder, found, beside)
+    return beside
+
+
+def _ready_again(
+    folder: RunFolder, spec: Spec, graph: Graph, found: Found | None, layout: Layout, team: Team
+) -> tuple[Job, Any, Learning]:
+    """The network as the run has it, ready for the checkpoint's state; raises Rejected where its data has changed."""
+    check_data(folder, spec)
+    words = read_vocabularies(folder, sections(spec)[1], graph)
+    source = origin_again(folder) if found is None else None
+    return ready(spec, graph, None, read_fold(folder), words or None, source, layout, team)
 
 
 def plan(
@@ -132,9 +176,9 @@ def _check_alike(team: Team, job: Job) -> None:
 
 
 @contextlib.contextmanager
-def _owned(folder: RunFolder, team: Team) -> Iterator[None]:
+def _owned(folder: RunFolder, team: Team, wish: Wish) -> Iterator[None]:
     """The chief owns the run; all know how to go on with it."""
-    team.resumed_by(shlex.join(["cnnspec", "train", "--resume", str(folder.path)]))
+    team.resumed_by(shlex.join(resumption(folder.path, wish.options)))
     if not team.is_chief:
         yield
         return

@@ -1,15 +1,16 @@
 """What the screen says of a training: its plan, its table while it runs, and how it ended."""
 
 import shlex
+import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from cnnspec.cli.giving import inputs_of
-from cnnspec.cli.screen import flowing, page
-from cnnspec.graph.memory import training_memory
+from cnnspec.cli.planned import remarks, show_plan
+from cnnspec.cli.screen import errors, flowing, page
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.reports.ending import best_words, command_lines, course_curve, next_commands, score_lines
@@ -17,10 +18,8 @@ from cnnspec.reports.epochs import Subject
 from cnnspec.reports.examples import examples_word
 from cnnspec.reports.live import training_view
 from cnnspec.reports.page import put
-from cnnspec.reports.plan import plan_json, plan_sheets
 from cnnspec.reports.runs.watching import notices
 from cnnspec.reports.safe import shown
-from cnnspec.reports.terminal import lay_out
 from cnnspec.reports.training import TrainingView
 from cnnspec.runs.events import (
     EpochEnded,
@@ -30,42 +29,22 @@ from cnnspec.runs.events import (
     Resumed,
     RunStarted,
     StepsDone,
+    StopAsked,
     StoppedEarly,
 )
 from cnnspec.runs.folder import RunFolder, earlier_run
-from cnnspec.runs.plan import Plan
-from cnnspec.runs.transfer import transfer_facts
-
-if TYPE_CHECKING:
-    from cnnspec.language.training import Training
-
-
-def show_plan(console: Console, title: str, plan: Plan, spec: Spec, graph: Graph) -> None:
-    """Print what a training will do, once and briefly."""
-    there = page(console)
-    training = _settled(spec, plan)
-    sheets = plan_sheets(title, plan, training_memory(graph, training), training, there.width)
-    put(console, lay_out(sheets, there))
-
-
-def planned_json(plan: Plan, spec: Spec, graph: Graph) -> str:
-    """The same as JSON."""
-    training = _settled(spec, plan)
-    transfer = None if plan.transfer is None else transfer_facts(plan.transfer)
-    return plan_json(spec.shown, plan, training_memory(graph, training), training, transfer)
-
-
-def _settled(spec: Spec, plan: Plan) -> "Training":
-    """The training section with what was left to the program."""
-    assert spec.training is not None
-    return spec.training.model_copy(update={"precision": plan.precision})
+from cnnspec.runs.resumption import resumption
 
 
 class Reporter:
-    """Tells what happens on a console; used as a context, so that the terminal is whole again whatever happens."""
+    """Tells what happens on a console; used as a context, so that the terminal is whole again whatever happens.
 
-    def __init__(self, console: Console, spec: Spec, graph: Graph) -> None:
-        self._console, self._spec, self._graph = console, spec, graph
+    `options` spread the training over devices or processes: a command to go on with has them.
+    """
+
+    def __init__(self, console: Console, spec: Spec, graph: Graph, options: Sequence[str] = ()) -> None:
+        self._console, self._spec, self._graph, self._options = console, spec, graph, options
+        self._speaks = threading.RLock()
         self._examples = examples_word(spec.data, graph)
         self._screen = ExitStack()
         self._view: TrainingView | None = None
@@ -78,7 +57,12 @@ class Reporter:
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self._screen.close()
+        self.leave()
+
+    def leave(self) -> None:
+        """Leave the terminal as a whole one; what was shown last stays."""
+        with self._speaks:
+            self._close()
 
     @property
     def epochs(self) -> int:
@@ -86,21 +70,27 @@ class Reporter:
         return len(self._ended)
 
     def take(self, event: Event) -> None:
-        """One event of a run."""
+        """One event of a run; that somebody asked it to stop may come from another thread."""
+        with self._speaks:
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
         if isinstance(event, RunStarted):
             self._begin(event)
+        elif isinstance(event, StopAsked):
+            self._acknowledge(event)
         elif isinstance(event, EpochStarted | StepsDone | EpochEnded):
             self._follow(event)
         elif isinstance(event, Resumed):
             self._go_on(event)
         elif isinstance(event, NothingLeft):
-            self._say(over_words(event))
+            self._say(over_words(event, self._options))
             self._scored = True
         elif isinstance(event, StoppedEarly):
-            self._screen.close()
+            self._close()
             self._say(stopped_words(event))
         else:
-            self._screen.close()
+            self._close()
             self._say_best()
             self._scored = True
             score = (event.split, event.count, event.epoch, event.figures, page(self._console))
@@ -108,7 +98,7 @@ class Reporter:
 
     def finish(self) -> None:
         """Say which epoch was the best, if no score did; on a terminal draw the course and name what comes next."""
-        self._screen.close()
+        self._close()
         if not self._scored:
             self._say_best()
         self._say_notices()
@@ -120,6 +110,10 @@ class Reporter:
             commands = next_commands(self.run.path, self.run.plan.counts, given, named)
             put(self._console, "\n" + "\n".join(command_lines(commands, page(self._console))))
 
+    def _close(self) -> None:
+        self._screen.close()
+        self._view = None
+
     def _begin(self, event: RunStarted) -> None:
         assert self._spec.training is not None
         self.run = event
@@ -127,11 +121,8 @@ class Reporter:
 
     def _go_on(self, event: Resumed) -> None:
         self._ended = list(event.ended)
-        for damage in event.damaged:
-            self._say(f"damaged, and left aside: {shown(damage)}")
-        for note in event.notes:
-            self._say(f"note: {shown(note)}")
-        self._say(resumed_words(event))
+        for line in remarks(event):
+            self._say(shown(line))
 
     def _open(self) -> None:
         """Make room for the table of epochs, once what comes before it is said."""
@@ -156,6 +147,12 @@ class Reporter:
             self._view.ended(event)
             self._ended.append(event)
 
+    def _acknowledge(self, event: StopAsked) -> None:
+        """Say at once that it was heard: in the picture of the training, else on standard error."""
+        if self._view is None or not self._view.stopping(stopping_words(event)):
+            put(errors(), page(errors()).text(stopping_words(event)))
+            errors().file.flush()
+
     def _draw(self) -> None:
         drawn = course_curve([ended.figures for ended in self._ended], self._watched, page(self._console))
         if drawn is not None:
@@ -178,21 +175,19 @@ class Reporter:
         self._console.file.flush()
 
 
-def resumed_words(event: Resumed) -> str:
-    """Where a training goes on."""
-    if not event.checkpoint:
-        return "no checkpoint yet: the training starts from the start"
-    if event.step:
-        return f"goes on after step {event.step:,} of epoch {event.epoch + 1}"
-    return f"goes on after epoch {event.epoch}"
+def stopping_words(event: StopAsked) -> str:
+    """What comes of a signal, and what would of another."""
+    asked = "" if event.by else "another process was asked to: "
+    again = "Ctrl-C again" if event.by == "Ctrl-C" else "another signal"
+    return f"stopping: {asked}saving the state after this step; {again} ends without saving"
 
 
-def over_words(event: NothingLeft) -> str:
+def over_words(event: NothingLeft, options: Sequence[str] = ()) -> str:
     """That a run is finished, and how it could go on."""
     said = f"{shown(event.path)} is finished after epoch {event.epochs}"
     if event.stopped:
         return f"{said}: early stopping ended it, and more epochs would change nothing"
-    more = ["cnnspec", "train", "--resume", event.path, "--set", f"training.epochs={2 * event.epochs}"]
+    more = [*resumption(event.path, options), "--set", f"training.epochs={2 * event.epochs}"]
     return f"{said}; to give it more: {shown(shlex.join(more))}"
 
 

@@ -33,6 +33,7 @@ from cnnspec.reports.terminal import lay_out
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import Run, file_sizes, find_runs, newest_first, read_run
 from cnnspec.runs.log import Log, read_log
+from cnnspec.runs.resumption import resumption, spread_of
 from cnnspec.runs.settings import differences, flattened, read_settings
 from cnnspec.source.diagnostic import suggestion
 
@@ -234,8 +235,13 @@ def _next(run: Run, settings: Mapping[str, object], given: Sequence[str]) -> lis
     trained = [("cnnspec", "evaluate", run.path, *split), ("cnnspec", "predict", run.path, *given)]
     again = ("cnnspec", "train", str(run.folder.spec), *_data_root(run, settings))
     compared = ("cnnspec", "runs", "compare", run.path, "RUN")
-    resumed = [("cnnspec", "train", "--resume", run.path)] if run.status in ("interrupted", "unfinished") else []
+    resumed = [tuple(resumption(run.path, spread_of(_last_command(run))))] if run.resumable else []
     return [*resumed, *(trained if run.folder.best.exists() else []), compared, again]
+
+
+def _last_command(run: Run) -> Sequence[str]:
+    """The command that trained it last."""
+    return next((each.machine.command for each in reversed(run.environment.resumed)), run.environment.command)
 
 
 def _data_root(run: Run, settings: Mapping[str, object]) -> tuple[str, ...]:

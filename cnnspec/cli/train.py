@@ -1,10 +1,10 @@
 """`cnnspec train`: the main job."""
 
 import os
-import shlex
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,19 +18,23 @@ from cnnspec.cli.options import (
     complete_spec,
     standard_input,
 )
-from cnnspec.cli.reporter import Reporter, planned_json, show_plan
+from cnnspec.cli.planned import planned_json, show_plan, show_resumption
+from cnnspec.cli.reporter import Reporter, over_words
 from cnnspec.cli.screen import errors, output, page, say, show_diagnostics
-from cnnspec.cli.workers import local_workers
+from cnnspec.cli.unfinished import say_ended, say_how_to_go_on, say_interrupted
+from cnnspec.cli.workers import LocalWorkers
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
-from cnnspec.reports.ending import command_lines, evaluation_command
 from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
+from cnnspec.runs.events import NothingLeft, Resumed
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.plan import Plan
+from cnnspec.runs.resumption import spread_options
+from cnnspec.runs.stopping import Stopping
 from cnnspec.runs.transfer import Start
 
 FoldOption = Annotated[
@@ -110,7 +114,7 @@ def train(
         raise usage_error("--devices together with --workers", "give one of them")
     part = None if fold is None else read_fold(fold)
     start = _start(start_from, partial, runs)
-    given = {"a spec": spec, "--fold": fold, "--dry-run": dry_run, "--start-from": start_from}
+    given = {"a spec": spec, "--fold": fold, "--start-from": start_from}
     folder = None if resume is None else _resumed(resume, runs, [name for name, value in given.items() if value])
     if spec is None and folder is None:
         raise usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
@@ -118,34 +122,76 @@ def train(
     read, graph, analysis = understood(named, settings or (), standard_input, UNKNOWN_START)
     written = {"--data-root": data_root, "--fold": fold, "--resume": resume, "--runs": runs, "--workers": workers}
     written |= {"--start-from": start_from, "--partial": partial}
-    others = local_workers(workers or 1, _command(spec, written, settings or ()))
+    others = LocalWorkers(1 if dry_run else workers or 1, _command(spec, written, settings or ()))
     if workers or (read.training and read.training.distribute in ("multi_worker", "auto")):
         os.environ.setdefault(
             "TF_CPP_MIN_LOG_LEVEL", "3"
         )  # what TensorFlow says of a lost worker is said in better words
-    job = backend("train")
-    options = {"data_root": data_root, "wish": job.Wish(devices, workers, settles=True)}
-    if dry_run:
-        with shown_with(analysis.texts):
-            _show_dry(job.plan(read, graph, fold=part, start_from=start, **options), read, graph, format)
-        return
-    reporter = Reporter(errors() if format is Format.json else output(), read, graph)
-    options["on_event"] = reporter.take
+    work = _Work(read, graph, folder, spread_options(devices, workers), format)
+    options: dict[str, Any] = {"data_root": data_root}
+    if folder is None:
+        options |= {"fold": part, "start_from": start}
+    with shown_with(analysis.texts):
+        if dry_run:
+            _look_ahead(work, (devices, workers), options)
+        else:
+            _carry_out(work, (devices, workers), others, options if folder else {**options, "runs_dir": runs})
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be trained, or gone on with where there is a folder; `spread` are options that spread it."""
+
+    spec: Spec
+    graph: Graph
+    folder: RunFolder | None
+    spread: tuple[str, ...]
+    format: Format
+
+
+def _look_ahead(work: _Work, spread: tuple[int | None, int | None], options: dict[str, Any]) -> None:
+    """Show what the training would do."""
+    with Stopping(lambda: put(errors(), "interrupted")).heeded():
+        job = backend("train")
+        options["wish"] = job.Wish(*spread, settles=True)
+        if work.folder is None:
+            _show_dry(job.plan(work.spec, work.graph, **options), work)
+        else:
+            _show_dry_resumption(job.plan_resumption(work.folder, work.spec, work.graph, **options), work)
+
+
+def _carry_out(
+    work: _Work, spread: tuple[int | None, int | None], others: LocalWorkers, options: dict[str, Any]
+) -> None:
+    """Train, or go on; somebody who asks twice to stop ends the process at once, and nobody is left behind."""
+    reporter = Reporter(errors() if work.format is Format.json else output(), work.spec, work.graph, work.spread)
+
+    def end() -> None:
+        others.kill()
+        say_ended(reporter, work.spread)
+
+    stopping = Stopping(end)
     try:
-        with others, shown_with(analysis.texts), reporter:
-            if folder is not None:
-                result = job.resume(folder, read, graph, **options)
+        with others, reporter, stopping.heeded():
+            job = backend("train")
+            options |= {
+                "wish": job.Wish(*spread, settles=True, gone=others.gone),
+                "on_event": reporter.take,
+                "stopping": stopping,
+            }
+            if work.folder is None:
+                result = job.train(work.spec, work.graph, **options)
             else:
-                result = job.train(read, graph, runs_dir=runs, fold=part, start_from=start, **options)
+                result = job.resume(work.folder, work.spec, work.graph, **options)
             reporter.finish()
     except KeyboardInterrupt:
-        _say_interrupted(reporter)
+        say_interrupted(reporter, work.spread)
         raise
     except RunFailed as failure:
         show_diagnostics(failure.diagnostics, {})
-        _say_how_to_go_on(reporter, failure)
+        say_how_to_go_on(reporter, failure, work.spread)
         raise typer.Exit(FAILED) from None
-    if result.told and (format is Format.json or not page().terminal):
+    if result.told and (work.format is Format.json or not page().terminal):
         say(run_json(result.run, result.metrics))
 
 
@@ -171,16 +217,29 @@ def _command(spec: str | None, options: Mapping[str, object], settings: Iterable
 def _resumed(run: Path, runs: Path, wrong: list[str]) -> RunFolder:
     """The run to go on with; raises what ends the command where something is given that the run has itself."""
     if wrong:
-        help = "leave that out: a run goes on with its own spec and data, and begins at once"
+        help = "leave that out: a run goes on with its own spec and data"
         raise usage_error(f"--resume together with {' and '.join(wrong)}", help)
     return find_run(run, runs)
 
 
-def _show_dry(plan: Plan, read: Spec, graph: Graph, format: Format) -> None:
-    if format is Format.json:
-        say(planned_json(plan, read, graph))
+def _show_dry(plan: Plan, work: _Work) -> None:
+    if work.format is Format.json:
+        say(planned_json(plan, work.spec, work.graph))
     else:
-        show_plan(output(), read.shown, plan, read, graph)
+        show_plan(output(), work.spec.shown, plan, work.spec, work.graph)
+
+
+def _show_dry_resumption(found: tuple[Plan, Resumed] | NothingLeft, work: _Work) -> None:
+    if isinstance(found, NothingLeft):
+        over = run_json(found.path, found.figures) if work.format is Format.json else over_words(found, work.spread)
+        say(over)
+        return
+    plan, resumed = found
+    if work.format is Format.json:
+        say(planned_json(plan, work.spec, work.graph, resumed))
+    else:
+        assert work.folder is not None
+        show_resumption(str(work.folder.path), plan, resumed, work.spec, work.graph)
 
 
 def read_fold(text: str) -> tuple[int, int]:
@@ -195,30 +254,3 @@ def read_fold(text: str) -> tuple[int, int]:
         help = f"write --fold 1/{parts} to --fold {parts}/{parts}"
         raise usage_error(f"--fold {shown(text)} is no part; expected 1 to {parts}", help)
     return fold
-
-
-def _say_interrupted(reporter: Reporter) -> None:
-    """What an interrupted run leaves, once there is something, and how to go on with it."""
-    if reporter.run is None:
-        return
-    folder, run = RunFolder(Path(reporter.run.path)), reporter.run.path
-    evaluation = evaluation_command(run, reporter.run.plan.counts) if folder.best.exists() else []
-    resumption = _resumption(run)
-    said = f"interrupted after epoch {reporter.epochs}; the weights so far: {shown(run)}"
-    if page(errors()).terminal:
-        put(errors(), "\n".join([said, *command_lines([each for each in (resumption, evaluation) if each])]))
-        return
-    if folder.best.exists():
-        put(errors(), f"{said}{f' ({shown(shlex.join(evaluation))})' if evaluation else ''}")
-    put(errors(), f"to go on: {shown(shlex.join(resumption))}")
-
-
-def _say_how_to_go_on(reporter: Reporter, failure: RunFailed) -> None:
-    """How to go on with a run that a full disk ended; what else ends one would end it again."""
-    if reporter.run is None or all(problem.code != "cannot-write" for problem in failure.diagnostics):
-        return
-    put(errors(), f"then go on, from the newest whole checkpoint: {shown(shlex.join(_resumption(reporter.run.path)))}")
-
-
-def _resumption(run: str) -> list[str]:
-    return ["cnnspec", "train", "--resume", run]

@@ -8,19 +8,22 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from types import TracebackType
 
 from cnnspec.cli.screen import errors, page
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
+from cnnspec.runs.failure import RunFailed, WorkerLost
 
-_PATIENCE, _HASTE = 40.0, 5.0
-"""Seconds that workers have to end once the chief has, done or failed."""
-_LAST_LINES = 12
+_PATIENCE, _HASTE, _DYING = 40.0, 5.0, 1.0
+"""Seconds that workers have to end once the chief has, done or failed, and once they are killed."""
+_LAST_LINES, _LAST_BYTES = 12, 2**14
 _GPUS = Path("/proc/driver/nvidia/gpus")
+_OF_WORKERS = ("worker-lost", "no-worker")
 
 
 def named_elsewhere() -> bool:
@@ -30,39 +33,101 @@ def named_elsewhere() -> bool:
     return bool(os.environ.get("TF_CONFIG", "").strip()) or in_step
 
 
-@contextlib.contextmanager
-def local_workers(count: int, command: Sequence[str]) -> Iterator[None]:
-    """Beside this process, start those that run the same command of cnnspec; what they say is shown if they fail.
+class LocalWorkers:
+    """Used as a context: beside this process, those that run the same command of cnnspec.
 
-    None are started where TF_CONFIG or Slurm name the workers.
+    What the one says that failed first is shown, if it was a worker that failed. None are started where TF_CONFIG or
+    Slurm name the workers.
     """
-    if count < 2 or named_elsewhere():
-        yield
-        return
-    addresses = [f"127.0.0.1:{port}" for port in _free_ports(count)]
-    with contextlib.ExitStack() as files:
-        said = [files.enter_context(tempfile.TemporaryFile()) for _ in addresses[1:]]
-        found = [_start(command, _environment(addresses, at), each) for at, each in enumerate(said, start=1)]
-        os.environ.update(_environment(addresses, 0))
+
+    def __init__(self, count: int, command: Sequence[str]) -> None:
+        self._count, self._command = count, command
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> "LocalWorkers":
+        if self._count >= 2 and not named_elsewhere():
+            try:
+                self._start()
+            except BaseException:
+                self.kill()
+                raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        suspect = self._suspect(problem)
         try:
-            yield
-        except BaseException:
-            _end(found, complain=True)
-            raise
-        _end(found)
+            self._wait(_PATIENCE if problem is None else _HASTE)
+            failed = suspect is not None and suspect.failed
+        finally:
+            self.kill()
+        if suspect is not None and failed:
+            _show(suspect, len(self._workers))
+
+    def _start(self) -> None:
+        addresses = [f"127.0.0.1:{port}" for port in _free_ports(self._count)]
+        for index in range(1, self._count):
+            self._workers.append(_Worker(index, self._command, _environment(addresses, index)))
+        os.environ.update(_environment(addresses, 0))
+
+    def _suspect(self, problem: BaseException | None) -> "_Worker | None":
+        """The worker that failed first, if the problem is that one did; what the others do may come of that."""
+        if isinstance(problem, WorkerLost) and problem.index is not None:
+            return next((worker for worker in self._workers if worker.number == problem.index), None)
+        if not isinstance(problem, RunFailed) or all(each.code not in _OF_WORKERS for each in problem.diagnostics):
+            return None
+        return min((worker for worker in self._workers if worker.failed), key=lambda worker: worker.at, default=None)
+
+    def gone(self) -> str:
+        """Which of them has ended, and how; nothing while all are there."""
+        ended = [worker for worker in self._workers if worker.ended.is_set()]
+        first = min(ended, key=lambda worker: worker.at, default=None)
+        return "" if first is None else f"worker {first.number} {_ending(first.process.returncode)}"
+
+    def kill(self) -> None:
+        """End those that are still there; they write nothing."""
+        for worker in self._workers:
+            worker.process.kill()
+        self._wait(_DYING)
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        for worker in self._workers:
+            worker.ended.wait(max(0.0, until - time.monotonic()))
 
 
-@dataclass(frozen=True, slots=True)
 class _Worker:
-    process: subprocess.Popen[bytes]
-    said: IO[bytes]
+    """A process, and when it ended."""
 
+    def __init__(self, number: int, command: Sequence[str], environment: dict[str, str]) -> None:
+        self.number = number
+        whole = [sys.executable, "-m", "cnnspec", *command]
+        there = {**os.environ, **environment}
+        self._said, name = tempfile.mkstemp()
+        Path(name).unlink()
+        self.process = subprocess.Popen(
+            whole, env=there, stdin=subprocess.DEVNULL, stdout=self._said, stderr=self._said
+        )
+        self.ended, self.at = threading.Event(), 0.0
+        threading.Thread(target=self._await, daemon=True).start()
 
-def _start(command: Sequence[str], environment: dict[str, str], said: IO[bytes]) -> _Worker:
-    whole = [sys.executable, "-m", "cnnspec", *command]
-    there = {**os.environ, **environment}
-    process = subprocess.Popen(whole, env=there, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-    return _Worker(process, said)
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended otherwise than done or interrupted."""
+        return self.ended.is_set() and self.process.returncode not in (0, 130)
+
+    @property
+    def last_lines(self) -> list[str]:
+        """The last that it said."""
+        size = os.fstat(self._said).st_size
+        content = os.pread(self._said, _LAST_BYTES, max(0, size - _LAST_BYTES))
+        return content.decode(errors="replace").splitlines()[-_LAST_LINES:]
+
+    def _await(self) -> None:
+        self.process.wait()
+        self.at = time.monotonic()
+        self.ended.set()
 
 
 def _environment(addresses: Sequence[str], index: int) -> dict[str, str]:
@@ -85,21 +150,15 @@ def _free_ports(count: int) -> list[int]:
         return [int(each.getsockname()[1]) for each in sockets]
 
 
-def _end(workers: Sequence[_Worker], complain: bool = False) -> None:
-    """Wait until all have ended; who does not is made to."""
-    for number, worker in enumerate(workers, start=1):
-        try:
-            code = worker.process.wait(_HASTE if complain else _PATIENCE)
-        except subprocess.TimeoutExpired:
-            worker.process.kill()
-            code = worker.process.wait()
-        if complain and code not in (0, 130):
-            _show(number, code, worker)
+def _show(worker: _Worker, count: int) -> None:
+    """How a worker ended and what it said last; the others were ended by that, or by this process."""
+    first, others = (" first", "; the others were ended because of it") if count > 1 else ("", "")
+    code = worker.process.returncode
+    why = ", as the system does where memory runs out" if code == -signal.SIGKILL else ""
+    said = f"worker {worker.number} failed{first}: it {_ending(code)}{why}{others}"
+    for line in (said, *(f"worker {worker.number}: {line}" for line in worker.last_lines)):
+        put(errors(), page(errors()).text(shown(line)))
 
 
-def _show(number: int, code: int, worker: _Worker) -> None:
-    worker.said.seek(0)
-    lines = worker.said.read().decode(errors="replace").splitlines()[-_LAST_LINES:]
-    how = f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-    for line in (how, *lines):
-        put(errors(), page(errors()).text(shown(f"worker {number}: {line}")))
+def _ending(code: int) -> str:
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"

@@ -17,7 +17,7 @@ _REFRESH = 0.1
 """Seconds between two pictures."""
 _BAR = 24
 _GAP = "  "
-_AROUND = 8
+_AROUND = 9
 """Lines of the terminal that are left to what is no row: the header, the progress, what was there before."""
 
 
@@ -40,7 +40,7 @@ class LiveView:
         self._rows: list[Row] = []
         self._now: Row | None = None
         self._best: int | None = None
-        self._progress = Text()
+        self._progress, self._notice = Text(), ""
         self._speed, self._drawn = Speed(), 0.0
 
     def __enter__(self) -> "LiveView":
@@ -75,13 +75,20 @@ class LiveView:
         self._now, self._progress = None, Text()
         self._draw()
 
+    def stopping(self, words: str) -> bool:
+        """Show it under the progress until the end."""
+        self._notice = words
+        self._draw()
+        return True
+
     def _draw(self) -> None:
         self._drawn = time.monotonic()
         page = page_for(self._console)
         rows = self._rows if self._now is None else [*self._rows, self._now]
         most = max(3, self._console.height - _AROUND)
         lines = epoch_lines(rows, self._best, self._subject, page, most) if rows else []
-        self._live.update(Text("\n").join([*lines, self._progress]), refresh=True)
+        notice = [Text(page.text(_GAP + self._notice), "bold")] if self._notice else []
+        self._live.update(Text("\n").join([*lines, self._progress, *notice]), refresh=True)
 
 
 def progress_line(event: Running, page: Page, subject: Subject) -> Text:
@@ -93,9 +100,9 @@ def progress_line(event: Running, page: Page, subject: Subject) -> Text:
     text.append(page.text("━" * done), "green").append(page.text("─" * (bar - done)), "dim").append(f" {share:4.0%}")
     over = event.step == event.steps and subject.validated
     parts = (
-        f"left {duration(event.left)}",
+        *([f"left {duration(event.left)}"] if event.left is not None else []),
         "validating" if over else f"step {event.step:,}/{event.steps:,}",
-        f"{scaled(event.rate)} {subject.examples} a second",
+        *([f"{scaled(event.rate)} {subject.examples} a second"] if event.rate else []),
     )
     for part in map(shown, parts):
         if text.cell_len + cell_len(_GAP + part) < page.width:

@@ -73,9 +73,17 @@ def memory_parts(plan: Plan, need: Memory) -> dict[str, int | None]:
 
 
 def plan_json(
-    name: str, plan: Plan, need: Memory, training: "Training", transfer: Mapping[str, object] | None = None
+    name: str,
+    plan: Plan,
+    need: Memory,
+    training: "Training",
+    transfer: Mapping[str, object] | None = None,
+    resume: Mapping[str, object] | None = None,
 ) -> str:
-    """The same facts as one JSON object; memory is in bytes, `transfer` as transfer.json has it."""
+    """The same facts as one JSON object; memory is in bytes, `transfer` as transfer.json has it.
+
+    `resume` says from where a run goes on.
+    """
     sizes = memory_parts(plan, need)
     return json_text(
         {
@@ -97,6 +105,7 @@ def plan_json(
                 **{name.replace(" ", "_"): size for name, size in sizes.items()},
                 "total": None if None in sizes.values() else sum(size or 0 for size in sizes.values()),
             },
+            **({} if resume is None else {"resume": resume}),
         }
     )
 

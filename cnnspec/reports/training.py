@@ -16,7 +16,10 @@ _GAP = "  "
 
 
 class Running(Protocol):
-    """Where an epoch stands: figures so far, examples a second, seconds left of the whole training."""
+    """Where an epoch stands: figures so far, examples a second, seconds left of the whole training.
+
+    The last two are not known at once.
+    """
 
     @property
     def epoch(self) -> int:
@@ -39,11 +42,11 @@ class Running(Protocol):
         """Loss and metrics since the epoch began."""
 
     @property
-    def rate(self) -> float:
+    def rate(self) -> float | None:
         """Examples a second."""
 
     @property
-    def left(self) -> float:
+    def left(self) -> float | None:
         """Seconds to the end of all epochs."""
 
 
@@ -74,6 +77,10 @@ class Ended(Protocol):
     def best(self) -> bool:
         """Whether its weights are the best so far."""
 
+    @property
+    def left(self) -> float | None:
+        """Seconds that all others will take, if it is known."""
+
 
 class Speed:
     """Examples a second over an epoch, from what each of its parts came to."""
@@ -86,9 +93,9 @@ class Speed:
         self._step, self._spent, self._counted = 0, 0.0, 0
 
     def add(self, event: Running) -> None:
-        """Some steps are done; the first of all are left out, since they are compiled as well."""
+        """Some steps are done."""
         steps, self._step = event.step - self._step, event.step
-        if event.rate > 0 and (event.epoch or steps < event.step):
+        if event.rate:
             self._counted += steps
             self._spent += steps / event.rate
 
@@ -116,13 +123,16 @@ class TrainingView(Protocol):
     def ended(self, event: Ended) -> None:
         """An epoch is over."""
 
+    def stopping(self, words: str) -> bool:
+        """Somebody asked it to stop, as these words say; whether they are shown."""
+
 
 class PlainView:
     """A line an epoch, each figure with its name; which epoch is the best is known up to there."""
 
     def __init__(self, console: Console, page: Page, examples: str) -> None:
         self._console, self._page, self._examples = console, page, examples
-        self._speed, self._left = Speed(), 0.0
+        self._speed = Speed()
 
     def __enter__(self) -> "PlainView":
         return self
@@ -137,7 +147,10 @@ class PlainView:
     def running(self, event: Running) -> None:
         """Remember how fast it goes, for the epoch's line."""
         self._speed.add(event)
-        self._left = event.left
+
+    def stopping(self, words: str) -> bool:
+        """Not here, where only epochs have lines."""
+        return False
 
     def ended(self, event: Ended) -> None:
         """Print the epoch's line."""
@@ -147,7 +160,7 @@ class PlainView:
             f"learning_rate {event.learning_rate:.3g}",
             *([f"{scaled(self._speed.mean)} {self._examples}/s"] if self._speed.mean else []),
             f"took {duration(event.seconds)}",
-            *([f"left {duration(self._left)}"] if event.epoch + 1 < event.epochs else []),
+            *([f"left {duration(event.left)}"] if event.left is not None and event.epoch + 1 < event.epochs else []),
             *(["best so far"] if event.best else []),
         ]
         put(self._console, self._page.text(shown(_GAP.join(parts))))

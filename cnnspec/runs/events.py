@@ -27,10 +27,21 @@ class EpochStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Somebody asked the training to stop, `by` Ctrl-C or SIGTERM; by nothing where it was another process's.
+
+    It does once its state is saved. This alone may come from another thread than the other events.
+    """
+
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StepsDone:
     """Some steps of an epoch are done; `figures` are means since it began.
 
-    `rate` is examples a second lately; `left` an estimate of the seconds to the end of all epochs.
+    `rate` is examples a second lately; `left` an estimate of the seconds to the end of all epochs. There are none
+    after the first call of a process, which TensorFlow compiles.
     """
 
     epoch: int
@@ -38,15 +49,16 @@ class StepsDone:
     step: int
     steps: int
     figures: Figures
-    rate: float
-    left: float
+    rate: float | None
+    left: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class EpochEnded:
     """An epoch is over, validation included. `best` says whether its weights are the best so far.
 
-    `watched` are the sizes of gradients and activations, where `training.watch` asks for them.
+    `watched` are the sizes of gradients and activations, where `training.watch` asks for them; `left` is an estimate of
+    the seconds that all others take.
     """
 
     epoch: int
@@ -56,6 +68,7 @@ class EpochEnded:
     learning_rate: float
     best: bool
     watched: Watched | None = None
+    left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,7 @@ class Resumed:
     """The training goes on after `step` steps of `epoch`, from `checkpoint`; from the start where there is none.
 
     `ended` are the epochs that are over; `damaged` says of each newer checkpoint why it cannot be used, `notes` what
-    may make the rest differ from that of a run that was never interrupted.
+    may make the rest differ from that of a run that was never interrupted, `changes` which settings are others now.
     """
 
     epoch: int
@@ -72,6 +85,7 @@ class Resumed:
     ended: tuple[EpochEnded, ...] = ()
     damaged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +117,4 @@ class Scored:
     figures: Figures = field(default_factory=dict)
 
 
-Event = RunStarted | EpochStarted | StepsDone | EpochEnded | Resumed | NothingLeft | StoppedEarly | Scored
+Event = RunStarted | EpochStarted | StopAsked | StepsDone | EpochEnded | Resumed | NothingLeft | StoppedEarly | Scored

@@ -9,3 +9,11 @@ class RunFailed(Exception):
     def __init__(self, code: str, message: str, help: str = "") -> None:
         self.diagnostics = (Diagnostic(code, message, help=help),)
         super().__init__(message)
+
+
+class WorkerLost(RunFailed):
+    """Another process of the training ended, hangs or cannot be reached; `index` is its number, where it is known."""
+
+    def __init__(self, index: int | None, message: str, help: str) -> None:
+        super().__init__("worker-lost", message, help)
+        self.index = index

@@ -34,18 +34,35 @@ class Best:
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
-    """Where, with what and from what a run was made.
+class Machine:
+    """Where and with what a run was begun or gone on with, by which command."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    platform: str = ""
+    cpus: int | None = None
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """A process that went on with a run `started` so many seconds after 1970, after `step` steps of `epoch`."""
+
+    started: float
+    epoch: int
+    step: int
+    machine: Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Environment(Machine):
+    """Where, with what and from what a run was made: as it began, and each time that it was `resumed`.
 
     `auto` is what was chosen by itself; `data` says of each data file by name how large it was, and its checksum;
     `fold` is the part of a cross-validation that was held back, as `3/10`; `ran_on` what it computed on, in the order
     of its epochs.
     """
 
-    versions: Mapping[str, str] = field(default_factory=dict)
-    platform: str = ""
-    cpus: int | None = None
-    command: tuple[str, ...] = ()
+    resumed: tuple[Resumption, ...] = ()
     auto: Mapping[str, str] = field(default_factory=dict)
     data_folder: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +84,7 @@ class Run:
 
     `scores` are the figures of the best epoch, those of the test split as `test_...`, and of the last epoch
     where none was said to be the best. `started` and `written` (the last sign of life) are seconds since 1970.
-    `problems` is what the folder should hold and does not.
+    `problems` is what the folder should hold and does not; `diverged` says that going on would end as it did.
     """
 
     folder: RunFolder
@@ -81,6 +98,7 @@ class Run:
     written: float
     environment: Environment
     problems: tuple[str, ...] = ()
+    diverged: bool = False
 
     @property
     def name(self) -> str:
@@ -97,6 +115,11 @@ class Run:
         """The name of the spec: `digits` for `digits-3`."""
         match = _NUMBERED.fullmatch(self.folder.name)
         return match[1] if match else self.folder.name
+
+    @property
+    def resumable(self) -> bool:
+        """Whether going on with it may come to something."""
+        return self.status in ("interrupted", "unfinished") or (self.status == "failed" and not self.diverged)
 
     @property
     def number(self) -> int:
@@ -141,10 +164,11 @@ def read_run(folder: RunFolder) -> Run:
         best=best,
         scores=scores or log.at(best.epoch if best else log.epochs - 1),
         seconds=reading.number(result.get("seconds", "")) if result else None,
-        started=_started(environment, folder),
+        started=_moment(environment or {}) or _changed(folder.spec),
         written=max(map(_changed, (folder.spec, folder.log, folder.result))),
         environment=made,
         problems=(*problems, *log.problems),
+        diverged=bool(result and "last" in result),
     )
 
 
@@ -176,13 +200,14 @@ def _best(result: Mapping[str, object] | None) -> Best | None:
 
 
 def _environment(held: Mapping[str, object], data: Mapping[str, object]) -> Environment:
-    command = held.get("command")
-    python = reading.text(held.get("python"))
+    resumed = held.get("resumed")
+    machine = _machine(held)
     return Environment(
-        versions={**({"python": python} if python else {}), **reading.texts(held.get("packages"))},
-        platform=reading.text(held.get("platform")),
-        cpus=reading.whole(held.get("cpus")),
-        command=tuple(map(reading.text, command[: reading.MOST])) if isinstance(command, list) else (),
+        versions=machine.versions,
+        platform=machine.platform,
+        cpus=machine.cpus,
+        command=machine.command,
+        resumed=tuple(map(_resumption, resumed[-reading.MOST :])) if isinstance(resumed, list) else (),
         auto=reading.texts(held.get("auto")),
         data_folder=reading.text(held.get("data_folder")),
         fold=reading.text(held.get("fold")),
@@ -191,16 +216,33 @@ def _environment(held: Mapping[str, object], data: Mapping[str, object]) -> Envi
     )
 
 
+def _machine(held: Mapping[str, object]) -> Machine:
+    command = held.get("command")
+    python = reading.text(held.get("python"))
+    return Machine(
+        versions={**({"python": python} if python else {}), **reading.texts(held.get("packages"))},
+        platform=reading.text(held.get("platform")),
+        cpus=reading.whole(held.get("cpus")),
+        command=tuple(map(reading.text, command[: reading.MOST])) if isinstance(command, list) else (),
+    )
+
+
+def _resumption(written: object) -> Resumption:
+    held = reading.entries(written)
+    epoch, step = (reading.whole(held.get(key)) or 0 for key in ("epoch", "step"))
+    return Resumption(_moment(held), epoch, step, _machine(held))
+
+
 def _mark(held: object) -> str:
     return describe(held) if is_mark(held) else "damaged"
 
 
-def _started(environment: Mapping[str, object] | None, folder: RunFolder) -> float:
-    """When the run began: as written, else when its spec was."""
+def _moment(held: Mapping[str, object]) -> float:
+    """When it began, as written; 0 where nothing can be read."""
     try:
-        return datetime.fromisoformat(reading.text((environment or {}).get("started"))).timestamp()
+        return datetime.fromisoformat(reading.text(held.get("started"))).timestamp()
     except (ValueError, OverflowError, OSError):
-        return _changed(folder.spec)
+        return 0.0
 
 
 def _changed(path: Path) -> float:

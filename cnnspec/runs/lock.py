@@ -28,6 +28,22 @@ def owned(folder: RunFolder) -> Iterator[None]:
         os.close(handle)
 
 
+def refuse_used(folder: RunFolder) -> None:
+    """Raise RunFailed where another process owns the run; nothing is written, so that a run may be looked at."""
+    try:
+        handle = os.open(folder.lock, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise _in_use(folder, handle) from None
+    except OSError:  # a file system without locks: nothing can be known
+        pass
+    finally:
+        os.close(handle)
+
+
 def _sign(handle: int) -> None:
     """Leave the number of this process, for the message to others."""
     with contextlib.suppress(OSError):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from cnnspec.reports.runs import phrases
-from cnnspec.reports.runs.facts import Difference, Known
+from cnnspec.reports.runs.facts import Difference, Known, Resumption
 from cnnspec.reports.runs.watching import Epochs, Watched
 from cnnspec.reports.safe import json_text
 
@@ -64,5 +64,17 @@ def _facts(known: Known) -> dict[str, object]:
         "auto": dict(run.environment.auto),
         "ran_on": [dict(each.facts) for each in run.environment.ran_on],
         "versions": dict(run.environment.versions),
+        "resumed": [_resumed(each) for each in run.environment.resumed],
         "problems": list(dict.fromkeys(filter(None, (*run.problems, known.problem)))),
+    }
+
+
+def _resumed(resumption: Resumption) -> dict[str, object]:
+    return {
+        "started": phrases.moment_utc(resumption.started),
+        "epoch": resumption.epoch,
+        "step": resumption.step,
+        "command": list(resumption.machine.command),
+        "versions": dict(resumption.machine.versions),
+        "cpus": resumption.machine.cpus,
     }

@@ -49,8 +49,8 @@ class Stretch(Protocol):
         """All of it for scripts."""
 
 
-class Environment(Protocol):
-    """Where, with what and from what a run was made."""
+class Machine(Protocol):
+    """Where and with what a run was begun or gone on with."""
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -67,6 +67,34 @@ class Environment(Protocol):
     @property
     def command(self) -> Sequence[str]:
         """The command line."""
+
+
+class Resumption(Protocol):
+    """A process that went on with a run."""
+
+    @property
+    def started(self) -> float:
+        """When it began."""
+
+    @property
+    def epoch(self) -> int:
+        """The epoch in which, from 0."""
+
+    @property
+    def step(self) -> int:
+        """The steps of it that were done."""
+
+    @property
+    def machine(self) -> Machine:
+        """Where and with what."""
+
+
+class Environment(Machine, Protocol):
+    """Where, with what and from what a run was made."""
+
+    @property
+    def resumed(self) -> Sequence[Resumption]:
+        """Those that went on with it, in order."""
 
     @property
     def auto(self) -> Mapping[str, str]:

@@ -7,12 +7,13 @@ from cnnspec.reports.commands import titled_commands
 from cnnspec.reports.numbers import duration, memory, metric, plural
 from cnnspec.reports.page import Page
 from cnnspec.reports.runs import phrases
-from cnnspec.reports.runs.facts import Known, Run
+from cnnspec.reports.runs.facts import Environment, Known, Resumption, Run
 from cnnspec.reports.table import Column, Sheet, Table
 
 _MOST_SETTINGS = 60
 _SPLITS = (("train", ""), ("validation", "val_"), ("test", "test_"))
 _PACKAGES = ("cnnspec", "python", "tensorflow", "keras", "numpy")
+_MOST_RESUMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def _settings(shown: Shown) -> Sheet:
     table = Table((Column("setting"), Column("value")), tuple(rows[:_MOST_SETTINGS]))
     network = [(f"network: {shown.network}",)] if shown.network else []
     ran_on = [(line,) for line in phrases.ran_on(run)]
-    remarks = (*left_out, *network, *auto, *ran_on, _environment(run), _files(shown.files), *problems)
+    here = (_environment(run), *_resumed(run))
+    remarks = (*left_out, *network, *auto, *ran_on, *here, _files(shown.files), *problems)
     return Sheet(_heading(shown.known), table, tuple(filter(any, remarks)))
 
 
@@ -63,6 +65,30 @@ def _environment(run: Run) -> tuple[str, ...]:
     versions = [f"{name} {environment.versions[name]}" for name in _PACKAGES if name in environment.versions]
     cpus = [plural(environment.cpus, "processor")] if environment.cpus is not None else []
     return (*versions, *cpus, environment.platform)
+
+
+def _resumed(run: Run) -> list[tuple[str, ...]]:
+    """The last times that it went on, and what was not as when it began."""
+    environment = run.environment
+    lines = [_resumption(each, environment) for each in environment.resumed[-_MOST_RESUMED:]]
+    earlier = len(environment.resumed) - len(lines)
+    return [*([(f"resumed {plural(earlier, 'time')} before",)] if earlier else []), *lines]
+
+
+def _resumption(resumption: Resumption, begun: Environment) -> tuple[str, ...]:
+    where = f"after epoch {resumption.epoch}" if resumption.epoch else "from the start"
+    if resumption.step:
+        where = f"after step {resumption.step:,} of epoch {resumption.epoch + 1}"
+    here = resumption.machine
+    versions = [f"{name} {here.versions[name]}" for name in _PACKAGES if _differ(here.versions, begun.versions, name)]
+    cpus = [plural(here.cpus, "processor")] if here.cpus is not None and here.cpus != begun.cpus else []
+    platform = [here.platform] if here.platform != begun.platform else []
+    said = " ".join(filter(None, ("resumed", phrases.moment(resumption.started), where)))
+    return (said, *versions, *cpus, *platform)
+
+
+def _differ(here: Mapping[str, str], there: Mapping[str, str], name: str) -> bool:
+    return name in here and here[name] != there.get(name)
 
 
 def _scores(run: Run) -> Sheet:
@@ -93,8 +119,11 @@ def _files(files: Mapping[str, int]) -> tuple[str, ...]:
 
 
 def command_lines(run: Run, commands: Sequence[Sequence[str]], page: Page) -> str:
-    """The command that made the run, and what can be done next; to be copied."""
-    made = ["cnnspec", *run.environment.command[1:]] if run.environment.command else []
-    titles = ["trained by", "next", *[""] * len(commands)]
-    titled = [(title, words) for title, words in zip(titles, [made, *commands], strict=False) if words]
+    """The commands that made the run, and what can be done next; to be copied."""
+    environment = run.environment
+    later = [each.machine.command for each in environment.resumed if each.machine.command]
+    made = [environment.command, *later[-1:]]
+    titles = ["begun by" if later else "trained by", *["resumed by"] * len(later[-1:]), "next", *[""] * len(commands)]
+    whole = [*(["cnnspec", *command[1:]] if command else [] for command in made), *commands]
+    titled = [(title, words) for title, words in zip(titles, whole, strict=False) if words]
     return "\n".join(titled_commands(titled, page))

@@ -1,0 +1,61 @@
+"""What an interrupted or failed training leaves, and the command that goes on with it."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from cnnspec.cli.reporter import Reporter
+from cnnspec.cli.screen import errors, flowing, output, page
+from cnnspec.reports.ending import command_lines, evaluation_command
+from cnnspec.reports.page import put
+from cnnspec.reports.safe import shown
+from cnnspec.runs.events import RunStarted
+from cnnspec.runs.failure import RunFailed
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.resumption import resumption
+
+
+def say_interrupted(reporter: Reporter, options: Sequence[str]) -> None:
+    """Where an interrupted run stands, once there is one; `options` spread it over devices or processes."""
+    if reporter.run is not None:
+        _say_left(reporter.run, options, f"interrupted after epoch {reporter.epochs}; the weights so far")
+
+
+def say_ended(reporter: Reporter, options: Sequence[str]) -> None:
+    """The same where the process is ended at once, and all that its main thread may be doing is left undone."""
+    reporter.leave()
+    if reporter.run is None:
+        _say("interrupted")
+    else:
+        kept = any(RunFolder(Path(reporter.run.path)).checkpoints.glob("*.checkpoint"))
+        lost = "what came after the newest checkpoint" if kept else "all of it, since there is no checkpoint"
+        _say(f"ended at once in epoch {reporter.epochs + 1}, without saving; lost is {lost}")
+        _say_left(reporter.run, options, "the weights of the best epoch")
+    for console in (errors(), output()):
+        console.file.flush()
+
+
+def say_how_to_go_on(reporter: Reporter, failure: RunFailed, options: Sequence[str]) -> None:
+    """How to go on with a run that a full disk ended; what else ends one would end it again."""
+    if reporter.run is None or all(problem.code != "cannot-write" for problem in failure.diagnostics):
+        return
+    command = shlex.join(resumption(reporter.run.path, options))
+    _say(f"then go on, from the newest whole checkpoint: {command}")
+
+
+def _say_left(run: RunStarted, options: Sequence[str], what: str) -> None:
+    """The weights that there are, how to evaluate them, and how to go on."""
+    there = RunFolder(Path(run.path)).best.exists()
+    evaluation = evaluation_command(run.path, run.plan.counts) if there else []
+    going_on = resumption(run.path, options)
+    if page(errors()).terminal:
+        _say(f"{what}: {run.path}")
+        put(errors(), "\n".join(command_lines([each for each in (going_on, evaluation) if each], page(errors()))))
+        return
+    if there:
+        _say(f"{what}: {run.path}{f' ({shlex.join(evaluation)})' if evaluation else ''}")
+    _say(f"to go on: {shlex.join(going_on)}")
+
+
+def _say(line: str) -> None:
+    put(errors(), flowing(shown(line), errors()))
