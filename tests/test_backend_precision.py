@@ -1,6 +1,7 @@
 """Precision and XLA: what runs in which numbers, that it learns, and what `auto` becomes."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from cnnspec.backend.build import build_model, save_model
 from cnnspec.backend.evaluate import evaluate
 from cnnspec.backend.job import Job
 from cnnspec.backend.learner import make_ready
-from cnnspec.backend.quickest import Pace, settled
+from cnnspec.backend.processor import has_bfloat16
+from cnnspec.backend.quickest import settled
 from cnnspec.backend.startup import make_repeatable
 from cnnspec.backend.steps import Stepper
 from cnnspec.backend.train import train
+from cnnspec.backend.verdict import Pace
 from cnnspec.language.location import locate
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import open_run
@@ -115,7 +118,10 @@ def test_what_auto_becomes_is_told_and_kept(tmp_path: Path) -> None:
     assert precision in ("float32", "mixed_bfloat16") and isinstance(xla, bool)
     told = json.loads(folder.environment.read_text())["auto"]
     assert told["precision"].startswith(f"{precision} (") and told["xla"].startswith(f"{str(xla).lower()} (")
-    assert "ms a step" in told["precision"] and "of compiling" in told["xla"]
+    assert "no instructions" in told["precision"] or re.search(
+        r"trial .* ms a step, .*(turns|too few)", told["precision"]
+    )
+    assert "of compiling" in told["xla"] and re.search("turns|too few", told["xla"])
     assert evaluate(folder, spec, graph).loss == pytest.approx(result.metrics["test_loss"], abs=1e-6)
 
 
@@ -140,6 +146,45 @@ def test_a_choice_must_save_a_tenth_of_the_training_and_win_every_turn() -> None
     assert quick.saves(usual, 10_000) and not quick.saves(usual, 10)
     assert not Pace(1.0, (0.0095, 0.0096)).saves(usual, 10_000)
     assert not Pace(1.0, (0.005, 0.020)).saves(usual, 10_000), "once another program made the usual way slower"
+
+
+@pytest.mark.parametrize(
+    ("turns", "steps", "verdict"),
+    [
+        ((0.006, 0.005), 10_000, "quicker by a tenth in each of 2 turns"),
+        ((0.006, 0.020), 10_000, "quicker by a tenth in 1 of 2 turns"),
+        ((0.012, 0.010), 10_000, "quicker by a tenth in none of 2 turns"),
+        ((0.006, 0.005), 10, "10 steps are too few to win back the longer start"),
+    ],
+)
+def test_a_verdict_is_the_reason_of_the_choice(turns: tuple[float, ...], steps: int, verdict: str) -> None:
+    usual, other = Pace(first=1.0, turns=(0.010, 0.011)), Pace(first=6.0, turns=turns)
+    assert other.verdict(usual, steps) == verdict
+    assert other.saves(usual, steps) == ("each" in verdict)
+
+
+@pytest.mark.parametrize(
+    ("told", "can"),
+    [
+        ("processor\t: 0\nflags\t\t: fpu avx512f avx512_bf16\n", True),
+        ("processor\t: 0\nflags\t\t: fpu avx2 avx512f\n", False),
+        ("processor\t: 0\nFeatures\t: fp asimd bf16\n", True),
+        ("processor\t: 0\n", None),
+        (None, None),
+    ],
+)
+def test_the_processor_is_asked_for_bfloat16(tmp_path: Path, told: str | None, can: bool | None) -> None:
+    """On x86 and ARM under Linux; where nobody tells, the trial alone decides."""
+    if told is not None:
+        (tmp_path / "cpuinfo").write_text(told)
+    assert has_bfloat16(tmp_path / "cpuinfo") is can
+
+
+def test_without_instructions_for_it_bfloat16_is_not_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnspec.backend.quickest.has_bfloat16", lambda: False)
+    done = settled(prepared(tmp_path, "precision: auto"), None)
+    assert done.training.precision == "float32"
+    assert done.objective.auto["precision"] == "float32 (this processor has no instructions for bfloat16)"
 
 
 def test_nothing_is_tried_where_nothing_is_auto(tmp_path: Path) -> None:

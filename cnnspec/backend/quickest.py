@@ -2,7 +2,8 @@
 
 A trial trains two networks of its own on the first batch, by turns, about a second each. What counts is the time for
 the whole training, compiling included: a choice must save a tenth of it, and must have won every turn, since other
-programs may slow down either. Otherwise float32 without XLA stays.
+programs may slow down either. Otherwise float32 without XLA stays, as it does without a trial on a processor that has
+no instructions for bfloat16.
 """
 
 import time
@@ -17,8 +18,10 @@ from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job
 from cnnspec.backend.layout import Layout
 from cnnspec.backend.learner import compile_model, make_ready
+from cnnspec.backend.processor import has_bfloat16
 from cnnspec.backend.startup import use_seed
 from cnnspec.backend.steps import Stepper
+from cnnspec.backend.verdict import Pace, short
 from cnnspec.language.training import AUTO, Training
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
@@ -26,34 +29,7 @@ Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 _TURNS = 4
 _SECONDS = 0.25
 """How long a turn takes at least."""
-_WORTHWHILE = 0.9
 _TRIED = ("precision", "xla")
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds until the first step is done, and for a step in each of the turns that followed."""
-
-    first: float
-    turns: tuple[float, ...]
-
-    @property
-    def step(self) -> float:
-        """Seconds a step at its best: other programs only ever make it slower."""
-        return min(self.turns)
-
-    def saves(self, usual: "Pace", steps: int) -> bool:
-        """Whether a training of so many steps is worth the change from the usual pace."""
-        here, there = (pace.first + pace.step * steps for pace in (self, usual))
-        won = all(mine < _WORTHWHILE * other for mine, other in zip(self.turns, usual.turns, strict=True))
-        return won and here < _WORTHWHILE * there
-
-    def __str__(self) -> str:
-        return f"{_short(1000 * self.step)} ms"
-
-
-def _short(number: float) -> str:
-    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def undecided(training: Training) -> bool:
@@ -99,21 +75,24 @@ def as_chosen(job: Job, chosen: Mapping[str, Any]) -> Job:
 def _with_precision(job: Job, batch: Any) -> Job:
     if device := _accelerator():
         return _chosen(job, "precision", *device)
+    if has_bfloat16() is False:
+        return _chosen(job, "precision", "float32", "this processor has no instructions for bfloat16")
     xla = job.training.xla is True
     exact, mixed = race(*(_runner(job, batch, precision, xla) for precision in ("float32", "mixed_bfloat16")))
     if exact is None or mixed is None:
         return _chosen(job, "precision", "float32", "mixed_bfloat16 does not train here")
+    why = mixed.verdict(exact, _steps(job))
     if mixed.saves(exact, _steps(job)):
-        return _chosen(job, "precision", "mixed_bfloat16", f"{mixed} a step; {exact} in float32")
-    doubt = ", but not every time" if mixed.step < _WORTHWHILE * exact.step else ""
-    return _chosen(job, "precision", "float32", f"{exact} a step; {mixed} in mixed_bfloat16{doubt}")
+        return _chosen(job, "precision", "mixed_bfloat16", f"in a trial {mixed} a step, {exact} in float32: {why}")
+    return _chosen(job, "precision", "float32", f"in a trial {exact} a step, {mixed} in mixed_bfloat16: {why}")
 
 
 def _with_xla(job: Job, batch: Any) -> Job:
     plain, compiled = race(*(_runner(job, batch, job.training.precision, xla) for xla in (False, True)))
     if plain is None or compiled is None:
         return _chosen(job, "xla", False, "XLA does not compile this network")
-    why = f"{compiled} a step after {_short(compiled.first)} s of compiling; {plain} without"
+    verdict = compiled.verdict(plain, _steps(job))
+    why = f"in a trial {compiled} a step after {short(compiled.first)} s of compiling, {plain} without: {verdict}"
     return _chosen(job, "xla", compiled.saves(plain, _steps(job)), why)
 
 

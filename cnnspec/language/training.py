@@ -232,7 +232,8 @@ class Training(Fields):
     ema: Annotated[Ema, section("{momentum: 0.999}")] | None = None
     """A moving average of the weights, which is what is kept and measured."""
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16", "auto"] = "float32"
-    """What layers compute in; auto goes by the GPU, and without one takes bfloat16 where a short trial is faster."""
+    """What layers compute in; auto goes by the GPU, and without one takes bfloat16 where the processor has instructions
+    for it and a short trial is faster."""
     xla: Xla = False
     """Whether the step is compiled by XLA; auto compiles where a short trial is faster, compiling included."""
     distribute: Literal["none", "mirrored", "multi_worker", "auto"] = "none"
