@@ -37,7 +37,7 @@ class Network:
 
     def summary(self) -> Summary:
         """Stages, layers, parameters, multiply-adds, memory and receptive fields."""
-        return collect(self.spec.shown, self.spec.reference, self.graph)
+        return collect(self.spec.shown, self.spec.reference, self.graph, self.spec.training)
 
 
 def load(spec: str | os.PathLike[str], settings: Mapping[str, object] | None = None) -> Network:

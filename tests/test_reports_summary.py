@@ -5,11 +5,12 @@ import json
 import pytest
 from golden_files import assert_golden
 from rich.cells import cell_len
-from spec_texts import bundled, summary_of
+from spec_texts import bundled, read, summary_of
 
+from cnnspec.language.location import Location
 from cnnspec.reports.notation import in_words
 from cnnspec.reports.page import Page
-from cnnspec.reports.summary.collect import Summary
+from cnnspec.reports.summary.collect import Summary, collect
 from cnnspec.reports.summary.compare import aligned, common_output, compare_sheet
 from cnnspec.reports.summary.data import summary_json
 from cnnspec.reports.summary.layers import layer_sheet
@@ -205,6 +206,24 @@ model:
     assert in_words(summary.stages[2].blocks) == ["subtract of encode, again"]
     assert [row.cost.totals.params for row in summary.stages] == [650, 0, 0]
     assert summary.cost.totals.macs == 2 * 640
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("", ""),
+        ("precision: auto", "precision:"),
+        ("precision: auto, xla: auto", "precision and xla:"),
+        ("xla: true", ""),
+    ],
+)
+def test_what_a_trial_will_choose_is_said_to_be_open(written: str, said: str) -> None:
+    """A summary tries nothing, and so does not know what the machine that trains will take."""
+    text = f"cnnspec: 1\nname: small\ninputs: {{x: [4]}}\nmodel: [dense: 3]\ntraining: {{{written}}}\n"
+    spec, graph = read(Location(None, "<stdin>"), text)
+    lines = lay_out((stage_sheet(collect("small", "", graph, spec.training)),), Page(120)).plain.splitlines()
+    found = [line for line in lines if "settled on the machine" in line]
+    assert len(found) == bool(said) and all(line.startswith(f" auto  {said}") for line in found)
 
 
 def test_frozen_weights_are_counted_apart_from_statistics() -> None:

@@ -63,7 +63,7 @@ def summary(
     summaries = []
     for spec in specs:
         read, graph, _ = understood(spec, settings or (), standard_input)
-        summaries.append(collect(read.shown, read.reference, graph))
+        summaries.append(collect(read.shown, read.reference, graph, read.training))
     say(_written(tuple(summaries), layers, format))
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnspec.graph.facts import Field, Totals, View, output_shape, totals, views
 from cnnspec.graph.nodes import Graph, Node, Stage, Step
@@ -10,6 +11,9 @@ from cnnspec.layers.shape import Shape
 from cnnspec.reports.notation import Pieces
 from cnnspec.reports.summary.depth import weight_layers
 from cnnspec.reports.summary.structure import structures
+
+if TYPE_CHECKING:
+    from cnnspec.language.training import Training
 
 FLOAT32 = 4
 """Bytes of a number."""
@@ -82,6 +86,8 @@ class Summary:
     field: Field | None
     weight_layers: int
     autos: tuple[Auto, ...]
+    unsettled: tuple[str, ...] = ()
+    """What of the training is left to a trial when it begins."""
 
     def __repr__(self) -> str:
         return f"<Summary {self.name}: {len(self.stages)} stages, {self.cost.totals.params:,} parameters>"
@@ -98,8 +104,8 @@ class Summary:
         return None if numbers is None else numbers * FLOAT32
 
 
-def collect(name: str, reference: str, graph: Graph) -> Summary:
-    """The summary of a graph under the name by which a person knows it (`resnet@50`)."""
+def collect(name: str, reference: str, graph: Graph, training: "Training | None" = None) -> Summary:
+    """The summary of a graph under the name by which a person knows it (`resnet@50`), and of what it trains with."""
     seen = views(graph)
     outputs = tuple(graph.outputs.values())
     return Summary(
@@ -115,6 +121,7 @@ def collect(name: str, reference: str, graph: Graph) -> Summary:
         field=_window(seen[outputs[0]]) if len(outputs) == 1 else None,
         weight_layers=weight_layers(graph),
         autos=_autos(graph.stages),
+        unsettled=tuple(key for key in ("precision", "xla") if getattr(training, key, None) == "auto"),
     )
 
 

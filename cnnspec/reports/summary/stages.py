@@ -79,8 +79,9 @@ def parameters(cost: Cost) -> tuple[str, ...]:
 
 
 def autos(summary: Summary) -> tuple[tuple[str], ...]:
-    """A line for every choice of the program."""
-    return tuple((_auto(auto),) for auto in summary.autos)
+    """A line for every choice of the program, and for what it will choose when it trains."""
+    later = f"auto  {' and '.join(summary.unsettled)}: settled on the machine that trains; train --dry-run tells"
+    return (*((_auto(auto),) for auto in summary.autos), *([(later,)] if summary.unsettled else []))
 
 
 def _auto(auto: Auto) -> str:
