@@ -1,21 +1,24 @@
-"""A disk that fails at one call: the program ends there without a word, or is told that the disk is full."""
+"""A disk that fails: the program ends at a call without a word, or is told that there is no space left."""
 
 import errno
 import os
-from collections.abc import Callable
+import re
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
 
-_CALLS = ("fsync", "replace", "unlink", "mkdir", "open", "close", "chmod")
-_ALL = (*_CALLS, "write")
-REFUSING = ("fsync", "replace", "mkdir", "open", "write")
+from watched_disk import Call, WatchedDisk
+
+REFUSING = ("fsync", "replace", "link", "mkdir", "open", "write", "pwrite")
 """Calls that a full disk refuses."""
-ALL = 10**9
+_TEMPORARY = re.compile(r"\.writing-[^./]*")
 
 
 def crash() -> None:
-    """End the process as a power cut would, were the disk's cache lost with it or not."""
-    os._exit(9)
+    """End the process as the system does when it is out of memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def full() -> None:
@@ -23,73 +26,86 @@ def full() -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-class FailingDisk:
-    """Lets the call with this number, from 1, fail; every write of a file that is opened for `wb` is two calls.
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The `number`-th call, from 1, of a name on a path; the path starts at a folder, and `*` stands for what is drawn.
 
-    `folder` is where the calls count, `names` the calls that do; `log` takes a line for each.
+    An empty path is any, a path that begins with `/` the end of one.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        at: int,
-        fail: Callable[[], None],
-        log: Path | None = None,
-        names: tuple[str, ...] = _ALL,
-    ) -> None:
-        self._folder, self._left, self._fail = str(folder), at, fail
-        self._log = None if log is None else os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        self._names = names
+    name: str
+    path: str
+    number: int = 1
 
-    def install(self) -> None:
-        """Put the counting calls in the place of the system's."""
-        for name in _CALLS:
-            setattr(os, name, self._counted(name, getattr(os, name)))
-        real = Path.open
+    def is_at(self, name: str, path: str) -> bool:
+        """Whether a call is one of those that are counted."""
+        fits = path.endswith(self.path) if self.path.startswith("/") or not self.path else path == self.path
+        return fits and name == self.name
 
-        def opened(path: Path, mode: str = "r", *more: Any, **options: Any) -> Any:
-            if mode == "wb" and str(path).startswith(self._folder):
-                return _Slow(real(path, mode, 0), self._count)
-            return real(path, mode, *more, **options)
 
-        # Checkpoints are opened by this method; types hold methods to be fixed.
-        Path.open = opened  # type: ignore[method-assign, assignment]
+def spots(calls: Iterable[Call], folder: Path) -> list[Spot]:
+    """Where each of these calls was made."""
+    counted, found = Counter[tuple[str, str]](), list[Spot]()
+    for call in calls:
+        key = call.name, _drawn(call, folder)
+        counted[key] += 1
+        found.append(Spot(*key, counted[key]))
+    return found
 
-    def _counted(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any, **options: Any) -> Any:
-            at = arguments[0]
-            where = str(Path(f"/proc/self/fd/{at}").readlink()) if isinstance(at, int) and at > 2 else str(at)
-            if where.startswith(self._folder):
-                self._count(name, where)
-            return real(*arguments, **options)
 
-        return call
+class FailingDisk:
+    """Lets the call at a spot beneath a folder fail; of a write after half of it."""
 
-    def _count(self, name: str, where: str) -> None:
-        if name not in self._names:
-            return
-        if self._log is not None:
-            os.write(self._log, f"{name} {where}\n".encode())
+    def __init__(self, folder: Path, spot: Spot, fail: Callable[[], None]) -> None:
+        self._folder, self._spot, self._left = folder, spot, spot.number
+        self.install = WatchedDisk(folder, self._goes, fail).install
+
+    def _goes(self, call: Call) -> bool:
+        if not self._spot.is_at(call.name, _drawn(call, self._folder)):
+            return True
         self._left -= 1
-        if self._left == 0:
-            self._fail()
+        return self._left != 0
 
 
-class _Slow:
-    """A file that is written in two halves, past every buffer."""
+def _drawn(call: Call, folder: Path) -> str:
+    """The path of a call without what differs from run to run."""
+    return _TEMPORARY.sub(".writing-*", os.path.relpath(call.path, folder))
 
-    def __init__(self, file: BinaryIO, count: Callable[[str, str], None]) -> None:
-        self._file, self._count = file, count
 
-    def __enter__(self) -> "_Slow":
-        return self
+class FullInTurn:
+    """A disk that is full at the first call of one file that is saved, at the second of the next, and so on.
 
-    def __exit__(self, *problem: object) -> None:
-        self._file.close()
+    The files are those beneath `folder` that end so. Every other one is written, with `streak` only once all calls have
+    been refused; `log` takes a line for each refusal.
+    """
 
-    def write(self, data: bytes) -> int:
-        """Half of it, then the other half."""
-        for half in (data[: len(data) // 2], data[len(data) // 2 :]):
-            self._count("write", str(self._file.name))
-            self._file.write(half)
-        return len(data)
+    def __init__(self, folder: Path, ending: str, log: Path, streak: bool = False) -> None:
+        self._ending, self._every = ending, 1 if streak else 2
+        self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        self._begun = self._call = 0
+        self._over, self._refused, self._parent = False, True, ""
+        self.install = WatchedDisk(folder, self._goes, full).install
+
+    def _goes(self, call: Call) -> bool:
+        if self._over or call.name not in REFUSING or not self._belongs(call):
+            return True
+        if call.name == "open" and not call.cut:
+            self._begin()
+        self._call += 1
+        if self._begun % self._every or self._call != self._begun // self._every:
+            return True
+        self._refused = True
+        os.write(self._log, f"{self._call} {call.name} {len(call.data)}\n".encode())
+        return False
+
+    def _begin(self) -> None:
+        """Another file is begun; where nothing of the last one's turn was refused, all calls have been."""
+        if self._begun and self._begun % self._every == 0 and not self._refused:
+            self._over = True
+        self._begun, self._call, self._refused, self._parent = self._begun + 1, 0, False, ""
+
+    def _belongs(self, call: Call) -> bool:
+        """Whether a call is for such a file; its folder is flushed once it is in its place."""
+        if call.name == "replace" and call.path.endswith(self._ending):
+            self._parent = str(Path(call.other).parent)
+        return call.path.endswith(self._ending) or (call.name == "fsync" and call.path == self._parent)

@@ -17,11 +17,11 @@ from killed_trainings import Case, put_data
 from spec_texts import read
 
 from cnnspec.language.location import locate
-from cnnspec.runs.events import EpochEnded, EpochStarted, Event, Resumed, RunStarted, Scored, StepsDone
+from cnnspec.runs.events import EpochEnded, EpochStarted, Event, NotSaved, Resumed, RunStarted, Scored, StepsDone
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 
-DONE, FAILED, LOST, CRASHED = 0, 3, 1, 9
+DONE, FAILED, LOST, KILLED = 0, 3, 1, -signal.SIGKILL
 """How a process of a run may end."""
 
 
@@ -151,5 +151,7 @@ def _word(event: Event) -> str:
         return f"steps {event.step} {event.steps}"
     if isinstance(event, Resumed):
         return f"resumed {event.epoch} {event.step} {' '.join(event.damaged)}"
+    if isinstance(event, NotSaved):
+        return f"unsaved {len(event.places)} {event.reason}"
     words = {RunStarted: "run", EpochStarted: "epoch", EpochEnded: "ended", Scored: "scored"}
     return words.get(type(event), "other")

@@ -1,4 +1,7 @@
-"""What a run ends with, times left out: equal for two runs that are the same training to the last bit."""
+"""What a run ends with: equal for two runs that are the same training to the last bit.
+
+Times are left out, and saves that failed on the way.
+"""
 
 import hashlib
 import json
@@ -31,7 +34,7 @@ def ending(folder: RunFolder) -> dict[str, object]:
         "facts": (facts["training"], facts["run"]["epochs"], facts["place"]),
         "table": folder.table.read_text(),
         "log": [{key: value for key, value in row.items() if key != "seconds"} for row in rows],
-        "result": {key: value for key, value in result.items() if key != "seconds"},
+        "result": {key: value for key, value in result.items() if key not in ("seconds", "not_saved")},
         "models": [hashlib.sha256(weights(path)).hexdigest() for path in (folder.best, folder.last)],
     }
 

@@ -20,7 +20,6 @@ from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.lock import owned
 from cnnspec.runs.metrics import add_epoch, write_epochs
-from cnnspec.runs.writer import CheckpointWriter
 from cnnspec.source.diagnostic import Rejected
 
 
@@ -202,22 +201,6 @@ def test_a_checkpoint_that_does_not_fit_leaves_the_one_before_it(tmp_path: Path)
     said, names = done.stdout.splitlines()
     assert said == f"cannot write {tmp_path}/checkpoints/000000000002.checkpoint: File too large"
     assert names == "000000000001.checkpoint"
-
-
-def test_the_writer_puts_everything_on_the_disk_and_says_what_failed(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path)
-    writer = CheckpointWriter(folder, 2)
-    for step in range(1, 40):
-        writer.write(_checkpoint(step))
-    writer.finish()
-    found = read_newest(folder)
-    assert found is not None and found.checkpoint == _checkpoint(39)
-    lost = CheckpointWriter(RunFolder(tmp_path / "gone"), 2)
-    lost.write(_checkpoint(1))
-    with pytest.raises(RunFailed, match=r"cannot write .*gone"):
-        lost.finish()
-    for each in (writer, lost):
-        each.close()
 
 
 OWNS = """

@@ -4,8 +4,10 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
+from cnnspec.backend.best_file import BestFile
 from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.job import Job
@@ -15,11 +17,13 @@ from cnnspec.backend.snapshot import Moment
 from cnnspec.backend.state import State, TrainingState, packed_all, unpacked
 from cnnspec.backend.watch import Watch
 from cnnspec.runs.checkpoint import Checkpoint, Found
+from cnnspec.runs.events import Event
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import Row
 from cnnspec.runs.settings import read_settings
+from cnnspec.runs.unsaved import Unsaved
 from cnnspec.runs.watched import WATCH, written
-from cnnspec.runs.writer import CheckpointWriter
+from cnnspec.runs.writer import BestModel, CheckpointWriter, Outcome
 
 _BEST = "best"
 
@@ -82,9 +86,9 @@ def steps_between(every: float, steps: int) -> int:
 
 
 class Keeping:
-    """The Keeper of a run: writes checkpoints beside the training, and begins from the one that was `found`.
+    """The Keeper of a run: writes checkpoints and best.keras beside the training, and begins from what was `found`.
 
-    Of several processes one writes.
+    Of several processes one writes. A save that fails is told, and the training goes on with the older ones.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class Keeping:
         record: Record,
         asked: Callable[[], bool],
         found: Found | None,
+        on_event: Callable[[Event], None],
         writes: bool = True,
     ) -> None:
         steps = -(-job.dataset.train.count // job.training.batch_size)
@@ -103,6 +108,8 @@ class Keeping:
         self._settings = read_settings(folder)[0] if writes else {}
         self._state: TrainingState | None = None
         self._writer = CheckpointWriter(folder, job.training.checkpoint.keep) if writes else None
+        self._best_file = BestFile(folder.best, job.graph, job.spec.name, job.training.precision)
+        self._unsaved, self._emit = Unsaved(steps), on_event
         self.asked = asked
 
     def begin(self, callbacks: list[Any]) -> Place:
@@ -115,19 +122,44 @@ class Keeping:
         self._state.restore(State(kept.training.model_dump(), self._found.checkpoint.pieces))
         return place_of(self._found)
 
+    @property
+    def unsaved(self) -> list[dict[str, object]]:
+        """The saves of this process that failed, as result.json has them."""
+        return self._unsaved.written()
+
     def keep(self, place: Place, last: bool = False) -> None:
-        """Keep a copy of the state; raises RunFailed where the last one could not be written."""
+        """Keep a copy of the state; raises RunFailed where it is the last one and could not be written."""
         if self._writer is None:
             return
         assert self._state is not None
         self._writer.write(self._checkpoint(place, self._state.collect()))
         if last:
-            self._writer.finish()
+            self._tell(self._writer.finish())
+        self.tell()
+
+    def keep_best(self) -> None:
+        """Keep the weights of the best epoch that the record has; they must not change any more."""
+        if self._writer is not None:
+            write = partial(self._best_file.write, self._record.best_weights)
+            self._writer.write_best(BestModel(len(self._record.epochs) * self._steps, write))
+
+    def tell(self) -> None:
+        """Tell which saves failed."""
+        if self._writer is not None:
+            self._tell(self._writer.outcomes())
 
     def close(self) -> None:
-        """Write what is still to be written, and end."""
-        if self._writer is not None:
-            self._writer.close()
+        """Write what is still to be written, tell what could not be, and end."""
+        if self._writer is None:
+            return
+        self._writer.close()
+        self.tell()
+        for event in self._unsaved.rest():
+            self._emit(event)
+
+    def _tell(self, outcomes: list[Outcome]) -> None:
+        for event in self._unsaved.told(outcomes):
+            self._emit(event)
 
     def _checkpoint(self, place: Place, state: State) -> Checkpoint:
         moment, record = place.moment, self._record

@@ -66,7 +66,10 @@ class Keeper(Protocol):
         """Put an earlier state back, if there is one, and say where it stands."""
 
     def keep(self, place: Place, last: bool = False) -> None:
-        """Keep the state; `last` waits until it is on the disk."""
+        """Keep the state; `last` waits until it is on the disk, and raises RunFailed where it cannot be."""
+
+    def tell(self) -> None:
+        """Tell what could not be kept."""
 
     def asked(self) -> bool:
         """Whether the training is to stop as soon as it can."""
@@ -194,6 +197,7 @@ class Loop:
         """Keep the state where it is due; stop here if somebody asked for it."""
         if self._keeper is None:
             return
+        self._keeper.tell()
         if self._keeper.asked():
             self._leave(place)
         done, learnt = place.moment.epoch * self.steps + place.moment.step, place.moment.step == self.steps

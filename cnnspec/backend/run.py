@@ -68,7 +68,7 @@ class Run:
         self._heeding = team.heeding(lambda: self._stopping.asked)
         self._ends, self._told, self._concluded = threading.Lock(), False, False
         state = (learning.learner, learning.best, learning.watch)
-        self._keeping = Keeping(job, folder, state, self._record, self._asked, found, self._writes)
+        self._keeping = Keeping(job, folder, state, self._record, self._asked, found, on_event, self._writes)
         course = Course(job.training.epochs, job.training.batch_size, job.seed)
         parts = (learning.learner, learning.train, learning.validation, course, learning.best)
         beside = (self._keeping, learning.watch, team)
@@ -79,9 +79,9 @@ class Run:
         self._emit(RunStarted(self._folder.name, str(self._folder.path), plan_of(self._job)))
         if resumed is not None:
             self._emit(resumed)
-            self._restore_best()
         try:
             with self._boundaries(), contextlib.closing(self._keeping):
+                self._restore_best()
                 self._train()
                 return self._finish()
         except KeyboardInterrupt:
@@ -142,7 +142,7 @@ class Run:
             add_epoch(self._folder, *row_of(epoch))
         if epoch.best:
             self._record.best_weights = self._model.get_weights()
-            self._save(self._folder.best)
+            self._keeping.keep_best()
 
     def _save(self, path: Path) -> None:
         """Of several processes one writes."""
@@ -153,8 +153,7 @@ class Run:
         """Let best.keras be that of the checkpoint: a later epoch may have put its own there."""
         if self._record.best_weights:
             check_weights(self._record.best_weights, self._model)
-            self._model.set_weights(self._record.best_weights)
-            self._save(self._folder.best)
+            self._keeping.keep_best()
 
     def _test(self) -> dict[str, float]:
         test = self._job.dataset.test
@@ -198,6 +197,7 @@ class Run:
             "seconds": round(self._record.seconds, 1),
             "metrics": dict(metrics),
             **({"last": {"epoch": kept.epoch, "step": kept.step}} if kept else {}),
+            **({"not_saved": unsaved} if (unsaved := self._keeping.unsaved) else {}),
         }
 
 

@@ -26,6 +26,7 @@ from cnnspec.runs.events import (
     EpochStarted,
     Event,
     NothingLeft,
+    NotSaved,
     Resumed,
     RunStarted,
     StepsDone,
@@ -34,6 +35,9 @@ from cnnspec.runs.events import (
 )
 from cnnspec.runs.folder import RunFolder, earlier_run
 from cnnspec.runs.resumption import resumption
+
+_MOST_PLACES = 20
+"""Places that are named where saving failed for one reason; result.json names all."""
 
 
 class Reporter:
@@ -86,6 +90,8 @@ class Reporter:
         elif isinstance(event, NothingLeft):
             self._say(over_words(event, self._options))
             self._scored = True
+        elif isinstance(event, NotSaved):
+            self._say("\n".join(map(shown, unsaved_lines(event))))
         elif isinstance(event, StoppedEarly):
             self._close()
             self._say(stopped_words(event))
@@ -180,6 +186,24 @@ def stopping_words(event: StopAsked) -> str:
     asked = "" if event.by else "another process was asked to: "
     again = "Ctrl-C again" if event.by == "Ctrl-C" else "another signal"
     return f"stopping: {asked}saving the state after this step; {again} ends without saving"
+
+
+def unsaved_lines(event: NotSaved) -> list[str]:
+    """Where a training could not be saved, and why; where it could be again."""
+    places = [_place(*place) for place in event.places[:_MOST_PLACES]]
+    if (left := len(event.places) - len(places)) > 0:
+        places.append(f"{left:,} more")
+    same = " for the same reason" if event.repeated else ""
+    lines = [f"not saved{same}: after {', '.join(places)}: {event.reason}"] if places else []
+    if not event.repeated:
+        lines.append(f"the training goes on; {event.help}")
+    if event.saved_again is not None:
+        lines.append(f"saved again: after {_place(*event.saved_again)}")
+    return lines
+
+
+def _place(epochs: int, step: int) -> str:
+    return f"step {step:,} of epoch {epochs + 1}" if step else f"epoch {epochs}"
 
 
 def over_words(event: NothingLeft, options: Sequence[str] = ()) -> str:

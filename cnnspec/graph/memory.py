@@ -4,7 +4,7 @@ An estimate. What a gradient reads again is read off the kinds of layers, and th
 TensorFlow 2.21 on a CPU, where the sum came within a fifth of what a training took.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ _DECAY = 1.0
 """The same for weight decay, which is an update of its own."""
 _BACKWARD = 5
 """The gradients and reordered copies around the layer whose gradient is being computed, in outputs of its size."""
+_FORWARD = 2
+"""The same where no gradient is computed: the output, and a reordered copy."""
 _PER_LAYER = 2_000_000
 """What TensorFlow keeps of the compiled step for each layer."""
 
@@ -36,6 +38,8 @@ _READ_NOTHING_AGAIN = _SAME_MEMORY | {
 """Kinds whose gradient does not read their input."""
 _READ_OUTPUT_AGAIN = frozenset({"dropout", "max_pool", "spatial_dropout"})
 """Kinds whose gradient reads their output, or something as large."""
+_READ_FOR_WEIGHTS = frozenset({"conv", "conv_transpose", "dense", "depthwise_conv", "embedding", "separable_conv"})
+"""Kinds whose gradient reads their input for their own weights' sake alone: not where those are frozen."""
 _SLOPE_FROM_OUTPUT = frozenset({"linear", "relu", "relu6", "sigmoid", "softmax", "tanh"})
 """Functions whose gradient is computed from their values; others read what they were applied to."""
 
@@ -78,33 +82,54 @@ def training_memory(graph: Graph, training: "Training") -> Memory:
 def activation_numbers(graph: Graph) -> int | None:
     """How many numbers of one example a step holds at most; None where an unknown length decides.
 
-    Going back from the last layer, that is what the layers up to each one have kept, with the gradients around it.
+    Going back from the last layer, that is what the layers up to each one have kept, with the gradients around it. No
+    gradient goes back into layers before the first one that learns, and they keep nothing.
     """
     kept = largest = 0
-    for node, needed in zip(graph.nodes, _needed(graph), strict=True):
+    learning = _learning(graph)
+    for node, needed, learns in zip(graph.nodes, _needed(graph, learning), learning, strict=True):
         size: Dim = 0 if node.kind in _SAME_MEMORY else product(node.output)
         if not isinstance(size, int):
             return None
         kept += size if needed else 0
-        around = 0 if node.layer is None else _BACKWARD * size
+        around = 0 if node.layer is None else (_BACKWARD if learns else _FORWARD) * size
         largest = max(largest, kept + around)
     return largest
 
 
-def _needed(graph: Graph) -> Iterator[bool]:
+def _learning(graph: Graph) -> tuple[bool, ...]:
+    """For each node whether its output depends on a weight that training changes."""
+    found: list[bool] = []
+    for node in graph.nodes:
+        found.append(_trains(node) or any(found[position] for position in node.inputs))
+    return tuple(found)
+
+
+def _trains(node: Node) -> bool:
+    return node.layer is not None and node.layer.trainable and any(weight.trainable for weight in node.facts.weights)
+
+
+def _needed(graph: Graph, learning: Sequence[bool]) -> Iterator[bool]:
     """For each node whether a gradient reads its output again."""
-    read = {position for node in graph.nodes if _reads_input(node) for position in node.inputs}
+    read = {position for node in graph.nodes if _reads_input(node, learning) for position in node.inputs}
     for position, node in reversed(list(enumerate(graph.nodes))):
         if position in read and node.kind in _SAME_MEMORY:
             read.update(node.inputs)
     for position, node in enumerate(graph.nodes):
-        yield position in read or node.kind in _READ_OUTPUT_AGAIN or _function(node) != "linear"
+        again = node.kind in _READ_OUTPUT_AGAIN or _function(node) != "linear"
+        yield position in read or (again and learning[position])
 
 
-def _reads_input(node: Node) -> bool:
+def _reads_input(node: Node, learning: Sequence[bool]) -> bool:
+    """Whether a gradient reads what goes into a layer: that of its weights, or that of its input."""
+    if node.layer is None or node.kind in _READ_NOTHING_AGAIN:
+        return False
+    if _trains(node):
+        return True
+    goes_back = any(learning[position] for position in node.inputs)
     if node.kind == "activation":
-        return _function(node) not in _SLOPE_FROM_OUTPUT
-    return node.layer is not None and node.kind not in _READ_NOTHING_AGAIN
+        return goes_back and _function(node) not in _SLOPE_FROM_OUTPUT
+    return goes_back and node.kind not in _READ_FOR_WEIGHTS
 
 
 def _function(node: Node) -> str:

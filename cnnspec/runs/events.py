@@ -117,4 +117,30 @@ class Scored:
     figures: Figures = field(default_factory=dict)
 
 
-Event = RunStarted | EpochStarted | StopAsked | StepsDone | EpochEnded | Resumed | NothingLeft | StoppedEarly | Scored
+@dataclass(frozen=True, slots=True)
+class NotSaved:
+    """The state could not be saved at these `places`, each so many steps after so many epochs; the training goes on.
+
+    `reason` is the system's and `help` what to do about it. Where it fails again for the same reason only the first
+    time is told at once, the rest together: it is over once the state was `saved_again` at a place.
+    """
+
+    places: tuple[tuple[int, int], ...]
+    reason: str
+    help: str = ""
+    repeated: bool = False
+    saved_again: tuple[int, int] | None = None
+
+
+Event = (
+    RunStarted
+    | EpochStarted
+    | StopAsked
+    | StepsDone
+    | EpochEnded
+    | Resumed
+    | NothingLeft
+    | StoppedEarly
+    | Scored
+    | NotSaved
+)

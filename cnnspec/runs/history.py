@@ -21,6 +21,7 @@ Status = Literal["finished", "interrupted", "failed", "unfinished", "damaged"]
 """How a run ended; `unfinished` has no result, so it is still running or was killed."""
 
 _ENDINGS: Mapping[str, Status] = {"finished": "finished", "interrupted": "interrupted"}
+_REASONS = 3
 _NUMBERED = re.compile(r"(.+)-([0-9]{1,9})")
 
 
@@ -167,7 +168,7 @@ def read_run(folder: RunFolder) -> Run:
         started=_moment(environment or {}) or _changed(folder.spec),
         written=max(map(_changed, (folder.spec, folder.log, folder.result))),
         environment=made,
-        problems=(*problems, *log.problems),
+        problems=(*problems, *log.problems, *_not_saved(result)),
         diverged=bool(result and "last" in result),
     )
 
@@ -190,6 +191,18 @@ def _ending(result: Mapping[str, object] | None, problems: list[str]) -> tuple[S
         return "failed", written.removeprefix("failed").removeprefix(": ")
     problems.append("result.json is damaged: it does not say how the run ended")
     return "damaged", ""
+
+
+def _not_saved(result: Mapping[str, object] | None) -> list[str]:
+    """How often, and why, the state of the training could not be written."""
+    listed = result.get("not_saved") if result else None
+    held = [reading.entries(each) for each in listed[:_REASONS]] if isinstance(listed, list) else []
+    counted = [(reading.whole(each.get("times")), reading.text(each.get("reason"))) for each in held]
+    return [
+        f"the state was not saved {times:,} {'time' if times == 1 else 'times'}: {reason}"
+        for times, reason in counted
+        if times and reason
+    ]
 
 
 def _best(result: Mapping[str, object] | None) -> Best | None:
