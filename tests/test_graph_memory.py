@@ -1,6 +1,7 @@
 """The estimate of a training's memory: what can be counted is counted as Keras makes it."""
 
 import math
+from pathlib import Path
 
 import pytest
 from spec_texts import graph_of, read
@@ -81,3 +82,61 @@ def test_an_unknown_length_leaves_the_estimate_open() -> None:
     graph = graph_of(MIXED.replace("[6]", "[null]").replace("flatten", "global_max_pool"))
     memory = training_memory(graph, Training())
     assert memory.activations is None and memory.total is None and memory.weights > 0
+
+
+STEM = "  stem: [conv: {filters: 4, kernel_size: 3, padding: same, norm: batch, activation: relu}, max_pool: 2]\n"
+REST = """
+  body:
+    - residual:
+        activation: relu
+        layers:
+          - conv: {filters: 4, kernel_size: 3, padding: 1, norm: batch, activation: relu}
+          - conv: {filters: 4, kernel_size: 3, padding: 1, norm: batch}
+  head: [global_avg_pool, dense: {units: 3, activation: softmax}]
+"""
+
+
+def frozen(tmp_path: Path, *stages: str) -> Graph:
+    """A network of stem, body and head in which these stages are frozen."""
+    written = f"inputs: {{image: [8, 8, 3]}}\nmodel:\n{STEM}{REST}training: {{freeze: [{', '.join(stages)}]}}\n"
+    path = tmp_path / "frozen.yaml"
+    path.write_text(f"cnnspec: 1\nname: frozen\n{written}")
+    return read(locate(str(path), print))[1]
+
+
+def test_before_the_first_layer_that_learns_nothing_is_kept(tmp_path: Path) -> None:
+    """A frozen stem costs no more than to compute it: the rest needs what it would with the stem's output given."""
+    rest = activation_numbers(graph_of(f"inputs: {{image: [4, 4, 4]}}\nmodel:\n{REST}"))
+    assert rest is not None and activation_numbers(frozen(tmp_path, "stem")) == max(rest, 5 * 8 * 8 * 4)
+
+
+def test_a_frozen_kernel_keeps_nothing_of_what_it_reads_though_gradients_go_through_it() -> None:
+    """Here the 50 numbers that the second layer reads, which only the gradient of its kernel would read again."""
+    layers = "dense: 50, dense: {{units: 60, trainable: {}}}, dense: 3"
+    whole, less = (
+        activation_numbers(graph_of(f"inputs: {{x: [4]}}\nmodel: [{layers.format(trainable)}]\n"))
+        for trainable in ("true", "false")
+    )
+    assert whole == 4 + 50 + 60 + 5 * 60 and less == whole - 50
+
+
+def test_where_the_head_alone_learns_the_rest_is_only_computed(tmp_path: Path) -> None:
+    assert activation_numbers(frozen(tmp_path, "stem", "body")) == 5 * 8 * 8 * 4
+
+
+def test_what_is_frozen_has_neither_gradients_nor_slots(tmp_path: Path) -> None:
+    """As many fewer numbers as the stem has trainable ones, for each slot of Adam."""
+    training = Training.model_validate({"optimizer": "adam"})
+    whole, less = (training_memory(frozen(tmp_path, *names), training) for names in ((), ("stem",)))
+    stem = 3 * 3 * 3 * 4 + 2 * 4
+    assert whole.optimizer - less.optimizer == 4 * 2 * stem and whole.weights == less.weights
+    assert whole.gradients > less.gradients
+
+
+def test_zeros_that_a_convolution_adds_by_itself_are_no_copy() -> None:
+    """Explicit padding that comes to `same` is left to the operation; before a stride it is a copy."""
+    same, explicit, strided = (
+        activation_numbers(graph_of(f"inputs: {{x: [8, 8, 2]}}\nmodel: [conv: {{filters: 2, kernel_size: 3, {p}}}]\n"))
+        for p in ("padding: same", "padding: 1", "padding: 1, strides: 2")
+    )
+    assert same == explicit and strided is not None and strided >= 10 * 10 * 2

@@ -4,7 +4,7 @@ An estimate. What a gradient reads again is read off the kinds of layers, and th
 TensorFlow 2.21 on a CPU, where the sum came within a fifth of what a training took.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,10 +22,11 @@ _UPDATE = 1.5
 """Intermediate results of an update, in numbers for each trainable weight."""
 _DECAY = 1.0
 """The same for weight decay, which is an update of its own."""
-_BACKWARD = 5
-"""The gradients and reordered copies around the layer whose gradient is being computed, in outputs of its size."""
-_FORWARD = 2
-"""The same where no gradient is computed: the output, and a reordered copy."""
+_AROUND = 5
+"""What is there around the layer that is being computed, or whose gradient is, in outputs of its size.
+
+Its gradients, or what it and a shortcut read where there are none, and reordered copies.
+"""
 _PER_LAYER = 2_000_000
 """What TensorFlow keeps of the compiled step for each layer."""
 
@@ -83,16 +84,17 @@ def activation_numbers(graph: Graph) -> int | None:
     """How many numbers of one example a step holds at most; None where an unknown length decides.
 
     Going back from the last layer, that is what the layers up to each one have kept, with the gradients around it. No
-    gradient goes back into layers before the first one that learns, and they keep nothing.
+    gradient goes back into layers before the first one that learns, and they keep nothing. What only a kernel's
+    gradient reads is not kept where the kernel is frozen.
     """
     kept = largest = 0
-    learning = _learning(graph)
-    for node, needed, learns in zip(graph.nodes, _needed(graph, learning), learning, strict=True):
-        size: Dim = 0 if node.kind in _SAME_MEMORY else product(node.output)
+    passing = _passing(graph)
+    for position, (node, needed) in enumerate(zip(graph.nodes, _needed(graph, passing), strict=True)):
+        size: Dim = 0 if position in passing else product(node.output)
         if not isinstance(size, int):
             return None
         kept += size if needed else 0
-        around = 0 if node.layer is None else (_BACKWARD if learns else _FORWARD) * size
+        around = 0 if node.layer is None else _AROUND * size
         largest = max(largest, kept + around)
     return largest
 
@@ -109,11 +111,28 @@ def _trains(node: Node) -> bool:
     return node.layer is not None and node.layer.trainable and any(weight.trainable for weight in node.facts.weights)
 
 
-def _needed(graph: Graph, learning: Sequence[bool]) -> Iterator[bool]:
+def _passing(graph: Graph) -> frozenset[int]:
+    """Nodes without memory of their own: another shape of their input, or zeros that a convolution adds by itself."""
+    alike = {position for position, node in enumerate(graph.nodes) if node.kind in _SAME_MEMORY}
+    padded = {position for position, node in enumerate(graph.nodes) if node.kind == "zero_pad"}
+    for node in graph.nodes:
+        padded -= {position for position in node.inputs if not _pads_alone(graph, position, node)}
+    return frozenset(alike | padded)
+
+
+def _pads_alone(graph: Graph, position: int, reader: Node) -> bool:
+    """Whether a convolution over pictures that reads padded ones gives their size from before: padding is then its."""
+    before = graph.nodes[position].inputs
+    plain = reader.kind == "conv" and getattr(reader.layer, "groups", 1) == 1 and len(reader.output) == 3
+    return plain and bool(before) and graph.nodes[before[0]].output[:-1] == reader.output[:-1]
+
+
+def _needed(graph: Graph, passing: Collection[int]) -> Iterator[bool]:
     """For each node whether a gradient reads its output again."""
+    learning = _learning(graph)
     read = {position for node in graph.nodes if _reads_input(node, learning) for position in node.inputs}
     for position, node in reversed(list(enumerate(graph.nodes))):
-        if position in read and node.kind in _SAME_MEMORY:
+        if position in read and position in passing:
             read.update(node.inputs)
     for position, node in enumerate(graph.nodes):
         again = node.kind in _READ_OUTPUT_AGAIN or _function(node) != "linear"
