@@ -108,7 +108,7 @@ class WatchedDisk:
 
     def _opened(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(path: Any, mode: str = "r", buffering: int = -1, *more: Any, **options: Any) -> Any:
-            if mode in ("r", "rb", "rt") or not self.sees(path):
+            if mode in ("r", "rb", "rt") or not self.sees(path) or "opener" in options:
                 return real(path, mode, buffering, *more, **options)
             with self.seen(Call("open", os.fspath(path), cut="w" in mode)):
                 file = _SeenFile(os.fspath(path), mode.replace("b", "").replace("t", ""))
