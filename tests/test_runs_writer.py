@@ -131,6 +131,15 @@ def note(written: list[int], step: int) -> Callable[[], None]:
     return lambda: written.append(step)
 
 
+def test_a_best_model_that_is_written_is_no_state_that_was_saved(tmp_path: Path) -> None:
+    """Nothing is said to be saved again because of it."""
+    folder, written = RunFolder(tmp_path), list[int]()
+    writer = CheckpointWriter(folder, 2)
+    writer.write_best(BestModel(4, note(written, 4)))
+    assert writer.finish() == [] and written == [4]
+    writer.close()
+
+
 def test_what_only_a_mistake_of_ours_can_raise_is_raised(tmp_path: Path) -> None:
     def wrong() -> None:
         raise ZeroDivisionError

@@ -194,11 +194,11 @@ def unsaved_lines(event: NotSaved) -> list[str]:
     if (left := len(event.places) - len(places)) > 0:
         places.append(f"{left:,} more")
     same = " for the same reason" if event.repeated else ""
-    lines = [f"not saved{same}: after {', '.join(places)}: {event.reason}"] if places else []
+    lines = [f"not saved{same} after {', '.join(places)}: {event.reason}"] if places else []
     if not event.repeated:
         lines.append(f"the training goes on; {event.help}")
     if event.saved_again is not None:
-        lines.append(f"saved again: after {_place(*event.saved_again)}")
+        lines.append(f"saved again after {_place(*event.saved_again)}")
     return lines
 
 

@@ -89,9 +89,12 @@ class CheckpointWriter:
         """Write what waits, the latest of each; nothing where a call before this one has."""
         with self._waiting:
             best, checkpoint, self._checkpoint = self._best, self._checkpoint, None
-        if best is not None or checkpoint is not None:
-            self._last = self._saved(best, checkpoint)
-            self._outcomes.append(self._last)
+        if best is None and checkpoint is None:
+            return
+        outcome = self._saved(best, checkpoint)
+        if checkpoint is not None or outcome.failure is not None:  # the best model alone is no state that was saved
+            self._last = outcome
+            self._outcomes.append(outcome)
 
     def _saved(self, best: BestModel | None, checkpoint: Checkpoint | None) -> Outcome:
         step = checkpoint.step if checkpoint else best.step if best else 0
