@@ -11,8 +11,8 @@ import keras
 from cnnspec.backend.build import sizes
 from cnnspec.backend.data.idx import unpacked_limit
 from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.refusing import first_line
 from cnnspec.backend.startup import memory_errors
-from cnnspec.backend.trial import first_line
 from cnnspec.graph.nodes import Graph
 from cnnspec.runs.folder import RunFolder
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,10 +9,10 @@ import tensorflow as tf
 
 from cnnspec.backend.comparing import describe_labels, metric_place
 from cnnspec.backend.data.splits import Split
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.learner import Objective
 from cnnspec.backend.loss import Head, build_loss
 from cnnspec.backend.metrics import build_metrics
+from cnnspec.backend.refusing import first_line, refused
 from cnnspec.language.check import follow
 from cnnspec.runs.failure import RunFailed
 from cnnspec.source.span import Span
@@ -49,13 +48,6 @@ def try_objective(
                 built.result()
 
 
-def first_line(error: Exception) -> str:
-    """What an exception of Keras or TensorFlow says first, without the names of their own parts."""
-    text = re.sub(r"\{\{.*?\}\}|\[Op:\w+\].*", "", str(error)).strip() or type(error).__name__
-    line = text.splitlines()[0].strip()
-    return line if len(line) <= 300 else f"{line[:299]}…"
-
-
 @contextlib.contextmanager
 def step_errors() -> Iterator[None]:
     """Turn what TensorFlow refuses to compute in a step into RunFailed; a lack of memory passes through."""
@@ -70,19 +62,9 @@ def step_errors() -> Iterator[None]:
         raise RunFailed("step-failed", f"TensorFlow stopped at a step: {first_line(error)}", help) from error
 
 
-@contextlib.contextmanager
-def _refused(received: str, span: Span) -> Iterator[None]:
-    """Whatever Keras raises or warns of here is a mismatch; only a lack of memory is none."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", SyntaxWarning)
-            yield
-    except (MemoryError, tf.errors.ResourceExhaustedError):
-        raise
-    except Exception as error:  # Keras raises whatever its operations happen to raise.
-        expected = f"what it can compare (Keras: {first_line(error)})"
-        help = "choose another one, or change the labels"
-        raise rejected("metric-mismatch", received, expected, help, span) from error
+def _refused(received: str, span: Span) -> contextlib.AbstractContextManager[None]:
+    help = "choose another one, or change the labels"
+    return refused("metric-mismatch", received, "what it can compare", help, span)
 
 
 def _by_output(value: Any, outputs: tuple[Head, ...]) -> Mapping[str, Any]:

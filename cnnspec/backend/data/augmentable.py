@@ -1,8 +1,5 @@
 """Whether a spec's augmentations fit its pictures: each is tried on two of their size before the first step."""
 
-import contextlib
-import re
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +11,7 @@ from cnnspec.backend.data.draws import Among
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.splits import Column, Split
 from cnnspec.backend.data.wrong import rejected
+from cnnspec.backend.refusing import refused
 from cnnspec.backend.startup import quiet_start
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.augmentation import Augmentation
@@ -107,7 +105,9 @@ def _try(
     resized = 0
     for index, (each, place) in enumerate(zip(augmentations, places, strict=True)):
         before = tuple(pictures.shape[1:])
-        with _refused(f"{each.kind} for pictures of {before}, as input {name} reads", place):
+        received = f"{each.kind} for pictures of {before}, as input {name} reads"
+        help = "change its arguments, or leave it out"
+        with refused("bad-augmentation", received, "what it can change", help, place), quiet_start():
             pictures = Augmenter((each,), 0).apply(pictures, 0, 0)
         resized = index if tuple(pictures.shape[1:]) != before else resized
     result = tuple(pictures.shape[1:])
@@ -133,26 +133,3 @@ def _check_values(augmentations: tuple[Augmentation, ...], places: tuple[Span, .
         expected = f"a value_range for the pixels of input {name}, which go from {least:g} to {most:g}"
         help = f"write value_range: [{least:g}, {most:g}], or the range that pixels can have"
         raise rejected("value-range", received, expected, help, place)
-
-
-@contextlib.contextmanager
-def _refused(received: str, span: Span) -> Iterator[None]:
-    """Whatever Keras raises here is a mismatch; only a lack of memory is none."""
-    try:
-        with quiet_start():
-            yield
-    except (MemoryError, tf.errors.ResourceExhaustedError):
-        raise
-    except Exception as error:  # Keras raises whatever its operations happen to raise.
-        expected = f"what it can change (Keras: {_reason(error)})"
-        raise rejected("bad-augmentation", received, expected, "change its arguments, or leave it out", span) from error
-
-
-def _reason(error: Exception) -> str:
-    """What Keras or TensorFlow says, without the names of their own parts and places."""
-    text = getattr(error, "message", "") or str(error)
-    bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", text, re.DOTALL)
-    lines = [line.strip() for line in (bold[1] if bold else text).splitlines()]
-    told = [line for line in lines if line and not line.startswith(("[[", "File "))]
-    line = re.sub(r" for '?\{\{.*?\}\}.*?'| \[Op:\w+\]|\{\{.*?\}\}", "", (told or [type(error).__name__])[-1])
-    return line if len(line) <= 200 else f"{line[:199]}…"

@@ -1,0 +1,42 @@
+"""Whatever Keras or TensorFlow raise while something of a spec is tried: a mistake of the spec, in few words."""
+
+import contextlib
+import re
+import warnings
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from cnnspec.backend.data.wrong import rejected
+from cnnspec.source.span import Span
+
+_LONGEST = 300
+_BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
+"""How Keras marks what matters in the error of a layer's call."""
+_OWN = re.compile(r" for '?\{\{.*?\}\}.*?'| ?\[Op:\w+\].*|\{\{.*?\}\}")
+"""Names of their own parts."""
+
+
+@contextlib.contextmanager
+def refused(code: str, received: str, what: str, help: str, span: Span) -> Iterator[None]:
+    """Whatever is raised in here, or warned of, is a mistake at this place; only a lack of memory is none.
+
+    `what` is what was expected, as in `what it can compare`; the reason is added.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SyntaxWarning)
+            yield
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        raise
+    except Exception as error:  # Keras raises whatever its operations happen to raise.
+        raise rejected(code, received, f"{what} (Keras: {first_line(error)})", help, span) from error
+
+
+def first_line(error: Exception) -> str:
+    """What an exception of Keras or TensorFlow says first, without the names of their own parts."""
+    text = getattr(error, "message", "") or str(error)
+    marked = _BOLD.search(text)
+    lines = (_OWN.sub("", line).strip() for line in (marked[1] if marked else text).splitlines())
+    line = next((line for line in lines if line and not line.startswith(("[[", "File "))), type(error).__name__)
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
