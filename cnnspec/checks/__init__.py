@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from cnnspec.checks.columns import columns_fit
 from cnnspec.checks.expect import expected_facts, well_formed
 from cnnspec.checks.freezing import frozen_as_drawn, nothing_left
 from cnnspec.checks.learning import schedule_too_short, two_schedules, unknown_monitor, unknown_outputs
@@ -34,5 +35,6 @@ RULES: tuple[Rule, ...] = (
     shrinks_early,
     nothing_left,
     frozen_as_drawn,
+    columns_fit,
 )
 """The rules over a graph, in the order in which they run."""

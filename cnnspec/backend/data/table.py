@@ -18,10 +18,11 @@ from cnnspec.backend.data.splits import Array, Column, Dataset, Split
 from cnnspec.backend.data.texts import check_reads_texts, texts_of
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.loss import Head, heads
+from cnnspec.checks.columns import misnamed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import Table
 from cnnspec.language.features import Feature, Label
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 _READERS: Mapping[str, Callable[[str, str], Rows]] = {
     ".csv": lambda text, shown: read_csv(text, shown, ","),
@@ -57,7 +58,7 @@ def table(section: Table, graph: Graph, folder: DataFolder) -> Dataset:
 def wanted_features(section: Table, graph: Graph) -> dict[str, Feature]:
     """Which columns each input reads; raises Rejected where the section does not say."""
     if section.inputs is not None:
-        _check_names(section.inputs, graph.inputs, "inputs", "input")
+        _check_names(section, graph)
         return {name: section.inputs[name] for name in graph.inputs}
     given = {key: getattr(section, key) for key in ("text", "columns", "image") if getattr(section, key) is not None}
     (first, *more) = graph.inputs
@@ -73,7 +74,7 @@ def wanted_features(section: Table, graph: Graph) -> dict[str, Feature]:
 def wanted_labels(section: Table, graph: Graph) -> dict[str, Label]:
     """Which columns each output learns; raises Rejected where the section does not say."""
     if section.labels is not None:
-        _check_names(section.labels, graph.outputs, "labels", "output")
+        _check_names(section, graph)
         return {name: section.labels[name] for name in graph.outputs}
     if section.label is None or len(graph.outputs) > 1:
         several = len(graph.outputs) > 1
@@ -87,14 +88,9 @@ _INPUTS = "write inputs: {photo: {image: {column: file}}, record: {columns: [wei
 _LABELS = "write labels: {kind: kind, price: {column: price}}"
 
 
-def _check_names(written: Mapping[str, object], known: Mapping[str, int], section: str, what: str) -> None:
-    for name in written:
-        if name not in known:
-            received, expected = f"data.{section} names {name}", f"an {what} of the model"
-            raise rejected("bad-source", received, expected, suggestion(name, known))
-    for name in known:
-        if name not in written:
-            raise rejected("bad-source", f"data.{section} has nothing for {what} {name}", f"one for each {what}")
+def _check_names(section: Table, graph: Graph) -> None:
+    for _, message, help in misnamed(section, graph.inputs, graph.outputs):
+        raise Rejected([Diagnostic("bad-source", message, help=help)])
 
 
 def _encoding(features: Mapping[str, Feature]) -> str:
