@@ -9,6 +9,7 @@ from text_columns import refusals, write
 
 from cnnspec.backend.job import prepare
 from cnnspec.backend.placing import placed
+from cnnspec.source.diagnostic import Diagnostic
 
 SPEC = """
 inputs:
@@ -27,8 +28,8 @@ training: {loss: auto, seed: 1}
 ROWS = "text,kind\none two three four,a\nfive six seven,b\n"
 
 
-def place_of(folder: Path, changes: dict[str, str], rows: str = ROWS) -> tuple[str, str]:
-    """The code of the one mistake, and what is underlined."""
+def refusal(folder: Path, changes: dict[str, str], rows: str = ROWS) -> Diagnostic:
+    """The one mistake of a changed spec, with its place."""
     text = SPEC
     for before, after in changes.items():
         assert before in text
@@ -41,6 +42,12 @@ def place_of(folder: Path, changes: dict[str, str], rows: str = ROWS) -> tuple[s
             prepare(spec, graph)
 
     (diagnostic,) = refusals(start)
+    return diagnostic
+
+
+def place_of(folder: Path, changes: dict[str, str], rows: str = ROWS) -> tuple[str, str]:
+    """The code of the one mistake, and what is underlined."""
+    diagnostic = refusal(folder, changes, rows)
     assert diagnostic.span is not None
     line = (folder / "small.yaml").read_text().split("\n")[diagnostic.span.line - 1]
     start_of = diagnostic.span.column - 1
@@ -59,12 +66,27 @@ def place_of(folder: Path, changes: dict[str, str], rows: str = ROWS) -> tuple[s
         ({"column: text": "column: txt"}, ("no-column", "txt")),
         ({"column: kind": "column: kid"}, ("no-column", "kid")),
         ({"units: 2": "units: 3"}, ("class-count", "dense")),
+        ({"units: 2": "units: $kinds", "training:": "vars: {kinds: 3}\ntraining:"}, ("class-count", "kinds: 3")),
+        (
+            {"units: 2": 'units: "${kinds + 1}"', "training:": "vars: {kinds: 2}\ntraining:"},
+            ("class-count", "dense"),
+        ),
         ({"units: 2, activation: softmax": "units: 2, activation: sigmoid"}, ("label-kind", "label: {column: kind}")),
         ({"  label: {column: kind}\n": ""}, ("bad-source", "data")),
     ],
 )
 def test_a_spec_at_fault_is_pointed_at(tmp_path: Path, changes: dict[str, str], place: tuple[str, str]) -> None:
     assert place_of(tmp_path, changes) == place
+
+
+def test_a_variable_at_fault_is_what_is_to_be_set(tmp_path: Path) -> None:
+    """The last layer with weights reads it, whatever comes after that layer; a note says where."""
+    apart = {"- dense: {units: 2, activation: softmax}": "- dense: $kinds\n  - activation: softmax"}
+    found = refusal(tmp_path, {**apart, "training:": "vars: {words: 7, kinds: 3}\ntraining:"})
+    assert found.code == "class-count" and found.help == "set vars.kinds to 2"
+    (note,) = found.notes
+    assert note.span is not None and found.span is not None and note.span.line < found.span.line
+    assert note.text == "the output's units are read here"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 
+from cnnspec.backend.widths import at_width
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
@@ -41,11 +42,20 @@ def placed(spec: Spec, graph: Graph) -> Iterator[None]:
     try:
         yield
     except Rejected as rejected:
-        found = [d if d.span else replace(d, span=_place(d, spec, graph)) for d in rejected.diagnostics]
+        found = [d if d.span else _with_place(d, spec, graph) for d in rejected.diagnostics]
         raise Rejected(found) from rejected.__cause__
 
 
-def _place(diagnostic: Diagnostic, spec: Spec, graph: Graph) -> Span | None:
+def _with_place(diagnostic: Diagnostic, spec: Spec, graph: Graph) -> Diagnostic:
+    output = _output(diagnostic.message, graph)
+    if diagnostic.code in ("label-range", "class-count") and output is not None:
+        return at_width(diagnostic, spec, graph, output)
+    if diagnostic.code == "nothing-to-learn" and output is not None:
+        return replace(diagnostic, span=graph.nodes[output].span)
+    return replace(diagnostic, span=_place(diagnostic, spec))
+
+
+def _place(diagnostic: Diagnostic, spec: Spec) -> Span | None:
     if diagnostic.code in _KEYS:
         return follow(spec.root, _KEYS[diagnostic.code]).span
     data = spec.root.entry("data")
@@ -53,8 +63,6 @@ def _place(diagnostic: Diagnostic, spec: Spec, graph: Graph) -> Span | None:
         return _named(diagnostic.message, data)
     if diagnostic.code == "no-column" and data is not None:
         return _named(diagnostic.message.partition("column ")[2], data)
-    if diagnostic.code in ("label-range", "class-count", "nothing-to-learn"):
-        return _last_layer(diagnostic.message, graph)
     return None
 
 
@@ -65,11 +73,11 @@ def _named(message: str, data: Entry) -> Span:
     return paths[max(named, key=len)] if named else data.span
 
 
-def _last_layer(message: str, graph: Graph) -> Span | None:
-    """The entry behind the output that the message names, or behind the only one."""
+def _output(message: str, graph: Graph) -> int | None:
+    """The position of the output that the message names, or of the only one."""
     shown = {f"output {name} ": position for name, position in graph.outputs.items()}
     positions = [position for words, position in shown.items() if words in message] or list(graph.outputs.values())
-    return graph.nodes[positions[0]].span if len(positions) == 1 else None
+    return positions[0] if len(positions) == 1 else None
 
 
 def _scalars(value: Value) -> Iterator[Scalar]:
