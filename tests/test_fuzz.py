@@ -27,8 +27,9 @@ from cnnspec.reports.page import page_for
 from cnnspec.reports.summary.collect import collect
 from cnnspec.reports.summary.data import summary_json
 from cnnspec.source.codes import CODES
+from cnnspec.source.text import lines_of
 from cnnspec.source.values import plain
-from cnnspec.source.yaml import lines_of, read_yaml
+from cnnspec.source.yaml import read_yaml
 
 TESTS = Path(__file__).parent
 FILES = [*bundled_folder().glob("*.yaml"), *(TESTS / "specs_ok").glob("*.yaml"), *(TESTS / "specs_bad").glob("*.yaml")]

@@ -15,7 +15,7 @@ from cnnspec.language.resolve import check_header, read_spec
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected, has_errors, ordered, suggestion
 from cnnspec.source.span import Span
-from cnnspec.source.yaml import lines_of
+from cnnspec.source.text import lines_of
 
 _ALLOW = re.compile(r"#\s*cnnspec:\s*allow\s+([a-z0-9, -]+)")
 

@@ -23,7 +23,7 @@ from cnnspec.reports.summary.overview import OverviewRow, overview_sheet
 from cnnspec.reports.summary.stages import stage_sheet
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
-from cnnspec.source.yaml import MAX_BYTES
+from cnnspec.source.text import MAX_BYTES
 
 _SPEC = re.compile(r"^(?:\{\s*)?[\"']?cnnspec[\"']?\s*:", re.MULTILINE)
 _SCORE = re.compile(r"^#\s*score:\s*(.+)$", re.MULTILINE | re.IGNORECASE)

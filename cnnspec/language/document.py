@@ -17,8 +17,9 @@ from cnnspec.language.merge import (
 )
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
 from cnnspec.source.span import Span
+from cnnspec.source.text import lines_of
 from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe
-from cnnspec.source.yaml import lines_of, read_yaml
+from cnnspec.source.yaml import read_yaml
 
 MAX_EXTENDS = 16
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
 from cnnspec.source.span import Span
-from cnnspec.source.yaml import MAX_BYTES, decode
+from cnnspec.source.text import MAX_BYTES, decode
 
 STANDARD_INPUT = "-"
 

@@ -7,8 +7,9 @@ from typing import TypeGuard
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.reading import Unreadable, read_bytes
 from cnnspec.source.diagnostic import Diagnostic
+from cnnspec.source.text import MAX_BYTES, decode
 from cnnspec.source.values import plain
-from cnnspec.source.yaml import MAX_BYTES, decode, read_yaml
+from cnnspec.source.yaml import read_yaml
 
 _FOR_PEOPLE = frozenset({"cnnspec", "name", "description", "reference"})
 

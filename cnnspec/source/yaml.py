@@ -14,55 +14,20 @@ import yaml
 from cnnspec.source.diagnostic import Diagnostic, Note, Report
 from cnnspec.source.scalar import MAX_DIGITS, is_long_number, resolve_scalar
 from cnnspec.source.span import Span
+from cnnspec.source.syntax import key_help, syntax_help
+from cnnspec.source.text import lines_of, refuse_unreadable
 from cnnspec.source.tuples import joined_entries, joined_items, opens
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, plain, show
 
-MAX_BYTES = 2**20
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
 
-_LINE_END = re.compile("\r\n|\r|\n")
-_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _TAB_INDENT = re.compile(r"^[ \t]*\t[ \t]*(?=[^\s#])", re.MULTILINE)
 
 _READABLE = frozenset({"duplicate-key", "yaml-tag", "yaml-documents", "tab-indent", "tuple"})
 """Mistakes after which the values that were read still mean what they say."""
 
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
-
-
-def lines_of(text: str) -> list[str]:
-    """The lines of a text, split as YAML splits them."""
-    return _LINE_END.split(text.removeprefix("\ufeff"))
-
-
-def decode(data: bytes, file: str, report: Report) -> str | None:
-    """Bytes to text; reports what is too large or not UTF-8."""
-    if len(data) > MAX_BYTES:
-        report(
-            Diagnostic(
-                "file-too-large",
-                f"the file is larger than {MAX_BYTES:,} bytes",
-                Span(file, 1, 1),
-                help="a spec is short: use blocks, vars and repeat; data belongs into files of its own",
-            )
-        )
-        return None
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        lines = lines_of(before)
-        span = Span(file, len(lines), len(lines[-1]) + 1)
-        report(
-            Diagnostic(
-                "not-utf8",
-                f"byte {data[error.start]:#04x} at offset {error.start} is not UTF-8",
-                span,
-                help="save the file as UTF-8 text",
-            )
-        )
-        return None
 
 
 def read_yaml(text: str, file: str, report: Report) -> Value | None:
@@ -72,7 +37,7 @@ def read_yaml(text: str, file: str, report: Report) -> Value | None:
     so that the other mistakes of the file are found too.
     """
     text = text.removeprefix("\ufeff")
-    if _refuse_unreadable(text, file, report):
+    if refuse_unreadable(text, file, report):
         return None
     tabs = [_tab_span(text, match, file) for match in _TAB_INDENT.finditer(text)]
     found: list[Diagnostic] = []
@@ -89,23 +54,6 @@ def read_yaml(text: str, file: str, report: Report) -> Value | None:
     for diagnostic in found:
         report(diagnostic)
     return None if any(d.code not in _READABLE for d in found) else reader.root
-
-
-def _refuse_unreadable(text: str, file: str, report: Report) -> bool:
-    match = _UNREADABLE.search(text)
-    if not match:
-        return False
-    lines = lines_of(text[: match.start()])
-    span = Span(file, len(lines), len(lines[-1]) + 1)
-    report(
-        Diagnostic(
-            "unreadable-character",
-            f"the character U+{ord(match[0]):04X} cannot stand in a spec",
-            span,
-            help='is this a text file? in a double-quoted string write it as "\\u' + f'{ord(match[0]):04x}"',
-        )
-    )
-    return True
 
 
 def _tab_span(text: str, match: re.Match[str], file: str) -> Span:
@@ -181,7 +129,7 @@ class _Reader:
         problem = " ".join(part for part in (error.problem, error.context) if part)
         start = self._marked(error.context_mark, lines) if error.context_mark else span
         notes = (Note(f"{error.context} that starts here", start),) if start.line != span.line else ()
-        self._error("yaml-syntax", f"this is not YAML: {problem}", span, _syntax_help(problem, written), notes)
+        self._error("yaml-syntax", f"this is not YAML: {problem}", span, syntax_help(problem), notes)
 
     def _marked(self, mark: Any, lines: list[str]) -> Span:
         """The place of a mark; what is past the end is at the end of the last line that holds something."""
@@ -290,7 +238,7 @@ class _Reader:
             raise _Stop
         frame = self._stack[-1] if self._stack else None
         if frame and frame.mapping and frame.key is None:
-            self._error("key-not-text", "a map or a list stands where a key is expected", span, _key_help(event))
+            self._error("key-not-text", "a map or a list stands where a key is expected", span, key_help(event))
             raise _Stop
         self._stack.append(_Frame(isinstance(event, yaml.MappingStartEvent), span, bool(event.flow_style)))
 
@@ -344,23 +292,3 @@ def _events(text: str) -> Iterator[Any]:
             yield loader.get_event()
     finally:
         loader.dispose()
-
-
-def _key_help(event: Any) -> str:
-    return (
-        'an expression inside {...} or [...] is quoted: "${...}"' if event.flow_style else "write the key as plain text"
-    )
-
-
-def _syntax_help(problem: str, written: str) -> str:
-    if "'%'" in problem or "'@'" in problem or "'`'" in problem:
-        return "quote a text that starts with a special character"
-    if "mapping values are not allowed" in problem:
-        return "a colon followed by a space starts a value: quote a text that holds one, or check the indentation"
-    if "expected ',' or" in problem:
-        return "a comma or a closing bracket is missing"
-    if "block end" in problem or "expected <block end>" in problem:
-        return "check the indentation: items of one list or map start in one column"
-    if "could not find expected ':'" in problem:
-        return "a key is followed by a colon and a space"
-    return "check quotes, brackets and indentation on this line and the one before"

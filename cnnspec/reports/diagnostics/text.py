@@ -12,7 +12,7 @@ from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown
 from cnnspec.source.diagnostic import Diagnostic, Note
 from cnnspec.source.span import Span
-from cnnspec.source.yaml import lines_of
+from cnnspec.source.text import lines_of
 
 Lines = Mapping[str, Sequence[str]]
 """The lines of every file, by the name that spans give it."""
