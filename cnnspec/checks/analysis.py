@@ -10,8 +10,9 @@ from cnnspec.checks.unused import unused_names
 from cnnspec.graph.expand import expand
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.document import Document, Files, read_document
+from cnnspec.language.header import check_header
 from cnnspec.language.location import locate
-from cnnspec.language.resolve import check_header, read_spec
+from cnnspec.language.resolve import read_spec
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected, has_errors, ordered, suggestion
 from cnnspec.source.span import Span

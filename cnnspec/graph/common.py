@@ -5,7 +5,7 @@ from cnnspec.graph.entries import Written
 from cnnspec.graph.scope import Around, Result
 from cnnspec.language.computed import dollar_help
 from cnnspec.language.interpolation import interpolate
-from cnnspec.language.resolve import check_word
+from cnnspec.language.naming import check_word
 from cnnspec.source.diagnostic import Note
 from cnnspec.source.values import Mapping as MapValue
 from cnnspec.source.values import Scalar, Value, describe

@@ -13,7 +13,7 @@ from cnnspec.graph.scope import Around, Place, Result
 from cnnspec.graph.stages import Stages
 from cnnspec.graph.walk import Walk
 from cnnspec.language.interpolation import Scope
-from cnnspec.language.resolve import check_word
+from cnnspec.language.naming import check_word
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Report
 from cnnspec.source.values import Mapping, Scalar, Value, describe

@@ -5,7 +5,7 @@ from cnnspec.graph.scope import Around, Result
 from cnnspec.graph.walk import Walk
 from cnnspec.language.interpolation import interpolate
 from cnnspec.language.keys import DTYPES
-from cnnspec.language.resolve import check_word
+from cnnspec.language.naming import check_word
 from cnnspec.layers.base import Facts
 from cnnspec.layers.fields import is_count
 from cnnspec.layers.shape import Dim, Shape, unknown

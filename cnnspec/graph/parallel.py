@@ -9,7 +9,7 @@ from cnnspec.graph.paths import branch, known_arguments, one_input
 from cnnspec.graph.scope import Around, Result
 from cnnspec.graph.walk import SPOILT, Made, Walk
 from cnnspec.language.interpolation import Scope, interpolate
-from cnnspec.language.resolve import check_word
+from cnnspec.language.naming import check_word
 from cnnspec.layers.base import Layer
 from cnnspec.layers.merge import Add, Average, Concat, Maximum, Minimum, Multiply
 from cnnspec.layers.split import SliceChannels
