@@ -45,7 +45,7 @@ def _variable(spec: Spec, layer: Span) -> str | None:
         return None
     value: Value | None = entry.value
     if isinstance(value, Mapping):
-        value = next(filter(None, map(value.get, _WIDTHS)), None)
+        value = next((found for found in map(value.get, _WIDTHS) if found is not None), None)
     if not isinstance(value, Scalar) or not isinstance(value.value, str):
         return None
     names = references(value)
