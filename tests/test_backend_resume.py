@@ -2,19 +2,24 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from run_endings import ending
+from run_endings import ending, newest
 from small_runs import examples, small_spec
 from spec_texts import read
 
-from cnnspec.backend.train import resume, train
+from cnnspec.backend.train import plan_resumption, resume, train
 from cnnspec.language.location import locate
+from cnnspec.runs.checkpoint import write_checkpoint
 from cnnspec.runs.events import Event, NothingLeft, Resumed
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.history import read_run
+from cnnspec.runs.lock import owned
+from cnnspec.runs.plan import Plan
 from cnnspec.source.diagnostic import Rejected
 
 PLAIN = """
@@ -84,7 +89,8 @@ def test_more_epochs_go_on_where_the_run_ended(tmp_path: Path) -> None:
     resumed(run, tmp_path, "training.epochs=4", "training.checkpoint.every=1")
     one, other = ending(run), ending(longer)
     assert {key: one[key] for key in one} == {key: other[key] for key in one}
-    assert json.loads(run.environment.read_text())["resumed"][0]["epoch"] == 3
+    (again,) = read_run(run).environment.resumed
+    assert (again.epoch, again.step) == (3, 0) and again.machine.versions == read_run(run).environment.versions
     assert "epochs: 4" in run.spec.read_text()
 
 
@@ -106,6 +112,67 @@ def test_what_would_be_another_training_is_refused(tmp_path: Path) -> None:
 def held(run: RunFolder) -> dict[Path, bytes]:
     """Every file of a run but its lock."""
     return {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file() and path != run.lock}
+
+
+def foreseen(folder: RunFolder, place: Path, *settings: str) -> tuple[Plan, Resumed] | NothingLeft:
+    """What would happen if a run went on; nothing is written."""
+    before = sorted(folder.path.rglob("*")), held(folder), folder.lock.read_bytes()
+    spec = read(locate(str(folder.spec), print), settings=settings)
+    found: tuple[Plan, Resumed] | NothingLeft = plan_resumption(folder, *spec, data_root=place)
+    assert (sorted(folder.path.rglob("*")), held(folder), folder.lock.read_bytes()) == before
+    return found
+
+
+def test_what_would_be_resumed_can_be_looked_at(tmp_path: Path) -> None:
+    """Its place, what is left and what changes are those of the resumption; so are a damaged checkpoint and a note."""
+    run = cut_back(trained(tmp_path, PLAIN), "small-9", 3)
+    last = max(run.checkpoints.iterdir())
+    last.write_bytes(last.read_bytes()[:-1])
+    settings = ("training.epochs=4", "training.checkpoint.every=1")
+    found = foreseen(run, tmp_path, *settings)
+    assert not isinstance(found, NothingLeft)
+    plan, looked = found
+    assert (plan.epochs, plan.steps_per_epoch, looked.epoch, looked.step) == (4, 8, 0, 6)
+    assert looked.changes == ("training.epochs is 4, and was 3", "training.checkpoint.every is 1, and was 0.375")
+    assert looked.damaged[0].startswith(f"{last}: it holds ")
+    (event,) = [event for event in resumed(run, tmp_path, *settings) if isinstance(event, Resumed)]
+    assert event == looked
+
+
+def test_a_look_refuses_what_a_resumption_would(tmp_path: Path) -> None:
+    """Another setting, a checkpoint of another network, a run of another process; a finished run is named as such."""
+    run = trained(tmp_path, PLAIN)
+    assert foreseen(run, tmp_path) == resumed(run, tmp_path)[0]
+    with pytest.raises(Rejected, match="batch_size is 4; expected 8"):
+        foreseen(run, tmp_path, "training.batch_size=4")
+    with owned(run), pytest.raises(RunFailed, match="trains"):
+        plan_resumption(run, *read(locate(str(run.spec), print)))
+    whole = newest(run).checkpoint
+    first, *others = whole.pieces
+    strange = replace(whole, pieces=(replace(first, shape=(9, 9)), *others), step=whole.step + 1)
+    write_checkpoint(run, strange, 99)
+    with pytest.raises(Rejected, match=r"the checkpoint holds .* of shape \(9, 9\)"):
+        foreseen(run, tmp_path, "training.epochs=4")
+
+
+def test_epochs_that_no_checkpoint_holds_are_named_before_they_are_trained_again(tmp_path: Path) -> None:
+    run = cut_back(trained(tmp_path, PLAIN), "small-9", 0)
+    found = foreseen(run, tmp_path)
+    assert not isinstance(found, NothingLeft)
+    assert found[1].notes == ("3 epochs had ended, and there is no checkpoint: they are trained again",)
+
+
+def test_data_that_lies_elsewhere_now_is_found_there_again(tmp_path: Path) -> None:
+    """A run that was copied is told once where its data is."""
+    run = cut_back(trained(tmp_path, PLAIN), "small-9", 2)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for path in tmp_path.glob("*.npz"):
+        path.rename(moved / path.name)
+    with pytest.raises(Rejected, match=r"train\.npz"):
+        resume(run, *read(locate(str(run.spec), print)))
+    resumed(run, moved)
+    resume(run, *read(locate(str(run.spec), print), settings=("training.epochs=4",)))
 
 
 def test_a_finished_run_stays_as_it_is(tmp_path: Path) -> None:

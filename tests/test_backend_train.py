@@ -153,7 +153,9 @@ def test_what_happens_is_told_in_order(tmp_path: Path) -> None:
     steps = [event for event in events if isinstance(event, StepsDone)]
     assert [event.epoch for event in ended] == [0, 1] and ended[0].best
     assert steps[-1].step == steps[-1].steps == 8 and steps[-1].figures["loss"] == ended[-1].figures["loss"]
-    assert steps[-1].left >= 0 and steps[-1].rate > 0
+    assert steps[0].left is None and steps[0].rate is None, "the first call is compiled"
+    assert (steps[-1].left or -1) >= 0 and (steps[-1].rate or 0) > 0
+    assert 0 < (ended[0].left or 0) < ended[0].seconds and ended[1].left == 0
     assert isinstance(score, Scored) and score.figures["loss"] == result.metrics["test_loss"]
 
 

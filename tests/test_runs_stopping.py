@@ -23,9 +23,9 @@ def stuck():
     c.pthread_mutex_lock(mutex)
     c.pthread_mutex_lock(mutex)
 
-def saving(main, leave=lambda: say("left"), ends=lambda: say("ended")):
+def saving(main, leave=lambda: say("left"), ends=lambda unsaved: say("ended", "unsaved" if unsaved else "saved")):
     asked = Stopping(ends)
-    with asked.heeded(), asked.saving(lambda by: say("heard", by), leave):
+    with asked.heeded(), asked.held(), asked.saving(lambda by: say("heard", by), leave):
         say("ready")
         main(asked)
     say("done")
@@ -68,7 +68,7 @@ def test_the_second_signal_ends_a_process_that_is_stuck() -> None:
     program.gets(signal.SIGINT)
     program.says("heard Ctrl-C")
     program.gets(signal.SIGTERM)
-    program.ends(130, "left", "ended")
+    program.ends(130, "left", "ended unsaved")
 
 
 def test_the_first_signal_interrupts_nothing() -> None:
@@ -94,13 +94,13 @@ def test_signals_that_come_at_once_are_one() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_while_there_is_nothing_to_save_the_first_signal_ends(number: int) -> None:
     program = Program("""
-asked = Stopping(lambda: say("ended"))
+asked = Stopping(lambda unsaved: say("ended", unsaved))
 with asked.heeded():
     say("ready")
     stuck()""")
     program.says("ready", "stuck")
     program.gets(number)
-    program.ends(130, "ended")
+    program.ends(130, "ended False")
 
 
 def test_whatever_the_main_thread_comes_to_while_the_process_is_ended_is_not_heard() -> None:
@@ -109,10 +109,30 @@ def test_whatever_the_main_thread_comes_to_while_the_process_is_ended_is_not_hea
 def fail(asked):
     time.sleep(1)
     raise RuntimeError("by another process that is gone")
-saving(fail, ends=lambda: (time.sleep(1.5), say("ended")))""")
+saving(fail, ends=lambda unsaved: (time.sleep(1.5), say("ended", unsaved)))""")
     program.says("ready")
     program.gets(signal.SIGINT, signal.SIGINT)
-    program.ends(130, "heard Ctrl-C", "left", "ended")
+    program.ends(130, "heard Ctrl-C", "left", "ended True")
+
+
+def test_once_all_is_saved_the_second_signal_ends_too_and_later_ones_are_ignored() -> None:
+    """While the other workers are waited for, and while Python takes itself down."""
+    program = Program("""
+import atexit
+atexit.register(lambda: (say("going"), time.sleep(1), say("gone")))
+asked = Stopping(lambda unsaved: say("ended", unsaved))
+with asked.heeded():
+    with asked.saving(lambda by: say("heard", by)):
+        say("ready")
+        while not asked.asked:
+            time.sleep(0.01)
+    if len(sys.argv) > 1:
+        stuck()""")
+    program.says("ready")
+    program.gets(signal.SIGTERM)
+    program.says("heard SIGTERM", "going")
+    program.gets(signal.SIGTERM)
+    program.ends(0, "gone")
 
 
 def test_an_end_that_hangs_is_cut_short_and_the_third_signal_waits_for_nothing() -> None:
@@ -121,7 +141,7 @@ def test_an_end_that_hangs_is_cut_short_and_the_third_signal_waits_for_nothing()
     program = Program(f"stopping._LONGEST = 1\n{hanging}")
     program.says("ready", "stuck")
     program.gets(signal.SIGINT, signal.SIGINT)
-    program.ends(130, "heard Ctrl-C", "leaving", "ended", seconds=3)
+    program.ends(130, "heard Ctrl-C", "leaving", "ended unsaved", seconds=3)
     program = Program(hanging)
     program.says("ready", "stuck")
     program.gets(signal.SIGINT, signal.SIGINT, signal.SIGINT)
@@ -132,7 +152,7 @@ def test_what_goes_wrong_at_the_end_does_not_keep_the_process() -> None:
     program = Program("saving(lambda asked: stuck(), leave=lambda: 1 / 0)")
     program.says("ready", "stuck")
     program.gets(signal.SIGINT, signal.SIGINT)
-    program.ends(130, "heard Ctrl-C", "ended")
+    program.ends(130, "heard Ctrl-C", "ended unsaved")
 
 
 def test_without_anybody_to_end_it_the_second_signal_is_an_interrupt_whatever_it_comes_out_as() -> None:

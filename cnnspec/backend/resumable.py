@@ -19,6 +19,7 @@ from cnnspec.runs.environment import describe as describe_environment
 from cnnspec.runs.events import EpochEnded, Resumed
 from cnnspec.runs.files import disk_errors, write_text
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.log import read_log
 from cnnspec.runs.metrics import write_epochs, write_json
 from cnnspec.runs.reading import Unreadable, read_facts
 from cnnspec.runs.resolved import resolved_spec
@@ -63,9 +64,16 @@ def going_on(folder: RunFolder, job: Job, found: Found | None) -> Resumed:
         for e in recorded(found).epochs
     )
     stretched = () if found is None else _stretched(settings_of(found), job.training)
-    notes = (*_not_as_before(_told(folder), _here(job)), *stretched)
+    notes = (*_not_as_before(_told(folder), _here(job)), *_lost(folder, found), *stretched)
     event = Resumed(0, 0) if found is None else _resumed(found)
     return replace(event, ended=ended, notes=notes, changes=tuple(_changes(folder, job.spec)))
+
+
+def _lost(folder: RunFolder, found: Found | None) -> Iterator[str]:
+    """What ended and is in no checkpoint, where there is none at all."""
+    epochs = read_log(folder).epochs if found is None else 0
+    if epochs:
+        yield f"{epochs} epoch{'s' * (epochs != 1)} had ended, and there is no checkpoint: they are trained again"
 
 
 def go_on(folder: RunFolder, job: Job, found: Found | None) -> Resumed:
@@ -178,7 +186,9 @@ def _differs(difference: Difference, spec: Spec) -> Diagnostic:
 def _of_another(difference: Difference, found: Found, folder: RunFolder) -> Diagnostic:
     there, here = map(_value, difference.values)
     message = f"{found.path} is of another training: {difference.path} is {there} in it, and {here} in {folder.spec}"
-    return Diagnostic("bad-checkpoint", message, help="bring back the run's own spec.yaml and checkpoints")
+    return Diagnostic(
+        "bad-checkpoint", message, help="undo what was changed in spec.yaml, or bring back the run's own checkpoints"
+    )
 
 
 def _value(value: object) -> str:

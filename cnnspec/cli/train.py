@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cnnspec.cli.boundary import FAILED, UNKNOWN_START, backend, ends_here, shown_with, understood, usage_error
+from cnnspec.cli.boundary import UNKNOWN_START, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.finding import RUNS, RunsOption, below_runs, complete_run, find_run
 from cnnspec.cli.options import (
     DataRootOption,
@@ -18,23 +17,11 @@ from cnnspec.cli.options import (
     complete_spec,
     standard_input,
 )
-from cnnspec.cli.planned import planned_json, show_plan, show_resumption
-from cnnspec.cli.reporter import Reporter, over_words
-from cnnspec.cli.screen import errors, output, page, say, show_diagnostics
-from cnnspec.cli.unfinished import say_ended, say_how_to_go_on, say_interrupted
+from cnnspec.cli.work import Work
 from cnnspec.cli.workers import LocalWorkers
-from cnnspec.graph.nodes import Graph
-from cnnspec.language.spec import Spec
-from cnnspec.reports.evaluation import run_json
-from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
-from cnnspec.runs.events import NothingLeft, Resumed
-from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.plan import Plan
-from cnnspec.runs.resumption import spread_options
-from cnnspec.runs.stopping import Stopping
 from cnnspec.runs.transfer import Start
 
 FoldOption = Annotated[
@@ -127,72 +114,15 @@ def train(
         os.environ.setdefault(
             "TF_CPP_MIN_LOG_LEVEL", "3"
         )  # what TensorFlow says of a lost worker is said in better words
-    work = _Work(read, graph, folder, spread_options(devices, workers), format)
-    options: dict[str, Any] = {"data_root": data_root}
+    told: dict[str, object] = {"data_root": data_root}
     if folder is None:
-        options |= {"fold": part, "start_from": start}
+        told |= {"fold": part, "start_from": start, "runs_dir": runs}
+    work = Work(read, graph, folder, devices, workers, format, told)
     with shown_with(analysis.texts):
         if dry_run:
-            _look_ahead(work, (devices, workers), options)
+            work.look_ahead()
         else:
-            _carry_out(work, (devices, workers), others, options if folder else {**options, "runs_dir": runs})
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What is to be trained, or gone on with where there is a folder; `spread` are options that spread it."""
-
-    spec: Spec
-    graph: Graph
-    folder: RunFolder | None
-    spread: tuple[str, ...]
-    format: Format
-
-
-def _look_ahead(work: _Work, spread: tuple[int | None, int | None], options: dict[str, Any]) -> None:
-    """Show what the training would do."""
-    with Stopping(lambda: put(errors(), "interrupted")).heeded():
-        job = backend("train")
-        options["wish"] = job.Wish(*spread, settles=True)
-        if work.folder is None:
-            _show_dry(job.plan(work.spec, work.graph, **options), work)
-        else:
-            _show_dry_resumption(job.plan_resumption(work.folder, work.spec, work.graph, **options), work)
-
-
-def _carry_out(
-    work: _Work, spread: tuple[int | None, int | None], others: LocalWorkers, options: dict[str, Any]
-) -> None:
-    """Train, or go on; somebody who asks twice to stop ends the process at once, and nobody is left behind."""
-    reporter = Reporter(errors() if work.format is Format.json else output(), work.spec, work.graph, work.spread)
-
-    def end() -> None:
-        others.kill()
-        say_ended(reporter, work.spread)
-
-    stopping = Stopping(end)
-    try:
-        with others, reporter, stopping.heeded():
-            job = backend("train")
-            options |= {
-                "wish": job.Wish(*spread, settles=True, gone=others.gone),
-                "on_event": reporter.take,
-                "stopping": stopping,
-            }
-            if work.folder is None:
-                result = job.train(work.spec, work.graph, **options)
-            else:
-                result = job.resume(work.folder, work.spec, work.graph, **options)
-            reporter.finish()
-    except KeyboardInterrupt:
-        say_interrupted(reporter, work.spread)
-        raise
-    except RunFailed as failure:
-        show_diagnostics(failure.diagnostics, {})
-        say_how_to_go_on(reporter, failure, work.spread)
-        raise typer.Exit(FAILED) from None
-    if result.told and (work.format is Format.json or not page().terminal):
-        say(run_json(result.run, result.metrics))
+            work.carry_out(others)
 
 
 def _start(path: Path | None, partial: bool, runs: Path) -> Start | None:
@@ -220,26 +150,6 @@ def _resumed(run: Path, runs: Path, wrong: list[str]) -> RunFolder:
         help = "leave that out: a run goes on with its own spec and data"
         raise usage_error(f"--resume together with {' and '.join(wrong)}", help)
     return find_run(run, runs)
-
-
-def _show_dry(plan: Plan, work: _Work) -> None:
-    if work.format is Format.json:
-        say(planned_json(plan, work.spec, work.graph))
-    else:
-        show_plan(output(), work.spec.shown, plan, work.spec, work.graph)
-
-
-def _show_dry_resumption(found: tuple[Plan, Resumed] | NothingLeft, work: _Work) -> None:
-    if isinstance(found, NothingLeft):
-        over = run_json(found.path, found.figures) if work.format is Format.json else over_words(found, work.spread)
-        say(over)
-        return
-    plan, resumed = found
-    if work.format is Format.json:
-        say(planned_json(plan, work.spec, work.graph, resumed))
-    else:
-        assert work.folder is not None
-        show_resumption(str(work.folder.path), plan, resumed, work.spec, work.graph)
 
 
 def read_fold(text: str) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """What an interrupted or failed training leaves, and the command that goes on with it."""
 
 import shlex
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,24 +16,34 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.resumption import resumption
 
 
-def say_interrupted(reporter: Reporter, options: Sequence[str]) -> None:
-    """Where an interrupted run stands, once there is one; `options` spread it over devices or processes."""
-    if reporter.run is not None:
-        _say_left(reporter.run, options, f"interrupted after epoch {reporter.epochs}; the weights so far")
+class Interruption:
+    """Says once where an interrupted run stands, if there is one; `options` spread it over devices or processes."""
 
+    def __init__(self, reporter: Reporter, options: Sequence[str]) -> None:
+        self._reporter, self._options = reporter, options
+        self._speaks, self._said = threading.Lock(), False
 
-def say_ended(reporter: Reporter, options: Sequence[str]) -> None:
-    """The same where the process is ended at once, and all that its main thread may be doing is left undone."""
-    reporter.leave()
-    if reporter.run is None:
-        _say("interrupted")
-    else:
-        kept = any(RunFolder(Path(reporter.run.path)).checkpoints.glob("*.checkpoint"))
-        lost = "what came after the newest checkpoint" if kept else "all of it, since there is no checkpoint"
-        _say(f"ended at once in epoch {reporter.epochs + 1}, without saving; lost is {lost}")
-        _say_left(reporter.run, options, "the weights of the best epoch")
-    for console in (errors(), output()):
-        console.file.flush()
+    def say(self, unsaved: bool = False) -> None:
+        """What there is; where it is `unsaved`, the process is ended at once, whatever its main thread is doing."""
+        self._reporter.leave()
+        with self._speaks:
+            said, self._said = self._said, True
+            if not said:
+                self._say(unsaved)
+            for console in (errors(), output()):
+                console.file.flush()
+
+    def _say(self, unsaved: bool) -> None:
+        run, epochs = self._reporter.run, self._reporter.epochs
+        if run is None:
+            _say("interrupted")
+        elif unsaved:
+            kept = any(RunFolder(Path(run.path)).checkpoints.glob("*.checkpoint"))
+            lost = "what came after the newest checkpoint" if kept else "all of it, since there is no checkpoint"
+            _say(f"ended at once in epoch {epochs + 1}, without saving; lost is {lost}")
+            _say_left(run, self._options, "the weights of the best epoch")
+        else:
+            _say_left(run, self._options, f"interrupted after epoch {epochs}; the weights so far")
 
 
 def say_how_to_go_on(reporter: Reporter, failure: RunFailed, options: Sequence[str]) -> None:

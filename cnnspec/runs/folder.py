@@ -112,12 +112,22 @@ def create_run(runs: Path, name: str) -> RunFolder:
 def open_run(path: Path) -> RunFolder:
     """The folder of a run that was made before; raises Rejected if it is none."""
     folder = RunFolder(path)
+    if path.is_file() and (within := _run_with(path)):
+        raise Rejected([Diagnostic("no-run", f"{path} is a file of a run", help=f"give the run's folder: {within}")])
     if not path.is_dir():
         help = alike(path) or "give the folder that train named"
         raise Rejected([Diagnostic("no-run", f"there is no run {path}", help=help)])
     if not folder.spec.is_file():
-        raise Rejected([Diagnostic("no-run", f"{path} is no run: it has no spec.yaml", help="give a run's folder")])
+        lost = "its other files are there: bring back the spec.yaml that train wrote"
+        help = lost if folder.environment.is_file() else "give a run's folder"
+        raise Rejected([Diagnostic("no-run", f"{path} is no run: it has no spec.yaml", help=help)])
     return folder
+
+
+def _run_with(file: Path) -> Path | None:
+    """The run that a file belongs to."""
+    found = (parent for parent in file.parents[:2] if RunFolder(parent).environment.is_file())
+    return next(found, None)
 
 
 def earlier_run(path: Path) -> Path | None:

@@ -6,15 +6,18 @@ import os
 from collections.abc import Iterator
 
 from cnnspec.runs.failure import RunFailed
-from cnnspec.runs.files import disk_errors
+from cnnspec.runs.files import reason
 from cnnspec.runs.folder import RunFolder
 
 
 @contextlib.contextmanager
 def owned(folder: RunFolder) -> Iterator[None]:
     """Own the run for as long as this lasts; raises RunFailed where another process does."""
-    with disk_errors(folder.lock):
+    try:
         handle = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        help = "a run goes on in its own folder: let it be written to, or copy it and resume the copy"
+        raise RunFailed("cannot-write", f"cannot write {folder.lock}: {reason(error)}", help) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -36,11 +36,12 @@ class _Saving:
 class Stopping:
     """Whether somebody asked this process to stop, and what becomes of it then.
 
-    Once it is to end, `ends` says so to the user, in a thread of its own; then the process ends with exit code 130,
-    whatever its other threads do. Without `ends` a second signal raises KeyboardInterrupt in the main thread.
+    Once it is to end, `ends` says so to the user, in a thread of its own, told whether there was something to save;
+    then the process ends with exit code 130, whatever its other threads do. Without `ends` a second signal raises
+    KeyboardInterrupt in the main thread.
     """
 
-    def __init__(self, ends: Callable[[], None] | None = None) -> None:
+    def __init__(self, ends: Callable[[bool], None] | None = None) -> None:
         self.asked = False
         """Whether a signal came while there was something to save."""
         self._ends = ends
@@ -55,15 +56,18 @@ class Stopping:
     def heeded(self) -> Iterator[None]:
         """Heed signals in here; outside the main thread, where Python hands over none, nothing changes.
 
-        Nothing leaves this while the process is being ended, so that nobody but `ends` speaks.
+        Who was asked to stop ends soon, and ignores what comes after this.
         """
         if self._heeds or threading.current_thread() is not threading.main_thread():
             yield
             return
         self._heeds = True
         try:
-            with self._heard() if self._ends else contextlib.nullcontext(), self._handling(), self._held():
-                yield
+            with self._heard() if self._ends else contextlib.nullcontext(), self._handling():
+                try:
+                    yield
+                finally:
+                    self._rest()
         finally:
             self._heeds = False
 
@@ -77,7 +81,7 @@ class Stopping:
         self, acknowledge: Acknowledge = lambda by: None, leave: Callable[[], None] = lambda: None
     ) -> Iterator[None]:
         """In here the first signal is noted and acknowledged; at a second one `leave` comes before the end."""
-        with self.heeded():
+        with self.heeded(), self.held():
             before, self._saving = self._saving, _Saving(acknowledge, leave)
             self.take_back()
             if self.asked:
@@ -108,11 +112,14 @@ class Stopping:
             yield
         finally:
             for number in self._handled:
-                signal.signal(number, before[number])
+                signal.signal(number, signal.SIG_IGN if self.asked and self._ends else before[number])
 
     @contextlib.contextmanager
-    def _held(self) -> Iterator[None]:
-        """Once KeyboardInterrupt was raised, whatever comes of it is that; once the process is to end, nothing is."""
+    def held(self) -> Iterator[None]:
+        """Nothing leaves this once the process is to end, so that nobody but `ends` speaks.
+
+        Once KeyboardInterrupt was raised, whatever comes of it leaves as that.
+        """
         try:
             yield
         except Exception as error:
@@ -160,9 +167,11 @@ class Stopping:
         threading.Thread(target=saving.acknowledge, args=(self._by,), daemon=True).start()
 
     def _end(self, saving: _Saving | None) -> None:
-        for action in (saving.leave if saving else None, self._ends):
-            if action is not None:
-                _within(_LONGEST, action)
+        ends = self._ends
+        if saving is not None:
+            _within(_LONGEST, saving.leave)
+        if ends is not None:
+            _within(_LONGEST, lambda: ends(saving is not None))
         os._exit(INTERRUPTED)
 
     def _rest(self) -> None:

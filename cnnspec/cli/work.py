@@ -1,0 +1,107 @@
+"""A training that somebody asks for: looked at beforehand, or carried out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from cnnspec.cli.boundary import FAILED, backend
+from cnnspec.cli.options import Format
+from cnnspec.cli.planned import planned_json, show_plan, show_resumption
+from cnnspec.cli.reporter import Reporter, over_words
+from cnnspec.cli.screen import errors, flowing, output, page, say, show_diagnostics
+from cnnspec.cli.unfinished import Interruption, say_how_to_go_on
+from cnnspec.cli.workers import LocalWorkers
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.spec import Spec
+from cnnspec.reports.evaluation import run_json
+from cnnspec.reports.page import put
+from cnnspec.runs.events import NothingLeft, Resumed
+from cnnspec.runs.failure import RunFailed
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.plan import Plan
+from cnnspec.runs.resumption import spread_options
+from cnnspec.runs.stopping import Stopping
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be trained, or gone on with where there is a folder, over so many devices or workers.
+
+    `given` is what else the backend is told: where runs and data are, what to start from.
+    """
+
+    spec: Spec
+    graph: Graph
+    folder: RunFolder | None
+    devices: int | None
+    workers: int | None
+    format: Format
+    given: Mapping[str, object]
+
+    @property
+    def spread(self) -> tuple[str, ...]:
+        """The options that spread it, for a command to go on with."""
+        return spread_options(self.devices, self.workers)
+
+    def look_ahead(self) -> None:
+        """Show what it would do; nothing is written."""
+        with Stopping(lambda unsaved: put(errors(), "interrupted")).heeded():
+            job = backend("train")
+            given = {name: value for name, value in self.given.items() if name != "runs_dir"}
+            given["wish"] = job.Wish(self.devices, self.workers, settles=True)
+            if self.folder is None:
+                self._show(job.plan(self.spec, self.graph, **given))
+            else:
+                self._show_resumption(job.plan_resumption(self.folder, self.spec, self.graph, **given), self.folder)
+
+    def carry_out(self, others: LocalWorkers) -> None:
+        """Train, beside other workers; who asks twice to stop ends the process at once, and nobody is left behind."""
+        reporter = Reporter(errors() if self.format is Format.json else output(), self.spec, self.graph, self.spread)
+        interruption = Interruption(reporter, self.spread)
+
+        def end(unsaved: bool) -> None:
+            others.kill()
+            interruption.say(unsaved)
+
+        stopping = Stopping(end)
+        with stopping.heeded():
+            try:
+                with others, reporter, stopping.held():
+                    result = self._trained(others, reporter, stopping)
+                    reporter.finish()
+            except KeyboardInterrupt:
+                interruption.say()
+                raise
+            except RunFailed as failure:
+                show_diagnostics(failure.diagnostics, {})
+                say_how_to_go_on(reporter, failure, self.spread)
+                raise typer.Exit(FAILED) from None
+        if result.told and (self.format is Format.json or not page().terminal):
+            say(run_json(result.run, result.metrics))
+
+    def _trained(self, others: LocalWorkers, reporter: Reporter, stopping: Stopping) -> Any:
+        job = backend("train")
+        wish = job.Wish(self.devices, self.workers, settles=True, gone=others.gone)
+        given = {**self.given, "wish": wish, "on_event": reporter.take, "stopping": stopping}
+        if self.folder is None:
+            return job.train(self.spec, self.graph, **given)
+        return job.resume(self.folder, self.spec, self.graph, **given)
+
+    def _show(self, plan: Plan) -> None:
+        if self.format is Format.json:
+            say(planned_json(plan, self.spec, self.graph))
+        else:
+            show_plan(output(), self.spec.shown, plan, self.spec, self.graph)
+
+    def _show_resumption(self, found: tuple[Plan, Resumed] | NothingLeft, folder: RunFolder) -> None:
+        if isinstance(found, NothingLeft):
+            whole = self.format is Format.json
+            say(run_json(found.path, found.figures) if whole else flowing(over_words(found, self.spread)))
+            return
+        plan, resumed = found
+        if self.format is Format.json:
+            say(planned_json(plan, self.spec, self.graph, resumed))
+        else:
+            show_resumption(str(folder.path), plan, resumed, self.spec, self.graph)
