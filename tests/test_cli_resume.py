@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,6 +74,52 @@ def test_a_run_that_is_killed_and_told_to_stop_ends_as_if_nothing_had_happened(t
         "",
     ) and f"runs/digits-1 is finished after epoch 16; to give it more: {more}\n" in output
     assert json.loads(output.splitlines()[-1])["metrics"] == json.loads(run.result.read_text())["metrics"]
+
+
+def test_a_resumption_can_be_looked_at_and_a_finished_run_is_named(tmp_path: Path) -> None:
+    """As a table and as JSON with the same facts, of a run that was killed; then nothing is left."""
+    (tmp_path / "spec.yaml").write_text(DIGITS)
+    assert stopped(tmp_path, signal.SIGKILL, *SPEC)[0] == -signal.SIGKILL
+    look = ["--resume", "digits-1", "--dry-run", "--set", "training.epochs=17"]
+    code, table, errors = ended(tmp_path, *look)
+    assert (code, errors) == (0, "")
+    code, text, errors = ended(tmp_path, *look, "--format", "json")
+    assert (code, errors) == (0, "")
+    facts = json.loads(text)
+    there, steps = facts["resume"], facts["steps_per_epoch"]
+    assert there["steps_left"] == 17 * steps - there["epoch"] * steps - there["step"] > 0
+    assert there["changes"] == ["training.epochs is 17, and was 16"]
+    *_, goes_on, left, change = table.splitlines()
+    assert goes_on.startswith("goes on after ") and change == there["changes"][0]
+    assert left == f"left are {there['steps_left']:,} of {17 * steps:,} steps, from {there['checkpoint']}"
+    assert not (tmp_path / "runs" / "digits-1" / "result.json").exists()
+    assert ended(tmp_path, "--resume", "digits-1", "--set", "training.epochs=16")[0] == 0
+    code, table, errors = ended(tmp_path, "--resume", "digits-1", "--dry-run")
+    assert (code, errors) == (0, "") and table.startswith("runs/digits-1 is finished after epoch 16; to give it more: ")
+
+
+def test_a_run_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
+    """Also for who may do everything: its lock is a folder."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "spec.yaml").write_text(DIGITS)
+    shutil.copy(tmp_path / "spec.yaml", tmp_path / "run")
+    (tmp_path / "run" / "lock").mkdir()
+    code, _, errors = ended(tmp_path, "--resume", "run")
+    assert code == 3 and "error[cannot-write]: cannot write run/lock: Is a directory" in errors
+    assert "or copy it and resume the copy" in errors
+
+
+def test_a_run_without_its_spec_and_a_file_of_a_run_are_told_apart(tmp_path: Path) -> None:
+    """What to bring back, and which folder to give."""
+    run = tmp_path / "run"
+    (run / "checkpoints").mkdir(parents=True)
+    for path in (run / "environment.json", run / "checkpoints" / "1.checkpoint"):
+        path.write_text("{}")
+    code, _, errors = ended(tmp_path, "--resume", "run")
+    assert code == 1 and "run is no run: it has no spec.yaml" in errors and "bring back the spec.yaml" in errors
+    for file in ("run/environment.json", "run/checkpoints/1.checkpoint"):
+        code, _, errors = ended(tmp_path, "--resume", file)
+        assert code == 1 and f"{file} is a file of a run" in errors and "give the run's folder: run\n" in errors
 
 
 def test_a_run_of_another_process_is_left_alone(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """How reports on runs put things."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ from cnnspec.reports.runs import phrases
 from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
 from cnnspec.reports.runs.facts import Known
 from cnnspec.reports.runs.listing import Listed, runs_sheet
+from cnnspec.reports.runs.showing import Shown, command_lines, run_sheets
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.history import Best, Environment, Run
+from cnnspec.runs.history import Best, Environment, Machine, Resumption, Run
 from cnnspec.runs.settings import UNSET, Difference
 
 TRAINING = {
@@ -121,3 +123,27 @@ def test_a_path_has_a_short_form(path: str, text: str) -> None:
 def test_settings_of_a_strange_form_are_no_crash(training: object) -> None:
     strange = Known(known(1, val_accuracy=0.9).run, {"training": training}, name="digits-1")
     assert lines(runs_sheet([Listed(strange)])) and phrases.monitor(strange) == "val_accuracy"
+
+
+def test_who_went_on_with_a_run_is_named_beside_who_began_it() -> None:
+    """The last times, with what was not as when it began, and the command of the last."""
+    begun = Machine({"keras": "3.1", "numpy": "2.0"}, "Linux", 2, ("cnnspec", "train", "digits", "--seed"))
+    later = replace(begun, versions={"keras": "3.2", "numpy": "2.0"}, cpus=4, command=("x", "train", "--resume", "y"))
+    resumed = tuple(Resumption(0.0, epoch, step, later) for epoch, step in ((0, 0), (1, 0), (2, 0), (2, 5), (3, 1)))
+    environment = Environment(begun.versions, begun.platform, begun.cpus, begun.command, resumed)
+    shown = replace(known(1, val_accuracy=0.9), run=replace(known(1, val_accuracy=0.9).run, environment=environment))
+    text = lines(run_sheets(Shown(shown, [], "", {}))[0])
+    at = text.index("resumed 2 times before")
+    assert [line.split() for line in text[at + 1 : at + 4]] == [
+        f"resumed after {place} keras 3.2 4 processors".split()
+        for place in ("epoch 2", "step 5 of epoch 3", "step 1 of epoch 4")
+    ]
+    said = command_lines(shown.run, [("cnnspec", "evaluate")], Page(80)).splitlines()
+    assert [line.split()[:2] for line in said] == [["begun", "by"], ["resumed", "by"], ["next", "cnnspec"]]
+    assert said[0].endswith("cnnspec train digits --seed") and said[1].endswith("cnnspec train --resume y")
+
+
+def test_a_run_that_nobody_went_on_with_names_one_command() -> None:
+    environment = Environment(command=("cnnspec", "train", "digits"))
+    (line,) = command_lines(replace(known(1, val_accuracy=0.9).run, environment=environment), [], Page(80)).splitlines()
+    assert line.split() == ["trained", "by", "cnnspec", "train", "digits"]

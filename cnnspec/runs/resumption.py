@@ -15,7 +15,7 @@ def spread_options(devices: int | None, workers: int | None) -> tuple[str, ...]:
 def spread_of(command: Sequence[str]) -> tuple[str, ...]:
     """The same options of a command that trained a run, as its environment.json has it."""
     found: list[str] = []
-    for word, following in zip(command, (*command[1:], ""), strict=True):
+    for word, following in zip(command, (*command[1:], ""), strict=False):
         name, equals, value = word.partition("=")
         number = value if equals else following
         if name in _SPREAD and number.isdecimal():
