@@ -1,6 +1,7 @@
 """Batches for TensorFlow: gathered from arrays in a given order, each cast as the model reads it."""
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +57,7 @@ class Batches:
         self._dtypes, self._named = dict(dtypes), named
         self._change = change
         decodes = any(isinstance(column, Pictures) for column in split.inputs.values())
-        self._calls = tf.data.AUTOTUNE if decodes or change else 1
+        self._calls = (os.cpu_count() or 1) if decodes or change else 1
         make = self._made if share.count == 1 else self._shared
         self._make = tf.function(make, reduce_retracing=True) if change else tf.function(make)
         self._failure: RunFailed | None = None
@@ -72,7 +73,7 @@ class Batches:
         made = groups.map(
             lambda number, group: self._make(group, now, number), num_parallel_calls=self._calls, deterministic=True
         )
-        return made.prefetch(_AHEAD)
+        return made.prefetch(_AHEAD).with_options(_untuned())
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
@@ -131,6 +132,16 @@ class Batches:
             return tf.ensure_shape(pictures, (None, *column.reading.shape))
 
         return decoded
+
+
+def _untuned() -> Any:
+    """Without the thread that tunes a dataset while it is read: the end of an epoch may wait for its next turn.
+
+    Its turns come after 10, 20, 40, ... ms, so that an epoch could take up to twice as long as its steps.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return options
 
 
 def _groups(rows: Array, size: int, skipped: int) -> Any:
