@@ -5,6 +5,7 @@ answers each with the seconds they took; its first line says what it is. Picture
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from cnnspec.backend.build import build_model
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.faster import FASTER
+from cnnspec.backend.layout import Wish, layout_of
 from cnnspec.backend.learner import choose_objective, compile_model, make_ready
 from cnnspec.backend.loss import heads
 from cnnspec.backend.startup import make_repeatable, use_seed
@@ -63,6 +65,7 @@ def trainer(asked: Asked) -> Run:
     training = training.model_copy(update={"precision": asked.precision, "batch_size": asked.batch})
     split = examples(network.graph, POOL * asked.batch)
     if ours:
+        layout_of(network.spec, network.graph, Wish(settles=True), os.environ)
         make_repeatable()
     use_seed(1)
     model = build_model(network.graph, "network", asked.precision, FASTER if ours else keras)

@@ -1,7 +1,7 @@
 """A training step against plain Keras' fit, PyTorch and the processor's limit, by turns in one run.
 
 For each spec the contenders train the same network on the same batches with the spec's own optimizer, each in a process
-of its own (contender.py), and take turns of as many steps as take cnnspec about a second. Ratios are taken within a
+of its own (contender.py), and take turns of as many steps as take cnnspec about two seconds. Ratios are taken within a
 round; what is printed is the median. The limit is the rate of a large product of float32 matrices, in turns as well; a
 training step counts three times the multiply-adds of the network, as two operations each.
 
@@ -10,7 +10,6 @@ Run: python benchmarks/training.py [SPEC ...] [--precision float32|mixed_bfloat1
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -22,14 +21,13 @@ from pathlib import Path
 
 from cnnspec.api import load
 from cnnspec.graph.facts import totals
-from cnnspec.runs.threads import VARIABLE, is_little
 
 HERE = Path(__file__).parent
 SPECS = ["digits", "signal", "fashion", "mnist", "photos", "resnet-cifar@20", "plain-cifar@20", "trec", "mr", "reviews"]
 OF_TORCH = "resnet-cifar@20"
 EDGE = 4096
 """Rows and columns of the matrices."""
-TURN = 1.0
+TURN = 2.0
 """Seconds that a turn of cnnspec takes."""
 REST = 0.2
 """Seconds between two turns, for threads that wait busily."""
@@ -88,17 +86,7 @@ def _start(python: str, asked: Mapping[str, object]) -> subprocess.Popen[str]:
     program = HERE / ("torch_contender.py" if str(asked["who"]).startswith("torch") else "contender.py")
     command = [python, str(program), json.dumps(asked)]
     pipe = subprocess.PIPE
-    return subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, env=_settings(asked)
-    )
-
-
-def _settings(asked: Mapping[str, object]) -> Mapping[str, str]:
-    """The environment, with what `cnnspec train` chooses before TensorFlow starts."""
-    if asked["who"] != "cnnspec":
-        return os.environ
-    little = is_little(load(str(asked["spec"])).graph, int(str(asked["batch"])))
-    return os.environ | ({VARIABLE: "1"} if little else {})
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
 
 
 def measure(spec: str, precision: str, rounds: int, torch: str | None) -> Iterator[str]:

@@ -16,6 +16,7 @@ from small_loops import agree, fitted, prepared, same_weights, trained
 from small_runs import MODEL, TRAINING, small_spec
 from spec_texts import graph_of
 
+from cnnspec.backend import faster
 from cnnspec.backend.build import build_model, save_model
 from cnnspec.backend.faster import FASTER
 from cnnspec.backend.train import train
@@ -292,6 +293,40 @@ def test_a_convolution_pads_by_itself_as_after_zeros(options: dict[str, Any], ad
     close(after_a_step(network(FASTER), pictures, weights)[0], wanted, unit=1.0)
 
 
+@settings(max_examples=20, deadline=None)
+@given(options=PADDED, count=st.integers(1, 5), zeros=st.sampled_from([0, 0, 1, 2]))
+def test_a_convolution_in_two_halves_is_keras_own(options: dict[str, Any], count: int, zeros: int) -> None:
+    """Batches of one, even and odd sizes, with and without zeros before: output and gradients of one convolution."""
+    pictures = numbers((count, 7, 6, 3))
+
+    def network(space: Any) -> Any:
+        layers = (space.layers.ZeroPadding2D(zeros), space.layers.Conv2D(4, bias_initializer="ones", **options))
+        return keras.Sequential(layers if zeros else layers[1:])
+
+    wanted, weights = after_a_step(network(keras), pictures)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(faster, "_pays_in_halves", lambda layer, inputs: True)
+        close(after_a_step(network(FASTER), pictures, weights)[0], wanted, unit=1.0)
+
+
+@pytest.mark.parametrize(("threads", "filters", "operations"), [(1, 64, 2), (1, 4, 1), (0, 64, 1), (2, 64, 1)])
+def test_a_batch_is_halved_where_one_thread_does_an_operation_that_is_worth_it(
+    monkeypatch: pytest.MonkeyPatch, threads: int, filters: int, operations: int
+) -> None:
+    """So it is for 8 x 8 x 32 times 3 x 3 x 64 with a second processor, not for few filters or more threads."""
+    monkeypatch.setattr(tf.config.threading, "get_intra_op_parallelism_threads", lambda: threads)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    network = keras.Sequential([keras.Input((8, 8, 32)), FASTER.layers.Conv2D(filters, 3, padding="same")])
+    step = tf.function(lambda pictures: network(pictures, training=True))
+    graph = step.get_concrete_function(tf.TensorSpec((2, 8, 8, 32))).graph
+    assert sum(operation.type == "Conv2D" for operation in _all_operations(graph)) == operations
+
+
+def _all_operations(graph: Any) -> list[Any]:
+    inner = [function.graph for function in graph._functions.values() if hasattr(function, "graph")]
+    return [operation for each in (graph, *inner) for operation in each.get_operations()]
+
+
 def test_zeros_before_a_convolution_are_not_copied() -> None:
     """The recorded step holds a convolution that pads, and none that reads what was padded."""
     layers = (FASTER.layers.ZeroPadding2D(1), FASTER.layers.Conv2D(4, 3))
@@ -299,4 +334,4 @@ def test_zeros_before_a_convolution_are_not_copied() -> None:
     step = tf.function(lambda pictures: network(pictures, training=True))
     operations = step.get_concrete_function(tf.TensorSpec((2, 7, 6, 3))).graph.get_operations()
     (found,) = [operation for operation in operations if operation.type == "Conv2D"]
-    assert found.get_attr("padding") == b"SAME" and found.inputs[0].op.type == "Placeholder"
+    assert found.get_attr("padding") == b"EXPLICIT" and found.inputs[0].op.type == "Placeholder"

@@ -4,6 +4,8 @@
 results of those they replace, and say that they are those, so that a saved model holds stock layers only.
 """
 
+import math
+import os
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +14,8 @@ import keras
 import tensorflow as tf
 
 _FUSED_TYPES = frozenset({"float32", "bfloat16", "float16"})
+_WORTH_HALVING = 100_000
+"""Multiply-adds of an example in a convolution: less is done sooner than a second operation begins."""
 
 
 def _stock(layer: type) -> Any:
@@ -99,14 +103,16 @@ class _ZeroPadding2D(keras.layers.ZeroPadding2D):
     def call(self, inputs: Any) -> Any:
         """(n, height, width, channels) -> (n, height', width', channels)."""
         outputs = keras.layers.ZeroPadding2D.call(self, inputs)
-        outputs._unpadded = (inputs, self.padding)
+        if self.data_format == "channels_last":
+            outputs._unpadded = (inputs, self.padding)
         return outputs
 
 
 class _Conv2D(keras.layers.Conv2D):
     """Keras' own, but groups by TensorFlow's own operation; Keras compiles them with XLA, slow on processors.
 
-    Zeros that were added before it and come to `same` are left to the operation, which saves copies there and back.
+    Zeros that were added before it are left to the operation, which saves copies there and back. Where one thread does
+    an operation, the two halves of a batch are two operations.
     """
 
     __class__ = _stock(keras.layers.Conv2D)
@@ -115,20 +121,47 @@ class _Conv2D(keras.layers.Conv2D):
         """(n, height, width, channels) -> (n, height', width', filters)."""
         if _is_grouped(self):
             return _finished(self, _grouped(self, inputs, self.padding))
-        unpadded, padding = getattr(inputs, "_unpadded", (None, None))
-        if padding != _same(self):
+        plain = self.groups == 1 and self.data_format == "channels_last" and max(self.dilation_rate) == 1
+        takes = plain and self.padding == "valid" and _takes_zeros()
+        source, zeros = getattr(inputs, "_unpadded", (inputs, ())) if takes else (inputs, ())
+        halved = plain and _pays_in_halves(self, inputs)
+        if not (zeros or halved):
             return keras.layers.Conv2D.call(self, inputs)
-        kernel = tf.convert_to_tensor(self.kernel)
-        return _finished(self, tf.nn.convolution(unpadded, kernel, padding="SAME", dilations=self.dilation_rate))
+        options = {"strides": (1, *self.strides, 1), "padding": "EXPLICIT" if zeros else self.padding.upper()}
+        if zeros:
+            options["explicit_paddings"] = (0, 0, *zeros[0], *zeros[1], 0, 0)
+        convolved = _in_halves if halved else tf.raw_ops.Conv2D
+        return _finished(self, convolved(input=source, filter=tf.convert_to_tensor(self.kernel), **options))
 
 
-def _same(layer: Any) -> tuple[tuple[int, int], ...]:
-    """Zeros before and after each axis that `same` adds for strides of one; none for a layer that adds its own."""
-    if layer.padding != "valid" or layer.data_format != "channels_last" or layer.groups > 1 or max(layer.strides) > 1:
-        return ()
-    sizes = zip(layer.kernel_size, layer.dilation_rate, strict=True)
-    totals = [dilation * (window - 1) for window, dilation in sizes]
-    return tuple((total // 2, total - total // 2) for total in totals)
+def _pays_in_halves(layer: Any, inputs: Any) -> bool:
+    """Whether an example is enough work for two operations, one thread does each, and another processor is free."""
+    alone = tf.distribute.get_strategy().num_replicas_in_sync == 1 and not tf.config.list_physical_devices("GPU")
+    free = alone and (os.cpu_count() or 1) > 1 and tf.config.threading.get_intra_op_parallelism_threads() == 1
+    places = math.prod(size or 0 for size in inputs.shape[1:3]) // math.prod(layer.strides)
+    return free and places * math.prod(layer.kernel.shape) > _WORTH_HALVING
+
+
+def _in_halves(input: Any, filter: Any, **options: Any) -> Any:
+    """The convolution of a batch as one of each half, side by side; its gradients, side by side anyway, are whole."""
+
+    @tf.custom_gradient
+    def convolved(pictures: Any, kernel: Any) -> Any:
+        count = tf.shape(pictures)[0]
+        half = (count + 1) // 2
+        parts = (pictures[:half], pictures[tf.minimum(half, count - 1) :])
+        outputs = tf.concat([tf.raw_ops.Conv2D(input=part, filter=kernel, **options) for part in parts], 0)[:count]
+        return outputs, lambda gradient: _gradients(pictures, kernel, gradient, options)
+
+    return convolved(input, filter)
+
+
+def _gradients(pictures: Any, kernel: Any, gradient: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    given = {"out_backprop": gradient, **options}
+    return (
+        tf.raw_ops.Conv2DBackpropInput(input_sizes=tf.shape(pictures), filter=kernel, **given),
+        tf.raw_ops.Conv2DBackpropFilter(input=pictures, filter_sizes=tf.shape(kernel), **given),
+    )
 
 
 def _is_grouped(layer: Any) -> bool:
@@ -154,15 +187,22 @@ def _finished(layer: Any, outputs: Any) -> Any:
 @cache
 def _takes_groups() -> bool:
     """Whether TensorFlow learns a convolution in groups on this device: on processors oneDNN does."""
+    return _learns((2, 2, 2, 4), padding="VALID")
+
+
+@cache
+def _takes_zeros() -> bool:
+    """Whether TensorFlow learns a convolution that adds any zeros on this device: on processors oneDNN does."""
+    return _learns((2, 2, 4, 4), padding="EXPLICIT", explicit_paddings=(0, 0, 1, 0, 0, 1, 0, 0))
+
+
+def _learns(kernel: tuple[int, ...], **options: Any) -> bool:
+    """Whether there is an operation for the gradient of such a convolution of a picture of 3 x 3 with 4 channels."""
+    size = 3 if "explicit_paddings" in options else 2
     with tf.init_scope():
+        given = {"filter": tf.ones(kernel), "out_backprop": tf.ones((1, size, size, 4)), "strides": (1, 1, 1, 1)}
         try:
-            tf.raw_ops.Conv2DBackpropInput(
-                input_sizes=(1, 3, 3, 4),
-                filter=tf.ones((2, 2, 2, 4)),
-                out_backprop=tf.ones((1, 2, 2, 4)),
-                strides=(1, 1, 1, 1),
-                padding="VALID",
-            )
+            tf.raw_ops.Conv2DBackpropInput(input_sizes=(1, 3, 3, 4), **given, **options)
         except tf.errors.OpError:
             return False
     return True

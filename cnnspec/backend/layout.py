@@ -20,6 +20,11 @@ from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 _WASTED = 1 / 16
 """The part of what is computed for nothing from which it is told."""
+_KEEPS_LITTLE = "TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE"
+"""TensorFlow's variable, read at the first operation: whether oneDNN's programs are made anew for each to save memory.
+
+Where operations are short, making them takes up to a tenth of the time.
+"""
 
 
 def _nobody() -> str:
@@ -210,4 +215,6 @@ def _threaded(layout: Layout, threads: Threads | None) -> Layout:
         tf.config.threading.set_intra_op_parallelism_threads(threads.number)
     except RuntimeError:
         return layout
+    if threads.number == 1:
+        os.environ.setdefault(_KEEPS_LITTLE, "false")
     return replace(layout, threads=threads)
