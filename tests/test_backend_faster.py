@@ -334,4 +334,4 @@ def test_zeros_before_a_convolution_are_not_copied() -> None:
     step = tf.function(lambda pictures: network(pictures, training=True))
     operations = step.get_concrete_function(tf.TensorSpec((2, 7, 6, 3))).graph.get_operations()
     (found,) = [operation for operation in operations if operation.type == "Conv2D"]
-    assert found.get_attr("padding") == b"EXPLICIT" and found.inputs[0].op.type == "Placeholder"
+    assert found.get_attr("padding") == b"SAME" and found.inputs[0].op.type == "Placeholder"

@@ -111,8 +111,8 @@ class _ZeroPadding2D(keras.layers.ZeroPadding2D):
 class _Conv2D(keras.layers.Conv2D):
     """Keras' own, but groups by TensorFlow's own operation; Keras compiles them with XLA, slow on processors.
 
-    Zeros that were added before it are left to the operation, which saves copies there and back. Where one thread does
-    an operation, the two halves of a batch are two operations.
+    Zeros that were added before it and come to `same` are left to the operation, which saves copies there and back; any
+    other zeros would send it to a slower one. Where one thread does an operation, the halves of a batch are two.
     """
 
     __class__ = _stock(keras.layers.Conv2D)
@@ -122,16 +122,22 @@ class _Conv2D(keras.layers.Conv2D):
         if _is_grouped(self):
             return _finished(self, _grouped(self, inputs, self.padding))
         plain = self.groups == 1 and self.data_format == "channels_last" and max(self.dilation_rate) == 1
-        takes = plain and self.padding == "valid" and _takes_zeros()
-        source, zeros = getattr(inputs, "_unpadded", (inputs, ())) if takes else (inputs, ())
+        unpadded, zeros = getattr(inputs, "_unpadded", (None, None)) if plain else (None, None)
+        same = zeros is not None and zeros == _same(self)
         halved = plain and _pays_in_halves(self, inputs)
-        if not (zeros or halved):
+        if not (same or halved):
             return keras.layers.Conv2D.call(self, inputs)
-        options = {"strides": (1, *self.strides, 1), "padding": "EXPLICIT" if zeros else self.padding.upper()}
-        if zeros:
-            options["explicit_paddings"] = (0, 0, *zeros[0], *zeros[1], 0, 0)
+        options = {"strides": (1, *self.strides, 1), "padding": "SAME" if same else self.padding.upper()}
         convolved = _in_halves if halved else tf.raw_ops.Conv2D
-        return _finished(self, convolved(input=source, filter=tf.convert_to_tensor(self.kernel), **options))
+        kernel = tf.convert_to_tensor(self.kernel)
+        return _finished(self, convolved(input=unpadded if same else inputs, filter=kernel, **options))
+
+
+def _same(layer: Any) -> tuple[tuple[int, int], ...]:
+    """Zeros before and after each axis that `same` adds for strides of one; none for a layer that adds its own."""
+    if layer.padding != "valid" or max(layer.strides) > 1:
+        return ()
+    return tuple(((size - 1) // 2, size - 1 - (size - 1) // 2) for size in layer.kernel_size)
 
 
 def _pays_in_halves(layer: Any, inputs: Any) -> bool:
@@ -187,22 +193,15 @@ def _finished(layer: Any, outputs: Any) -> Any:
 @cache
 def _takes_groups() -> bool:
     """Whether TensorFlow learns a convolution in groups on this device: on processors oneDNN does."""
-    return _learns((2, 2, 2, 4), padding="VALID")
-
-
-@cache
-def _takes_zeros() -> bool:
-    """Whether TensorFlow learns a convolution that adds any zeros on this device: on processors oneDNN does."""
-    return _learns((2, 2, 4, 4), padding="EXPLICIT", explicit_paddings=(0, 0, 1, 0, 0, 1, 0, 0))
-
-
-def _learns(kernel: tuple[int, ...], **options: Any) -> bool:
-    """Whether there is an operation for the gradient of such a convolution of a picture of 3 x 3 with 4 channels."""
-    size = 3 if "explicit_paddings" in options else 2
     with tf.init_scope():
-        given = {"filter": tf.ones(kernel), "out_backprop": tf.ones((1, size, size, 4)), "strides": (1, 1, 1, 1)}
         try:
-            tf.raw_ops.Conv2DBackpropInput(input_sizes=(1, 3, 3, 4), **given, **options)
+            tf.raw_ops.Conv2DBackpropInput(
+                input_sizes=(1, 3, 3, 4),
+                filter=tf.ones((2, 2, 2, 4)),
+                out_backprop=tf.ones((1, 2, 2, 4)),
+                strides=(1, 1, 1, 1),
+                padding="VALID",
+            )
         except tf.errors.OpError:
             return False
     return True
