@@ -151,7 +151,6 @@ def _pays_in_halves(layer: Any, inputs: Any) -> bool:
 def _in_halves(input: Any, filter: Any, **options: Any) -> Any:
     """The convolution of a batch as one of each half, side by side; its gradients, side by side anyway, are whole."""
 
-    @tf.custom_gradient
     def convolved(pictures: Any, kernel: Any) -> Any:
         count = tf.shape(pictures)[0]
         half = (count + 1) // 2
@@ -159,7 +158,7 @@ def _in_halves(input: Any, filter: Any, **options: Any) -> Any:
         outputs = tf.concat([tf.raw_ops.Conv2D(input=part, filter=kernel, **options) for part in parts], 0)[:count]
         return outputs, lambda gradient: _gradients(pictures, kernel, gradient, options)
 
-    return convolved(input, filter)
+    return tf.custom_gradient(convolved)(input, filter)
 
 
 def _gradients(pictures: Any, kernel: Any, gradient: Any, options: dict[str, Any]) -> tuple[Any, Any]:
