@@ -44,12 +44,18 @@ class _Pictures(DataSection):
     augment: Annotated[tuple[AnyAugmentation, ...], LISTED] = ()
     """Random changes of training batches, one after the other."""
 
+    @model_validator(mode="after")
+    def _columns_alone_have_columns(self) -> "_Pictures":
+        if self.image is not None and self.image.column is not None and not isinstance(self, _Columns):
+            raise invalid(f"no column, since {self.source} has none", ("image", "column"))
+        return self
+
 
 class Digits(_Pictures):
     """scikit-learn's 1,797 handwritten digits, 8 x 8 pixels from 0 to 16; they need no download.
 
-    The test split is a stratified fifth, 360 images, the same every time. `cnnspec predict` takes pictures, too: black
-    becomes 0 and white 16.
+    The test split is a stratified fifth, 360 images, the same every time. For a larger input, `image` says how they are
+    enlarged. `cnnspec predict` takes pictures, too: black becomes 0 and white 16.
 
     ```yaml
     data: {source: digits, validation_split: 0.1}
@@ -113,7 +119,8 @@ ArrayFiles = Annotated[
 class Arrays(_Pictures):
     """Arrays in files: npz, npy, IDX and gzipped IDX.
 
-    An .npz holds arrays named like the model's inputs and outputs, or `x` and `y`; a map gives each a file.
+    An .npz holds arrays named like the model's inputs and outputs, or `x` and `y`; a map gives each a file. Pictures of
+    another size than the input's are brought to it where `image` says how, and are an error without it.
 
     `cnnspec predict` takes arrays, and pictures where the input has a picture's shape and the numbers of the training
     split are plainly pixels: from 0 to 1, 15, 16, 255, 1023, 4095 or 65535, -1 to 1, -0.5 to 0.5 or -128 to 127, more

@@ -8,31 +8,40 @@ import numpy as np
 from cnnspec.backend.data.idx import read_idx
 from cnnspec.backend.data.npy import names_in_npz, read_npy, read_npz
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.sized import sized
 from cnnspec.backend.data.splits import Array, Dataset, Split
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import Arrays
+from cnnspec.language.features import Image
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.source.diagnostic import suggestion
 
 
 def arrays(section: Arrays, graph: Graph, folder: DataFolder) -> Dataset:
     """The splits that the section names; raises Rejected where a file or what it holds is wrong."""
-    train = read_split("train", section.train, graph, folder)
-    validation = None if section.validation is None else read_split("validation", section.validation, graph, folder)
-    test = None if section.test is None else read_split("test", section.test, graph, folder)
-    return Dataset(train, validation, test)
+    if section.image is not None and len(graph.inputs) > 1:
+        raise rejected("bad-source", f"image for {len(graph.inputs)} inputs", "a single input", "leave image out")
+    files = {name: getattr(section, name) for name in ("train", "validation", "test")}
+    splits = {
+        name: read_split(name, named, graph, folder, section.image)
+        for name, named in files.items()
+        if named is not None
+    }
+    return Dataset(splits["train"], splits.get("validation"), splits.get("test"))
 
 
-def read_split(name: str, files: str | Mapping[str, str], graph: Graph, folder: DataFolder) -> Split:
-    """One split: an .npz for all, or a file for each input and output."""
+def read_split(
+    name: str, files: str | Mapping[str, str], graph: Graph, folder: DataFolder, image: Image | None = None
+) -> Split:
+    """One split: an .npz for all, or a file for each input and output; `image` says how an only input is sized."""
     outputs = _called(graph.outputs, "y") if graph.named_outputs else dict.fromkeys(graph.outputs, ("y",))
     wanted = {**_called(graph.inputs, "x"), **outputs}
     read = _one_file(files, wanted, folder) if isinstance(files, str) else _each_file(files, wanted, folder)
     _check_counts({shown: array for array, shown in read.values()})
     for array, shown in read.values():
         _check_numbers(array, shown)
-    inputs = {key: _input(*read[key], key, graph) for key in graph.inputs}
+    inputs = {key: _input(*read[key], key, graph, image) for key in graph.inputs}
     labels = {key: whole_numbers(read[key][0]) for key in graph.outputs}
     return Split(name, inputs, labels, {key: shown for key, (_, shown) in read.items()})
 
@@ -89,18 +98,22 @@ def _file(file: str, names: tuple[str, ...], folder: DataFolder) -> tuple[Array,
     return read_npz(path, present, shown), f"{shown}[{present}]"
 
 
-def checked_input(array: Array, shown: str, name: str, graph: Graph) -> Array:
-    """The array as the input reads it; raises Rejected where it is of another type or shape, or not finite."""
+def checked_input(array: Array, shown: str, name: str, graph: Graph, image: Image | None = None) -> Array:
+    """The array as the input reads it; raises Rejected where it is of another type or shape, or not finite.
+
+    Pictures of another size are brought to the input's where `image` says how.
+    """
     _check_numbers(array, shown)
-    return _input(array, shown, name, graph)
+    return _input(array, shown, name, graph, image)
 
 
-def _input(array: Array, shown: str, name: str, graph: Graph) -> Array:
+def _input(array: Array, shown: str, name: str, graph: Graph, image: Image | None) -> Array:
     dtype = graph.dtypes.get(name, "float32")
     if array.dtype.kind == "f" and "float" not in dtype:
         received = f"{shown} holds {array.dtype}"
         raise rejected("input-type", received, f"whole numbers, as input {name} is {dtype}", "save it as integers")
-    return fit_input(array, graph.nodes[graph.inputs[name]].output, shown)
+    shape = graph.nodes[graph.inputs[name]].output
+    return fit_input(array if image is None else sized(array, shape, image, name), shape, shown)
 
 
 def fit_input(array: Array, shape: Shape, shown: str) -> Array:

@@ -4,22 +4,22 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from cnnspec.backend.data.arrays import fit_input
+from cnnspec.backend.data.arrays import checked_input
 from cnnspec.backend.data.pair import only_pair
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import DataSection
+from cnnspec.language.data import Digits
 
 TEST_SHARE = 0.2
 _TEST_SEED = 0
 
 
-def digits(section: DataSection, graph: Graph, folder: DataFolder) -> Dataset:
+def digits(section: Digits, graph: Graph, folder: DataFolder) -> Dataset:
     """The digits; a stratified fifth of them, 360 images and always the same, is the test split."""
     name, output = only_pair(graph, "digits has one picture and one label")
     bunch = load_digits()
-    images = fit_input(bunch.images.astype(np.float32), graph.nodes[graph.inputs[name]].output, "digits")
+    images = checked_input(bunch.images.astype(np.float32), "digits", name, graph, section.image)
     files = {name: "digits", output: "digits"}
     every = Split("all", {name: images}, {output: bunch.target.astype(np.int32)}, files)
     rows = np.arange(every.count)

@@ -1,5 +1,6 @@
 """Which files a trained network takes, and what becomes of each of them."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from cnnspec.backend.given.sentences import lines_of
 from cnnspec.backend.given.tables import rows_in
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import Arrays, DataSection, Digits, Table
-from cnnspec.language.features import Feature
+from cnnspec.language.features import Feature, Image
 from cnnspec.runs.ranges import Range, known_range
 from cnnspec.source.diagnostic import Rejected
 
@@ -28,7 +29,7 @@ _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp")
 class Takes:
     """What a network reads, by its spec. `ways` say how pictures become arrays, by input.
 
-    `unknown` is why they do not, where the data were arrays.
+    Where the data were arrays, `unknown` is why they do not, and `image` how arrays of another size are sized.
     """
 
     graph: Graph
@@ -36,6 +37,7 @@ class Takes:
     ways: Mapping[str, Way]
     is_table: bool
     unknown: str = ""
+    image: Image | None = None
 
     @property
     def only(self) -> str | None:
@@ -75,7 +77,7 @@ class Takes:
         elif not path.is_file():
             yield bad(name, "bad-input", f"{name} is neither file nor folder; expected {self.shown()}")
         elif ending in _ARRAYS:
-            yield from arrays_in(path, self.graph)
+            yield from arrays_in(path, self.graph, self.image)
         elif self.is_table and ending in _ROWS:
             yield from rows_in(path, self.features, self.graph, encoding)
         else:
@@ -93,7 +95,7 @@ class Takes:
         elif ending in _TABLES and self.only:
             yield from numbers_in(path, self.graph, encoding)
         else:
-            yield from arrays_in(path, self.graph)
+            yield from arrays_in(path, self.graph, self.image)
 
     def _folder(self, path: Path) -> Iterator[Example]:
         if not self.pictures:
@@ -128,16 +130,15 @@ def takes(section: DataSection, graph: Graph, ranges: Mapping[str, Range]) -> Ta
 def _of_arrays(section: Arrays | Digits, graph: Graph, found: Range | None) -> Takes:
     """Arrays, and pictures where the input has a picture's shape and it is known what is black and what is white."""
     ((name, position),) = graph.inputs.items()
-    if found is None:
-        return Takes(graph, {}, {}, False, f"{_UNKNOWN}: the run does not hold their range; train again")
     whole = "float" not in graph.dtypes.get(name, "float32")
-    try:
-        way = as_array(section.image, name, graph.nodes[position].output, found, whole)
-    except Rejected:
-        return Takes(graph, {}, {}, False)
-    if way is None:
-        return Takes(graph, {}, {}, False, f"{_UNKNOWN}: they go from {found}; give numbers like them as .npy")
-    return Takes(graph, {}, {name: way}, False)
+    ways: dict[str, Way] = {}
+    unknown = f"{_UNKNOWN}: the run does not hold their range; train again"
+    if found is not None:
+        unknown = f"{_UNKNOWN}: they go from {found}; give numbers like them as .npy"
+        with contextlib.suppress(Rejected):
+            way = as_array(section.image, name, graph.nodes[position].output, found, whole)
+            ways, unknown = ({}, unknown) if way is None else ({name: way}, "")
+    return Takes(graph, {}, ways, False, unknown, section.image)
 
 
 _UNKNOWN = "nobody can tell what black and white are among the numbers that this network learnt from"

@@ -16,19 +16,23 @@ from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.given.example import Example
 from cnnspec.graph.nodes import Graph
+from cnnspec.language.features import Image
 from cnnspec.layers.shape import product, write_shape
 
 _DIVIDERS = {".csv": ",", ".tsv": "\t"}
 
 
-def arrays_in(path: Path, graph: Graph) -> Iterator[Example]:
-    """An example for each row of the file's arrays, or a single one of an input's own shape; raises Rejected."""
-    found = _read(path, graph)
+def arrays_in(path: Path, graph: Graph, image: Image | None = None) -> Iterator[Example]:
+    """An example for each row of the file's arrays, or a single one of an input's own shape; raises Rejected.
+
+    Pictures of another size are brought to the input's where `image` says how.
+    """
+    found = _read(path, graph, image)
     counts = {shown: len(array) for array, shown in found.values()}
     if len(set(counts.values())) > 1:
         received = ", ".join(f"{count:,} examples in {shown}" for shown, count in counts.items())
         raise rejected("count-mismatch", received, "as many of each input")
-    fitted = {name: checked_input(array, shown, name, graph) for name, (array, shown) in found.items()}
+    fitted = {name: checked_input(array, shown, name, graph, image) for name, (array, shown) in found.items()}
     yield from _examples(str(path), fitted, graph)
 
 
@@ -74,19 +78,19 @@ def _examples(
         yield Example(name, {key: array[row] for key, array in arrays.items()})
 
 
-def _read(path: Path, graph: Graph) -> dict[str, tuple[Array, str]]:
+def _read(path: Path, graph: Graph, image: Image | None) -> dict[str, tuple[Array, str]]:
     """The array of each input, with what to call it."""
     ending, inputs = path.suffix.lower(), tuple(graph.inputs)
     if ending == ".npz":
-        return {name: _member(path, name, graph) for name in inputs}
+        return {name: _member(path, name, graph, image) for name in inputs}
     if len(inputs) > 1:
         expected = f"an .npz with arrays {', '.join(inputs)}"
         raise rejected("no-array", f"{path}, where the network has {len(inputs)} inputs", expected)
     array = read_npy(path, str(path)) if ending == ".npy" else read_idx(path, str(path))
-    return {inputs[0]: (_several(array, inputs[0], graph), str(path))}
+    return {inputs[0]: (_several(array, inputs[0], graph, image), str(path))}
 
 
-def _member(path: Path, name: str, graph: Graph) -> tuple[Array, str]:
+def _member(path: Path, name: str, graph: Graph, image: Image | None) -> tuple[Array, str]:
     there = names_in_npz(path, str(path))
     wanted = (name, "x") if len(graph.inputs) == 1 else (name,)
     alone = there[0] if len(there) == len(graph.inputs) == 1 else None
@@ -94,10 +98,12 @@ def _member(path: Path, name: str, graph: Graph) -> tuple[Array, str]:
     if present is None:
         received = f"{path} has no array {' or '.join(wanted)}, but {', '.join(there[:12]) or 'none at all'}"
         raise rejected("no-array", received, "one for each input", "name the arrays like the inputs, or x")
-    return _several(read_npz(path, present, str(path)), name, graph), f"{path}[{present}]"
+    return _several(read_npz(path, present, str(path)), name, graph, image), f"{path}[{present}]"
 
 
-def _several(array: Array, name: str, graph: Graph) -> Array:
-    """The array with an axis of examples; one of an input's own shape is a single example."""
+def _several(array: Array, name: str, graph: Graph, image: Image | None) -> Array:
+    """The array with an axis of examples; one of an input's own shape, or a single picture, is a single example."""
     shape = graph.nodes[graph.inputs[name]].output
-    return array[None] if agrees(array.shape, shape) or agrees((*array.shape, 1), shape) else array
+    own = agrees(array.shape, shape) or agrees((*array.shape, 1), shape)
+    picture = array.ndim == 2 or (array.ndim == 3 and array.shape[2] == shape[-1] != 1)
+    return array[None] if own or (image is not None and picture) else array
