@@ -1,8 +1,13 @@
 """Who the workers of a training are, as TF_CONFIG and Slurm say it."""
 
 import json
+import os
+import re
+import subprocess
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +15,7 @@ from cnnspec.backend.cluster import Cluster, read_cluster, read_tf_config
 from cnnspec.backend.slurm import node_names, slurm_addresses
 from cnnspec.source.diagnostic import Rejected
 
+PAGE = Path(__file__).parent.parent / "docs" / "distributed.md"
 WORKERS = ["a:1", "b:2"]
 
 
@@ -149,3 +155,54 @@ def test_a_step_of_slurm_that_does_not_add_up_is_refused() -> None:
 def test_one_task_or_none_is_no_cluster() -> None:
     assert read_cluster({}) is None
     assert read_cluster({"SLURM_NTASKS": "1", "SLURM_PROCID": "0", "SLURM_JOB_NODELIST": "n1"}) is None
+
+
+def test_a_step_of_slurm_may_name_nodes_by_ranges() -> None:
+    """Seven tasks on three nodes: each has its place, and the ports of a job are its own."""
+    step = {"SLURM_STEP_NODELIST": "node[01-02,07]", "SLURM_STEP_TASKS_PER_NODE": "3,2(x2)", "SLURM_JOB_ID": "3"}
+    named = ("node01:12192", "node01:12193", "node01:12194", "node02:12192", "node02:12193", "node07:12192")
+    for task in range(7):
+        cluster = read_cluster({**step, "SLURM_NTASKS": "7", "SLURM_PROCID": str(task)})
+        assert cluster == Cluster((*named, "node07:12193"), task, "SLURM_NTASKS")
+
+
+def examples_of(language: str) -> list[str]:
+    """The examples of the page in one language."""
+    return re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), re.DOTALL)
+
+
+def run_in_bash(script: str, folder: Path, **environment: str) -> str:
+    """What a script prints in this folder, where the commands that it calls say what they were given."""
+    for name in ("cnnspec", "srun", "scontrol"):
+        (folder / name).write_text('#!/bin/bash\necho "$(basename "$0") $*"; echo "$TF_CONFIG"; exit "${CODE:-0}"\n')
+        (folder / name).chmod(0o755)
+    there = {"PATH": f"{folder}:{os.environ['PATH']}", **environment}
+    return subprocess.run(["bash", "-c", script], cwd=folder, env=there, capture_output=True, text=True).stdout
+
+
+def test_the_job_for_slurm_trains_goes_on_and_is_queued_again(tmp_path: Path) -> None:
+    (script,) = examples_of("bash")
+    said = run_in_bash(script, tmp_path, SLURM_JOB_ID="17")
+    assert "srun cnnspec train photos.yaml --set training.distribute=multi_worker --runs runs/17\n" in said
+    assert "scontrol" not in said
+    (tmp_path / "runs" / "17" / "photos-1").mkdir(parents=True)
+    said = run_in_bash(script, tmp_path, SLURM_JOB_ID="17", CODE="130")
+    assert "srun cnnspec train --resume runs/17/photos-1\n" in said and "scontrol requeue 17\n" in said
+
+
+def test_the_pods_for_kubernetes_make_a_tf_config_that_is_one(tmp_path: Path) -> None:
+    """Each of the two pods is the worker of its number, by the name that the service gives it."""
+    (written_down,) = examples_of("yaml")
+    service, job = yaml.safe_load_all(written_down)
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    for index in range(job["spec"]["completions"]):
+        said = run_in_bash(container["args"][0], tmp_path, JOB_COMPLETION_INDEX=str(index))
+        command, config = said.split("\n", 1)
+        names = tuple(f"{job['metadata']['name']}-{pod}.{service['metadata']['name']}:2222" for pod in range(2))
+        assert read_tf_config(config) == Cluster(names, index)
+        assert command == "cnnspec train photos.yaml --set training.distribute=multi_worker"
+    assert pod["subdomain"] == service["metadata"]["name"] and container["command"] == ["bash", "-c"]
+    (tmp_path / "runs" / "photos-2").mkdir(parents=True)
+    said = run_in_bash(container["args"][0], tmp_path, JOB_COMPLETION_INDEX="0")
+    assert said.startswith("cnnspec train --resume runs/photos-2\n")

@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +113,10 @@ def figures(run: Path) -> list[list[float]]:
     return [[float(cell) for cell in line.split(",")] for line in lines]
 
 
-def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def started(folder: Path, *arguments: str, environment: Mapping[str, str] = ENVIRONMENT) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "cnnspec", "train", *arguments]
     streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, **streams)
+    return subprocess.Popen(command, cwd=folder, env=environment, **streams)
 
 
 def await_epochs(run: Path, count: int, process: subprocess.Popen[str]) -> None:
@@ -207,6 +209,39 @@ def test_a_second_signal_ends_a_training_that_waits_for_a_worker_and_the_command
     )
     assert again.returncode == 0 and "devices  2 workers" in again.stdout, again.stderr
     assert "no checkpoint yet: the training starts from the start" in again.stdout and len(figures(run)) == 2
+
+
+def test_a_worker_with_another_spec_and_other_data_is_refused_with_both_values(tmp_path: Path) -> None:
+    """Both end with exit code 3, and nothing was trained; chief and worker say what is where."""
+    folders = [tmp_path / name for name in ("chief", "worker")]
+    for folder in folders:
+        folder.mkdir()
+        written(folder, TRAINING + "  distribute: multi_worker\n")
+    pictures, labels = examples(60, seed=9)
+    np.savez(folders[1] / "train.npz", x=pictures, y=labels)
+    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    processes = []
+    for index, folder in enumerate(folders):
+        config = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
+        settings = ["--set", "training.batch_size=16"] if index else []
+        environment = {**ENVIRONMENT, "TF_CONFIG": json.dumps(config)}
+        processes.append(started(folder, "small.yaml", *settings, environment=environment))
+    for process in processes:
+        errors = process.communicate(timeout=100)[1]
+        assert process.returncode == 3
+        assert "training.batch_size is 16 on worker 1; expected 8; the data file.train.npz is" in errors
+        assert "as the chief has it" in errors and not (tmp_path / "chief" / "runs").exists()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody uses."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    found = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return found
 
 
 def test_a_worker_that_cannot_be_reached_and_a_damaged_tf_config(tmp_path: Path) -> None:

@@ -178,7 +178,8 @@ def _drop(settings: dict[str, object], sections: list[str], key: str) -> None:
 def _differs(difference: Difference, spec: Spec) -> Diagnostic:
     was, now = map(_value, difference.values)
     message = f"{difference.path} is {now}; expected {was}, which the run was trained with"
-    help = f"a run goes on with {', '.join(MAY_CHANGE)} changed and nothing else; to change more, train a new one"
+    allowed = f"only {', '.join(MAY_CHANGE)} may change when a run goes on, and --devices or --workers"
+    help = f"{allowed}; to change more, train a new one"
     keys = tuple(difference.path.split("."))
     return Diagnostic("resume-differs", message, follow(spec.root, keys).span, help=help)
 

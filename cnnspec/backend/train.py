@@ -83,8 +83,8 @@ def resume(
 ) -> TrainResult:
     """Go on with a run from its newest whole checkpoint, or from the start; raises Rejected or RunFailed.
 
-    `spec` and `graph` are read from its spec.yaml, with what the user changes: more epochs, other checkpoints. The
-    training becomes what it would have been had it never ended. A finished run stays as it is.
+    `spec` and `graph` are read from its spec.yaml, with what the user changes: more epochs, other checkpoints, other
+    devices. The training becomes what it would have been had it never ended. A finished run stays as it is.
     """
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
     with team_of(layout, wish.gone) as team, memory_errors(), _owned(folder, team, wish):

@@ -206,7 +206,7 @@ class Training(Fields):
     epochs: Size = 1
     """How often the training goes through the training split."""
     batch_size: Size = 32
-    """Examples a step, over all devices together."""
+    """Examples a step, over all devices together: one for each of them at least."""
     optimizer: AnyOptimizer = RMSprop()
     """What turns gradients into changes of the weights."""
     loss: AnyLosses | None = None
@@ -235,9 +235,15 @@ class Training(Fields):
     """What layers compute in; auto goes by the GPU, and without one takes bfloat16 where the processor has instructions
     for it and a short trial is faster."""
     xla: Xla = False
-    """Whether the step is compiled by XLA; auto compiles where a short trial is faster, compiling included."""
+    """Whether the step is compiled by XLA; auto compiles where a short trial is faster, compiling included.
+
+    Over several devices it does not run yet, and auto leaves it out.
+    """
     distribute: Literal["none", "mirrored", "multi_worker", "auto"] = "none"
-    """Over which devices: none (one), mirrored (all of this machine), multi_worker (several machines)."""
+    """Over which devices: none (one), mirrored (all GPUs of this machine), multi_worker (several machines).
+
+    auto takes those of several machines where there are some, else the GPUs. It may change when a run goes on.
+    """
     seed: Seed | None = None
     """Makes the training repeatable: initial weights, order, augmentation, dropout."""
     start_from: Annotated[StartFrom, OrPath()] | None = None
