@@ -127,10 +127,14 @@ def await_epochs(run: Path, count: int, process: subprocess.Popen[str]) -> None:
         time.sleep(0.05)
 
 
+def children_of(process: subprocess.Popen[str]) -> list[int]:
+    """The processes that this one started."""
+    return [int(number) for number in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
 def child_of(process: subprocess.Popen[str]) -> int:
     """The one process that this one started."""
-    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return int(listed[0])
+    return children_of(process)[0]
 
 
 def test_a_worker_that_is_killed_ends_all_and_the_run_goes_on_with_one_and_with_two(tmp_path: Path) -> None:
@@ -157,6 +161,26 @@ def test_a_worker_that_is_killed_ends_all_and_the_run_goes_on_with_one_and_with_
     alone = trained(tmp_path, "small.yaml", "--set", f"training.epochs={done + 4}")
     assert alone.returncode == 0, alone.stderr
     assert np.allclose(figures(run), figures(tmp_path / "runs" / "small-2"), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("moment", ["start", "epoch"])
+def test_no_worker_outlives_the_process_that_started_it(tmp_path: Path, moment: str) -> None:
+    """SIGKILL to that one, before they have met and in an epoch: the other one is gone within 60 s."""
+    written(tmp_path, TRAINING.replace("epochs: 13", "epochs: 30000").replace("every: 0.1", "every: 1000"))
+    process = started(tmp_path, "small.yaml", "--workers", "2")
+    until = time.monotonic() + 60
+    while not (children := children_of(process)):
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.01)
+    (worker,) = children
+    if moment == "epoch":
+        await_epochs(tmp_path / "runs" / "small-1", 1, process)
+    process.kill()
+    process.communicate()
+    until = time.monotonic() + 60
+    while Path(f"/proc/{worker}").exists():
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def test_a_worker_that_is_told_to_stop_stops_all_and_the_state_is_kept(tmp_path: Path) -> None:
@@ -230,7 +254,8 @@ def test_a_worker_with_another_spec_and_other_data_is_refused_with_both_values(t
         errors = process.communicate(timeout=100)[1]
         assert process.returncode == 3
         assert "training.batch_size is 16 on worker 1; expected 8; the data file.train.npz is" in errors
-        assert "as the chief has it" in errors and not (tmp_path / "chief" / "runs").exists()
+        assert "as the chief has it" in errors
+    assert not (tmp_path / "chief" / "runs").exists()
 
 
 def free_ports(count: int) -> list[int]:

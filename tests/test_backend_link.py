@@ -44,6 +44,22 @@ def test_everybody_hears_what_the_chief_decides() -> None:
             assert [worker.told("ignored") for worker in workers] == [value, value]
 
 
+def test_the_chief_goes_on_once_all_are_content() -> None:
+    """And not if one is not."""
+    with met(3) as (chief, first, second), ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(chief.settle)
+        first.settle()
+        time.sleep(0.3)
+        assert not waiting.done()
+        second.settle()
+        waiting.result(5)
+        waiting = pool.submit(chief.settle)
+        first.settle()
+        second.close("it has other data")
+        with pytest.raises(RunFailed, match=r"worker 2 .* has ended: it has other data"):
+            waiting.result(5)
+
+
 def test_a_wish_to_stop_reaches_all_at_the_same_pause() -> None:
     """The chief learns of a worker's signal and tells it with the next steps; no process stops before."""
     with met(3) as (chief, first, second):

@@ -1,18 +1,17 @@
 """How the devices and processes of a training are set up, before TensorFlow computes anything."""
 
 import contextlib
-import os
-import threading
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
 import tensorflow as tf
 
 from cnnspec.backend.cluster import Cluster
+from cnnspec.backend.connecting import connect
 from cnnspec.backend.data.share import Share
 from cnnspec.backend.layout import Layout
-from cnnspec.backend.link import abandon
-from cnnspec.backend.meeting import meet, patience
+from cnnspec.backend.link import Link
+from cnnspec.backend.meeting import meet
 from cnnspec.backend.replicas import Replicas
 from cnnspec.backend.startup import quiet_start
 from cnnspec.backend.team import SOLO, Team
@@ -54,7 +53,7 @@ def _workers(layout: Layout, cluster: Cluster, gone: Callable[[], str]) -> Itera
     try:
         devices = {f"{layout.kind}s": layout.devices, **{name: version(name) for name in _COMPUTING}}
         Team(link=link).must_agree(devices, "the same devices and versions on every machine")
-        team = Team(_across(cluster), link)
+        team = Team(_across(cluster, link), link)
         with team.watched():
             yield team
     except KeyboardInterrupt:
@@ -77,19 +76,9 @@ def _first(refusal: Rejected) -> str:
     return found.message
 
 
-def _across(cluster: Cluster) -> Replicas:
-    """TensorFlow's own connections between the workers; who cannot make them in time is told so."""
-    os.environ["TF_CONFIG"] = cluster.tf_config()
-    message = f"TensorFlow could not connect the {len(cluster.addresses)} workers within {patience():.0f} s"
-    help = "see that every worker can reach the address of every other, as TF_CONFIG names them"
-    watch = threading.Timer(patience(), lambda: abandon(RunFailed("no-worker", message, help)))
-    watch.daemon = True
-    watch.start()
-    try:
-        with _not_started(), quiet_start():
-            strategy = tf.distribute.MultiWorkerMirroredStrategy()
-    finally:
-        watch.cancel()
+def _across(cluster: Cluster, link: Link) -> Replicas:
+    with _not_started():
+        strategy = connect(cluster, link)
     count = strategy.num_replicas_in_sync
     local = count // len(cluster.addresses)
     return Replicas(strategy, Share(cluster.index * local, local, count))

@@ -13,12 +13,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from cnnspec.backend.cluster import Cluster
 from cnnspec.runs.failure import RunFailed, WorkerLost
 
+T = TypeVar("T")
+
 _BEAT = 2.0
+_LATE = 3.0
+"""Seconds between two looks at the others after which it was this process that stood still, and heard nobody."""
 _SILENCE = 20.0
 """Seconds without a sign of life after which a process is lost."""
 _GRACE = 25.0
@@ -43,6 +47,7 @@ class Link:
         """The command that goes on with the run, once there is one."""
         self._peers = {index: _Peer(each) for index, each in peers.items()}
         self._heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._content: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._wanted = threading.Event()
         self._told_wish = False
         self._lost = ""
@@ -58,9 +63,20 @@ class Link:
             self.refuse_lost()
             self._tell({"value": value})
             return value
+        return self._next(self._heard)
+
+    def settle(self) -> None:
+        """Go on once every worker is here, content with what it was told. Raises RunFailed if somebody is lost."""
+        if not self.is_chief:
+            self._tell({"content": 1})
+            return
+        for _ in self._peers:
+            self._next(self._content)
+
+    def _next(self, messages: "queue.SimpleQueue[T]") -> T:
         while True:
             with contextlib.suppress(queue.Empty):
-                return self._heard.get(timeout=0.2)
+                return messages.get(timeout=0.2)
             self.refuse_lost()
 
     def pace(self, steps: int) -> int:
@@ -117,6 +133,8 @@ class Link:
             for message in peer.messages():
                 if "value" in message:
                     self._heard.put(message["value"])
+                elif "content" in message:
+                    self._content.put(index)
                 elif "stop" in message:
                     self._wanted.set()
                 elif "lost" in message:
@@ -139,8 +157,12 @@ class Link:
 
     def _watch(self) -> None:
         """Show that this process lives, and see that the others do."""
+        before = time.monotonic()
         while not self._ended.wait(_BEAT):
             self._tell({"beat": 1})
+            before, slept = time.monotonic(), time.monotonic() - before
+            if slept > _LATE:
+                continue
             for index, peer in self._peers.items():
                 if not peer.gone and time.monotonic() - peer.heard > _SILENCE:
                     self._lose(f"{self.cluster.named(index)} has said nothing for {_SILENCE:.0f} s", index)

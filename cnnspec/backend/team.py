@@ -64,14 +64,15 @@ class Team:
             self.replicas.spread(variables)
 
     def must_agree(self, facts: Mapping[str, Any], needed: str) -> None:
-        """Raise RunFailed on a process whose facts are not the chief's, with both; they must be what JSON can hold.
+        """Raise RunFailed unless all facts are the chief's: on a process that has others, with both, and on the chief.
 
-        `needed` says what every process must have.
+        They must be what JSON can hold; `needed` says what every process must have.
         """
         if self.link is None:
             return
         there = self.agreed(lambda: facts)
         if json.dumps(there) == json.dumps(facts):
+            self.link.settle()
             return
         found = list(differences([there, facts]))
         who = f"on worker {self.link.cluster.index}"

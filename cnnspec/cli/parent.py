@@ -16,15 +16,11 @@ def as_parent() -> dict[str, str]:
     return {_VARIABLE: str(os.getpid())}
 
 
-def has_parent() -> bool:
-    """Whether this process is such a worker."""
-    return os.environ.get(_VARIABLE, "").isdecimal()
-
-
 def end_with_parent() -> None:
     """Where this process is such a worker, look from now on whether the other one is still there."""
-    if has_parent():
-        threading.Thread(target=_watch, args=(int(os.environ[_VARIABLE]),), daemon=True).start()
+    parent = os.environ.get(_VARIABLE, "")
+    if parent.isdecimal():
+        threading.Thread(target=_watch, args=(int(parent),), daemon=True).start()
 
 
 def _watch(parent: int) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from cnnspec.cli.parent import as_parent, end_with_parent
 from cnnspec.cli.screen import errors, page
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
@@ -22,7 +23,7 @@ from cnnspec.runs.failure import RunFailed, WorkerLost
 _PATIENCE, _HASTE, _DYING = 40.0, 5.0, 1.0
 """Seconds that workers have to end once the chief has, done or failed, and once they are killed."""
 _LAST_LINES, _LAST_BYTES = 12, 2**14
-_GPUS = Path("/proc/driver/nvidia/gpus")
+_GPUS, _SEEN = Path("/proc/driver/nvidia/gpus"), "CUDA_VISIBLE_DEVICES"
 _OF_WORKERS = ("worker-lost", "no-worker")
 
 
@@ -45,6 +46,7 @@ class LocalWorkers:
         self._workers: list[_Worker] = []
 
     def __enter__(self) -> "LocalWorkers":
+        end_with_parent()
         if self._count >= 2 and not named_elsewhere():
             try:
                 self._start()
@@ -67,9 +69,10 @@ class LocalWorkers:
 
     def _start(self) -> None:
         addresses = [f"127.0.0.1:{port}" for port in _free_ports(self._count)]
-        for index in range(1, self._count):
-            self._workers.append(_Worker(index, self._command, _environment(addresses, index)))
-        os.environ.update(_environment(addresses, 0))
+        mine, *others = (_environment(addresses, index) for index in range(self._count))
+        for index, each in enumerate(others, start=1):
+            self._workers.append(_Worker(index, self._command, each))
+        os.environ.update(mine)
 
     def _suspect(self, problem: BaseException | None) -> "_Worker | None":
         """The worker that failed first, if the problem is that one did; what the others do may come of that."""
@@ -103,7 +106,7 @@ class _Worker:
     def __init__(self, number: int, command: Sequence[str], environment: dict[str, str]) -> None:
         self.number = number
         whole = [sys.executable, "-m", "cnnspec", *command]
-        there = {**os.environ, **environment}
+        there = {**os.environ, **environment, **as_parent()}
         self._said, name = tempfile.mkstemp()
         Path(name).unlink()
         self.process = subprocess.Popen(
@@ -131,15 +134,19 @@ class _Worker:
 
 
 def _environment(addresses: Sequence[str], index: int) -> dict[str, str]:
-    """What makes a process the worker of this number; the processor and the GPUs are shared out."""
+    """What makes a process the worker of this number; the GPUs are shared out."""
     task = {"type": "worker", "index": index}
     found = {"TF_CONFIG": json.dumps({"cluster": {"worker": list(addresses)}, "task": task})}
-    if "TF_NUM_INTRAOP_THREADS" not in os.environ:
-        found["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // len(addresses)))
-    if _GPUS.is_dir() and "CUDA_VISIBLE_DEVICES" not in os.environ:
-        there = len(list(_GPUS.iterdir()))
-        found["CUDA_VISIBLE_DEVICES"] = str(index) if there >= len(addresses) else ""
+    if gpus := _gpus():
+        found[_SEEN] = gpus[index] if len(gpus) >= len(addresses) else ""
     return found
+
+
+def _gpus() -> list[str]:
+    """The GPUs that this process may use, as CUDA names them."""
+    if (seen := os.environ.get(_SEEN)) is not None:
+        return [each.strip() for each in seen.split(",") if each.strip()]
+    return [str(number) for number, _ in enumerate(_GPUS.iterdir())] if _GPUS.is_dir() else []
 
 
 def _free_ports(count: int) -> list[int]:
