@@ -1,5 +1,6 @@
 """What the numbers of an output say: one class of several, labels that may go together, or plain values."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -8,10 +9,11 @@ import keras
 import numpy as np
 
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.loss import Head, heads
+from cnnspec.backend.loss import Head, choose_loss, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.losses import Loss
-from cnnspec.language.training import Training
+from cnnspec.language.training import AUTO, Training
+from cnnspec.source.diagnostic import Rejected
 
 _ONE_OF = frozenset({
     "CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy",
@@ -83,11 +85,26 @@ def answers(graph: Graph, training: Training, classes: Mapping[str, tuple[str, .
     found = []
     for head in heads(graph):
         loss = losses.get(head.name) if losses else training.loss
-        found.append(_answer(head, loss if isinstance(loss, Loss) else None, classes.get(head.name, ())))
+        found.append(answer_of(head, loss if isinstance(loss, Loss) else None, classes.get(head.name, ())))
     return tuple(found)
 
 
-def _answer(head: Head, loss: Loss | None, names: tuple[str, ...]) -> Answer:
+def answer_to(labels: Array, head: Head, names: tuple[str, ...], written: object = AUTO) -> Answer:
+    """How an output is read that learns these labels: by the loss as `written`, else by what `auto` makes of them."""
+    loss = written if isinstance(written, Loss) else None
+    if loss is None:
+        with contextlib.suppress(Rejected):
+            loss = choose_loss(AUTO, head, labels, "the labels")
+    return answer_of(head, loss, names)
+
+
+def counted(truth: Array, answer: Answer) -> Array:
+    """Class numbers (n), or one for each place, without those that stand for no label."""
+    return np.asarray(truth[(truth >= 0) & (truth != (-1 if answer.ignored is None else answer.ignored))])
+
+
+def answer_of(head: Head, loss: Loss | None, names: tuple[str, ...]) -> Answer:
+    """How an output is read that learns by this loss; `names` are those of its classes, as far as they have any."""
     stock, logits = loss.stock if loss else "", getattr(loss, "from_logits", False)
     if head.units > 1 and (stock in _ONE_OF or head.activation == "softmax"):
         named = _named(names, head.units)

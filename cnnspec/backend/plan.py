@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cnnspec.backend.answers import Answer, answer_of, counted
 from cnnspec.backend.data.splits import Array, Column, Split
 from cnnspec.backend.job import Job
+from cnnspec.backend.loss import heads
 from cnnspec.graph.facts import totals
 from cnnspec.runs.plan import LabelFacts, Plan, SplitFacts
 
@@ -44,33 +46,29 @@ def _size(column: Column) -> int:
 
 
 def _facts(split: Split, job: Job) -> SplitFacts:
-    labels = {name: label_facts(array, job.classes.get(name, ())) for name, array in split.labels.items()}
+    labels = {
+        head.name: label_facts(
+            split.labels[head.name],
+            answer_of(head, job.objective.losses.get(head.name), job.classes.get(head.name, ())),
+        )
+        for head in heads(job.graph)
+    }
     return SplitFacts(split.name, split.count, labels)
 
 
-def label_facts(labels: Array, names: Sequence[str]) -> LabelFacts:
-    """Labels counted by class, whose names may be given; numbers by their range.
-
-    Class numbers, one or many an example, are counted each; of rows of zeros and ones, a column is a class.
-    """
-    numbers = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    yes_or_no = bool(np.isin(numbers, (0, 1)).all())
-    if numbers.ndim == 2 and yes_or_no and len(names) in (0, numbers.shape[1]):
-        return _columns_counted(numbers, names)
-    if (names and numbers.dtype.kind in "iub") or (numbers.ndim == 1 and yes_or_no):
-        return LabelFacts(_counted(numbers, names), shared=numbers.ndim > 1)
-    return LabelFacts({}, (float(numbers.min()), float(numbers.mean()), float(numbers.max())))
+def label_facts(labels: Array, answer: Answer) -> LabelFacts:
+    """Labels as their output will be judged by them: counted by class, each with its name; numbers by their range."""
+    if answer.form == "values":
+        return LabelFacts({}, (float(labels.min()), float(labels.mean()), float(labels.max())))
+    truth = answer.truth(labels)
+    if answer.form == "labels":
+        rows = truth.reshape(-1, answer.head.units)
+        return LabelFacts(_named(answer, rows.sum(axis=0)), shared=bool((rows.sum(axis=1) != 1).any()))
+    return LabelFacts(_named(answer, np.bincount(counted(truth, answer))), shared=truth.size > len(truth))
 
 
-def _columns_counted(rows: Array, names: Sequence[str]) -> LabelFacts:
-    titles = names or [str(column) for column in range(rows.shape[1])]
-    counts = {title: int(number) for title, number in zip(titles, rows.sum(axis=0), strict=True)}
-    return LabelFacts(counts, shared=bool((rows.sum(axis=1) != 1).any()))
-
-
-def _counted(numbers: Array, names: Sequence[str]) -> dict[str, int]:
-    """Each class with its labels, those without any too; what is no class (as an `ignore_class`) is left out."""
-    present = numbers[numbers >= 0].astype(np.int64).ravel()
-    counts = np.bincount(present, minlength=len(names) or 2)
-    titles = [*names, *(str(number) for number in range(len(names), len(counts)))]
-    return {title: int(number) for title, number in zip(titles, counts, strict=True)}
+def _named(answer: Answer, counts: Array) -> dict[str, int]:
+    """Each class with its labels, those without any too."""
+    numbers = range(max(len(counts), len(answer.classes)))
+    titles = [*answer.classes, *(str(number) for number in numbers[len(answer.classes) :])]
+    return {titles[number]: int(counts[number]) if number < len(counts) else 0 for number in numbers}

@@ -5,9 +5,11 @@ from typing import Literal
 
 import numpy as np
 
+from cnnspec.backend.answers import answer_to, counted
 from cnnspec.backend.data.splits import Array, Dataset, Split
 from cnnspec.backend.looking.ranges import Range, range_of
 from cnnspec.backend.loss import Head
+from cnnspec.language.training import AUTO
 
 Form = Literal["class", "labels", "values"]
 
@@ -48,23 +50,23 @@ class LabelView:
     constant: Constant
 
 
-def label_view(head: Head, dataset: Dataset) -> LabelView:
-    """The labels of one output over all splits."""
+def label_view(head: Head, dataset: Dataset, written: object = AUTO) -> LabelView:
+    """The labels of one output over all splits, judged by the loss as `written`, or as `auto` would choose it."""
     splits = dataset.splits
-    labels = [_alike(split, head) for split in splits]
-    names = tuple(split.name for split in splits)
-    form = _form(labels[0], head)
-    if form == "values":
-        ranges = tuple(range_of(name, array) for name, array in zip(names, labels, strict=True))
-        return LabelView(head.name, form, "examples", names, (), ranges, None, _mean(labels))
-    hot = form == "class" and _is_hot(labels[0], head)
-    read = [array.argmax(-1) for array in labels] if hot else labels
-    known = dataset.classes.get(head.name, ())
-    counts = _hot_counts(read) if form == "labels" else _counts(read, max(len(known), 2, head.units))
+    names, known = tuple(split.name for split in splits), dataset.classes.get(head.name, ())
+    answer = answer_to(splits[0].labels[head.name], head, known, written)
+    labels = [answer.truth(split.labels[head.name]) for split in splits]
+    if answer.form == "values":
+        numbers = [_alike(array, head) for array in labels]
+        ranges = tuple(range_of(name, array) for name, array in zip(names, numbers, strict=True))
+        return LabelView(head.name, answer.form, "examples", names, (), ranges, None, _mean(numbers))
+    several = answer.form == "labels"
+    present = labels if several else [counted(array, answer) for array in labels]
+    counts = _hot_counts(present) if several else _counts(present, max(len(known), 2, head.units))
     classes = tuple(ClassCount(_name(number, known), row) for number, row in counts.items())
-    counted = "examples" if read[0].ndim == 1 or form == "labels" else "places"
-    constant = _majority(classes) if form == "class" else _each_majority(labels)
-    return LabelView(head.name, form, counted, names, classes, (), _imbalance(classes), constant)
+    places = "examples" if several or labels[0].size == len(labels[0]) else "places"
+    constant = _each_majority(labels) if several else _majority(classes)
+    return LabelView(head.name, answer.form, places, names, classes, (), _imbalance(classes), constant)
 
 
 def class_of(split: Split, output: str, names: tuple[str, ...], row: int) -> str:
@@ -78,28 +80,10 @@ def class_of(split: Split, output: str, names: tuple[str, ...], row: int) -> str
     return names[int(value)] if names and 0 <= value < len(names) else f"{value:g}"
 
 
-def _alike(split: Split, head: Head) -> Array:
-    """Labels (n, 1) of class numbers or single values as (n)."""
-    array = split.labels[head.name]
-    drop = array.ndim == len(head.shape) + 1 and array.shape[-1] == 1 and array.ndim > 1
-    return array[..., 0] if drop else array
-
-
-def _form(labels: Array, head: Head) -> Form:
-    if _is_hot(labels, head):
-        return "class"
-    if head.units > 1 and labels.dtype.kind in "iub":
-        return "class" if labels.shape[1:] != head.shape else "labels"
-    zeros_and_ones = bool(np.isin(labels, (0, 1)).all())
-    if zeros_and_ones and head.activation == "sigmoid":
-        return "class" if head.units == 1 else "labels"
-    return "values"
-
-
-def _is_hot(labels: Array, head: Head) -> bool:
-    """Whether labels are one-hot: zeros and a single one for each softmax."""
-    shaped = head.units > 1 and labels.shape[1:] == head.shape and head.activation == "softmax"
-    return shaped and bool(np.isin(labels, (0, 1)).all() and (labels.sum(-1) == 1).all())
+def _alike(numbers: Array, head: Head) -> Array:
+    """Single values (n, 1) as (n)."""
+    drop = numbers.ndim == len(head.shape) + 1 and numbers.shape[-1] == 1 and numbers.ndim > 1
+    return numbers[..., 0] if drop else numbers
 
 
 def _name(number: int, known: tuple[str, ...]) -> str:
@@ -107,11 +91,11 @@ def _name(number: int, known: tuple[str, ...]) -> str:
 
 
 def _counts(labels: list[Array], units: int) -> dict[int, tuple[int, ...]]:
-    """For each class its counts by split; negative numbers stand for no class."""
+    """For each class its counts by split."""
     counted = [
         dict(
             zip(
-                *(each.tolist() for each in np.unique(array[array >= 0].astype(np.int64), return_counts=True)),
+                *(each.tolist() for each in np.unique(array.astype(np.int64), return_counts=True)),
                 strict=True,
             )
         )

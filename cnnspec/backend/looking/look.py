@@ -117,7 +117,7 @@ def _look(
         divided=section.validation_split is not None,
         seed=seed,
         seeded=given is not None,
-        labels=tuple(label_view(head, data) for head in heads(graph)),
+        labels=tuple(label_view(head, data, _loss(spec, head.name)) for head in heads(graph)),
         arrays=tuple(array_view(name, data.splits, _column_names(section, name)) for name in arrays),
         pictures=tuple(picture_view(name, data.splits) for name in files),
         texts=tuple(each.view for each in read.words.values()),
@@ -127,6 +127,12 @@ def _look(
         shows=picture_inputs(graph),
         sheet=None if sheet is None else _sheet(sheet, read, section, seed),
     )
+
+
+def _loss(spec: Spec, output: str) -> object:
+    """The loss that the spec writes for an output, or that it leaves open."""
+    written = spec.training.loss if spec.training is not None else None
+    return written.get(output) if isinstance(written, dict) else written
 
 
 def _section(spec: Spec) -> DataSection:
