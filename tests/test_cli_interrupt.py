@@ -11,6 +11,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
 SETTINGS = ["--set", "training.epochs=100000", "--set", "training.checkpoint={}", "--set", "data.validation_split=0.5"]
 SLOW = """cnnspec: 1
@@ -122,3 +123,20 @@ main()
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_tensorflow_starts_ends_at_once_and_says_so(tmp_path: Path, number: int) -> None:
+    """What TensorFlow writes to standard error is held back meanwhile; what the user is told is not."""
+    process = started(tmp_path, "digits")
+    try:
+        maps = Path(f"/proc/{process.pid}/maps")
+        end = time.monotonic() + 60
+        while "tensorflow" not in maps.read_text() and time.monotonic() < end:
+            time.sleep(0.01)
+        os.kill(process.pid, number)
+        output, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert (process.returncode, output, errors) == (130, "", "interrupted\n")
+    assert not (tmp_path / "runs").exists()

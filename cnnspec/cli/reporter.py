@@ -43,7 +43,7 @@ _MOST_PLACES = 20
 class Reporter:
     """Tells what happens on a console; used as a context, so that the terminal is whole again whatever happens.
 
-    `options` spread the training over devices or processes: a command to go on with has them.
+    A command to go on with has the `options`.
     """
 
     def __init__(self, console: Console, spec: Spec, graph: Graph, options: Sequence[str] = ()) -> None:

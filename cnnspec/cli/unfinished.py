@@ -1,5 +1,6 @@
 """What an interrupted or failed training leaves, and the command that goes on with it."""
 
+import os
 import shlex
 import threading
 from collections.abc import Sequence
@@ -15,13 +16,16 @@ from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.resumption import resumption
 
+_STDERR = 2
+
 
 class Interruption:
-    """Says once where an interrupted run stands, if there is one; `options` spread it over devices or processes."""
+    """Says once where an interrupted run stands, if there is one; the command to go on has the `options`."""
 
     def __init__(self, reporter: Reporter, options: Sequence[str]) -> None:
         self._reporter, self._options = reporter, options
         self._speaks, self._said = threading.Lock(), False
+        self._errors = _standard_error()
 
     def say(self, unsaved: bool = False) -> None:
         """What there is; where it is `unsaved`, the process is ended at once, whatever its main thread is doing."""
@@ -36,6 +40,8 @@ class Interruption:
     def _say(self, unsaved: bool) -> None:
         run, epochs = self._reporter.run, self._reporter.epochs
         if run is None:
+            if self._errors is not None:  # while TensorFlow starts, what goes there is held back
+                os.dup2(self._errors, _STDERR)
             _say("interrupted")
         elif unsaved:
             kept = any(RunFolder(Path(run.path)).checkpoints.glob("*.checkpoint"))
@@ -44,6 +50,14 @@ class Interruption:
             _say_left(run, self._options, "the weights of the best epoch")
         else:
             _say_left(run, self._options, f"interrupted after epoch {epochs}; the weights so far")
+
+
+def _standard_error() -> int | None:
+    """A descriptor of it that stays, whatever is made of the usual one; None where there is none."""
+    try:
+        return os.dup(_STDERR)
+    except OSError:
+        return None
 
 
 def say_how_to_go_on(reporter: Reporter, failure: RunFailed, options: Sequence[str]) -> None:

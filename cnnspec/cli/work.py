@@ -41,9 +41,10 @@ class Work:
     given: Mapping[str, object]
 
     @property
-    def spread(self) -> tuple[str, ...]:
-        """The options that spread it, for a command to go on with."""
-        return spread_options(self.devices, self.workers)
+    def options(self) -> tuple[str, ...]:
+        """What a command to go on with it needs: the run's folder does not keep it."""
+        told = ("--format", self.format.value) if self.format is not Format.table else ()
+        return (*spread_options(self.devices, self.workers), *told)
 
     def look_ahead(self) -> None:
         """Show what it would do; nothing is written."""
@@ -58,8 +59,8 @@ class Work:
 
     def carry_out(self, others: LocalWorkers) -> None:
         """Train, beside other workers; who asks twice to stop ends the process at once, and nobody is left behind."""
-        reporter = Reporter(errors() if self.format is Format.json else output(), self.spec, self.graph, self.spread)
-        interruption = Interruption(reporter, self.spread)
+        reporter = Reporter(errors() if self.format is Format.json else output(), self.spec, self.graph, self.options)
+        interruption = Interruption(reporter, self.options)
 
         def end(unsaved: bool) -> None:
             others.kill()
@@ -76,7 +77,7 @@ class Work:
                 raise
             except RunFailed as failure:
                 show_diagnostics(failure.diagnostics, {})
-                say_how_to_go_on(reporter, failure, self.spread)
+                say_how_to_go_on(reporter, failure, self.options)
                 raise typer.Exit(FAILED) from None
         if result.told and (self.format is Format.json or not page().terminal):
             say(run_json(result.run, result.metrics))
@@ -98,7 +99,7 @@ class Work:
     def _show_resumption(self, found: tuple[Plan, Resumed] | NothingLeft, folder: RunFolder) -> None:
         if isinstance(found, NothingLeft):
             whole = self.format is Format.json
-            say(run_json(found.path, found.figures) if whole else flowing(over_words(found, self.spread)))
+            say(run_json(found.path, found.figures) if whole else flowing(over_words(found, self.options)))
             return
         plan, resumed = found
         if self.format is Format.json:

@@ -16,8 +16,9 @@ from types import FrameType
 
 INTERRUPTED = 130
 _WORDS: dict[int, str] = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
-_SAME = 0.25
+_SAME = 0.15
 """Seconds within which a second signal is the first one: `timeout` and `srun` send one that has come already."""
+_AT_ONCE = 64
 _LONGEST = 4.0
 """Seconds that each part of the end may take: a disk or a terminal may hang."""
 
@@ -146,9 +147,9 @@ class Stopping:
 
     def _listen(self, reader: int) -> None:
         with open(reader, "rb", buffering=0) as signals:
-            while numbers := signals.read(1):
-                if numbers[0] in _WORDS:
-                    self._hear(numbers[0])
+            while numbers := signals.read(_AT_ONCE):
+                if heard := [number for number in numbers if number in _WORDS]:
+                    self._hear(heard[0])
 
     def _hear(self, number: int) -> None:
         """What a signal does; whatever takes time is left to other threads, so that the next signal is heard."""
