@@ -27,6 +27,19 @@ data: {source: arrays, train: train.npz}
 training: {epochs: 2, batch_size: 16, loss: {sparse_categorical_crossentropy: {from_logits: true}}}
 """
 """A step of which takes ten seconds and more."""
+FIRST_EPOCH = """cnnspec: 1
+name: slow
+inputs: {image: [8, 8, 1]}
+model:
+  - rescaling: 0.0625
+  - conv: {filters: 256, kernel_size: 5, padding: same}
+  - conv: {filters: 512, kernel_size: 5, padding: same}
+  - flatten
+  - dense: {units: 10, activation: softmax}
+data: {source: digits}
+training: {epochs: 2, batch_size: 8, loss: auto}
+"""
+"""An epoch of which takes ten seconds and more, in many steps."""
 STOPPING = "stopping: saving the state after this step; Ctrl-C again ends without saving"
 
 
@@ -65,6 +78,25 @@ def test_an_interrupted_training_ends_with_130_and_keeps_its_weights(tmp_path: P
     for name in ("best.keras", "last.keras"):
         assert keras.models.load_model(run / name).output.shape == (None, 10)
     assert (run / "metrics.csv").read_text().startswith("epoch")
+
+
+def test_an_interrupt_in_the_first_epoch_says_that_it_is_saved(tmp_path: Path) -> None:
+    """There are no weights to evaluate, and yet something to go on with."""
+    (tmp_path / "slow.yaml").write_text(FIRST_EPOCH)
+    process = started(tmp_path, "slow.yaml")
+    try:
+        _waited(tmp_path / "runs" / "slow-1" / "spec.yaml", process)
+        time.sleep(3)
+        os.kill(process.pid, signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130 and errors.splitlines() == [
+        STOPPING.replace("Ctrl-C again", "another signal"),
+        "interrupted in epoch 1; its state is saved",
+        "to go on: cnnspec train --resume runs/slow-1",
+    ]
+    assert list((tmp_path / "runs" / "slow-1" / "checkpoints").glob("*.checkpoint"))
 
 
 def test_a_second_signal_ends_a_long_step_and_nothing_is_half_written(tmp_path: Path) -> None:

@@ -48,6 +48,9 @@ class Interruption:
             lost = "what came after the newest checkpoint" if kept else "all of it, since there is no checkpoint"
             _say(f"ended at once in epoch {epochs + 1}, without saving; lost is {lost}")
             _say_left(run, self._options, "the weights of the best epoch")
+        elif epochs == 0:
+            _say("interrupted in epoch 1; its state is saved")
+            _say_left(run, self._options, "")
         else:
             _say_left(run, self._options, f"interrupted after epoch {epochs}; the weights so far")
 
@@ -73,12 +76,12 @@ def _say_left(run: RunStarted, options: Sequence[str], what: str) -> None:
     there = RunFolder(Path(run.path)).best.exists()
     evaluation = evaluation_command(run.path, run.plan.counts) if there else []
     going_on = resumption(run.path, options)
-    if page(errors()).terminal:
-        _say(f"{what}: {run.path}")
+    terminal = page(errors()).terminal
+    if there and what:
+        _say(f"{what}: {run.path}{f' ({shlex.join(evaluation)})' if evaluation and not terminal else ''}")
+    if terminal:
         put(errors(), "\n".join(command_lines([each for each in (going_on, evaluation) if each], page(errors()))))
         return
-    if there:
-        _say(f"{what}: {run.path}{f' ({shlex.join(evaluation)})' if evaluation else ''}")
     _say(f"to go on: {shlex.join(going_on)}")
 
 
