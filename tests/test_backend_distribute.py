@@ -258,6 +258,28 @@ def test_a_worker_with_another_spec_and_other_data_is_refused_with_both_values(t
     assert not (tmp_path / "chief" / "runs").exists()
 
 
+def test_two_tasks_of_slurm_train_together_and_the_run_says_what_it_ran_on(tmp_path: Path) -> None:
+    """From the variables that srun sets alone; then it goes on with one process, and `runs show` knows of both."""
+    training = TRAINING.replace("epochs: 13", "epochs: 2").replace("every: 0.1", "every: 1")
+    written(tmp_path, training + "  distribute: auto\n")
+    job = {"SLURM_JOB_ID": str(os.getpid()), "SLURM_STEP_NODELIST": "127.0.0.[1]", "SLURM_STEP_TASKS_PER_NODE": "2"}
+    processes = []
+    for task in ("0", "1"):
+        environment = {**ENVIRONMENT, **job, "SLURM_NTASKS": "2", "SLURM_PROCID": task}
+        processes.append(started(tmp_path, "small.yaml", environment=environment))
+    for process in processes:
+        said, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+        assert ("devices  2 workers, 4 examples each" in said) is (process is processes[0])
+    alone = ("--set", "training.distribute=none", "--set", "training.epochs=4")
+    again = trained(tmp_path, "--resume", "runs/small-1", *alone)
+    assert again.returncode == 0, again.stderr
+    shown = [sys.executable, "-m", "cnnspec", "runs", "show", "runs/small-1"]
+    done = subprocess.run(shown, cwd=tmp_path, capture_output=True, text=True, env=ENVIRONMENT, check=True)
+    assert "computed on  2 workers, float32, 1 thread an operation\n" in done.stdout
+    assert "computed on  one CPU, float32, 1 thread an operation (after epoch 2)" in done.stdout
+
+
 def free_ports(count: int) -> list[int]:
     """Ports that nobody uses."""
     sockets = [socket.socket() for _ in range(count)]
