@@ -34,6 +34,12 @@ def test_a_chief_of_its_own_comes_first() -> None:
     assert read_tf_config(written(jobs, "worker", 1)) == Cluster(("a:1", "b:2", "c:3"), 2)
 
 
+def test_processes_on_one_machine_are_counted_by_addresses_that_mean_it() -> None:
+    """Only what cannot be anybody else's; each process counts itself at least."""
+    assert Cluster(("127.0.0.1:1", "localhost:2", "127.0.0.2:3", "host:4"), 0).together == 3
+    assert Cluster(("a:1", "a:2"), 1).together == 1
+
+
 def test_what_a_cluster_writes_it_reads() -> None:
     cluster = Cluster(("a:1", "b:2", "c:3"), 2)
     assert read_tf_config(cluster.tf_config()) == cluster

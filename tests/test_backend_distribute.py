@@ -291,6 +291,14 @@ def free_ports(count: int) -> list[int]:
     return found
 
 
+def test_more_workers_than_examples_are_refused_before_any_is_started(tmp_path: Path) -> None:
+    """A thousand processes would take minutes to start."""
+    written(tmp_path)
+    done = trained(tmp_path, "small.yaml", "--workers", "1000")
+    assert done.returncode == 1
+    assert "batch_size 8 for 1000 workers; expected at least 1000, an example for each" in done.stderr
+
+
 def test_a_worker_that_cannot_be_reached_and_a_damaged_tf_config(tmp_path: Path) -> None:
     """Exit codes 3 and 1, the address in the message, and no run folder."""
     spec = str(written(tmp_path))

@@ -1,6 +1,7 @@
 """How the processes of a training find each other, and notice that one is gone; real sockets, one thread each."""
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from cnnspec.backend import link as link_module
 from cnnspec.backend.cluster import Cluster
 from cnnspec.backend.link import Link
 from cnnspec.backend.meeting import meet
@@ -92,6 +94,22 @@ def test_who_ends_with_a_reason_gives_it() -> None:
         worker.close("cat.png is damaged")
         with pytest.raises(RunFailed, match=r"worker 1 .* has ended: cat.png is damaged"):
             chief.refuse_lost(10)
+
+
+def test_a_process_that_stood_still_blames_nobody_for_its_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after Ctrl-Z and fg, or while TensorFlow holds Python's lock: it could not hear anybody."""
+    for name, seconds in (("_BEAT", 0.1), ("_LATE", 0.8), ("_SILENCE", 1.5)):
+        monkeypatch.setattr(link_module, name, seconds)
+    with met(2) as links:
+        time.sleep(0.3)
+        interval, until = sys.getswitchinterval(), time.monotonic() + 3
+        sys.setswitchinterval(60)
+        while time.monotonic() < until:
+            pass
+        sys.setswitchinterval(interval)
+        time.sleep(0.5)
+        for link in links:
+            link.refuse_lost()
 
 
 def test_who_is_done_is_not_lost() -> None:

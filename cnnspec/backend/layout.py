@@ -10,13 +10,13 @@ from cnnspec.backend.cluster import Cluster, read_cluster, read_tf_config
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.meeting import patience
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import AUTO, Training
 from cnnspec.runs.resumption import spread_options
+from cnnspec.runs.sharing import refuse_sharing
 from cnnspec.runs.stretches import devices_words
 from cnnspec.runs.threads import OF_TENSORFLOW, Threads, chosen_threads, is_little
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Rejected
 
 _WASTED = 1 / 16
 """The part of what is computed for nothing from which it is told."""
@@ -111,15 +111,7 @@ def layout_of(spec: Spec, graph: Graph, wish: Wish, environ: Mapping[str, str], 
     assert spec.training is not None
     training = spec.training
     layout = _found(training, wish, environ, planned)
-    if layout.replicas > training.batch_size:
-        received = f"batch_size {training.batch_size} for {layout.named}"
-        expected = f"at least {layout.replicas}, an example for each"
-        help = f"write batch_size: {layout.replicas}, or more, or share the batches over {training.batch_size} at most"
-        raise rejected("bad-cluster", received, expected, help, follow(spec.root, ("training", "batch_size")).span)
-    if layout.replicas > 1 and training.xla is True:
-        message = f"training.xla: true does not run over several devices yet, and here it would over {layout.named}"
-        help = "leave out xla, or write xla: auto, which takes false there, or train on one device"
-        raise Rejected([Diagnostic("not-running", message, follow(spec.root, ("training", "xla")).span, help=help)])
+    refuse_sharing(spec, layout.replicas, layout.named)
     notes = (*layout.notes, *_doubts(layout, graph, training.batch_size), *_left_out(training, wish, environ))
     layout = replace(layout, notes=notes)
     if not wish.settles:

@@ -22,6 +22,7 @@ from cnnspec.cli.workers import LocalWorkers
 from cnnspec.reports.safe import shown
 from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.sharing import refuse_sharing
 from cnnspec.runs.transfer import Start
 
 FoldOption = Annotated[
@@ -119,6 +120,7 @@ def train(
         told |= {"fold": part, "start_from": start, "runs_dir": runs}
     work = Work(read, graph, folder, devices, workers, format, told)
     with shown_with(analysis.texts):
+        refuse_sharing(read, workers or 1, f"{workers} workers")
         if dry_run:
             work.look_ahead()
         else:

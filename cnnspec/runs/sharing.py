@@ -1,0 +1,21 @@
+"""What cannot be shared over several devices: refused before processes are started for it, and by each of them."""
+
+from cnnspec.language.check import follow
+from cnnspec.language.spec import Spec
+from cnnspec.source.diagnostic import Diagnostic, Rejected
+
+
+def refuse_sharing(spec: Spec, count: int, named: str) -> None:
+    """Raise Rejected where so many devices, in words `named`, cannot share the batches of a spec that trains."""
+    training = spec.training
+    if training is None or count < 2:
+        return
+    if count > training.batch_size:
+        message = f"batch_size {training.batch_size} for {named}; expected at least {count}, an example for each"
+        help = f"write batch_size: {count}, or more, or share the batches over {training.batch_size} at most"
+        place = follow(spec.root, ("training", "batch_size")).span
+        raise Rejected([Diagnostic("bad-cluster", message, place, help=help)])
+    if training.xla is True:
+        message = f"training.xla: true does not run over several devices yet, and here it would over {named}"
+        help = "leave out xla, or write xla: auto, which takes false there, or train on one device"
+        raise Rejected([Diagnostic("not-running", message, follow(spec.root, ("training", "xla")).span, help=help)])
