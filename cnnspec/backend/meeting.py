@@ -49,13 +49,13 @@ def patience() -> float:
 def meet(cluster: Cluster, gone: Callable[[], str] = lambda: "") -> Link:
     """Wait until every process of the cluster is there; raises RunFailed naming the address of one that is not.
 
-    The chief gives up at once where it is told that a process is `gone`.
+    It is given up at once where a process is known to be `gone`.
     """
     deadline = time.monotonic() + patience()
     with _listening(cluster, deadline) as listener:
         if cluster.is_chief:
             return _receive(cluster, listener, deadline, gone)
-        return _come(cluster, deadline)
+        return _come(cluster, deadline, gone)
 
 
 @contextlib.contextmanager
@@ -115,12 +115,12 @@ def _stranger(cluster: Cluster, missing: list[int], index: int | None, count: in
     return ""
 
 
-def _come(cluster: Cluster, deadline: float) -> Link:
+def _come(cluster: Cluster, deadline: float, gone: Callable[[], str]) -> Link:
     """As a worker, go to the chief."""
-    connection = _connected(cluster, 0, deadline)
+    connection = _connected(cluster, 0, deadline, gone)
     if isinstance(connection, OSError):
         message = f"{cluster.named(0)} could not be reached within {patience():.0f} s: {_reason(connection)}"
-        raise RunFailed("no-worker", message, _HELP)
+        raise RunFailed("no-worker", gone() or message, _HELP)
     hello = {"worker": cluster.index, "workers": len(cluster.addresses), "of": _fingerprint(cluster)}
     try:
         connection.sendall(json.dumps(hello).encode() + b"\n")
@@ -144,13 +144,15 @@ def _knock(cluster: Cluster, index: int, there: dict[int, socket.socket], deadli
     connection.close()
 
 
-def _connected(cluster: Cluster, index: int, deadline: float) -> socket.socket | OSError:
-    """A connection to a process, or why there was none until the deadline."""
+def _connected(
+    cluster: Cluster, index: int, deadline: float, gone: Callable[[], str] = lambda: ""
+) -> socket.socket | OSError:
+    """A connection to a process, or why there was none until the deadline, or until it was known to be `gone`."""
     while True:
         try:
             return socket.create_connection(_split(cluster.addresses[index]), timeout=_TRY)
         except OSError as error:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or gone():
                 return error
             time.sleep(0.2)
 

@@ -16,15 +16,21 @@ def as_parent() -> dict[str, str]:
     return {_VARIABLE: str(os.getpid())}
 
 
+def orphaned() -> str:
+    """That the other process has ended, where this one is such a worker and that is so."""
+    parent = os.environ.get(_VARIABLE, "")
+    gone = parent.isdecimal() and os.getppid() != int(parent)
+    return "the process that started this one has ended" if gone else ""
+
+
 def end_with_parent() -> None:
     """Where this process is such a worker, look from now on whether the other one is still there."""
-    parent = os.environ.get(_VARIABLE, "")
-    if parent.isdecimal():
-        threading.Thread(target=_watch, args=(int(parent),), daemon=True).start()
+    if _VARIABLE in os.environ:
+        threading.Thread(target=_watch, daemon=True).start()
 
 
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
+def _watch() -> None:
+    while not orphaned():
         time.sleep(1.0)
     time.sleep(_GRACE)
     os._exit(FAILED)

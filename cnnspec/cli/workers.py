@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from cnnspec.cli.parent import as_parent, end_with_parent
+from cnnspec.cli.parent import as_parent, end_with_parent, orphaned
 from cnnspec.cli.screen import errors, page
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
@@ -83,10 +83,10 @@ class LocalWorkers:
         return min((worker for worker in self._workers if worker.failed), key=lambda worker: worker.at, default=None)
 
     def gone(self) -> str:
-        """Which of them has ended, and how; nothing while all are there."""
+        """Which of them has ended, and how; nothing while all are there. For one of them: whether this one has."""
         ended = [worker for worker in self._workers if worker.ended.is_set()]
         first = min(ended, key=lambda worker: worker.at, default=None)
-        return "" if first is None else f"worker {first.number} {_ending(first.process.returncode)}"
+        return orphaned() if first is None else f"worker {first.number} {_ending(first.process.returncode)}"
 
     def kill(self) -> None:
         """End those that are still there; they write nothing."""
