@@ -1,10 +1,11 @@
 """What it costs to keep the state of a training every epoch, and whether memory stays flat.
 
-Run: python benchmarks/overhead.py cost DATA_ROOT [rounds] [steps], or python benchmarks/overhead.py memory [epochs]
+Run: python benchmarks/overhead.py cost DATA_ROOT [epochs] [steps], or python benchmarks/overhead.py memory [epochs]
 
-`cost` trains the first so many steps of fashion's epoch by turns with a checkpoint after each epoch and without any.
+`cost` trains fashion, whole epochs unless so many steps are given, with a checkpoint after every second of its epochs.
 """
 
+import itertools
 import statistics
 import sys
 import tempfile
@@ -15,28 +16,36 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.backend import run as running
 from cnnspec.backend.data.idx import read_idx
 from cnnspec.backend.keeping import Keeping
 from cnnspec.backend.train import train
 from cnnspec.checks.analysis import analyse
-from cnnspec.runs.events import EpochEnded, EpochStarted, Event
+from cnnspec.runs.events import EpochEnded, Event, StepsDone
 
-BATCH, VALIDATED = 128, 1_000
-EPOCHS = 4
-"""The first compiles, and the last has nothing after it: neither counts."""
+BATCH, VALIDATED = 128, 6_000
+WHOLE = (60_000 - VALIDATED) // BATCH
+"""Whole batches of the split that fashion trains on."""
 
 
 class Clock:
-    """Seconds from the beginning of each epoch to that of the next, and what the training waited for meanwhile."""
+    """Seconds from the middle of each epoch to that of the next, and what the training waited for meanwhile.
+
+    A checkpoint that falls on the end of an epoch, and what the thread that writes it takes from the steps after it,
+    are so between two middles. Where a middle falls between two events it is interpolated.
+    """
 
     def __init__(self) -> None:
-        self.begun: list[float] = []
+        self._middles: list[float] = []
+        self._before = (-1, 0, 0.0)
         self.waits: dict[str, list[float]] = {}
 
     def take(self, event: Event) -> None:
-        if isinstance(event, EpochStarted):
-            self.begun.append(time.perf_counter())
+        if not isinstance(event, StepsDone):
+            return
+        now, (epoch, step, then), middle = time.perf_counter(), self._before, event.steps / 2
+        if epoch == event.epoch and step < middle <= event.step:
+            self._middles.append(then + (now - then) * (middle - step) / (event.step - step))
+        self._before = (event.epoch, event.step, now)
 
     def timed(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         """The same function, its seconds noted."""
@@ -52,28 +61,35 @@ class Clock:
 
     @property
     def epochs(self) -> list[float]:
-        return [after - before for before, after in zip(self.begun[1:], self.begun[2:], strict=False)]
+        return [after - before for before, after in itertools.pairwise(self._middles)]
 
 
-def cost(root: Path, rounds: int, steps: int) -> None:
-    """The ratio of epochs with a checkpoint to those without, medians over all rounds."""
+def cost(root: Path, epochs: int, steps: int) -> None:
+    """What epochs with a checkpoint between take longer than the one before and the one after; medians."""
     clock = Clock()
-    # The real method with a clock around it; types hold methods to be fixed.
-    Keeping.keep = clock.timed("checkpoint", Keeping.keep)  # type: ignore[method-assign]
-    running.save_model = clock.timed("best.keras", running.save_model)
+    # The real methods with a clock around them; types hold methods to be fixed.
+    Keeping.keep = clock.timed("a checkpoint", Keeping.keep)  # type: ignore[method-assign]
+    Keeping.keep_best = clock.timed("best.keras", Keeping.keep_best)  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as name:
         put_fashion(root, Path(name), steps)
-        taken: dict[bool, list[float]] = {False: [], True: []}
-        for number in range(2 * rounds):
-            kept = number % 2 == 0
-            clock.begun = []
-            fashion(Path(name), kept, clock)
-            taken[kept] += clock.epochs
-    without, with_them = (statistics.median(taken[kept]) for kept in (False, True))
-    print(f"an epoch of {steps} steps without a checkpoint  {without:7.3f} s")
-    print(f"the same with one                       {with_them:7.3f} s   {with_them / without:.4f} times as long")
+        data = "{source: arrays, train: train.npz, validation: validation.npz}"
+        settings = (f"data={data}", f"training.epochs={epochs}", "training.checkpoint.every=2")
+        trained("fashion", settings, Path(name), clock.take)
+    without, kept = clock.epochs[2::2], clock.epochs[1::2]
+    more = [each - (one + other) / 2 for each, one, other in zip(kept[1:], without, without[1:], strict=False)]
+    usual = statistics.median(without)
+    print(f"middle to middle of {steps} steps without a checkpoint  {usual:7.3f} s, each {rounded(without)}")
+    print(
+        f"the same with one                            {statistics.median(kept[1:]):7.3f} s, each {rounded(kept[1:])}"
+    )
+    print(f"than those beside them with one longer by    {statistics.median(more):7.3f} s, each {rounded(more)}")
+    print(f"so a checkpoint every epoch costs            {statistics.median(more) / usual:8.2%}")
     for what, seconds in clock.waits.items():
-        print(f"the training waits for {what}: {1000 * statistics.median(seconds):.0f} ms at the median")
+        print(f"the training waits for {what}: {1000 * statistics.median(seconds[:-1]):.1f} ms at the median")
+
+
+def rounded(seconds: list[float]) -> str:
+    return " ".join(f"{each:.2f}" for each in seconds)
 
 
 def put_fashion(root: Path, folder: Path, steps: int) -> None:
@@ -83,14 +99,6 @@ def put_fashion(root: Path, folder: Path, steps: int) -> None:
     end = steps * BATCH
     for name, rows in (("train", slice(end)), ("validation", slice(end, end + VALIDATED))):
         np.savez(folder / f"{name}.npz", x=images[rows], y=labels[rows])
-
-
-def fashion(folder: Path, kept: bool, clock: Clock) -> None:
-    """One training."""
-    data = "{source: arrays, train: train.npz, validation: validation.npz}"
-    every = 1 if kept else 1000
-    settings = (f"data={data}", f"training.epochs={EPOCHS}", f"training.checkpoint.every={every}")
-    trained("fashion", settings, folder, clock.take)
 
 
 def trained(name: str, settings: tuple[str, ...], root: Path | None, on_event: Callable[[Event], None]) -> None:
@@ -120,5 +128,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "memory":
         memory(int(sys.argv[2]) if len(sys.argv) > 2 else 200)
     else:
-        rounds, steps = (int(sys.argv[at]) if len(sys.argv) > at else usual for at, usual in ((3, 5), (4, 100)))
-        cost(Path(sys.argv[2]), rounds, steps)
+        epochs, steps = (int(sys.argv[at]) if len(sys.argv) > at else usual for at, usual in ((3, 15), (4, WHOLE)))
+        cost(Path(sys.argv[2]), epochs, steps)
