@@ -60,6 +60,10 @@ def states(calls: list[Call], source: Path, before: Path | None, scratch: Path, 
     seen = set[str]()
     for call in calls[: most or len(calls)]:
         torn = _half(call)
+        if seen and _fills_unfinished(call):
+            kept.moments += 1 + bool(torn)
+            _applied(call, source, live)
+            continue
         for moment in (torn, call) if torn else (call,):
             folder = scratch / "now"
             _copied(live, folder)
@@ -74,6 +78,11 @@ def states(calls: list[Call], source: Path, before: Path | None, scratch: Path, 
         _applied(call, source, live)
     assert most or _held(live) == _held(source)
     return kept
+
+
+def _fills_unfinished(call: Call) -> bool:
+    """Whether it only writes to an unfinished file that is there, which is removed by its name and never read."""
+    return call.name == "write" and Path(call.path).name.startswith(".writing-")
 
 
 def _half(call: Call) -> Call | None:

@@ -25,6 +25,10 @@ def test_those_after_it_stand_in_one_line_with_where_it_was_over() -> None:
     assert unsaved_lines(NotSaved((), WHY, repeated=True, saved_again=(4, 0))) == ["saved again after epoch 4"]
 
 
-def test_a_thousand_places_are_counted() -> None:
-    (line,) = unsaved_lines(NotSaved(tuple((epoch, 0) for epoch in range(1, 1001)), WHY, repeated=True))
-    assert line.endswith(f"epoch 20, 980 more: {WHY}")
+def test_ends_of_epochs_that_follow_each_other_are_a_range_and_many_places_are_counted() -> None:
+    """A thousand saves that failed are a line of a terminal or a few."""
+    places = ((3, 0), (4, 0), (5, 0), (5, 7), (6, 0), (8, 0))
+    (line,) = unsaved_lines(NotSaved(places, WHY, repeated=True))
+    assert line == f"not saved for the same reason after epochs 3 to 5, step 7 of epoch 6, epoch 6, epoch 8: {WHY}"
+    (line,) = unsaved_lines(NotSaved(tuple((epoch, 7) for epoch in range(1000)), WHY, repeated=True))
+    assert line.endswith(f"step 7 of epoch 20, 980 more: {WHY}")

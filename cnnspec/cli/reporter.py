@@ -2,8 +2,9 @@
 
 import shlex
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -190,20 +191,28 @@ def stopping_words(event: StopAsked) -> str:
 
 def unsaved_lines(event: NotSaved) -> list[str]:
     """Where a training could not be saved, and why; where it could be again."""
-    places = [_place(*place) for place in event.places[:_MOST_PLACES]]
-    if (left := len(event.places) - len(places)) > 0:
-        places.append(f"{left:,} more")
+    places = list(_places(event.places))
+    if len(places) > _MOST_PLACES:
+        places[_MOST_PLACES:] = [f"{len(places) - _MOST_PLACES:,} more"]
     same = " for the same reason" if event.repeated else ""
     lines = [f"not saved{same} after {', '.join(places)}: {event.reason}"] if places else []
     if not event.repeated:
         lines.append(f"the training goes on; {event.help}")
     if event.saved_again is not None:
-        lines.append(f"saved again after {_place(*event.saved_again)}")
+        lines.append(f"saved again after {next(_places([event.saved_again]))}")
     return lines
 
 
-def _place(epochs: int, step: int) -> str:
-    return f"step {step:,} of epoch {epochs + 1}" if step else f"epoch {epochs}"
+def _places(places: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Each place in words; the ends of epochs that follow each other together."""
+    for (whole, _), group in groupby(enumerate(places), lambda each: (each[1][1] == 0, each[1][0] - each[0])):
+        listed = [place for _, place in group]
+        if not whole:
+            yield from (f"step {step:,} of epoch {epoch + 1}" for epoch, step in listed)
+        elif len(listed) == 1:
+            yield f"epoch {listed[0][0]}"
+        else:
+            yield f"epochs {listed[0][0]} to {listed[-1][0]}"
 
 
 def over_words(event: NothingLeft, options: Sequence[str] = ()) -> str:
