@@ -52,32 +52,29 @@ class States:
 def states(calls: list[Call], source: Path, before: Path | None, scratch: Path, most: int = 0) -> States:
     """The states of a folder `source` that a process changed by these calls, from what it held `before`.
 
-    The first of equal ones is kept as it was, unfinished files and all. Raises AssertionError where the record, played
+    Of equal ones one is kept as it was, with what is unfinished in it. Raises AssertionError where the record, played
     to its end, does not give what the folder holds now. With `most` the calls end after so many.
     """
-    live, kept = scratch / "live", States(0, [])
+    live, now, moments = scratch / "live", scratch / "now", 0
     shutil.copytree(before, live) if before else live.mkdir(parents=True)
-    seen = set[str]()
+    seen, last, filled = dict[str, Path](), "", False
     for call in calls[: most or len(calls)]:
         torn = _half(call)
-        if seen and _fills_unfinished(call):
-            kept.moments += 1 + bool(torn)
-            _applied(call, source, live)
-            continue
-        for moment in (torn, call) if torn else (call,):
-            folder = scratch / "now"
-            _copied(live, folder)
-            _applied(moment, source, folder)
-            kept.moments += 1
-            key = _key(folder, scratch / "cleaned")
-            if key not in seen:
-                seen.add(key)
-                kept.folders.append(folder.rename(scratch / f"state-{len(seen)}"))
-            else:
-                shutil.rmtree(folder)
+        moments += 1 + bool(torn)
+        if filled and not _fills_unfinished(call):
+            _copied(live, seen[last])
+        filled = bool(seen) and _fills_unfinished(call)
+        if not filled:
+            for moment in (torn, call) if torn else (call,):
+                _copied(live, now)
+                _applied(moment, source, now)
+                last = _key(now, scratch / "cleaned")
+                seen.setdefault(last, scratch / f"state-{len(seen)}")
+                if not seen[last].exists():
+                    now.rename(seen[last])
         _applied(call, source, live)
     assert most or _held(live) == _held(source)
-    return kept
+    return States(moments, list(seen.values()))
 
 
 def _fills_unfinished(call: Call) -> bool:
@@ -93,6 +90,8 @@ def _half(call: Call) -> Call | None:
 
 def _copied(folder: Path, copy: Path) -> None:
     """The files in their state now; `_applied` never writes to one that has another name besides."""
+    if copy.exists():
+        shutil.rmtree(copy)
     shutil.copytree(folder, copy, copy_function=os.link)
 
 

@@ -1,10 +1,11 @@
 """One training and all the ways in which it may die; each time it must end as the run that nobody interrupted."""
 
+import json
 import random
 import resource
 import shutil
 import signal
-import time
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ T = TypeVar("T")
 _KILLS_A_RUN = 5
 _START_UP = 0.2
 """How many of the kills fall before the first step: while the network is built, or its state put back."""
+_START_UP_SECONDS = 1.0
 _SAID = "No space left on device"
 _SAVED = (".checkpoint", ".keras")
 """What is written beside the training."""
@@ -35,16 +37,14 @@ class Lost(Exception):
 class Trial:
     """One case: the run that nobody interrupted, and all those that somebody did.
 
-    Of the ways to die that are many, `taken` says which are tried.
+    Of the ways to die that are many, `taken` says which are tried. What an earlier trial in this folder recorded stays.
     """
 
     def __init__(self, case: Case, folder: Path, taken: slice = slice(None)) -> None:
-        self.case, self._folder, self._random, self._number = case, folder, random.Random(case.name), 0
-        self._taken = taken
-        whole = self._place()
-        started = time.perf_counter()
+        self.case, self._folder, self._random, self._taken = case, folder, random.Random(case.name), taken
+        whole = self._named("whole")
         finish(whole)
-        self.seconds, self.events = time.perf_counter() - started, whole.noted()
+        self.seconds, self.events = _START_UP_SECONDS + seconds_of(whole), whole.noted()
         self._whole = digest(whole.run)
 
     def kills(self, count: int) -> Counter[str]:
@@ -70,18 +70,21 @@ class Trial:
     def after_each_call(self) -> Counter[str]:
         """Ended after each call to the disk, and in the middle of each write, of the whole run."""
         place, calls = self._record
-        return self._resumed(states(calls, place.path / "runs", None, self._folder / "states"))
+        with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
+            return self._resumed(states(calls, place.path / "runs", None, Path(scratch)))
 
     def after_each_call_again(self) -> Counter[str]:
         """The same of a process that goes on with a run that was killed, until its second checkpoint."""
-        place, before = self._place(), self._folder / "before"
-        expect(place, KILLED, last=len(self.events) // 2)
-        shutil.copytree(place.path / "runs", before)
-        log = place.path / "calls"
-        expect(place, DONE, Recorder(place.path / "runs", log).install)
+        place = self._named("again")
+        runs, before, log = place.path / "runs", place.path / "before", place.path / "calls"
+        if not log.exists():
+            expect(place, KILLED, last=len(self.events) // 2)
+            shutil.copytree(runs, before)
+            expect(place, DONE, Recorder(runs, log).install)
         calls = recorded(log)
         most = [number for number, call in enumerate(calls, 1) if is_checkpoint_done(call)][1]
-        return self._resumed(states(calls, place.path / "runs", before, self._folder / "states again", most))
+        with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
+            return self._resumed(states(calls, runs, before, Path(scratch), most))
 
     def crashes(self, most: int) -> Counter[str]:
         """SIGKILL, in real processes, at calls of the checkpoint in the middle, and at others of the whole run."""
@@ -152,7 +155,7 @@ class Trial:
     def other_seed(self) -> Counter[str]:
         """Another seed must end elsewhere, else nothing above would say anything."""
         other = replace(self.case, settings=(*self.case.settings, "training.seed=77"))
-        place = new_place(other, self._folder / "seed")
+        place = new_place(other, Path(tempfile.mkdtemp(dir=self._folder)) / "seed")
         finish(place)
         if digest(place.run) == self._whole:
             raise Lost(f"{self.case.name}: another seed ends the same")
@@ -181,9 +184,10 @@ class Trial:
     @cached_property
     def _record(self) -> tuple[Place, list[Call]]:
         """A run that nobody interrupted, which stays where it is, and all its calls to the disk."""
-        place = self._place()
+        place = self._named("record")
         log = place.path / "calls"
-        expect(place, DONE, Recorder(place.path / "runs", log).install)
+        if not log.exists():
+            expect(place, DONE, Recorder(place.path / "runs", log).install)
         if digest(place.run) != self._whole:
             raise Lost(f"{self.case.name}: {place.run.path} ended otherwise, and was only watched")
         return place, recorded(log)
@@ -209,14 +213,24 @@ class Trial:
         return Trial(replace(self.case, settings=settings), self._folder / "longer")
 
     def _place(self) -> Place:
-        self._number += 1
-        return new_place(self.case, self._folder / str(self._number))
+        """A folder for a run that may die."""
+        return new_place(self.case, Path(tempfile.mkdtemp(dir=self._folder)) / "place")
+
+    def _named(self, name: str) -> Place:
+        """A folder that stays for as long as this one does."""
+        path = self._folder / name
+        return Place(self.case, path) if path.exists() else new_place(self.case, path)
 
     def _ends_alike(self, place: Place) -> None:
         finish(place)
         if digest(place.run) != self._whole:
             raise Lost(f"{self.case.name}: {place.run.path} ended otherwise")
-        shutil.rmtree(place.path)
+        shutil.rmtree(place.path.parent)
+
+
+def seconds_of(place: Place) -> float:
+    """How long its run took from the first step to its result."""
+    return float(json.loads(place.run.result.read_text())["seconds"])
 
 
 def variant(case: Case, folder: Path, kills: int) -> Counter[str]:

@@ -1,10 +1,10 @@
 """Does a run that was killed end as one that never was? Many ways to die, each in real processes.
 
 Run: python tests/resumption_matrix.py [--kills 25] [--parts kills,events,...] [--cases dropout,residual,text]
-     [--slice 1/4]
+     [--slice 1/4 --folder FOLDER]
 It prints a row for each kind of death, and ends with 1 if a run ended otherwise than the one that nobody interrupted.
 Of `events`, `writes`, `again`, `crashes` and `refused` a slice takes each fourth, say, so that they can be tried bit by
-bit.
+bit; what is recorded for them stays in the folder.
 """
 
 import argparse
@@ -50,17 +50,18 @@ def main() -> int:
     options.add_argument("--parts", default=EVERY)
     options.add_argument("--cases", default="dropout,residual,text")
     options.add_argument("--slice", default="1/1")
+    options.add_argument("--folder", type=Path)
     given = options.parse_args()
     wanted = set(given.parts.split(","))
     first, step = map(int, given.slice.split("/"))
     load()
     cases = [case for case in THREE if case.name in given.cases.split(",")]
     with tempfile.TemporaryDirectory() as name:
-        folder, taken = Path(name), slice(first - 1, None, step)
+        folder, taken = given.folder or Path(name), slice(first - 1, None, step)
         processes = [_beside(partial(_of_case, case, folder, given.kills, wanted, taken)) for case in cases]
         codes = [waited(process) for process in processes]
         for number, case in list(enumerate(OTHERS if "variants" in wanted else ()))[taken]:
-            codes.append(_told(case.name, "kills", partial(variant, case, folder / str(number), 4)))
+            codes.append(_told(case.name, "kills", partial(variant, case, Path(name) / str(number), 4)))
     return 1 if any(codes) else 0
 
 
