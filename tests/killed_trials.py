@@ -57,9 +57,9 @@ class Trial:
         return found
 
     def at_events(self) -> Counter[str]:
-        """SIGKILL at the very moment of each fifth event, and in the same run once more after it was resumed."""
+        """SIGKILL at the very moment of each third event, and in the same run once more after it was resumed."""
         found: Counter[str] = Counter()
-        for number in range(1, len(self.events) + 1, 5)[self._taken]:
+        for number in range(1, len(self.events) + 1, 3)[self._taken]:
             place = self._place()
             for last in (number, 3 + number % 7):
                 if place.ended(last=last) == KILLED:

@@ -1,7 +1,7 @@
 """Does a run that was killed end as one that never was? Many ways to die, each in real processes.
 
 Run: python tests/resumption_matrix.py [--kills 25] [--parts kills,events,...] [--cases dropout,residual,text]
-     [--slice 1/4 --folder FOLDER]
+     [--epochs 4] [--slice 1/4 --folder FOLDER]
 It prints a row for each kind of death, and ends with 1 if a run ended otherwise than the one that nobody interrupted.
 Of `events`, `writes`, `again`, `crashes` and `refused` a slice takes each fourth, say, so that they can be tried bit by
 bit; what is recorded for them stays in the folder.
@@ -51,11 +51,14 @@ def main() -> int:
     options.add_argument("--cases", default="dropout,residual,text")
     options.add_argument("--slice", default="1/1")
     options.add_argument("--folder", type=Path)
+    options.add_argument("--epochs", type=int, help="of each run; as many as its spec says if left out")
     given = options.parse_args()
     wanted = set(given.parts.split(","))
     first, step = map(int, given.slice.split("/"))
     load()
-    cases = [case for case in THREE if case.name in given.cases.split(",")]
+    settings = (f"training.epochs={given.epochs}",) if given.epochs else ()
+    chosen = [case for case in THREE if case.name in given.cases.split(",")]
+    cases = [replace(case, settings=(*case.settings, *settings)) for case in chosen]
     with tempfile.TemporaryDirectory() as name:
         folder, taken = given.folder or Path(name), slice(first - 1, None, step)
         processes = [_beside(partial(_of_case, case, folder, given.kills, wanted, taken)) for case in cases]
