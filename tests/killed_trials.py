@@ -103,7 +103,8 @@ class Trial:
         """Told that the disk is full at each call that is no save, of the first epochs and the end."""
         place, calls = self._record
         refused = [call.name in REFUSING and not call.path.endswith((*_SAVED, "lock")) for call in calls]
-        listed = [spot for spot, there in zip(spots(calls, place.path / "runs"), refused, strict=True) if there]
+        every = [spot for spot, there in zip(spots(calls, place.path / "runs"), refused, strict=True) if there]
+        listed = [spot for spot in every if not is_harmless(spot)]
         found: Counter[str] = Counter()
         for spot in [*listed[:40], *listed[-16:]][self._taken]:
             place = self._place()
@@ -288,6 +289,11 @@ def finish(place: Place) -> None:
     """Let the run come to its end, if it has not."""
     if not place.run.result.is_file() or '"finished"' not in place.run.result.read_text():
         expect(place, DONE)
+
+
+def is_harmless(spot: Spot) -> bool:
+    """Whether Python itself goes on after a refusal: of a folder that is there, of a nameless file in one."""
+    return (spot.name == "mkdir" and spot.number > 1) or (spot.name == "open" and "/" not in spot.path)
 
 
 def is_checkpoint_done(call: Call) -> bool:
