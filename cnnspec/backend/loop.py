@@ -194,14 +194,15 @@ class Loop:
         callbacks.on_epoch_end(number, dict(figures))
 
     def _rest(self, place: Place) -> None:
-        """Keep the state where it is due; stop here if somebody asked for it."""
+        """Keep the state where it is due and the training goes on; stop here if somebody asked for it."""
         if self._keeper is None:
             return
         self._keeper.tell()
         if self._keeper.asked():
             self._leave(place)
         done, learnt = place.moment.epoch * self.steps + place.moment.step, place.moment.step == self.steps
-        if done % self._keeper.every == 0 and not learnt:
+        over = place.moment.epoch == self._course.epochs or self._learner.stop_training
+        if done % self._keeper.every == 0 and not (learnt or over):
             self._keeper.keep(place)
 
     def _leave(self, place: Place) -> None:
