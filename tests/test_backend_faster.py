@@ -271,10 +271,12 @@ def test_a_run_of_faster_layers_keeps_plain_models_that_score_as_told(tmp_path: 
 
 PADDED = st.fixed_dictionaries({
     "kernel_size": st.tuples(st.integers(1, 5), st.integers(1, 5)),
-    "strides": st.sampled_from([1, 1, 2]),
-    "dilation_rate": st.just(1),
     "padding": st.sampled_from(["valid", "valid", "same"]),
-})  # fmt: skip
+}).flatmap(lambda options: st.sampled_from([
+    {**options, "strides": 1, "dilation_rate": 1},
+    {**options, "strides": 2, "dilation_rate": 1},
+    {"padding": options["padding"], "kernel_size": 3, "strides": 1, "dilation_rate": 2},
+]))  # fmt: skip
 
 
 @settings(max_examples=20, deadline=None)
@@ -282,7 +284,9 @@ PADDED = st.fixed_dictionaries({
 def test_a_convolution_pads_by_itself_as_after_zeros(options: dict[str, Any], added: Any, fitting: bool) -> None:
     """Zeros that come to `same` and zeros that do not: what two layers of Keras compute."""
     if fitting:
-        added = tuple(((size - 1) // 2, size - 1 - (size - 1) // 2) for size in options["kernel_size"])
+        sizes = np.broadcast_to(options["kernel_size"], 2).tolist()
+        reach = [options["dilation_rate"] * (size - 1) for size in sizes]
+        added = tuple((each // 2, each - each // 2) for each in reach)
     pictures = numbers((2, 7, 6, 3))
 
     def network(space: Any) -> Any:
@@ -307,6 +311,23 @@ def test_a_convolution_in_two_halves_is_keras_own(options: dict[str, Any], count
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(faster, "_pays_in_halves", lambda layer, inputs: True)
         close(after_a_step(network(FASTER), pictures, weights)[0], wanted, unit=1.0)
+
+
+def test_halves_compile_with_xla(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Output and gradients of an odd batch are those of the whole, uncompiled."""
+    monkeypatch.setattr(faster, "_pays_in_halves", lambda layer, inputs: True)
+    network = keras.Sequential([keras.Input((8, 8, 3)), FASTER.layers.Conv2D(4, 3, padding="same")])
+    plain = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3, padding="same")])
+    plain.set_weights(network.get_weights())
+
+    def learnt(model: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(model(tf.constant(numbers((5, 8, 8, 3))), training=True) ** 2)
+        return [loss, *tape.gradient(loss, model.trainable_variables)]
+
+    compiled = tf.function(lambda: learnt(network), jit_compile=True)()
+    for found, wanted in zip(compiled, learnt(plain), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize(("threads", "filters", "operations"), [(1, 64, 2), (1, 4, 1), (0, 64, 1), (2, 64, 1)])

@@ -1,6 +1,9 @@
 """What a training is to run on, and what is said where it cannot or will not pay."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +112,20 @@ def test_xla_over_devices_is_refused_at_its_place_with_what_to_write(tmp_path: P
     assert "does not run over several devices yet, and here it would over 2 logical CPUs" in found.message
     assert found.help.startswith("leave out xla, or write xla: auto")
     assert laid_out(tmp_path, "xla: true", devices=1).replicas == 1
+
+
+@pytest.mark.parametrize(("given", "kept"), [({}, "false"), ({"TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE": "true"}, "true")])
+def test_where_a_batch_is_little_work_onednn_keeps_its_programs_unless_the_user_says_otherwise(
+    given: dict[str, str], kept: str
+) -> None:
+    """In a process of its own, since TensorFlow has computed in this one."""
+    program = (
+        "import os, cnnspec\n"
+        "from cnnspec.backend.layout import Wish, layout_of\n"
+        "network = cnnspec.load('digits')\n"
+        "layout_of(network.spec, network.graph, Wish(settles=True), {})\n"
+        "print(os.environ.get('TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE'))\n"
+    )
+    there = {name: value for name, value in os.environ.items() if name != "TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE"}
+    done = subprocess.run([sys.executable, "-c", program], env={**there, **given}, capture_output=True, text=True)
+    assert done.stdout.split()[-1:] == [kept], done.stderr[-500:]

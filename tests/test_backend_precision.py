@@ -21,7 +21,7 @@ from cnnspec.backend.quickest import settled
 from cnnspec.backend.startup import make_repeatable
 from cnnspec.backend.steps import Stepper
 from cnnspec.backend.train import train
-from cnnspec.backend.verdict import Pace
+from cnnspec.backend.verdict import Timed
 from cnnspec.language.location import locate
 from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import open_run
@@ -142,10 +142,10 @@ def test_a_network_that_xla_refuses_trains_without_it_where_that_is_auto(tmp_pat
 
 def test_a_choice_must_save_a_tenth_of_the_training_and_win_every_turn() -> None:
     """Compiling counts: what is worth it over thousands of steps is not over ten."""
-    usual, quick = Pace(first=1.0, turns=(0.010, 0.011)), Pace(first=6.0, turns=(0.006, 0.005))
+    usual, quick = Timed(first=1.0, turns=(0.010, 0.011)), Timed(first=6.0, turns=(0.006, 0.005))
     assert quick.saves(usual, 10_000) and not quick.saves(usual, 10)
-    assert not Pace(1.0, (0.0095, 0.0096)).saves(usual, 10_000)
-    assert not Pace(1.0, (0.005, 0.020)).saves(usual, 10_000), "once another program made the usual way slower"
+    assert not Timed(1.0, (0.0095, 0.0096)).saves(usual, 10_000)
+    assert not Timed(1.0, (0.005, 0.020)).saves(usual, 10_000), "once another program made the usual way slower"
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_choice_must_save_a_tenth_of_the_training_and_win_every_turn() -> None
     ],
 )
 def test_a_verdict_is_the_reason_of_the_choice(turns: tuple[float, ...], steps: int, verdict: str) -> None:
-    usual, other = Pace(first=1.0, turns=(0.010, 0.011)), Pace(first=6.0, turns=turns)
+    usual, other = Timed(first=1.0, turns=(0.010, 0.011)), Timed(first=6.0, turns=turns)
     assert other.verdict(usual, steps) == verdict
     assert other.saves(usual, steps) == ("each" in verdict)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from test_cli_bad_input import FINE, USAGE, refused, run
 
-from cnnspec.cli.app import program
-from cnnspec.cli.misuse import USAGE_ERROR, misuse
+from cnnspec.cli.app import USAGE_ERROR, program
+from cnnspec.cli.misuse import misuse
 
 TYPED = {
     "train digits --epochs 2": ("train has no option --epochs", "write --set training.epochs=2"),

@@ -93,15 +93,26 @@ def test_every_room_is_in_the_table() -> None:
 )
 def test_a_command_without_data_imports_no_array_library(command: list[str]) -> None:
     """Neither TensorFlow nor Keras, NumPy or scikit-learn is among the loaded modules when it ends."""
+    assert loaded_after(command, HEAVY) == "[]"
+
+
+def loaded_after(command: list[str], names: tuple[str, ...]) -> str:
+    """Which of these modules are loaded when the command ends, as a list in words."""
     program = (
         "import atexit, sys\n"
-        f"atexit.register(lambda: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr))\n"
+        f"atexit.register(lambda: print([name for name in {names!r} if name in sys.modules], file=sys.stderr))\n"
         "from cnnspec.__main__ import main\n"
         f"sys.argv = ['cnnspec', *{command!r}]\n"
         "main()\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stderr.strip().splitlines()[-1] == "[]"
+    return done.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", [["summary", "resnet@152"], ["--help"], ["runs", "list"]], ids=" ".join)
+def test_a_command_that_trains_nothing_does_not_read_the_language_of_training(command: list[str]) -> None:
+    """Its models take longer to make than the whole summary of a small network."""
+    assert loaded_after(command, ("cnnspec.language.training", "cnnspec.language.data")) == "[]"
 
 
 def test_validation_grows_linearly(tmp_path: Path) -> None:

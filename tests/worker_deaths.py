@@ -93,7 +93,10 @@ def main(names: list[str]) -> int:
     """Try the moments, and print a line for each; the exit code says whether all went well."""
     load()
     with ExitStack() as folders:
-        new = lambda: put(Path(folders.enter_context(tempfile.TemporaryDirectory())))  # noqa: E731
+
+        def new() -> Path:
+            return put(Path(folders.enter_context(tempfile.TemporaryDirectory())))
+
         whole = figures(alone(new()))
         problems = 0
         for name in names or MOMENTS:

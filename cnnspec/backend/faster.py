@@ -121,13 +121,14 @@ class _Conv2D(keras.layers.Conv2D):
         """(n, height, width, channels) -> (n, height', width', filters)."""
         if _is_grouped(self):
             return _finished(self, _grouped(self, inputs, self.padding))
-        plain = self.groups == 1 and self.data_format == "channels_last" and max(self.dilation_rate) == 1
+        plain = self.groups == 1 and self.data_format == "channels_last"
         unpadded, zeros = getattr(inputs, "_unpadded", (None, None)) if plain else (None, None)
         same = zeros is not None and zeros == _same(self)
         halved = plain and _pays_in_halves(self, inputs)
         if not (same or halved):
             return keras.layers.Conv2D.call(self, inputs)
-        options = {"strides": (1, *self.strides, 1), "padding": "SAME" if same else self.padding.upper()}
+        options = {"padding": "SAME" if same else self.padding.upper()}
+        options |= {"strides": (1, *self.strides, 1), "dilations": (1, *self.dilation_rate, 1)}
         convolved = _in_halves if halved else tf.raw_ops.Conv2D
         kernel = tf.convert_to_tensor(self.kernel)
         return _finished(self, convolved(input=unpadded if same else inputs, filter=kernel, **options))
@@ -137,7 +138,9 @@ def _same(layer: Any) -> tuple[tuple[int, int], ...]:
     """Zeros before and after each axis that `same` adds for strides of one; none for a layer that adds its own."""
     if layer.padding != "valid" or max(layer.strides) > 1:
         return ()
-    return tuple(((size - 1) // 2, size - 1 - (size - 1) // 2) for size in layer.kernel_size)
+    sizes = zip(layer.kernel_size, layer.dilation_rate, strict=True)
+    totals = [dilation * (window - 1) for window, dilation in sizes]
+    return tuple((total // 2, total - total // 2) for total in totals)
 
 
 def _pays_in_halves(layer: Any, inputs: Any) -> bool:

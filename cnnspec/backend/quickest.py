@@ -21,7 +21,7 @@ from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.processor import has_bfloat16
 from cnnspec.backend.startup import use_seed
 from cnnspec.backend.steps import Stepper
-from cnnspec.backend.verdict import Pace, short
+from cnnspec.backend.verdict import Timed, short
 from cnnspec.language.training import AUTO, Training
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
@@ -114,13 +114,13 @@ class _Runner:
         return _timed(self.stepper, self.batches, self.steps) / self.steps
 
 
-def race(usual: _Runner | None, other: _Runner | None) -> tuple[Pace | None, Pace | None]:
+def race(usual: _Runner | None, other: _Runner | None) -> tuple[Timed | None, Timed | None]:
     """The paces of two, by turns; None for both where one cannot run."""
     if usual is None or other is None:
         return None, None
     turns = [(usual.turn(), other.turn()) for _ in range(_TURNS)]
     mine, others = zip(*turns, strict=True)
-    return Pace(usual.first, mine), Pace(other.first, others)
+    return Timed(usual.first, mine), Timed(other.first, others)
 
 
 def _runner(job: Job, batch: Any, precision: str, xla: bool) -> _Runner | None:

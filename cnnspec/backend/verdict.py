@@ -6,7 +6,7 @@ _WORTHWHILE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Timed:
     """Seconds until the first step is done, and for a step in each of the turns that followed."""
 
     first: float
@@ -17,16 +17,16 @@ class Pace:
         """Seconds a step at its best: other programs only ever make it slower."""
         return min(self.turns)
 
-    def won(self, usual: "Pace") -> int:
+    def won(self, usual: "Timed") -> int:
         """In how many turns it was quicker than the usual pace by a tenth or more."""
         return sum(mine < _WORTHWHILE * other for mine, other in zip(self.turns, usual.turns, strict=True))
 
-    def saves(self, usual: "Pace", steps: int) -> bool:
+    def saves(self, usual: "Timed", steps: int) -> bool:
         """Whether a training of so many steps is worth the change from the usual pace."""
         here, there = (pace.first + pace.step * steps for pace in (self, usual))
         return self.won(usual) == len(self.turns) and here < _WORTHWHILE * there
 
-    def verdict(self, usual: "Pace", steps: int) -> str:
+    def verdict(self, usual: "Timed", steps: int) -> str:
         """What speaks for the change or against it, in words."""
         won, turns = self.won(usual), len(self.turns)
         if won < turns:

@@ -1,16 +1,19 @@
 """Whether what the data section names by input and output are inputs and outputs."""
 
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from cnnspec.checks.subject import Subject
-from cnnspec.language.data import DataSection
 from cnnspec.source.diagnostic import Diagnostic, suggestion
+
+if TYPE_CHECKING:
+    from cnnspec.language.data import DataSection
 
 Misnamed = tuple[tuple[str, ...], str, str]
 """A path in the spec, what is wrong there, and what to write instead."""
 
 
-def misnamed(section: DataSection, inputs: Collection[str], outputs: Collection[str]) -> Iterator[Misnamed]:
+def misnamed(section: "DataSection", inputs: Collection[str], outputs: Collection[str]) -> Iterator[Misnamed]:
     """Names under `inputs` and `labels` that the model has not; if there is none, those that it has beside them."""
     for key, what, known in (("inputs", "input", inputs), ("labels", "output", outputs)):
         written = getattr(section, key, None)

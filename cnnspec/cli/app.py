@@ -11,7 +11,6 @@ import typer
 from cnnspec import __version__
 from cnnspec.cli.boundary import FINE, INTERRUPTED, USAGE
 from cnnspec.cli.command import Command
-from cnnspec.cli.misuse import USAGE_ERROR, is_help, misuse
 from cnnspec.cli.screen import errors, show_diagnostics
 from cnnspec.reports.page import put
 
@@ -31,6 +30,8 @@ COMMANDS = {
 """Each command's module in this package, and what a list of commands says of it."""
 _GROUPS = frozenset({"runs", "specs"})
 """Commands with commands of their own."""
+USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
+"""What all refusals of a command line are; of their kinds typer gives away this one alone."""
 
 
 def program(names: Iterable[str] = COMMANDS) -> typer.Typer:
@@ -64,10 +65,10 @@ def _carried_out(typed: Sequence[str]) -> int:
     try:
         return program(_named(typed))(args=list(typed), prog_name="cnnspec", standalone_mode=False) or FINE
     except USAGE_ERROR as error:
-        if is_help(error):
+        if "\n" in str(error):  # nothing but the program's name was typed, and its help is all there is to say
             put(errors(), str(error))
         else:
-            show_diagnostics([misuse(error, typed)], {})
+            show_diagnostics([importlib.import_module("cnnspec.cli.misuse").misuse(error, typed)], {})
         return USAGE
 
 

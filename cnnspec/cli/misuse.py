@@ -5,15 +5,10 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-import typer
-
 from cnnspec.language.data import DataSection
 from cnnspec.language.location import bundled_names
 from cnnspec.language.training import Training
 from cnnspec.source.diagnostic import Diagnostic, nearest, suggestion
-
-USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
-"""What all refusals of a command line are; of their kinds typer gives away this one alone."""
 
 _ALSO = {"batch": "training.batch_size", "bs": "training.batch_size", "epoch": "training.epochs"}
 _RATES = frozenset({"lr", "learning_rate", "rate"})
@@ -22,11 +17,6 @@ _NUMBER = re.compile(r"integer|range|than or equal")
 _COMMAND = re.compile(r"No such command '(.*?)'", re.DOTALL)
 _EXTRA = re.compile(r"unexpected extra arguments?(?:\(s\))? \((.*)\)", re.DOTALL)
 _LACKING = re.compile(r"Option '(.*?)' (requires|does not take) ", re.DOTALL)
-
-
-def is_help(error: Any) -> bool:
-    """Whether nothing was typed but the program's name, so that its help is all there is to say."""
-    return "\n" in error.message
 
 
 def misuse(error: Any, typed: Sequence[str]) -> Diagnostic:
