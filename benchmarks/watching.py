@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from cnnspec.backend.build import connect, model_of
+from cnnspec.backend.data.batches import over_and_over
 from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.learning import Learning
@@ -33,7 +33,7 @@ class Contender:
         watch = Watch(job.graph, learning.learner, tensors, kinds) if kinds else None
         self._stepper = Stepper(learning.learner, watch=watch)
         batch = learning.train.gather(np.arange(job.training.batch_size))
-        self._batches = tf.data.Dataset.from_tensors(batch).repeat()
+        self._batches = over_and_over(batch)
 
     def turn(self, steps: int) -> tuple[float, float]:
         """Seconds a step, by the clock and of processor time, which other programs disturb less."""

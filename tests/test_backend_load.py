@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from small_runs import written_spec
 
-from cnnspec.backend.data.batches import Batches
+from cnnspec.backend.data.batches import Batches, over_and_over
 from cnnspec.backend.data.image_folder import image_folder
 from cnnspec.backend.data.load import load_dataset, with_pictures
 from cnnspec.backend.data.pictures import Pictures
@@ -117,3 +117,11 @@ def test_a_vocabulary_larger_than_the_embedding_is_refused_with_both_numbers(tmp
     (tmp_path / "lines.txt").write_text("\n".join(lines) + "\n")
     with pytest.raises(Rejected, match=r"a vocabulary of 23 words.* expected at most 22"):
         prepare(*written_spec(tmp_path, TEXTS % (22, "")))
+
+
+def test_no_dataset_is_tuned_while_it_is_read() -> None:
+    """TensorFlow's tuner may hold up the end of an epoch, and with it a trial of what is quicker."""
+    split = Split("train", {"x": np.zeros((5, 2), np.float32)}, {"y": np.zeros(5, np.int32)})
+    batches = Batches(split, {"x": "float32"}, False)
+    for dataset in (batches.over(np.arange(5), 2), over_and_over(batches.gather(np.arange(2)))):
+        assert dataset.options().autotune.enabled is False

@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 import tensorflow as tf
 
 from cnnspec.backend.build import build_model
+from cnnspec.backend.data.batches import over_and_over
 from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job
 from cnnspec.backend.layout import Layout
@@ -130,7 +131,7 @@ def _runner(job: Job, batch: Any, precision: str, xla: bool) -> _Runner | None:
     model = build_model(job.graph, job.spec.name, precision, FASTER)
     learner = compile_model(model, training, job.objective, job.dataset.train, job.graph.named_outputs)
     make_ready(learner, batch)
-    stepper, batches = Stepper(learner, xla, stops=False), tf.data.Dataset.from_tensors(batch).repeat()
+    stepper, batches = Stepper(learner, xla, stops=False), over_and_over(batch)
     try:
         return _Runner(stepper, batches, _timed(stepper, batches, 1), _length(stepper, batches))
     except tf.errors.ResourceExhaustedError:

@@ -73,7 +73,7 @@ class Batches:
         made = groups.map(
             lambda number, group: self._make(group, now, number), num_parallel_calls=self._calls, deterministic=True
         )
-        return made.prefetch(_AHEAD).with_options(_untuned())
+        return _untuned(made.prefetch(_AHEAD))
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
@@ -134,14 +134,19 @@ class Batches:
         return decoded
 
 
-def _untuned() -> Any:
-    """Without the thread that tunes a dataset while it is read: the end of an epoch may wait for its next turn.
+def over_and_over(batch: Any) -> Any:
+    """A tf.data.Dataset that gives one batch for ever, for steps that are timed."""
+    return _untuned(tf.data.Dataset.from_tensors(batch).repeat())
+
+
+def _untuned(dataset: Any) -> Any:
+    """The dataset without the thread that tunes it while it is read: the end of an epoch may wait for its next turn.
 
     Its turns come after 10, 20, 40, ... ms, so that an epoch could take up to twice as long as its steps.
     """
     options = tf.data.Options()
     options.autotune.enabled = False
-    return options
+    return dataset.with_options(options)
 
 
 def _groups(rows: Array, size: int, skipped: int) -> Any:
