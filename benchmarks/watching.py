@@ -3,6 +3,7 @@
 Run: python benchmarks/watching.py [SPEC [DATA [TURNS [STEPS]]]], by default digits; STEPS a turn, a multiple of 16.
 """
 
+import os
 import statistics
 import sys
 import time
@@ -14,6 +15,7 @@ from cnnspec.backend.build import connect, model_of
 from cnnspec.backend.data.batches import over_and_over
 from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job, prepare
+from cnnspec.backend.layout import Wish, layout_of
 from cnnspec.backend.learning import Learning
 from cnnspec.backend.startup import make_repeatable, use_seed
 from cnnspec.backend.steps import Stepper
@@ -45,7 +47,9 @@ class Contender:
 
 def contenders(spec: str, data: Path) -> list[Contender]:
     """One for each way to watch."""
-    job = prepare(*analyse(spec).require(), data)
+    read, graph = analyse(spec).require()
+    layout_of(read, graph, Wish(settles=True), os.environ)
+    job = prepare(read, graph, data)
     make_repeatable()
     return [Contender(job, kinds) for kinds in KINDS]
 
