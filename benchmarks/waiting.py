@@ -1,7 +1,7 @@
 """Whether a training step waits for its input: what TensorFlow's profiler saw of the steps of a spec's own training.
 
-The spec trains on its own data, read, decoded and augmented as `cnnspec train` does; of so many steps the first ones are
-not counted, and of the others the time in which the step asks for the next batch is.
+The spec trains on its own data, read, decoded and augmented as `cnnspec train` does; of so many steps the first ones
+are not counted, and of the others the time in which the step asks for the next batch is.
 
 Run: python benchmarks/waiting.py SPEC DATA [STEPS], by default 64 steps.
 """
