@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from cnnspec.analysis import analyse
 from cnnspec.backend.data.idx import read_idx
 from cnnspec.backend.keeping import Keeping
 from cnnspec.backend.train import train
-from cnnspec.checks.analysis import analyse
 from cnnspec.runs.events import EpochEnded, Event, StepsDone
 
 BATCH, VALIDATED = 128, 6_000

@@ -18,10 +18,10 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
+from cnnspec.analysis import analyse
 from cnnspec.backend.layout import Wish, layout_of
 from cnnspec.backend.learning import ready
 from cnnspec.backend.steps import Stepper
-from cnnspec.checks.analysis import analyse
 
 WARM_UP = 8
 ASKS = "IteratorGetNextOp::DoCompute"

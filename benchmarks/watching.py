@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnspec.analysis import analyse
 from cnnspec.backend.build import connect, model_of
 from cnnspec.backend.data.batches import over_and_over
 from cnnspec.backend.faster import FASTER
@@ -20,7 +21,6 @@ from cnnspec.backend.learning import Learning
 from cnnspec.backend.startup import make_repeatable, use_seed
 from cnnspec.backend.steps import Stepper
 from cnnspec.backend.watch import EVERY, Watch
-from cnnspec.checks.analysis import analyse
 
 KINDS: tuple[tuple[str, ...], ...] = ((), ("gradients",), ("gradients", "activations"))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnspec.checks.analysis import analyse
+from cnnspec.analysis import analyse
 from cnnspec.cli.door import enter
 from cnnspec.graph.facts import totals
 from cnnspec.graph.nodes import Graph

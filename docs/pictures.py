@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from cnnspec.checks.analysis import analyse
+from cnnspec.analysis import analyse
 from cnnspec.reports.diagnostics.text import as_text, tally
 from cnnspec.reports.page import Page, put
 from cnnspec.reports.summary.collect import collect

@@ -12,12 +12,12 @@ import tensorflow as tf
 from small_loops import batches_of, learner_of, network_of, prepared
 from small_runs import MODEL, small_spec, written_spec
 
+from cnnspec.analysis import analyse
 from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.learner import make_ready
 from cnnspec.backend.steps import Stepper
 from cnnspec.backend.train import train
 from cnnspec.backend.watch import Watch
-from cnnspec.checks.analysis import analyse
 from cnnspec.runs.watched import Activity, Watched
 
 BOTH = ("gradients", "activations")

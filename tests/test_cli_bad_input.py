@@ -81,7 +81,7 @@ def peak(path: Path) -> int:
     """The largest memory of a validation, in bytes."""
     program = (
         "import resource, sys\n"
-        "from cnnspec.checks.analysis import analyse\n"
+        "from cnnspec.analysis import analyse\n"
         f"analyse({str(path)!r})\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)\n"
     )
@@ -111,11 +111,11 @@ def test_a_spec_that_may_not_be_read(tmp_path: Path) -> None:
     path = Path("/tmp") / f"cnnspec-secret-{os.getpid()}.yaml"
     path.write_text(TEN_LINES)
     path.chmod(0o600)
-    program = "import os, sys; os.setuid(65534); from cnnspec.checks.analysis import analyse; " + (
+    program = "import os, sys; os.setuid(65534); from cnnspec.analysis import analyse; " + (
         f"print([d.code for d in analyse({str(path)!r}).diagnostics])"
     )
     try:
-        warm = "import cnnspec.checks.analysis; "
+        warm = "import cnnspec.analysis; "
         done = subprocess.run([sys.executable, "-c", warm + program], capture_output=True, text=True, cwd="/")
     finally:
         path.unlink()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.analysis import Analysis, analyse
 from cnnspec.checks.subject import Subject
 from cnnspec.cli.reference import reference
 from cnnspec.graph.facts import totals

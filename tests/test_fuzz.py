@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.analysis import Analysis, analyse
 from cnnspec.language.location import bundled_folder
 from cnnspec.layers import LAYERS
 from cnnspec.reports.diagnostics.data import as_json

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from cnnspec.checks.analysis import analyse
+from cnnspec.analysis import analyse
 
 HEAD = "cnnspec: 1\ninputs: {x: [8, 8, 3]}\n"
 OPEN = "cnnspec: 1\ninputs: {x: [null, 3]}\n"

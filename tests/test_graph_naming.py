@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.analysis import Analysis, analyse
 from cnnspec.graph.facts import totals
 from cnnspec.graph.nodes import Graph
 from cnnspec.source.values import plain

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.analysis import Analysis, analyse
 from cnnspec.graph.nodes import Graph
 from cnnspec.source.scalar import resolve_scalar
 from cnnspec.source.values import plain

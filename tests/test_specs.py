@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import cnnspec
-from cnnspec.checks.analysis import analyse
+from cnnspec.analysis import analyse
 from cnnspec.graph.facts import totals
 from cnnspec.language.location import bundled_folder, bundled_names
 from cnnspec.language.schema import spec_schema

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.analysis import Analysis, analyse
 from cnnspec.source.codes import CODES
 
 TESTS = Path(__file__).parent

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import cnnspec
-from cnnspec.checks.analysis import analyse
+from cnnspec.analysis import analyse
 from cnnspec.graph.facts import totals
 from cnnspec.language.training import Training
 

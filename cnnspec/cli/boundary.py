@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import typer
 
-from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.door import enter
 from cnnspec.cli.screen import announce, show_diagnostics
 from cnnspec.graph.nodes import Graph

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.boundary import ends_here, usage_error
 from cnnspec.cli.command import Command
 from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, complete_run, find_run

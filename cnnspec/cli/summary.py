@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from cnnspec.checks.analysis import analyse
+from cnnspec.analysis import analyse
 from cnnspec.cli.boundary import WRONG, ends_here, understood, usage_error
 from cnnspec.cli.options import SetOption, complete_spec, standard_input
 from cnnspec.cli.screen import page, say

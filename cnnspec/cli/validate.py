@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cnnspec.checks.analysis import Analysis, analyse
+from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.options import SetOption, complete_spec, standard_input
 from cnnspec.cli.screen import output, say, show_diagnostics
