@@ -23,9 +23,9 @@ from cnnspec.backend.data.splits import Split
 from cnnspec.backend.faster import FASTER
 from cnnspec.backend.layout import Wish, layout_of
 from cnnspec.backend.learner import choose_objective, compile_model, make_ready
-from cnnspec.backend.loss import heads
 from cnnspec.backend.startup import make_repeatable, use_seed
 from cnnspec.backend.steps import Stepper
+from cnnspec.graph.heads import heads
 from cnnspec.language.training import Training
 
 POOL = 8

@@ -15,9 +15,10 @@ from test_backend_objective import head_of, metric_of
 from cnnspec.backend.data.arrays import fit_input
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.evaluate import evaluate
-from cnnspec.backend.loss import check_labels, choose_loss, heads
+from cnnspec.backend.loss import check_labels, choose_loss
 from cnnspec.backend.train import train
 from cnnspec.backend.weights import example_weights
+from cnnspec.graph.heads import heads
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.layers.kind import read_kind

@@ -24,7 +24,7 @@ from cnnspec.backend.looking.duplicates import duplicates
 from cnnspec.backend.looking.look import DataView, look
 from cnnspec.backend.looking.places import numbered
 from cnnspec.backend.looking.ranges import range_of
-from cnnspec.backend.loss import Head
+from cnnspec.graph.heads import Head
 from cnnspec.source.diagnostic import Rejected
 
 KIM = Path(__file__).parents[2] / "shared" / "data" / "kim2014"

@@ -9,9 +9,10 @@ from spec_texts import graph_of
 
 from cnnspec.backend.callbacks import check_monitor
 from cnnspec.backend.data.splits import Split
-from cnnspec.backend.loss import build_loss, check_labels, choose_loss, describe_loss, heads
+from cnnspec.backend.loss import build_loss, check_labels, choose_loss, describe_loss
 from cnnspec.backend.metrics import build_metrics, direction, names_of
 from cnnspec.backend.optimizer import build_optimizer, training_optimizer
+from cnnspec.graph.heads import heads
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import Optimizer

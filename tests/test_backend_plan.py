@@ -9,8 +9,8 @@ from small_runs import TRAINING, small_spec, written_spec
 from cnnspec.backend.answers import Answer, answer_to, answers
 from cnnspec.backend.job import prepare
 from cnnspec.backend.looking.look import look
-from cnnspec.backend.loss import Head
 from cnnspec.backend.plan import label_facts, plan_of
+from cnnspec.graph.heads import Head
 
 NUMBERS = np.array([0, 2, 2, 1, 2, 0])
 NAMES = ("cat", "dog", "fox", "owl")

@@ -24,7 +24,7 @@ from cnnspec.backend.looking.look import DataView, SplitCount
 from cnnspec.backend.looking.places import numbered
 from cnnspec.backend.looking.text_way import Sentence, TextWay, text_way
 from cnnspec.backend.looking.words import count_words
-from cnnspec.backend.loss import Head
+from cnnspec.graph.heads import Head
 from cnnspec.language.features import TextOptions
 from cnnspec.reports.data.counts import label_sheet
 from cnnspec.reports.data.text_way import way_sheets

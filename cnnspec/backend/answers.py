@@ -9,7 +9,8 @@ import keras
 import numpy as np
 
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.loss import Head, choose_loss, heads
+from cnnspec.backend.loss import choose_loss
+from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.losses import Loss
 from cnnspec.language.training import AUTO, Training

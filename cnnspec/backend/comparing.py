@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.wrong import rejected
-from cnnspec.backend.loss import Head
+from cnnspec.graph.heads import Head
 from cnnspec.language.check import follow
 from cnnspec.language.metrics import FITTED, Metric
 from cnnspec.layers.shape import write_shape

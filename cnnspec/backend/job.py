@@ -13,10 +13,10 @@ from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.layout import ONE_DEVICE, Layout
 from cnnspec.backend.learner import Objective, choose_objective
-from cnnspec.backend.loss import Head, heads
 from cnnspec.backend.running import not_running
 from cnnspec.backend.startup import draw_seed
 from cnnspec.backend.weights import example_weights
+from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection
 from cnnspec.language.spec import Spec

@@ -8,11 +8,12 @@ import keras
 
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.data.wrong import rejected
-from cnnspec.backend.loss import Head, build_loss, check_labels, choose_loss, describe_loss
+from cnnspec.backend.loss import build_loss, check_labels, choose_loss, describe_loss
 from cnnspec.backend.metrics import Direction, build_metrics, directions
 from cnnspec.backend.optimizer import training_optimizer
 from cnnspec.backend.smoothing import check_smoothing
 from cnnspec.backend.steps import Stepper
+from cnnspec.graph.heads import Head
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.training import Training

@@ -22,7 +22,6 @@ from cnnspec.backend.faster import FASTER
 from cnnspec.backend.job import Job, prepare
 from cnnspec.backend.layout import ONE_DEVICE, Layout
 from cnnspec.backend.learner import compile_model, make_ready
-from cnnspec.backend.loss import heads
 from cnnspec.backend.placing import placed
 from cnnspec.backend.quickest import as_chosen, choices, laid_out, settled, undecided
 from cnnspec.backend.startup import draw_seed, make_repeatable, memory_errors, use_seed
@@ -31,6 +30,7 @@ from cnnspec.backend.transfer.source import Source
 from cnnspec.backend.transfer.start import start
 from cnnspec.backend.trial import EXAMPLES, try_objective
 from cnnspec.backend.watch import Watch
+from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec

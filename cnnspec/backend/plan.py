@@ -7,8 +7,8 @@ import numpy as np
 from cnnspec.backend.answers import Answer, answer_of, counted
 from cnnspec.backend.data.splits import Array, Column, Split
 from cnnspec.backend.job import Job
-from cnnspec.backend.loss import heads
 from cnnspec.graph.facts import totals
+from cnnspec.graph.heads import heads
 from cnnspec.runs.plan import LabelFacts, Plan, SplitFacts
 
 _COPIES = 2

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import keras
 
-from cnnspec.backend.loss import PASSES_ON
+from cnnspec.graph.heads import PASSES_ON
 from cnnspec.graph.nodes import Graph
 
 EXACT = "float32"

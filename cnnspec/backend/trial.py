@@ -10,9 +10,10 @@ import tensorflow as tf
 from cnnspec.backend.comparing import describe_labels, metric_place
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.learner import Objective
-from cnnspec.backend.loss import Head, build_loss
+from cnnspec.backend.loss import build_loss
 from cnnspec.backend.metrics import build_metrics
 from cnnspec.backend.refusing import first_line, refused
+from cnnspec.graph.heads import Head
 from cnnspec.language.check import follow
 from cnnspec.runs.failure import RunFailed
 from cnnspec.source.span import Span

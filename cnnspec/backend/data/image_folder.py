@@ -12,7 +12,7 @@ from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.refusal import BadPicture
 from cnnspec.backend.data.splits import Dataset, Split
-from cnnspec.backend.loss import Head, heads
+from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import ImageFolder
 from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion

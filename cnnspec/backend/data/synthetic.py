@@ -15,7 +15,7 @@ from numpy.random import Generator
 from cnnspec.backend.data.patterns import view_of
 from cnnspec.backend.data.splits import Array, Dataset, Split
 from cnnspec.backend.data.wrong import rejected
-from cnnspec.backend.loss import Head, heads
+from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import Synthetic
 from cnnspec.layers.shape import write_shape

@@ -16,7 +16,7 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.backend.data.texts import Texts, check_reads_texts, texts_of
 from cnnspec.backend.data.wrong import rejected
-from cnnspec.backend.loss import heads
+from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import TextLines
 from cnnspec.language.features import TextOptions

@@ -23,9 +23,9 @@ from cnnspec.backend.looking.ranges import ArrayView, array_view
 from cnnspec.backend.looking.sizes import PictureView, picture_view
 from cnnspec.backend.looking.text_way import Sentence, TextWay, text_way
 from cnnspec.backend.looking.words import TextView, Words, count_words
-from cnnspec.backend.loss import heads
 from cnnspec.backend.placing import placed
 from cnnspec.backend.running import not_running
+from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.augmentation import Augmentation
 from cnnspec.language.data import DataSection, Table
