@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.analysis import analyse
-from cnnspec.backend.data.idx import read_idx
+from cnnspec.backend.data.formats.idx import read_idx
 from cnnspec.backend.keeping import Keeping
 from cnnspec.backend.train import train
 from cnnspec.runs.events import EpochEnded, Event, StepsDone

@@ -16,7 +16,7 @@ from spec_texts import read
 from cnnspec.backend.data.augment import Augmenter, key_of
 from cnnspec.backend.data.augmentable import build_augmenter, on_pictures
 from cnnspec.backend.data.batches import Batches, Change
-from cnnspec.backend.data.draws import keys
+from cnnspec.backend.data.random_seeds import keys
 from cnnspec.backend.data.share import Share
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.job import prepare

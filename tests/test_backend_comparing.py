@@ -12,7 +12,7 @@ from small_runs import written_spec
 from spec_texts import graph_of
 from test_backend_objective import head_of, metric_of
 
-from cnnspec.backend.data.arrays import fit_input
+from cnnspec.backend.data.input_arrays import fit_input
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.evaluate import evaluate
 from cnnspec.backend.loss import check_labels, choose_loss

@@ -19,9 +19,9 @@ from sklearn.model_selection import train_test_split
 from small_runs import DATA, MODEL, TRAINING, examples, small_spec, written_spec
 from spec_texts import graph_of
 
-from cnnspec.backend.data.idx import read_idx
+from cnnspec.backend.data.formats.idx import read_idx
+from cnnspec.backend.data.formats.npy import read_npy, read_npz
 from cnnspec.backend.data.load import load_dataset
-from cnnspec.backend.data.npy import read_npy, read_npz
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, order
 from cnnspec.backend.job import prepare
@@ -220,8 +220,8 @@ def test_a_bomb_and_a_boast_do_not_fill_the_memory(tmp_path: Path) -> None:
 import resource, sys
 sys.path[:0] = {sys.path!r}
 from pathlib import Path
-from cnnspec.backend.data.idx import read_idx
-from cnnspec.backend.data.npy import read_npy, read_npz
+from cnnspec.backend.data.formats.idx import read_idx
+from cnnspec.backend.data.formats.npy import read_npy, read_npz
 from cnnspec.source.diagnostic import Rejected
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 calls = [(read_idx, "bomb.gz"), (read_idx, "boast.idx"), (read_idx, "boast.gz"), (read_npy, "boast.npy")]

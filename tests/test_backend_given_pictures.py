@@ -15,8 +15,8 @@ from small_runs import TRAINING, examples, small_spec, written_spec
 from spec_texts import read
 from test_backend_predict import predicted, run_of
 
-from cnnspec.backend.given.example import Example, with_pictures
-from cnnspec.backend.given.inputs import Takes, takes
+from cnnspec.backend.predict_inputs.example import Example, with_pictures
+from cnnspec.backend.predict_inputs.inputs import Takes, takes
 from cnnspec.language.location import locate
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.ranges import Range

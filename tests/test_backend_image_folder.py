@@ -9,10 +9,10 @@ from PIL import Image
 from small_runs import written_spec
 from spec_texts import graph_of
 
-from cnnspec.backend.data.image_folder import image_folder
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.sources.image_folder import image_folder
 from cnnspec.backend.data.splits import Dataset
 from cnnspec.backend.job import prepare
 from cnnspec.backend.placing import placed

@@ -8,10 +8,10 @@ from PIL import Image
 from small_runs import written_spec
 
 from cnnspec.backend.data.batches import Batches, over_and_over
-from cnnspec.backend.data.image_folder import image_folder
 from cnnspec.backend.data.load import load_dataset, with_pictures
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.sources.image_folder import image_folder
 from cnnspec.backend.data.splits import Dataset, Fold, Split, with_fold
 from cnnspec.backend.job import prepare
 from cnnspec.language.data import ImageFolder

@@ -19,11 +19,11 @@ from cnnspec.backend.data.augment import Augmenter
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, Split
-from cnnspec.backend.looking.counts import label_view
-from cnnspec.backend.looking.duplicates import duplicates
-from cnnspec.backend.looking.look import DataView, look
-from cnnspec.backend.looking.places import numbered
-from cnnspec.backend.looking.ranges import range_of
+from cnnspec.backend.inspect.counts import label_view
+from cnnspec.backend.inspect.duplicates import duplicates
+from cnnspec.backend.inspect.look import DataView, look
+from cnnspec.backend.inspect.places import numbered
+from cnnspec.backend.inspect.ranges import range_of
 from cnnspec.graph.heads import Head
 from cnnspec.source.diagnostic import Rejected
 

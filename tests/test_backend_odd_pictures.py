@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 from test_backend_pictures import as_pillow_reads
 
-from cnnspec.backend.data.decode import look, read_picture
+from cnnspec.backend.data.formats.bad_picture import BadPicture
+from cnnspec.backend.data.formats.decode_picture import look, read_picture
 from cnnspec.backend.data.pixels import Reading
-from cnnspec.backend.data.refusal import BadPicture
 
 ODD = Path(__file__).parents[2] / "shared" / "data" / "odd-images"
 pytestmark = pytest.mark.skipif(not ODD.is_dir(), reason="the shared odd pictures are not beside this checkout")
@@ -84,10 +84,10 @@ MEMORY = """
 import resource, sys, time
 from pathlib import Path
 import tensorflow
-from cnnspec.backend.data.decode import look, read_picture
+from cnnspec.backend.data.formats.decode_picture import look, read_picture
 from cnnspec.backend.data.pictures import side_by_side
 from cnnspec.backend.data.pixels import Reading
-from cnnspec.backend.data.refusal import BadPicture
+from cnnspec.backend.data.formats.bad_picture import BadPicture
 
 def read(path):
     try:

@@ -14,12 +14,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from cnnspec.backend.data import jpeg, png
-from cnnspec.backend.data.decode import MOST_BYTES, decode, look
-from cnnspec.backend.data.header import MOST_PIXELS, Header
+from cnnspec.backend.data.formats import jpeg, png
+from cnnspec.backend.data.formats.bad_picture import BadPicture
+from cnnspec.backend.data.formats.decode_picture import MOST_BYTES, decode, look
+from cnnspec.backend.data.formats.header import MOST_PIXELS, Header
 from cnnspec.backend.data.pictures import Pictures, reading_for, side_by_side
 from cnnspec.backend.data.pixels import Reading, Resize
-from cnnspec.backend.data.refusal import BadPicture
 from cnnspec.language.features import Image as ImageSection
 from cnnspec.layers.shape import Shape, unknown
 from cnnspec.runs.failure import RunFailed

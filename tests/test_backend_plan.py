@@ -7,8 +7,8 @@ import pytest
 from small_runs import TRAINING, small_spec, written_spec
 
 from cnnspec.backend.answers import Answer, answer_to, answers
+from cnnspec.backend.inspect.look import look
 from cnnspec.backend.job import prepare
-from cnnspec.backend.looking.look import look
 from cnnspec.backend.plan import label_facts, plan_of
 from cnnspec.graph.heads import Head
 

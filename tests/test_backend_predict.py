@@ -13,12 +13,12 @@ from PIL import Image
 from small_runs import examples, small_spec, written_spec
 from spec_texts import graph_of, read
 
-from cnnspec.backend.data.decode import read_picture
+from cnnspec.backend.data.formats.decode_picture import read_picture
 from cnnspec.backend.data.pixels import Reading
-from cnnspec.backend.given.example import Example, with_pictures
-from cnnspec.backend.given.pixels import AsTaught
-from cnnspec.backend.given.tables import rows_in
 from cnnspec.backend.predict import Prediction, Predictor, ahead
+from cnnspec.backend.predict_inputs.example import Example, with_pictures
+from cnnspec.backend.predict_inputs.pixels import AsTaught
+from cnnspec.backend.predict_inputs.tables import rows_in
 from cnnspec.backend.train import train
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature

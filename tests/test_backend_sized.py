@@ -9,11 +9,11 @@ from small_runs import written_spec
 from test_backend_given_pictures import ARRAYS
 from test_backend_predict import predicted, run_of
 
-from cnnspec.backend.data.decode import read_picture
+from cnnspec.backend.data.formats.decode_picture import read_picture
+from cnnspec.backend.data.input_arrays import sized
 from cnnspec.backend.data.pictures import reading_for
-from cnnspec.backend.data.sized import sized
-from cnnspec.backend.given.inputs import takes
 from cnnspec.backend.job import prepare
+from cnnspec.backend.predict_inputs.inputs import takes
 from cnnspec.language.features import Image
 from cnnspec.runs.ranges import Range
 from cnnspec.source.diagnostic import Rejected

@@ -15,8 +15,8 @@ from text_columns import refusal
 from cnnspec.backend.build import build_model
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.sources.synthetic import synthetic
 from cnnspec.backend.data.splits import Dataset
-from cnnspec.backend.data.synthetic import synthetic
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import Synthetic
 

@@ -14,8 +14,8 @@ from PIL import Image
 from spec_texts import graph_of
 from text_columns import load, reads_numbers, reads_texts, refusal, refusals, sigmoid, softmax, write
 
-from cnnspec.backend.data.csv_rows import LONGEST_CELL, read_csv
-from cnnspec.backend.data.json_rows import read_jsonl
+from cnnspec.backend.data.formats.csv_rows import LONGEST_CELL, read_csv
+from cnnspec.backend.data.formats.json_rows import read_jsonl
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.data.texts import Texts

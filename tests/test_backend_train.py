@@ -16,9 +16,9 @@ from small_runs import DATA, MODEL, TRAINING, examples, small_spec, written_spec
 from spec_texts import read
 
 from cnnspec.backend.build import build_model
+from cnnspec.backend.data.not_running import not_running
 from cnnspec.backend.evaluate import evaluate
 from cnnspec.backend.run import TrainResult
-from cnnspec.backend.running import not_running
 from cnnspec.backend.saved import load_model
 from cnnspec.backend.train import train
 from cnnspec.language.location import locate

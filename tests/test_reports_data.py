@@ -18,12 +18,12 @@ from cnnspec.backend.data.origins import lines_of
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.backend.data.texts import texts_of
 from cnnspec.backend.data.vocabulary import learn
-from cnnspec.backend.looking.counts import LabelView, label_view
-from cnnspec.backend.looking.duplicates import Duplicates, duplicates
-from cnnspec.backend.looking.look import DataView, SplitCount
-from cnnspec.backend.looking.places import numbered
-from cnnspec.backend.looking.text_way import Sentence, TextWay, text_way
-from cnnspec.backend.looking.words import count_words
+from cnnspec.backend.inspect.counts import LabelView, label_view
+from cnnspec.backend.inspect.duplicates import Duplicates, duplicates
+from cnnspec.backend.inspect.look import DataView, SplitCount
+from cnnspec.backend.inspect.places import numbered
+from cnnspec.backend.inspect.text_way import Sentence, TextWay, text_way
+from cnnspec.backend.inspect.words import count_words
 from cnnspec.graph.heads import Head
 from cnnspec.language.features import TextOptions
 from cnnspec.reports.data.counts import label_sheet

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from cnnspec.backend.answers import Answer, answers
-from cnnspec.backend.changed import refuse_changes
 from cnnspec.backend.data.batches import Batches
+from cnnspec.backend.data.changed_data import refuse_changes
+from cnnspec.backend.data.input_features import read_vocabularies
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.wrong import rejected
-from cnnspec.backend.features import read_vocabularies
 from cnnspec.backend.figures import OutputFigures, figures
 from cnnspec.backend.job import Job, prepare, sections
 from cnnspec.backend.learner import compile_model, make_ready

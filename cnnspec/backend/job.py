@@ -7,13 +7,13 @@ from pathlib import Path
 from cnnspec.backend.comparing import check_metrics
 from cnnspec.backend.data.fingerprint import fingerprint
 from cnnspec.backend.data.load import load_dataset
+from cnnspec.backend.data.not_running import not_running
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Dataset, Fold, Split, each_split
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.layout import ONE_DEVICE, Layout
 from cnnspec.backend.learner import Objective, choose_objective
-from cnnspec.backend.running import not_running
 from cnnspec.backend.startup import draw_seed
 from cnnspec.backend.weights import example_weights
 from cnnspec.graph.heads import Head, heads

@@ -14,13 +14,13 @@ import tensorflow as tf
 
 from cnnspec.backend.answers import Answer, answers
 from cnnspec.backend.data.ids import check_vocabularies
+from cnnspec.backend.data.input_features import read_vocabularies
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.data.wrong import rejected
-from cnnspec.backend.features import read_vocabularies
-from cnnspec.backend.given.example import Example, readable, with_pictures
-from cnnspec.backend.given.inputs import Takes, takes
-from cnnspec.backend.given.sentences import lines_of, sentences
 from cnnspec.backend.job import sections
+from cnnspec.backend.predict_inputs.example import Example, readable, with_pictures
+from cnnspec.backend.predict_inputs.inputs import Takes, takes
+from cnnspec.backend.predict_inputs.sentences import lines_of, sentences
 from cnnspec.backend.saved import check_fits, load_model, weights_file
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.trial import step_errors

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cnnspec.backend.changed import refuse_changes
+from cnnspec.backend.data.changed_data import refuse_changes
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.job import Job, sections

@@ -12,12 +12,12 @@ from cnnspec.backend.callbacks import (
     build_early_stopping,
     build_reduce_on_plateau,
 )
+from cnnspec.backend.data.input_ranges import ranges_of
 from cnnspec.backend.job import Job, sections
 from cnnspec.backend.keeping import Keeping, recorded, row_of
 from cnnspec.backend.learning import Learning
 from cnnspec.backend.loop import Course, Epoch, Loop
 from cnnspec.backend.plan import plan_of
-from cnnspec.backend.ranges import ranges_of
 from cnnspec.backend.snapshot import Diverged, Moment
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.state import check_weights

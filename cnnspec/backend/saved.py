@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from cnnspec.backend.build import sizes
-from cnnspec.backend.data.idx import unpacked_limit
+from cnnspec.backend.data.formats.idx import unpacked_limit
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.refusing import first_line
 from cnnspec.backend.startup import memory_errors

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cnnspec.backend.data.input_features import read_vocabularies
 from cnnspec.backend.distribute import team_of
 from cnnspec.backend.ended import nothing_left
-from cnnspec.backend.features import read_vocabularies
 from cnnspec.backend.job import Job, sections
 from cnnspec.backend.keeping import try_state
 from cnnspec.backend.layout import ANY, Layout, Wish, layout_of

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from cnnspec.backend.data.draws import Among, Draws, batched, keys
+from cnnspec.backend.data.random_seeds import Among, Draws, batched, keys
 from cnnspec.language.augmentation import Augmentation
 
 _SEE_ALL = frozenset({"equalization", "random_contrast", "random_color_jitter", "rand_augment", "aug_mix"})

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from cnnspec.backend.data.augment import Augmenter
 from cnnspec.backend.data.batches import Change
-from cnnspec.backend.data.draws import Among
 from cnnspec.backend.data.pictures import Pictures
+from cnnspec.backend.data.random_seeds import Among
 from cnnspec.backend.data.splits import Column, Split
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.refusing import refused

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from cnnspec.backend.data.draws import Among
 from cnnspec.backend.data.pictures import Pictures
+from cnnspec.backend.data.random_seeds import Among
 from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Array, Column, Split
 from cnnspec.runs.failure import RunFailed

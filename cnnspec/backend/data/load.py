@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cnnspec.backend.data.arrays import arrays
-from cnnspec.backend.data.digits import digits
 from cnnspec.backend.data.ids import check_ids, check_vocabularies
-from cnnspec.backend.data.image_folder import image_folder
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.sources.arrays import arrays
+from cnnspec.backend.data.sources.digits import digits
+from cnnspec.backend.data.sources.image_folder import image_folder
+from cnnspec.backend.data.sources.synthetic import synthetic
+from cnnspec.backend.data.sources.table import table
+from cnnspec.backend.data.sources.text_lines import text_lines
 from cnnspec.backend.data.splits import Column, Dataset, Fold, Split, each_split, with_fold, with_validation
-from cnnspec.backend.data.synthetic import synthetic
-from cnnspec.backend.data.table import table
-from cnnspec.backend.data.text_lines import text_lines
 from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.data.vocabulary import Vocabulary, learn
 from cnnspec.graph.nodes import Graph

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnspec.backend.data.decode import read_picture
+from cnnspec.backend.data.formats.bad_picture import BadPicture
+from cnnspec.backend.data.formats.decode_picture import read_picture
 from cnnspec.backend.data.pixels import Reading
-from cnnspec.backend.data.refusal import BadPicture
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.language.features import Image
 from cnnspec.layers.shape import Shape, write_shape

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cnnspec.backend.data.listing import DEEPEST, is_ignored, wrong_link
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.given.example import Example, bad
+from cnnspec.backend.predict_inputs.example import Example, bad
 
 
 def pictures_in(folder: Path, input_name: str) -> Iterator[Example]:

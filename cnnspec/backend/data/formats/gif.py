@@ -4,7 +4,7 @@ A file is a header, maybe a palette, then extensions and pictures, each a chain 
 ends (https://www.w3.org/Graphics/GIF/spec-gif89a.txt).
 """
 
-from cnnspec.backend.data.refusal import BadPicture
+from cnnspec.backend.data.formats.bad_picture import BadPicture
 
 _EXTENSION, _PICTURE, _CONTROL = 0x21, 0x2C, 0xF9
 _CONTROL_LENGTH = 8

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnspec.backend.data.decode import look
-from cnnspec.backend.data.header import Header
+from cnnspec.backend.data.formats.decode_picture import look
+from cnnspec.backend.data.formats.header import Header
 from cnnspec.backend.data.pictures import Pictures, side_by_side
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.splits import Split

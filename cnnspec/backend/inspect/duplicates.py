@@ -12,8 +12,8 @@ import numpy as np
 from cnnspec.backend.data.pictures import Pictures, side_by_side
 from cnnspec.backend.data.splits import Array, Column, Dataset, Split
 from cnnspec.backend.data.texts import Texts
-from cnnspec.backend.looking.counts import class_of
-from cnnspec.backend.looking.places import columns_of, place_of
+from cnnspec.backend.inspect.counts import class_of
+from cnnspec.backend.inspect.places import columns_of, place_of
 
 _WITHIN, _ACROSS = 1, 2
 """Pairs that are named of each kind."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cnnspec.backend.data.refusal import BadPicture
+from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.given.pixels import Way
+from cnnspec.backend.predict_inputs.pixels import Way
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 Piece = Array | str | Path

@@ -1,17 +1,19 @@
 """A table in a file: texts, pictures and numbers from columns, classes and numbers to learn from others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from cnnspec.backend.data.arrays import fit_input
-from cnnspec.backend.data.csv_rows import read_csv
-from cnnspec.backend.data.decoding import read_text
-from cnnspec.backend.data.json_rows import read_jsonl
-from cnnspec.backend.data.labels import Learnt, read_columns, read_labels, read_numbers, read_several
-from cnnspec.backend.data.picture_column import read_pictures
-from cnnspec.backend.data.pictures import reading_for
+from cnnspec.backend.data.formats.bad_picture import BadPicture
+from cnnspec.backend.data.formats.csv_rows import read_csv
+from cnnspec.backend.data.formats.decode_picture import look
+from cnnspec.backend.data.formats.decode_text import read_text
+from cnnspec.backend.data.formats.json_rows import read_jsonl
+from cnnspec.backend.data.input_arrays import fit_input
+from cnnspec.backend.data.labels import Cells, Learnt, read_columns, read_labels, read_numbers, read_several
+from cnnspec.backend.data.pictures import Pictures, reading_for, side_by_side, the_first
+from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.rows import Rows
 from cnnspec.backend.data.splits import Array, Column, Dataset, Split
@@ -131,7 +133,7 @@ def _input(feature: Feature, rows: Rows, name: str, graph: Graph, folder: DataFo
         return _numbers(feature.columns, rows, name, graph)
     assert feature.image is not None
     cells = rows.column(_column_of(feature.image.column, "image"))
-    return read_pictures(cells, reading_for(feature.image, graph.nodes[graph.inputs[name]].output, name), folder)
+    return _read_pictures(cells, reading_for(feature.image, graph.nodes[graph.inputs[name]].output, name), folder)
 
 
 def _column_of(column: str | None, what: str) -> str:
@@ -163,3 +165,38 @@ def _learnt(label: Label, splits: Sequence[Rows], head: Head) -> Learnt:
     if label.separator is not None:
         return read_several([rows.column(label.column, empty=True) for rows in splits], label.separator, head)
     return read_labels([rows.column(label.column) for rows in splits], head)
+
+
+def _read_pictures(cells: Cells, reading: Reading, folder: DataFolder) -> Pictures:
+    """The files that the cells name, relative to the data's folder and never outside it.
+
+    Raises Rejected naming all rows whose file is missing, outside or no picture.
+    """
+    found = [_find(value, folder) for value in cells.values]
+    files = [path for path in found if isinstance(path, Path)]
+    looked = iter(side_by_side(look, files))
+    problems = [path if isinstance(path, Diagnostic) else _problem(path, next(looked)) for path in found]
+    if any(problems):
+        raise Rejected(the_first(_by_row(cells, problems)))
+    paths = np.array([str(path) for path in files], object)
+    return Pictures(paths, np.array([str(folder.path / value) for value in cells.values], object), reading)
+
+
+def _find(value: str, folder: DataFolder) -> Path | Diagnostic:
+    try:
+        return folder.find(value)
+    except Rejected as rejected:
+        return rejected.diagnostics[0]
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "its links lead in a circle"
+        return Diagnostic("no-file", f"{folder.path / value} cannot be read ({reason})")
+
+
+def _problem(path: Path, header: object) -> Diagnostic | None:
+    return Diagnostic("bad-picture", f"{path} {header}") if isinstance(header, BadPicture) else None
+
+
+def _by_row(cells: Cells, problems: list[Diagnostic | None]) -> Iterator[Diagnostic]:
+    for row, problem in enumerate(problems):
+        if problem is not None:
+            yield Diagnostic(problem.code, f"{cells.origins.at(row)}: {problem.message}", help=problem.help)

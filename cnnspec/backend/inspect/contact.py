@@ -9,8 +9,8 @@ import numpy as np
 from cnnspec.backend.data.augment import Augmenter
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.splits import Array, Dataset, Split, is_classes
-from cnnspec.backend.looking.counts import class_of
-from cnnspec.backend.looking.grid import Grid, draw
+from cnnspec.backend.inspect.counts import class_of
+from cnnspec.backend.inspect.grid import Grid, draw
 from cnnspec.runs.files import write_with
 
 _ROWS = 10

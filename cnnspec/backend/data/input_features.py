@@ -1,7 +1,7 @@
 """What each input of a trained network reads, and the words that a run knows."""
 
 from cnnspec.backend.data.load import length_of
-from cnnspec.backend.data.table import wanted_features
+from cnnspec.backend.data.sources.table import wanted_features
 from cnnspec.backend.data.vocabulary import Vocabulary, from_lines
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph

@@ -7,7 +7,7 @@ import numpy as np
 
 from cnnspec.backend.answers import answer_to, counted
 from cnnspec.backend.data.splits import Array, Dataset, Split
-from cnnspec.backend.looking.ranges import Range, range_of
+from cnnspec.backend.inspect.ranges import Range, range_of
 from cnnspec.graph.heads import Head
 from cnnspec.language.training import AUTO
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from cnnspec.backend.data.arrays import fit_input
-from cnnspec.backend.data.decode import read_picture
+from cnnspec.backend.data.formats.decode_picture import read_picture
+from cnnspec.backend.data.input_arrays import fit_input
 from cnnspec.backend.data.pictures import reading_for
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.splits import Array

@@ -23,10 +23,10 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from cnnspec.backend.data import gif, jpeg, png, webp
-from cnnspec.backend.data.header import MOST_PIXELS, Header, read_header
+from cnnspec.backend.data.formats import gif, jpeg, png, webp
+from cnnspec.backend.data.formats.bad_picture import BadPicture
+from cnnspec.backend.data.formats.header import MOST_PIXELS, Header, read_header
 from cnnspec.backend.data.pixels import Reading, fitted, in_channels, upright
-from cnnspec.backend.data.refusal import BadPicture
 
 MOST_BYTES = 2**26
 """The largest file that is read."""

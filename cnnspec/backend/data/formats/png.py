@@ -7,8 +7,8 @@ A file is a signature and chunks of a length, a name, data and a checksum
 import zlib
 from collections.abc import Iterator
 
-from cnnspec.backend.data.orientation import orientation
-from cnnspec.backend.data.refusal import BadPicture
+from cnnspec.backend.data.formats.bad_picture import BadPicture
+from cnnspec.backend.data.formats.orientation import orientation
 
 END = b"IEND\xaeB`\x82"
 _SIGNATURE = 8

@@ -16,7 +16,7 @@ from typing import IO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnspec.backend.data.idx import read_exactly, unpacked_limit
+from cnnspec.backend.data.formats.idx import read_exactly, unpacked_limit
 from cnnspec.backend.data.wrong import rejected
 
 _MAGIC = b"\x93NUMPY"

@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.random import Generator
 
-from cnnspec.backend.data.patterns import view_of
+from cnnspec.backend.data.sources.synthetic_patterns import view_of
 from cnnspec.backend.data.splits import Array, Dataset, Split
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.heads import Head, heads

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnspec.backend.data.arrays import fit_input
+from cnnspec.backend.data.input_arrays import fit_input
 from cnnspec.backend.data.labels import is_number
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.rows import Rows
+from cnnspec.backend.data.sources.table import read_rows
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.data.table import read_rows
 from cnnspec.backend.data.wrong import rejected
-from cnnspec.backend.given.example import Example, Piece
+from cnnspec.backend.predict_inputs.example import Example, Piece
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature
 from cnnspec.source.diagnostic import Rejected

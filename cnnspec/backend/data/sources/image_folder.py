@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from cnnspec.backend.data.decode import look
+from cnnspec.backend.data.formats.bad_picture import BadPicture
+from cnnspec.backend.data.formats.decode_picture import look
 from cnnspec.backend.data.listing import Listing, list_classes
 from cnnspec.backend.data.pair import only_pair
 from cnnspec.backend.data.pictures import Pictures, bad_files, reading_for, side_by_side, the_first
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.refusal import BadPicture
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph

@@ -1,6 +1,6 @@
 """The chunks of a WebP that say how it was held (https://developers.google.com/speed/webp/docs/riff_container)."""
 
-from cnnspec.backend.data.orientation import orientation
+from cnnspec.backend.data.formats.orientation import orientation
 
 
 def essence(data: bytes) -> tuple[bytes, int]:

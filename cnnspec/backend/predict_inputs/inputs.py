@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnspec.backend.data.input_features import input_features
 from cnnspec.backend.data.pictures import reading_for
-from cnnspec.backend.features import input_features
-from cnnspec.backend.given.example import Example, bad
-from cnnspec.backend.given.folders import picture, pictures_in
-from cnnspec.backend.given.numbers import arrays_in, numbers_in
-from cnnspec.backend.given.pixels import AsTaught, Way, as_array
-from cnnspec.backend.given.sentences import lines_of
-from cnnspec.backend.given.tables import rows_in
+from cnnspec.backend.predict_inputs.example import Example, bad
+from cnnspec.backend.predict_inputs.folders import picture, pictures_in
+from cnnspec.backend.predict_inputs.numbers import arrays_in, numbers_in
+from cnnspec.backend.predict_inputs.pixels import AsTaught, Way, as_array
+from cnnspec.backend.predict_inputs.sentences import lines_of
+from cnnspec.backend.predict_inputs.tables import rows_in
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import Arrays, DataSection, Digits, Table
 from cnnspec.language.features import Feature, Image

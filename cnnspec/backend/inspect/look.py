@@ -9,22 +9,22 @@ import numpy as np
 from cnnspec.backend.data.augmentable import build_augmenter, picture_inputs
 from cnnspec.backend.data.ids import check_ids
 from cnnspec.backend.data.load import SOURCES, with_ids
+from cnnspec.backend.data.not_running import not_running
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, with_validation
 from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.data.wrong import rejected
-from cnnspec.backend.looking.contact import Drawn, draw_sheet
-from cnnspec.backend.looking.counts import LabelView, class_of, label_view
-from cnnspec.backend.looking.duplicates import Duplicates, duplicates
-from cnnspec.backend.looking.places import columns_of, numbered, place_of, rows_of
-from cnnspec.backend.looking.ranges import ArrayView, array_view
-from cnnspec.backend.looking.sizes import PictureView, picture_view
-from cnnspec.backend.looking.text_way import Sentence, TextWay, text_way
-from cnnspec.backend.looking.words import TextView, Words, count_words
+from cnnspec.backend.inspect.contact import Drawn, draw_sheet
+from cnnspec.backend.inspect.counts import LabelView, class_of, label_view
+from cnnspec.backend.inspect.duplicates import Duplicates, duplicates
+from cnnspec.backend.inspect.places import columns_of, numbered, place_of, rows_of
+from cnnspec.backend.inspect.ranges import ArrayView, array_view
+from cnnspec.backend.inspect.sizes import PictureView, picture_view
+from cnnspec.backend.inspect.text_way import Sentence, TextWay, text_way
+from cnnspec.backend.inspect.words import TextView, Words, count_words
 from cnnspec.backend.placing import placed
-from cnnspec.backend.running import not_running
 from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.augmentation import Augmentation

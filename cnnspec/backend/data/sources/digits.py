@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from cnnspec.backend.data.arrays import checked_input
+from cnnspec.backend.data.input_arrays import checked_input
 from cnnspec.backend.data.pair import only_pair
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, Split

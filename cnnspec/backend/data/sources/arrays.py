@@ -1,20 +1,17 @@
-"""Arrays in files: which array is which input or output, and whether they fit."""
+"""Arrays in files: which array is which input or output."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
-from cnnspec.backend.data.idx import read_idx
-from cnnspec.backend.data.npy import names_in_npz, read_npy, read_npz
+from cnnspec.backend.data.formats.idx import read_idx
+from cnnspec.backend.data.formats.npy import names_in_npz, read_npy, read_npz
+from cnnspec.backend.data.input_arrays import check_numbers, fitted_input, whole_numbers
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.sized import sized
 from cnnspec.backend.data.splits import Array, Dataset, Split
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import Arrays
 from cnnspec.language.features import Image
-from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.source.diagnostic import suggestion
 
 
@@ -40,8 +37,8 @@ def read_split(
     read = _one_file(files, wanted, folder) if isinstance(files, str) else _each_file(files, wanted, folder)
     _check_counts({shown: array for array, shown in read.values()})
     for array, shown in read.values():
-        _check_numbers(array, shown)
-    inputs = {key: _input(*read[key], key, graph, image) for key in graph.inputs}
+        check_numbers(array, shown)
+    inputs = {key: fitted_input(*read[key], key, graph, image) for key in graph.inputs}
     labels = {key: whole_numbers(read[key][0]) for key in graph.outputs}
     return Split(name, inputs, labels, {key: shown for key, (_, shown) in read.items()})
 
@@ -96,61 +93,6 @@ def _file(file: str, names: tuple[str, ...], folder: DataFolder) -> tuple[Array,
     if present is None:
         raise rejected("no-array", f"{shown} holds {', '.join(there[:12])}", f"an array {' or '.join(names)}")
     return read_npz(path, present, shown), f"{shown}[{present}]"
-
-
-def checked_input(array: Array, shown: str, name: str, graph: Graph, image: Image | None = None) -> Array:
-    """The array as the input reads it; raises Rejected where it is of another type or shape, or not finite.
-
-    Pictures of another size are brought to the input's where `image` says how.
-    """
-    _check_numbers(array, shown)
-    return _input(array, shown, name, graph, image)
-
-
-def _input(array: Array, shown: str, name: str, graph: Graph, image: Image | None) -> Array:
-    dtype = graph.dtypes.get(name, "float32")
-    if array.dtype.kind == "f" and "float" not in dtype:
-        received = f"{shown} holds {array.dtype}"
-        raise rejected("input-type", received, f"whole numbers, as input {name} is {dtype}", "save it as integers")
-    shape = graph.nodes[graph.inputs[name]].output
-    return fit_input(array if image is None else sized(array, shape, image, name), shape, shown)
-
-
-def fit_input(array: Array, shape: Shape, shown: str) -> Array:
-    """The array as the input reads it: an axis for a single channel is added or dropped where only that differs."""
-    examples = array.shape[1:]
-    if agrees(examples, shape):
-        return array
-    if agrees((*examples, 1), shape):
-        return array[..., None]
-    if examples[-1:] == (1,) and agrees(examples[:-1], shape):
-        return array[..., 0]
-    received = f"each example in {shown} has shape {write_shape(examples)}"
-    first = len(examples) > 1 and agrees((*examples[1:], examples[0]), shape)
-    help = "transpose the data to channels last" if first else "change the input's shape in the spec"
-    raise rejected("input-shape", received, f"{write_shape(shape)}, as the input reads it", help)
-
-
-def agrees(sizes: tuple[int, ...], shape: Shape) -> bool:
-    """Whether an example's sizes are what an input of this shape reads; an unknown length takes any."""
-    return len(sizes) == len(shape) and all(
-        not isinstance(wanted, int) or size == wanted for size, wanted in zip(sizes, shape, strict=True)
-    )
-
-
-def whole_numbers(labels: Array) -> Array:
-    """Integers in a type that Keras' losses compare in, floats in single precision."""
-    if labels.dtype.kind == "f":
-        return labels.astype(np.float32, copy=False)
-    largest = max(abs(int(labels.min())), abs(int(labels.max()))) if labels.size else 0
-    return labels.astype(np.int32 if largest < 2**31 else np.int64)
-
-
-def _check_numbers(array: Array, shown: str) -> None:
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        row = int(np.argwhere(~np.isfinite(array))[0][0])
-        received = f"example {row} in {shown} holds a value that is no finite number"
-        raise rejected("not-finite", received, "numbers", "replace or drop what is missing")
 
 
 def _check_counts(read: Mapping[str, Array]) -> None:

@@ -7,8 +7,8 @@ followed by 0 or a restart marker (ITU-T T.81, annex B).
 import re
 from collections.abc import Iterator
 
-from cnnspec.backend.data.orientation import orientation
-from cnnspec.backend.data.refusal import BadPicture
+from cnnspec.backend.data.formats.bad_picture import BadPicture
+from cnnspec.backend.data.formats.orientation import orientation
 
 END = b"\xff\xd9"
 MOST_SCANS = 100

@@ -7,9 +7,9 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cnnspec.backend.data import gif
-from cnnspec.backend.data.jpeg import frame_of
-from cnnspec.backend.data.refusal import BadPicture
+from cnnspec.backend.data.formats import gif
+from cnnspec.backend.data.formats.bad_picture import BadPicture
+from cnnspec.backend.data.formats.jpeg import frame_of
 
 MOST_PIXELS = 52_000_000
 """The largest picture that is read: decoding takes 4 bytes a pixel, and turning it upright as many again."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from cnnspec.backend.data.decoding import read_text
+from cnnspec.backend.data.formats.decode_text import read_text
 from cnnspec.backend.data.labels import Cells, read_labels
 from cnnspec.backend.data.origins import joined, lines_of
 from cnnspec.backend.data.pair import only_pair

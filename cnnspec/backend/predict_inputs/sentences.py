@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO
 
 from cnnspec.backend.data.wrong import rejected
-from cnnspec.backend.given.example import Example, bad
+from cnnspec.backend.predict_inputs.example import Example, bad
 
 _LONGEST_LINE = 2**20
 """Bytes: what is longer is no sentence."""
