@@ -20,7 +20,7 @@ from cnnspec.analysis import analyse
 from cnnspec.backend.data.formats.idx import read_idx
 from cnnspec.backend.keeping import Keeping
 from cnnspec.backend.train import train
-from cnnspec.runs.events import EpochEnded, Event, StepsDone
+from cnnspec.results.events import EpochEnded, Event, StepsDone
 
 BATCH, VALIDATED = 128, 6_000
 WHOLE = (60_000 - VALIDATED) // BATCH

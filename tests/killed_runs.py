@@ -17,8 +17,8 @@ from killed_trainings import Case, put_data
 from spec_texts import read
 
 from cnnspec.language.location import locate
-from cnnspec.runs.events import EpochEnded, EpochStarted, Event, NotSaved, Resumed, RunStarted, Scored, StepsDone
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.events import EpochEnded, EpochStarted, Event, NotSaved, Resumed, RunStarted, Scored, StepsDone
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 
 DONE, FAILED, LOST, KILLED = 0, 3, 1, -signal.SIGKILL

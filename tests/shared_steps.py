@@ -12,7 +12,7 @@ from spec_texts import read
 
 from cnnspec.cli.workers import LocalWorkers
 from cnnspec.language.location import locate
-from cnnspec.runs.events import Event, StepsDone
+from cnnspec.results.events import Event, StepsDone
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from cnnspec.backend.train import train
 from cnnspec.language.augmentation import Augmentation
 from cnnspec.language.location import Location
 from cnnspec.layers.kind import read_kind
-from cnnspec.runs.events import EpochEnded, Event
+from cnnspec.results.events import EpochEnded, Event
 from cnnspec.source.diagnostic import Rejected
 
 ARGUMENTS: dict[str, dict[str, Any]] = {

@@ -11,7 +11,7 @@ from spec_texts import graph_of
 
 from cnnspec.backend.build import build_model, save_model
 from cnnspec.graph.facts import totals
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.files import AlreadyThere
 
 RESIDUAL = """

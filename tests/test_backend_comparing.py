@@ -22,8 +22,8 @@ from cnnspec.graph.heads import heads
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.layers.kind import read_kind
-from cnnspec.runs.events import Event, StepsDone
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.events import Event, StepsDone
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import open_run
 from cnnspec.source.diagnostic import Rejected
 

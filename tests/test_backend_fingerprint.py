@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cnnspec.backend.data.fingerprint import changes, fingerprint
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.language.data import Arrays, Digits, ImageFolder, TextLines
-from cnnspec.runs.marks import describe
+from cnnspec.results.marks import describe
 
 ARRAYS = Arrays(source="arrays", train={"x": "x.npy", "y": "y.npy"}, test="test.npz")
 

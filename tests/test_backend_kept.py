@@ -12,8 +12,8 @@ from small_runs import DATA, TRAINING, small_spec
 from cnnspec.backend import use_seed
 from cnnspec.backend.build import build_model
 from cnnspec.backend.train import train
-from cnnspec.runs.events import EpochEnded, EpochStarted, Event
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.events import EpochEnded, EpochStarted, Event
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import open_run
 
 

@@ -14,7 +14,7 @@ from cnnspec.backend import link as link_module
 from cnnspec.backend.cluster import Cluster
 from cnnspec.backend.link import Link
 from cnnspec.backend.meeting import meet
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Rejected
 
 

@@ -15,7 +15,7 @@ from cnnspec.backend.data.sources.image_folder import image_folder
 from cnnspec.backend.data.splits import Dataset, Fold, Split, with_fold
 from cnnspec.backend.job import prepare
 from cnnspec.language.data import ImageFolder
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Rejected
 
 NETWORK = "inputs: {image: [12, 10, 3]}\nmodel: [rescaling: 0.01, flatten, dense: {units: 2, activation: softmax}]\n"

@@ -19,7 +19,7 @@ from cnnspec.backend.learner import compile_model, make_ready
 from cnnspec.backend.loop import Course, Loop
 from cnnspec.backend.steps import Stepper, next_chunk
 from cnnspec.language.optimizers import Optimizer
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from cnnspec.backend.data.pictures import Pictures, reading_for, side_by_side
 from cnnspec.backend.data.pixels import Reading, Resize
 from cnnspec.language.features import Image as ImageSection
 from cnnspec.layers.shape import Shape, unknown
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Rejected
 
 MODES = {

@@ -23,7 +23,7 @@ from cnnspec.backend.steps import Stepper
 from cnnspec.backend.train import train
 from cnnspec.backend.verdict import Timed
 from cnnspec.language.location import locate
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import open_run
 from cnnspec.source.diagnostic import Rejected
 

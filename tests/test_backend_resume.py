@@ -13,13 +13,13 @@ from spec_texts import read
 
 from cnnspec.backend.train import plan_resumption, resume, train
 from cnnspec.language.location import locate
+from cnnspec.results.events import Event, NothingLeft, Resumed
+from cnnspec.results.failure import RunFailed
+from cnnspec.results.plan import Plan
 from cnnspec.runs.checkpoint import write_checkpoint
-from cnnspec.runs.events import Event, NothingLeft, Resumed
-from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import read_run
 from cnnspec.runs.lock import owned
-from cnnspec.runs.plan import Plan
 from cnnspec.source.diagnostic import Rejected
 
 PLAIN = """

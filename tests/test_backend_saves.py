@@ -16,9 +16,9 @@ from cnnspec.backend.build import connect, model_of, save_model
 from cnnspec.backend.faster import FASTER
 from cnnspec.backend.train import resume, train
 from cnnspec.language.location import locate
+from cnnspec.results.events import EpochStarted, Event, NotSaved
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.checkpoint import Checkpoint
-from cnnspec.runs.events import EpochStarted, Event, NotSaved
-from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import read_run
 from cnnspec.runs.writer import CheckpointWriter

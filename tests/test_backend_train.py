@@ -22,8 +22,8 @@ from cnnspec.backend.run import TrainResult
 from cnnspec.backend.saved import load_model
 from cnnspec.backend.train import train
 from cnnspec.language.location import locate
-from cnnspec.runs.events import EpochEnded, Event, RunStarted, Scored, StepsDone, StoppedEarly
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.events import EpochEnded, Event, RunStarted, Scored, StepsDone, StoppedEarly
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.source.diagnostic import Rejected
 

@@ -24,8 +24,8 @@ from cnnspec.backend.transfer.start import start
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import TextOptions
 from cnnspec.language.location import bundled_names, locate
+from cnnspec.results.transfer import Start, Transfer
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.transfer import Start, Transfer
 from cnnspec.source.diagnostic import Rejected
 
 MODEL = """

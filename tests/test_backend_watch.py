@@ -18,7 +18,7 @@ from cnnspec.backend.learner import make_ready
 from cnnspec.backend.steps import Stepper
 from cnnspec.backend.train import train
 from cnnspec.backend.watch import Watch
-from cnnspec.runs.watched import Activity, Watched
+from cnnspec.results.watched import Activity, Watched
 
 BOTH = ("gradients", "activations")
 EVERY = 3

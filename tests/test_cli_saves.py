@@ -1,7 +1,7 @@
 """What the screen says of saves that fail."""
 
 from cnnspec.cli.reporter import unsaved_lines
-from cnnspec.runs.events import NotSaved
+from cnnspec.results.events import NotSaved
 
 WHY = "No space left on device"
 

@@ -9,7 +9,7 @@ import pytest
 PROGRAM = """
 import os, signal, sys, time
 from cnnspec.cli.workers import LocalWorkers
-from cnnspec.runs.failure import RunFailed, WorkerLost
+from cnnspec.results.failure import RunFailed, WorkerLost
 problem = eval(sys.argv[1])
 try:
     with LocalWorkers(3, sys.argv[2:]) as others:

@@ -15,14 +15,15 @@ RANKS = {
     "language": 2,
     "graph": 3,
     "checks": 4,
-    "reports": 4,
+    "results": 4,
     "analysis": 5,
     "runs": 5,
+    "reports": 6,
     "backend": 6,
     "cli": 7,
     "api": 7,
 }
-"""A module imports from lower ranks and its own room; checks and reports do not know each other, `analysis` stands on
+"""A module imports from lower ranks and its own room; rooms of one rank do not know each other, `analysis` stands on
 the checks."""
 ONLY = {
     "keras": {"backend"},

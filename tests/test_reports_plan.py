@@ -14,7 +14,7 @@ from cnnspec.reports.page import Page
 from cnnspec.reports.plan import plan_sheets
 from cnnspec.reports.rates import rate_words
 from cnnspec.reports.terminal import lay_out
-from cnnspec.runs.plan import LabelFacts, Plan, SplitFacts
+from cnnspec.results.plan import LabelFacts, Plan, SplitFacts
 
 NEED = Memory(weights=1_000_000, optimizer=2_000_000, gradients=3_000_000, activations=40_000_000, program=500)
 

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,7 @@ from cnnspec.reports.runs.listing import Listed, runs_sheet
 from cnnspec.reports.runs.showing import Shown, command_lines, run_sheets
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
-from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.history import Best, Environment, Machine, Resumption, Run
+from cnnspec.results.history import Best, Environment, Machine, Resumption, Run
 from cnnspec.runs.settings import UNSET, Difference
 
 TRAINING = {
@@ -29,10 +27,9 @@ TRAINING = {
 def known(number: int, status: str = "finished", **scores: float) -> Known:
     """A run that ended after 14 of 20 epochs; a finished one is judged by its accuracy on the validation split."""
     best = Best(11, "val_accuracy", scores["val_accuracy"]) if status == "finished" else None
-    folder = RunFolder(Path(f"runs/digits-{number}"))
     ending = "finished" if status == "finished" else "unfinished"
-    run = Run(folder, ending, "", 14, best, scores, 75.0 if best else None, 0.0, 0.0, Environment())
-    return Known(run, {"training": TRAINING}, name=folder.name)
+    run = Run(f"runs/digits-{number}", ending, "", 14, best, scores, 75.0 if best else None, 0.0, 0.0, Environment())
+    return Known(run, {"training": TRAINING}, name=run.name)
 
 
 def lines(sheet: Sheet, width: int = 120) -> list[str]:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from cnnspec.reports.page import Page
 from cnnspec.reports.terminal import lay_out
 from cnnspec.reports.transfer import transfer_sheet
-from cnnspec.runs.transfer import Fate, Moved, Transfer, transfer_facts
+from cnnspec.results.transfer import Fate, Moved, Transfer
+from cnnspec.runs.transfer import transfer_facts
 
 FATES = st.sampled_from(["loaded", "new", "mismatched", "by word"])
 

@@ -9,7 +9,8 @@ from cnnspec.reports.page import Page
 from cnnspec.reports.runs.watching import compared_sheet, notices, watched_sheets
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
-from cnnspec.runs.watched import Activity, Watched, read_watched, written
+from cnnspec.results.watched import Activity, Watched
+from cnnspec.runs.watched import read_watched, written
 
 
 def seen(*gradients: float, **activations: tuple[float, float, float]) -> Watched:

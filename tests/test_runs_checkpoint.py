@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.checkpoint import (
     Checkpoint,
     Damaged,
@@ -16,7 +17,6 @@ from cnnspec.runs.checkpoint import (
     remove_unfinished,
     write_checkpoint,
 )
-from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.lock import owned
 from cnnspec.runs.metrics import add_epoch, write_epochs
@@ -178,7 +178,7 @@ def test_a_crash_at_any_write_leaves_the_old_checkpoint_or_the_new_one(tmp_path:
 FULL = """
 import pathlib, resource, signal, sys
 from cnnspec.runs.checkpoint import Checkpoint, Piece, read_newest, write_checkpoint
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 
 folder = RunFolder(pathlib.Path(sys.argv[1]))

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.environment import describe, impersonal
-from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.files import append_line, write_text, write_with
 from cnnspec.runs.folder import RunFolder, create_run, open_run, safe_name
 from cnnspec.runs.metrics import add_epoch, write_json
@@ -133,7 +133,7 @@ def _as_nobody(folder: Path) -> str:
     """What a user without rights is told."""
     script = (
         "import os, sys; from pathlib import Path; from cnnspec.runs.folder import create_run\n"
-        "from cnnspec.runs.failure import RunFailed\n"
+        "from cnnspec.results.failure import RunFailed\n"
         "os.setuid(65534)\n"
         "try: create_run(Path(sys.argv[1]) / 'runs', 'digits')\n"
         "except RunFailed as failure: print(failure)"

@@ -226,4 +226,4 @@ def test_what_is_no_run_is_not_found(tmp_path: Path) -> None:
         os.utime(tmp_path / name / "spec.yaml", (1e9, 1e9))
     found = newest_first(map(read_run, find_runs(tmp_path)))
     assert [run.name for run in found] == ["digits-10", "digits-2"]
-    assert file_sizes(found[0].folder) == {"spec.yaml": 10}
+    assert file_sizes(RunFolder(Path(found[0].path))) == {"spec.yaml": 10}

@@ -1,7 +1,6 @@
 """What a run computed on, read back from its environment.json, and shown."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,8 @@ from cnnspec.reports.runs import phrases
 from cnnspec.reports.runs.facts import Known
 from cnnspec.reports.runs.listing import Listed, runs_sheet
 from cnnspec.reports.terminal import lay_out
-from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.history import Environment, Run
-from cnnspec.runs.stretches import Stretch, devices_words, stretches
+from cnnspec.results.history import Environment, Run, Stretch, devices_words
+from cnnspec.runs.stretches import stretches
 
 ALONE = {"workers": 1, "devices": 1, "kind": "CPU", "precision": "float32", "threads": 2}
 PAIR = {**ALONE, "workers": 2, "threads": 1}
@@ -27,7 +25,7 @@ def resumed(ran_on: object, epoch: int, step: int = 0) -> dict[str, object]:
 
 def run(*found: Stretch, number: int = 1) -> Run:
     environment = replace(Environment(), ran_on=tuple(found))
-    return Run(RunFolder(Path(f"runs/x-{number}")), "finished", "", 4, None, {}, 1.0, 0.0, 0.0, environment)
+    return Run(f"runs/x-{number}", "finished", "", 4, None, {}, 1.0, 0.0, 0.0, environment)
 
 
 @pytest.mark.parametrize(

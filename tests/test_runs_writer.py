@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cnnspec.results.events import NotSaved
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.checkpoint import Checkpoint, Piece, read_newest
-from cnnspec.runs.events import NotSaved
-from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.files import disk_errors
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.unsaved import Unsaved

@@ -14,7 +14,7 @@ from tensorflow.python.eager import context
 from cnnspec.backend.cluster import Cluster
 from cnnspec.backend.link import Link
 from cnnspec.backend.startup import quiet_start
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 
 _SECONDS = 30
 """How long they may take who have just met."""

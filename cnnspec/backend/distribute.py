@@ -15,7 +15,7 @@ from cnnspec.backend.meeting import meet
 from cnnspec.backend.replicas import Replicas
 from cnnspec.backend.startup import quiet_start
 from cnnspec.backend.team import SOLO, Team
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 _COMPUTING = ("cnnspec", "tensorflow", "keras")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnspec.backend.data.wrong import rejected
+from cnnspec.results.events import NothingLeft
 from cnnspec.runs.checkpoint import Found
-from cnnspec.runs.events import NothingLeft
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.reading import Unreadable, numbers, read_facts, text, whole
 from cnnspec.source.diagnostic import Diagnostic, Rejected

@@ -21,8 +21,8 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
-from cnnspec.runs.marks import Mark
-from cnnspec.runs.transfer import Transfer
+from cnnspec.results.marks import Mark
+from cnnspec.results.transfer import Transfer
 from cnnspec.source.diagnostic import Rejected
 
 

@@ -16,8 +16,8 @@ from cnnspec.backend.loop import Epoch, Place
 from cnnspec.backend.snapshot import Moment
 from cnnspec.backend.state import State, TrainingState, packed_all, unpacked
 from cnnspec.backend.watch import Watch
+from cnnspec.results.events import Event
 from cnnspec.runs.checkpoint import Checkpoint, Found
-from cnnspec.runs.events import Event
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import Row
 from cnnspec.runs.settings import read_settings

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cnnspec.results.watched import Watched
 from cnnspec.runs.checkpoint import Found
-from cnnspec.runs.watched import Watched
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 Count = Annotated[int, Field(ge=0)]

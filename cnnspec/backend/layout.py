@@ -12,9 +12,9 @@ from cnnspec.backend.meeting import patience
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import AUTO, Training
+from cnnspec.results.history import devices_words
 from cnnspec.runs.resumption import spread_options
 from cnnspec.runs.sharing import refuse_sharing
-from cnnspec.runs.stretches import devices_words
 from cnnspec.runs.threads import OF_TENSORFLOW, Threads, chosen_threads, is_little
 from cnnspec.source.diagnostic import Rejected
 

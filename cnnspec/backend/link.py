@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from cnnspec.backend.cluster import Cluster
-from cnnspec.runs.failure import RunFailed, WorkerLost
+from cnnspec.results.failure import RunFailed, WorkerLost
 
 T = TypeVar("T")
 

@@ -18,8 +18,8 @@ from cnnspec.backend.snapshot import Diverged, Moment, Snapshot
 from cnnspec.backend.steps import NotFinite
 from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.watch import Watch
-from cnnspec.runs.events import EpochEnded, EpochStarted, Event, StepsDone
-from cnnspec.runs.watched import Watched
+from cnnspec.results.events import EpochEnded, EpochStarted, Event, StepsDone
+from cnnspec.results.watched import Watched
 
 _SNAPSHOT_SECONDS = 60.0
 """After so long within an epoch the weights are copied, lest a long epoch that fails be lost whole."""

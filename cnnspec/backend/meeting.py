@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from cnnspec.backend.cluster import Cluster
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.link import Link
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 
 _SECONDS = 60.0
 _SETTING = "CNNSPEC_CONNECT_SECONDS"

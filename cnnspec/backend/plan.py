@@ -9,7 +9,7 @@ from cnnspec.backend.data.splits import Array, Column, Split
 from cnnspec.backend.job import Job
 from cnnspec.graph.facts import totals
 from cnnspec.graph.heads import heads
-from cnnspec.runs.plan import LabelFacts, Plan, SplitFacts
+from cnnspec.results.plan import LabelFacts, Plan, SplitFacts
 
 _COPIES = 2
 """Data stands in memory as NumPy's array and as TensorFlow's tensor."""

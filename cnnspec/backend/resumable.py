@@ -14,9 +14,9 @@ from cnnspec.language.check import follow
 from cnnspec.language.schedules import Cosine, OneCycle
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
+from cnnspec.results.events import EpochEnded, Resumed
 from cnnspec.runs.checkpoint import Found
 from cnnspec.runs.environment import describe as describe_environment
-from cnnspec.runs.events import EpochEnded, Resumed
 from cnnspec.runs.files import disk_errors, write_text
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.log import read_log

@@ -23,10 +23,10 @@ from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.state import check_weights
 from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.trial import step_errors
+from cnnspec.results.events import Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.checkpoint import Found, remove_unfinished
 from cnnspec.runs.environment import describe
-from cnnspec.runs.events import Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
-from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.files import write_text
 from cnnspec.runs.fold import written_fold
 from cnnspec.runs.folder import RunFolder

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 
 
 @dataclass(frozen=True, slots=True)

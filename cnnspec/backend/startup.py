@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 
 _STAMP = r"\d{4}-\d\d-\d\d [\d:.]+: "
 _HARMLESS = (

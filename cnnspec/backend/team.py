@@ -14,7 +14,7 @@ from cnnspec.backend.replicas import Replicas
 from cnnspec.backend.sharded import ShardedStepper
 from cnnspec.backend.steps import Stepper
 from cnnspec.backend.watch import Watch
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.settings import UNSET, differences
 
 T = TypeVar("T")

@@ -23,18 +23,18 @@ from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.transfer.source import as_in_a_spec, origin_again, source_of
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
+from cnnspec.results.events import Event, NothingLeft, Resumed
+from cnnspec.results.marks import describe
+from cnnspec.results.plan import Plan
+from cnnspec.results.transfer import Start
 from cnnspec.runs.checkpoint import Found, read_newest, remove_unfinished
-from cnnspec.runs.events import Event, NothingLeft, Resumed
 from cnnspec.runs.folder import RunFolder, create_run
 from cnnspec.runs.lock import owned, refuse_used
-from cnnspec.runs.marks import describe
-from cnnspec.runs.plan import Plan
 from cnnspec.runs.recorded import read_data_folder, read_fold
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.resumption import resumption
 from cnnspec.runs.settings import written_settings
 from cnnspec.runs.stopping import Stopping
-from cnnspec.runs.transfer import Start
 
 
 def train(

@@ -15,7 +15,7 @@ from cnnspec.backend.metrics import build_metrics
 from cnnspec.backend.refusing import first_line, refused
 from cnnspec.graph.heads import Head
 from cnnspec.language.check import follow
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping as Map
 

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from cnnspec.graph.nodes import Graph
-from cnnspec.runs.watched import Activity, Watched
+from cnnspec.results.watched import Activity, Watched
 
 EVERY = 16
 """Steps from one that is looked at to the next."""

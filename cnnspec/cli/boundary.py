@@ -12,7 +12,7 @@ from cnnspec.cli.door import enter
 from cnnspec.cli.screen import announce, show_diagnostics
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 FINE, WRONG, USAGE, FAILED, INTERRUPTED = 0, 1, 2, 3, 130

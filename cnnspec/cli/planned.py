@@ -13,8 +13,8 @@ from cnnspec.reports.page import put
 from cnnspec.reports.plan import plan_json, plan_sheets
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
-from cnnspec.runs.events import Resumed
-from cnnspec.runs.plan import Plan
+from cnnspec.results.events import Resumed
+from cnnspec.results.plan import Plan
 from cnnspec.runs.transfer import transfer_facts
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from cnnspec.reports.page import put
 from cnnspec.reports.runs.watching import notices
 from cnnspec.reports.safe import shown
 from cnnspec.reports.training import TrainingView
-from cnnspec.runs.events import (
+from cnnspec.results.events import (
     EpochEnded,
     EpochStarted,
     Event,

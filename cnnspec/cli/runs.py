@@ -30,8 +30,9 @@ from cnnspec.reports.runs.showing import Shown, command_lines, run_sheets
 from cnnspec.reports.runs.watching import compared_sheet, watched_sheets
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
+from cnnspec.results.history import Run
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.history import Run, file_sizes, find_runs, newest_first, read_run
+from cnnspec.runs.history import file_sizes, find_runs, newest_first, read_run
 from cnnspec.runs.log import Log, read_log
 from cnnspec.runs.resumption import resumption, spread_of
 from cnnspec.runs.settings import differences, flattened, read_settings
@@ -174,7 +175,7 @@ def _known(run: Run) -> Known:
 
 def _settings(run: Run) -> tuple[dict[str, object], str]:
     """The run's settings, and among them the fold of a cross-validation, which its command gave."""
-    settings, problem = read_settings(run.folder)
+    settings, problem = read_settings(RunFolder(Path(run.path)))
     return {**settings, **({"fold": run.environment.fold} if run.environment.fold else {})}, problem
 
 
@@ -230,13 +231,14 @@ def _given(folder: RunFolder, analysis: Analysis) -> list[str]:
 
 def _next(run: Run, settings: Mapping[str, object], given: Sequence[str]) -> list[tuple[str, ...]]:
     """What can be done with the run now; `given` is what it can predict."""
+    folder = RunFolder(Path(run.path))
     untested = run.scores and not any(name.startswith("test_") for name in run.scores)
     split = ("--split", "validation") if untested else ()
     trained = [("cnnspec", "evaluate", run.path, *split), ("cnnspec", "predict", run.path, *given)]
-    again = ("cnnspec", "train", str(run.folder.spec), *_data_root(run, settings))
+    again = ("cnnspec", "train", str(folder.spec), *_data_root(run, settings))
     compared = ("cnnspec", "runs", "compare", run.path, "RUN")
     resumed = [tuple(resumption(run.path, spread_of(_last_command(run))))] if run.resumable else []
-    return [*resumed, *(trained if run.folder.best.exists() else []), compared, again]
+    return [*resumed, *(trained if folder.best.exists() else []), compared, again]
 
 
 def _last_command(run: Run) -> Sequence[str]:

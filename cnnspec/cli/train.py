@@ -20,10 +20,10 @@ from cnnspec.cli.options import (
 from cnnspec.cli.work import Work
 from cnnspec.cli.workers import LocalWorkers
 from cnnspec.reports.safe import shown
+from cnnspec.results.transfer import Start
 from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.sharing import refuse_sharing
-from cnnspec.runs.transfer import Start
 
 FoldOption = Annotated[
     str | None,

@@ -11,8 +11,8 @@ from cnnspec.cli.screen import errors, flowing, output, page
 from cnnspec.reports.ending import command_lines, evaluation_command
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
-from cnnspec.runs.events import RunStarted
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.events import RunStarted
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.resumption import resumption
 

@@ -17,10 +17,10 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.page import put
-from cnnspec.runs.events import NothingLeft, Resumed
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.events import NothingLeft, Resumed
+from cnnspec.results.failure import RunFailed
+from cnnspec.results.plan import Plan
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.plan import Plan
 from cnnspec.runs.resumption import spread_options
 from cnnspec.runs.stopping import Stopping
 

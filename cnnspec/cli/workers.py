@@ -18,7 +18,7 @@ from cnnspec.cli.parent import as_parent, end_with_parent, orphaned
 from cnnspec.cli.screen import errors, page
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
-from cnnspec.runs.failure import RunFailed, WorkerLost
+from cnnspec.results.failure import RunFailed, WorkerLost
 
 _PATIENCE, _HASTE, _DYING = 40.0, 5.0, 1.0
 """Seconds that workers have to end once the chief has, done or failed, and once they are killed."""

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 
 
 class AlreadyThere(Exception):

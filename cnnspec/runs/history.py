@@ -3,130 +3,20 @@
 Epochs count from 0, times are in seconds.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
+from cnnspec.results.history import Best, Environment, Machine, Resumption, Run, Status
+from cnnspec.results.marks import describe, is_mark
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.log import Log, read_log
-from cnnspec.runs.marks import describe, is_mark
 from cnnspec.runs.reading import Unreadable
-from cnnspec.runs.stretches import Stretch, stretches
-
-Status = Literal["finished", "interrupted", "failed", "unfinished", "damaged"]
-"""How a run ended; `unfinished` has no result, so it is still running or was killed."""
+from cnnspec.runs.stretches import stretches
 
 _ENDINGS: Mapping[str, Status] = {"finished": "finished", "interrupted": "interrupted"}
 _REASONS = 3
-_NUMBERED = re.compile(r"(.+)-([0-9]{1,9})")
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The epoch whose weights were kept as the best, and the figure that says so."""
-
-    epoch: int
-    monitor: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Where and with what a run was begun or gone on with, by which command."""
-
-    versions: Mapping[str, str] = field(default_factory=dict)
-    platform: str = ""
-    cpus: int | None = None
-    command: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Resumption:
-    """A process that went on with a run `started` so many seconds after 1970, after `step` steps of `epoch`."""
-
-    started: float
-    epoch: int
-    step: int
-    machine: Machine
-
-
-@dataclass(frozen=True, slots=True)
-class Environment(Machine):
-    """Where, with what and from what a run was made: as it began, and each time that it was `resumed`.
-
-    `auto` is what was chosen by itself; `data` says of each data file by name how large it was, and its checksum;
-    `fold` is the part of a cross-validation that was held back, as `3/10`; `ran_on` what it computed on, in the order
-    of its epochs.
-    """
-
-    resumed: tuple[Resumption, ...] = ()
-    auto: Mapping[str, str] = field(default_factory=dict)
-    data_folder: str = ""
-    data: Mapping[str, str] = field(default_factory=dict)
-    fold: str = ""
-    ran_on: tuple[Stretch, ...] = ()
-
-    @property
-    def compared(self) -> dict[str, object]:
-        """What may explain that two runs of one spec differ."""
-        machine = {"platform": self.platform, "processors": self.cpus}
-        if self.ran_on:
-            machine["computed on"] = ", then ".join(each.words for each in self.ran_on)
-        return {"auto": dict(self.auto), "environment": {**self.versions, **machine}, "data files": dict(self.data)}
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run as its folder tells it.
-
-    `scores` are the figures of the best epoch, those of the test split as `test_...`, and of the last epoch
-    where none was said to be the best. `started` and `written` (the last sign of life) are seconds since 1970.
-    `problems` is what the folder should hold and does not; `diverged` says that going on would end as it did.
-    """
-
-    folder: RunFolder
-    status: Status
-    reason: str
-    epochs: int
-    best: Best | None
-    scores: Mapping[str, float]
-    seconds: float | None
-    started: float
-    written: float
-    environment: Environment
-    problems: tuple[str, ...] = ()
-    diverged: bool = False
-
-    @property
-    def name(self) -> str:
-        """The folder's name: `digits-3`."""
-        return self.folder.name
-
-    @property
-    def path(self) -> str:
-        """Where the folder is."""
-        return str(self.folder.path)
-
-    @property
-    def spec_name(self) -> str:
-        """The name of the spec: `digits` for `digits-3`."""
-        match = _NUMBERED.fullmatch(self.folder.name)
-        return match[1] if match else self.folder.name
-
-    @property
-    def resumable(self) -> bool:
-        """Whether going on with it may come to something."""
-        return self.status in ("interrupted", "unfinished") or (self.status == "failed" and not self.diverged)
-
-    @property
-    def number(self) -> int:
-        """The number among the runs of a name; 0 where a folder was renamed."""
-        match = _NUMBERED.fullmatch(self.folder.name)
-        return int(match[2]) if match else 0
 
 
 def find_runs(runs: Path) -> list[RunFolder]:
@@ -158,7 +48,7 @@ def read_run(folder: RunFolder) -> Run:
     epochs = reading.whole(result.get("epochs")) if result else None
     scores = reading.numbers(result.get("metrics")) if result else {}
     return Run(
-        folder=folder,
+        path=str(folder.path),
         status=status,
         reason=reason,
         epochs=log.epochs if epochs is None else epochs,

@@ -5,7 +5,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.files import reason
 from cnnspec.runs.folder import RunFolder
 

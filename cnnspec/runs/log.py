@@ -5,10 +5,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cnnspec.results.watched import Watched
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.reading import Unreadable
-from cnnspec.runs.watched import WATCH, Watched, read_watched
+from cnnspec.runs.watched import WATCH, read_watched
 
 _LONGEST_LOG = 32 * 2**20
 _MOST_EPOCHS = 50_000

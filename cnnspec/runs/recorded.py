@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from cnnspec.results.marks import Mark, is_mark
 from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.marks import Mark, is_mark
 from cnnspec.runs.ranges import Range, read_range
 from cnnspec.runs.reading import Unreadable, read_facts, read_json, read_whole
 from cnnspec.source.diagnostic import Diagnostic, Rejected

@@ -4,59 +4,9 @@ Epochs and steps count from 0.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
 
+from cnnspec.results.history import DEVICES, Stretch
 from cnnspec.runs import reading
-
-_SEVERAL = {"GPU": "GPUs", "CPU": "logical CPUs"}
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """What a run computed on from a step of an epoch on; `kind` is GPU or CPU, `threads` how many share an operation.
-
-    Each of the `workers` has so many `devices`.
-    """
-
-    workers: int
-    devices: int
-    kind: str
-    precision: str
-    threads: int
-    epoch: int = 0
-    step: int = 0
-
-    @property
-    def place(self) -> str:
-        """`2 workers`, `4 GPUs`."""
-        return devices_words(self.workers, self.devices, self.kind)
-
-    @property
-    def words(self) -> str:
-        """`2 workers, float32, 1 thread an operation`."""
-        return f"{self.place}, {self.precision}, {self.threads} thread{'s' * (self.threads != 1)} an operation"
-
-    @property
-    def shares(self) -> bool:
-        """Whether several devices shared every batch."""
-        return self.workers * self.devices > 1
-
-    @property
-    def facts(self) -> dict[str, object]:
-        """All of it by name."""
-        return asdict(self)
-
-    def goes_on(self, other: "Stretch") -> bool:
-        """Whether another one computes as this one does."""
-        return self.words == other.words
-
-
-def devices_words(workers: int, devices: int, kind: str) -> str:
-    """`one CPU`, `2 logical CPUs`, `2 workers`, `2 workers with 4 GPUs each`."""
-    here = f"one {kind}" if devices == 1 else f"{devices} {_SEVERAL[kind]}"
-    if workers == 1:
-        return here
-    return f"{workers} workers" if here == "one CPU" else f"{workers} workers with {here} each"
 
 
 def stretches(environment: Mapping[str, object]) -> tuple[Stretch, ...]:
@@ -87,6 +37,6 @@ def _stretch(held: object, epoch: int | None = 0, step: int | None = 0) -> Stret
     facts = reading.entries(held)
     workers, devices, threads = (reading.whole(facts.get(name)) for name in ("workers", "devices", "threads"))
     kind, precision = (reading.text(facts.get(name)) for name in ("kind", "precision"))
-    if not workers or not devices or not threads or kind not in _SEVERAL or not precision:
+    if not workers or not devices or not threads or kind not in DEVICES or not precision:
         return None
     return Stretch(workers, devices, kind, precision, threads, epoch or 0, step or 0)

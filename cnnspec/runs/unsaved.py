@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from cnnspec.runs.events import NotSaved
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.events import NotSaved
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.files import reason
 from cnnspec.runs.writer import Outcome
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.checkpoint import Checkpoint, write_checkpoint
-from cnnspec.runs.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 
 

@@ -13,7 +13,7 @@ from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.random_seeds import Among
 from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Array, Column, Split
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 
 _AHEAD = 4
 """Batches that lie ready before a step asks for them."""

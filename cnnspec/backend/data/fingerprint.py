@@ -9,7 +9,7 @@ from pathlib import Path
 from cnnspec.backend.data.listing import is_ignored
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.language.data import Arrays, DataSection, ImageFolder, Table, TextLines
-from cnnspec.runs.marks import Mark
+from cnnspec.results.marks import Mark
 
 _OF_FILES = (Arrays, ImageFolder, Table, TextLines)
 """The sources whose splits name files or folders."""

@@ -16,7 +16,7 @@ from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.language.features import Image
 from cnnspec.layers.shape import Shape, write_shape
-from cnnspec.runs.failure import RunFailed
+from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
 
 _MOST_LISTED = 20

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from cnnspec.backend.transfer.source import Source
 from cnnspec.graph.nodes import Graph
-from cnnspec.runs.transfer import Moved, Transfer
+from cnnspec.results.transfer import Moved, Transfer
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
 
 _MOST_LAYERS = 20

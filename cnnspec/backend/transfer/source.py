@@ -11,10 +11,11 @@ from cnnspec.backend.saved import weights_file
 from cnnspec.language.check import follow
 from cnnspec.language.paths import read_path
 from cnnspec.language.spec import Spec
+from cnnspec.results.marks import Mark, describe
+from cnnspec.results.transfer import Start
 from cnnspec.runs.finding import alike
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.marks import Mark, describe
-from cnnspec.runs.transfer import Start, read_origin
+from cnnspec.runs.transfer import read_origin
 from cnnspec.source.diagnostic import Rejected
 from cnnspec.source.span import Span
 

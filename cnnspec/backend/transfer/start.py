@@ -13,9 +13,9 @@ from cnnspec.backend.transfer.store import Store, Stored, opened
 from cnnspec.backend.transfer.words import Tables, Words, word_tables
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.base import Weight
-from cnnspec.runs.marks import Mark
+from cnnspec.results.marks import Mark
+from cnnspec.results.transfer import Moved, Transfer
 from cnnspec.runs.recorded import read_classes
-from cnnspec.runs.transfer import Moved, Transfer
 
 
 def start(

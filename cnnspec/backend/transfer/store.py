@@ -26,7 +26,7 @@ from cnnspec.backend.data.splits import Array
 from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.refusing import first_line
 from cnnspec.graph.bounds import MAX_LAYERS
-from cnnspec.runs.marks import Mark
+from cnnspec.results.marks import Mark
 from cnnspec.source.diagnostic import Rejected
 
 _INSIDE = "model.weights.h5"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cnnspec.runs.transfer import Transfer
+from cnnspec.results.transfer import Transfer
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cnnspec.runs.plan import Plan
-from cnnspec.runs.watched import Watched
+from cnnspec.results.plan import Plan
+from cnnspec.results.watched import Watched
 
 Figures = Mapping[str, float]
 
