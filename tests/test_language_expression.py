@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnspec.language.arithmetic import FUNCTIONS
-from cnnspec.language.evaluation import evaluate
+from cnnspec.language.evaluate_expression import evaluate
 from cnnspec.language.expression import ExpressionError, parse
 
 NAMES: dict[str, Any] = {

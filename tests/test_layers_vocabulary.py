@@ -7,9 +7,9 @@ import keras
 import pytest
 from layers_oracle import class_names
 
-from cnnspec.layers import LAYERS, vocabulary
+from cnnspec.layers import LAYERS, foreign_names
 from cnnspec.layers.activation import Nonlinearity
-from cnnspec.layers.vocabulary import foreign_argument, foreign_layer
+from cnnspec.layers.foreign_names import foreign_argument, foreign_layer
 
 TORCH = {
     "nn.Conv2d": "conv",
@@ -86,16 +86,16 @@ def test_channels_of_the_input_need_no_word() -> None:
         assert "leave it out" in (foreign_argument(kind, word) or "")
 
 
-def test_the_vocabulary_names_only_what_exists() -> None:
+def test_the_foreign_names_lead_only_to_what_exists() -> None:
     """Every `write x` is a layer, an activation or an argument; no known word is called foreign."""
     kinds = {**LAYERS, **Nonlinearity.members}
-    for ours in vocabulary._LAYERS.values():
+    for ours in foreign_names._LAYERS.values():
         assert ours in LAYERS
-    for ours in vocabulary._ACTIVATIONS.values():
+    for ours in foreign_names._ACTIVATIONS.values():
         assert ours in Nonlinearity.members
-    for (kind, word), ours in vocabulary._ARGUMENTS.items():
+    for (kind, word), ours in foreign_names._ARGUMENTS.items():
         assert ours in kinds[kind].model_fields, (kind, word)
-    for kind, word in (*vocabulary._ARGUMENTS, *vocabulary._ARGUMENT_SENTENCES):
+    for kind, word in (*foreign_names._ARGUMENTS, *foreign_names._ARGUMENT_SENTENCES):
         assert word not in kinds[kind].model_fields, (kind, word)
 
 

@@ -3,7 +3,7 @@
 from cnnspec.graph.entries import Written
 from cnnspec.graph.nodes import Branch, Step
 from cnnspec.graph.paths import known_arguments, one_input
-from cnnspec.graph.scope import Around, Binding, Place, Result
+from cnnspec.graph.scope import Around, Binding, Result, ResultScope
 from cnnspec.graph.walk import SPOILT, Made, Walk
 from cnnspec.language.computed import as_value
 from cnnspec.language.interpolation import Scope, interpolate
@@ -27,9 +27,9 @@ def block(walk: Walk, written: Written, arguments: Mapping, sources: list[Result
         return SPOILT
     source = one_input(walk, written, sources, around)
     scope = _parameters(walk, written, arguments, around, walk.shape(source))
-    place = Place(_inputs_only(around.place), {"input": source})
+    results = ResultScope(_inputs_only(around.results), {"input": source})
     body = Around(
-        place=place,
+        results=results,
         scope=scope,
         path=f"{name}.",
         uses=(written.key, *around.uses),
@@ -55,11 +55,11 @@ def block(walk: Walk, written: Written, arguments: Mapping, sources: list[Result
     return Made(result.position, whole)
 
 
-def _inputs_only(place: Place) -> Place:
+def _inputs_only(results: ResultScope) -> ResultScope:
     """The model's inputs: all of the model that a block's body sees."""
-    while place.outer is not None:
-        place = place.outer
-    return Place(None, dict(place.inputs), inputs=place.inputs)
+    while results.outer is not None:
+        results = results.outer
+    return ResultScope(None, dict(results.inputs), inputs=results.inputs)
 
 
 def _parameters(walk: Walk, written: Written, arguments: Mapping, around: Around, shape: Shape | None) -> Scope:

@@ -80,7 +80,7 @@ def give_name(walk: Complaints, written: Written, result: Result | None, around:
         walk.error(around, "bad-value", f"name is {describe(value)}, expected a word", value.span)
         return result
     check_word(value.text, value.span, "entry", walk.reporter(around.uses))
-    earlier = around.place.names.get(value.text)
+    earlier = around.results.names.get(value.text)
     if earlier is not None:
         walk.error(
             around,
@@ -91,7 +91,7 @@ def give_name(walk: Complaints, written: Written, result: Result | None, around:
             (Note("first used here", earlier.span),),
         )
     elif result is not None:
-        around.place.names[value.text] = result
+        around.results.names[value.text] = result
     return result
 
 
@@ -99,6 +99,6 @@ def keep_names(value: Value, result: Result, around: Around) -> None:
     """Let the names in an entry that could not be read be known, so that who reads them is not complained about."""
     for entry in value if isinstance(value, MapValue) else ():
         if entry.key == "name" and isinstance(entry.value, Scalar):
-            around.place.names.setdefault(entry.value.text, result)
+            around.results.names.setdefault(entry.value.text, result)
         elif isinstance(entry.value, MapValue):
             keep_names(entry.value, result, around)

@@ -9,7 +9,7 @@ from cnnspec.graph.freezing import with_frozen
 from cnnspec.graph.inputs import read_inputs
 from cnnspec.graph.nodes import Graph
 from cnnspec.graph.reading import lookup
-from cnnspec.graph.scope import Around, Place, Result
+from cnnspec.graph.scope import Around, Result, ResultScope
 from cnnspec.graph.stages import Stages
 from cnnspec.graph.walk import Walk
 from cnnspec.language.interpolation import Scope
@@ -31,16 +31,16 @@ class Expansion:
 def expand(spec: Spec, report: Report) -> Expansion:
     """Walk over a spec's model; mistakes are reported."""
     walk = Walk(sink=report, spec=spec, handlers=HANDLERS, block=block)
-    place = Place()
+    results = ResultScope()
     try:
-        graph = _expand(walk, spec, place)
+        graph = _expand(walk, spec, results)
     except TooLarge:
         graph = None
     return Expansion(None if walk.failed else graph, frozenset(walk.used_blocks), walk.entries)
 
 
-def _expand(walk: Walk, spec: Spec, place: Place) -> Graph | None:
-    around = Around(place, Scope({}, spec.variables))
+def _expand(walk: Walk, spec: Spec, results: ResultScope) -> Graph | None:
+    around = Around(results, Scope({}, spec.variables))
     dtypes = read_inputs(walk, spec.root.get("inputs"), around)
     model = spec.root.get("model")
     if model is None:
@@ -59,12 +59,12 @@ def _expand(walk: Walk, spec: Spec, place: Place) -> Graph | None:
     graph = Graph(
         nodes=tuple(walk.nodes),
         stages=tuple(stages),
-        inputs={name: result.position for name, result in place.inputs.items() if result.position is not None},
+        inputs={name: result.position for name, result in results.inputs.items() if result.position is not None},
         outputs={name: position for name, position in found.items() if position is not None},
         dtypes=dtypes,
         named_outputs=named is not None,
     )
-    return with_frozen(graph, spec, place, walk.reporter(()))
+    return with_frozen(graph, spec, results, walk.reporter(()))
 
 
 def _output_names(value: Value | None) -> frozenset[str]:

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cnnspec.graph.nodes import Graph, Node, Step
-from cnnspec.graph.scope import Place, Result
+from cnnspec.graph.scope import Result, ResultScope
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion, warning
 
 
-def with_frozen(graph: Graph, spec: Spec, place: Place, report: Report) -> Graph:
+def with_frozen(graph: Graph, spec: Spec, results: ResultScope, report: Report) -> Graph:
     """The graph in which what `training.freeze` names is not trained; names that nothing has are reported.
 
-    A name is one that `from` could use in `place`, the scope of the model, or the path of a layer or block as the
+    A name is one that `from` could use in `results`, the scope of the model, or the path of a layer or block as the
     summary prints it (`conv2_x.basic1`). Weights that are used again elsewhere are frozen there, too.
     """
     names = spec.training.freeze if spec.training is not None else ()
@@ -21,9 +21,9 @@ def with_frozen(graph: Graph, spec: Spec, place: Place, report: Report) -> Graph
         return graph
     found: set[int] = set()
     for at, name in enumerate(names):
-        positions = set(_named(graph, place, name))
+        positions = set(_named(graph, results, name))
         if not positions:
-            report(_unknown(graph, spec, place, at, name))
+            report(_unknown(graph, spec, results, at, name))
         owners = {_owner(graph, position) for position in positions}
         if positions and not any(graph.nodes[owner].facts.weights for owner in owners):
             report(_without_weights(spec, at, name))
@@ -44,9 +44,9 @@ def _frozen(node: Node) -> Node:
     return replace(node, layer=node.layer.model_copy(update={"trainable": False}))
 
 
-def _named(graph: Graph, place: Place, name: str) -> Iterator[int]:
+def _named(graph: Graph, results: ResultScope, name: str) -> Iterator[int]:
     """The positions of the layers that a name stands for; none where it is unknown, or an input's."""
-    result = place.find(name)
+    result = results.find(name)
     steps = _steps(graph, result) if result is not None else ()
     yield from (position for step in steps for position in step.all_nodes())
     for position, node in enumerate(graph.nodes):
@@ -66,12 +66,12 @@ def _without_weights(spec: Spec, at: int, name: str) -> Diagnostic:
     return warning("nothing-to-freeze", f"freeze names {name}, which has no weights", span, "leave it out")
 
 
-def _unknown(graph: Graph, spec: Spec, place: Place, at: int, name: str) -> Diagnostic:
+def _unknown(graph: Graph, spec: Spec, results: ResultScope, at: int, name: str) -> Diagnostic:
     span = follow(spec.root, ("training", "freeze", at)).span
-    if name in place.inputs:
+    if name in results.inputs:
         help = "name what reads it"
         return Diagnostic("unknown-name", f"freeze names {name}, an input: it has no weights", span, help=help)
-    known = [each for each in place.known() if each not in place.inputs]
+    known = [each for each in results.known() if each not in results.inputs]
     paths = [step.name for stage in graph.stages for step in stage.steps]
     help = suggestion(name, dict.fromkeys([*known, *paths]))
     return Diagnostic("unknown-name", f"freeze names {name}, which is no stage or entry", span, help=help)

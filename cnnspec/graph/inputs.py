@@ -32,7 +32,7 @@ def read_inputs(walk: Walk, value: Value | None, around: Around) -> dict[str, st
         position = None if shape is None else walk.add(Node(entry.key, None, (), Facts(shape), entry.span))
         result = Result(position, entry.key, entry.span)
         walk.results.append(result)
-        around.place.names[entry.key] = around.place.inputs[entry.key] = result
+        around.results.names[entry.key] = around.results.inputs[entry.key] = result
     return dtypes
 
 

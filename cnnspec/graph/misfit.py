@@ -22,7 +22,7 @@ def misfit_diagnostic(
     `nodes` are all nodes so far; `nulls` says where each unknown length of an input is written.
     """
     shapes = ", ".join(write_shape(node.output) for node in reads)
-    reading = "" if " reads " in misfit.received else f"{written.kind} reads {shapes}: "
+    reading = "" if misfit.says_shapes else f"{written.kind} reads {shapes}: "
     return Diagnostic(
         "shape-mismatch",
         f"{reading}{misfit.received}, expected {misfit.expected}",
@@ -60,9 +60,10 @@ def _shrinking(reads: Sequence[Node], nodes: Sequence[Node]) -> tuple[Note, ...]
 
 def _unknown_notes(reads: Sequence[Node], nulls: Mapping[str, Span]) -> tuple[Note, ...]:
     """Where the lengths that are unknown in what was read come from."""
-    unknown = [str(size) for node in reads for size in node.output if isinstance(size, Unknown)]
-    if not unknown:
+    sizes = [size for node in reads for size in node.output if isinstance(size, Unknown)]
+    if not sizes:
         return ()
+    unknown = {name for size in sizes for name in size.names()}
     written = " and ".join("(" + ", ".join(str(size) for size in node.output) + ")" for node in reads[:4])
-    places = [span for name, span in nulls.items() if any(name in size for size in unknown)]
+    places = [span for name, span in nulls.items() if name in unknown]
     return (Note(f"the unknown lengths: {written}"), *(Note("unknown (null) here", span) for span in places[:4]))

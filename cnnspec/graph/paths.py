@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cnnspec.graph.entries import Written
 from cnnspec.graph.nodes import Step
-from cnnspec.graph.scope import Around, Place, Result
+from cnnspec.graph.scope import Around, Result, ResultScope
 from cnnspec.graph.walk import Walk
 from cnnspec.source.diagnostic import nearest, suggestion
 from cnnspec.source.values import Mapping, Value
@@ -42,9 +42,9 @@ def known_arguments(
     return meant
 
 
-def inside(around: Around, path: str, place: Place | None = None) -> Around:
+def inside(around: Around, path: str, results: ResultScope | None = None) -> Around:
     """One level further in: a path of its own, and a scope of its own."""
-    return replace(around, path=f"{path}.", place=place or Place(around.place), depth=around.depth + 1)
+    return replace(around, path=f"{path}.", results=results or ResultScope(around.results), depth=around.depth + 1)
 
 
 def branch(

@@ -24,7 +24,7 @@ def sources_of(walk: Complaints, written: Written, current: Result | None, aroun
         "needs-from",
         f"{written.kind} does not say what it reads",
         written.key,
-        f"write {written.kind}: {{from: {next(around.place.known(), 'a name')}}}",
+        f"write {written.kind}: {{from: {next(around.results.known(), 'a name')}}}",
     )
     return None
 
@@ -53,7 +53,7 @@ def lookup(walk: Complaints, value: Value, around: Around) -> list[Result | None
         return [None]
     if not isinstance(computed, Scalar) or not isinstance(computed.value, str):
         shown = computed.text if isinstance(computed, Scalar) else ""
-        if shown and (result := around.place.find(shown)):
+        if shown and (result := around.results.find(shown)):
             return [result]
         walk.error(
             around, "bad-value", f"here is {describe(computed)}, expected a name or a list of names", computed.span
@@ -63,9 +63,9 @@ def lookup(walk: Complaints, value: Value, around: Around) -> list[Result | None
 
 
 def _find(walk: Complaints, value: Scalar, around: Around) -> Result | None:
-    result = around.place.find(str(value.value))
+    result = around.results.find(str(value.value))
     if result is None and not walk.blind:
-        known = list(around.place.known())
+        known = list(around.results.known())
         inner = next((name for name in known if name.endswith(f".{value.value}")), None)
         help = f"write {inner}" if inner else suggestion(str(value.value), known) or "give the entry you mean a name"
         walk.error(around, "unknown-name", f"nothing before this is called {value.value}", value.span, help)

@@ -32,24 +32,24 @@ class Result:
 
 
 @dataclass(slots=True, eq=False)
-class Place:
+class ResultScope:
     """A scope of names: the model, a stage, a block's body, a branch or a main path.
 
     The outermost one knows which of its names are `inputs`, and in `inner` the scope of each stage.
     """
 
-    outer: "Place | None" = None
+    outer: "ResultScope | None" = None
     names: dict[str, Result] = field(default_factory=dict)
     inputs: dict[str, Result] = field(default_factory=dict)
-    inner: dict[str, "Place"] = field(default_factory=dict)
+    inner: dict[str, "ResultScope"] = field(default_factory=dict)
 
     def find(self, name: str) -> Result | None:
         """The result of this name here or further out; an entry of another stage is `stage.entry`."""
-        place: Place | None = self
-        while place is not None:
-            if found := place.names.get(name) or place._dotted(name):
+        scope: ResultScope | None = self
+        while scope is not None:
+            if found := scope.names.get(name) or scope._dotted(name):
                 return found
-            place = place.outer
+            scope = scope.outer
         return None
 
     def _dotted(self, name: str) -> Result | None:
@@ -59,11 +59,11 @@ class Place:
 
     def known(self) -> Iterator[str]:
         """All names that can be written here."""
-        place: Place | None = self
-        while place is not None:
-            yield from place.names
-            yield from (f"{stage}.{name}" for stage, inner in place.inner.items() for name in inner.names)
-            place = place.outer
+        scope: ResultScope | None = self
+        while scope is not None:
+            yield from scope.names
+            yield from (f"{stage}.{name}" for stage, inner in scope.inner.items() for name in inner.names)
+            scope = scope.outer
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Around:
     `path` is the Keras name so far; `uses` are the places of the blocks around it, innermost first.
     """
 
-    place: Place
+    results: ResultScope
     scope: Scope
     path: str = ""
     uses: tuple[Span, ...] = ()

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from cnnspec.graph.entries import Written, read_entries
 from cnnspec.graph.nodes import Branch, Step
-from cnnspec.graph.scope import Around, Place, Result
+from cnnspec.graph.scope import Around, Result, ResultScope
 from cnnspec.graph.walk import SPOILT, Made, Walk
 from cnnspec.language.check import read_fields
 from cnnspec.language.interpolation import interpolate
@@ -106,7 +106,15 @@ def _custom(
     steps, result = walk.run(
         items,
         source,
-        Around(Place(around.place), around.scope, path, around.uses, around.blocks, around.bindings, around.depth + 1),
+        Around(
+            ResultScope(around.results),
+            around.scope,
+            path,
+            around.uses,
+            around.blocks,
+            around.bindings,
+            around.depth + 1,
+        ),
     )
     if result is None:
         return None

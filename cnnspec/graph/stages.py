@@ -6,7 +6,7 @@ from itertools import groupby
 
 from cnnspec.graph.entries import read_entries
 from cnnspec.graph.nodes import Stage, Step
-from cnnspec.graph.scope import Around, Place, Result
+from cnnspec.graph.scope import Around, Result, ResultScope
 from cnnspec.graph.walk import Walk
 from cnnspec.source.diagnostic import Note
 from cnnspec.source.span import Span
@@ -31,7 +31,7 @@ class Stages:
 
     def run(self, model: Value) -> tuple[list[Stage], Result | None]:
         """The stages and the last one's result."""
-        inputs = list(self.around.place.inputs.values())
+        inputs = list(self.around.results.inputs.values())
         current = inputs[0] if len(inputs) == 1 else None
         if self.walk.blind:
             current = Result(None, "", model.span)
@@ -71,7 +71,7 @@ class Stages:
             items = read_entries(entry.value, f"stage {entry.key}", entry.span, self.walk.reporter(()))
             if items is None:
                 current = self.walk.spoilt(entry.span, current)
-                self._keep(entry, current, Place(self.around.place))
+                self._keep(entry, current, ResultScope(self.around.results))
                 continue
             steps, result = self._stage(entry, items, current, path)
             if result is not None and result.position is not None and steps:
@@ -105,7 +105,7 @@ class Stages:
                 (Note("the earlier one", earlier),),
             )
             return False
-        taken = self.around.place.inputs.get(short)
+        taken = self.around.results.inputs.get(short)
         if taken is not None:
             self._error(
                 "duplicate-name",
@@ -119,8 +119,8 @@ class Stages:
     def _stage(
         self, entry: Entry, items: tuple[Value, ...], current: Result | None, path: str
     ) -> tuple[tuple[Step, ...], Result | None]:
-        place = Place(self.around.place)
-        inside = replace(self.around, place=place, path=path)
+        results = ResultScope(self.around.results)
+        inside = replace(self.around, results=results, path=path)
         steps, result = self.walk.run(items, current, inside)
         titled = result
         if result is not None and steps:
@@ -128,14 +128,14 @@ class Stages:
             result.titled = True
             self.walk.results.append(titled)
         if titled is not None:
-            self._keep(entry, titled, place)
+            self._keep(entry, titled, results)
         return steps, titled
 
-    def _keep(self, entry: Entry, titled: Result, place: Place) -> None:
+    def _keep(self, entry: Entry, titled: Result, results: ResultScope) -> None:
         """Let later entries read the stage, by its title or its slug, and what is named in it."""
         for name in {entry.key, slug(entry.key)}:
-            self.around.place.names[name] = titled
-            self.around.place.inner[name] = place
+            self.around.results.names[name] = titled
+            self.around.results.inner[name] = results
 
 
 def _row(steps: tuple[Step, ...]) -> Stage:

@@ -25,8 +25,8 @@ from cnnspec.language.resolve import compute_arguments
 from cnnspec.language.spec import Spec
 from cnnspec.layers import LAYERS
 from cnnspec.layers.base import Layer, Misfit
+from cnnspec.layers.foreign_names import foreign_layer
 from cnnspec.layers.shape import Shape, write_shape
-from cnnspec.layers.vocabulary import foreign_layer
 from cnnspec.source.diagnostic import Diagnostic, Note, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping as MapValue

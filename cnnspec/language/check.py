@@ -9,8 +9,8 @@ from typing import Any, TypeVar, get_args
 from pydantic import ValidationError
 
 from cnnspec.language.computed import dollar_help, origin_note
+from cnnspec.layers.foreign_names import foreign_argument
 from cnnspec.layers.kind import Fields, Kind
-from cnnspec.layers.vocabulary import foreign_argument
 from cnnspec.source.diagnostic import Diagnostic, Report, nearest, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.tuples import listed
@@ -192,25 +192,27 @@ def _text_hint(kind: str, text: str, expected: str) -> str:
     return ""
 
 
-class Place:
+@dataclass(frozen=True, slots=True)
+class PathEnd:
     """Where a path leads inside a value: as far as it goes, the value there and what to underline."""
 
-    def __init__(self, value: Value | None, span: Span, key_span: Span) -> None:
-        self.value, self.span, self.key_span = value, span, key_span
+    value: Value | None
+    span: Span
+    key_span: Span
 
 
-def follow(root: Value, path: tuple[int | str, ...]) -> Place:
+def follow(root: Value, path: tuple[int | str, ...]) -> PathEnd:
     """The place of a path of keys and positions; for an argument, its key and value together."""
-    place = Place(root, root.span, root.span)
+    place = PathEnd(root, root.span, root.span)
     for part in path:
         value = place.value
         if isinstance(value, Mapping) and (entry := value.entry(str(part))):
-            place = Place(entry.value, entry_span(entry), entry.span)
+            place = PathEnd(entry.value, entry_span(entry), entry.span)
         elif isinstance(value, Sequence) and isinstance(part, int) and 0 <= part < len(value.items):
             item = value.items[part]
-            place = Place(item, item.span, item.span)
+            place = PathEnd(item, item.span, item.span)
         elif isinstance(value, Mapping):
-            return Place(None, place.key_span, place.key_span)
+            return PathEnd(None, place.key_span, place.key_span)
     return place
 
 

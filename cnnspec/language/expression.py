@@ -18,11 +18,15 @@ MAX_NESTING = 24
 
 
 class ExpressionError(Exception):
-    """What is wrong, at which offset of the expression's text, and how wide it is."""
+    """What is wrong, at which offset of the expression's text, and how wide it is; `code` is that of its diagnostic."""
 
-    def __init__(self, message: str, offset: int, width: int = 1, help: str = "") -> None:
+    def __init__(self, message: str, offset: int, width: int = 1, help: str = "", code: str = "bad-expression") -> None:
         super().__init__(message)
-        self.message, self.offset, self.width, self.help = message, offset, width, help
+        self.message, self.offset, self.width, self.help, self.code = message, offset, width, help, code
+
+    def moved(self, by: int) -> "ExpressionError":
+        """The same mistake in a text in which the expression begins at `by`."""
+        return ExpressionError(self.message, self.offset + by, self.width, self.help, self.code)
 
 
 @dataclass(frozen=True, slots=True)

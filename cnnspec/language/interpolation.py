@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from cnnspec.language.computed import as_bounded, bounded, written
-from cnnspec.language.evaluation import evaluate
+from cnnspec.language.evaluate_expression import evaluate
 from cnnspec.language.expression import ExpressionError, parse
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
 from cnnspec.source.span import Span
@@ -269,12 +269,11 @@ def _computed(piece: _Piece, names: Names, place: Span) -> object:
     try:
         return evaluate(parse(piece.text), lookup, names.names)
     except ExpressionError as error:
-        raise ExpressionError(error.message, error.offset + piece.offset, error.width, error.help) from None
+        raise error.moved(piece.offset) from None
 
 
 def _complaint(error: ExpressionError, scalar: Scalar) -> Diagnostic:
-    code = "unknown-variable" if "there is no variable" in error.message else "bad-expression"
     quote = 0 if scalar.plain else 1
     single = scalar.span.width == len(scalar.text) + 2 * quote
     span: Span = scalar.span.part(error.offset + quote, error.width) if single else scalar.span
-    return Diagnostic(code, error.message, span, help=error.help)
+    return Diagnostic(error.code, error.message, span, help=error.help)

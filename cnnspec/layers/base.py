@@ -58,12 +58,16 @@ class Facts:
 class Misfit(Exception):
     """A layer that does not fit what it reads, or arguments that do not fit each other.
 
-    `field` is the argument at fault (None: the layer as a whole, or what it reads).
+    `field` is the argument at fault (None: the layer as a whole, or what it reads). `says_shapes`: whether `received`
+    tells the shapes that are read, so that nobody needs to say them before it.
     """
 
-    def __init__(self, field: str | None, received: str, expected: str, help: str = "") -> None:
+    def __init__(
+        self, field: str | None, received: str, expected: str, help: str = "", *, says_shapes: bool = False
+    ) -> None:
         super().__init__(f"{received}; expected {expected}")
         self.field, self.received, self.expected, self.help = field, received, expected, help
+        self.says_shapes = says_shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def space(shape: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> Shape:
     rank = len(shape) - 1
     if rank not in ranks:
         wanted = " or ".join(_SPATIAL[r - 1] for r in ranks)
-        raise Misfit(None, f"{kind} reads {write_shape(shape)}", wanted, _rank_help(rank))
+        raise Misfit(None, f"{kind} reads {write_shape(shape)}", wanted, _rank_help(rank), says_shapes=True)
     return shape[:-1]
 
 
@@ -135,12 +139,12 @@ def spatial(shape: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> tupl
 def channels(shape: Shape, kind: str) -> int:
     """The size of the last axis, which the layer's weights need to know."""
     if not shape:
-        raise Misfit(None, f"{kind} reads a single number, shape ()", "at least one axis")
+        raise Misfit(None, f"{kind} reads a single number, shape ()", "at least one axis", says_shapes=True)
     last = shape[-1]
     if not isinstance(last, int):
         received = f"{kind} reads {write_shape(shape)}, whose last size is unknown"
         expected = "a known number of channels, since its weights depend on it"
-        raise Misfit(None, received, expected, "give the input's length as a number")
+        raise Misfit(None, received, expected, "give the input's length as a number", says_shapes=True)
     return last
 
 

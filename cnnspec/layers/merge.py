@@ -39,7 +39,7 @@ class _Elementwise(_Merge):
         if b == 1:
             return a
         received = f"{self.kind} reads {write_shape(one)} and {write_shape(other)}"
-        raise Misfit(None, received, "equal shapes, or sizes of 1 where they differ", _help(a, b))
+        raise Misfit(None, received, "equal shapes, or sizes of 1 where they differ", _help(a, b), says_shapes=True)
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' layer of the name."""
@@ -140,7 +140,7 @@ class Concat(_Merge, kind="concat"):
             if len(other) != len(first) or _without(other, place) != _without(first, place):
                 received = f"concat reads {write_shape(first)} and {write_shape(other)}"
                 expected = f"equal shapes but for axis {place + 1}"
-                raise Misfit(None, received, expected, _mismatch(first, other, place))
+                raise Misfit(None, received, expected, _mismatch(first, other, place), says_shapes=True)
         total = reduce(lambda size, shape: size + shape[place], inputs[1:], first[place])
         return Facts((*first[:place], total, *first[place + 1 :]))
 

@@ -54,6 +54,10 @@ class Unknown:
         inner = _nested(rest, self.constant % by, by)
         return _sum(whole, self.constant // by) + inner
 
+    def names(self) -> frozenset[str]:
+        """The unknown input axes that it depends on."""
+        return frozenset(name for atom, _ in self.terms for name in _names(atom))
+
     def __str__(self) -> str:
         parts = [_term(atom, factor) for atom, factor in self.terms]
         if self.constant:
@@ -119,6 +123,16 @@ def _nested(terms: dict[Atom, int], constant: int, by: int) -> Dim:
             others = _sum({other: times for other, times in terms.items() if other != atom}, constant)
             return (inner + others * inner_by) // (inner_by * by)
     return Unknown(((("floor", _sum(terms, constant), by), 1),))
+
+
+def _names(atom: Atom) -> frozenset[str]:
+    if isinstance(atom, str):
+        return frozenset({atom})
+    if _is_product(atom):
+        return frozenset(name for factor in _factors(atom) if factor != _ONE for name in _names(factor))
+    inner = atom[1]
+    assert isinstance(inner, Unknown)
+    return inner.names()
 
 
 def _term(atom: Atom, factor: int) -> str:

@@ -80,4 +80,5 @@ def _value_of(name: Name, lookup: Lookup, known: Callable[[], list[str]]) -> obj
             name.offset,
             len(name.name),
             suggestion(name.name, known()),
+            "unknown-variable",
         ) from None
