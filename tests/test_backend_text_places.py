@@ -25,7 +25,7 @@ data:
   label: {column: kind}
 training: {loss: auto, seed: 1}
 """
-ROWS = "text,kind\none two three four,a\nfive six seven,b\n"
+ROWS = "text,kind,n\none two three four,a,3\nfive six seven,b,4\n"
 
 
 def refusal(folder: Path, changes: dict[str, str], rows: str = ROWS) -> Diagnostic:
@@ -73,6 +73,10 @@ def place_of(folder: Path, changes: dict[str, str], rows: str = ROWS) -> tuple[s
         ),
         ({"units: 2, activation: softmax": "units: 2, activation: sigmoid"}, ("label-kind", "label: {column: kind}")),
         ({"  label: {column: kind}\n": ""}, ("bad-source", "data")),
+        (
+            {"text: {column: text, max_tokens: 4}": "columns: [n, n, n, n, n, n]"},
+            ("id-range", "embedding"),
+        ),
     ],
 )
 def test_a_spec_at_fault_is_pointed_at(tmp_path: Path, changes: dict[str, str], place: tuple[str, str]) -> None:

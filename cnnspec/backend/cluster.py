@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.slurm import slurm_addresses
+from cnnspec.source.diagnostic import rejected
 
 _FORM = '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
 _TRAINING = ("chief", "worker")

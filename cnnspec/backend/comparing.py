@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from cnnspec.backend.data.splits import Array, Split
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.heads import Head
 from cnnspec.language.check import follow
 from cnnspec.language.metrics import FITTED, Metric
 from cnnspec.layers.shape import write_shape
+from cnnspec.source.diagnostic import rejected
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping as Map
 

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.results.events import NothingLeft
 from cnnspec.runs.checkpoint import Found
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.reading import Unreadable, numbers, read_facts, text, whole
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 
 
 def nothing_left(folder: RunFolder, found: Found | None, epochs: int) -> NothingLeft | None:

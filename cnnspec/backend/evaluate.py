@@ -13,7 +13,6 @@ from cnnspec.backend.data.changed_data import refuse_changes
 from cnnspec.backend.data.input_features import read_vocabularies
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.figures import OutputFigures, figures
 from cnnspec.backend.job import Job, prepare, sections
 from cnnspec.backend.learner import compile_model, make_ready
@@ -27,6 +26,7 @@ from cnnspec.language.data import DataSection
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_data_folder, read_fold
+from cnnspec.source.diagnostic import rejected
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from cnnspec.backend.data.not_running import not_running
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Dataset, Fold, Split, each_split
 from cnnspec.backend.data.vocabulary import Vocabulary
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.layout import ONE_DEVICE, Layout
 from cnnspec.backend.learner import Objective, choose_objective
 from cnnspec.backend.startup import draw_seed
@@ -23,7 +22,7 @@ from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
 from cnnspec.results.marks import Mark
 from cnnspec.results.transfer import Transfer
-from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
 
 
 @dataclass(frozen=True, slots=True)

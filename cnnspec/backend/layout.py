@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import tensorflow as tf
 
 from cnnspec.backend.cluster import Cluster, read_cluster, read_tf_config
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.meeting import patience
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
@@ -16,7 +15,7 @@ from cnnspec.results.history import devices_words
 from cnnspec.runs.resumption import spread_options
 from cnnspec.runs.sharing import refuse_sharing
 from cnnspec.runs.threads import OF_TENSORFLOW, Threads, chosen_threads, is_little
-from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
 
 _WASTED = 1 / 16
 """The part of what is computed for nothing from which it is told."""

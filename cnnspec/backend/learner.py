@@ -7,7 +7,6 @@ from typing import Any
 import keras
 
 from cnnspec.backend.data.splits import Split
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.loss import build_loss, check_labels, choose_loss, describe_loss
 from cnnspec.backend.metrics import Direction, build_metrics, directions
 from cnnspec.backend.optimizer import training_optimizer
@@ -17,6 +16,7 @@ from cnnspec.graph.heads import Head
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.training import Training
+from cnnspec.source.diagnostic import rejected
 
 
 @dataclass(frozen=True, slots=True)

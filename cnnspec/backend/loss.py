@@ -7,12 +7,12 @@ import keras
 import numpy as np
 
 from cnnspec.backend.data.splits import Array, Split, is_classes
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.smoothing import smoothed_loss, takes_smoothing
 from cnnspec.graph.heads import Head
 from cnnspec.language.losses import Loss
 from cnnspec.layers.kind import read_kind
 from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.source.diagnostic import rejected
 
 _CLASS_NUMBERS = frozenset({"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"})
 _OPEN_SHAPE = frozenset({"ctc", "circle"})

@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from cnnspec.backend.cluster import Cluster
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.link import Link
 from cnnspec.results.failure import RunFailed
+from cnnspec.source.diagnostic import rejected
 
 _SECONDS = 60.0
 _SETTING = "CNNSPEC_CONNECT_SECONDS"

@@ -4,11 +4,11 @@ from typing import Any
 
 import keras
 
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.fused import FUSED
 from cnnspec.backend.schedule import build_rate
 from cnnspec.language.optimizers import Optimizer, keras_arguments
 from cnnspec.language.training import Training
+from cnnspec.source.diagnostic import rejected
 
 
 def build_optimizer(optimizer: Optimizer, epochs: int, steps_per_epoch: int, **shared: Any) -> Any:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cnnspec.backend.widths import at_width
+from cnnspec.graph.locate import with_place
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.route import FILE
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value
 
@@ -42,7 +44,10 @@ def placed(spec: Spec, graph: Graph) -> Iterator[None]:
     try:
         yield
     except Rejected as rejected:
-        found = [d if d.span else _with_place(d, spec, graph) for d in rejected.diagnostics]
+        routed = [with_place(each, spec, graph) for each in rejected.diagnostics]
+        found = [
+            each if each.span or each.at not in (None, FILE) else _with_place(each, spec, graph) for each in routed
+        ]
         raise Rejected(found) from rejected.__cause__
 
 

@@ -16,7 +16,6 @@ from cnnspec.backend.answers import Answer, answers
 from cnnspec.backend.data.ids import check_vocabularies
 from cnnspec.backend.data.input_features import read_vocabularies
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.job import sections
 from cnnspec.backend.predict_inputs.example import Example, readable, with_pictures
 from cnnspec.backend.predict_inputs.inputs import Takes, takes
@@ -28,7 +27,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_ranges
-from cnnspec.source.diagnostic import Diagnostic
+from cnnspec.source.diagnostic import Diagnostic, rejected
 
 _BATCH = 64
 """Examples that go through the network at once; how many does not change what it says of each."""

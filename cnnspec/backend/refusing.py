@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
-from cnnspec.backend.data.wrong import rejected
+from cnnspec.source.diagnostic import rejected
 from cnnspec.source.span import Span
 
 _LONGEST = 300

@@ -7,7 +7,6 @@ from typing import Any
 
 from cnnspec.backend.data.changed_data import refuse_changes
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.job import Job, sections
 from cnnspec.backend.keeping import place_of, recorded, settings_of
 from cnnspec.language.check import follow
@@ -24,7 +23,7 @@ from cnnspec.runs.metrics import write_epochs, write_json
 from cnnspec.runs.reading import Unreadable, read_facts
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.settings import UNSET, Difference, differences, read_settings, written_settings
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 
 MAY_CHANGE = ("training.distribute", "training.epochs", "training.checkpoint.every", "training.checkpoint.keep")
 """What a user may set when a run goes on."""

@@ -10,11 +10,11 @@ import keras
 
 from cnnspec.backend.build import sizes
 from cnnspec.backend.data.formats.idx import unpacked_limit
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.refusing import first_line
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.runs.folder import RunFolder
+from cnnspec.source.diagnostic import rejected
 
 _OTHER = "delete best.keras to take last.keras, or train again"
 _LONGEST_CONFIG = 64 * 2**20

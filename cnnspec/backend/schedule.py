@@ -10,9 +10,9 @@ from typing import Any
 
 import keras
 
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.language.schedules import Constant, Cosine, Exponential, OneCycle, Step
 from cnnspec.layers.kind import Kind
+from cnnspec.source.diagnostic import rejected
 
 Curve = Callable[[Any], Any]
 """From epochs since the warm-up ended, a float64 scalar of at least 0, to the rate."""

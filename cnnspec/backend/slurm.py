@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from cnnspec.backend.data.wrong import rejected
+from cnnspec.source.diagnostic import rejected
 
 _PORTS = range(12000, 32000)
 """Where the ports of a job's workers begin, by its number, so that two jobs on one machine do not meet."""

@@ -10,8 +10,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.language.losses import Loss
+from cnnspec.source.diagnostic import rejected
 
 _OF_NUMBERS = "sparse_categorical_crossentropy"
 

@@ -12,9 +12,8 @@ import numpy as np
 
 from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.runs.checkpoint import Piece
-from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
 
 _KEPT_BY = {
     "EarlyStopping": ("best", "wait", "best_epoch", "stopped_epoch"),

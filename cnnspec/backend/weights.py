@@ -6,8 +6,7 @@ from typing import Literal
 import numpy as np
 
 from cnnspec.backend.data.splits import Array, Split, is_classes
-from cnnspec.backend.data.wrong import rejected
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import rejected, suggestion
 
 
 def example_weights(

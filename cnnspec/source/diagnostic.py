@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from cnnspec.source.span import Span
+
+if TYPE_CHECKING:
+    from cnnspec.source.route import Route
 
 Severity = Literal["error", "warning"]
 
@@ -22,7 +25,8 @@ class Note:
 class Diagnostic:
     """One mistake (or doubt): what was received, what was expected, what to write instead.
 
-    `code` is a stable name such as `unknown-layer`; `label` stands beside the caret.
+    `code` is a stable name such as `unknown-layer`; `label` stands beside the caret. Who knows no span says `at`
+    which route into the spec the mistake belongs, and whoever has the spec finds the span by it.
     """
 
     code: str
@@ -32,6 +36,7 @@ class Diagnostic:
     label: str = ""
     help: str = ""
     notes: tuple[Note, ...] = ()
+    at: "Route | None" = None
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -65,6 +70,13 @@ class Rejected(Exception):
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = ordered(diagnostics)
         super().__init__("\n".join(map(_told, self.diagnostics)))
+
+
+def rejected(
+    code: str, received: str, expected: str, help: str = "", span: Span | None = None, *, at: "Route | None" = None
+) -> Rejected:
+    """What to raise for one mistake: what was received, what was expected, what to do, and where in the spec."""
+    return Rejected([Diagnostic(code, f"{received}; expected {expected}", span, help=help, at=at)])
 
 
 def _told(diagnostic: Diagnostic) -> str:

@@ -10,14 +10,13 @@ from cnnspec.backend.data.batches import Change
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.random_seeds import Among
 from cnnspec.backend.data.splits import Column, Split
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.refusing import refused
 from cnnspec.backend.startup import quiet_start
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.augmentation import Augmentation
 from cnnspec.language.check import follow
 from cnnspec.layers.shape import Shape, write_shape
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping, show
 

@@ -2,12 +2,11 @@
 
 from cnnspec.backend.data.fingerprint import changes, fingerprint
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.language.data import DataSection
 from cnnspec.results.marks import describe
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_marks
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 
 
 def refuse_changes(folder: RunFolder, section: DataSection, place: DataFolder, since: str, help: str) -> None:

@@ -6,8 +6,9 @@ import numpy as np
 
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.data.vocabulary import Vocabulary
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph, Node
+from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import LayerAt
 
 
 def rows_for_ids(node: Node) -> int | None:
@@ -43,4 +44,5 @@ def check_ids(split: Split, graph: Graph) -> None:
         if isinstance(ids, np.ndarray) and (ids.min() < 0 or ids.max() >= rows):
             worst = ids.min() if ids.min() < 0 else ids.max()
             received = f"id {worst} in {split.source_of(name)}, which {reader} reads"
-            raise rejected("id-range", received, f"0 to {rows - 1}", "raise its first argument, or map rare ids to one")
+            help = "raise its first argument, or map rare ids to one"
+            raise rejected("id-range", received, f"0 to {rows - 1}", help, at=LayerAt(reader))

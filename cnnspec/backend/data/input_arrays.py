@@ -6,10 +6,10 @@ from PIL import Image as Pillow
 from cnnspec.backend.data.pictures import reading_for
 from cnnspec.backend.data.pixels import Reading, fitted
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Image
 from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.source.diagnostic import rejected
 
 
 def checked_input(array: Array, shown: str, name: str, graph: Graph, image: Image | None = None) -> Array:

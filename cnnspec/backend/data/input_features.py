@@ -3,12 +3,12 @@
 from cnnspec.backend.data.load import length_of
 from cnnspec.backend.data.sources.table import wanted_features
 from cnnspec.backend.data.vocabulary import Vocabulary, from_lines
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection, ImageFolder, Table, TextLines
 from cnnspec.language.features import Feature, Image, TextOptions
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_lines
+from cnnspec.source.diagnostic import rejected
 
 
 def input_features(section: DataSection, graph: Graph) -> dict[str, Feature]:

@@ -10,10 +10,9 @@ import numpy as np
 
 from cnnspec.backend.data.origins import Origins
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.heads import Head
 from cnnspec.layers.shape import write_shape
-from cnnspec.source.diagnostic import Rejected, nearest
+from cnnspec.source.diagnostic import Rejected, nearest, rejected
 from cnnspec.source.values import show
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)

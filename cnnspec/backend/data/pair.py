@@ -1,7 +1,7 @@
 """The only input and the only output of a network, for sources whose examples have one of each."""
 
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph
+from cnnspec.source.diagnostic import rejected
 
 
 def only_pair(graph: Graph, holds: str) -> tuple[str, str]:

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.formats.decode_picture import read_picture
 from cnnspec.backend.data.pixels import Reading
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.language.features import Image
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.results.failure import RunFailed
-from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
+from cnnspec.source.diagnostic import Diagnostic, Note, Rejected, rejected
 
 _MOST_LISTED = 20
 """How many mistakes of a kind are named one by one."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnspec.backend.data.wrong import rejected
+from cnnspec.source.diagnostic import rejected
 
 
 @dataclass(frozen=True, slots=True)

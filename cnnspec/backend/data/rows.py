@@ -8,8 +8,7 @@ import numpy as np
 from cnnspec.backend.data.labels import Cells, where
 from cnnspec.backend.data.origins import Origins
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.data.wrong import rejected
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import rejected, suggestion
 
 
 @dataclass(frozen=True, slots=True, eq=False)

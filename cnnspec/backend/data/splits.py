@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
-from cnnspec.backend.data.wrong import rejected
+from cnnspec.source.diagnostic import rejected
 
 if TYPE_CHECKING:
     from cnnspec.backend.data.vocabulary import Vocabulary

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnspec.backend.data.origins import Origins
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import TextOptions
 from cnnspec.layers.shape import write_shape
+from cnnspec.source.diagnostic import rejected
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,8 +12,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from cnnspec.backend.data.texts import Texts
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.language.features import TextOptions
+from cnnspec.source.diagnostic import rejected
 
 OUT_OF_VOCABULARY = "[UNK]"
 _PIECE = 1024

@@ -15,7 +15,6 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, with_validation
 from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.data.vocabulary import Vocabulary
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.inspect.contact import Drawn, draw_sheet
 from cnnspec.backend.inspect.counts import LabelView, class_of, label_view
 from cnnspec.backend.inspect.duplicates import Duplicates, duplicates
@@ -31,7 +30,7 @@ from cnnspec.language.augmentation import Augmentation
 from cnnspec.language.data import DataSection, Table
 from cnnspec.language.spec import Spec
 from cnnspec.layers.shape import write_shape
-from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
 
 _SEED = 0
 """What divides the data where the spec has no seed."""

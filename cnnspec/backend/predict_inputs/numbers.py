@@ -13,11 +13,11 @@ from cnnspec.backend.data.ids import check_ids
 from cnnspec.backend.data.input_arrays import agrees, checked_input
 from cnnspec.backend.data.labels import Cells, is_number, read_numbers
 from cnnspec.backend.data.splits import Array, Split
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.predict_inputs.example import Example
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Image
 from cnnspec.layers.shape import product, write_shape
+from cnnspec.source.diagnostic import rejected
 
 _DIVIDERS = {".csv": ",", ".tsv": "\t"}
 

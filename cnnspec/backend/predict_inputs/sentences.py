@@ -4,8 +4,8 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import IO
 
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.predict_inputs.example import Example, bad
+from cnnspec.source.diagnostic import rejected
 
 _LONGEST_LINE = 2**20
 """Bytes: what is longer is no sentence."""

@@ -11,11 +11,10 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.rows import Rows
 from cnnspec.backend.data.sources.table import read_rows
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.predict_inputs.example import Example, Piece
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature
-from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
 
 Cell = Mapping[str, str]
 """The cells of a row that the network reads, by column."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.saved import weights_file
 from cnnspec.language.check import follow
 from cnnspec.language.paths import read_path
@@ -16,7 +15,7 @@ from cnnspec.results.transfer import Start
 from cnnspec.runs.finding import alike
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.transfer import read_origin
-from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.span import Span
 
 _KINDS = (".keras", ".weights.h5")

@@ -23,11 +23,10 @@ import h5py
 import numpy as np
 
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.backend.refusing import first_line
 from cnnspec.graph.bounds import MAX_LAYERS
 from cnnspec.results.marks import Mark
-from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
 
 _INSIDE = "model.weights.h5"
 _GROWTH, _SMALL = 4, 64 * 2**20

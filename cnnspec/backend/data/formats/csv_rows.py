@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnspec.backend.data.rows import Rows, other_divider
-from cnnspec.backend.data.wrong import rejected
-from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
 
 LONGEST_CELL = 2**20
 """Characters: what is longer is a quote that was never closed."""

@@ -4,8 +4,7 @@ import codecs
 from encodings.aliases import aliases
 from pathlib import Path
 
-from cnnspec.backend.data.wrong import rejected
-from cnnspec.source.diagnostic import Rejected, nearest
+from cnnspec.source.diagnostic import Rejected, nearest, rejected
 
 _UTF_8 = "utf-8"
 _LONGEST_NAME = 40

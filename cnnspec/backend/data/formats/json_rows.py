@@ -7,8 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from cnnspec.backend.data.rows import Rows
-from cnnspec.backend.data.wrong import rejected
-from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
 
 _EXAMPLE = 'an object, as in {"text": "...", "label": "..."}'
 _MOST_EMPTY = 16

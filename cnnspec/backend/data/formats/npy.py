@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnspec.backend.data.formats.idx import read_exactly, unpacked_limit
-from cnnspec.backend.data.wrong import rejected
+from cnnspec.source.diagnostic import rejected
 
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000

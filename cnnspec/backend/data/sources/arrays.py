@@ -8,11 +8,10 @@ from cnnspec.backend.data.formats.npy import names_in_npz, read_npy, read_npz
 from cnnspec.backend.data.input_arrays import check_numbers, fitted_input, whole_numbers
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Dataset, Split
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import Arrays
 from cnnspec.language.features import Image
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import rejected, suggestion
 
 
 def arrays(section: Arrays, graph: Graph, folder: DataFolder) -> Dataset:

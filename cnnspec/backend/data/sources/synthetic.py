@@ -14,11 +14,11 @@ from numpy.random import Generator
 
 from cnnspec.backend.data.sources.synthetic_patterns import view_of
 from cnnspec.backend.data.splits import Array, Dataset, Split
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import Synthetic
 from cnnspec.layers.shape import write_shape
+from cnnspec.source.diagnostic import rejected
 
 _MISTAKEN = 0.05
 """The share of examples that the noise turns into another class, roughly: no network does better."""

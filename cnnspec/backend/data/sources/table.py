@@ -18,13 +18,12 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.rows import Rows
 from cnnspec.backend.data.splits import Array, Column, Dataset, Split
 from cnnspec.backend.data.texts import check_reads_texts, texts_of
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.checks.columns import misnamed
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import Table
 from cnnspec.language.features import Feature, Label
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 
 _READERS: Mapping[str, Callable[[str, str], Rows]] = {
     ".csv": lambda text, shown: read_csv(text, shown, ","),

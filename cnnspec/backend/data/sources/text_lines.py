@@ -15,12 +15,11 @@ from cnnspec.backend.data.pair import only_pair
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.backend.data.texts import Texts, check_reads_texts, texts_of
-from cnnspec.backend.data.wrong import rejected
 from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import TextLines
 from cnnspec.language.features import TextOptions
-from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.values import show
 
 
