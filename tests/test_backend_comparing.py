@@ -132,7 +132,8 @@ def test_a_step_that_tensorflow_refuses_ends_the_run_with_its_first_words(tmp_pa
         train(*spec_of(tmp_path, "numbers"), runs_dir=tmp_path / "runs", on_event=refuse)
     assert failure.value.diagnostics[0].code == "step-failed" and "\n" not in str(failure.value)
     (result,) = (tmp_path / "runs").glob("*/result.json")
-    assert json.loads(result.read_text())["status"].startswith("failed: TensorFlow stopped")
+    held = json.loads(result.read_text())
+    assert held["status"] == "failed" and held["reason"].startswith("TensorFlow stopped")
 
 
 IMAGES = np.zeros((12, 8, 8, 1), "float32")

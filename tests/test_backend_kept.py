@@ -55,7 +55,7 @@ def test_a_diverging_run_fails_and_keeps_its_last_sound_weights(
         train(*small_spec(tmp_path, training, GROWING, data), runs_dir=tmp_path / "runs")
     folder = open_run(tmp_path / "runs" / "small-1")
     result = json.loads(folder.result.read_text())
-    assert result["status"].startswith("failed: the ") and result["epochs"] >= 1
+    assert result["status"] == "failed" and result["reason"].startswith("the ") and result["epochs"] >= 1
     assert result["last"] == {"epoch": result["epochs"] - 1, "step": 8}
     assert all(np.isfinite(weight).all() for weight in keras.models.load_model(folder.last).get_weights())
     assert f"the weights of step 8 of epoch {result['epochs']}" in failure.value.diagnostics[0].help

@@ -108,7 +108,8 @@ def test_a_run_whose_last_state_cannot_be_written_fails_and_goes_on_later(tmp_pa
         train(spec, graph, runs_dir=tmp_path / "runs", on_event=disk.take)
     places = [place for event in disk.told for place in event.places]
     assert len(places) == len(set(places)) and ("best" in name or not places)
-    assert json.loads(run.result.read_text())["status"].startswith("failed: cannot write")
+    result = json.loads(run.result.read_text())
+    assert result["status"] == "failed" and result["reason"].startswith("cannot write")
     disk.clear()
     resume(run, *read(locate(str(run.spec), print)), data_root=tmp_path)
     assert ending(run) == ending(whole)

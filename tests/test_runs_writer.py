@@ -175,7 +175,7 @@ def test_saves_that_fail_for_one_reason_are_told_once_and_then_together() -> Non
     (rest,) = unsaved.rest()
     assert rest.places == ((3, 0),) and rest.saved_again is None
     assert list(unsaved.rest()) == []
-    assert [(each["reason"], each["times"]) for each in unsaved.written()] == [
+    assert [(each.reason, each.times) for each in unsaved.collected()] == [
         ("No space left on device", 3),
         ("Input/output error", 3),
     ]
@@ -185,7 +185,7 @@ def test_a_place_at_which_two_files_failed_is_told_once() -> None:
     """The best model, and the checkpoint that is not written without it."""
     unsaved = Unsaved(4)
     assert len(list(unsaved.told([failed(4), failed(4), Outcome(8)]))) == 2
-    assert [each["times"] for each in unsaved.written()] == [1]
+    assert [each.times for each in unsaved.collected()] == [1]
 
 
 def test_a_training_of_which_every_save_fails_tells_it_twice_in_all() -> None:
@@ -193,5 +193,5 @@ def test_a_training_of_which_every_save_fails_tells_it_twice_in_all() -> None:
     unsaved = Unsaved(10)
     told = [*unsaved.told(failed(step) for step in range(1000)), *unsaved.rest()]
     assert [len(event.places) for event in told] == [1, 999]
-    (written,) = unsaved.written()
-    assert written["times"] == 1000
+    (written,) = unsaved.collected()
+    assert written.times == 1000

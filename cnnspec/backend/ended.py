@@ -1,12 +1,13 @@
 """A run that has ended: whether anything is left to train."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from cnnspec.results.events import NothingLeft
+from cnnspec.results.history import Result
 from cnnspec.runs.checkpoint import Found
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.reading import Unreadable, numbers, read_facts, text, whole
+from cnnspec.runs.reading import Unreadable
+from cnnspec.runs.result import read_result
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 
 
@@ -16,16 +17,17 @@ def nothing_left(folder: RunFolder, found: Found | None, epochs: int) -> Nothing
     Raises Rejected where it would end again as it did, or would have to start anew.
     """
     result = _result(folder)
-    status = text(result.get("status"))
-    if "last" in result:
-        message = f"{folder.path} {status}; going on would end there again, to the last bit"
+    if result is None:
+        return None
+    if result.diverged is not None:
+        message = f"{folder.path} failed: {result.reason}; going on would end there again, to the last bit"
         help = f"train a new run, with a lower learning rate for one: cnnspec train {folder.spec} --set ..."
         raise Rejected([Diagnostic("loss-not-finite", message, help=help)])
-    if status != "finished":
+    if result.status != "finished":
         return None
-    done, stopped = whole(result.get("epochs")) or 0, found is not None and _stopped(found)
+    done, stopped = result.epochs or 0, found is not None and _stopped(found)
     if done >= epochs or stopped:
-        return NothingLeft(str(folder.path), done, stopped, numbers(result.get("metrics")))
+        return NothingLeft(str(folder.path), done, stopped, result.metrics)
     if found is None:
         received = f"{folder.path} is finished, and its checkpoints are gone"
         raise rejected("bad-checkpoint", received, "one to go on from", f"train a new run: cnnspec train {folder.spec}")
@@ -37,9 +39,9 @@ def _stopped(found: Found) -> bool:
     return bool(training["stopped"])
 
 
-def _result(folder: RunFolder) -> Mapping[str, object]:
+def _result(folder: RunFolder) -> Result | None:
     """What result.json says; nothing where it is damaged, as where there is none."""
     try:
-        return read_facts(folder.result) or {}
+        return read_result(folder)
     except Unreadable:
-        return {}
+        return None

@@ -17,6 +17,7 @@ from cnnspec.backend.snapshot import Moment
 from cnnspec.backend.state import State, TrainingState, packed_all, unpacked
 from cnnspec.backend.watch import Watch
 from cnnspec.results.events import Event
+from cnnspec.results.history import SavesFailed
 from cnnspec.runs.checkpoint import Checkpoint, Found
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import Row
@@ -123,9 +124,9 @@ class Keeping:
         return place_of(self._found)
 
     @property
-    def unsaved(self) -> list[dict[str, object]]:
-        """The saves of this process that failed, as result.json has them."""
-        return self._unsaved.written()
+    def unsaved(self) -> tuple[SavesFailed, ...]:
+        """The saves of this process that failed."""
+        return self._unsaved.collected()
 
     def keep(self, place: Place, last: bool = False) -> None:
         """Keep a copy of the state; raises RunFailed where it is the last one and could not be written."""

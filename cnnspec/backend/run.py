@@ -25,13 +25,14 @@ from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.trial import step_errors
 from cnnspec.results.events import Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
 from cnnspec.results.failure import RunFailed
+from cnnspec.results.history import Best, Ended, Result
 from cnnspec.runs.checkpoint import Found, remove_unfinished
 from cnnspec.runs.environment import describe
 from cnnspec.runs.files import write_text
-from cnnspec.runs.fold import written_fold
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import add_epoch, write_json
 from cnnspec.runs.resolved import resolved_spec
+from cnnspec.runs.result import write_result
 from cnnspec.runs.stopping import Stopping
 from cnnspec.runs.transfer import write_transfer
 
@@ -89,7 +90,8 @@ class Run:
             raise
         except RunFailed as failure:
             with contextlib.suppress(RunFailed):
-                self._conclude(f"failed: {failure}", {}, failure.kept if isinstance(failure, Diverged) else None)
+                kept = failure.kept if isinstance(failure, Diverged) else None
+                self._conclude("failed", {}, str(failure), kept)
             raise
 
     @contextlib.contextmanager
@@ -178,27 +180,28 @@ class Run:
         restored = int(stopping.best_epoch) if stopping.restore_best_weights else None
         self._emit(StoppedEarly(len(self._record.epochs) - 1, stopping.monitor, restored))
 
-    def _conclude(self, status: str, metrics: Mapping[str, float], kept: Moment | None = None) -> None:
+    def _conclude(
+        self, status: Ended, metrics: Mapping[str, float], reason: str = "", kept: Moment | None = None
+    ) -> None:
         """Write result.json, unless it is there: the process may be ended while it is finishing."""
         with self._ends:
             if self._writes and not self._concluded:
-                write_json(self._folder.result, self._result(status, metrics, kept))
+                write_result(self._folder, self._result(status, metrics, reason, kept))
                 self._concluded = True
 
-    def _result(self, status: str, metrics: Mapping[str, float], kept: Moment | None) -> dict[str, object]:
+    def _result(self, status: Ended, metrics: Mapping[str, float], reason: str, kept: Moment | None) -> Result:
         best, epochs = self._learning.best, self._record.epochs
-        return {
-            "status": status,
-            **({"fold": written_fold(self._job.fold)} if self._job.fold else {}),
-            "epochs": len(epochs),
-            "best": {"epoch": best.epoch, "monitor": best.monitor, "value": best.value}
-            if self._record.epochs
-            else None,
-            "seconds": round(self._record.seconds, 1),
-            "metrics": dict(metrics),
-            **({"last": {"epoch": kept.epoch, "step": kept.step}} if kept else {}),
-            **({"not_saved": unsaved} if (unsaved := self._keeping.unsaved) else {}),
-        }
+        return Result(
+            status=status,
+            epochs=len(epochs),
+            best=Best(best.epoch, best.monitor, best.value) if epochs else None,
+            seconds=round(self._record.seconds, 1),
+            metrics=metrics,
+            reason=reason,
+            fold=self._job.fold,
+            diverged=None if kept is None else (kept.epoch, kept.step),
+            not_saved=self._keeping.unsaved,
+        )
 
 
 def describe_run(folder: RunFolder, job: Job, given: Mapping[str, object]) -> None:

@@ -20,8 +20,8 @@ from cnnspec.cli.options import (
 from cnnspec.cli.work import Work
 from cnnspec.cli.workers import LocalWorkers
 from cnnspec.reports.safe import shown
+from cnnspec.results.plan import fold_numbers, is_part
 from cnnspec.results.transfer import Start
-from cnnspec.runs.fold import is_part, read_numbers
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.sharing import refuse_sharing
 
@@ -156,7 +156,7 @@ def _resumed(run: Path, runs: Path, wrong: list[str]) -> RunFolder:
 
 def read_fold(text: str) -> tuple[int, int]:
     """`3/10` as numbers; raises what ends the command where it is no part of a whole."""
-    fold = read_numbers(text)
+    fold = fold_numbers(text)
     if fold is None:
         raise usage_error(f"--fold {shown(text)}; expected K/N, part K of N", "write --fold 1/10")
     number, parts = fold

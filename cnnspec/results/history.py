@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Status = Literal["finished", "interrupted", "failed", "unfinished", "damaged"]
+Ended = Literal["finished", "interrupted", "failed"]
+Status = Literal[Ended, "unfinished", "damaged"]
 """How a run ended; `unfinished` has no result, so it is still running or was killed."""
 
 _NUMBERED = re.compile(r"(.+)-([0-9]{1,9})")
@@ -72,6 +73,34 @@ class Best:
     epoch: int
     monitor: str
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class SavesFailed:
+    """The state was not saved so many `times` for one reason; `after` are the first places, epochs and steps."""
+
+    reason: str
+    times: int
+    after: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended, and why where it `failed`; `metrics` are those of the best epoch, and of the test split.
+
+    `epochs` and `seconds` are None where a damaged file does not say them. `diverged` is the epoch and step whose
+    finite weights were kept after the loss became no number: going on would end there again.
+    """
+
+    status: Ended
+    epochs: int | None
+    best: Best | None
+    seconds: float | None
+    metrics: Mapping[str, float]
+    reason: str = ""
+    fold: tuple[int, int] | None = None
+    diverged: tuple[int, int] | None = None
+    not_saved: tuple[SavesFailed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

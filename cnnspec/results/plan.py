@@ -1,9 +1,12 @@
 """What a training is going to do, known before its first step."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnnspec.results.transfer import Transfer
+
+_FOLD = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +60,19 @@ class Plan:
     def counts(self) -> Mapping[str, int]:
         """Examples by split."""
         return {split.name: split.count for split in self.splits}
+
+
+def written_fold(fold: tuple[int, int]) -> str:
+    """A part of a cross-validation as it is given to train: `3/10`, the third of ten."""
+    return f"{fold[0]}/{fold[1]}"
+
+
+def fold_numbers(text: str) -> tuple[int, int] | None:
+    """The two numbers of `3/10`, which may be no part of a whole; None for anything else."""
+    match = _FOLD.fullmatch(text)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def is_part(number: int, of: int) -> bool:
+    """Whether there is such a part, of two or more."""
+    return 1 <= number <= of and of > 1

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from cnnspec.results.history import Best, Environment, Machine, Resumption, Run, Status
+from cnnspec.results.history import Environment, Machine, Result, Resumption, Run, SavesFailed, Status
 from cnnspec.results.marks import describe, is_mark
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.log import Log, read_log
 from cnnspec.runs.reading import Unreadable
+from cnnspec.runs.result import read_result
 from cnnspec.runs.stretches import stretches
 
-_ENDINGS: Mapping[str, Status] = {"finished": "finished", "interrupted": "interrupted"}
 _REASONS = 3
 
 
@@ -35,32 +35,39 @@ def _is_run(folder: RunFolder) -> bool:
 def read_run(folder: RunFolder) -> Run:
     """What a run's folder tells of it."""
     problems: list[str] = []
-    result = _facts(folder.result, problems)
+    status, result = _result(folder, problems)
     environment = _facts(folder.environment, problems)
     if environment is None and not problems:
         problems.append("there is no environment.json")
     if not folder.spec.is_file():
         problems.append("there is no spec.yaml")
     made = _environment(environment or {}, _facts(folder.data, problems) or {})
-    status, reason = _ending(result, problems)
     log = Log() if status == "finished" else read_log(folder)
-    best = _best(result)
-    epochs = reading.whole(result.get("epochs")) if result else None
-    scores = reading.numbers(result.get("metrics")) if result else {}
     return Run(
         path=str(folder.path),
         status=status,
-        reason=reason,
-        epochs=log.epochs if epochs is None else epochs,
-        best=best,
-        scores=scores or log.at(best.epoch if best else log.epochs - 1),
-        seconds=reading.number(result.get("seconds", "")) if result else None,
+        reason=result.reason,
+        epochs=log.epochs if result.epochs is None else result.epochs,
+        best=result.best,
+        scores=result.metrics or log.at(result.best.epoch if result.best else log.epochs - 1),
+        seconds=result.seconds,
         started=_moment(environment or {}) or _changed(folder.spec),
         written=max(map(_changed, (folder.spec, folder.log, folder.result))),
         environment=made,
-        problems=(*problems, *log.problems, *_not_saved(result)),
-        diverged=bool(result and "last" in result),
+        problems=(*problems, *log.problems, *map(_not_saved, result.not_saved[:_REASONS])),
+        diverged=result.diverged is not None,
     )
+
+
+def _result(folder: RunFolder, problems: list[str]) -> tuple[Status, Result]:
+    """How it ended, and what there is of its result."""
+    nothing = Result("interrupted", None, None, None, {})
+    try:
+        result = read_result(folder)
+    except Unreadable as problem:
+        problems.append(str(problem))
+        return "damaged", nothing
+    return ("unfinished", nothing) if result is None else (result.status, result)
 
 
 def _facts(path: Path, problems: list[str]) -> Mapping[str, object] | None:
@@ -71,35 +78,9 @@ def _facts(path: Path, problems: list[str]) -> Mapping[str, object] | None:
         return None
 
 
-def _ending(result: Mapping[str, object] | None, problems: list[str]) -> tuple[Status, str]:
-    if result is None:
-        return ("damaged", "") if any(problem.startswith("result.json") for problem in problems) else ("unfinished", "")
-    written = reading.text(result.get("status"))
-    if ending := _ENDINGS.get(written):
-        return ending, ""
-    if written.startswith("failed"):
-        return "failed", written.removeprefix("failed").removeprefix(": ")
-    problems.append("result.json is damaged: it does not say how the run ended")
-    return "damaged", ""
-
-
-def _not_saved(result: Mapping[str, object] | None) -> list[str]:
+def _not_saved(saves: SavesFailed) -> str:
     """How often, and why, the state of the training could not be written."""
-    listed = result.get("not_saved") if result else None
-    held = [reading.entries(each) for each in listed[:_REASONS]] if isinstance(listed, list) else []
-    counted = [(reading.whole(each.get("times")), reading.text(each.get("reason"))) for each in held]
-    return [
-        f"the state was not saved {times:,} {'time' if times == 1 else 'times'}: {reason}"
-        for times, reason in counted
-        if times and reason
-    ]
-
-
-def _best(result: Mapping[str, object] | None) -> Best | None:
-    held = reading.entries(result.get("best")) if result else {}
-    epoch, value = reading.whole(held.get("epoch")), reading.number(held.get("value", ""))
-    monitor = reading.text(held.get("monitor"))
-    return Best(epoch, monitor, value) if epoch is not None and value is not None and monitor else None
+    return f"the state was not saved {saves.times:,} {'time' if saves.times == 1 else 'times'}: {saves.reason}"
 
 
 def _environment(held: Mapping[str, object], data: Mapping[str, object]) -> Environment:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cnnspec.results.marks import Mark, is_mark
-from cnnspec.runs.fold import is_part, read_numbers
+from cnnspec.results.plan import fold_numbers, is_part
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.ranges import Range, read_range
 from cnnspec.runs.reading import Unreadable, read_facts, read_json, read_whole
@@ -43,7 +43,7 @@ def read_data_folder(folder: RunFolder) -> Path:
 def read_fold(folder: RunFolder) -> tuple[int, int] | None:
     """Which part of a cross-validation the run is, of how many; None if it is no part of one."""
     written = _environment(folder).get("fold")
-    fold = read_numbers(written) if isinstance(written, str) else None
+    fold = fold_numbers(written) if isinstance(written, str) else None
     return fold if fold and is_part(*fold) else None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from cnnspec.results.events import NotSaved
 from cnnspec.results.failure import RunFailed
+from cnnspec.results.history import SavesFailed
 from cnnspec.runs.files import reason
 from cnnspec.runs.writer import Outcome
 
@@ -36,12 +37,9 @@ class Unsaved:
         """What was held back, where nothing comes any more."""
         yield from self._rest(None)
 
-    def written(self) -> list[dict[str, object]]:
-        """All of them by reason, as result.json has it."""
-        return [
-            {"reason": why, "times": len(places), "after": [{"epochs": e, "steps": s} for e, s in places[:_MOST]]}
-            for why, places in self._places.items()
-        ]
+    def collected(self) -> tuple[SavesFailed, ...]:
+        """All of them by reason."""
+        return tuple(SavesFailed(why, len(places), tuple(places[:_MOST])) for why, places in self._places.items())
 
     def _failed(self, place: Place, failure: RunFailed) -> Iterator[NotSaved]:
         why = _reason(failure)
