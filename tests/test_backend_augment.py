@@ -21,6 +21,7 @@ from cnnspec.backend.data.share import Share
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.job import prepare
 from cnnspec.backend.train import train
+from cnnspec.graph.locate import placed
 from cnnspec.language.augmentation import Augmentation
 from cnnspec.language.location import Location
 from cnnspec.layers.kind import read_kind
@@ -244,8 +245,8 @@ def refused(augment: str, shape: str = "12, 14, 3", pixels: np.ndarray = PIXELS)
     text = "cnnspec: 1\nname: small\n" + MODEL % shape + f"data:\n  source: digits\n  augment:\n{augment}"
     spec, graph = read(Location(None, "<stdin>"), text)
     assert spec.data is not None
-    with pytest.raises(Rejected) as caught:
-        build_augmenter(spec.data.augment, graph, Split("train", {"image": pixels}, {}), 1, spec.root)
+    with pytest.raises(Rejected) as caught, placed(spec, graph):
+        build_augmenter(spec.data.augment, graph, Split("train", {"image": pixels}, {}), 1)
     found = caught.value.diagnostics
     assert all(d.span is not None and d.help for d in found)
     return [f"{d.span.line}:{d.span.column} {d.code}: {d.message}" for d in found if d.span]
@@ -306,7 +307,7 @@ def test_every_input_of_pictures_is_changed_and_no_other(tmp_path: Path) -> None
     record = np.arange(60, dtype=np.float32).reshape(20, 3)
     np.savez(tmp_path / "train.npz", left=pictures, right=pictures, record=record, y=np.arange(20) % 2)
     job = prepare(spec, graph)
-    augmenter = build_augmenter(job.spec.data.augment, graph, job.dataset.train, 1, spec.root)
+    augmenter = build_augmenter(job.spec.data.augment, graph, job.dataset.train, 1)
     assert augmenter is not None
     batches = Batches(job.dataset.train, graph.dtypes, False, None, on_pictures(augmenter, graph))
     (inputs, _), (unchanged, _) = next(iter(batches.over(np.arange(20), 20))), batches.gather(np.arange(20))

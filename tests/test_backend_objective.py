@@ -160,9 +160,9 @@ def test_two_metrics_of_a_kind_have_two_names() -> None:
     ],
 )
 def test_a_monitor_that_nothing_measures_is_refused(monitor: str, validated: bool, message: str) -> None:
-    check_monitor("checkpoint", "loss", ("loss", "accuracy"), validated)
+    check_monitor("checkpoint", "best", "loss", ("loss", "accuracy"), validated)
     with pytest.raises(Rejected, match=message):
-        check_monitor("checkpoint", monitor, ("loss", "accuracy"), validated)
+        check_monitor("checkpoint", "best", monitor, ("loss", "accuracy"), validated)
 
 
 @pytest.mark.parametrize(

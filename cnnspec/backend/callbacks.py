@@ -8,8 +8,7 @@ import keras
 
 from cnnspec.backend.metrics import Direction
 from cnnspec.language.training import EarlyStopping, ReduceOnPlateau
-from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
-from cnnspec.source.span import Span
+from cnnspec.source.diagnostic import rejected, suggestion
 
 
 class Best:
@@ -31,9 +30,9 @@ class Best:
 
 
 def check_monitor(
-    section: str, monitor: str, names: tuple[str, ...], validated: bool, span: Span | None = None, note: str = ""
+    section: str, field: str, monitor: str, names: tuple[str, ...], validated: bool, note: str = ""
 ) -> None:
-    """Raise Rejected if no figure of this training is called so; `section` is what watches it, `note` says why."""
+    """Raise Rejected if no figure of this training is called so; a section's field watches it, `note` says why."""
     figures = (*names, *(f"val_{name}" for name in names)) if validated else names
     if monitor in figures:
         return
@@ -41,7 +40,7 @@ def check_monitor(
     if monitor.removeprefix("val_") in names:
         message = f"{section} watches {monitor}{note}, but nothing is kept for validation"
         help = "write validation_split: 0.1 in data, or name validation data"
-    raise Rejected([Diagnostic("unknown-monitor", message, span, help=help)])
+    raise rejected("unknown-monitor", message, help=help, at=("training", section, field))
 
 
 def mode_of(monitor: str, directions: Mapping[str, Direction]) -> Direction:

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.graph.heads import Head
-from cnnspec.language.check import follow
 from cnnspec.language.metrics import FITTED, Metric
+from cnnspec.language.training import Training
 from cnnspec.layers.shape import write_shape
 from cnnspec.source.diagnostic import rejected
-from cnnspec.source.span import Span
-from cnnspec.source.values import Mapping as Map
+from cnnspec.source.route import Keys
 
 _SPARSE = frozenset({
     "sparse_categorical_accuracy", "sparse_categorical_crossentropy", "sparse_top_k_categorical_accuracy",
@@ -35,7 +34,7 @@ _FOR_ONE = {"one_hot_iou": "binary_iou", "one_hot_mean_iou": "binary_iou"}
 
 
 def check_metrics(
-    metrics: Mapping[str, tuple[Metric, ...]], outputs: tuple[Head, ...], split: Split, root: Map
+    metrics: Mapping[str, tuple[Metric, ...]], outputs: tuple[Head, ...], split: Split, training: Training
 ) -> None:
     """Raise Rejected for a metric whose figure would say nothing about such labels."""
     for head in outputs:
@@ -43,7 +42,7 @@ def check_metrics(
             if not (problem := _mismatch(metric, head, split.labels[head.name])):
                 continue
             received = f"metric {metric.kind}, where {describe_labels(head, split)}"
-            raise rejected("metric-mismatch", received, *problem, metric_place(root, head.name, index))
+            raise rejected("metric-mismatch", received, *problem, at=metric_at(training, head.name, index))
 
 
 def describe_labels(head: Head, split: Split) -> str:
@@ -56,11 +55,9 @@ def describe_labels(head: Head, split: Split) -> str:
     )
 
 
-def metric_place(root: Map, output: str, index: int) -> Span:
+def metric_at(training: Training, output: str, index: int) -> Keys:
     """Where a metric is written: in the list of all, or in that of its output."""
-    written = root.get("training")
-    metrics = written.get("metrics") if isinstance(written, Map) else None
-    return follow(root, ("training", "metrics", *((output,) if isinstance(metrics, Map) else ()), index)).span
+    return ("training", "metrics", *((output,) if isinstance(training.metrics, dict) else ()), index)
 
 
 def _mismatch(metric: Metric, head: Head, labels: Array) -> tuple[str, str] | None:

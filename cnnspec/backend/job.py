@@ -70,7 +70,7 @@ def prepare(
     folder = DataFolder(data_root or spec.folder or Path())
     dataset = load_dataset(data, graph, folder, seed, fold and Fold(*fold), vocabularies)
     objective = choose_objective(training, heads(graph), dataset.splits)
-    check_metrics(objective.metrics, heads(graph), dataset.train, spec.root)
+    check_metrics(objective.metrics, heads(graph), dataset.train, training)
     dataset = with_columns(dataset, heads(graph))
     classes = class_names(dataset, objective, graph)
     job = Job(spec, graph, training, seed, folder, dataset, objective, classes, fingerprint(data, folder))

@@ -17,6 +17,7 @@ from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.training import Training
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import OutputAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def choose_objective(training: Training, outputs: tuple[Head, ...], splits: tupl
     """Losses and metrics for each output, checked against the labels of all splits; raises Rejected."""
     if training.loss is None:
         help = "write loss: auto, or a loss such as mean_squared_error"
-        raise rejected("no-loss", "training without a loss", "what to make small", help)
+        raise rejected("no-loss", "training without a loss", "what to make small", help, at=("training",))
     losses: dict[str, Loss] = {}
     auto: dict[str, str] = {}
     for head in outputs:
@@ -55,7 +56,8 @@ def compile_model(model: Any, training: Training, objective: Objective, train: S
     """A model that shares `model`'s layers and is compiled to learn; `model` itself stays plain."""
     if not model.trainable_variables:
         received = f"{model.name} has no weights that training changes"
-        raise rejected("nothing-to-learn", received, "at least one", "leave out trainable: false somewhere")
+        help, output = "leave out trainable: false somewhere", next(iter(objective.metrics))
+        raise rejected("nothing-to-learn", received, "at least one", help, at=OutputAt(output))
     learner = keras.Model(model.input, model.output, name=model.name)
     steps = -(-train.count // training.batch_size)
     losses = {name: build_loss(loss, training.label_smoothing) for name, loss in objective.losses.items()}

@@ -32,7 +32,6 @@ from cnnspec.backend.trial import EXAMPLES, try_objective
 from cnnspec.backend.watch import Watch
 from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 
 
@@ -80,7 +79,7 @@ class Learning:
         self.train = self.batches(job.dataset.train, job.weights, _augmentation(job))
         self.validation = None if job.dataset.validation is None else self.batches(job.dataset.validation)
         batch = self.train.gather(np.arange(min(EXAMPLES, self.train.count)))
-        parts = (job.objective, heads(job.graph), job.dataset.train, batch, job.spec.root, job.training.label_smoothing)
+        parts = (job.objective, heads(job.graph), job.dataset.train, batch, job.training)
         try_objective(self.learner, *parts)
         names = make_ready(self.learner, batch)
         validated = self.validation is not None
@@ -88,9 +87,8 @@ class Learning:
         for section, field in (("checkpoint", "best"), ("early_stopping", "monitor"), ("reduce_on_plateau", "monitor")):
             options = getattr(job.training, section)
             if (watched := getattr(options, field, None)) is not None:
-                span = follow(job.spec.root, ("training", section, field)).span
                 note = "" if field in options.model_fields_set else " (its default)"
-                check_monitor(section, watched, names, validated, span, note)
+                check_monitor(section, field, watched, names, validated, note)
         self.best = Best(monitor, mode_of(monitor, job.objective.directions))
         watch = job.training.watch if tensors else ()
         self.watch = Watch(job.graph, self.learner, tensors, watch) if watch else None
@@ -113,5 +111,5 @@ def _decided(job: Job) -> Job:
 def _augmentation(job: Job) -> Change | None:
     """What is done to the pictures of training batches, as the data section says."""
     written = getattr(job.spec.data, "augment", ())
-    augmenter = build_augmenter(written, job.graph, job.dataset.train, job.seed, job.spec.root)
+    augmenter = build_augmenter(written, job.graph, job.dataset.train, job.seed)
     return None if augmenter is None else on_pictures(augmenter, job.graph)

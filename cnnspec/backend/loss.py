@@ -13,6 +13,7 @@ from cnnspec.language.losses import Loss
 from cnnspec.layers.kind import read_kind
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import Keys, UnitsOf
 
 _CLASS_NUMBERS = frozenset({"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"})
 _OPEN_SHAPE = frozenset({"ctc", "circle"})
@@ -59,7 +60,12 @@ def _fitting(head: Head, labels: Array, source: str) -> tuple[str, Mapping[str, 
     )
     expected = "softmax or linear with class numbers, sigmoid with zeros and ones, or linear with floats"
     help = "write activation: softmax in the last layer" if numbers else "write the loss, such as mean_squared_error"
-    raise rejected("no-auto-loss", received, expected, _not_flat(labels, head) or help)
+    raise rejected("no-auto-loss", received, expected, _not_flat(labels, head) or help, at=_at(head))
+
+
+def _at(head: Head) -> Keys:
+    """Where the loss of an output is written, for it alone or for all."""
+    return ("training", "loss", head.name)
 
 
 def _not_flat(labels: Array, head: Head) -> str:
@@ -84,7 +90,7 @@ def check_labels(loss: Loss, head: Head, split: Split) -> None:
         received = f"the labels in {source} have shape {labels.shape[1:]} for each example"
         expected = f"{write_shape(head.shape)}, as {head.shown} under {loss.kind}"
         help = "for class numbers write loss: sparse_categorical_crossentropy" if is_classes(labels) else ""
-        raise rejected("label-shape", received, expected, _not_flat(labels, head) or help)
+        raise rejected("label-shape", received, expected, _not_flat(labels, head) or help, at=_at(head))
 
 
 def comparable(labels: tuple[int, ...], output: Shape) -> bool:
@@ -100,25 +106,31 @@ def _check_class_numbers(loss: Loss, head: Head, labels: Array, source: str) -> 
     one_hot = "write loss: categorical_crossentropy" if comparable(labels.shape[1:], head.shape) else ""
     if labels.dtype.kind not in "iub":
         received, expected = f"the labels in {source} are {labels.dtype}", f"whole numbers, as {loss.kind} takes"
-        raise rejected("label-type", received, expected, one_hot or "save them as integers")
+        raise rejected("label-type", received, expected, one_hot or "save them as integers", at=_at(head))
     if not comparable(labels.shape[1:], (*head.shape[:-1], 1)):
         received = f"the labels in {source} have shape {labels.shape[1:]} for each example"
         expected = f"{write_shape(head.shape[:-1])}, one class number for each softmax"
-        raise rejected("label-shape", received, expected, one_hot or _not_flat(labels, head))
+        raise rejected("label-shape", received, expected, one_hot or _not_flat(labels, head), at=_at(head))
     ignored = loss.written().get("ignore_class")
     counted = labels if ignored is None else labels[labels != ignored]
     wrong = counted[(counted < 0) | (counted >= head.units)]
     if wrong.size:
         received = f"label {wrong.flat[0]} in {source}, where {head.shown} has {head.units} units"
-        raise rejected("label-range", received, f"labels from 0 to {head.units - 1}", _in_range(loss, head, counted))
+        units = _units(head, counted)
+        help = units.help or _numbering(loss, counted)
+        raise rejected("label-range", received, f"labels from 0 to {head.units - 1}", help, at=units)
 
 
-def _in_range(loss: Loss, head: Head, labels: Array) -> str:
-    """What to do about labels below 0 or beyond the units."""
-    if labels.min() == 1 and labels.max() == head.units:
+def _units(head: Head, labels: Array) -> UnitsOf:
+    """The output's units, and how many would do where the labels are class numbers as they should be."""
+    from_one = labels.min() == 1 and labels.max() == head.units
+    return UnitsOf(head.name, None if from_one or labels.min() < 0 else int(labels.max()) + 1)
+
+
+def _numbering(loss: Loss, labels: Array) -> str:
+    """What to do about labels that are below 0, or count from 1."""
+    if labels.min() > 0:
         return "the labels start at 1: subtract 1"
-    if labels.min() >= 0:
-        return f"give the last layer {int(labels.max()) + 1} units"
     if loss.kind != "sparse_categorical_crossentropy":
         return "number the classes from 0"
     lowest = int(labels.min())

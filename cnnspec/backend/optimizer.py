@@ -31,7 +31,9 @@ def training_optimizer(training: Training, steps_per_epoch: int) -> Any:
         return optimizer
     if training.optimizer.loss_scale_factor is not None:
         received = "loss_scale_factor together with precision: mixed_float16, which finds a scale of its own"
-        raise rejected("two-scales", received, "one of them", "leave out loss_scale_factor")
+        raise rejected(
+            "two-scales", received, "one of them", "leave out loss_scale_factor", at=("training", "optimizer")
+        )
     return keras.optimizers.LossScaleOptimizer(optimizer)
 
 
@@ -49,7 +51,8 @@ def _accumulation(training: Training, steps_per_epoch: int) -> dict[str, Any]:
         return {}
     if batches > steps:
         received = f"gradient_accumulation over {batches} batches, in a training of {steps}"
-        raise rejected("too-few-steps", received, f"at most {steps}", "lower it, or train for more epochs")
+        help = "lower it, or train for more epochs"
+        raise rejected("too-few-steps", received, f"at most {steps}", help, at=("training", "gradient_accumulation"))
     return {"gradient_accumulation_steps": batches}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from cnnspec.source.diagnostic import rejected
-from cnnspec.source.span import Span
+from cnnspec.source.route import Route
 
 _LONGEST = 300
 _BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
@@ -18,8 +18,8 @@ _OWN = re.compile(r" for '?\{\{.*?\}\}.*?'| ?\[Op:\w+\].*|\{\{.*?\}\}")
 
 
 @contextlib.contextmanager
-def refused(code: str, received: str, what: str, help: str, span: Span) -> Iterator[None]:
-    """Whatever is raised in here, or warned of, is a mistake at this place; only a lack of memory is none.
+def refused(code: str, received: str, what: str, help: str, at: Route) -> Iterator[None]:
+    """Whatever is raised in here, or warned of, is a mistake there; only a lack of memory is none.
 
     `what` is what was expected, as in `what it can compare`; the reason is added.
     """
@@ -30,7 +30,7 @@ def refused(code: str, received: str, what: str, help: str, span: Span) -> Itera
     except (MemoryError, tf.errors.ResourceExhaustedError):
         raise
     except Exception as error:  # Keras raises whatever its operations happen to raise.
-        raise rejected(code, received, f"{what} (Keras: {first_line(error)})", help, span) from error
+        raise rejected(code, received, f"{what} (Keras: {first_line(error)})", help, at=at) from error
 
 
 def first_line(error: Exception) -> str:

@@ -17,6 +17,7 @@ from cnnspec.source.diagnostic import rejected
 Curve = Callable[[Any], Any]
 """From epochs since the warm-up ended, a float64 scalar of at least 0, to the rate."""
 
+_AT = ("training", "optimizer")
 _BEGINNING = 0.3
 """The part of a one-cycle training that climbs, where it does not say."""
 _SLACK = 1e-9
@@ -67,7 +68,9 @@ def _cosine(rate: Cosine, epochs: int) -> Curve:
     length = epochs - rate.warmup if rate.epochs is None else rate.epochs
     if length <= 0:
         received = f"a cosine after a warm-up of {rate.warmup:g} epochs, in a training of {epochs}"
-        raise rejected("bad-schedule", received, "some time left", "shorten the warm-up, or train for more epochs")
+        raise rejected(
+            "bad-schedule", received, "some time left", "shorten the warm-up, or train for more epochs", at=_AT
+        )
     return lambda epoch: _wave(rate.peak, rate.final, epoch / length)
 
 
@@ -84,7 +87,9 @@ def _step(rate: Step) -> Curve:
         return lambda epoch: rate.peak * rate.factor ** keras.ops.floor((epoch + _SLACK) / every)
     if rate.at[0] < rate.warmup:
         received = f"a fall after {rate.at[0]:g} epochs, within the warm-up of {rate.warmup:g}"
-        raise rejected("bad-schedule", received, "falls after it", "shorten the warm-up, or let the rate fall later")
+        raise rejected(
+            "bad-schedule", received, "falls after it", "shorten the warm-up, or let the rate fall later", at=_AT
+        )
     moments = [moment - rate.warmup - _SLACK for moment in rate.at]
 
     def falling(epoch: Any) -> Any:
@@ -108,7 +113,7 @@ def _one_cycle(rate: OneCycle, epochs: int) -> Curve:
     rise = _BEGINNING * epochs if rate.rise is None else rate.rise
     if rise >= epochs:
         received = f"a one_cycle that rises for {rise:g} epochs, in a training of {epochs}"
-        raise rejected("bad-schedule", received, "some time left to come down", "write a smaller rise")
+        raise rejected("bad-schedule", received, "some time left to come down", "write a smaller rise", at=_AT)
     start = rate.peak / 25 if rate.start is None else rate.start
     final = start / 10_000 if rate.final is None else rate.final
 

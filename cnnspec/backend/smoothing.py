@@ -14,6 +14,7 @@ from cnnspec.language.losses import Loss
 from cnnspec.source.diagnostic import rejected
 
 _OF_NUMBERS = "sparse_categorical_crossentropy"
+_AT = ("training", "label_smoothing")
 
 
 def takes_smoothing(loss: Loss) -> bool:
@@ -29,11 +30,11 @@ def check_smoothing(smoothing: float, losses: Iterable[Loss]) -> None:
     if not any(takes_smoothing(loss) for loss in listed):
         received = f"label_smoothing {smoothing:g} under {', '.join(loss.kind for loss in listed)}"
         expected = "a loss that has it: binary, categorical or sparse categorical cross-entropy"
-        raise rejected("label-smoothing", received, expected, "leave out label_smoothing")
+        raise rejected("label-smoothing", received, expected, "leave out label_smoothing", at=_AT)
     for loss in listed:
         if "label_smoothing" in loss.written():
             received = f"label_smoothing in training and in {loss.kind}"
-            raise rejected("label-smoothing", received, "one of the two", "keep the one in training")
+            raise rejected("label-smoothing", received, "one of the two", "keep the one in training", at=_AT)
 
 
 def smoothed_loss(loss: Loss, smoothing: float) -> Any:

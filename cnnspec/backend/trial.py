@@ -7,17 +7,16 @@ from typing import Any
 
 import tensorflow as tf
 
-from cnnspec.backend.comparing import describe_labels, metric_place
+from cnnspec.backend.comparing import describe_labels, metric_at
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.learner import Objective
 from cnnspec.backend.loss import build_loss
 from cnnspec.backend.metrics import build_metrics
 from cnnspec.backend.refusing import first_line, refused
 from cnnspec.graph.heads import Head
-from cnnspec.language.check import follow
+from cnnspec.language.training import Training
 from cnnspec.results.failure import RunFailed
-from cnnspec.source.span import Span
-from cnnspec.source.values import Mapping as Map
+from cnnspec.source.route import Keys
 
 _OF_XLA = re.compile(r"\bXLA\b|XLA_|jit_compile|xla::|tf2xla", re.IGNORECASE)
 
@@ -31,8 +30,7 @@ def try_objective(
     outputs: tuple[Head, ...],
     split: Split,
     batch: Any,
-    root: Map,
-    smoothing: float = 0.0,
+    training: Training,
 ) -> None:
     """Compute losses and metrics on a batch of (inputs, labels) of the split; raises Rejected for what fails."""
     predicted, labels = _by_output(learner(batch[0], training=False), outputs), _by_output(batch[1], outputs)
@@ -40,10 +38,10 @@ def try_objective(
         label, output = labels[head.name], predicted[head.name]
         where = describe_labels(head, split)
         if loss := objective.losses.get(head.name):
-            with _refused(f"loss {loss.kind}, where {where}", follow(root, ("training", "loss", head.name)).span):
-                build_loss(loss, smoothing)(label, output)
+            with _refused(f"loss {loss.kind}, where {where}", ("training", "loss", head.name)):
+                build_loss(loss, training.label_smoothing)(label, output)
         for index, metric in enumerate(objective.metrics.get(head.name, ())):
-            with _refused(f"metric {metric.kind}, where {where}", metric_place(root, head.name, index)):
+            with _refused(f"metric {metric.kind}, where {where}", metric_at(training, head.name, index)):
                 (built,) = build_metrics([metric], tuple(label.shape[1:]), tuple(output.shape[1:]))
                 built.update_state(label, output)
                 built.result()
@@ -63,9 +61,9 @@ def step_errors() -> Iterator[None]:
         raise RunFailed("step-failed", f"TensorFlow stopped at a step: {first_line(error)}", help) from error
 
 
-def _refused(received: str, span: Span) -> contextlib.AbstractContextManager[None]:
+def _refused(received: str, at: Keys) -> contextlib.AbstractContextManager[None]:
     help = "choose another one, or change the labels"
-    return refused("metric-mismatch", received, "what it can compare", help, span)
+    return refused("metric-mismatch", received, "what it can compare", help, at)
 
 
 def _by_output(value: Any, outputs: tuple[Head, ...]) -> Mapping[str, Any]:

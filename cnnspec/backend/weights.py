@@ -8,6 +8,8 @@ import numpy as np
 from cnnspec.backend.data.splits import Array, Split, is_classes
 from cnnspec.source.diagnostic import rejected, suggestion
 
+_AT = ("training", "class_weight")
+
 
 def example_weights(
     written: Literal["balanced"] | Mapping[str, float] | None, split: Split, classes: Mapping[str, tuple[str, ...]]
@@ -16,13 +18,14 @@ def example_weights(
     if written is None:
         return None
     if len(split.labels) != 1:
-        raise rejected("class-weight", f"class_weight with {len(split.labels)} outputs", "a network with one output")
+        received = f"class_weight with {len(split.labels)} outputs"
+        raise rejected("class-weight", received, "a network with one output", at=_AT)
     ((output, labels),) = split.labels.items()
     numbers = _numbers(labels)
     if not is_classes(numbers):
         source = split.source_of(output)
         received = f"class_weight, where each label in {source} is {labels.dtype} of shape {labels.shape[1:]}"
-        raise rejected("class-weight", received, "one class number for each example")
+        raise rejected("class-weight", received, "one class number for each example", at=_AT)
     columns = labels.shape[1] if labels.ndim == 2 and labels.shape[1] > 1 else 0
     names = classes.get(output) or tuple(str(number) for number in range(columns))
     by_class = _balanced(numbers) if written == "balanced" else _given(written, names, numbers)
@@ -53,6 +56,7 @@ def _given(written: Mapping[str, float], names: tuple[str, ...], numbers: Array)
     weights: Array = np.ones(max(len(known), int(numbers.max()) + 1))
     for name, weight in written.items():
         if name not in known:
-            raise rejected("class-weight", f"class_weight names {name}", "a class of the data", suggestion(name, known))
+            received, help = f"class_weight names {name}", suggestion(name, known)
+            raise rejected("class-weight", received, "a class of the data", help, at=_AT)
         weights[known.index(name)] = weight
     return weights

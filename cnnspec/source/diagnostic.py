@@ -73,10 +73,11 @@ class Rejected(Exception):
 
 
 def rejected(
-    code: str, received: str, expected: str, help: str = "", span: Span | None = None, *, at: "Route | None" = None
+    code: str, received: str, expected: str = "", help: str = "", span: Span | None = None, *, at: "Route | None" = None
 ) -> Rejected:
     """What to raise for one mistake: what was received, what was expected, what to do, and where in the spec."""
-    return Rejected([Diagnostic(code, f"{received}; expected {expected}", span, help=help, at=at)])
+    message = f"{received}; expected {expected}" if expected else received
+    return Rejected([Diagnostic(code, message, span, help=help, at=at)])
 
 
 def _told(diagnostic: Diagnostic) -> str:

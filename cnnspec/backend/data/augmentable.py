@@ -14,35 +14,31 @@ from cnnspec.backend.refusing import refused
 from cnnspec.backend.startup import quiet_start
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.augmentation import Augmentation
-from cnnspec.language.check import follow
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
-from cnnspec.source.span import Span
-from cnnspec.source.values import Mapping, show
+from cnnspec.source.values import show
 
+_AT = ("data", "augment")
 _OF_LABELS = frozenset({"mix_up", "cut_mix"})
 _SMALL_PART = 1 / 8
 """Pixels that fill no more of the default value_range than this were surely not counted from 0 to 255."""
 
 
-def build_augmenter(
-    augmentations: tuple[Augmentation, ...], graph: Graph, train: Split, seed: int, root: Mapping
-) -> Augmenter | None:
-    """What changes training pictures; None where nothing does. Raises Rejected, with the place in the spec's `root`.
+def build_augmenter(augmentations: tuple[Augmentation, ...], graph: Graph, train: Split, seed: int) -> Augmenter | None:
+    """What changes training pictures; None where nothing does. Raises Rejected.
 
     Every input that reads pictures is changed, and all of them alike; other inputs stay as they are.
     """
     if not augmentations:
         return None
-    places = tuple(follow(root, ("data", "augment", index)).span for index in range(len(augmentations)))
-    _refuse_mixing(augmentations, places)
+    _refuse_mixing(augmentations)
     names = picture_inputs(graph)
     if not names:
-        raise _no_picture(graph, follow(root, ("data", "augment")).span)
+        raise _no_picture(graph)
     for name in names:
         wanted = graph.nodes[graph.inputs[name]].output
-        _try(augmentations, places, name, wanted, _size_of(train.inputs[name]))
-        _check_values(augmentations, places, name, train.inputs[name])
+        _try(augmentations, name, wanted, _size_of(train.inputs[name]))
+        _check_values(augmentations, name, train.inputs[name])
     return Augmenter(augmentations, seed)
 
 
@@ -62,10 +58,10 @@ def on_pictures(augmenter: Augmenter, graph: Graph) -> Change:
     return Change(make, augmenter.sees_all)
 
 
-def _refuse_mixing(augmentations: tuple[Augmentation, ...], places: tuple[Span, ...]) -> None:
+def _refuse_mixing(augmentations: tuple[Augmentation, ...]) -> None:
     found = [
-        Diagnostic("not-running", f"data.augment.{each.kind} does not run yet", place, help=_MIXES)
-        for each, place in zip(augmentations, places, strict=True)
+        Diagnostic("not-running", f"data.augment.{each.kind} does not run yet", help=_MIXES, at=(*_AT, index))
+        for index, each in enumerate(augmentations)
         if each.kind in _OF_LABELS
     ]
     if found:
@@ -75,13 +71,13 @@ def _refuse_mixing(augmentations: tuple[Augmentation, ...], places: tuple[Span, 
 _MIXES = "leave it out: it mixes labels, too, and only pictures are changed"
 
 
-def _no_picture(graph: Graph, span: Span) -> Rejected:
+def _no_picture(graph: Graph) -> Rejected:
     shapes = {name: graph.nodes[position].output for name, position in graph.inputs.items()}
     received = ", ".join(f"input {name} of shape {write_shape(shape)}" for name, shape in shapes.items())
     flat = next((shape for shape in shapes.values() if len(shape) == 2), None)
     with_channel = flat and f"give the input its channels: {[*map(_size, flat), 1]}"
     help = with_channel or "leave augment out"
-    return rejected("bad-augmentation", f"augment for {received}", "(height, width, channels)", help, span)
+    return rejected("bad-augmentation", f"augment for {received}", "(height, width, channels)", help, at=_AT)
 
 
 def _size(size: object) -> object:
@@ -96,17 +92,15 @@ def _size_of(column: Column) -> tuple[int, ...]:
     return column.shape[1:]
 
 
-def _try(
-    augmentations: tuple[Augmentation, ...], places: tuple[Span, ...], name: str, wanted: Shape, sizes: tuple[int, ...]
-) -> None:
+def _try(augmentations: tuple[Augmentation, ...], name: str, wanted: Shape, sizes: tuple[int, ...]) -> None:
     """Each step on two pictures of the size that the one before it makes; the last size must be what is read."""
     pictures: Any = tf.zeros((2, *sizes))
     resized = 0
-    for index, (each, place) in enumerate(zip(augmentations, places, strict=True)):
+    for index, each in enumerate(augmentations):
         before = tuple(pictures.shape[1:])
         received = f"{each.kind} for pictures of {before}, as input {name} reads"
         help = "change its arguments, or leave it out"
-        with refused("bad-augmentation", received, "what it can change", help, place), quiet_start():
+        with refused("bad-augmentation", received, "what it can change", help, (*_AT, index)), quiet_start():
             pictures = Augmenter((each,), 0).apply(pictures, 0, 0)
         resized = index if tuple(pictures.shape[1:]) != before else resized
     result = tuple(pictures.shape[1:])
@@ -114,16 +108,16 @@ def _try(
         received = f"{augmentations[resized].kind} makes pictures of {result}"
         help = "give it the input's height and width, or change the input's shape"
         expected = f"{write_shape(wanted)}, as input {name} reads"
-        raise rejected("bad-augmentation", received, expected, help, places[resized])
+        raise rejected("bad-augmentation", received, expected, help, at=(*_AT, resized))
 
 
-def _check_values(augmentations: tuple[Augmentation, ...], places: tuple[Span, ...], name: str, column: Column) -> None:
+def _check_values(augmentations: tuple[Augmentation, ...], name: str, column: Column) -> None:
     """Raise Rejected where an augmentation takes pixels to go from 0 to 255, say, that go from 0 to 1."""
-    ranged = [pair for pair in zip(augmentations, places, strict=True) if "value_range" in type(pair[0]).model_fields]
+    ranged = [pair for pair in enumerate(augmentations) if "value_range" in type(pair[1]).model_fields]
     if not ranged or not isinstance(column, np.ndarray):
         return
     least, most = float(column.min()), float(column.max())
-    for each, place in ranged:
+    for index, each in ranged:
         lower, upper = each.arguments()["value_range"]
         faint = "value_range" not in each.written() and most - least <= (upper - lower) * _SMALL_PART
         if lower <= least and most <= upper and not faint:
@@ -131,4 +125,4 @@ def _check_values(augmentations: tuple[Augmentation, ...], places: tuple[Span, .
         received = f"{each.kind} takes values from {show(lower)} to {show(upper)}"
         expected = f"a value_range for the pixels of input {name}, which go from {least:g} to {most:g}"
         help = f"write value_range: [{least:g}, {most:g}], or the range that pixels can have"
-        raise rejected("value-range", received, expected, help, place)
+        raise rejected("value-range", received, expected, help, at=(*_AT, index))

@@ -202,7 +202,7 @@ def _sheet(path: Path, read: _Read, section: DataSection, seed: int) -> Drawn:
         received = f"a contact sheet of inputs of shape {shapes}"
         raise rejected("nothing-to-show", received, "an input of pictures: (height, width, channels)")
     augment: tuple[Augmentation, ...] = getattr(section, "augment", ())
-    augmenter = build_augmenter(augment, read.graph, read.divided.train, seed, read.spec.root)
+    augmenter = build_augmenter(augment, read.graph, read.divided.train, seed)
     sizes = " x ".join(str(size) for size in read.graph.nodes[read.graph.inputs[shown[0]]].output)
     changes = f"; augmented by {', '.join(each.kind for each in augment)}" if augment else ""
     title = f"{read.spec.shown}: training pictures as the network gets them, {sizes}{changes}"
