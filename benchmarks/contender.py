@@ -21,10 +21,10 @@ from cnnspec.backend.build import build_model
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.faster import FASTER
-from cnnspec.backend.layout import Wish, layout_of
-from cnnspec.backend.learner import choose_objective, compile_model, make_ready
+from cnnspec.backend.learner import choose_objective, compile_model
+from cnnspec.backend.parallel.layout import Wish, layout_of
 from cnnspec.backend.startup import make_repeatable, use_seed
-from cnnspec.backend.steps import Stepper
+from cnnspec.backend.steps.stepper import Stepper, make_ready
 from cnnspec.graph.heads import heads
 from cnnspec.language.training import Training
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from cnnspec.analysis import analyse
 from cnnspec.backend.data.formats.idx import read_idx
-from cnnspec.backend.keeping import Keeping
+from cnnspec.backend.resume.keeper import Keeper
 from cnnspec.backend.train import train
 from cnnspec.results.events import EpochEnded, Event, StepsDone
 
@@ -68,8 +68,8 @@ def cost(root: Path, epochs: int, steps: int) -> None:
     """What epochs with a checkpoint between take longer than the one before and the one after; medians."""
     clock = Clock()
     # The real methods with a clock around them; types hold methods to be fixed.
-    Keeping.keep = clock.timed("a checkpoint", Keeping.keep)  # type: ignore[method-assign]
-    Keeping.keep_best = clock.timed("best.keras", Keeping.keep_best)  # type: ignore[method-assign]
+    Keeper.keep = clock.timed("a checkpoint", Keeper.keep)  # type: ignore[method-assign]
+    Keeper.keep_best = clock.timed("best.keras", Keeper.keep_best)  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as name:
         put_fashion(root, Path(name), steps)
         data = "{source: arrays, train: train.npz, validation: validation.npz}"

@@ -19,9 +19,9 @@ import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
 from cnnspec.analysis import analyse
-from cnnspec.backend.layout import Wish, layout_of
-from cnnspec.backend.learning import ready
-from cnnspec.backend.steps import Stepper
+from cnnspec.backend.parallel.layout import Wish, layout_of
+from cnnspec.backend.ready import ready
+from cnnspec.backend.steps.stepper import Stepper
 
 WARM_UP = 8
 ASKS = "IteratorGetNextOp::DoCompute"

@@ -15,12 +15,12 @@ from cnnspec.analysis import analyse
 from cnnspec.backend.build import connect, model_of
 from cnnspec.backend.data.batches import over_and_over
 from cnnspec.backend.faster import FASTER
-from cnnspec.backend.job import Job, prepare
-from cnnspec.backend.layout import Wish, layout_of
-from cnnspec.backend.learning import Learning
+from cnnspec.backend.parallel.layout import Wish, layout_of
+from cnnspec.backend.prepared import Prepared, prepare
+from cnnspec.backend.ready import Ready
 from cnnspec.backend.startup import make_repeatable, use_seed
-from cnnspec.backend.steps import Stepper
-from cnnspec.backend.watch import EVERY, Watch
+from cnnspec.backend.steps.stepper import Stepper
+from cnnspec.backend.steps.watch import EVERY, Watch
 
 KINDS: tuple[tuple[str, ...], ...] = ((), ("gradients",), ("gradients", "activations"))
 
@@ -28,10 +28,10 @@ KINDS: tuple[tuple[str, ...], ...] = ((), ("gradients",), ("gradients", "activat
 class Contender:
     """A network that trains on one batch over and over, watched or not."""
 
-    def __init__(self, job: Job, kinds: tuple[str, ...]) -> None:
+    def __init__(self, job: Prepared, kinds: tuple[str, ...]) -> None:
         use_seed(job.seed)
         tensors = connect(job.graph, job.training.precision, FASTER)
-        learning = Learning(job, model_of(job.graph, job.spec.name, tensors))
+        learning = Ready(job, model_of(job.graph, job.spec.name, tensors))
         watch = Watch(job.graph, learning.learner, tensors, kinds) if kinds else None
         self._stepper = Stepper(learning.learner, watch=watch)
         batch = learning.train.gather(np.arange(job.training.batch_size))

@@ -26,7 +26,7 @@ def main() -> None:
             losses.append(event.figures["loss"])
 
     with LocalWorkers(number, command) if kind == "workers" else nullcontext():
-        from cnnspec.backend.layout import Wish
+        from cnnspec.backend.parallel.layout import Wish
         from cnnspec.backend.train import train
 
         wish = Wish(**{kind: number}, settles=True)

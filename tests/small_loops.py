@@ -13,21 +13,23 @@ from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import Split, order
 from cnnspec.backend.faster import FASTER
-from cnnspec.backend.job import Job, prepare
-from cnnspec.backend.learner import compile_model, make_ready
-from cnnspec.backend.loop import Course, Epoch, Loop
+from cnnspec.backend.learner import compile_model
+from cnnspec.backend.loop.loop import Loop
+from cnnspec.backend.loop.progress import Course, Epoch
+from cnnspec.backend.prepared import Prepared, prepare
 from cnnspec.backend.startup import make_repeatable
+from cnnspec.backend.steps.stepper import make_ready
 
 SEED = 5
 
 
-def prepared(folder: Path, training: str, model: str = MODEL) -> Job:
+def prepared(folder: Path, training: str, model: str = MODEL) -> Prepared:
     """A job on small pictures, with these keys of `training`."""
     always = f"batch_size: 8, loss: auto, metrics: [accuracy], seed: {SEED}"
     return prepare(*small_spec(folder, f"training: {{{always}, {training}}}", model))
 
 
-def network_of(job: Job) -> tuple[Any, list[Any]]:
+def network_of(job: Prepared) -> tuple[Any, list[Any]]:
     """The compiled model that is trained, from the job's seed, and the outputs of its nodes."""
     make_repeatable()
     use_seed(job.seed)
@@ -36,7 +38,7 @@ def network_of(job: Job) -> tuple[Any, list[Any]]:
     return compile_model(model, job.training, job.objective, job.dataset.train, job.graph.named_outputs), tensors
 
 
-def learner_of(job: Job, namespace: Any = FASTER) -> tuple[Any, Any]:
+def learner_of(job: Prepared, namespace: Any = FASTER) -> tuple[Any, Any]:
     """The model of a namespace's layers and its compiled copy, from the job's seed."""
     make_repeatable()
     use_seed(job.seed)
@@ -45,13 +47,13 @@ def learner_of(job: Job, namespace: Any = FASTER) -> tuple[Any, Any]:
     return model, learner
 
 
-def batches_of(job: Job, split: Split | None, weights: Any = None) -> Batches | None:
+def batches_of(job: Prepared, split: Split | None, weights: Any = None) -> Batches | None:
     """A split's batches, as its network reads them."""
     dtypes = {name: job.graph.dtypes.get(name, "float32") for name in job.graph.inputs}
     return None if split is None else Batches(split, dtypes, job.graph.named_outputs, weights)
 
 
-def trained(job: Job, callbacks: list[Any] | None = None, xla: bool = False) -> tuple[Any, list[Epoch]]:
+def trained(job: Prepared, callbacks: list[Any] | None = None, xla: bool = False) -> tuple[Any, list[Epoch]]:
     """What the loop makes of a job."""
     model, learner = learner_of(job)
     train = batches_of(job, job.dataset.train, job.weights)
@@ -65,7 +67,7 @@ def trained(job: Job, callbacks: list[Any] | None = None, xla: bool = False) -> 
 
 
 def fitted(
-    job: Job, callbacks: list[Any] | None = None, compiled: dict[str, Any] | None = None, **options: Any
+    job: Prepared, callbacks: list[Any] | None = None, compiled: dict[str, Any] | None = None, **options: Any
 ) -> tuple[Any, dict[str, list[float]]]:
     """What Keras' fit makes of the same job with its own layers, fed the same batches; `compiled` anew if given."""
     model, learner = learner_of(job, keras)

@@ -19,7 +19,7 @@ from cnnspec.backend.data.batches import Batches, Change
 from cnnspec.backend.data.random_seeds import keys
 from cnnspec.backend.data.share import Share
 from cnnspec.backend.data.splits import Split
-from cnnspec.backend.job import prepare
+from cnnspec.backend.prepared import prepare
 from cnnspec.backend.train import train
 from cnnspec.graph.locate import placed
 from cnnspec.language.augmentation import Augmentation

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnspec.backend.cluster import Cluster, read_cluster, read_tf_config
-from cnnspec.backend.slurm import node_names, slurm_addresses
+from cnnspec.backend.parallel.cluster import Cluster, read_cluster, read_tf_config
+from cnnspec.backend.parallel.slurm import node_names, slurm_addresses
 from cnnspec.source.diagnostic import Rejected
 
 PAGE = Path(__file__).parent.parent / "docs" / "distributed.md"

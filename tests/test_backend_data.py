@@ -24,7 +24,7 @@ from cnnspec.backend.data.formats.npy import read_npy, read_npz
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, order
-from cnnspec.backend.job import prepare
+from cnnspec.backend.prepared import prepare
 from cnnspec.language.data import Arrays, Digits
 from cnnspec.source.diagnostic import Rejected
 

@@ -14,8 +14,8 @@ from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.sources.image_folder import image_folder
 from cnnspec.backend.data.splits import Dataset
-from cnnspec.backend.job import prepare
 from cnnspec.backend.placing import placed
+from cnnspec.backend.prepared import prepare
 from cnnspec.language.data import ImageFolder
 from cnnspec.source.diagnostic import Rejected
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from small_runs import DATA, MODEL, written_spec
 
-from cnnspec.backend.layout import Layout, Wish, layout_of
+from cnnspec.backend.parallel.layout import Layout, Wish, layout_of
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 PAIR = {"cluster": {"worker": ["127.0.0.1:1", "127.0.0.1:2"]}, "task": {"type": "worker", "index": 0}}
@@ -121,7 +121,7 @@ def test_where_a_batch_is_little_work_onednn_keeps_its_programs_unless_the_user_
     """In a process of its own, since TensorFlow has computed in this one."""
     program = (
         "import os, cnnspec\n"
-        "from cnnspec.backend.layout import Wish, layout_of\n"
+        "from cnnspec.backend.parallel.layout import Wish, layout_of\n"
         "network = cnnspec.load('digits')\n"
         "layout_of(network.spec, network.graph, Wish(settles=True), {})\n"
         "print(os.environ.get('TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE'))\n"

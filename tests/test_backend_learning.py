@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from small_loops import learner_of, trained
 from small_runs import written_spec
 
-from cnnspec.backend.job import prepare
 from cnnspec.backend.loss import build_loss
+from cnnspec.backend.prepared import prepare
 from cnnspec.backend.train import train
 from cnnspec.language.losses import Loss
 from cnnspec.layers.kind import read_kind

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from cnnspec.backend import link as link_module
-from cnnspec.backend.cluster import Cluster
-from cnnspec.backend.link import Link
-from cnnspec.backend.meeting import meet
+from cnnspec.backend.parallel import control_channel as channel_module
+from cnnspec.backend.parallel.cluster import Cluster
+from cnnspec.backend.parallel.control_channel import ControlChannel
+from cnnspec.backend.parallel.rendezvous import meet
 from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Rejected
 
@@ -29,7 +29,7 @@ def addresses(count: int) -> tuple[str, ...]:
 
 
 @contextmanager
-def met(count: int) -> Iterator[list[Link]]:
+def met(count: int) -> Iterator[list[ControlChannel]]:
     """So many processes of one training that have met."""
     named = addresses(count)
     with ThreadPoolExecutor(count) as pool:
@@ -99,7 +99,7 @@ def test_who_ends_with_a_reason_gives_it() -> None:
 def test_a_process_that_stood_still_blames_nobody_for_its_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     """As after Ctrl-Z and fg, or while TensorFlow holds Python's lock: it could not hear anybody."""
     for name, seconds in (("_BEAT", 0.1), ("_LATE", 0.8), ("_SILENCE", 1.5)):
-        monkeypatch.setattr(link_module, name, seconds)
+        monkeypatch.setattr(channel_module, name, seconds)
     with met(2) as links:
         time.sleep(0.3)
         interval, until = sys.getswitchinterval(), time.monotonic() + 3

@@ -13,7 +13,7 @@ from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.sources.image_folder import image_folder
 from cnnspec.backend.data.splits import Dataset, Fold, Split, with_fold
-from cnnspec.backend.job import prepare
+from cnnspec.backend.prepared import prepare
 from cnnspec.language.data import ImageFolder
 from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Rejected

@@ -14,10 +14,11 @@ from small_runs import examples, small_spec, written_spec
 
 from cnnspec.backend.callbacks import Best, build_early_stopping
 from cnnspec.backend.data.batches import Batches
-from cnnspec.backend.job import prepare
-from cnnspec.backend.learner import compile_model, make_ready
-from cnnspec.backend.loop import Course, Loop
-from cnnspec.backend.steps import Stepper, next_chunk
+from cnnspec.backend.learner import compile_model
+from cnnspec.backend.loop.loop import Loop
+from cnnspec.backend.loop.progress import Course
+from cnnspec.backend.prepared import prepare
+from cnnspec.backend.steps.stepper import Stepper, make_ready, next_chunk
 from cnnspec.language.optimizers import Optimizer
 from cnnspec.results.failure import RunFailed
 

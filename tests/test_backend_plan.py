@@ -8,8 +8,8 @@ from small_runs import TRAINING, small_spec, written_spec
 
 from cnnspec.backend.answers import Answer, answer_to, answers
 from cnnspec.backend.inspect.look import look
-from cnnspec.backend.job import prepare
 from cnnspec.backend.plan import label_facts, plan_of
+from cnnspec.backend.prepared import prepare
 from cnnspec.graph.heads import Head
 
 NUMBERS = np.array([0, 2, 2, 1, 2, 0])

@@ -14,12 +14,11 @@ from spec_texts import read
 
 from cnnspec.backend.build import build_model, save_model
 from cnnspec.backend.evaluate import evaluate
-from cnnspec.backend.job import Job
-from cnnspec.backend.learner import make_ready
+from cnnspec.backend.prepared import Prepared
 from cnnspec.backend.processor import has_bfloat16
 from cnnspec.backend.quickest import settled
 from cnnspec.backend.startup import make_repeatable
-from cnnspec.backend.steps import Stepper
+from cnnspec.backend.steps.stepper import Stepper, make_ready
 from cnnspec.backend.train import train
 from cnnspec.backend.verdict import Timed
 from cnnspec.language.location import locate
@@ -101,7 +100,7 @@ def test_a_compiled_step_trains_as_one_that_is_not(tmp_path: Path, precision: st
     assert "HloModule" in Stepper(learner, xla=True)._learn.experimental_get_compiler_ir(batch)(stage="hlo")
 
 
-def _batch(job: Job) -> Any:
+def _batch(job: Prepared) -> Any:
     train = batches_of(job, job.dataset.train)
     assert train is not None
     return train.gather(np.arange(8))

@@ -11,9 +11,9 @@ from run_endings import ending
 from small_runs import small_spec
 from spec_texts import read
 
-from cnnspec.backend.best_file import BestFile
 from cnnspec.backend.build import connect, model_of, save_model
 from cnnspec.backend.faster import FASTER
+from cnnspec.backend.resume.keeper import BestModelWriter
 from cnnspec.backend.train import resume, train
 from cnnspec.language.location import locate
 from cnnspec.results.events import EpochStarted, Event, NotSaved
@@ -137,7 +137,7 @@ def test_best_keras_is_what_the_trained_network_would_write(tmp_path: Path, name
     spec, graph = read(locate(name or str(tmp_path / "parts.yaml"), print))
     keras.utils.set_random_seed(3)
     trained = model_of(graph, spec.name, connect(graph, precision, FASTER))
-    file = BestFile(tmp_path / "best.keras", graph, spec.name, precision)
+    file = BestModelWriter(tmp_path / "best.keras", graph, spec.name, precision)
     for weights in ([weight + 1 for weight in trained.get_weights()], [weight * 2 for weight in trained.get_weights()]):
         file.write(weights)
         trained.set_weights(weights)

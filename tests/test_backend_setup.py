@@ -12,7 +12,7 @@ from small_loops import agree, fitted, prepared, same_weights, trained
 from small_runs import examples, written_spec
 
 from cnnspec.backend.callbacks import build_early_stopping, build_reduce_on_plateau
-from cnnspec.backend.job import Job, prepare
+from cnnspec.backend.prepared import Prepared, prepare
 from cnnspec.source.diagnostic import Rejected
 
 schedules = keras.optimizers.schedules
@@ -20,7 +20,7 @@ STEPS = 8
 """Steps in an epoch of small_loops."""
 
 
-def check(job: Job, optimizer: Any, callbacks: Any = None, tolerance: float = 1e-5) -> None:
+def check(job: Prepared, optimizer: Any, callbacks: Any = None, tolerance: float = 1e-5) -> None:
     """The loop's figures and weights are those of fit with an optimizer made by hand."""
     (ours, epochs), (theirs, history) = trained(job), fitted(job, callbacks, compiled={"optimizer": optimizer})
     agree(epochs, history, tolerance)

@@ -12,8 +12,8 @@ from test_backend_predict import predicted, run_of
 from cnnspec.backend.data.formats.decode_picture import read_picture
 from cnnspec.backend.data.input_arrays import sized
 from cnnspec.backend.data.pictures import reading_for
-from cnnspec.backend.job import prepare
 from cnnspec.backend.predict_inputs.inputs import takes
+from cnnspec.backend.prepared import prepare
 from cnnspec.language.features import Image
 from cnnspec.runs.ranges import Range
 from cnnspec.source.diagnostic import Rejected

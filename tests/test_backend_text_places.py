@@ -7,8 +7,8 @@ import pytest
 from small_runs import written_spec
 from text_columns import refusals, write
 
-from cnnspec.backend.job import prepare
 from cnnspec.backend.placing import placed
+from cnnspec.backend.prepared import prepare
 from cnnspec.source.diagnostic import Diagnostic
 
 SPEC = """

@@ -13,12 +13,11 @@ from small_loops import batches_of, learner_of, network_of, prepared
 from small_runs import MODEL, small_spec, written_spec
 
 from cnnspec.analysis import analyse
-from cnnspec.backend.job import Job, prepare
-from cnnspec.backend.learner import make_ready
-from cnnspec.backend.steps import Stepper
+from cnnspec.backend.prepared import Prepared, prepare
+from cnnspec.backend.steps.stepper import Stepper, make_ready
+from cnnspec.backend.steps.watch import Watch
 from cnnspec.backend.train import train
-from cnnspec.backend.watch import Watch
-from cnnspec.results.watched import Activity, Watched
+from cnnspec.runs.watched import Activity, Watched
 
 BOTH = ("gradients", "activations")
 EVERY = 3
@@ -59,7 +58,7 @@ training: {loss: auto, batch_size: 8, seed: 5}
 
 
 def watching(
-    job: Job, kinds: tuple[str, ...] = BOTH, xla: bool = False, pause: Callable[[int], int] | None = None
+    job: Prepared, kinds: tuple[str, ...] = BOTH, xla: bool = False, pause: Callable[[int], int] | None = None
 ) -> tuple[list[np.ndarray], Watched]:
     """What an epoch of steps leaves in a network and its optimizer, and what was seen of it."""
     learner, tensors = network_of(job)
@@ -71,7 +70,7 @@ def watching(
     return [np.asarray(variable) for variable in variables], watch.watched() if watch else Watched(0)
 
 
-def _ready(job: Job, learner: Any) -> Any:
+def _ready(job: Prepared, learner: Any) -> Any:
     """The batches of an epoch, once the network has made its variables."""
     split = batches_of(job, job.dataset.train, job.weights)
     assert split is not None
@@ -79,7 +78,7 @@ def _ready(job: Job, learner: Any) -> Any:
     return split.over(np.arange(split.count), job.training.batch_size)
 
 
-def taped(job: Job, outputs: Callable[[Any], list[Any]]) -> Watched:
+def taped(job: Prepared, outputs: Callable[[Any], list[Any]]) -> Watched:
     """The same step by step, by tapes; `outputs` are the tensors of the stages of a model."""
     model, learner = learner_of(job)
     seen: list[tuple[dict[str, float], list[list[float]]]] = []

@@ -9,7 +9,7 @@ import pytest
 from spec_texts import graph_of
 
 from cnnspec.api import load
-from cnnspec.runs.threads import chosen_threads, is_little
+from cnnspec.backend.parallel.threads import chosen_threads, is_little
 
 
 @pytest.mark.parametrize(

@@ -61,22 +61,22 @@ class Moment:
 
 
 MOMENTS = {
-    "before the meeting": Moment("cnnspec.backend.distribute:meet"),
-    "at the meeting": Moment("cnnspec.backend.meeting:_line"),
-    "before connecting": Moment("cnnspec.backend.distribute:_across"),
-    "while connecting": Moment("cnnspec.backend.distribute:_across", during=0.05),
-    "reading the data": Moment("cnnspec.backend.learning:prepare"),
-    "while building": Moment("cnnspec.backend.learning:connect"),
-    "at the first step": Moment("cnnspec.backend.sharded:ShardedStepper._learn_batch"),
-    "while compiling": Moment("cnnspec.backend.sharded:ShardedStepper._learn_batch", during=0.3),
-    "in an epoch": Moment("cnnspec.backend.link:Link.pace", 30),
-    "in the validation": Moment("cnnspec.backend.loop:Loop._validate", 3),
-    "at a save": Moment("cnnspec.backend.keeping:Keeping.keep", 7),
-    "during a save": Moment("cnnspec.backend.keeping:Keeping.keep", 7, during=0.001),
+    "before the meeting": Moment("cnnspec.backend.parallel.distribute:meet"),
+    "at the meeting": Moment("cnnspec.backend.parallel.rendezvous:_line"),
+    "before connecting": Moment("cnnspec.backend.parallel.distribute:_across"),
+    "while connecting": Moment("cnnspec.backend.parallel.distribute:_across", during=0.05),
+    "reading the data": Moment("cnnspec.backend.ready:prepare"),
+    "while building": Moment("cnnspec.backend.ready:connect"),
+    "at the first step": Moment("cnnspec.backend.steps.sharded:ShardedStepper._learn_batch"),
+    "while compiling": Moment("cnnspec.backend.steps.sharded:ShardedStepper._learn_batch", during=0.3),
+    "in an epoch": Moment("cnnspec.backend.parallel.control_channel:ControlChannel.pace", 30),
+    "in the validation": Moment("cnnspec.backend.loop.loop:Loop._validate", 3),
+    "at a save": Moment("cnnspec.backend.resume.keeper:Keeper.keep", 7),
+    "during a save": Moment("cnnspec.backend.resume.keeper:Keeper.keep", 7, during=0.001),
     "at the last save": Moment("cnnspec.backend.run:Run._save", 30),
     "scoring": Moment("cnnspec.backend.run:Run._test"),
-    "at the end": Moment("cnnspec.backend.link:Link.close"),
-    "hanging": Moment("cnnspec.backend.link:Link.pace", 30, sent=signal.SIGSTOP),
+    "at the end": Moment("cnnspec.backend.parallel.control_channel:ControlChannel.close"),
+    "hanging": Moment("cnnspec.backend.parallel.control_channel:ControlChannel.pace", 30, sent=signal.SIGSTOP),
 }
 
 
@@ -112,7 +112,7 @@ def tried(folder: Path, moment: Moment, victim: int, whole: Any) -> tuple[str, l
     other = pair(folder, moment, victim)
     runs = sorted(folder.glob("runs/*/spec.yaml"))
     wrong = []
-    if moment.place.endswith("Link.close") and other.code == 0:
+    if moment.place.endswith("ControlChannel.close") and other.code == 0:
         return f"the other one is done as well, after {other.after:.0f} s", []
     if other.code != 3:
         wrong.append(f"exit code {other.code}: {other.said[-2000:]}")

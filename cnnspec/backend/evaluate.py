@@ -14,12 +14,12 @@ from cnnspec.backend.data.input_features import read_vocabularies
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.figures import OutputFigures, figures
-from cnnspec.backend.job import Job, prepare, sections
-from cnnspec.backend.learner import compile_model, make_ready
+from cnnspec.backend.learner import compile_model
 from cnnspec.backend.placing import placed
+from cnnspec.backend.prepared import Prepared, prepare, sections
 from cnnspec.backend.saved import check_fits, load_model, weights_file
 from cnnspec.backend.startup import memory_errors
-from cnnspec.backend.steps import Stepper
+from cnnspec.backend.steps.stepper import Stepper, make_ready
 from cnnspec.backend.trial import step_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import DataSection
@@ -106,7 +106,7 @@ def as_trained(labels: Array, now: tuple[str, ...] | None, known: tuple[str, ...
     return ordered
 
 
-def _examples(job: Job, folder: RunFolder, split: str) -> Split:
+def _examples(job: Prepared, folder: RunFolder, split: str) -> Split:
     examples = job.dataset.split(split)
     if examples is None:
         there = [name for name in ("train", "validation", "test") if job.dataset.split(name) is not None]
@@ -115,7 +115,9 @@ def _examples(job: Job, folder: RunFolder, split: str) -> Split:
     return examples
 
 
-def _judge(model: Any, job: Job, examples: Split, read: tuple[Answer, ...]) -> tuple[dict[str, float], dict[str, Any]]:
+def _judge(
+    model: Any, job: Prepared, examples: Split, read: tuple[Answer, ...]
+) -> tuple[dict[str, float], dict[str, Any]]:
     """Loss and metrics, and what each output decided for each example."""
     graph, size = job.graph, job.training.batch_size
     learner = compile_model(model, job.training, job.objective, job.dataset.train, graph.named_outputs)

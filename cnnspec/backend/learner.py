@@ -11,7 +11,6 @@ from cnnspec.backend.loss import build_loss, check_labels, choose_loss, describe
 from cnnspec.backend.metrics import Direction, build_metrics, directions
 from cnnspec.backend.optimizer import training_optimizer
 from cnnspec.backend.smoothing import check_smoothing
-from cnnspec.backend.steps import Stepper
 from cnnspec.graph.heads import Head
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
@@ -73,18 +72,6 @@ def compile_model(model: Any, training: Training, objective: Objective, train: S
         jit_compile=False,
     )
     return learner
-
-
-def make_ready(learner: Any, batch: tuple[Any, ...]) -> tuple[str, ...]:
-    """Let Keras make every variable it will need, before TensorFlow records steps; the names of the figures."""
-    inputs, labels = batch[:2]
-    outputs = learner(inputs, training=False)
-    learner.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False)
-    learner.compute_metrics(inputs, labels, outputs)
-    learner.optimizer.build(learner.trainable_variables)
-    names = tuple(Stepper(learner).figures())
-    learner.reset_metrics()
-    return names
 
 
 def _metrics(training: Training, output: str) -> tuple[Metric, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from cnnspec.backend.answers import Answer, answer_of, counted
 from cnnspec.backend.data.splits import Array, Column, Split
-from cnnspec.backend.job import Job
+from cnnspec.backend.prepared import Prepared
 from cnnspec.graph.facts import totals
 from cnnspec.graph.heads import heads
 from cnnspec.results.plan import LabelFacts, Plan, SplitFacts
@@ -15,7 +15,7 @@ _COPIES = 2
 """Data stands in memory as NumPy's array and as TensorFlow's tensor."""
 
 
-def plan_of(job: Job) -> Plan:
+def plan_of(job: Prepared) -> Plan:
     """The plan of a job; its steps in an epoch count a last, smaller batch."""
     training, dataset = job.training, job.dataset
     return Plan(
@@ -45,7 +45,7 @@ def _size(column: Column) -> int:
     return column.nbytes if isinstance(column, np.ndarray) else 0
 
 
-def _facts(split: Split, job: Job) -> SplitFacts:
+def _facts(split: Split, job: Prepared) -> SplitFacts:
     labels = {
         head.name: label_facts(
             split.labels[head.name],

@@ -16,10 +16,10 @@ from cnnspec.backend.answers import Answer, answers
 from cnnspec.backend.data.ids import check_vocabularies
 from cnnspec.backend.data.input_features import read_vocabularies
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.job import sections
 from cnnspec.backend.predict_inputs.example import Example, readable, with_pictures
 from cnnspec.backend.predict_inputs.inputs import Takes, takes
 from cnnspec.backend.predict_inputs.sentences import lines_of, sentences
+from cnnspec.backend.prepared import sections
 from cnnspec.backend.saved import check_fits, load_model, weights_file
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.trial import step_errors

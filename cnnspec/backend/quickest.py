@@ -16,12 +16,12 @@ import tensorflow as tf
 from cnnspec.backend.build import build_model
 from cnnspec.backend.data.batches import over_and_over
 from cnnspec.backend.faster import FASTER
-from cnnspec.backend.job import Job
-from cnnspec.backend.layout import Layout
-from cnnspec.backend.learner import compile_model, make_ready
+from cnnspec.backend.learner import compile_model
+from cnnspec.backend.parallel.layout import Layout
+from cnnspec.backend.prepared import Prepared
 from cnnspec.backend.processor import has_bfloat16
 from cnnspec.backend.startup import use_seed
-from cnnspec.backend.steps import Stepper
+from cnnspec.backend.steps.stepper import Stepper, make_ready
 from cnnspec.backend.verdict import Timed, short
 from cnnspec.language.training import AUTO, Training
 
@@ -38,7 +38,7 @@ def undecided(training: Training) -> bool:
     return AUTO in (training.precision, training.xla)
 
 
-def settled(job: Job, batch: Any) -> Job:
+def settled(job: Prepared, batch: Any) -> Prepared:
     """The job with `auto` precision and XLA replaced by what is quickest here, as its `objective.auto` says.
 
     `batch` is one of (inputs, labels) or (inputs, labels, weights), as large as those to come.
@@ -49,7 +49,7 @@ def settled(job: Job, batch: Any) -> Job:
     return _with_xla(job, batch) if job.training.xla == AUTO else job
 
 
-def laid_out(job: Job, layout: Layout) -> Job:
+def laid_out(job: Prepared, layout: Layout) -> Prepared:
     """The job over its devices, with what these decide."""
     if layout.threads is not None:
         auto = {**job.objective.auto, "threads": str(layout.threads)}
@@ -62,18 +62,18 @@ def laid_out(job: Job, layout: Layout) -> Job:
     return replace(job, layout=layout)
 
 
-def choices(job: Job) -> dict[str, Any]:
+def choices(job: Prepared) -> dict[str, Any]:
     """What was left to choose and is chosen, as JSON holds it."""
     return {"training": {key: getattr(job.training, key) for key in _TRIED}, "auto": dict(job.objective.auto)}
 
 
-def as_chosen(job: Job, chosen: Mapping[str, Any]) -> Job:
+def as_chosen(job: Prepared, chosen: Mapping[str, Any]) -> Prepared:
     """The job with these choices."""
     training = job.training.model_copy(update=chosen["training"])
     return replace(job, training=training, objective=replace(job.objective, auto=chosen["auto"]))
 
 
-def _with_precision(job: Job, batch: Any) -> Job:
+def _with_precision(job: Prepared, batch: Any) -> Prepared:
     if device := _accelerator():
         return _chosen(job, "precision", *device)
     if has_bfloat16() is False:
@@ -88,7 +88,7 @@ def _with_precision(job: Job, batch: Any) -> Job:
     return _chosen(job, "precision", "float32", f"in a trial {exact} a step, {mixed} in mixed_bfloat16: {why}")
 
 
-def _with_xla(job: Job, batch: Any) -> Job:
+def _with_xla(job: Prepared, batch: Any) -> Prepared:
     plain, compiled = race(*(_runner(job, batch, job.training.precision, xla) for xla in (False, True)))
     if plain is None or compiled is None:
         return _chosen(job, "xla", False, "XLA does not compile this network")
@@ -97,7 +97,7 @@ def _with_xla(job: Job, batch: Any) -> Job:
     return _chosen(job, "xla", compiled.saves(plain, _steps(job)), why)
 
 
-def _steps(job: Job) -> int:
+def _steps(job: Prepared) -> int:
     return job.training.epochs * -(-job.dataset.train.count // job.training.batch_size)
 
 
@@ -124,7 +124,7 @@ def race(usual: _Runner | None, other: _Runner | None) -> tuple[Timed | None, Ti
     return Timed(usual.first, mine), Timed(other.first, others)
 
 
-def _runner(job: Job, batch: Any, precision: str, xla: bool) -> _Runner | None:
+def _runner(job: Prepared, batch: Any, precision: str, xla: bool) -> _Runner | None:
     """A network of the job's that trains on the batch over and over; None where TensorFlow cannot compute it so."""
     use_seed(job.seed)
     training = job.training.model_copy(update={"precision": precision})
@@ -155,7 +155,7 @@ def _timed(stepper: Stepper, batches: Any, steps: int) -> float:
     return time.perf_counter() - started
 
 
-def _chosen(job: Job, key: str, value: object, why: str) -> Job:
+def _chosen(job: Prepared, key: str, value: object, why: str) -> Prepared:
     """The job with a key of its training settled, and told among what was chosen by itself."""
     said = {**job.objective.auto, key: f"{str(value).lower()} ({why})"}
     training = job.training.model_copy(update={key: value})

@@ -13,15 +13,16 @@ from cnnspec.backend.callbacks import (
     build_reduce_on_plateau,
 )
 from cnnspec.backend.data.input_ranges import ranges_of
-from cnnspec.backend.job import Job, sections
-from cnnspec.backend.keeping import Keeping, recorded, row_of
-from cnnspec.backend.learning import Learning
-from cnnspec.backend.loop import Course, Epoch, Loop
+from cnnspec.backend.loop.loop import Loop
+from cnnspec.backend.loop.progress import Course, Epoch, Moment
+from cnnspec.backend.loop.snapshot import Diverged
+from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.plan import plan_of
-from cnnspec.backend.snapshot import Diverged, Moment
+from cnnspec.backend.prepared import Prepared, sections
+from cnnspec.backend.ready import Ready
+from cnnspec.backend.resume.keeper import Keeper, recorded, row_of
+from cnnspec.backend.resume.state import check_weights
 from cnnspec.backend.startup import memory_errors
-from cnnspec.backend.state import check_weights
-from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.trial import step_errors
 from cnnspec.results.events import Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
 from cnnspec.results.failure import RunFailed
@@ -54,25 +55,25 @@ class Run:
 
     def __init__(
         self,
-        job: Job,
+        job: Prepared,
         folder: RunFolder,
         model: Any,
-        learning: Learning,
+        learning: Ready,
         on_event: Callable[[Event], None],
         found: Found | None = None,
-        team: Team = SOLO,
+        participants: Participants = SOLO,
         stopping: Stopping | None = None,
     ) -> None:
-        self._team, self._writes = team, team.is_chief
+        self._participants, self._writes = participants, participants.is_chief
         self._job, self._folder, self._model, self._learning, self._emit = job, folder, model, learning, on_event
         self._record, self._stopping = recorded(found), stopping or Stopping()
-        self._heeding = team.heeding(lambda: self._stopping.asked)
+        self._heeding = participants.heeding(lambda: self._stopping.asked)
         self._ends, self._told, self._concluded = threading.Lock(), False, False
         state = (learning.learner, learning.best, learning.watch)
-        self._keeping = Keeping(job, folder, state, self._record, self._asked, found, on_event, self._writes)
+        self._keeping = Keeper(job, folder, state, self._record, self._asked, found, on_event, self._writes)
         course = Course(job.training.epochs, job.training.batch_size, job.seed)
         parts = (learning.learner, learning.train, learning.validation, course, learning.best)
-        beside = (self._keeping, learning.watch, team)
+        beside = (self._keeping, learning.watch, participants)
         self._loop = Loop(*parts, self._keep, on_event, job.training.xla is True, *beside)
 
     def carry_out(self, resumed: Resumed | None = None) -> TrainResult:
@@ -97,7 +98,7 @@ class Run:
     @contextlib.contextmanager
     def _boundaries(self) -> Iterator[None]:
         stopping = self._stopping.saving(self._acknowledge, self._leave)
-        with stopping, memory_errors(), step_errors(), self._team.watched():
+        with stopping, memory_errors(), step_errors(), self._participants.watched():
             yield
 
     def _asked(self) -> bool:
@@ -136,7 +137,7 @@ class Run:
     def _finish(self) -> TrainResult:
         metrics = {**self._record.epochs[self._learning.best.epoch].figures, **self._test()}
         self._conclude("finished", metrics)
-        return TrainResult(str(self._folder.path), metrics, self._team.is_chief)
+        return TrainResult(str(self._folder.path), metrics, self._participants.is_chief)
 
     def _keep(self, epoch: Epoch) -> None:
         self._record.epochs.append(epoch)
@@ -204,7 +205,7 @@ class Run:
         )
 
 
-def describe_run(folder: RunFolder, job: Job, given: Mapping[str, object]) -> None:
+def describe_run(folder: RunFolder, job: Prepared, given: Mapping[str, object]) -> None:
     """Write what the run is made from; its spec comes last, so that a folder that has it lacks nothing.
 
     `given` are keys of its training section that did not come with the spec.

@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.backend.data.input_features import read_vocabularies
-from cnnspec.backend.distribute import team_of
-from cnnspec.backend.ended import nothing_left
-from cnnspec.backend.job import Job, sections
-from cnnspec.backend.keeping import try_state
-from cnnspec.backend.layout import ANY, Layout, Wish, layout_of
-from cnnspec.backend.learning import Learning, ready
+from cnnspec.backend.parallel.distribute import participants_of
+from cnnspec.backend.parallel.layout import ANY, Layout, Wish, layout_of
+from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.plan import plan_of
-from cnnspec.backend.resumable import check_data, check_settings, go_on, going_on
+from cnnspec.backend.prepared import Prepared, sections
+from cnnspec.backend.ready import Ready, ready
+from cnnspec.backend.resume.keeper import try_state
+from cnnspec.backend.resume.resume_checks import check_data, check_settings, go_on, going_on, nothing_left
 from cnnspec.backend.run import Run, TrainResult, describe_run
 from cnnspec.backend.startup import memory_errors
-from cnnspec.backend.team import SOLO, Team
 from cnnspec.backend.transfer.source import as_in_a_spec, origin_again, source_of
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
@@ -58,17 +57,19 @@ def train(
     Several devices or processes, as `wish` or the spec say, must be set up before TensorFlow computes anything else.
     """
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
-    with team_of(layout, wish.gone) as team, memory_errors():
+    with participants_of(layout, wish.gone) as participants, memory_errors():
         stopping.take_back()
-        job, model, learning = ready(spec, graph, data_root, fold, None, source_of(spec, start_from), layout, team)
-        _check_alike(team, job)
+        job, model, learning = ready(
+            spec, graph, data_root, fold, None, source_of(spec, start_from), layout, participants
+        )
+        _check_alike(participants, job)
         with stopping.saving():
-            folder = RunFolder(Path(team.agreed(lambda: str(create_run(runs_dir, spec.name).path))))
-            with _owned(folder, team, wish):
-                if team.is_chief:
+            folder = RunFolder(Path(participants.agreed(lambda: str(create_run(runs_dir, spec.name).path))))
+            with _owned(folder, participants, wish):
+                if participants.is_chief:
                     describe_run(folder, job, {} if start_from is None else {"start_from": as_in_a_spec(start_from)})
-                told = _told(on_event, team)
-                return Run(job, folder, model, learning, told, team=team, stopping=stopping).carry_out()
+                told = _told(on_event, participants)
+                return Run(job, folder, model, learning, told, participants=participants, stopping=stopping).carry_out()
 
 
 def resume(
@@ -87,23 +88,23 @@ def resume(
     devices. The training becomes what it would have been had it never ended. A finished run stays as it is.
     """
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
-    with team_of(layout, wish.gone) as team, memory_errors(), _owned(folder, team, wish):
+    with participants_of(layout, wish.gone) as participants, memory_errors(), _owned(folder, participants, wish):
         stopping.take_back()
         found = read_newest(folder)
-        team.must_agree(_newest(found), "the whole run folder on every machine")
+        participants.must_agree(_newest(found), "the whole run folder on every machine")
         beside = _beside(folder, spec, data_root, found)
-        over = nothing_left(folder, found, sections(beside)[0].epochs) if team.is_chief else None
-        if team.agreed(lambda: over is not None):
+        over = nothing_left(folder, found, sections(beside)[0].epochs) if participants.is_chief else None
+        if participants.agreed(lambda: over is not None):
             if over is None:
                 return TrainResult(str(folder.path), {}, told=False)
             on_event(over)
             return TrainResult(over.path, over.figures)
-        job, model, learning = _ready_again(folder, beside, graph, found, layout, team)
-        _check_alike(team, job)
+        job, model, learning = _ready_again(folder, beside, graph, found, layout, participants)
+        _check_alike(participants, job)
         with stopping.saving():
-            event = go_on(folder, job, found) if team.is_chief else None
-            told = _told(on_event, team)
-            return Run(job, folder, model, learning, told, found, team, stopping).carry_out(event)
+            event = go_on(folder, job, found) if participants.is_chief else None
+            told = _told(on_event, participants)
+            return Run(job, folder, model, learning, told, found, participants, stopping).carry_out(event)
 
 
 def plan_resumption(
@@ -132,13 +133,13 @@ def _beside(folder: RunFolder, spec: Spec, data_root: Path | None, found: Found 
 
 
 def _ready_again(
-    folder: RunFolder, spec: Spec, graph: Graph, found: Found | None, layout: Layout, team: Team
-) -> tuple[Job, Any, Learning]:
+    folder: RunFolder, spec: Spec, graph: Graph, found: Found | None, layout: Layout, participants: Participants
+) -> tuple[Prepared, Any, Ready]:
     """The network as the run has it, ready for the checkpoint's state; raises Rejected where its data has changed."""
     check_data(folder, spec)
     words = read_vocabularies(folder, sections(spec)[1], graph)
     source = origin_again(folder) if found is None else None
-    return ready(spec, graph, None, read_fold(folder), words or None, source, layout, team)
+    return ready(spec, graph, None, read_fold(folder), words or None, source, layout, participants)
 
 
 def plan(
@@ -166,20 +167,22 @@ def _newest(found: Found | None) -> dict[str, object]:
     return {"the newest checkpoint": None if found is None else f"of step {found.checkpoint.step}"}
 
 
-def _check_alike(team: Team, job: Job) -> None:
+def _check_alike(participants: Participants, job: Prepared) -> None:
     """Raise RunFailed where this process would train something else than the chief."""
     files = {name: describe(mark) for name, mark in job.marks.items()}
     data = {"the number of training examples": job.dataset.train.count, "the data file": files}
-    team.must_agree({**written_settings(resolved_spec(job.spec, {})), **data}, "the same spec and data everywhere")
+    participants.must_agree(
+        {**written_settings(resolved_spec(job.spec, {})), **data}, "the same spec and data everywhere"
+    )
     begun = {name: describe(mark) for name, mark in job.transfer.files.items()} if job.transfer else {}
-    team.must_agree({"the weights to start from": begun}, "the same weights everywhere")
+    participants.must_agree({"the weights to start from": begun}, "the same weights everywhere")
 
 
 @contextlib.contextmanager
-def _owned(folder: RunFolder, team: Team, wish: Wish) -> Iterator[None]:
+def _owned(folder: RunFolder, participants: Participants, wish: Wish) -> Iterator[None]:
     """The chief owns the run; all know how to go on with it."""
-    team.resumed_by(shlex.join(resumption(folder.path, wish.options)))
-    if not team.is_chief:
+    participants.resumed_by(shlex.join(resumption(folder.path, wish.options)))
+    if not participants.is_chief:
         yield
         return
     with owned(folder):
@@ -187,6 +190,6 @@ def _owned(folder: RunFolder, team: Team, wish: Wish) -> Iterator[None]:
         yield
 
 
-def _told(on_event: Callable[[Event], None], team: Team) -> Callable[[Event], None]:
+def _told(on_event: Callable[[Event], None], participants: Participants) -> Callable[[Event], None]:
     """Of several processes one tells what happens."""
-    return on_event if team.is_chief else lambda event: None
+    return on_event if participants.is_chief else lambda event: None

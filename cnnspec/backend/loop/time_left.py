@@ -4,7 +4,7 @@ _HALF = 20.0
 """Seconds after which what was measured counts half: a machine gets busy, and free again."""
 
 
-class Pace:
+class TimeLeft:
     """Seconds a step, and from one epoch's steps to the next one's, in epochs of so many `steps`.
 
     The first call of a process is left out, since TensorFlow compiles it.

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 
 import tensorflow as tf
 
-from cnnspec.backend.cluster import Cluster, read_cluster, read_tf_config
-from cnnspec.backend.meeting import patience
+from cnnspec.backend.parallel.cluster import Cluster, read_cluster, read_tf_config
+from cnnspec.backend.parallel.rendezvous import patience
+from cnnspec.backend.parallel.threads import OF_TENSORFLOW, Threads, chosen_threads, is_little
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import AUTO, Training
 from cnnspec.results.history import devices_words
 from cnnspec.runs.resumption import spread_options
 from cnnspec.runs.sharing import refuse_sharing
-from cnnspec.runs.threads import OF_TENSORFLOW, Threads, chosen_threads, is_little
 from cnnspec.source.diagnostic import Rejected, rejected
 
 _WASTED = 1 / 16

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from cnnspec.backend.replicas import Replicas
-from cnnspec.backend.steps import Stepper
-from cnnspec.backend.watch import Watch
+from cnnspec.backend.steps.replicas import Replicas
+from cnnspec.backend.steps.stepper import Stepper
+from cnnspec.backend.steps.watch import Watch
 
 _APART = 1_000_000_007
 """By how much the seeds of two replicas differ: a prime beyond what Keras draws seeds from."""

@@ -6,15 +6,15 @@ from importlib.metadata import version
 
 import tensorflow as tf
 
-from cnnspec.backend.cluster import Cluster
-from cnnspec.backend.connecting import connect
 from cnnspec.backend.data.share import Share
-from cnnspec.backend.layout import Layout
-from cnnspec.backend.link import Link
-from cnnspec.backend.meeting import meet
-from cnnspec.backend.replicas import Replicas
+from cnnspec.backend.parallel.cluster import Cluster
+from cnnspec.backend.parallel.control_channel import ControlChannel
+from cnnspec.backend.parallel.layout import Layout
+from cnnspec.backend.parallel.participants import SOLO, Participants
+from cnnspec.backend.parallel.rendezvous import meet
+from cnnspec.backend.parallel.tf_cluster import connect_workers
 from cnnspec.backend.startup import quiet_start
-from cnnspec.backend.team import SOLO, Team
+from cnnspec.backend.steps.replicas import Replicas
 from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
@@ -23,16 +23,16 @@ _COMPUTING = ("cnnspec", "tensorflow", "keras")
 
 
 @contextlib.contextmanager
-def team_of(layout: Layout, gone: Callable[[], str] = lambda: "") -> Iterator[Team]:
+def participants_of(layout: Layout, gone: Callable[[], str] = lambda: "") -> Iterator[Participants]:
     """Those who train on a layout, all of them there; raises RunFailed where one is not, or is `gone` before.
 
     Must come before TensorFlow computes anything in this process.
     """
     if layout.cluster is not None:
-        with _workers(layout, layout.cluster, gone) as team:
-            yield team
+        with _workers(layout, layout.cluster, gone) as participants:
+            yield participants
     elif layout.devices > 1:
-        yield Team(_local(layout))
+        yield Participants(_local(layout))
     else:
         yield SOLO
 
@@ -48,27 +48,27 @@ def _local(layout: Layout) -> Replicas:
 
 
 @contextlib.contextmanager
-def _workers(layout: Layout, cluster: Cluster, gone: Callable[[], str]) -> Iterator[Team]:
-    link = meet(cluster, gone)
+def _workers(layout: Layout, cluster: Cluster, gone: Callable[[], str]) -> Iterator[Participants]:
+    channel = meet(cluster, gone)
     try:
         devices = {f"{layout.kind}s": layout.devices, **{name: version(name) for name in _COMPUTING}}
-        Team(link=link).must_agree(devices, "the same devices and versions on every machine")
-        team = Team(_across(cluster, link), link)
-        with team.watched():
-            yield team
+        Participants(channel=channel).must_agree(devices, "the same devices and versions on every machine")
+        participants = Participants(_across(cluster, channel), channel)
+        with participants.watched():
+            yield participants
     except KeyboardInterrupt:
-        link.close("it was interrupted")
+        channel.close("it was interrupted")
         raise
     except RunFailed as failure:
-        link.close(str(failure))
+        channel.close(str(failure))
         raise
     except Rejected as refusal:
-        link.close(_first(refusal))
+        channel.close(_first(refusal))
         raise
     except BaseException as error:
-        link.close(type(error).__name__)
+        channel.close(type(error).__name__)
         raise
-    link.close()
+    channel.close()
 
 
 def _first(refusal: Rejected) -> str:
@@ -76,9 +76,9 @@ def _first(refusal: Rejected) -> str:
     return found.message
 
 
-def _across(cluster: Cluster, link: Link) -> Replicas:
+def _across(cluster: Cluster, channel: ControlChannel) -> Replicas:
     with _not_started():
-        strategy = connect(cluster, link)
+        strategy = connect_workers(cluster, channel)
     count = strategy.num_replicas_in_sync
     local = count // len(cluster.addresses)
     return Replicas(strategy, Share(cluster.index * local, local, count))

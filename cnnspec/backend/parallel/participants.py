@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import tensorflow as tf
 
 from cnnspec.backend.data.share import WHOLE, Share
-from cnnspec.backend.link import Link
-from cnnspec.backend.replicas import Replicas
-from cnnspec.backend.sharded import ShardedStepper
-from cnnspec.backend.steps import Stepper
-from cnnspec.backend.watch import Watch
+from cnnspec.backend.parallel.control_channel import ControlChannel
+from cnnspec.backend.steps.replicas import Replicas
+from cnnspec.backend.steps.sharded import ShardedStepper
+from cnnspec.backend.steps.stepper import Stepper
+from cnnspec.backend.steps.watch import Watch
 from cnnspec.results.failure import RunFailed
 from cnnspec.runs.settings import UNSET, differences
 
@@ -28,16 +28,16 @@ _NOTICED = 22.0
 
 
 @dataclass(frozen=True, slots=True)
-class Team:
+class Participants:
     """Who takes part in a training; by default one device of one process."""
 
     replicas: Replicas | None = None
-    link: Link | None = None
+    channel: ControlChannel | None = None
 
     @property
     def is_chief(self) -> bool:
         """Whether this process writes the run and speaks to the user."""
-        return self.link is None or self.link.is_chief
+        return self.channel is None or self.channel.is_chief
 
     @property
     def share(self) -> Share:
@@ -46,21 +46,21 @@ class Team:
 
     def stepper(self, learner: Any, batch_size: int, xla: bool = False, watch: Watch | None = None) -> Stepper:
         """What runs the steps of a training."""
-        pace = self.link.pace if self.link else lambda steps: steps
+        pace = self.channel.pace if self.channel else lambda steps: steps
         if self.replicas is None:
             return Stepper(learner, xla, watch=watch, pace=pace)
         return ShardedStepper(learner, self.replicas, batch_size, watch, pace)
 
     def agreed(self, decide: Callable[[], T]) -> T:
         """What the chief decides, told to every process; the others do not decide. It must be what JSON can hold."""
-        if self.link is None:
+        if self.channel is None:
             return decide()
-        found: T = self.link.told(decide() if self.is_chief else None)
+        found: T = self.channel.told(decide() if self.is_chief else None)
         return found
 
     def alike(self, variables: Sequence[Any]) -> None:
         """Let every process begin with the chief's values: another kind of processor may draw others."""
-        if self.link is not None and self.replicas is not None:
+        if self.channel is not None and self.replicas is not None:
             self.replicas.spread(variables)
 
     def must_agree(self, facts: Mapping[str, Any], needed: str) -> None:
@@ -68,14 +68,14 @@ class Team:
 
         They must be what JSON can hold; `needed` says what every process must have.
         """
-        if self.link is None:
+        if self.channel is None:
             return
         there = self.agreed(lambda: facts)
         if json.dumps(there) == json.dumps(facts):
-            self.link.settle()
+            self.channel.settle()
             return
         found = list(differences([there, facts]))
-        who = f"on worker {self.link.cluster.index}"
+        who = f"on worker {self.channel.cluster.index}"
         said = [f"{each.path} is {_cut(each.values[1])} {who}; expected {_cut(each.values[0])}" for each in found]
         more = f", and {len(said) - _MOST} differences more" if len(said) > _MOST else ""
         message = f"{'; '.join(said[:_MOST])}, as the chief has it{more}"
@@ -83,11 +83,11 @@ class Team:
 
     def heeding(self, asked: Asked) -> Asked:
         """Whether any process was asked to stop, as all know it since the last pause; `asked` speaks of this one."""
-        link = self.link
-        if link is None:
+        channel = self.channel
+        if channel is None:
             return asked
-        link.wishes = asked
-        return lambda: link.asked
+        channel.wishes = asked
+        return lambda: channel.asked
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
@@ -95,18 +95,18 @@ class Team:
         try:
             yield
         except tf.errors.OpError as error:
-            if self.link is None or not (isinstance(error, _OF_OTHERS) or _ABORTED in str(error)):
+            if self.channel is None or not (isinstance(error, _OF_OTHERS) or _ABORTED in str(error)):
                 raise
-            self.link.refuse_lost(_NOTICED)
-            raise self.link.failure() from error
+            self.channel.refuse_lost(_NOTICED)
+            raise self.channel.failure() from error
 
     def resumed_by(self, command: str) -> None:
         """Let whoever loses another process name the command that goes on with the run."""
-        if self.link is not None:
-            self.link.resumption = command
+        if self.channel is not None:
+            self.channel.resumption = command
 
 
-SOLO = Team()
+SOLO = Participants()
 
 
 def _cut(value: object) -> str:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from cnnspec.backend.cluster import Cluster
+from cnnspec.backend.parallel.cluster import Cluster
 from cnnspec.results.failure import RunFailed, WorkerLost
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ _GRACE = 25.0
 _FAILED = 3
 
 
-class Link:
+class ControlChannel:
     """The connections of this process: the chief's to every worker, a worker's to the chief.
 
     Once another process is lost, whatever waits for it raises RunFailed; a training that hangs in TensorFlow is ended,

@@ -1,22 +1,11 @@
 """The last weights that were sound, for a training that loses its numbers."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from cnnspec.backend.loop.progress import Moment
 from cnnspec.results.failure import RunFailed
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """After so many steps of an epoch, counted from 0."""
-
-    epoch: int
-    step: int
-
-    def __str__(self) -> str:
-        return f"step {self.step} of epoch {self.epoch + 1}" if self.step else "the start"
 
 
 class Diverged(RunFailed):

@@ -3,69 +3,38 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import keras
 import numpy as np
 
-from cnnspec.backend.averaging import averaged, settle
 from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import order
-from cnnspec.backend.pace import Pace
-from cnnspec.backend.snapshot import Diverged, Moment, Snapshot
-from cnnspec.backend.steps import NotFinite
-from cnnspec.backend.team import SOLO, Team
-from cnnspec.backend.watch import Watch
+from cnnspec.backend.loop.averaging import averaged, settle
+from cnnspec.backend.loop.progress import Course, Epoch, Moment, Position
+from cnnspec.backend.loop.snapshot import Diverged, Snapshot
+from cnnspec.backend.loop.time_left import TimeLeft
+from cnnspec.backend.parallel.participants import SOLO, Participants
+from cnnspec.backend.steps.stepper import NotFinite
+from cnnspec.backend.steps.watch import Watch
 from cnnspec.results.events import EpochEnded, EpochStarted, Event, StepsDone
-from cnnspec.results.watched import Watched
 
 _SNAPSHOT_SECONDS = 60.0
 """After so long within an epoch the weights are copied, lest a long epoch that fails be lost whole."""
 _START = Moment(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """How long the training is, and what decides its order."""
-
-    epochs: int
-    batch_size: int
-    seed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What an epoch came to; figures of the validation start with `val_`."""
-
-    number: int
-    figures: Mapping[str, float]
-    seconds: float
-    learning_rate: float
-    best: bool
-    watched: Watched | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a training stands: at this moment, with the `figures` of the epoch's steps and the seconds spent on it."""
-
-    moment: Moment
-    figures: Mapping[str, float] = field(default_factory=dict)
-    seconds: float = 0.0
-
-
-class Keeper(Protocol):
+class StateKeeper(Protocol):
     """What keeps the state of a training, and decides when."""
 
     every: int
     """Steps between two times that the state is kept."""
 
-    def begin(self, callbacks: list[Any]) -> Place:
+    def begin(self, callbacks: list[Any]) -> Position:
         """Put an earlier state back, if there is one, and say where it stands."""
 
-    def keep(self, place: Place, last: bool = False) -> None:
+    def keep(self, position: Position, last: bool = False) -> None:
         """Keep the state; `last` waits until it is on the disk, and raises RunFailed where it cannot be."""
 
     def tell(self) -> None:
@@ -96,16 +65,16 @@ class Loop:
         after_epoch: Callable[[Epoch], None],
         on_event: Callable[[Event], None],
         xla: bool = False,
-        keeper: Keeper | None = None,
+        keeper: StateKeeper | None = None,
         watch: Watch | None = None,
-        team: Team = SOLO,
+        participants: Participants = SOLO,
     ) -> None:
-        self._learner, self._watch, self._team = learner, watch, team
-        self._stepper = team.stepper(learner, course.batch_size, xla, watch)
+        self._learner, self._watch, self._participants = learner, watch, participants
+        self._stepper = participants.stepper(learner, course.batch_size, xla, watch)
         self._train, self._validation = train, validation
         self._course, self._best = course, best
         self._after_epoch, self._emit, self._keeper = after_epoch, on_event, keeper
-        self._pace, self._learnt = Pace(self.steps), 0.0
+        self._time_left, self._learnt = TimeLeft(self.steps), 0.0
         self._tested, self._compiling = False, 0.0
         self._sound = Snapshot(learner)
 
@@ -123,23 +92,23 @@ class Loop:
         listed = keras.callbacks.CallbackList(callbacks, model=self._learner, epochs=course.epochs, steps=self.steps)
         self._learner.stop_training = False
         listed.on_train_begin()
-        place = self._begin(callbacks)
+        position = self._begin(callbacks)
         if self._keeper and self._keeper.asked():
-            self._leave(place)
-        while place.moment.epoch < course.epochs and not self._learner.stop_training:
-            listed.on_epoch_begin(place.moment.epoch)
+            self._leave(position)
+        while position.moment.epoch < course.epochs and not self._learner.stop_training:
+            listed.on_epoch_begin(position.moment.epoch)
             try:
-                self._epoch(place, listed)
+                self._epoch(position, listed)
             except Diverged:
                 self._sound.restore()
                 raise
-            place = Place(Moment(place.moment.epoch + 1, 0))
-            self._rest(place)
+            position = Position(Moment(position.moment.epoch + 1, 0))
+            self._rest(position)
         if self._keeper:
-            self._keeper.keep(place, last=True)
+            self._keeper.keep(position, last=True)
         self.settle()
         listed.on_train_end()
-        return place.moment.epoch
+        return position.moment.epoch
 
     def settle(self) -> None:
         """Let averaged weights, where there are any, replace the weights: the training is over."""
@@ -157,57 +126,57 @@ class Loop:
                     raise Asked
         return self._stepper.figures()
 
-    def _begin(self, callbacks: list[Any]) -> Place:
-        place = self._keeper.begin(callbacks) if self._keeper else Place(_START)
-        self._team.alike(self._learner.variables)
-        if place.moment != _START:
+    def _begin(self, callbacks: list[Any]) -> Position:
+        position = self._keeper.begin(callbacks) if self._keeper else Position(_START)
+        self._participants.alike(self._learner.variables)
+        if position.moment != _START:
             with self._averaged():
-                self._sound.take(place.moment)
-        return place
+                self._sound.take(position.moment)
+        return position
 
-    def _epoch(self, place: Place, callbacks: Any) -> None:
-        started = time.perf_counter() - place.seconds
-        number = place.moment.epoch
+    def _epoch(self, position: Position, callbacks: Any) -> None:
+        started = time.perf_counter() - position.seconds
+        number = position.moment.epoch
         self._emit(EpochStarted(number, self._course.epochs))
         with self._train.in_use():
-            figures = self._learn(place)
-        learnt = Place(Moment(number, self.steps), figures, time.perf_counter() - started)
+            figures = self._learn(position)
+        learnt = Position(Moment(number, self.steps), figures, time.perf_counter() - started)
         try:
             with self._averaged():
                 self._judge(learnt, started, callbacks)
         except Asked:
             self._leave(learnt)
 
-    def _judge(self, place: Place, started: float, callbacks: Any) -> None:
-        number = place.moment.epoch
-        measured = {**place.figures, **self._validate()}
-        figures = self._team.agreed(lambda: measured)
+    def _judge(self, position: Position, started: float, callbacks: Any) -> None:
+        number = position.moment.epoch
+        measured = {**position.figures, **self._validate()}
+        figures = self._participants.agreed(lambda: measured)
         self._refuse_infinite(figures, number)
         seconds = time.perf_counter() - started
         rate = float(self._learner.optimizer.learning_rate)
         best = self._best.improves(number, figures)
         watched = self._watch.watched() if self._watch else None
-        self._pace.rested(time.perf_counter() - self._learnt - self._compiling)
-        left = self._pace.left(self._course.epochs - number - 1)
+        self._time_left.rested(time.perf_counter() - self._learnt - self._compiling)
+        left = self._time_left.left(self._course.epochs - number - 1)
         self._emit(EpochEnded(number, self._course.epochs, figures, seconds, rate, best, watched, left))
         self._after_epoch(Epoch(number, figures, seconds, rate, best, watched))
         callbacks.on_epoch_end(number, dict(figures))
 
-    def _rest(self, place: Place) -> None:
+    def _rest(self, position: Position) -> None:
         """Keep the state where it is due and the training goes on; stop here if somebody asked for it."""
         if self._keeper is None:
             return
         self._keeper.tell()
         if self._keeper.asked():
-            self._leave(place)
-        done, learnt = place.moment.epoch * self.steps + place.moment.step, place.moment.step == self.steps
-        over = place.moment.epoch == self._course.epochs or self._learner.stop_training
+            self._leave(position)
+        done, learnt = position.moment.epoch * self.steps + position.moment.step, position.moment.step == self.steps
+        over = position.moment.epoch == self._course.epochs or self._learner.stop_training
         if done % self._keeper.every == 0 and not (learnt or over):
-            self._keeper.keep(place)
+            self._keeper.keep(position)
 
-    def _leave(self, place: Place) -> None:
+    def _leave(self, position: Position) -> None:
         assert self._keeper is not None
-        self._keeper.keep(place, last=True)
+        self._keeper.keep(position, last=True)
         raise Asked
 
     def _pause(self, number: int, done: int) -> int:
@@ -225,26 +194,26 @@ class Loop:
             return {}
         return {f"val_{name}": value for name, value in self.score(self._validation).items()}
 
-    def _learn(self, place: Place) -> Mapping[str, float]:
-        course, number, begun = self._course, place.moment.epoch, place.moment.step
-        figures = place.figures
+    def _learn(self, position: Position) -> Mapping[str, float]:
+        course, number, begun = self._course, position.moment.epoch, position.moment.step
+        figures = position.figures
         batches = self._train.over(order(self._train.count, course.seed, number), course.batch_size, number, begun)
         started = last = copied = time.perf_counter()
         before = begun
         if self._learnt:
-            self._pace.rested(started - self._learnt - self._compiling)
+            self._time_left.rested(started - self._learnt - self._compiling)
             self._compiling = 0.0
         try:
             for done in self._stepper.train(batches, self.steps, begun, lambda done: self._pause(number, done)):
                 now = time.perf_counter()
-                known = self._pace.stepped(done - before, now - last)
+                known = self._time_left.stepped(done - before, now - last)
                 rate = (done - before) * course.batch_size / (now - last) if known else None
-                left = self._pace.left(course.epochs - number, done)
+                left = self._time_left.left(course.epochs - number, done)
                 figures = self._stepper.figures()
                 self._emit(StepsDone(number, course.epochs, done, self.steps, figures, rate, left))
                 before, last = done, now
                 copied = self._copy(Moment(number, done), now, copied)
-                self._rest(Place(Moment(number, done), figures, place.seconds + now - started))
+                self._rest(Position(Moment(number, done), figures, position.seconds + now - started))
         except NotFinite as problem:
             more = f"{problem.loss}, at a learning rate of {problem.rate:.3g}"
             raise self._diverged("loss is no finite number", f"step {problem.step}", number, more) from None
@@ -269,6 +238,6 @@ class Loop:
     def _rate(self) -> str:
         return f"a learning rate of {float(self._learner.optimizer.learning_rate):.3g}"
 
-    def _diverged(self, what: str, place: str, epoch: int, more: str) -> Diverged:
-        said = f"the {what} any more at {place} of epoch {epoch + 1} ({more})"
+    def _diverged(self, what: str, where: str, epoch: int, more: str) -> Diverged:
+        said = f"the {what} any more at {where} of epoch {epoch + 1} ({more})"
         return Diverged(said, self._sound.moment)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnspec.backend.slurm import slurm_addresses
+from cnnspec.backend.parallel.slurm import slurm_addresses
 from cnnspec.source.diagnostic import rejected
 
 _FORM = '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'

@@ -11,8 +11,8 @@ from cnnspec.backend.data.not_running import not_running
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Dataset, Fold, Split, each_split
 from cnnspec.backend.data.vocabulary import Vocabulary
-from cnnspec.backend.layout import ONE_DEVICE, Layout
 from cnnspec.backend.learner import Objective, choose_objective
+from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
 from cnnspec.backend.startup import draw_seed
 from cnnspec.backend.weights import example_weights
 from cnnspec.graph.heads import Head, heads
@@ -26,7 +26,7 @@ from cnnspec.source.diagnostic import Rejected, rejected
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Prepared:
     """A training that may begin. `classes` are the names of each output's classes, `weights` one an example.
 
     `marks` tell whether the data's files change later; `fold` is the part of a cross-validation, of how many;
@@ -57,7 +57,7 @@ def prepare(
     fold: tuple[int, int] | None = None,
     vocabularies: Mapping[str, Vocabulary] | None = None,
     draw: Callable[[], int] = draw_seed,
-) -> Job:
+) -> Prepared:
     """Check whatever can be wrong with the spec and its data, and read the data; raises Rejected.
 
     `fold` (which, of how many) divides the training split for cross-validation; `vocabularies` are a run's own. A
@@ -73,7 +73,7 @@ def prepare(
     check_metrics(objective.metrics, heads(graph), dataset.train, training)
     dataset = with_columns(dataset, heads(graph))
     classes = class_names(dataset, objective, graph)
-    job = Job(spec, graph, training, seed, folder, dataset, objective, classes, fingerprint(data, folder))
+    job = Prepared(spec, graph, training, seed, folder, dataset, objective, classes, fingerprint(data, folder))
     return replace(job, weights=example_weights(training.class_weight, dataset.train, job.classes), fold=fold)
 
 

@@ -19,17 +19,18 @@ from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.faster import FASTER
-from cnnspec.backend.job import Job, prepare
-from cnnspec.backend.layout import ONE_DEVICE, Layout
-from cnnspec.backend.learner import compile_model, make_ready
+from cnnspec.backend.learner import compile_model
+from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
+from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.placing import placed
+from cnnspec.backend.prepared import Prepared, prepare
 from cnnspec.backend.quickest import as_chosen, choices, laid_out, settled, undecided
 from cnnspec.backend.startup import draw_seed, make_repeatable, memory_errors, use_seed
-from cnnspec.backend.team import SOLO, Team
+from cnnspec.backend.steps.stepper import make_ready
+from cnnspec.backend.steps.watch import Watch
 from cnnspec.backend.transfer.source import Source
 from cnnspec.backend.transfer.start import start
 from cnnspec.backend.trial import EXAMPLES, try_objective
-from cnnspec.backend.watch import Watch
 from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
@@ -43,18 +44,18 @@ def ready(
     vocabularies: Mapping[str, Vocabulary] | None = None,
     source: Source | None = None,
     layout: Layout = ONE_DEVICE,
-    team: Team = SOLO,
-) -> tuple[Job, Any, "Learning"]:
+    participants: Participants = SOLO,
+) -> tuple[Prepared, Any, "Ready"]:
     """Everything up to the first step, the weights of the `source` in the network, if there is one.
 
-    What is drawn or tried out here the chief of the team decides.
+    What is drawn or tried out here the chief of the participants decides.
     """
     with memory_errors(), placed(spec, graph):
-        drawn = team.agreed(draw_seed)
+        drawn = participants.agreed(draw_seed)
         job = prepare(spec, graph, data_root, fold=fold, vocabularies=vocabularies, draw=lambda: drawn)
         job = laid_out(job, layout)
         if undecided(job.training):
-            job = as_chosen(job, team.agreed(lambda: choices(_decided(job))))
+            job = as_chosen(job, participants.agreed(lambda: choices(_decided(job))))
         if not job.training.xla:
             make_repeatable()
         use_seed(job.seed)
@@ -62,16 +63,16 @@ def ready(
         model = model_of(graph, spec.name, tensors)
         if source is not None:
             job = replace(job, transfer=start(model, graph, source, job.dataset.vocabularies, job.classes))
-        return job, model, Learning(job, model, tensors, team.share)
+        return job, model, Ready(job, model, tensors, participants.share)
 
 
-class Learning:
+class Ready:
     """The compiled model with its batches and its best epoch; everything in it is checked.
 
     `tensors` are the outputs of the graph's nodes, of which some may be watched.
     """
 
-    def __init__(self, job: Job, model: Any, tensors: Sequence[Any] = (), share: Share = WHOLE) -> None:
+    def __init__(self, job: Prepared, model: Any, tensors: Sequence[Any] = (), share: Share = WHOLE) -> None:
         self._share = share
         self.named = job.graph.named_outputs
         self.dtypes = {name: job.graph.dtypes.get(name, "float32") for name in job.graph.inputs}
@@ -98,17 +99,17 @@ class Learning:
         return Batches(split, self.dtypes, self.named, weights, change, self._share)
 
 
-def _decided(job: Job) -> Job:
+def _decided(job: Prepared) -> Prepared:
     """The job with nothing left to choose; what is wrong with it is found before anything is timed."""
     plain = replace(job, training=job.training.model_copy(update={"precision": "float32", "xla": False}))
     use_seed(job.seed)
-    learning = Learning(plain, build_model(job.graph, job.spec.name, namespace=FASTER))
+    learning = Ready(plain, build_model(job.graph, job.spec.name, namespace=FASTER))
     rows = np.arange(min(job.training.batch_size, learning.train.count))
     with learning.train.in_use():
         return settled(job, learning.train.gather(rows))
 
 
-def _augmentation(job: Job) -> Change | None:
+def _augmentation(job: Prepared) -> Change | None:
     """What is done to the pictures of training batches, as the data section says."""
     written = getattr(job.spec.data, "augment", ())
     augmenter = build_augmenter(written, job.graph, job.dataset.train, job.seed)

@@ -11,8 +11,8 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.eager import context
 
-from cnnspec.backend.cluster import Cluster
-from cnnspec.backend.link import Link
+from cnnspec.backend.parallel.cluster import Cluster
+from cnnspec.backend.parallel.control_channel import ControlChannel
 from cnnspec.backend.startup import quiet_start
 from cnnspec.results.failure import RunFailed
 
@@ -21,10 +21,10 @@ _SECONDS = 30
 _HEARTBEAT = 10
 """Seconds without a sign of life after which TensorFlow takes a process for lost."""
 _NOTICED = 5.0
-"""Seconds in which the link, which could not run, says who is lost."""
+"""Seconds in which the channel, which could not run, says who is lost."""
 
 
-def connect(cluster: Cluster, link: Link) -> Any:
+def connect_workers(cluster: Cluster, channel: ControlChannel) -> Any:
     """The strategy of `tf.distribute` over the workers, all of them connected; raises RunFailed where one is not."""
     os.environ["TF_CONFIG"] = cluster.tf_config()
     _limit_waiting(len(cluster.addresses))
@@ -32,7 +32,7 @@ def connect(cluster: Cluster, link: Link) -> Any:
         with quiet_start():
             return tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
-        link.refuse_lost(_NOTICED)
+        channel.refuse_lost(_NOTICED)
         message = f"TensorFlow could not connect the {len(cluster.addresses)} workers within {_SECONDS} s"
         help = "see that every worker can reach the address of every other, and that no firewall stands between them"
         raise RunFailed("no-worker", message, help) from error

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from cnnspec.backend.watch import Watch
+from cnnspec.backend.steps.watch import Watch
 
 _SECONDS = 0.5
 _GROWTH = 8
@@ -144,6 +144,18 @@ class Stepper:
         assert tracker.name == "loss"
         tracker.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(labels)[0])[0])
         self._model.compute_metrics(inputs, labels, outputs, sample_weight=weights)
+
+
+def make_ready(learner: Any, batch: tuple[Any, ...]) -> tuple[str, ...]:
+    """Let Keras make every variable it will need, before TensorFlow records steps; the names of the figures."""
+    inputs, labels = batch[:2]
+    outputs = learner(inputs, training=False)
+    learner.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False)
+    learner.compute_metrics(inputs, labels, outputs)
+    learner.optimizer.build(learner.trainable_variables)
+    names = tuple(Stepper(learner).figures())
+    learner.reset_metrics()
+    return names
 
 
 def next_chunk(steps: int, seconds: float) -> int:

@@ -1,7 +1,7 @@
 """How the processes of a training find each other: all of them within a minute, or a message that names who is missing.
 
 The chief listens at its address, and every worker comes to it. The chief also knocks at the address of each worker,
-since TensorFlow will. Then TensorFlow takes over the ports, and the connections to the chief stay as the link.
+since TensorFlow will. Then TensorFlow takes over the ports, and the connections to the chief stay as the channel.
 """
 
 import contextlib
@@ -15,8 +15,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from cnnspec.backend.cluster import Cluster
-from cnnspec.backend.link import Link
+from cnnspec.backend.parallel.cluster import Cluster
+from cnnspec.backend.parallel.control_channel import ControlChannel
 from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import rejected
 
@@ -46,7 +46,7 @@ def patience() -> float:
     return seconds
 
 
-def meet(cluster: Cluster, gone: Callable[[], str] = lambda: "") -> Link:
+def meet(cluster: Cluster, gone: Callable[[], str] = lambda: "") -> ControlChannel:
     """Wait until every process of the cluster is there; raises RunFailed naming the address of one that is not.
 
     It is given up at once where a process is known to be `gone`.
@@ -77,7 +77,7 @@ def _listening(cluster: Cluster, deadline: float) -> Iterator[socket.socket]:
         yield listener
 
 
-def _receive(cluster: Cluster, listener: socket.socket, deadline: float, gone: Callable[[], str]) -> Link:
+def _receive(cluster: Cluster, listener: socket.socket, deadline: float, gone: Callable[[], str]) -> ControlChannel:
     """As the chief, wait for the workers."""
     there: dict[int, socket.socket] = {}
     while missing := [index for index in range(1, len(cluster.addresses)) if index not in there]:
@@ -101,7 +101,7 @@ def _receive(cluster: Cluster, listener: socket.socket, deadline: float, gone: C
         _knock(cluster, index, there, deadline)
     for connection in there.values():
         connection.sendall(b'{"go": 1}\n')
-    return Link(cluster, there)
+    return ControlChannel(cluster, there)
 
 
 def _stranger(cluster: Cluster, missing: list[int], index: int | None, count: int, list_of: str) -> str:
@@ -115,7 +115,7 @@ def _stranger(cluster: Cluster, missing: list[int], index: int | None, count: in
     return ""
 
 
-def _come(cluster: Cluster, deadline: float, gone: Callable[[], str]) -> Link:
+def _come(cluster: Cluster, deadline: float, gone: Callable[[], str]) -> ControlChannel:
     """As a worker, go to the chief."""
     connection = _connected(cluster, 0, deadline, gone)
     if isinstance(connection, OSError):
@@ -132,7 +132,7 @@ def _come(cluster: Cluster, deadline: float, gone: Callable[[], str]) -> Link:
         connection.close()
         said = answer.get("lost", f"{cluster.named(0)} has ended")
         raise RunFailed("no-worker", str(said), _HELP)
-    return Link(cluster, {0: connection})
+    return ControlChannel(cluster, {0: connection})
 
 
 def _knock(cluster: Cluster, index: int, there: dict[int, socket.socket], deadline: float) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from cnnspec.backend.data.changed_data import refuse_changes
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.job import Job, sections
-from cnnspec.backend.keeping import place_of, recorded, settings_of
+from cnnspec.backend.prepared import Prepared, sections
+from cnnspec.backend.resume.keeper import position_of, recorded, settings_of
 from cnnspec.language.check import follow
 from cnnspec.language.schedules import Cosine, OneCycle
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
-from cnnspec.results.events import EpochEnded, Resumed
+from cnnspec.results.events import EpochEnded, NothingLeft, Resumed
+from cnnspec.results.history import Result
 from cnnspec.runs.checkpoint import Found
 from cnnspec.runs.environment import describe as describe_environment
 from cnnspec.runs.files import disk_errors, write_text
@@ -22,6 +23,7 @@ from cnnspec.runs.log import read_log
 from cnnspec.runs.metrics import write_epochs, write_json
 from cnnspec.runs.reading import Unreadable, read_facts
 from cnnspec.runs.resolved import resolved_spec
+from cnnspec.runs.result import read_result
 from cnnspec.runs.settings import UNSET, Difference, differences, read_settings, written_settings
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 
@@ -31,6 +33,29 @@ _EPOCHS = ("training", "epochs")
 _TOLD = ("started", "python", "platform", "packages", "cpus", "ran_on", "command")
 _COMPUTING = ("cnnspec", "tensorflow", "keras", "numpy")
 _DIGITS = "figures may differ in their last digits"
+
+
+def nothing_left(folder: RunFolder, found: Found | None, epochs: int) -> NothingLeft | None:
+    """What a finished run came to, if a training of so many epochs is over; None where there is something to do.
+
+    Raises Rejected where it would end again as it did, or would have to start anew.
+    """
+    result = _result(folder)
+    if result is None:
+        return None
+    if result.diverged is not None:
+        message = f"{folder.path} failed: {result.reason}; going on would end there again, to the last bit"
+        help = f"train a new run, with a lower learning rate for one: cnnspec train {folder.spec} --set ..."
+        raise Rejected([Diagnostic("loss-not-finite", message, help=help)])
+    if result.status != "finished":
+        return None
+    done, stopped = result.epochs or 0, found is not None and _stopped(found)
+    if done >= epochs or stopped:
+        return NothingLeft(str(folder.path), done, stopped, result.metrics)
+    if found is None:
+        received = f"{folder.path} is finished, and its checkpoints are gone"
+        raise rejected("bad-checkpoint", received, "one to go on from", f"train a new run: cnnspec train {folder.spec}")
+    return None
 
 
 def check_settings(folder: RunFolder, found: Found | None, spec: Spec) -> None:
@@ -55,7 +80,7 @@ def check_data(folder: RunFolder, spec: Spec) -> None:
     refuse_changes(folder, sections(spec)[1], DataFolder(spec.folder or Path()), "the run began", help)
 
 
-def going_on(folder: RunFolder, job: Job, found: Found | None) -> Resumed:
+def going_on(folder: RunFolder, job: Prepared, found: Found | None) -> Resumed:
     """Where and how a run goes on; nothing is written."""
     epochs = job.training.epochs
     ended = tuple(
@@ -75,7 +100,7 @@ def _lost(folder: RunFolder, found: Found | None) -> Iterator[str]:
         yield f"{epochs} epoch{'s' * (epochs != 1)} had ended, and there is no checkpoint: they are trained again"
 
 
-def go_on(folder: RunFolder, job: Job, found: Found | None) -> Resumed:
+def go_on(folder: RunFolder, job: Prepared, found: Found | None) -> Resumed:
     """Take back what the run's folder says beyond its checkpoint, and write down that it goes on; raises RunFailed."""
     event, rows = going_on(folder, job, found), recorded(found).rows
     if event.changes:
@@ -98,7 +123,7 @@ def _changes(folder: RunFolder, spec: Spec) -> Iterator[str]:
 
 
 def _resumed(found: Found) -> Resumed:
-    moment = place_of(found).moment
+    moment = position_of(found).moment
     return Resumed(moment.epoch, moment.step, str(found.path), damaged=found.damaged)
 
 
@@ -112,7 +137,7 @@ def _stretched(before: Mapping[str, Any], training: Training) -> tuple[str, ...]
     return (f"{said}: the run becomes another one than {training.epochs} epochs from the start would give",)
 
 
-def _tell(folder: RunFolder, job: Job, event: Resumed) -> None:
+def _tell(folder: RunFolder, job: Prepared, event: Resumed) -> None:
     """Add the resumption to environment.json; its data may lie elsewhere now."""
     held, now = _told(folder), _here(job)
     earlier = held.get("resumed")
@@ -129,7 +154,7 @@ def _told(folder: RunFolder) -> dict[str, Any]:
         return {}
 
 
-def _here(job: Job) -> dict[str, Any]:
+def _here(job: Prepared) -> dict[str, Any]:
     """What it would say of a run that begins here and now."""
     ran_on = job.layout.facts(job.training.precision)
     return describe_environment(job.seed, job.objective.auto, job.folder.path, job.fold, ran_on)
@@ -145,10 +170,23 @@ def _not_as_before(held: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
         yield f"{now['cpus']} processors, and {held['cpus']} when the run began: {_DIGITS}"
 
 
+def _stopped(found: Found) -> bool:
+    training: Any = found.checkpoint.facts["training"]
+    return bool(training["stopped"])
+
+
+def _result(folder: RunFolder) -> Result | None:
+    """What result.json says; nothing where it is damaged, as where there is none."""
+    try:
+        return read_result(folder)
+    except Unreadable:
+        return None
+
+
 def _epochs_begun(found: Found | None) -> int:
     if found is None:
         return 0
-    moment = place_of(found).moment
+    moment = position_of(found).moment
     return moment.epoch + (moment.step > 0)
 
 

@@ -2,20 +2,23 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from cnnspec.backend.best_file import BestFile
+import tensorflow as tf
+
+from cnnspec.backend.build import build_model, save_model
 from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.job import Job
-from cnnspec.backend.kept import read_kept
-from cnnspec.backend.loop import Epoch, Place
-from cnnspec.backend.snapshot import Moment
-from cnnspec.backend.state import State, TrainingState, packed_all, unpacked
-from cnnspec.backend.watch import Watch
+from cnnspec.backend.loop.progress import Epoch, Moment, Position
+from cnnspec.backend.prepared import Prepared
+from cnnspec.backend.resume.checkpoint_form import read_kept
+from cnnspec.backend.resume.state import State, TrainingState, packed_all, unpacked
+from cnnspec.backend.steps.watch import Watch
+from cnnspec.graph.nodes import Graph
 from cnnspec.results.events import Event
 from cnnspec.results.history import SavesFailed
 from cnnspec.runs.checkpoint import Checkpoint, Found
@@ -64,10 +67,10 @@ def recorded(found: Found | None) -> Record:
     return Record(epochs, unpacked(found.checkpoint.pieces, _BEST), run.seconds)
 
 
-def place_of(found: Found) -> Place:
+def position_of(found: Found) -> Position:
     """Where a training stood at its checkpoint."""
     epoch, step, figures, seconds = read_kept(found).place
-    return Place(Moment(epoch, step), figures, seconds)
+    return Position(Moment(epoch, step), figures, seconds)
 
 
 def settings_of(found: Found) -> dict[str, object]:
@@ -86,15 +89,15 @@ def steps_between(every: float, steps: int) -> int:
     return max(1, math.floor(every * steps + 0.5))
 
 
-class Keeping:
-    """The Keeper of a run: writes checkpoints and best.keras beside the training, and begins from what was `found`.
+class Keeper:
+    """Writes checkpoints and best.keras beside the training, and begins from what was `found`.
 
     Of several processes one writes. A save that fails is told, and the training goes on with the older ones.
     """
 
     def __init__(
         self,
-        job: Job,
+        job: Prepared,
         folder: RunFolder,
         parts: tuple[Any, Best, Watch | None],
         record: Record,
@@ -109,31 +112,31 @@ class Keeping:
         self._settings = read_settings(folder)[0] if writes else {}
         self._state: TrainingState | None = None
         self._writer = CheckpointWriter(folder, job.training.checkpoint.keep) if writes else None
-        self._best_file = BestFile(folder.best, job.graph, job.spec.name, job.training.precision)
+        self._best_file = BestModelWriter(folder.best, job.graph, job.spec.name, job.training.precision)
         self._unsaved, self._emit = Unsaved(steps), on_event
         self.asked = asked
 
-    def begin(self, callbacks: list[Any]) -> Place:
+    def begin(self, callbacks: list[Any]) -> Position:
         """Put the checkpoint's state back, if there is one."""
         learner, best, watch = self._parts
         self._state = TrainingState(learner, callbacks, best, watch.variables if watch else ())
         if self._found is None:
-            return Place(Moment(0, 0))
+            return Position(Moment(0, 0))
         kept = read_kept(self._found)
         self._state.restore(State(kept.training.model_dump(), self._found.checkpoint.pieces))
-        return place_of(self._found)
+        return position_of(self._found)
 
     @property
     def unsaved(self) -> tuple[SavesFailed, ...]:
         """The saves of this process that failed."""
         return self._unsaved.collected()
 
-    def keep(self, place: Place, last: bool = False) -> None:
+    def keep(self, position: Position, last: bool = False) -> None:
         """Keep a copy of the state; raises RunFailed where it is the last one and could not be written."""
         if self._writer is None:
             return
         assert self._state is not None
-        self._writer.write(self._checkpoint(place, self._state.collect()))
+        self._writer.write(self._checkpoint(position, self._state.collect()))
         if last:
             self._tell(self._writer.finish())
         self.tell()
@@ -162,16 +165,36 @@ class Keeping:
         for event in self._unsaved.told(outcomes):
             self._emit(event)
 
-    def _checkpoint(self, place: Place, state: State) -> Checkpoint:
-        moment, record = place.moment, self._record
+    def _checkpoint(self, position: Position, state: State) -> Checkpoint:
+        moment, record = position.moment, self._record
         facts = {
-            "place": (moment.epoch, moment.step, dict(place.figures), place.seconds),
+            "place": (moment.epoch, moment.step, dict(position.figures), position.seconds),
             "training": dict(state.facts),
             "run": {"epochs": [_kept(epoch) for epoch in record.epochs], "seconds": record.seconds},
             "settings": self._settings,
         }
         pieces = (*state.pieces, *packed_all(_BEST, record.best_weights))
         return Checkpoint(moment.epoch * self._steps + moment.step, facts, pieces)
+
+
+class BestModelWriter:
+    """Writes best.keras from copies of weights, through a model of its own that no step touches.
+
+    That model is made where it is first needed, of the stock layers that a file holds, in the processor's memory. Its
+    weights and its configuration are those that the network which is trained would write.
+    """
+
+    def __init__(self, path: Path, graph: Graph, name: str, precision: str) -> None:
+        self._path, self._described = path, (graph, name, precision)
+        self._model: Any = None
+
+    def write(self, weights: Sequence[Array]) -> None:
+        """Put these weights, in the order of the network's, there, whole or not at all; raises RunFailed."""
+        with tf.device("CPU:0"):
+            if self._model is None:
+                self._model = build_model(*self._described)
+            self._model.set_weights(weights)
+            save_model(self._model, self._path)
 
 
 def _kept(epoch: Epoch) -> tuple[object, ...]:

@@ -1,0 +1,1 @@
+"""Epochs of steps, with what happens after each."""

@@ -1,0 +1,1 @@
+"""Several devices and processes that train one network: who they are, how they meet and how they agree."""

@@ -1,0 +1,1 @@
+"""The state of a training, kept in checkpoints and put back to the letter."""
