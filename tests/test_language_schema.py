@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,12 +14,7 @@ from layers_drawn import cases
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from cnnspec.graph.entries import COMMON
-from cnnspec.graph.parallel import MERGES
-from cnnspec.graph.shortcut import CHOICES
-from cnnspec.language.composites import SHORTCUTS, Composite, EntryArguments, Parallel
 from cnnspec.language.data import SOURCES
-from cnnspec.language.draft7 import written_name
 from cnnspec.language.schema import LAYER_FAMILIES, TRAINING_FAMILIES, spec_schema
 from cnnspec.language.training import Training
 from cnnspec.layers import LAYERS
@@ -205,14 +200,6 @@ def test_good_texts_validate(text: str) -> None:
 )
 def test_bad_texts_do_not_validate(text: str) -> None:
     assert complaints(text)
-
-
-def test_what_entries_that_hold_entries_take_is_what_the_walk_takes() -> None:
-    merge = Parallel.model_fields["merge"].annotation
-    assert set(get_args(merge)) == set(MERGES)
-    assert SHORTCUTS == CHOICES
-    assert tuple(written_name(EntryArguments, field) for field in EntryArguments.model_fields) == COMMON
-    assert set(Composite.members) == {"residual", "parallel", "reuse"}
 
 
 @pytest.mark.parametrize("kind", LAYERS)

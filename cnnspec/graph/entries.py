@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from cnnspec.graph.scope import Around
 from cnnspec.language.check import entry_span
+from cnnspec.language.composites import ENTRY_ARGUMENTS, Composite
 from cnnspec.layers import LAYERS
 from cnnspec.source.diagnostic import Diagnostic, Report
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
-
-COMMON = ("name", "from", "repeat", "first", "when")
-"""Arguments that every entry takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +24,35 @@ class Written:
     argument: Value | None
     common: dict[str, Entry]
 
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An entry in one of its repeats: as written, what surrounds it, and the name of what it becomes."""
+
+    written: Written
+    around: Around
+    name: str
+
+    def part(self, suffix: str) -> "Use":
+        """The same use, for a part of what it becomes."""
+        return replace(self, name=f"{self.name}.{suffix}")
+
+    def error(self, code: str, message: str, help: str = "", span: Span | None = None) -> None:
+        """Report one error, at the kind if nowhere else."""
+        self.around.error(code, message, span or self.written.key, help)
+
     def arguments(self, first_argument: str | None) -> Mapping | None:
-        """The arguments by name; None where there is a first argument but the kind has none to name it."""
-        if self.argument is None:
-            return Mapping((), self.key)
-        if isinstance(self.argument, Mapping):
-            return self.argument
-        if first_argument is None:
-            return None
-        return Mapping((Entry(first_argument, self.argument.span, self.argument),), self.key)
+        """The arguments by name, as written; None where no argument is taken, but one written, which was reported."""
+        kind, argument = self.written.kind, self.written.argument
+        if argument is None:
+            return Mapping((), self.written.key)
+        if isinstance(argument, Mapping):
+            return argument
+        if first_argument is not None:
+            return Mapping((Entry(first_argument, argument.span, argument),), self.written.key)
+        message = f"{kind} takes no argument, but here is {describe(argument)}"
+        self.error("bad-value", message, f"write - {kind}", argument.span)
+        return None
 
 
 def read_entry(value: Value, report: Report) -> Written | None:
@@ -59,9 +78,9 @@ def read_entry(value: Value, report: Report) -> Written | None:
         return Written(entry.key, entry.span, entry.span, None, {})
     common: dict[str, Entry] = {}
     if isinstance(argument, Mapping):
-        common = {inner.key: inner for inner in argument if inner.key in COMMON}
+        common = {inner.key: inner for inner in argument if inner.key in ENTRY_ARGUMENTS}
         if common:
-            argument = replace(argument, entries=tuple(inner for inner in argument if inner.key not in COMMON))
+            argument = replace(argument, entries=tuple(inner for inner in argument if inner.key not in ENTRY_ARGUMENTS))
     return Written(entry.key, entry.span, entry_span(entry), argument, common)
 
 
@@ -75,7 +94,7 @@ def _several_keys(value: Mapping) -> Diagnostic:
     if empty and all(not _is_kind(entry.key) for entry in others):
         help = f"indent {names} further, so that it stands under {first.key}"
         return Diagnostic("bad-entry", f"{names} stands beside {first.key}, not under it", others[0].span, help=help)
-    if all(entry.key in COMMON for entry in others):
+    if all(entry.key in ENTRY_ARGUMENTS for entry in others):
         help = f"write it inside the arguments: {first.key}: {{..., {names}: ...}}"
         return Diagnostic("bad-entry", f"{names} stands beside the kind {first.key}", others[0].span, help=help)
     help = "start every entry with a dash of its own"
@@ -88,7 +107,7 @@ def _several_keys(value: Mapping) -> Diagnostic:
 
 
 def _is_kind(word: str) -> bool:
-    return word in LAYERS or word in ("residual", "parallel", "reuse")
+    return word in LAYERS or word in Composite.members
 
 
 def read_entries(

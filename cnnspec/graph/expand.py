@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 
 from cnnspec.graph.block import block
-from cnnspec.graph.bounds import TooLarge
-from cnnspec.graph.composites import HANDLERS
+from cnnspec.graph.complaints import Complaints, TooLarge
 from cnnspec.graph.freezing import with_frozen
 from cnnspec.graph.inputs import read_inputs
 from cnnspec.graph.nodes import Graph
+from cnnspec.graph.parallel import parallel
 from cnnspec.graph.reading import lookup
+from cnnspec.graph.residual import residual
+from cnnspec.graph.reuse import reuse
 from cnnspec.graph.scope import Around, Result, ResultScope
 from cnnspec.graph.stages import Stages
-from cnnspec.graph.walk import Walk
+from cnnspec.graph.walk import Handler, Walk
 from cnnspec.language.interpolation import Scope
 from cnnspec.language.naming import check_word
 from cnnspec.language.spec import Spec
-from cnnspec.source.diagnostic import Diagnostic, Report
+from cnnspec.source.diagnostic import Report
 from cnnspec.source.values import Mapping, Scalar, Value, describe
+
+COMPOSITES: dict[str, Handler] = {"residual": residual, "parallel": parallel, "reuse": reuse}
+"""What expands each kind of composite that the language has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,41 +35,40 @@ class Expansion:
 
 def expand(spec: Spec, report: Report) -> Expansion:
     """Walk over a spec's model; mistakes are reported."""
-    walk = Walk(sink=report, spec=spec, handlers=HANDLERS, block=block)
-    results = ResultScope()
+    walk = Walk(spec=spec, composites=COMPOSITES, block=block)
+    around = Around(ResultScope(), Scope({}, spec.variables), Complaints(report))
     try:
-        graph = _expand(walk, spec, results)
+        graph = _expand(walk, spec, around)
     except TooLarge:
         graph = None
-    return Expansion(None if walk.failed else graph, frozenset(walk.used_blocks), walk.entries)
+    return Expansion(None if around.complaints.failed else graph, frozenset(walk.used_blocks), walk.budget.entries)
 
 
-def _expand(walk: Walk, spec: Spec, results: ResultScope) -> Graph | None:
-    around = Around(results, Scope({}, spec.variables))
+def _expand(walk: Walk, spec: Spec, around: Around) -> Graph | None:
     dtypes = read_inputs(walk, spec.root.get("inputs"), around)
     model = spec.root.get("model")
     if model is None:
         return None
     outputs = spec.root.get("outputs")
     stages, last = Stages(walk, around, _output_names(outputs)).run(model)
-    named = _outputs(walk, outputs, around)
+    named = _outputs(outputs, around)
     if named is None and last is not None:
         last.read = True
     _unread(walk, around)
-    if last is None or last.position is None or walk.failed:
+    if last is None or last.position is None or around.complaints.failed:
         return None
     found = (
         {name: result.position for name, result in named.items()} if named is not None else {"output": last.position}
     )
     graph = Graph(
-        nodes=tuple(walk.nodes),
+        nodes=tuple(walk.graph.nodes),
         stages=tuple(stages),
-        inputs={name: result.position for name, result in results.inputs.items() if result.position is not None},
+        inputs={name: result.position for name, result in around.results.inputs.items() if result.position is not None},
         outputs={name: position for name, position in found.items() if position is not None},
         dtypes=dtypes,
         named_outputs=named is not None,
     )
-    return with_frozen(graph, spec, results, walk.reporter(()))
+    return with_frozen(graph, spec, around.results, around.report)
 
 
 def _output_names(value: Value | None) -> frozenset[str]:
@@ -74,25 +78,24 @@ def _output_names(value: Value | None) -> frozenset[str]:
     return frozenset(entry.value.text for entry in value if isinstance(entry.value, Scalar))
 
 
-def _outputs(walk: Walk, value: Value | None, around: Around) -> dict[str, Result] | None:
+def _outputs(value: Value | None, around: Around) -> dict[str, Result] | None:
     """The results that are outputs by name; None where the last entry is the output."""
     if not isinstance(value, Mapping):
         return None
     if not value.entries:
-        walk.error(around, "empty-list", "outputs is empty", value.span, "name a stage or an entry, or delete outputs")
+        around.error("empty-list", "outputs is empty", value.span, "name a stage or an entry, or delete outputs")
         return None
     found: dict[str, Result] = {}
     for entry in value:
-        check_word(entry.key, entry.span, "output", walk.reporter(()))
-        results = lookup(walk, entry.value, around)
+        check_word(entry.key, entry.span, "output", around.report)
+        results = lookup(entry.value, around)
         if len(results) == 1 and results[0] is not None:
             results[0].read = True
             found[entry.key] = results[0]
         else:
-            walk.uncertain = True
+            around.complaints.uncertain = True
             if len(results) != 1:
-                walk.error(
-                    around,
+                around.error(
                     "bad-value",
                     f"output {entry.key} is {describe(entry.value)}, expected the name of a stage or entry",
                     entry.value.span,
@@ -101,11 +104,9 @@ def _outputs(walk: Walk, value: Value | None, around: Around) -> dict[str, Resul
 
 
 def _unread(walk: Walk, around: Around) -> None:
-    if walk.uncertain:
+    if around.complaints.uncertain:
         return
     for result in walk.results:
         if not result.is_read:
             help = "delete it, name it in outputs, or read it with from"
-            walk.reporter(around.uses)(
-                Diagnostic("unread-entry", f"nothing reads {result.label}", result.span, help=help)
-            )
+            around.error("unread-entry", f"nothing reads {result.label}", result.span, help)

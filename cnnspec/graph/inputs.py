@@ -3,7 +3,6 @@
 from cnnspec.graph.nodes import Node
 from cnnspec.graph.scope import Around, Result
 from cnnspec.graph.walk import Walk
-from cnnspec.language.interpolation import interpolate
 from cnnspec.language.keys import DTYPES
 from cnnspec.language.naming import check_word
 from cnnspec.layers.base import Facts
@@ -19,17 +18,19 @@ _ALSO = {"int": "int32", "long": "int64", "float": "float32", "double": "float64
 def read_inputs(walk: Walk, value: Value | None, around: Around) -> dict[str, str]:
     """Add a node for every input; their dtypes by name. Without inputs the model is still looked at."""
     if not isinstance(value, Mapping) or not value.entries:
-        walk.uncertain = walk.blind = True
+        around.complaints.uncertain = around.complaints.blind = True
     if not isinstance(value, Mapping):
         return {}
     if not value.entries:
-        walk.error(around, "empty-list", "inputs is empty", value.span, "write inputs: {image: [28, 28, 1]}")
+        around.error("empty-list", "inputs is empty", value.span, "write inputs: {image: [28, 28, 1]}")
     dtypes = {}
     for entry in value:
-        check_word(entry.key, entry.span, "input", walk.reporter(()))
+        check_word(entry.key, entry.span, "input", around.report)
         shape, dtype = _input(walk, entry, around)
         dtypes[entry.key] = dtype
-        position = None if shape is None else walk.add(Node(entry.key, None, (), Facts(shape), entry.span))
+        position = (
+            None if shape is None else walk.graph.add(Node(entry.key, None, (), Facts(shape), entry.span), around)
+        )
         result = Result(position, entry.key, entry.span)
         walk.results.append(result)
         around.results.names[entry.key] = around.results.inputs[entry.key] = result
@@ -37,15 +38,14 @@ def read_inputs(walk: Walk, value: Value | None, around: Around) -> dict[str, st
 
 
 def _input(walk: Walk, entry: Entry, around: Around) -> tuple[Shape | None, str]:
-    value = interpolate(entry.value, around.scope, walk.reporter(()))
+    value = around.compute(entry.value)
     if value is None:
         return None, "float32"
     if not isinstance(value, Mapping):
         return _shape(walk, entry, value, around), "float32"
     for part in value:
         if part.key not in ("shape", "dtype"):
-            walk.error(
-                around,
+            around.error(
                 "unknown-argument",
                 f"input {entry.key} has no argument {part.key}",
                 part.span,
@@ -53,24 +53,22 @@ def _input(walk: Walk, entry: Entry, around: Around) -> tuple[Shape | None, str]
             )
     dtype, shape = value.get("dtype"), value.get("shape")
     if shape is None:
-        walk.error(
-            around,
+        around.error(
             "missing-argument",
             f"input {entry.key} needs shape",
             entry.span,
             "write {shape: [64], dtype: int32}",
         )
         return None, "float32"
-    return _shape(walk, entry, shape, around), _dtype(walk, entry, dtype, around)
+    return _shape(walk, entry, shape, around), _dtype(entry, dtype, around)
 
 
-def _dtype(walk: Walk, entry: Entry, value: Value | None, around: Around) -> str:
+def _dtype(entry: Entry, value: Value | None, around: Around) -> str:
     if value is None:
         return "float32"
     if isinstance(value, Scalar) and value.value in DTYPES:
         return str(value.value)
-    walk.error(
-        around,
+    around.error(
         "bad-value",
         f"dtype of {entry.key} is {describe(value)}, expected one of {', '.join(DTYPES)}",
         value.span,
@@ -81,8 +79,7 @@ def _dtype(walk: Walk, entry: Entry, value: Value | None, around: Around) -> str
 
 def _shape(walk: Walk, entry: Entry, value: Value, around: Around) -> Shape | None:
     if not isinstance(value, Sequence) or len(value.items) > 6:
-        walk.error(
-            around,
+        around.error(
             "bad-value",
             f"the shape of {entry.key} is {describe(value)}, expected a list of at most 6 sizes without the batch axis",
             value.span,
@@ -94,12 +91,11 @@ def _shape(walk: Walk, entry: Entry, value: Value, around: Around) -> Shape | No
         size = item.value if isinstance(item, Scalar) else item
         if size is None:
             sizes.append(unknown(f"{entry.key}[{axis}]"))
-            walk.nulls[f"{entry.key}[{axis}]"] = item.span
+            walk.graph.nulls[f"{entry.key}[{axis}]"] = item.span
         elif is_count(size) and isinstance(size, int):
             sizes.append(size)
         else:
-            walk.error(
-                around,
+            around.error(
                 "bad-value",
                 f"size {axis + 1} of {entry.key} is {describe(item)}, expected a whole number of at least 1, or null",
                 item.span,

@@ -2,25 +2,23 @@
 
 import re
 
-from cnnspec.graph.complaints import Complaints
 from cnnspec.graph.entries import Written
 from cnnspec.graph.scope import Around, Result
-from cnnspec.language.interpolation import interpolate, is_static
+from cnnspec.language.interpolation import is_static
 from cnnspec.source.diagnostic import suggestion
 from cnnspec.source.values import Scalar, Sequence, Value, describe
 
 _PARAMETER = re.compile(r"\$\{?\s*([A-Za-z][A-Za-z0-9_]*)\s*\}?\Z")
 
 
-def sources_of(walk: Complaints, written: Written, current: Result | None, around: Around) -> list[Result] | None:
+def sources_of(written: Written, current: Result | None, around: Around) -> list[Result] | None:
     """What the entry reads; None after a mistake, which was reported."""
     entry = written.common.get("from")
     if entry is not None:
-        return _named_sources(walk, entry.value, around)
+        return _named_sources(entry.value, around)
     if current is not None:
         return [current]
-    walk.error(
-        around,
+    around.error(
         "needs-from",
         f"{written.kind} does not say what it reads",
         written.key,
@@ -29,44 +27,41 @@ def sources_of(walk: Complaints, written: Written, current: Result | None, aroun
     return None
 
 
-def _named_sources(walk: Complaints, value: Value, around: Around) -> list[Result] | None:
+def _named_sources(value: Value, around: Around) -> list[Result] | None:
     items = value.items if isinstance(value, Sequence) else (value,)
-    found = [result for item in items for result in lookup(walk, item, around)]
+    found = [result for item in items for result in lookup(item, around)]
     if not found:
-        walk.error(around, "bad-value", "from is an empty list", value.span, "name what the entry reads")
+        around.error("bad-value", "from is an empty list", value.span, "name what the entry reads")
     if not found or any(result is None for result in found):
-        walk.uncertain = True
+        around.complaints.uncertain = True
         return None
     return [result for result in found if result is not None]
 
 
-def lookup(walk: Complaints, value: Value, around: Around) -> list[Result | None]:
+def lookup(value: Value, around: Around) -> list[Result | None]:
     """The results that a name, or a variable that holds names, stands for."""
-    report = walk.reporter(around.uses)
     if isinstance(value, Scalar) and (match := _PARAMETER.match(value.text)) and match[1] in around.bindings:
         binding = around.bindings[match[1]]
-        return lookup(walk, binding.value, binding.around)
-    computed = interpolate(value, around.scope, report) if not is_static(value) else value
+        return lookup(binding.value, binding.around)
+    computed = around.compute(value) if not is_static(value) else value
     if isinstance(computed, Sequence):
-        return [found for item in computed.items for found in lookup(walk, item, around)]
+        return [found for item in computed.items for found in lookup(item, around)]
     if computed is None:
         return [None]
     if not isinstance(computed, Scalar) or not isinstance(computed.value, str):
         shown = computed.text if isinstance(computed, Scalar) else ""
         if shown and (result := around.results.find(shown)):
             return [result]
-        walk.error(
-            around, "bad-value", f"here is {describe(computed)}, expected a name or a list of names", computed.span
-        )
+        around.error("bad-value", f"here is {describe(computed)}, expected a name or a list of names", computed.span)
         return [None]
-    return [_find(walk, computed, around)]
+    return [_find(computed, around)]
 
 
-def _find(walk: Complaints, value: Scalar, around: Around) -> Result | None:
+def _find(value: Scalar, around: Around) -> Result | None:
     result = around.results.find(str(value.value))
-    if result is None and not walk.blind:
+    if result is None and not around.complaints.blind:
         known = list(around.results.known())
         inner = next((name for name in known if name.endswith(f".{value.value}")), None)
         help = f"write {inner}" if inner else suggestion(str(value.value), known) or "give the entry you mean a name"
-        walk.error(around, "unknown-name", f"nothing before this is called {value.value}", value.span, help)
+        around.error("unknown-name", f"nothing before this is called {value.value}", value.span, help)
     return result

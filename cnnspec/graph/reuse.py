@@ -1,82 +1,68 @@
 """An earlier stage or named entry once more, with the same weights."""
 
-from cnnspec.graph.entries import Written
+from cnnspec.graph.builder import SPOILT, Made
+from cnnspec.graph.composite import known_arguments
+from cnnspec.graph.entries import Use
 from cnnspec.graph.nodes import Step
-from cnnspec.graph.paths import known_arguments
 from cnnspec.graph.reading import lookup
-from cnnspec.graph.scope import Around, Result
-from cnnspec.graph.walk import SPOILT, Made, Walk
-from cnnspec.source.values import Mapping, describe
+from cnnspec.graph.scope import Result
+from cnnspec.graph.walk import Walk
+from cnnspec.language.check import argument_names
+from cnnspec.language.composites import Reuse
+from cnnspec.source.values import Entry, Mapping, describe
 
 
-def reuse(walk: Walk, written: Written, arguments: Mapping, sources: list[Result], around: Around, name: str) -> Made:
+def reuse(walk: Walk, use: Use, arguments: Mapping, sources: list[Result]) -> Made:
     """An earlier stage or named entry once more, with the same weights, on another input."""
-    meant = known_arguments(walk, written, arguments, around, ("entry",))
+    meant = known_arguments(use, arguments, argument_names(Reuse))
     entry = arguments.entry("entry")
-    if entry is None and "entry" in meant:
-        return SPOILT
     if entry is None:
-        walk.error(
-            around,
-            "missing-argument",
-            "reuse needs entry",
-            written.key,
-            "write reuse: {entry: a stage or a named entry, from: ...}",
-        )
+        if "entry" not in meant:
+            help = "write reuse: {entry: a stage or a named entry, from: ...}"
+            use.error("missing-argument", "reuse needs entry", help)
         return SPOILT
-    found = lookup(walk, entry.value, around)
-    target = found[0] if len(found) == 1 else None
-    if len(found) != 1:
-        message = f"entry is {describe(entry.value)}, expected the name of one stage or entry"
-        walk.error(around, "bad-value", message, entry.value.span)
+    target = _target(use, entry)
     if target is None:
-        walk.uncertain = True
+        use.around.complaints.uncertain = True
         return SPOILT
     if target.position is None or any(source.position is None for source in sources):
         return SPOILT
     if not target.steps:
-        walk.error(
-            around,
-            "bad-value",
-            f"{target.label} is an input: there are no weights to use again",
-            entry.value.span,
-            "name a stage or an entry",
-        )
+        message = f"{target.label} is an input: there are no weights to use again"
+        use.error("bad-value", message, "name a stage or an entry", entry.value.span)
         return SPOILT
-    return _again(walk, written, target, sources, around, name)
+    return _again(walk, use, target, target.position, tuple(source.position or 0 for source in sources))
 
 
-def _again(walk: Walk, written: Written, target: Result, sources: list[Result], around: Around, name: str) -> Made:
+def _target(use: Use, entry: Entry) -> Result | None:
+    """What is used again; None after a mistake, which was reported."""
+    found = lookup(entry.value, use.around)
+    if len(found) == 1:
+        return found[0]
+    message = f"entry is {describe(entry.value)}, expected the name of one stage or entry"
+    use.error("bad-value", message, span=entry.value.span)
+    return None
+
+
+def _again(walk: Walk, use: Use, target: Result, end: int, sources: tuple[int, ...]) -> Made:
+    """The target's nodes once more; `end` is what it gives, and `sources` stand for what it reads, in their order."""
     own = sorted({position for step in target.steps for position in step.all_nodes()})
     if not own:
         message = f"{target.label} has no layers: there are no weights to use again"
-        walk.error(around, "bad-value", message, written.key, "name a stage or an entry with layers")
+        use.error("bad-value", message, "name a stage or an entry with layers")
         return SPOILT
-    read: list[int] = []
-    for position in own:
-        read += [i for i in walk.nodes[position].inputs if i not in own and i not in read]
+    nodes = walk.graph.nodes
+    read = [*dict.fromkeys(i for position in own for i in nodes[position].inputs if i not in own)]
     if len(read) != len(sources):
-        walk.error(
-            around,
-            "input-count",
-            f"{target.label} reads {len(read)} entries, here {len(sources)}",
-            written.key,
-            "name as many with from, in the order they are read",
-        )
+        message = f"{target.label} reads {len(read)} entries, here {len(sources)}"
+        use.error("input-count", message, "name as many with from, in the order they are read")
         return SPOILT
-    moved = dict(zip(read, (source.position or 0 for source in sources), strict=True))
-    added = []
+    moved = dict(zip(read, sources, strict=True))
     for position in own:
-        node = walk.nodes[position]
-        assert node.layer is not None
-        inputs = tuple(moved[i] for i in node.inputs)
-        made = walk.apply_again(position, inputs, written, around, f"{name}.{node.name}")
+        inputs = tuple(moved[i] for i in nodes[position].inputs)
+        made = walk.graph.apply_again(position, inputs, use.part(nodes[position].name))
         if made is None:
             return SPOILT
         moved[position] = made
-        added.append(made)
-    assert target.position is not None
-    output = moved[target.position]
-    return Made(
-        output, Step("reuse", name, tuple(moved[i] for i in read), output, written.key, nodes=tuple(added), branches=())
-    )
+    added = tuple(moved[position] for position in own)
+    return Made(moved[end], Step("reuse", use.name, sources, moved[end], use.written.key, nodes=added))

@@ -1,10 +1,12 @@
-"""Which results an entry can name: its own scope first, then outward."""
+"""What surrounds an entry: the results it can name, its own scope first, then outward; and the values."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from cnnspec.graph.complaints import Complaints
 from cnnspec.graph.nodes import Step
-from cnnspec.language.interpolation import Scope
+from cnnspec.language.interpolation import Scope, interpolate
+from cnnspec.source.diagnostic import Diagnostic, Note
 from cnnspec.source.span import Span
 from cnnspec.source.values import Value
 
@@ -78,13 +80,31 @@ class Binding:
 class Around:
     """What surrounds an entry: names of results, names of values, and where block arguments came from.
 
-    `path` is the Keras name so far; `uses` are the places of the blocks around it, innermost first.
+    `path` is the Keras name so far; `uses` are the places of the blocks around it, innermost first. What is wrong
+    is reported through it, with these uses.
     """
 
     results: ResultScope
     scope: Scope
+    complaints: Complaints
     path: str = ""
     uses: tuple[Span, ...] = ()
     blocks: tuple[str, ...] = ()
     bindings: dict[str, Binding] = field(default_factory=dict)
     depth: int = 0
+
+    def inside(self, path: str) -> "Around":
+        """One level further in: a path of its own, and a scope of its own."""
+        return replace(self, path=f"{path}.", results=ResultScope(self.results), depth=self.depth + 1)
+
+    def compute(self, value: Value) -> Value | None:
+        """The value with everything computed; None after a mistake, which was reported."""
+        return interpolate(value, self.scope, self.report)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Report a mistake or a warning."""
+        self.complaints.add(diagnostic, self.uses)
+
+    def error(self, code: str, message: str, span: Span, help: str = "", notes: tuple[Note, ...] = ()) -> None:
+        """Report one error."""
+        self.report(Diagnostic(code, message, span, help=help, notes=notes))

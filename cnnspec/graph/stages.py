@@ -7,7 +7,7 @@ from itertools import groupby
 from cnnspec.graph.entries import read_entries
 from cnnspec.graph.nodes import Stage, Step
 from cnnspec.graph.scope import Around, Result, ResultScope
-from cnnspec.graph.walk import Walk
+from cnnspec.graph.walk import Walk, spoilt
 from cnnspec.source.diagnostic import Note
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Sequence, Value, describe
@@ -33,12 +33,12 @@ class Stages:
         """The stages and the last one's result."""
         inputs = list(self.around.results.inputs.values())
         current = inputs[0] if len(inputs) == 1 else None
-        if self.walk.blind:
+        if self.around.complaints.blind:
             current = Result(None, "", model.span)
         if isinstance(model, Sequence):
             return self._plain(model, current)
         if not isinstance(model, Mapping) or not model.entries:
-            self.walk.uncertain = True
+            self.around.complaints.uncertain = True
             received = "empty" if isinstance(model, Mapping) else describe(model)
             self._error(
                 "bad-value",
@@ -49,13 +49,13 @@ class Stages:
         return self._titled(model, current)
 
     def _error(self, code: str, message: str, span: Span, help: str = "", notes: tuple[Note, ...] = ()) -> None:
-        self.walk.error(self.around, code, message, span, help, notes)
+        self.around.error(code, message, span, help, notes)
 
     def _plain(self, model: Sequence, current: Result | None) -> tuple[list[Stage], Result | None]:
         """A list without stages: each entry, with its repeats, is a row of its own."""
-        items = read_entries(model, "model", model.span, self.walk.reporter(()))
+        items = read_entries(model, "model", model.span, self.around.report)
         if items is None:
-            self.walk.uncertain = True
+            self.around.complaints.uncertain = True
             return [], None
         steps, result = self.walk.run(items, current, self.around)
         rows = [tuple(group) for _, group in groupby(steps, key=lambda step: step.span)]
@@ -68,9 +68,9 @@ class Stages:
             path = f"{slug(entry.key)}."
             if not self._check_title(entry, slugs):
                 path = f"{entry.span}."
-            items = read_entries(entry.value, f"stage {entry.key}", entry.span, self.walk.reporter(()))
+            items = read_entries(entry.value, f"stage {entry.key}", entry.span, self.around.report)
             if items is None:
-                current = self.walk.spoilt(entry.span, current)
+                current = spoilt(entry.span, current, self.around)
                 self._keep(entry, current, ResultScope(self.around.results))
                 continue
             steps, result = self._stage(entry, items, current, path)

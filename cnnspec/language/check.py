@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
@@ -144,9 +145,15 @@ def _diagnostic(detail: dict[str, Any], context: Map[str, Any], root: Value, own
 
 
 def _unknown(owner: _Owner, word: str, span: Span) -> Diagnostic:
-    known = [info.alias or field for field, info in owner.model.model_fields.items()]
+    known = argument_names(owner.model)
     help = owner.model.moved.get(word) or foreign_argument(owner.what, word) or suggestion(word, known, 30)
     return Diagnostic("unknown-argument", f"{owner.what} has no argument {word}", span, help=help)
+
+
+@cache
+def argument_names(model: type[Fields]) -> tuple[str, ...]:
+    """The arguments of a model as they are written: `for` and `from` are no names of fields in Python."""
+    return tuple(info.alias or field for field, info in model.model_fields.items())
 
 
 def _expected(kind: str, context: Map[str, Any], message: str) -> str:

@@ -3,16 +3,15 @@
 The entries inside are left as they are: the walk over the graph reads them, since it knows their names and shapes.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema
 
+from cnnspec.language.check import argument_names
 from cnnspec.language.keys import WORD_PATTERN
-from cnnspec.language.written import section
 from cnnspec.layers.activation import AnyActivation
 from cnnspec.layers.fields import Count
-from cnnspec.layers.kind import Fields, Kind, invalid
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.layers.kind import Fields, Kind
 
 _ENTRIES: dict[str, Any] = {"definition": "entries"}
 _BRANCH: dict[str, Any] = {"definition": "branch"}
@@ -24,34 +23,10 @@ _RESULTS: dict[str, Any] = {"type": "array", "items": _RESULT, "minItems": 1}
 Entries = Annotated[Any, WithJsonSchema(_ENTRIES)]
 """A list of entries, as written."""
 
-SHORTCUTS = ("auto", "if_same", "identity", "projection", "pad", "none")
+Shortcut = Literal["auto", "if_same", "identity", "projection", "pad", "none"]
 """The shortcuts that have names."""
-
-
-def _shortcut(value: object) -> object:
-    if isinstance(value, (list, tuple)) or value in SHORTCUTS:
-        return value
-    help = suggestion(value, SHORTCUTS) if isinstance(value, str) else f"one of {', '.join(SHORTCUTS)}"
-    raise invalid("the name of a shortcut, or a list of entries", help=help)
-
-
-def _branches(value: object) -> object:
-    if isinstance(value, (dict, list, tuple)) and value:
-        return value
-    raise invalid("a map of name -> entries, or a list of lists of entries")
-
-
-def _steps(value: object) -> dict[str, list[Any]]:
-    if not isinstance(value, dict) or not value:
-        raise invalid("a map of name -> list of values", help="write for: {k: [3, 4, 5]}")
-    for name, values in value.items():
-        if not isinstance(values, (list, tuple)) or not values:
-            raise invalid("a list of values, one for each branch", (name,))
-    lengths = {len(values) for values in value.values()}
-    if len(lengths) > 1:
-        raise invalid("lists of equal length, since they go in step")
-    return {name: list(values) for name, values in value.items()}
-
+Merge = Literal["concat", "add", "multiply", "average", "maximum", "minimum"]
+"""How branches become one; each is a layer, too."""
 
 _MAP_OF_BRANCHES: dict[str, Any] = {"type": "object", "additionalProperties": _BRANCH, "minProperties": 1}
 _LIST_OF_BRANCHES: dict[str, Any] = {"type": "array", "items": _BRANCH, "minItems": 1}
@@ -60,7 +35,7 @@ _STEPS: dict[str, Any] = {"type": "object", "additionalProperties": _VALUES, "mi
 
 
 class Composite(Kind, family="composite"):
-    """An entry that holds entries."""
+    """An entry that holds entries: what it may say, for the walk, the schema and the reference; never validated."""
 
 
 class Residual(Composite, kind="residual"):
@@ -77,9 +52,7 @@ class Residual(Composite, kind="residual"):
 
     layers: Entries
     """The main path."""
-    shortcut: Annotated[
-        Any, PlainValidator(_shortcut), WithJsonSchema({"anyOf": [{"enum": list(SHORTCUTS)}, _BRANCH]})
-    ] = "auto"
+    shortcut: Annotated[Any, WithJsonSchema({"anyOf": [{"enum": [*get_args(Shortcut)]}, _BRANCH]})] = "auto"
     """The other path.
 
     `identity` is the input itself. `projection` is a 1x1 convolution (`dense` on flat input) with the strides of the
@@ -103,28 +76,16 @@ class Parallel(Composite, kind="parallel"):
     ```
     """
 
-    branches: Annotated[
-        Any, PlainValidator(_branches), WithJsonSchema({"anyOf": [_MAP_OF_BRANCHES, _LIST_OF_BRANCHES]})
-    ] = None
+    branches: Annotated[Any, WithJsonSchema({"anyOf": [_MAP_OF_BRANCHES, _LIST_OF_BRANCHES]})] = None
     """Name -> entries, or a list of lists of entries; an empty branch is the input itself."""
-    steps: Annotated[
-        dict[str, list[Any]] | None, Field(alias="for"), PlainValidator(_steps), WithJsonSchema(_STEPS)
-    ] = None
+    steps: Annotated[Any, Field(alias="for"), WithJsonSchema(_STEPS)] = None
     """Name -> values: one branch for each value, made from `layers`. Several names go in step."""
     layers: Entries = None
     """The entries of each branch, with `for`."""
-    merge: Literal["concat", "add", "multiply", "average", "maximum", "minimum"] = "concat"
+    merge: Merge = "concat"
     """How the branches become one: side by side along the last axis, or number by number."""
     divide: bool = False
     """Whether each branch reads an equal share of the channels, and not all of them."""
-
-    @model_validator(mode="after")
-    def _branches_or_steps(self) -> "Parallel":
-        if self.branches is not None and (self.steps is not None or self.layers is not None):
-            raise invalid("branches, or for with layers; not both", ("branches",))
-        if self.branches is None and (self.steps is None or self.layers is None):
-            raise invalid("branches, or for together with layers", help="write branches: {left: [...], right: [...]}")
-        return self
 
 
 class Reuse(Composite, kind="reuse"):
@@ -150,7 +111,11 @@ class EntryArguments(Fields):
     """What it reads: the name of an entry, a stage or an input, or a list of such names."""
     repeat: Count = 1
     """How often the entry stands there, one after the other; in its arguments `i` counts from 0."""
-    first: Annotated[dict[str, Any], section("{strides: 2}")] = Field(default_factory=dict)
+    first: dict[str, Any] = Field(default_factory=dict)
     """Arguments that override the others for the first of the repeats."""
     when: bool = True
     """False: the entry is not there."""
+
+
+ENTRY_ARGUMENTS = argument_names(EntryArguments)
+"""What every entry takes: `name`, `from`, `repeat`, `first`, `when`."""

@@ -1,12 +1,11 @@
 """The blocks that a spec defines: their parameters and their layers."""
 
+from cnnspec.language.composites import ENTRY_ARGUMENTS, Composite
 from cnnspec.language.naming import check_word
 from cnnspec.language.spec import Block, Parameter
 from cnnspec.layers import LAYERS
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
-
-_COMPOSITES = ("residual", "parallel", "reuse")
 
 
 def read_blocks(value: Value | None, report: Report) -> dict[str, Block]:
@@ -20,7 +19,7 @@ def read_blocks(value: Value | None, report: Report) -> dict[str, Block]:
 
 
 def _block(entry: Entry, report: Report) -> Block | None:
-    if entry.key in LAYERS or entry.key in _COMPOSITES:
+    if entry.key in LAYERS or entry.key in Composite.members:
         report(
             Diagnostic(
                 "reserved-name",
@@ -81,14 +80,13 @@ def _parameters(block: Entry, value: Value | None, report: Report) -> tuple[Para
         return ()
     parameters = []
     for entry in value:
-        taken = ("name", "from", "repeat", "first", "when")
-        if entry.key in taken:
+        if entry.key in ENTRY_ARGUMENTS:
             report(
                 Diagnostic(
                     "reserved-name",
                     f"the parameter {entry.key} has the name of an argument that every entry takes",
                     entry.span,
-                    help=f"taken are {', '.join(taken)}",
+                    help=f"taken are {', '.join(ENTRY_ARGUMENTS)}",
                 )
             )
         elif check_word(entry.key, entry.span, "parameter", report):

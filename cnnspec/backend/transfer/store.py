@@ -24,7 +24,7 @@ import numpy as np
 
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.refusing import first_line
-from cnnspec.graph.bounds import MAX_LAYERS
+from cnnspec.graph.complaints import MAX_LAYERS
 from cnnspec.results.marks import Mark
 from cnnspec.source.diagnostic import Rejected, rejected
 

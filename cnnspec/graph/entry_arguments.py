@@ -1,59 +1,60 @@
-"""What every entry takes beside its arguments: when, repeat, first, name."""
+"""What every entry takes beside its own arguments: when, repeat, first, name."""
 
-from cnnspec.graph.complaints import Complaints
+from collections.abc import Iterator
+
 from cnnspec.graph.entries import Written
 from cnnspec.graph.scope import Around, Result
 from cnnspec.language.computed import dollar_help
-from cnnspec.language.interpolation import interpolate
+from cnnspec.language.interpolation import references
 from cnnspec.language.naming import check_word
+from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Note
 from cnnspec.source.values import Mapping as MapValue
-from cnnspec.source.values import Scalar, Value, describe
+from cnnspec.source.values import Scalar, Sequence, Value, describe
 
 MAX_REPEAT = 20_000
 
 
-def is_there(walk: Complaints, written: Written, around: Around) -> bool:
+def is_there(written: Written, around: Around) -> bool:
     """Whether `when` lets the entry be there."""
     entry = written.common.get("when")
     if entry is None:
         return True
-    value = interpolate(entry.value, around.scope, walk.reporter(around.uses))
+    value = around.compute(entry.value)
     if value is None:
         return True
     if isinstance(value, Scalar) and isinstance(value.value, bool):
         return value.value
     message = f"when is {describe(value)}, expected true or false"
-    walk.error(around, "bad-value", message, entry.value.span, dollar_help(value))
+    around.error("bad-value", message, entry.value.span, dollar_help(value))
     return True
 
 
-def repeats(walk: Complaints, written: Written, around: Around) -> int | None:
+def repeats(written: Written, around: Around) -> int | None:
     """How often the entry runs; None after a mistake, which was reported."""
     entry = written.common.get("repeat")
     if entry is None:
         return 1
-    value = interpolate(entry.value, around.scope, walk.reporter(around.uses))
+    value = around.compute(entry.value)
     number = value.value if isinstance(value, Scalar) else None
     if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= MAX_REPEAT:
         return number
     if value is not None:
         message = f"repeat is {describe(value)}, expected a whole number from 0 to {MAX_REPEAT:,}"
-        walk.error(around, "bad-value", message, entry.value.span, dollar_help(value))
+        around.error("bad-value", message, entry.value.span, dollar_help(value))
     return None
 
 
-def first_argument(walk: Complaints, written: Written, around: Around) -> Value | None:
+def first_argument(written: Written, around: Around) -> Value | None:
     """The argument of the first repeat: with `first` laid over it."""
     entry = written.common.get("first")
     if entry is None:
         return written.argument
-    over = interpolate(entry.value, around.scope, walk.reporter(around.uses)) if _names(entry.value) else entry.value
+    over = around.compute(entry.value) if _names(entry.value) else entry.value
     if over is None:
         return written.argument
     if not isinstance(over, MapValue) or not isinstance(written.argument, MapValue | None):
-        walk.error(
-            around,
+        around.error(
             "bad-value",
             f"first is {describe(over)}, expected a map of arguments",
             entry.value.span,
@@ -70,20 +71,19 @@ def _names(value: Value) -> bool:
     return isinstance(value, Scalar) and value.text.startswith("$")
 
 
-def give_name(walk: Complaints, written: Written, result: Result | None, around: Around) -> Result | None:
+def give_name(written: Written, result: Result | None, around: Around) -> Result | None:
     """The result, under the entry's `name` from here on if it has one."""
     entry = written.common.get("name")
     if entry is None:
         return result
     value = entry.value
     if not isinstance(value, Scalar) or value.value is None:
-        walk.error(around, "bad-value", f"name is {describe(value)}, expected a word", value.span)
+        around.error("bad-value", f"name is {describe(value)}, expected a word", value.span)
         return result
-    check_word(value.text, value.span, "entry", walk.reporter(around.uses))
+    check_word(value.text, value.span, "entry", around.report)
     earlier = around.results.names.get(value.text)
     if earlier is not None:
-        walk.error(
-            around,
+        around.error(
             "duplicate-name",
             f"the name {value.text} is taken here",
             value.span,
@@ -102,3 +102,33 @@ def keep_names(value: Value, result: Result, around: Around) -> None:
             around.results.names.setdefault(entry.value.text, result)
         elif isinstance(entry.value, MapValue):
             keep_names(entry.value, result, around)
+
+
+def mark_mentioned(written: Written, spec: Spec, used_blocks: set[str]) -> None:
+    """Count the variables and blocks that an entry which is not there names as used, and those that these blocks name.
+
+    They are used by another choice of `when` or `repeat`.
+    """
+    waiting = [value for value in (written.argument, *(e.value for e in written.common.values())) if value is not None]
+    words = {written.kind}
+    while waiting or words:
+        for name in words & spec.blocks.keys() - used_blocks:
+            used_blocks.add(name)
+            block = spec.blocks[name]
+            waiting += [block.layers, *(p.default for p in block.parameters if p.default is not None)]
+        words = set()
+        if waiting:
+            value = waiting.pop()
+            spec.variables.used.update(references(value) & spec.variables.raw.keys())
+            words = set(_words(value))
+
+
+def _words(value: Value) -> Iterator[str]:
+    """Every key and every text in a value."""
+    if isinstance(value, Scalar):
+        yield value.text
+        return
+    for part in value.items if isinstance(value, Sequence) else (entry.value for entry in value):
+        yield from _words(part)
+    if not isinstance(value, Sequence):
+        yield from value.keys()
