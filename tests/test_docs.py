@@ -17,8 +17,8 @@ from cnnspec.graph.facts import totals
 from cnnspec.reports.diagnostics.text import as_text
 from cnnspec.reports.page import Page
 from cnnspec.reports.reference.pages import COMMAND
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 TOUR = (DOCS / "language.md").read_text()
 FENCES = re.findall(r"```(yaml|text)\n(.*?)```", TOUR, re.DOTALL)
@@ -113,7 +113,7 @@ def test_the_new_layer_of_the_guide_works_after_changing_one_file(tmp_path: Path
     family = tmp_path / "cnnspec" / "layers" / "norm.py"
     family.write_text(family.read_text() + "\n\n" + LAYER + "\n")
     (tmp_path / "spec.yaml").write_text(whole("- flatten\n- rms_norm\n- {dense: {units: 10, activation: softmax}}"))
-    examples = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_layers_examples.py", "-k", "rms_norm"]
+    examples = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/layers/test_examples.py", "-k", "rms_norm"]
     for arguments in (examples, ["-m", "cnnspec", "validate", "spec.yaml"]):
         done = subprocess.run(
             [sys.executable, *arguments],

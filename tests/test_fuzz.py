@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Callable
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,8 +29,8 @@ from cnnspec.source.codes import CODES
 from cnnspec.source.text import lines_of
 from cnnspec.source.values import plain
 from cnnspec.source.yaml import read_yaml
+from tests.support.places import TESTS
 
-TESTS = Path(__file__).parent
 FILES = [*bundled_folder().glob("*.yaml"), *(TESTS / "specs_ok").glob("*.yaml"), *(TESTS / "specs_bad").glob("*.yaml")]
 TEXTS = [text for path in sorted(FILES) if len(text := path.read_bytes().decode("utf-8", "replace")) < 4000]
 GOOD = [path.read_text() for path in sorted((TESTS / "specs_ok").glob("*.yaml"))]

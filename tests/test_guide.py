@@ -6,7 +6,8 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
-from guide_steps import GUIDE, TRANSFER, put_pictures, steps, take
+
+from tests.support.guide_steps import GUIDE, TRANSFER, put_pictures, steps, take
 
 STEPS = list(steps(GUIDE.read_text()))
 _DRAWN = re.compile("[\u2800-\u28ff│└]")
@@ -46,7 +47,7 @@ def test_every_command_of_a_guide_prints_what_it_says(page: Path, tmp_path: Path
             pairs = zip_longest(lines(step.printed), lines(printed), fillvalue="")
             tolerance = _DEEP if "deep-" in step.commands[-1] else _TOLERANCE
             wrong += [(step.commands[-1], *pair) for pair in pairs if not alike(*pair, tolerance)]
-    assert not wrong, f"if this is meant, run python tests/guide_steps.py docs/{page.name}"
+    assert not wrong, f"if this is meant, run python -m tests.support.guide_steps docs/{page.name}"
 
 
 def test_the_guide_shows_every_idea_and_what_each_command_prints() -> None:

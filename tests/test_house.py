@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "cnnspec"
+from tests.support.places import PACKAGE
 
 RANKS = {
     "source": 0,

@@ -1,7 +1,6 @@
 """The bundled specs: equal to the published figures, complete in their headers, known to editors."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,7 @@ from cnnspec.graph.facts import totals
 from cnnspec.language.location import bundled_folder, bundled_names
 from cnnspec.language.schema import spec_schema
 from cnnspec.reports.summary.data import summary_json
-
-SPECS = Path(__file__).parent.parent / "specs"
+from tests.support.places import SPECS
 
 RESNETS = {
     # He et al. 2015, table 1; the counts are exact, with the stride in the first 1x1 and padding counted as data.

@@ -9,10 +9,9 @@ import pytest
 
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.source.codes import CODES
+from tests.support.places import PACKAGE, TESTS
 
-TESTS = Path(__file__).parent
 BAD = TESTS / "specs_bad"
-PACKAGE = TESTS.parent / "cnnspec"
 SPECS = sorted(BAD.glob("*.yaml"))
 
 MARK = re.compile(r"#\s*(error|warning):\s*([a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*)")

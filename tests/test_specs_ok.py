@@ -12,8 +12,9 @@ import cnnspec
 from cnnspec.analysis import analyse
 from cnnspec.graph.facts import totals
 from cnnspec.language.training import Training
+from tests.support.places import TESTS
 
-OK = Path(__file__).parent / "specs_ok"
+OK = TESTS / "specs_ok"
 SPECS = sorted(OK.glob("*.yaml"))
 
 

@@ -1,0 +1,280 @@
+"""Trainings that several devices or processes share, as whole programs, against the same on one device."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.shared_trainings import ENVIRONMENT, PLAIN, TRAINING, written
+from tests.support.small_runs import HEADER, examples
+
+
+def steps(folder: Path, kind: str, number: int, **training: str) -> dict[str, Any]:
+    """What the training came to over so many devices or workers."""
+    spec = written(folder, **training)
+    command = [sys.executable, "-m", "tests.support.shared_steps", str(spec), str(folder / kind), kind, str(number)]
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def test_two_devices_and_two_workers_train_as_one(tmp_path: Path) -> None:
+    """The loss after each of 104 steps is that of one device within 1e-5, and so are the figures of all splits.
+
+    With uneven last batches, validation, class weights and clipping, on a network without batch statistics and dropout.
+    """
+    alone = steps(tmp_path, "devices", 1)
+    assert len(alone["losses"]) == 104
+    for shared in (steps(tmp_path, "devices", 2), steps(tmp_path, "workers", 2)):
+        assert np.allclose(shared["losses"], alone["losses"], rtol=0, atol=1e-5)
+        assert shared["metrics"] == pytest.approx(alone["metrics"], abs=1e-5)
+
+
+def test_three_devices_share_batches_that_leave_some_with_nothing(tmp_path: Path) -> None:
+    """Batches of 7, and one of 4, over three devices; averaged weights, accumulated gradients, another clip."""
+    training = TRAINING.replace("batch_size: 8", "batch_size: 7").replace("global_norm: 0.5", "norm: 0.1")
+    training += "  ema: {momentum: 0.9}\n  gradient_accumulation: 2\n"
+    alone, shared = (steps(tmp_path, "devices", number, training=training) for number in (1, 3))
+    assert np.allclose(shared["losses"], alone["losses"], rtol=0, atol=1e-5)
+    assert shared["metrics"] == pytest.approx(alone["metrics"], abs=1e-5)
+
+
+def trained(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`cnnspec train` in this folder, to its end."""
+    command = [sys.executable, "-m", "cnnspec", "train", *arguments]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, env=ENVIRONMENT, timeout=300, check=False
+    )
+
+
+def test_digits_with_dropout_and_batch_statistics_learn_as_well(tmp_path: Path) -> None:
+    """Where replicas compute otherwise than one device, the accuracy is the same within the noise of 360 examples."""
+    model = PLAIN.replace("activation: relu}", "norm: batch, activation: relu}\n  - dropout: 0.2").replace(
+        "6, 6", "8, 8"
+    )
+    model = model.replace("units: 3", "units: 10")
+    training = "training: {epochs: 10, batch_size: 64, optimizer: adam, loss: auto, metrics: [accuracy], seed: 1}\n"
+    (tmp_path / "digits.yaml").write_text(HEADER + model + "data: {source: digits}\n" + training)
+    scores = []
+    for devices in ("1", "2"):
+        done = trained(tmp_path, "digits.yaml", "--devices", devices)
+        assert done.returncode == 0, done.stderr
+        scores.append(json.loads(done.stdout.splitlines()[-1])["metrics"]["test_accuracy"])
+    assert min(scores) > 0.8 and abs(scores[0] - scores[1]) < 0.05
+
+
+def figures(run: Path) -> list[list[float]]:
+    """The rows of a run's metrics.csv."""
+    lines = (run / "metrics.csv").read_text().splitlines()[1:]
+    return [[float(cell) for cell in line.split(",")] for line in lines]
+
+
+def started(folder: Path, *arguments: str, environment: Mapping[str, str] = ENVIRONMENT) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "cnnspec", "train", *arguments]
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=folder, env=environment, **streams)
+
+
+def await_epochs(run: Path, count: int, process: subprocess.Popen[str]) -> None:
+    """Wait until a run has so many epochs."""
+    until = time.monotonic() + 120
+    while not (run / "metrics.csv").exists() or len(figures(run)) < count:
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.05)
+
+
+def children_of(process: subprocess.Popen[str]) -> list[int]:
+    """The processes that this one started."""
+    return [int(number) for number in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def child_of(process: subprocess.Popen[str]) -> int:
+    """The one process that this one started."""
+    return children_of(process)[0]
+
+
+def test_a_worker_that_is_killed_ends_all_and_the_run_goes_on_with_one_and_with_two(tmp_path: Path) -> None:
+    """Exit code 3 within 60 s, a message that names worker and command; then the figures of a run never interrupted."""
+    training = TRAINING.replace("epochs: 13", "epochs: 3000").replace("every: 0.1", "every: 1")
+    training = training.replace("adam: {learning_rate: 0.01}", "sgd: {learning_rate: 0.01}")
+    written(tmp_path, training)
+    run = tmp_path / "runs" / "small-1"
+    process = started(tmp_path, "small.yaml", "--workers", "2")
+    await_epochs(run, 2, process)
+    os.kill(child_of(process), signal.SIGKILL)
+    killed = time.monotonic()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 3 and time.monotonic() - killed < 60
+    lines = errors.splitlines()
+    assert "worker 1 failed: it was ended by SIGKILL, as the system does where memory runs out" in lines
+    assert any(line.startswith("error[worker-lost]: worker 1 (127.0.0.1:") for line in lines)
+    assert "cnnspec train --resume runs/small-1 --workers 2, also on another number of workers" in errors
+    done = len(figures(run))
+    for workers, epochs in (("1", done + 2), ("2", done + 4)):
+        again = trained(tmp_path, "--resume", str(run), "--workers", workers, "--set", f"training.epochs={epochs}")
+        assert again.returncode == 0, again.stderr
+        assert len(figures(run)) == epochs
+    alone = trained(tmp_path, "small.yaml", "--set", f"training.epochs={done + 4}")
+    assert alone.returncode == 0, alone.stderr
+    assert np.allclose(figures(run), figures(tmp_path / "runs" / "small-2"), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("moment", ["start", "epoch"])
+def test_no_worker_outlives_the_process_that_started_it(tmp_path: Path, moment: str) -> None:
+    """SIGKILL to that one, before they have met and in an epoch: the other one is gone within 60 s."""
+    written(tmp_path, TRAINING.replace("epochs: 13", "epochs: 30000").replace("every: 0.1", "every: 1000"))
+    process = started(tmp_path, "small.yaml", "--workers", "2")
+    until = time.monotonic() + 60
+    while not (children := children_of(process)):
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.01)
+    (worker,) = children
+    if moment == "epoch":
+        await_epochs(tmp_path / "runs" / "small-1", 1, process)
+    process.kill()
+    process.communicate()
+    until = time.monotonic() + 60
+    while Path(f"/proc/{worker}").exists():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_a_worker_that_is_told_to_stop_stops_all_and_the_state_is_kept(tmp_path: Path) -> None:
+    """SIGTERM to a worker alone: the chief saves, says how to go on, and both are gone."""
+    written(tmp_path, TRAINING.replace("epochs: 13", "epochs: 30000").replace("every: 0.1", "every: 1000"))
+    run = tmp_path / "runs" / "small-1"
+    process = started(tmp_path, "small.yaml", "--workers", "2")
+    await_epochs(run, 1, process)
+    worker = child_of(process)
+    os.kill(worker, signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130 and "cnnspec train --resume runs/small-1 --workers 2" in errors
+    assert errors.startswith("stopping: another process was asked to: saving the state after this step")
+    assert list((run / "checkpoints").glob("*.checkpoint"))
+    assert not Path(f"/proc/{worker}").exists()
+
+
+def test_a_second_signal_ends_a_training_that_waits_for_a_worker_and_the_command_it_prints_goes_on(
+    tmp_path: Path,
+) -> None:
+    """In the first epoch, before there is a checkpoint; the worker is stopped, so that no step ends.
+
+    The command is copied as it stands, with its quotes and with what spread the training, and begins from the start.
+    """
+    written(tmp_path, TRAINING.replace("epochs: 13", "epochs: 2").replace("every: 0.1", "every: 1000"))
+    run = tmp_path / "it's here" / "small-1"
+    process = started(tmp_path, "small.yaml", "--workers", "2", "--runs", "it's here")
+    until = time.monotonic() + 120
+    while not (run / "spec.yaml").exists():
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.01)
+    worker = child_of(process)
+    os.kill(worker, signal.SIGSTOP)
+    time.sleep(1)
+    for _ in range(2):
+        os.kill(process.pid, signal.SIGINT)
+        time.sleep(0.4)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130, errors
+    acknowledged, ended, going_on = errors.splitlines()
+    assert acknowledged.startswith("stopping: saving the state after this step")
+    assert ended.startswith("ended at once in epoch 1, without saving; lost is all of it")
+    assert json.loads((run / "result.json").read_text())["status"] == "interrupted"
+    assert not Path(f"/proc/{worker}").exists()
+    command = going_on.removeprefix("to go on: ")
+    assert command == """cnnspec train --resume 'it'"'"'s here/small-1' --workers 2"""
+    program = f'cnnspec() {{ {sys.executable} -m cnnspec "$@"; }}; {command}'
+    again = subprocess.run(
+        ["bash", "-c", program], cwd=tmp_path, capture_output=True, text=True, env=ENVIRONMENT, timeout=300, check=False
+    )
+    assert again.returncode == 0 and "devices  2 workers" in again.stdout, again.stderr
+    assert "no checkpoint yet: the training starts from the start" in again.stdout and len(figures(run)) == 2
+
+
+def test_a_worker_with_another_spec_and_other_data_is_refused_with_both_values(tmp_path: Path) -> None:
+    """Both end with exit code 3, and nothing was trained; chief and worker say what is where."""
+    folders = [tmp_path / name for name in ("chief", "worker")]
+    for folder in folders:
+        folder.mkdir()
+        written(folder, TRAINING + "  distribute: multi_worker\n")
+    pictures, labels = examples(60, seed=9)
+    np.savez(folders[1] / "train.npz", x=pictures, y=labels)
+    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    processes = []
+    for index, folder in enumerate(folders):
+        config = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
+        settings = ["--set", "training.batch_size=16"] if index else []
+        environment = {**ENVIRONMENT, "TF_CONFIG": json.dumps(config)}
+        processes.append(started(folder, "small.yaml", *settings, environment=environment))
+    for process in processes:
+        errors = process.communicate(timeout=100)[1]
+        assert process.returncode == 3
+        assert "training.batch_size is 16 on worker 1; expected 8; the data file.train.npz is" in errors
+        assert "as the chief has it" in errors
+    assert not (tmp_path / "chief" / "runs").exists()
+
+
+def test_two_tasks_of_slurm_train_together_and_the_run_says_what_it_ran_on(tmp_path: Path) -> None:
+    """From the variables that srun sets alone; then it goes on with one process, and `runs show` knows of both."""
+    training = TRAINING.replace("epochs: 13", "epochs: 2").replace("every: 0.1", "every: 1")
+    written(tmp_path, training + "  distribute: auto\n")
+    job = {"SLURM_JOB_ID": str(os.getpid()), "SLURM_STEP_NODELIST": "127.0.0.[1]", "SLURM_STEP_TASKS_PER_NODE": "2"}
+    processes = []
+    for task in ("0", "1"):
+        environment = {**ENVIRONMENT, **job, "SLURM_NTASKS": "2", "SLURM_PROCID": task}
+        processes.append(started(tmp_path, "small.yaml", environment=environment))
+    for process in processes:
+        said, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+        assert ("devices  2 workers, 4 examples each" in said) is (process is processes[0])
+    alone = ("--set", "training.distribute=none", "--set", "training.epochs=4")
+    again = trained(tmp_path, "--resume", "runs/small-1", *alone)
+    assert again.returncode == 0, again.stderr
+    shown = [sys.executable, "-m", "cnnspec", "runs", "show", "runs/small-1"]
+    done = subprocess.run(shown, cwd=tmp_path, capture_output=True, text=True, env=ENVIRONMENT, check=True)
+    assert "computed on  2 workers, float32, 1 thread an operation\n" in done.stdout
+    assert "computed on  one CPU, float32, 1 thread an operation (after epoch 2)" in done.stdout
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody uses."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    found = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return found
+
+
+def test_more_workers_than_examples_are_refused_before_any_is_started(tmp_path: Path) -> None:
+    """A thousand processes would take minutes to start."""
+    written(tmp_path)
+    done = trained(tmp_path, "small.yaml", "--workers", "1000")
+    assert done.returncode == 1
+    assert "batch_size 8 for 1000 workers; expected at least 1000, an example for each" in done.stderr
+
+
+def test_a_worker_that_cannot_be_reached_and_a_damaged_tf_config(tmp_path: Path) -> None:
+    """Exit codes 3 and 1, the address in the message, and no run folder."""
+    spec = str(written(tmp_path))
+    cluster = {"worker": ["127.0.0.1:23997", "127.0.0.1:23998"]}
+    for config, code, said in (
+        (json.dumps({"cluster": cluster, "task": {"type": "worker", "index": 0}}), 3, "worker 1 (127.0.0.1:23998) did"),
+        ('{"cluster": 3}', 1, "error[bad-cluster]: TF_CONFIG has no cluster"),
+    ):
+        command = [sys.executable, "-m", "cnnspec", "train", spec, "--set", "training.distribute=multi_worker"]
+        there = {**ENVIRONMENT, "TF_CONFIG": config, "CNNSPEC_CONNECT_SECONDS": "2"}
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=there, check=False)
+        assert done.returncode == code and said in done.stderr
+    assert not (tmp_path / "runs").exists()

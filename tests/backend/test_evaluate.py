@@ -1,0 +1,198 @@
+"""An evaluation of a run: its own classes, its own data, and figures that are Keras' and scikit-learn's."""
+
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from cnnspec.backend.data.fingerprint import fingerprint
+from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.evaluate import Evaluation, as_trained, evaluate
+from cnnspec.backend.train import train
+from cnnspec.language.location import locate
+from cnnspec.runs.folder import RunFolder, open_run
+from cnnspec.runs.metrics import write_json
+from cnnspec.source.diagnostic import Rejected
+from tests.support.small_runs import examples, small_spec, written_spec
+from tests.support.spec_texts import read
+
+
+def trained(folder: Path) -> RunFolder:
+    """A small run of three classes, whose folder keeps marks of its data."""
+    spec, graph = small_spec(folder)
+    run = open_run(Path(train(spec, graph, runs_dir=folder / "runs").run))
+    assert spec.data is not None
+    write_json(run.data, fingerprint(spec.data, DataFolder(folder)))
+    return run
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return trained(tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture
+def run(finished: RunFolder, tmp_path: Path) -> RunFolder:
+    """A copy of a finished run and its data, to be changed at will."""
+    shutil.copytree(finished.path.parents[1], tmp_path, dirs_exist_ok=True)
+    folder = RunFolder(tmp_path / "runs" / "small-1")
+    held = json.loads(folder.environment.read_text())
+    folder.environment.write_text(json.dumps(held | {"data_folder": str(tmp_path)}))
+    return folder
+
+
+def scored(folder: RunFolder, split: str = "test", changed_data: bool = False) -> Evaluation:
+    return evaluate(folder, *read(locate(str(folder.spec), print)), split=split, changed_data=changed_data)
+
+
+def test_classes_are_judged_as_scikit_learn_judges_the_predictions_of_keras(run: RunFolder, tmp_path: Path) -> None:
+    """Names come from the run's classes.json."""
+    run.classes.write_text('["low", "middle", "high"]')
+    held = np.load(tmp_path / "test.npz")
+    guesses = keras.models.load_model(run.best)(held["x"]).numpy().argmax(axis=-1)
+    evaluation = scored(run)
+    (found,) = evaluation.outputs
+    theirs = precision_recall_fscore_support(held["y"], guesses, zero_division=0)
+    assert np.array_equal([row.f1 for row in found.classes], theirs[2])
+    assert found.matrix == tuple(map(tuple, confusion_matrix(held["y"], guesses).tolist()))
+    assert [row.name for row in found.classes] == ["low", "middle", "high"]
+    assert found.accuracy == pytest.approx(evaluation.metrics["accuracy"], abs=1e-6)
+    assert evaluation.weights == "best.keras"
+
+
+def test_without_best_weights_the_last_are_scored_and_said_to_be(run: RunFolder) -> None:
+    run.best.unlink()
+    assert scored(run).weights == "last.keras"
+    run.last.unlink()
+    with pytest.raises(Rejected, match=r"neither best\.keras nor last\.keras"):
+        scored(run)
+
+
+def test_data_that_changed_since_training_is_refused_and_named(run: RunFolder, tmp_path: Path) -> None:
+    """What it was and what it is; allowed to, the evaluation goes on with what there is."""
+    size = (tmp_path / "test.npz").stat().st_size
+    pictures, labels = examples(30, seed=9)
+    np.savez(tmp_path / "test.npz", x=pictures, y=labels)
+    with pytest.raises(Rejected) as refusal:
+        scored(run)
+    (diagnostic,) = refusal.value.diagnostics
+    assert diagnostic.code == "changed-data" and str(tmp_path / "test.npz") in diagnostic.message
+    assert f"{size:,} bytes" in diagnostic.message and "--changed-data" in diagnostic.help
+    assert scored(run, changed_data=True).count == 30
+
+
+def test_a_run_without_marks_of_its_data_is_evaluated(run: RunFolder) -> None:
+    run.data.unlink()
+    assert scored(run, "validation").count == 20
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("classes.json", b"[1, 2]", r"classes\.json is damaged"),
+        ("classes.json", b"[" * 100_000, r"classes\.json is damaged"),
+        ("data.json", b'{"train.npz": {"size": "x"}}', r"data\.json is damaged"),
+        ("data.json", b"\xff", r"data\.json is damaged"),
+        ("data.json", b'{"train.npz": {"size": -1, "sha256": ""}}', r"data\.json is damaged"),
+        ("environment.json", b'{"data_folder": "a\\u0000b"}', "does not say where the data lies"),
+        ("environment.json", b'{"data_folder": "a\\ud800b"}', "does not say where the data lies"),
+        ("environment.json", b"[]", "does not say where the data lies"),
+        ("environment.json", b'{"data_folder": "~nobody-of-this-name/x"}', "does not say where the data lies"),
+    ],
+)
+def test_damaged_records_of_a_run_are_named(run: RunFolder, name: str, content: bytes, message: str) -> None:
+    (run.path / name).write_bytes(content)
+    with pytest.raises(Rejected, match=message):
+        scored(run)
+
+
+@pytest.mark.parametrize("name", ["classes.json", "data.json", "environment.json"])
+def test_a_record_that_is_a_pipe_is_refused_and_not_waited_for(run: RunFolder, name: str) -> None:
+    (run.path / name).unlink()
+    os.mkfifo(run.path / name)
+    with pytest.raises(Rejected, match=f"{name} is no regular file"):
+        scored(run)
+
+
+def test_a_model_of_another_shape_than_the_spec_says_is_refused(run: RunFolder) -> None:
+    keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]).save(run.best)
+    with pytest.raises(Rejected, match=r"best\.keras reads \(4,\) and gives \(2,\); expected \(6, 6, 1\) and \(3,\)"):
+        scored(run)
+
+
+def test_a_model_that_would_run_code_is_refused(run: RunFolder) -> None:
+    inputs = keras.Input((6, 6, 1))
+    model = keras.Model(inputs, keras.layers.Lambda(lambda x: x[:, :3, 0, 0])(inputs))
+    model.save(run.best)
+    with pytest.raises(Rejected, match="does not open"):
+        scored(run)
+
+
+def test_a_model_file_that_unpacks_to_a_thousandfold_is_refused(run: RunFolder) -> None:
+    with zipfile.ZipFile(run.best, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("model.weights.h5", bytes(2**26))
+    with pytest.raises(Rejected, match="is damaged: it unpacks to 67,108,866 bytes"):
+        scored(run)
+
+
+def test_yes_or_no_and_numbers_have_their_figures_by_name(tmp_path: Path) -> None:
+    pictures, labels = examples(60)
+    np.savez(tmp_path / "two.npz", image=pictures, bright=(labels > 1), size=pictures.mean(axis=(1, 2, 3)))
+    text = """
+inputs: {image: [6, 6, 1]}
+model:
+  see: [flatten]
+  bright: [{dense: {units: 1, activation: sigmoid, from: see}}]
+  size: [{dense: {units: 1, from: see}}]
+outputs: {bright: bright, size: size}
+data: {source: arrays, train: two.npz, test: two.npz}
+training: {epochs: 1, batch_size: 8, loss: auto, seed: 1}
+"""
+    run = open_run(Path(train(*written_spec(tmp_path, text), runs_dir=tmp_path / "runs").run))
+    bright, size = scored(run).outputs
+    assert [row.name for row in bright.classes] == ["0", "1"] and bright.matrix is not None
+    assert set(size.values) == {"mean_absolute_error", "r2_score"}
+
+
+def test_labels_are_numbered_by_the_classes_of_the_run() -> None:
+    """Where the data has others now, or the same in another order; one that the run does not know is refused."""
+    known = ("cat", "dog", "emu")
+    assert as_trained(np.array([0, 1, 1]), ("emu", "dog"), known).tolist() == [2, 1, 1]
+    assert as_trained(np.array([[0], [1]]), ("emu", "dog"), known).tolist() == [[2], [1]]
+    assert as_trained(np.array([[1, 0], [0, 1]]), ("emu", "dog"), known).tolist() == [[0, 0, 1], [0, 1, 0]]
+    assert as_trained(np.array([2]), known, known).tolist() == as_trained(np.array([2]), None, known).tolist() == [2]
+    with pytest.raises(Rejected, match="a class fox; expected the classes of the run: cat, dog, emu"):
+        as_trained(np.array([0]), ("fox", "cat"), known)
+
+
+LINES = """
+inputs: {words: {shape: [4], dtype: int32}}
+model: [{embedding: {input_dim: 30, output_dim: 4}}, flatten, {dense: {units: 2, activation: softmax}}]
+data: {source: text_lines, train: train.txt%s, text: {max_tokens: 30, output_sequence_length: 4}}
+training: {epochs: 1, batch_size: 2, loss: auto, seed: 1}
+"""
+
+
+def test_texts_are_scored_with_the_words_of_the_run(tmp_path: Path) -> None:
+    """Though the training split has other words by now."""
+    (tmp_path / "train.txt").write_text("good a fine day\nbad a rotten day\ngood such fun\nbad no fun\n")
+    (tmp_path / "test.txt").write_text("good fine fun\nbad a rotten fun\n")
+    result = train(*written_spec(tmp_path, LINES % ", test: test.txt"), runs_dir=tmp_path / "runs")
+    (tmp_path / "train.txt").write_text("good entirely other words\nbad rotten rotten rotten\n")
+    evaluation = scored(open_run(Path(result.run)), changed_data=True)
+    assert evaluation.loss == pytest.approx(result.metrics["test_loss"], abs=1e-6)
+
+
+def test_a_part_of_a_cross_validation_is_scored_on_its_own_part(tmp_path: Path) -> None:
+    lines = [f"{('good', 'bad')[number % 2]} word{number} word{number // 2}" for number in range(12)]
+    (tmp_path / "train.txt").write_text("\n".join(lines) + "\n")
+    result = train(*written_spec(tmp_path, LINES % ""), runs_dir=tmp_path / "runs", fold=(2, 3))
+    evaluation = scored(open_run(Path(result.run)))
+    assert evaluation.count == 4 and evaluation.loss == pytest.approx(result.metrics["test_loss"], abs=1e-6)

@@ -1,0 +1,65 @@
+"""TensorFlow starts without its chatter, and what is not chatter is not lost."""
+
+import subprocess
+import sys
+
+import pytest
+
+from cnnspec.backend.startup import draw_seed, is_chatter
+from tests.support.places import ENVIRONMENT
+
+
+def said(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, env={**ENVIRONMENT, **environment})
+
+
+def test_starting_and_computing_says_nothing() -> None:
+    script = "import cnnspec.backend, tensorflow as tf; print(float(tf.reduce_sum(tf.ones((2, 3)))))"
+    done = said(script)
+    assert (done.stdout, done.stderr, done.returncode) == ("6.0\n", "", 0)
+
+
+def test_what_is_no_chatter_comes_through() -> None:
+    """Whatever else is written to standard error while TensorFlow starts is written out afterwards."""
+    script = (
+        "import os\n"
+        "from cnnspec.backend.startup import quiet_start\n"
+        "with quiet_start():\n"
+        "    os.write(2, b'I0000 00:00:1 1 port.cc:153] oneDNN custom operations are on.\\nthe house is on fire\\n')\n"
+    )
+    assert said(script).stderr == "the house is on fire\n"
+
+
+def test_an_error_while_starting_is_raised() -> None:
+    script = "from cnnspec.backend.startup import quiet_start\nwith quiet_start():\n    raise OSError('broken')\n"
+    assert "OSError: broken" in said(script).stderr
+
+
+def test_a_closed_standard_error_is_no_obstacle() -> None:
+    script = "import os; os.close(2)\nimport cnnspec.backend; print('fine')"
+    assert said(script).stdout == "fine\n"
+
+
+def test_another_backend_of_keras_does_not_matter() -> None:
+    """A shell that asks for jax still trains with TensorFlow, if keras was not there before."""
+    script = "import cnnspec.backend, keras; print(keras.backend.backend())"
+    assert said(script, KERAS_BACKEND="jax").stdout == "tensorflow\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "chatter"),
+    [
+        ("WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n", True),
+        ("E0000 00:00:1795440833.276265 4279 cuda_platform.cc:52] failed call to cuInit: INTERNAL\n", True),
+        ("2025-01-01 10:00:00.123: I tensorflow/core/util/port.cc:153] oneDNN\n", True),
+        ("E0000 00:00:1795440833.276265 4279 bfc_allocator.cc:1] out of memory\n", False),
+        ("Traceback (most recent call last):\n", False),
+    ],
+)
+def test_chatter_is_known_by_its_form(line: str, chatter: bool) -> None:
+    assert is_chatter(line) is chatter
+
+
+def test_drawn_seeds_differ() -> None:
+    assert len({draw_seed() for _ in range(20)}) == 20

@@ -1,0 +1,366 @@
+"""A training that starts from weights: what is taken, what is refused, and that frozen weights stay as they are."""
+
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import cnnspec
+from cnnspec.backend.build import build_model
+from cnnspec.backend.data.vocabulary import Vocabulary
+from cnnspec.backend.faster import FASTER
+from cnnspec.backend.train import plan, resume, train
+from cnnspec.backend.transfer.source import source_of
+from cnnspec.backend.transfer.start import start
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.features import TextOptions
+from cnnspec.language.location import bundled_names, locate
+from cnnspec.results.transfer import Start, Transfer
+from cnnspec.runs.folder import RunFolder
+from cnnspec.source.diagnostic import Rejected
+from tests.support.small_runs import small_spec, written_spec
+from tests.support.spec_texts import read
+from tests.support.transfers import FOUR, THREE, training
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run of three classes."""
+    folder = tmp_path_factory.mktemp("first")
+    spec, graph = small_spec(folder, training(), THREE)
+    return RunFolder(Path(train(spec, graph, runs_dir=folder / "runs").run))
+
+
+def weights_of(path: Path) -> dict[str, Any]:
+    """The weights of a model by layer, as Keras loads them."""
+    return {layer.name: layer.get_weights() for layer in keras.models.load_model(path, compile=False).layers}
+
+
+def begun(graph: Graph, path: Path, strict: bool = True) -> tuple[Any, Transfer]:
+    """A network that starts from a file, and what was told of it."""
+    keras.utils.set_random_seed(3)
+    model = build_model(graph, "small", namespace=FASTER)
+    source = source_of(cnnspec.load("digits").spec, Start(path, strict))
+    assert source is not None
+    return model, start(model, graph, source, {}, {})
+
+
+@pytest.mark.parametrize("name", bundled_names())
+@pytest.mark.parametrize("form", [".keras", ".weights.h5"])
+def test_a_network_that_starts_from_its_own_weights_has_them_all(name: str, form: str, tmp_path: Path) -> None:
+    """Every bundled network, to the bit, as Keras' own load gives them."""
+    graph, path = cnnspec.load(name).graph, tmp_path / f"model{form}"
+    if sum(weight.size for node in graph.nodes for weight in node.facts.weights) > 2e7:
+        pytest.skip("more than 20 million weights: 80 MB and more to write and hash, with nothing new in them")
+    keras.utils.set_random_seed(1)
+    model = build_model(graph, "model")
+    model.set_weights([np.random.default_rng(0).random(w.shape).astype(w.dtype) for w in model.get_weights()])
+    (model.save if form == ".keras" else model.save_weights)(path)
+    own, transfer = begun(graph, path)
+    assert not transfer.unused and transfer.count("loaded") == len(transfer.weights)
+    theirs = build_model(graph, "model")
+    theirs.load_weights(path)
+    for mine, other in zip(own.weights, theirs.weights, strict=True):
+        assert np.array_equal(mine, other), mine.path
+
+
+def test_a_training_begins_with_the_weights_of_a_run(first: RunFolder, tmp_path: Path) -> None:
+    """With a learning rate of nothing it ends with them, too; transfer.json and the plan say what was loaded."""
+    nothing = training("start_from: first, optimizer: {sgd: {learning_rate: 1e-30}}, freeze: [body]")
+    (tmp_path / "first").symlink_to(first.path)
+    spec, graph = small_spec(tmp_path, nothing, THREE)
+    with pytest.raises(Rejected, match="lies outside"):
+        train(spec, graph, runs_dir=tmp_path)
+    done = train(spec, graph, runs_dir=tmp_path, start_from=Start(first.path))
+    ours, theirs = weights_of(RunFolder(Path(done.run)).last), weights_of(first.best)
+    assert all(np.array_equal(a, b) for name in ours for a, b in zip(ours[name], theirs[name], strict=True))
+    held = json.loads((Path(done.run) / "transfer.json").read_text())
+    assert [stage["loaded"]["tensors"] for stage in held["stages"]] == [10, 2]
+    assert held["new"] == held["mismatched"] == held["unused"] == []
+
+
+def test_another_head_is_refused_unless_told_otherwise(first: RunFolder, tmp_path: Path) -> None:
+    """All misfits at once with both shapes, and what to write; then the rest is taken and the head drawn."""
+    spec, graph = small_spec(tmp_path, training("freeze: [body]"), FOUR)
+    with pytest.raises(Rejected) as refused:
+        plan(spec, graph, start_from=Start(first.path))
+    (found,) = refused.value.diagnostics
+    assert found.message == f"2 of 12 weights are not in {first.best} as this network has them"
+    assert [note.text for note in found.notes] == [
+        "head.dense1: kernel 16×3 in the file, 16×4 here; bias 3 in the file, 4 here"
+    ]
+    assert "--partial" in found.help
+    done = RunFolder(Path(train(spec, graph, runs_dir=tmp_path, start_from=Start(first.path, strict=False)).run))
+    ours, theirs = weights_of(done.last), weights_of(first.best)
+    body = [name for name in ours if name.startswith("body")]
+    assert all(np.array_equal(a, b) for name in body for a, b in zip(ours[name], theirs[name], strict=True))
+    assert any(theirs[name] for name in body)
+    assert [each["found"] for each in json.loads(done.transfer.read_text())["mismatched"]] == [[16, 3], [3]]
+
+
+def test_a_run_that_was_killed_before_its_first_checkpoint_starts_from_the_same_weights(
+    first: RunFolder, tmp_path: Path
+) -> None:
+    """Resumed from the start it ends with the same bits, though the current folder is another; a changed file is no
+    start, and one that is gone does not matter once there is a checkpoint."""
+    copy = RunFolder(tmp_path / "origin")
+    shutil.copytree(first.path, copy.path)
+    spec, graph = small_spec(tmp_path, training("start_from: origin, freeze: [body.second]"), THREE)
+    whole = RunFolder(Path(train(spec, graph, runs_dir=tmp_path).run))
+    early, late = RunFolder(tmp_path / "early"), RunFolder(tmp_path / "late")
+    shutil.copytree(whole.path, early.path)
+    shutil.copytree(whole.path, late.path)
+    shutil.rmtree(early.checkpoints)
+    for killed, left in ((early, 0), (late, 1)):
+        killed.result.unlink()
+        for path in sorted(killed.checkpoints.glob("*"))[left:]:
+            path.unlink()
+    again(early, tmp_path)
+    assert bits(early.last) == bits(whole.last) and bits(early.best) == bits(whole.best)
+    shutil.rmtree(copy.path)
+    again(late, tmp_path)
+    assert bits(late.last) == bits(whole.last)
+    shutil.rmtree(early.checkpoints)
+    early.result.unlink()
+    with pytest.raises(Rejected, match=r"which the run started from, is not there any more; expected .* \(sha256 "):
+        again(early, tmp_path)
+    shutil.copytree(first.path, copy.path)
+    copy.best.write_bytes(first.last.read_bytes() + b"more")
+    with pytest.raises(Rejected, match=r"from, has changed: now .* \(sha256 .*; expected .* \(sha256 ") as changed:
+        again(early, tmp_path)
+    assert str(copy.best) in changed.value.diagnostics[0].message
+
+
+def again(folder: RunFolder, data_root: Path) -> None:
+    """Resume a run."""
+    resume(folder, *read(locate(str(folder.spec), print)), data_root=data_root)
+
+
+def bits(path: Path) -> bytes:
+    """The weights in a model's file."""
+    with zipfile.ZipFile(path) as file:
+        return file.read("model.weights.h5")
+
+
+def test_what_would_stay_as_drawn_is_not_frozen(first: RunFolder, tmp_path: Path) -> None:
+    """A frozen stage that the file does not fit would never learn anything."""
+    wider = FOUR.replace("filters: 4", "filters: 5")
+    spec, graph = small_spec(tmp_path, training("freeze: [body.second]"), wider)
+    with pytest.raises(Rejected, match=r"has no weight for this network"):
+        plan(spec, graph, start_from=Start(first.path, strict=False))
+    spec, graph = small_spec(tmp_path, training("freeze: [head]"), FOUR)
+    with pytest.raises(Rejected, match="frozen weights are not in") as refused:
+        plan(spec, graph, start_from=Start(first.path, strict=False))
+    assert refused.value.diagnostics[0].help == "take what is new in head out of freeze"
+
+
+def test_nothing_is_frozen_as_it_was_drawn(first: RunFolder, tmp_path: Path) -> None:
+    """Without weights to keep, a frozen stage is refused at its place; with some, or as trainable: false, it is not."""
+    spec, graph = small_spec(tmp_path, training("freeze: [body]"), THREE)
+    with pytest.raises(Rejected, match="freeze without anything to start from") as refused:
+        plan(spec, graph)
+    (found,) = refused.value.diagnostics
+    assert found.code == "frozen-as-drawn" and found.span is not None and found.span.line == 12
+    assert "--start-from RUN" in found.help and "trainable: false" in found.help
+    assert plan(spec, graph, start_from=Start(first.path)).transfer is not None
+    kept = THREE.replace("kernel_size: 3,", "kernel_size: 3, trainable: false,")
+    assert kept != THREE and plan(*small_spec(tmp_path, training(), kept)).transfer is None
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("firts", "first"),
+        ("runs/smal-1", "runs/small-1"),
+        ("smal-1", "runs/small-1"),
+        ("first/bets.keras", "first/best.keras"),
+        ("wieghts.weights.h5", "weights.weights.h5"),
+    ],
+)
+def test_a_start_that_is_misspelt_is_spelt(
+    first: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, meant: str
+) -> None:
+    """Of runs and files, in the spec and to the command, as it must be written there."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(first.path, tmp_path / "first")
+    (tmp_path / "runs" / "small-1").mkdir(parents=True)
+    shutil.copy(first.spec, tmp_path / "runs" / "small-1")
+    (tmp_path / "weights.weights.h5").write_bytes(b"")
+    spec, graph = small_spec(tmp_path, training(), THREE)
+    named, _ = small_spec(tmp_path, training(f"start_from: {written}"), THREE)
+    for tried, given in ((spec, Start(Path(written))), (named, None)):
+        with pytest.raises(Rejected) as refused:
+            plan(tried, graph, start_from=given)
+        assert refused.value.diagnostics[0].help.partition(";")[0] == f"write {meant}"
+
+
+def test_what_cannot_be_started_from_is_named(first: RunFolder, tmp_path: Path) -> None:
+    """Nothing there, no run, another ending, a run without a model: what was expected, where the spec says it."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "old.h5").write_bytes(b"")
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "spec.yaml").write_text("")
+    cases = {
+        "nowhere": "no-file: there is no nowhere in",
+        "empty": "no-run: .*empty is no run: it has no spec.yaml",
+        "old.h5": "bad-model: .*old.h5 is no file of weights",
+        "begun": "no-model: .*begun has neither best.keras nor last.keras",
+        "x" * 300: "no-file: .* cannot be read",
+        "linked": "outside: .*linked/best.keras lies outside the spec's folder",
+    }
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "spec.yaml").write_text("")
+    (tmp_path / "linked" / "best.keras").symlink_to(first.best)
+    for name, said in cases.items():
+        spec, graph = small_spec(tmp_path, training(f"start_from: {name}"), THREE)
+        with pytest.raises(Rejected) as refused:
+            plan(spec, graph)
+        (found,) = refused.value.diagnostics
+        assert re.match(said, f"{found.code}: {found.message}"), found
+        assert found.span is not None and found.span.line == 12, found
+
+
+def test_averages_folds_and_16_bits_start_from_weights_too(first: RunFolder, tmp_path: Path) -> None:
+    """Frozen weights stay to the bit beside averages of the others, in 16 bits, in a part of a cross-validation."""
+    more = "freeze: [body], ema: {momentum: 0.9}, precision: mixed_bfloat16, optimizer: {adamw: {weight_decay: 0.1}}"
+    data = "data: {source: arrays, train: train.npz}\n"
+    spec, graph = small_spec(tmp_path, training(more), FOUR, data)
+    done = RunFolder(Path(train(spec, graph, runs_dir=tmp_path, fold=(1, 3), start_from=Start(first.path, False)).run))
+    ours, theirs = weights_of(done.best), weights_of(first.best)
+    frozen = [(a, b) for name in ours if name.startswith("body") for a, b in zip(ours[name], theirs[name], strict=True)]
+    assert len(frozen) == 10 and all(np.array_equal(a, b) for a, b in frozen)
+
+
+def test_a_frozen_residual_network_keeps_every_bit_while_its_new_head_learns(tmp_path: Path) -> None:
+    """resnet-cifar from ten classes to three: convolutions, scales and statistics of frozen stages as they were."""
+    data = ["data={source: synthetic, train: 96, validation: 32}", "vars.n=1", "training.epochs=1"]
+    settings = [*data, "training.batch_size=16", "training.optimizer={sgd: 0.05}", "training.checkpoint={}"]
+    net = read(locate("resnet-cifar@20", print), settings=settings)
+    base = RunFolder(Path(train(*net, runs_dir=tmp_path).run))
+    stages = ["conv1", "conv2_x", "conv3_x"]
+    net = read(locate("resnet-cifar@20", print), settings=[*settings, "vars.classes=3", f"training.freeze={stages}"])
+    done = RunFolder(Path(train(*net, runs_dir=tmp_path, start_from=Start(base.path, strict=False)).run))
+    ours, theirs = weights_of(done.last), weights_of(base.best)
+    same = {
+        name.partition(".")[0]: [np.array_equal(a, b) for a, b in zip(ours[name], theirs[name], strict=True)]
+        for name in ours
+        if ours[name]
+    }
+    assert {stage: all(each) for stage, each in same.items()} == {
+        **dict.fromkeys(stages, True), "conv4_x": False, "fully_connected": False
+    }  # fmt: skip
+
+
+def test_a_linear_probe_reads_digits_off_frozen_features(tmp_path: Path) -> None:
+    """A new head alone learns ten classes far better than chance, and far better on learnt features than drawn ones."""
+    base = train(*read(locate("digits", print), settings=["training.epochs=3"]), runs_dir=tmp_path)
+    probe = [
+        "training.epochs=3",
+        "training.freeze=[conv1, conv2]",
+        "training.optimizer={adam: 0.01}",
+        "training.seed=9",
+    ]
+    net = read(locate("digits", print), settings=[*probe, "model.head.1.dropout.rate=0.0"])
+    untaught = ["training.epochs=1", "training.optimizer={sgd: 1e-30}", "training.seed=9"]
+    begun = train(*read(locate("digits", print), settings=untaught), runs_dir=tmp_path)
+    drawn = train(*net, runs_dir=tmp_path, start_from=Start(Path(begun.run)))
+    (Path(base.run) / "best.weights.h5").write_bytes(bits(RunFolder(Path(base.run)).best))
+    learnt = train(*net, runs_dir=tmp_path, start_from=Start(Path(base.run)))
+    assert learnt.metrics["test_accuracy"] > 0.9 > drawn.metrics["test_accuracy"] + 0.2
+
+
+WORDS = """
+inputs: {tokens: {shape: [6], dtype: int32}}
+model:
+  embed: [embedding: {input_dim: SIZE, output_dim: 4}]
+  head: [global_avg_pool, dense: {units: 2, activation: softmax}]
+data: {source: text_lines, train: FILE, text: {max_tokens: SIZE}}
+"""
+
+
+def texts(folder: Path, file: str, lines: str, size: int) -> tuple[Any, Graph]:
+    """A spec of labelled sentences."""
+    (folder / file).write_text(lines)
+    return written_spec(folder, WORDS.replace("SIZE", str(size)).replace("FILE", file) + training())
+
+
+def test_rows_of_words_are_loaded_by_word(tmp_path: Path) -> None:
+    """Another vocabulary, of another size and order: each known word has its row, and how many are known is told."""
+    one = texts(tmp_path, "one.txt", "good nice film\nbad poor film\n" * 5, 20)
+    base = RunFolder(Path(train(*one, runs_dir=tmp_path).run))
+    other = texts(tmp_path, "two.txt", "good fine book film film film\nbad dull book\n" * 5, 30)
+    found = plan(*other, start_from=Start(base.path)).transfer
+    assert found is not None
+    (table, *rest) = found.weights
+    assert (table.fate, table.known, table.words) == ("by word", 3, 6)
+    assert {moved.fate for moved in rest} == {"loaded"}
+    vocabulary = Vocabulary(TextOptions(), ("", "[UNK]", "film", "book", "bad", "good", "fine", "dull"), 6)
+    source = source_of(other[0], Start(base.path))
+    assert source is not None
+    model = build_model(other[1], "small")
+    drawn = model.get_layer("embed.embedding1").get_weights()[0]
+    start(model, other[1], source, {"tokens": vocabulary}, {})
+    mine, theirs = model.get_layer("embed.embedding1").get_weights()[0], weights_of(base.best)["embed.embedding1"][0]
+    words = base.vocabulary().read_text().split("\n")
+    for row, word in enumerate(vocabulary.tokens):
+        expected = theirs[words.index(word)] if word in words else drawn[row]
+        assert np.array_equal(mine[row], expected), word
+    assert np.array_equal(mine[8:], drawn[8:])
+
+
+def test_other_classes_of_the_same_number_are_told(tmp_path: Path) -> None:
+    """Nothing in the shapes says that the head was another's."""
+    base = train(*texts(tmp_path, "one.txt", "good nice film\nbad poor film\n" * 5, 20), runs_dir=tmp_path)
+    other = texts(tmp_path, "two.txt", "funny nice film\nsad poor film\n" * 5, 20)
+    found = plan(*other, start_from=Start(Path(base.run))).transfer
+    assert found is not None and found.remarks == ("classes  output knew bad, good there, and learns funny, sad here",)
+
+
+def test_rows_of_unknown_words_are_refused(tmp_path: Path) -> None:
+    """A file of weights alone does not say which word a row is; nor can a row be taken by number."""
+    one = texts(tmp_path, "one.txt", "good nice film\nbad poor film\n" * 5, 20)
+    base = RunFolder(Path(train(*one, runs_dir=tmp_path).run))
+    alone = tmp_path / "alone.keras"
+    alone.write_bytes(base.best.read_bytes())
+    with pytest.raises(Rejected) as refused:
+        plan(*one, start_from=Start(alone))
+    assert "the words that it was trained with are unknown" in refused.value.diagnostics[0].notes[0].text
+    same = plan(*one, start_from=Start(base.best)).transfer
+    assert same is not None and same.count("loaded") == 3
+
+
+def test_only_what_learns_costs_time(tmp_path: Path) -> None:
+    """Gradients go no further back than the last stage that learns: the step has fewer convolutions."""
+    spec, graph = cnnspec.load("digits").spec, cnnspec.load("digits").graph
+    assert spec.training is not None
+    free, frozen = (
+        convolutions(cnnspec.load("digits", {"training.freeze": names}).graph) for names in ([], ["conv1", "conv2"])
+    )
+    assert (free, frozen) == (11, 4), graph.outputs
+
+
+def convolutions(graph: Graph) -> int:
+    """Convolutions forward and back in a step of training, as TensorFlow runs it."""
+    model = build_model(graph, "digits", namespace=FASTER)
+
+    @tf.function
+    def step(pictures: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(model(pictures, training=True))
+        return [tf.reduce_sum(each) for each in tape.gradient(loss, model.trainable_variables)]
+
+    function = step.get_concrete_function(tf.zeros((2, 8, 8, 1)))
+    reached, waiting = set(), [output.op for output in function.outputs]
+    while waiting:
+        op = waiting.pop()
+        if op.name not in reached:
+            reached.add(op.name)
+            waiting += [each.op for each in op.inputs]
+    return sum(function.graph.get_operation_by_name(name).type.startswith("Conv2D") for name in reached)

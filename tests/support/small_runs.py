@@ -1,0 +1,49 @@
+"""Small networks and data for tests of building and training, read as the program reads them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.location import locate
+from cnnspec.language.spec import Spec
+from tests.support.spec_texts import read
+
+HEADER = "cnnspec: 1\nname: small\n"
+
+MODEL = """
+inputs: {image: [6, 6, 1]}
+model:
+  - rescaling: 0.1
+  - conv: {filters: 4, kernel_size: 3, norm: batch, activation: relu}
+  - dropout: 0.2
+  - flatten
+  - dense: {units: 3, activation: softmax, kernel_regularizer: {l2: 0.001}}
+"""
+DATA = "data: {source: arrays, train: train.npz, validation: validation.npz, test: test.npz}\n"
+TRAINING = "training: {epochs: 2, batch_size: 8, loss: auto, metrics: [accuracy], seed: 5}\n"
+
+
+def written_spec(folder: Path, text: str) -> tuple[Spec, Graph]:
+    """The spec of a text without its first two lines, in a file of this folder."""
+    path = folder / "small.yaml"
+    path.write_text(HEADER + text)
+    return read(locate(str(path), print))
+
+
+def examples(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures of 6x6 whose class is which third is bright; some noise."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 3, count)
+    pictures = random.normal(0, 1, (count, 6, 6, 1))
+    for row, label in enumerate(labels):
+        pictures[row, 2 * label : 2 * label + 2] += 1.5
+    return pictures.astype("float32"), labels.astype("int64")
+
+
+def small_spec(folder: Path, training: str = TRAINING, model: str = MODEL, data: str = DATA) -> tuple[Spec, Graph]:
+    """A spec with three files of data beside it: 60 examples to train, 20 to validate, 21 to test."""
+    for seed, (name, count) in enumerate({"train": 60, "validation": 20, "test": 21}.items()):
+        pictures, labels = examples(count, seed)
+        np.savez(folder / f"{name}.npz", x=pictures, y=labels)
+    return written_spec(folder, model + data + training)
