@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cnnspec.backend.loss import heads
+from cnnspec.graph.heads import heads
 from cnnspec.language.metrics import Metric
 from cnnspec.layers.kind import read_kind
 from tests.support.spec_texts import graph_of
