@@ -10,9 +10,9 @@ import numpy as np
 from cnnspec.backend.answers import Answer, answers
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.changed_data import refuse_changes
-from cnnspec.backend.data.input_features import read_vocabularies
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
+from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.figures import OutputFigures, figures
 from cnnspec.backend.learner import compile_model
 from cnnspec.backend.placing import placed
@@ -22,7 +22,7 @@ from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.steps.stepper import Stepper, make_ready
 from cnnspec.backend.trial import step_errors
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import DataSection
+from cnnspec.language.sources.section import DataSection
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_data_folder, read_fold

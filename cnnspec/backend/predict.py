@@ -14,8 +14,8 @@ import tensorflow as tf
 
 from cnnspec.backend.answers import Answer, answers
 from cnnspec.backend.data.ids import check_vocabularies
-from cnnspec.backend.data.input_features import read_vocabularies
 from cnnspec.backend.data.splits import Array
+from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.predict_inputs.example import Example, readable, with_pictures
 from cnnspec.backend.predict_inputs.inputs import Takes, takes
 from cnnspec.backend.predict_inputs.sentences import lines_of, sentences

@@ -7,8 +7,8 @@ from pathlib import Path
 from cnnspec.backend.comparing import check_metrics
 from cnnspec.backend.data.fingerprint import fingerprint
 from cnnspec.backend.data.load import load_dataset
-from cnnspec.backend.data.not_running import not_running
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.reading import not_running
 from cnnspec.backend.data.splits import Array, Dataset, Fold, Split, each_split
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.learner import Objective, choose_objective
@@ -17,7 +17,7 @@ from cnnspec.backend.startup import draw_seed
 from cnnspec.backend.weights import example_weights
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import DataSection
+from cnnspec.language.sources.section import DataSection
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
 from cnnspec.results.marks import Mark

@@ -23,7 +23,7 @@ from cnnspec.backend.learner import compile_model
 from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
 from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.placing import placed
-from cnnspec.backend.prepared import Prepared, prepare
+from cnnspec.backend.prepared import Prepared, prepare, sections
 from cnnspec.backend.quickest import as_chosen, choices, laid_out, settled, undecided
 from cnnspec.backend.startup import draw_seed, make_repeatable, memory_errors, use_seed
 from cnnspec.backend.steps.stepper import make_ready
@@ -111,6 +111,6 @@ def _decided(job: Prepared) -> Prepared:
 
 def _augmentation(job: Prepared) -> Change | None:
     """What is done to the pictures of training batches, as the data section says."""
-    written = getattr(job.spec.data, "augment", ())
+    written = sections(job.spec)[1].augmentations()
     augmenter = build_augmenter(written, job.graph, job.dataset.train, job.seed)
     return None if augmenter is None else on_pictures(augmenter, job.graph)

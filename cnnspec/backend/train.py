@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cnnspec.backend.data.input_features import read_vocabularies
+from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.parallel.distribute import participants_of
 from cnnspec.backend.parallel.layout import ANY, Layout, Wish, layout_of
 from cnnspec.backend.parallel.participants import SOLO, Participants

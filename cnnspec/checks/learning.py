@@ -94,5 +94,5 @@ def _measured(training: "Training", subject: Sections) -> list[str]:
     for metric in training.metrics if not isinstance(training.metrics, Mapping) else ():
         names.append(getattr(metric, "name", None) or metric.kind)
     data = subject.spec.data
-    validates = data is None or getattr(data, "validation", None) is not None or getattr(data, "validation_split", None)
+    validates = data is None or data.validates
     return [*names, *(f"val_{name}" for name in names)] if validates else names

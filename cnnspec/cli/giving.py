@@ -12,9 +12,8 @@ from cnnspec.source.diagnostic import Rejected
 def inputs_of(folder: RunFolder, spec: Spec, graph: Graph) -> list[str]:
     """What to write after `cnnspec predict RUN`: a picture only where its run knows what white is."""
     name = next(iter(graph.inputs))
-    source = "" if spec.data is None else spec.data.source
     try:
-        found = known_range(source, read_ranges(folder), name)
+        found = known_range(spec.data, read_ranges(folder), name)
     except Rejected:
         found = None
     return to_predict(spec.data, graph, found is not None and found.ends is not None)

@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from cnnspec.language.data import DataSection
 from cnnspec.language.location import bundled_names
+from cnnspec.language.sources.section import DataSection
 from cnnspec.language.training import Training
 from cnnspec.source.diagnostic import Diagnostic, nearest, suggestion
 

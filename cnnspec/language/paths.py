@@ -1,10 +1,11 @@
 """Paths in a spec: relative to it, and never out of its folder."""
 
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from cnnspec.language.written import read_each
 from cnnspec.layers.kind import invalid
 
 _HELP = "put the data beside the spec, or write the path as seen from the folder that --data-root names"
@@ -36,5 +37,17 @@ def read_path(value: object, help: str = _HELP) -> str:
     return value
 
 
-Path = Annotated[str, PlainValidator(read_path), WithJsonSchema({"type": "string", "minLength": 1})]
+def read_paths(value: object) -> str | dict[str, str]:
+    """One path, or a map of name -> path."""
+    if isinstance(value, dict) and value:
+        return read_each(value, read_path)
+    return read_path(value)
+
+
+_PATH: dict[str, Any] = {"type": "string", "minLength": 1}
+Path = Annotated[str, PlainValidator(read_path), WithJsonSchema(_PATH)]
 """A path relative to the spec."""
+ONE_OR_SEVERAL = WithJsonSchema(
+    {"anyOf": [_PATH, {"type": "object", "additionalProperties": _PATH, "minProperties": 1}]}
+)
+"""The schema of one path, or name -> path."""

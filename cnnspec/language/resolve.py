@@ -14,7 +14,7 @@ from cnnspec.source.diagnostic import Report
 from cnnspec.source.values import Entry, Mapping, Scalar, Value
 
 if TYPE_CHECKING:
-    from cnnspec.language.data import DataSection
+    from cnnspec.language.sources.section import DataSection
     from cnnspec.language.training import Training
 
 

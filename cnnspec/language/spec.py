@@ -9,7 +9,7 @@ from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping, Value
 
 if TYPE_CHECKING:
-    from cnnspec.language.data import DataSection
+    from cnnspec.language.sources.section import DataSection
     from cnnspec.language.training import Training
 
 

@@ -3,8 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnspec.runs.reading import entries, number
+
+if TYPE_CHECKING:
+    from cnnspec.language.sources.section import DataSection
 
 _WHITES = (1, 15, 16, 255, 1023, 4095, 65535)
 """What white is where black is 0."""
@@ -45,13 +49,11 @@ class Range:
         return f"{self.least:.4g} to {self.largest:.4g}"
 
 
-DIGITS = Range(0, 4.88, 16)
-"""Of scikit-learn's digits, which older runs do not say."""
-
-
-def known_range(source: str, ranges: Mapping[str, Range], name: str) -> Range | None:
-    """What the input `name` ranges over, as its run says, by the source of its data; None where that is not known."""
-    return ranges.get(name, DIGITS if source == "digits" else None)
+def known_range(section: "DataSection | None", ranges: Mapping[str, Range], name: str) -> Range | None:
+    """What the input `name` ranges over, as its run says, else as the source of its data has it; None if unknown."""
+    if name in ranges or section is None or section.known_range is None:
+        return ranges.get(name)
+    return Range(*section.known_range)
 
 
 def read_range(value: object) -> Range | None:

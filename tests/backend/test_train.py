@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from cnnspec.backend.build import build_model
-from cnnspec.backend.data.not_running import not_running
+from cnnspec.backend.data.reading import not_running
 from cnnspec.backend.evaluate import evaluate
 from cnnspec.backend.run import TrainResult
 from cnnspec.backend.saved import load_model

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cnnspec.backend.data.load import SOURCES
 from cnnspec.backend.data.origins import lines_of
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.reading import reader_of
 from cnnspec.backend.data.splits import Dataset
 from cnnspec.backend.data.texts import Texts, texts_of
 from cnnspec.graph.nodes import Graph
@@ -54,7 +54,8 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
 
 def load(section: Mapping[str, Any], graph: Graph, folder: Path) -> Dataset:
     """What the section's source gives, before texts become ids."""
-    return SOURCES[section["source"]](read_data(dict(section)), graph, DataFolder(folder), 0)
+    read = read_data(dict(section))
+    return reader_of(read)(read, graph, DataFolder(folder), 0)
 
 
 def refusals(call: Callable[[], object]) -> tuple[Diagnostic, ...]:

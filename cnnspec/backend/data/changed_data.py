@@ -2,7 +2,7 @@
 
 from cnnspec.backend.data.fingerprint import changes, fingerprint
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.language.data import DataSection
+from cnnspec.language.sources.section import DataSection
 from cnnspec.results.marks import describe
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_marks

@@ -8,12 +8,9 @@ from pathlib import Path
 
 from cnnspec.backend.data.listing import is_ignored
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.language.data import Arrays, DataSection, ImageFolder, Table, TextLines
+from cnnspec.language.sources.section import DataSection
 from cnnspec.results.marks import Mark
 
-_OF_FILES = (Arrays, ImageFolder, Table, TextLines)
-"""The sources whose splits name files or folders."""
-_SPLITS = ("train", "validation", "test")
 _PIECE = 2**20
 
 
@@ -33,7 +30,7 @@ def fingerprint(section: DataSection, folder: DataFolder) -> dict[str, Mark]:
     """
     marks: dict[str, Mark] = {}
     root = folder.path.resolve()
-    for name in dict.fromkeys(_names(section)):
+    for name in dict.fromkeys(section.files()):
         path = (root / name).resolve()
         if not path.is_relative_to(root):
             continue
@@ -47,17 +44,6 @@ def fingerprint(section: DataSection, folder: DataFolder) -> dict[str, Mark]:
 def changes(before: Mapping[str, Mark], now: Mapping[str, Mark]) -> list[Change]:
     """What is marked differently now; what has no mark on either side is no change."""
     return [Change(name, mark, now[name]) for name, mark in before.items() if name in now and now[name] != mark]
-
-
-def _names(section: DataSection) -> Iterator[str]:
-    if not isinstance(section, _OF_FILES):
-        return
-    for split in _SPLITS:
-        files = getattr(section, split)
-        if isinstance(files, str):
-            yield files
-        elif isinstance(files, dict):
-            yield from files.values()
 
 
 def _of_file(path: Path) -> Mark:

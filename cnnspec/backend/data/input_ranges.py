@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnspec.backend.data.splits import Array, Split
-from cnnspec.language.data import Arrays, DataSection, Digits
+from cnnspec.language.sources.section import DataSection
 from cnnspec.runs.ranges import Range
 
 _MOST = 10_000
@@ -12,7 +12,7 @@ _MOST = 10_000
 
 def ranges_of(train: Split, section: DataSection) -> dict[str, Range]:
     """The range of each input that came as an array of numbers; nothing where the data came otherwise."""
-    if not isinstance(section, Arrays | Digits):
+    if not section.arrays:
         return {}
     columns = {name: column for name, column in train.inputs.items() if isinstance(column, np.ndarray)}
     return {name: _range(column) for name, column in columns.items() if column.size and column.dtype.kind in "fiub"}

@@ -2,44 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from cnnspec.backend.data.ids import check_ids, check_vocabularies
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.sources.arrays import arrays
-from cnnspec.backend.data.sources.digits import digits
-from cnnspec.backend.data.sources.image_folder import image_folder
-from cnnspec.backend.data.sources.synthetic import synthetic
-from cnnspec.backend.data.sources.table import table
-from cnnspec.backend.data.sources.text_lines import text_lines
+from cnnspec.backend.data.reading import reader_of
 from cnnspec.backend.data.splits import Column, Dataset, Fold, Split, each_split, with_fold, with_validation
-from cnnspec.backend.data.texts import Texts
+from cnnspec.backend.data.texts import Texts, length_of
 from cnnspec.backend.data.vocabulary import Vocabulary, learn
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import DataSection
-from cnnspec.language.features import TextOptions
-
-Source = Callable[[Any, Graph, DataFolder, int], Dataset]
-"""Reads what its kind of data section names: (section, graph, folder, seed) -> columns as they are written.
-
-A source raises Rejected, and the seed is for what it draws itself; folds and validation are set aside here.
-"""
-
-
-def _nothing_drawn(read: Callable[[Any, Graph, DataFolder], Dataset]) -> Source:
-    """A source that draws nothing, and so needs no seed."""
-    return lambda section, graph, folder, seed: read(section, graph, folder)
-
-
-SOURCES: Mapping[str, Source] = {
-    "digits": _nothing_drawn(digits),
-    "image_folder": _nothing_drawn(image_folder),
-    "arrays": _nothing_drawn(arrays),
-    "table": _nothing_drawn(table),
-    "text_lines": _nothing_drawn(text_lines),
-    "synthetic": lambda section, graph, folder, seed: synthetic(section, graph, seed),
-}
+from cnnspec.language.sources.section import DataSection
 
 PICTURE_BUDGET = 2**30
 """Bytes of decoded pictures that are kept in memory; what is more is decoded anew in each epoch."""
@@ -57,7 +29,7 @@ def load_dataset(
 
     `vocabularies` are those of a run, by input; without them they are learnt here.
     """
-    dataset = SOURCES[section.source](section, graph, folder, seed)
+    dataset = reader_of(section)(section, graph, folder, seed)
     dataset = with_fold(dataset, fold, seed)
     dataset = with_validation(dataset, section.validation_split, seed)
     dataset = with_pictures(with_ids(dataset, section, graph, vocabularies))
@@ -71,8 +43,9 @@ def with_ids(
 ) -> Dataset:
     """Texts as ids, through the vocabularies that are known, else through those of the training split's texts."""
     texts = {name: column for name, column in dataset.train.inputs.items() if isinstance(column, Texts)}
+    options = {name: feature.text for name, feature in section.features(graph.inputs).items() if feature.text}
     vocabularies = known or {
-        name: learn(column, text_options(section, name), length_of(graph, name)) for name, column in texts.items()
+        name: learn(column, options[name], length_of(graph, name)) for name, column in texts.items()
     }
     check_vocabularies(vocabularies, graph)
 
@@ -80,18 +53,6 @@ def with_ids(
         return vocabularies[name].encode(column) if isinstance(column, Texts) else column
 
     return replace(_each_input(dataset, encoded), vocabularies=vocabularies)
-
-
-def text_options(section: DataSection, name: str) -> TextOptions:
-    """How the text of an input becomes ids."""
-    inputs = getattr(section, "inputs", None)
-    return (inputs[name].text if inputs else getattr(section, "text", None)) or TextOptions()
-
-
-def length_of(graph: Graph, name: str) -> int | None:
-    """How many ids an input reads; None if any number."""
-    length = graph.nodes[graph.inputs[name]].output[0]
-    return length if isinstance(length, int) else None
 
 
 def with_pictures(dataset: Dataset, budget: int = PICTURE_BUDGET) -> Dataset:

@@ -39,6 +39,12 @@ def texts_of(items: Sequence[str], origins: Origins) -> Texts:
     return Texts(array, origins)
 
 
+def length_of(graph: Graph, name: str) -> int | None:
+    """How many ids an input reads; None if any number."""
+    length = graph.nodes[graph.inputs[name]].output[0]
+    return length if isinstance(length, int) else None
+
+
 _EXACT = frozenset({"int32", "int64", "uint32", "uint64", "float32", "float64"})
 """Types that hold every id."""
 

@@ -11,8 +11,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from cnnspec.backend.data.texts import Texts
+from cnnspec.backend.data.texts import Texts, length_of
+from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import TextOptions
+from cnnspec.language.sources.section import DataSection
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.recorded import read_lines
 from cnnspec.source.diagnostic import rejected
 
 OUT_OF_VOCABULARY = "[UNK]"
@@ -188,3 +192,19 @@ def _escaped(token: str) -> str:
 
 def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else _MEANT.get(match[2], match[2]), text)
+
+
+def read_vocabularies(folder: RunFolder, section: DataSection, graph: Graph) -> dict[str, Vocabulary]:
+    """The run's own vocabularies by input, for the inputs that are texts; raises Rejected where one is missing."""
+    several = len(graph.inputs) > 1
+    found = {}
+    for name, feature in section.features(graph.inputs).items():
+        if feature.text is None:
+            continue
+        path = folder.vocabulary(name if several else "")
+        lines = read_lines(path)
+        if lines is None:
+            received = f"{folder.path} has no {path.name}"
+            raise rejected("no-run", received, "the words that the run knows", "copy the run's folder again")
+        found[name] = from_lines(lines, feature.text, length_of(graph, name))
+    return found

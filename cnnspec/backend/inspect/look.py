@@ -8,10 +8,10 @@ import numpy as np
 
 from cnnspec.backend.data.augmentable import build_augmenter, picture_inputs
 from cnnspec.backend.data.ids import check_ids
-from cnnspec.backend.data.load import SOURCES, with_ids
-from cnnspec.backend.data.not_running import not_running
+from cnnspec.backend.data.load import with_ids
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.reading import not_running, reader_of
 from cnnspec.backend.data.splits import Dataset, with_validation
 from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.data.vocabulary import Vocabulary
@@ -26,8 +26,7 @@ from cnnspec.backend.inspect.words import TextView, Words, count_words
 from cnnspec.backend.placing import placed
 from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.augmentation import Augmentation
-from cnnspec.language.data import DataSection, Table
+from cnnspec.language.sources.section import DataSection
 from cnnspec.language.spec import Spec
 from cnnspec.layers.shape import write_shape
 from cnnspec.source.diagnostic import Rejected, rejected
@@ -107,6 +106,7 @@ def _look(
     read = _read(spec, section, graph, DataFolder(data_root or spec.folder or Path()), seed)
     data = read.divided
     columns = columns_of(data.train)
+    named = {name: feature.columns or () for name, feature in section.features(graph.inputs).items()}
     arrays = [name for name, column in columns.items() if isinstance(column, np.ndarray)]
     files = [name for name, column in columns.items() if isinstance(column, Pictures)]
     return DataView(
@@ -117,12 +117,12 @@ def _look(
         seed=seed,
         seeded=given is not None,
         labels=tuple(label_view(head, data, _loss(spec, head.name)) for head in heads(graph)),
-        arrays=tuple(array_view(name, data.splits, _column_names(section, name)) for name in arrays),
+        arrays=tuple(array_view(name, data.splits, named.get(name, ())) for name in arrays),
         pictures=tuple(picture_view(name, data.splits) for name in files),
         texts=tuple(each.view for each in read.words.values()),
         duplicates=duplicates(data),
         ways=_ways(read, _sentences(read, row, text)),
-        augment=tuple(each.kind for each in getattr(section, "augment", ())),
+        augment=tuple(each.kind for each in section.augmentations()),
         shows=picture_inputs(graph),
         sheet=None if sheet is None else _sheet(sheet, read, section, seed),
     )
@@ -144,7 +144,7 @@ def _section(spec: Spec) -> DataSection:
 
 
 def _read(spec: Spec, section: DataSection, graph: Graph, folder: DataFolder, seed: int) -> _Read:
-    source = numbered(SOURCES[section.source](section, graph, folder, seed))
+    source = numbered(reader_of(section)(section, graph, folder, seed))
     divided = with_validation(source, section.validation_split, seed)
     fitted = with_ids(divided, section, graph)
     for split in fitted.splits:
@@ -187,21 +187,13 @@ def _sentence(read: _Read, name: str, at: int) -> Sentence:
     return Sentence(str(column.items[at]), place, label)
 
 
-def _column_names(section: DataSection, name: str) -> tuple[str, ...]:
-    """What a table calls the numbers that an input reads, one after the other."""
-    if not isinstance(section, Table):
-        return ()
-    feature = section.inputs.get(name) if section.inputs else None
-    return (feature.columns if feature else section.columns) or ()
-
-
 def _sheet(path: Path, read: _Read, section: DataSection, seed: int) -> Drawn:
     shown = picture_inputs(read.graph)
     if not shown:
         shapes = ", ".join(write_shape(read.graph.nodes[at].output) for at in read.graph.inputs.values())
         received = f"a contact sheet of inputs of shape {shapes}"
         raise rejected("nothing-to-show", received, "an input of pictures: (height, width, channels)")
-    augment: tuple[Augmentation, ...] = getattr(section, "augment", ())
+    augment = section.augmentations()
     augmenter = build_augmenter(augment, read.graph, read.divided.train, seed)
     sizes = " x ".join(str(size) for size in read.graph.nodes[read.graph.inputs[shown[0]]].output)
     changes = f"; augmented by {', '.join(each.kind for each in augment)}" if augment else ""

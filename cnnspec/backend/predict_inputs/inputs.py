@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnspec.backend.data.input_features import input_features
 from cnnspec.backend.data.pictures import reading_for
 from cnnspec.backend.predict_inputs.example import Example, bad
 from cnnspec.backend.predict_inputs.folders import picture, pictures_in
@@ -14,8 +13,8 @@ from cnnspec.backend.predict_inputs.pixels import AsTaught, Way, as_array
 from cnnspec.backend.predict_inputs.sentences import lines_of
 from cnnspec.backend.predict_inputs.tables import rows_in
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import Arrays, DataSection, Digits, Table
 from cnnspec.language.features import Feature, Image
+from cnnspec.language.sources.section import DataSection
 from cnnspec.runs.ranges import Range, known_range
 from cnnspec.source.diagnostic import Rejected
 
@@ -114,20 +113,19 @@ def takes(section: DataSection, graph: Graph, ranges: Mapping[str, Range]) -> Ta
 
     `ranges` are what the run says of its inputs that came as arrays.
     """
-    features = input_features(section, graph)
-    is_table = isinstance(section, Table)
-    if isinstance(section, Arrays | Digits) and len(graph.inputs) == 1:
-        return _of_arrays(section, graph, known_range(section.source, ranges, next(iter(graph.inputs))))
+    features = section.features(graph.inputs)
+    if section.arrays and len(graph.inputs) == 1:
+        return _of_arrays(section.sizing(), graph, known_range(section, ranges, next(iter(graph.inputs))))
     shapes = {name: graph.nodes[position].output for name, position in graph.inputs.items()}
     ways = {
         name: AsTaught(reading_for(feature.image, shapes[name], name))
         for name, feature in features.items()
         if feature.image
     }
-    return Takes(graph, features, ways, is_table)
+    return Takes(graph, features, ways, section.columns_named)
 
 
-def _of_arrays(section: Arrays | Digits, graph: Graph, found: Range | None) -> Takes:
+def _of_arrays(image: Image | None, graph: Graph, found: Range | None) -> Takes:
     """Arrays, and pictures where the input has a picture's shape and it is known what is black and what is white."""
     ((name, position),) = graph.inputs.items()
     whole = "float" not in graph.dtypes.get(name, "float32")
@@ -136,9 +134,9 @@ def _of_arrays(section: Arrays | Digits, graph: Graph, found: Range | None) -> T
     if found is not None:
         unknown = f"{_UNKNOWN}: they go from {found}; give numbers like them as .npy"
         with contextlib.suppress(Rejected):
-            way = as_array(section.image, name, graph.nodes[position].output, found, whole)
+            way = as_array(image, name, graph.nodes[position].output, found, whole)
             ways, unknown = ({}, unknown) if way is None else ({name: way}, "")
-    return Takes(graph, {}, ways, False, unknown, section.image)
+    return Takes(graph, {}, ways, False, unknown, image)
 
 
 _UNKNOWN = "nobody can tell what black and white are among the numbers that this network learnt from"

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from cnnspec.backend.data.fingerprint import changes, fingerprint
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.language.data import Arrays, Digits, ImageFolder, TextLines
+from cnnspec.language.sources.arrays import Arrays
+from cnnspec.language.sources.digits import Digits
+from cnnspec.language.sources.image_folder import ImageFolder
+from cnnspec.language.sources.text_lines import TextLines
 from cnnspec.results.marks import describe
 
 ARRAYS = Arrays(source="arrays", train={"x": "x.npy", "y": "y.npy"}, test="test.npz")

@@ -13,7 +13,7 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.sources.image_folder import image_folder
 from cnnspec.backend.data.splits import Dataset, Fold, Split, with_fold
 from cnnspec.backend.prepared import prepare
-from cnnspec.language.data import ImageFolder
+from cnnspec.language.sources.image_folder import ImageFolder
 from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_runs import written_spec
@@ -48,7 +48,7 @@ def files(folder: Path) -> Dataset:
     graph = written_spec(folder, NETWORK)[1]
     read = load_dataset(SECTION, graph, DataFolder(folder), seed=0)
     assert isinstance(read.train.inputs["image"], np.ndarray)
-    return image_folder(SECTION, graph, DataFolder(folder))
+    return image_folder(SECTION, graph, DataFolder(folder), 0)
 
 
 def batches(split: Split) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -7,14 +7,16 @@ from cnnspec.backend.data.formats.idx import read_idx
 from cnnspec.backend.data.formats.npy import names_in_npz, read_npy, read_npz
 from cnnspec.backend.data.input_arrays import check_numbers, fitted_input, whole_numbers
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.reading import reads
 from cnnspec.backend.data.splits import Array, Dataset, Split
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import Arrays
 from cnnspec.language.features import Image
+from cnnspec.language.sources.arrays import Arrays
 from cnnspec.source.diagnostic import rejected, suggestion
 
 
-def arrays(section: Arrays, graph: Graph, folder: DataFolder) -> Dataset:
+@reads(Arrays)
+def arrays(section: Arrays, graph: Graph, folder: DataFolder, seed: int) -> Dataset:
     """The splits that the section names; raises Rejected where a file or what it holds is wrong."""
     if section.image is not None and len(graph.inputs) > 1:
         raise rejected("bad-source", f"image for {len(graph.inputs)} inputs", "a single input", "leave image out")

@@ -5,17 +5,18 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from cnnspec.backend.data.input_arrays import checked_input
-from cnnspec.backend.data.pair import only_pair
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.reading import only_pair, reads
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import Digits
+from cnnspec.language.sources.digits import Digits
 
 TEST_SHARE = 0.2
 _TEST_SEED = 0
 
 
-def digits(section: Digits, graph: Graph, folder: DataFolder) -> Dataset:
+@reads(Digits)
+def digits(section: Digits, graph: Graph, folder: DataFolder, seed: int) -> Dataset:
     """The digits; a stratified fifth of them, 360 images and always the same, is the test split."""
     name, output = only_pair(graph, "digits has one picture and one label")
     bunch = load_digits()

@@ -7,18 +7,19 @@ import numpy as np
 from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.formats.decode_picture import look
 from cnnspec.backend.data.listing import Listing, list_classes
-from cnnspec.backend.data.pair import only_pair
 from cnnspec.backend.data.pictures import Pictures, bad_files, reading_for, side_by_side, the_first
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.reading import only_pair, reads
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import ImageFolder
+from cnnspec.language.sources.image_folder import ImageFolder
 from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
 
 
-def image_folder(section: ImageFolder, graph: Graph, folder: DataFolder) -> Dataset:
+@reads(ImageFolder)
+def image_folder(section: ImageFolder, graph: Graph, folder: DataFolder, seed: int) -> Dataset:
     """The pictures in the folders that the section names, every file's header looked at.
 
     Raises Rejected with all that is wrong: folders that are no classes, files that are no pictures.

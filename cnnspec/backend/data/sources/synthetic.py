@@ -12,11 +12,13 @@ from statistics import NormalDist
 import numpy as np
 from numpy.random import Generator
 
+from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.reading import reads
 from cnnspec.backend.data.sources.synthetic_patterns import view_of
 from cnnspec.backend.data.splits import Array, Dataset, Split
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import Synthetic
+from cnnspec.language.sources.synthetic import Synthetic
 from cnnspec.layers.shape import write_shape
 from cnnspec.source.diagnostic import rejected
 
@@ -27,7 +29,8 @@ _MOST_HIDDEN = 16
 _OF_CLASSES = frozenset({"softmax", "log_softmax", "sparsemax"})
 
 
-def synthetic(section: Synthetic, graph: Graph, seed: int) -> Dataset:
+@reads(Synthetic)
+def synthetic(section: Synthetic, graph: Graph, folder: DataFolder, seed: int) -> Dataset:
     """As many examples as the section says: a function of `seed` and of the network's inputs and outputs alone.
 
     An output learns classes if it ends in a softmax of several units or one sigmoid, zeros and ones if in

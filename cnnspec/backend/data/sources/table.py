@@ -15,14 +15,14 @@ from cnnspec.backend.data.labels import Cells, Learnt, read_columns, read_labels
 from cnnspec.backend.data.pictures import Pictures, reading_for, side_by_side, the_first
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.reading import reads
 from cnnspec.backend.data.rows import Rows
 from cnnspec.backend.data.splits import Array, Column, Dataset, Split
 from cnnspec.backend.data.texts import check_reads_texts, texts_of
-from cnnspec.checks.columns import misnamed
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import Table
 from cnnspec.language.features import Feature, Label
+from cnnspec.language.sources.table import Table
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 
 _READERS: Mapping[str, Callable[[str, str], Rows]] = {
@@ -32,9 +32,10 @@ _READERS: Mapping[str, Callable[[str, str], Rows]] = {
 }
 
 
-def table(section: Table, graph: Graph, folder: DataFolder) -> Dataset:
+@reads(Table)
+def table(section: Table, graph: Graph, folder: DataFolder, seed: int) -> Dataset:
     """The splits that the section names; raises Rejected where a file, a column or a cell is wrong."""
-    features, labels = wanted_features(section, graph), wanted_labels(section, graph)
+    features, labels = section.features(graph.inputs), _wanted_labels(section, graph)
     encoding = _encoding(features)
     named = {"train": section.train, "validation": section.validation, "test": section.test}
     read = {name: _rows(file, encoding, folder) for name, file in named.items() if file is not None}
@@ -56,26 +57,10 @@ def table(section: Table, graph: Graph, folder: DataFolder) -> Dataset:
     return Dataset(splits["train"], splits.get("validation"), splits.get("test"), classes)
 
 
-def wanted_features(section: Table, graph: Graph) -> dict[str, Feature]:
-    """Which columns each input reads; raises Rejected where the section does not say."""
-    if section.inputs is not None:
-        _check_names(section, graph)
-        return {name: section.inputs[name] for name in graph.inputs}
-    given = {key: getattr(section, key) for key in ("text", "columns", "image") if getattr(section, key) is not None}
-    (first, *more) = graph.inputs
-    if more:
-        expected = f"inputs, with columns for each of {', '.join(graph.inputs)}"
-        raise rejected("bad-source", f"a table for {len(graph.inputs)} inputs", expected, _INPUTS)
-    if len(given) != 1:
-        received = f"a table with {' and '.join(given) or 'nothing'} for input {first}"
-        raise rejected("bad-source", received, "one of text, columns and image", "write text: {column: ...}")
-    return {first: Feature(**given)}
-
-
-def wanted_labels(section: Table, graph: Graph) -> dict[str, Label]:
+def _wanted_labels(section: Table, graph: Graph) -> dict[str, Label]:
     """Which columns each output learns; raises Rejected where the section does not say."""
     if section.labels is not None:
-        _check_names(section, graph)
+        section.refuse_misnamed("labels", graph.outputs)
         return {name: section.labels[name] for name in graph.outputs}
     if section.label is None or len(graph.outputs) > 1:
         several = len(graph.outputs) > 1
@@ -85,13 +70,7 @@ def wanted_labels(section: Table, graph: Graph) -> dict[str, Label]:
     return {next(iter(graph.outputs)): section.label}
 
 
-_INPUTS = "write inputs: {photo: {image: {column: file}}, record: {columns: [weight, height]}}"
 _LABELS = "write labels: {kind: kind, price: {column: price}}"
-
-
-def _check_names(section: Table, graph: Graph) -> None:
-    for _, message, help in misnamed(section, graph.inputs, graph.outputs):
-        raise Rejected([Diagnostic("bad-source", message, help=help)])
 
 
 def _encoding(features: Mapping[str, Feature]) -> str:

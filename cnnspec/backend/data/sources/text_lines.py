@@ -11,14 +11,14 @@ from itertools import chain
 from cnnspec.backend.data.formats.decode_text import read_text
 from cnnspec.backend.data.labels import Cells, read_labels
 from cnnspec.backend.data.origins import joined, lines_of
-from cnnspec.backend.data.pair import only_pair
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.reading import only_pair, reads
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.backend.data.texts import Texts, check_reads_texts, texts_of
 from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import TextLines
 from cnnspec.language.features import TextOptions
+from cnnspec.language.sources.text_lines import TextLines
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.values import show
 
@@ -32,7 +32,8 @@ class _Read:
     labels: Cells
 
 
-def text_lines(section: TextLines, graph: Graph, folder: DataFolder) -> Dataset:
+@reads(TextLines)
+def text_lines(section: TextLines, graph: Graph, folder: DataFolder, seed: int) -> Dataset:
     """The splits that the section names, as Texts and class numbers; raises Rejected where a line is wrong."""
     key, _ = only_pair(graph, "a line has one text and one label")
     check_reads_texts(graph, key, section.text or TextOptions())

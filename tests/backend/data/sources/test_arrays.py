@@ -23,7 +23,8 @@ from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, order
 from cnnspec.backend.prepared import prepare
-from cnnspec.language.data import Arrays, Digits
+from cnnspec.language.sources.arrays import Arrays
+from cnnspec.language.sources.digits import Digits
 from cnnspec.source.diagnostic import Rejected
 from tests.support.places import SHARED
 from tests.support.small_runs import DATA, MODEL, TRAINING, examples, small_spec, written_spec

@@ -14,7 +14,7 @@ from cnnspec.backend.data.sources.image_folder import image_folder
 from cnnspec.backend.data.splits import Dataset
 from cnnspec.backend.placing import placed
 from cnnspec.backend.prepared import prepare
-from cnnspec.language.data import ImageFolder
+from cnnspec.language.sources.image_folder import ImageFolder
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_runs import written_spec
 from tests.support.spec_texts import graph_of
@@ -39,7 +39,7 @@ def animals(root: Path) -> Path:
 
 def read(root: Path, units: int = 3, **options: str) -> Dataset:
     section = ImageFolder(source="image_folder", **{"train": "train", "test": "test", **options})
-    return image_folder(section, graph_of(MODEL % units), DataFolder(root))
+    return image_folder(section, graph_of(MODEL % units), DataFolder(root), 0)
 
 
 def refusals(root: Path, units: int = 3, **options: str) -> list[str]:
@@ -209,4 +209,4 @@ def test_a_network_with_two_inputs_is_refused(tmp_path: Path) -> None:
     text = "inputs: {a: [4, 6, 3], b: [4, 6, 3]}\nmodel: [concat: {from: [a, b]}, flatten, dense: 2]\n"
     section = ImageFolder(source="image_folder", train="train")
     with pytest.raises(Rejected, match="a network with 2 inputs and 1 outputs; expected one of each"):
-        image_folder(section, graph_of(text), DataFolder(animals(tmp_path)))
+        image_folder(section, graph_of(text), DataFolder(animals(tmp_path)), 0)

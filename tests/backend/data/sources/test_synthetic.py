@@ -16,7 +16,7 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.sources.synthetic import synthetic
 from cnnspec.backend.data.splits import Dataset
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.data import Synthetic
+from cnnspec.language.sources.synthetic import Synthetic
 from tests.support.spec_texts import graph_of
 from tests.support.text_columns import refusal
 
@@ -29,7 +29,7 @@ def network(shape: str, head: str, dtype: str = "float32", before: str = "flatte
 
 
 def draw(graph: Graph, seed: int = 1, **counts: Any) -> Dataset:
-    return synthetic(Synthetic(source="synthetic", **counts), graph, seed)
+    return synthetic(Synthetic(source="synthetic", **counts), graph, DataFolder(Path()), seed)
 
 
 def arrays(dataset: Dataset) -> list[Any]:

@@ -1,0 +1,58 @@
+"""Which function reads what a source's section names, and what such functions have in common."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.data.splits import Dataset
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.check import follow
+from cnnspec.language.data import SOURCES
+from cnnspec.language.sources.section import DataSection
+from cnnspec.source.diagnostic import Diagnostic, rejected
+from cnnspec.source.values import Mapping
+
+Section = TypeVar("Section", bound=DataSection)
+Read = Callable[[Section, Graph, DataFolder, int], Dataset]
+
+_READERS: dict[str, Read[Any]] = {}
+
+
+def reads(section: type[Section]) -> Callable[[Read[Section]], Read[Section]]:
+    """Mark the function that reads a source: (section, graph, folder, seed) -> columns as they are written.
+
+    It raises Rejected, and the seed is for what it draws itself; folds and validation are set aside later.
+    """
+
+    def register(read: Read[Section]) -> Read[Section]:
+        _READERS[section.kind] = read
+        return read
+
+    return register
+
+
+def reader_of(section: DataSection) -> Read[Any]:
+    """What reads a section; raises ImportError or KeyError for a source without a reader in the file of its name."""
+    if section.kind not in _READERS:
+        importlib.import_module(f"cnnspec.backend.data.sources.{section.kind}")
+    return _READERS[section.kind]
+
+
+def not_running(section: DataSection, root: Mapping | None = None) -> list[Diagnostic]:
+    """An error for a source that is not read yet, at its place where the spec's `root` is given."""
+    if section.runs:
+        return []
+    place = None if root is None else follow(root, ("data", "source")).span
+    running = ", ".join(name for name, model in SOURCES.items() if model.runs)
+    help = f"save the data for one of the sources that run: {running}"
+    return [Diagnostic("not-running", f"data.source.{section.kind} does not run yet", place, help=help)]
+
+
+def only_pair(graph: Graph, holds: str) -> tuple[str, str]:
+    """The names of the only input and output; raises Rejected if there are more, saying what the source `holds`."""
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        received = f"a network with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs"
+        raise rejected("bad-source", received, f"one of each, as {holds}", at=("data",))
+    (name,), (output,) = graph.inputs, graph.outputs
+    return name, output

@@ -1,0 +1,25 @@
+"""What sources have in common whose examples may be pictures."""
+
+from typing import Annotated
+
+from cnnspec.language.augmentation import AnyAugmentation, Augmentation
+from cnnspec.language.features import Image
+from cnnspec.language.sources.section import DataSection
+from cnnspec.language.written import LISTED, section
+
+
+class Pictures(DataSection):
+    """Keys for pictures: how they are sized, and how they are changed in training."""
+
+    image: Annotated[Image, section("{resize: crop}")] | None = None
+    """How pictures are brought to the size that the network reads."""
+    augment: Annotated[tuple[AnyAugmentation, ...], LISTED] = ()
+    """Random changes of training batches, one after the other."""
+
+    def augmentations(self) -> tuple[Augmentation, ...]:
+        """As written."""
+        return self.augment
+
+    def sizing(self) -> Image | None:
+        """As written."""
+        return self.image

@@ -1,0 +1,136 @@
+"""What every source of data says of itself beside its keys, so that nobody else has to know which sources there are."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Literal, get_args
+
+from pydantic import model_validator
+
+from cnnspec.language.augmentation import Augmentation
+from cnnspec.language.features import Feature, Image
+from cnnspec.language.written import Portion
+from cnnspec.layers.kind import Fields, invalid
+from cnnspec.layers.shape import Shape
+
+Word = Literal["images", "sentences", "examples"]
+Misnamed = tuple[tuple[str, ...], str, str]
+"""A path in the spec, what is wrong there, and what to write instead."""
+
+_MOVED = {
+    "batch_size": "write it in training",
+    "seed": "write it in training",
+    "shuffle": "leave it out: training examples are always shuffled, by training's seed",
+}
+SENTENCE = ("--text", "a sentence")
+"""What `predict` is given where a network reads a sentence."""
+_DECLARED = ("arrays",)
+"""What each source sets in its class; what it must define, is abstract."""
+
+
+class DataSection(Fields):
+    """What every source has; `source` says which it is.
+
+    A class whose `source` is a single name is that source, and joins `members` as soon as it is defined.
+    """
+
+    moved: ClassVar[Mapping[str, str]] = _MOVED
+    members: ClassVar[dict[str, type["DataSection"]]] = {}
+    kind: ClassVar[str] = ""
+    """How a spec names the source."""
+    runs: ClassVar[bool] = True
+    """Whether `cnnspec.backend.data.sources` reads it already."""
+    arrays: ClassVar[bool]
+    """Whether its inputs are arrays as they are: a run keeps their range, by which pictures are turned into such."""
+    known_range: ClassVar[tuple[float, float, float] | None] = None
+    """Least, mean and largest number of such arrays, where older runs do not keep them."""
+    columns_named: ClassVar[bool] = False
+    """Whether it has columns with names, of which images, texts and numbers are made."""
+
+    source: str
+    """Where the examples come from."""
+    validation_split: Portion | None = None
+    """The part of train that is set aside where no validation is given: stratified, by training's seed."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        """Register a source; raises TypeError where it leaves something unsaid."""
+        super().__pydantic_init_subclass__(**options)
+        names = get_args(cls.model_fields["source"].annotation)
+        if not names:
+            return
+        unsaid = sorted({*cls.__abstractmethods__, *(each for each in _DECLARED if not hasattr(cls, each))})
+        if unsaid:
+            raise TypeError(f"{cls.__name__} does not say {', '.join(unsaid)}, as every source of data has to")
+        (cls.kind,) = names
+        DataSection.members[cls.kind] = cls
+
+    @abstractmethod
+    def files(self) -> Iterable[str]:
+        """The files and folders that it stands on, as written: a run marks them, so that changes are noticed."""
+
+    @abstractmethod
+    def features(self, inputs: Collection[str]) -> dict[str, Feature]:
+        """What each input of a network is made from; an array as it is, is not among them.
+
+        Raises Rejected where the section does not say what these inputs read.
+        """
+
+    @abstractmethod
+    def word(self, shape: Shape) -> Word:
+        """What its examples are called, where the only input of a network has this shape."""
+
+    @abstractmethod
+    def predicts(self, shapes: Sequence[Shape], pictures: bool) -> tuple[str, ...]:
+        """What may stand after `cnnspec predict RUN`, for a network with inputs of these shapes.
+
+        `pictures` says whether the run knows what black and white are among its numbers.
+        """
+
+    def augmentations(self) -> tuple[Augmentation, ...]:
+        """Random changes of training batches, one after the other."""
+        return ()
+
+    def sizing(self) -> Image | None:
+        """How arrays of pictures are brought to the size that the network reads, where the section says."""
+        return None
+
+    def misnamed(self, inputs: Collection[str], outputs: Collection[str]) -> Iterator[Misnamed]:
+        """Names that are no inputs or outputs of the model, or else those that are left out."""
+        return iter(())
+
+    @property
+    def validates(self) -> bool:
+        """Whether there are examples to validate with."""
+        return self.validation_split is not None or getattr(self, "validation", None) is not None
+
+    @model_validator(mode="after")
+    def _one_validation(self) -> "DataSection":
+        if self.validation_split is not None and getattr(self, "validation", None) is not None:
+            raise invalid("no validation_split, since validation is given", ("validation_split",))
+        return self
+
+    @model_validator(mode="after")
+    def _columns_alone_have_columns(self) -> "DataSection":
+        for key in () if self.columns_named else ("image", "text"):
+            if getattr(getattr(self, key, None), "column", None) is not None:
+                raise invalid(f"no column, since {self.source} has none", (key, "column"))
+        return self
+
+
+def word_by(shape: Shape) -> Word:
+    """What arrays of this shape are taken for."""
+    return "images" if len(shape) == 3 and shape[-1] in (1, 3, 4) else "examples"
+
+
+def array_or_arrays(shapes: Sequence[Shape]) -> tuple[str, ...]:
+    """What `predict` is given for inputs that are arrays as they are."""
+    return ("ARRAY.npy",) if len(shapes) == 1 else ("ARRAYS.npz",)
+
+
+def named_files(*splits: str | Mapping[str, str] | None) -> Iterator[str]:
+    """The files of splits, each of which is one file or a map to several."""
+    for split in splits:
+        if isinstance(split, str):
+            yield split
+        elif split is not None:
+            yield from split.values()
