@@ -18,13 +18,13 @@ from rich.console import Console
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.language.location import bundled_folder
 from cnnspec.layers import LAYERS
-from cnnspec.reports.diagnostics.data import as_json
+from cnnspec.reports.diagnostics.as_json import as_json
 from cnnspec.reports.diagnostics.github import as_github
 from cnnspec.reports.diagnostics.sarif import as_sarif
 from cnnspec.reports.diagnostics.text import as_text
 from cnnspec.reports.page import page_for
+from cnnspec.reports.summary.as_json import summary_json
 from cnnspec.reports.summary.collect import collect
-from cnnspec.reports.summary.data import summary_json
 from cnnspec.source.codes import CODES
 from cnnspec.source.text import lines_of
 from cnnspec.source.values import plain

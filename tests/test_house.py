@@ -17,6 +17,7 @@ RANKS = {
     "checks": 4,
     "results": 4,
     "analysis": 5,
+    "stopping": 5,
     "runs": 5,
     "reports": 6,
     "backend": 6,

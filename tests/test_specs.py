@@ -9,7 +9,7 @@ from cnnspec.analysis import analyse
 from cnnspec.graph.facts import totals
 from cnnspec.language.location import bundled_folder, bundled_names
 from cnnspec.language.schema import spec_schema
-from cnnspec.reports.summary.data import summary_json
+from cnnspec.reports.summary.as_json import summary_json
 from tests.support.places import SPECS
 
 RESNETS = {

@@ -34,8 +34,8 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import add_epoch, write_json
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.result import write_result
-from cnnspec.runs.stopping import Stopping
 from cnnspec.runs.transfer import write_transfer
+from cnnspec.stopping import Stopping
 
 
 @dataclass(frozen=True, slots=True)

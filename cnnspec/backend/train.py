@@ -25,15 +25,15 @@ from cnnspec.language.spec import Spec
 from cnnspec.results.events import Event, NothingLeft, Resumed
 from cnnspec.results.marks import describe
 from cnnspec.results.plan import Plan
+from cnnspec.results.resumption import resumption
 from cnnspec.results.transfer import Start
 from cnnspec.runs.checkpoint import Found, read_newest, remove_unfinished
 from cnnspec.runs.folder import RunFolder, create_run
 from cnnspec.runs.lock import owned, refuse_used
 from cnnspec.runs.recorded import read_data_folder, read_fold
 from cnnspec.runs.resolved import resolved_spec
-from cnnspec.runs.resumption import resumption
 from cnnspec.runs.settings import written_settings
-from cnnspec.runs.stopping import Stopping
+from cnnspec.stopping import Stopping
 
 
 def train(

@@ -43,7 +43,7 @@ def data(
         _check_sheet(contact_sheet, force)
     read, graph, analysis = understood(spec, settings or (), standard_input)
     with shown_with(analysis.texts):
-        view: DataView = backend("looking.look").look(read, graph, data_root, row=row, text=text, sheet=contact_sheet)
+        view: DataView = backend("inspect.look").look(read, graph, data_root, row=row, text=text, sheet=contact_sheet)
     if format is Format.json:
         say(data_json(view))
     else:

@@ -1,27 +1,25 @@
 """What the screen says of a training: its plan, its table while it runs, and how it ended."""
 
-import shlex
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
 
-from cnnspec.cli.giving import inputs_of
-from cnnspec.cli.planned import remarks, show_plan
+from cnnspec.cli.planned import show_plan
 from cnnspec.cli.screen import errors, flowing, page
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.reports.ending import best_words, command_lines, course_curve, next_commands, score_lines
 from cnnspec.reports.epochs import Subject
-from cnnspec.reports.examples import examples_word
+from cnnspec.reports.examples import examples_word, inputs_of
 from cnnspec.reports.live import training_view
 from cnnspec.reports.page import put
+from cnnspec.reports.plan import resumed_lines
 from cnnspec.reports.runs.watching import notices
 from cnnspec.reports.safe import shown
-from cnnspec.reports.training import TrainingView
+from cnnspec.reports.training import TrainingView, over_words, stopped_words, stopping_words, unsaved_lines
 from cnnspec.results.events import (
     EpochEnded,
     EpochStarted,
@@ -35,10 +33,6 @@ from cnnspec.results.events import (
     StoppedEarly,
 )
 from cnnspec.runs.folder import RunFolder, earlier_run
-from cnnspec.runs.resumption import resumption
-
-_MOST_PLACES = 20
-"""Places that are named where saving failed for one reason; result.json names all."""
 
 
 class Reporter:
@@ -128,7 +122,7 @@ class Reporter:
 
     def _go_on(self, event: Resumed) -> None:
         self._ended = list(event.ended)
-        for line in remarks(event):
+        for line in resumed_lines(event):
             self._say(shown(line))
 
     def _open(self) -> None:
@@ -180,51 +174,3 @@ class Reporter:
     def _say(self, line: str) -> None:
         put(self._console, flowing(line, self._console))
         self._console.file.flush()
-
-
-def stopping_words(event: StopAsked) -> str:
-    """What comes of a signal, and what would of another."""
-    asked = "" if event.by else "another process was asked to: "
-    again = "Ctrl-C again" if event.by == "Ctrl-C" else "another signal"
-    return f"stopping: {asked}saving the state after this step; {again} ends without saving"
-
-
-def unsaved_lines(event: NotSaved) -> list[str]:
-    """Where a training could not be saved, and why; where it could be again."""
-    places = list(_places(event.places))
-    if len(places) > _MOST_PLACES:
-        places[_MOST_PLACES:] = [f"{len(places) - _MOST_PLACES:,} more"]
-    same = " for the same reason" if event.repeated else ""
-    lines = [f"not saved{same} after {', '.join(places)}: {event.reason}"] if places else []
-    if not event.repeated:
-        lines.append(f"the training goes on; {event.help}")
-    if event.saved_again is not None:
-        lines.append(f"saved again after {next(_places([event.saved_again]))}")
-    return lines
-
-
-def _places(places: Sequence[tuple[int, int]]) -> Iterator[str]:
-    """Each place in words; the ends of epochs that follow each other together."""
-    for (whole, _), group in groupby(enumerate(places), lambda each: (each[1][1] == 0, each[1][0] - each[0])):
-        listed = [place for _, place in group]
-        if not whole:
-            yield from (f"step {step:,} of epoch {epoch + 1}" for epoch, step in listed)
-        elif len(listed) == 1:
-            yield f"epoch {listed[0][0]}"
-        else:
-            yield f"epochs {listed[0][0]} to {listed[-1][0]}"
-
-
-def over_words(event: NothingLeft, options: Sequence[str] = ()) -> str:
-    """That a run is finished, and how it could go on."""
-    said = f"{shown(event.path)} is finished after epoch {event.epochs}"
-    if event.stopped:
-        return f"{said}: early stopping ended it, and more epochs would change nothing"
-    more = [*resumption(event.path, options), "--set", f"training.epochs={2 * event.epochs}"]
-    return f"{said}; to give it more: {shown(shlex.join(more))}"
-
-
-def stopped_words(event: StoppedEarly) -> str:
-    """Why a training ended before its last epoch."""
-    kept = "" if event.restored is None else f"; last.keras has the weights of epoch {event.restored + 1}"
-    return f"stopped early after epoch {event.epoch + 1}: {shown(event.monitor)} got no better{kept}"

@@ -1,9 +1,6 @@
 """`cnnspec runs`: what was run, with which settings, and what came of it."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -14,34 +11,26 @@ from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.boundary import ends_here, usage_error
 from cnnspec.cli.command import Command
 from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, complete_run, find_run
-from cnnspec.cli.giving import inputs_of
 from cnnspec.cli.options import Format, FormatOption
 from cnnspec.cli.screen import page, say
-from cnnspec.graph.facts import totals
-from cnnspec.graph.nodes import Graph
-from cnnspec.reports.curves import curve
-from cnnspec.reports.numbers import count, macs
-from cnnspec.reports.runs import phrases
+from cnnspec.reports.curves import titled_curve
+from cnnspec.reports.examples import inputs_of
+from cnnspec.reports.runs.as_json import compare_json, run_json, runs_json
+from cnnspec.reports.runs.collect import best_first, differing, judged, known, listed, told_apart
 from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
-from cnnspec.reports.runs.data import compare_json, run_json, runs_json
-from cnnspec.reports.runs.facts import Known
-from cnnspec.reports.runs.listing import Listed, runs_sheet
-from cnnspec.reports.runs.showing import Shown, command_lines, run_sheets
+from cnnspec.reports.runs.listing import runs_sheet
+from cnnspec.reports.runs.showing import command_lines, next_commands, run_sheets, shown_run
 from cnnspec.reports.runs.watching import compared_sheet, watched_sheets
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.history import Run
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.history import file_sizes, find_runs, newest_first, read_run
-from cnnspec.runs.log import Log, read_log
-from cnnspec.runs.resumption import resumption, spread_of
-from cnnspec.runs.settings import differences, flattened, read_settings
+from cnnspec.runs.history import find_runs, newest_first, read_run
+from cnnspec.runs.log import read_log
 from cnnspec.source.diagnostic import suggestion
 
 app = typer.Typer(help="What was run, with which settings and scores.", invoke_without_command=True)
 
-_SHOWN = frozenset({"vars", "data", "training", "fold"})
-"""The sections whose settings are shown; the network is one line."""
 _NEWEST = 20
 _SMALL, _LARGE = 8, 14
 """Lines of the curves of one run, and of several."""
@@ -73,9 +62,9 @@ def list_runs(
     found = _sorted([read_run(folder) for folder in _folders(runs)], sort)
     kept = found if every or format is Format.json else found[:_NEWEST]
     if format is Format.json:
-        say(runs_json([_known(run) for run in kept]))
+        say(runs_json([known(run) for run in kept]))
     elif kept:
-        say(lay_out((runs_sheet(_listed(kept, found), sort or "", len(found) - len(kept)),), page()))
+        say(lay_out((runs_sheet(listed(kept, found), sort or "", len(found) - len(kept)),), page()))
     else:
         say(f"there is no run in {shown(str(runs))} yet; try: cnnspec train digits")
 
@@ -88,19 +77,18 @@ def show_run(
     """One run: its settings, what was chosen by itself, where it ran, its scores and its curve."""
     folder = find_run(run, runs)
     found, log = read_run(folder), read_log(folder)
-    known = _known(found)
+    asked = known(found)
     _require(metric, log.figures, "this run")
     if format is Format.json:
-        say(run_json(known, log.figures, log.watched))
+        say(run_json(asked, log.figures, log.watched))
         return
-    settings = [item for item in flattened(known.settings) if item[0].partition(".")[0] in _SHOWN]
     analysis = analyse(str(folder.spec))
-    say(lay_out(run_sheets(Shown(known, settings, _network(analysis.graph), file_sizes(folder))), page()))
-    name = (metric or _judged([known], [log])).removeprefix("val_")
+    say(lay_out(run_sheets(shown_run(asked, analysis.graph)), page()))
+    name = (metric or judged([asked], [log])).removeprefix("val_")
     _draw({each: log.figures[each] for each in (name, f"val_{name}") if each in log.figures}, name, _SMALL)
     if sheets := watched_sheets(log.watched):
         say(Text("\n").append_text(lay_out(sheets, page())))
-    say("\n" + command_lines(known.run, _next(found, known.settings, _given(folder, analysis)), page()))
+    say("\n" + command_lines(found, next_commands(asked, _given(folder, analysis)), page()))
 
 
 @app.command("compare", short_help="Settings that differ, scores and curves of several runs", cls=Command)
@@ -117,21 +105,18 @@ def compare_runs(
     folders = list(dict.fromkeys(find_run(run, runs) for run in compared))
     if len(folders) < 2:
         raise usage_error("one run alone cannot be compared", "name two runs or more, or cnnspec runs show RUN")
-    found = [read_run(folder) for folder in folders]
-    known = _named(found)
+    beside = told_apart([read_run(folder) for folder in folders])
     logs = [read_log(folder) for folder in folders]
     _require(metric, [name for log in logs for name in log.figures], "these runs")
-    drawn = metric or _judged(known, logs)
-    differing = list(
-        differences([{**each.settings, **run.environment.compared} for each, run in zip(known, found, strict=True)])
-    )
+    drawn = metric or judged(beside, logs)
+    differences = differing(beside)
     if format is Format.json:
-        say(compare_json(known, differing, [log.figures for log in logs], [log.watched for log in logs]))
+        say(compare_json(beside, differences, [log.figures for log in logs], [log.watched for log in logs]))
         return
-    say(lay_out((settings_sheet(known, differing), scores_sheet(known)), page()))
-    lines = {each.name: log.figures.get(drawn, ()) for each, log in zip(known, logs, strict=True)}
+    say(lay_out((settings_sheet(beside, differences), scores_sheet(beside)), page()))
+    lines = {each.name: log.figures.get(drawn, ()) for each, log in zip(beside, logs, strict=True)}
     _draw(lines, drawn, _LARGE)
-    if sheet := compared_sheet({each.name: log.watched for each, log in zip(known, logs, strict=True)}):
+    if sheet := compared_sheet({each.name: log.watched for each, log in zip(beside, logs, strict=True)}):
         say(Text("\n").append_text(lay_out((sheet,), page())))
 
 
@@ -153,12 +138,7 @@ def _sorted(runs: list[Run], figure: str | None) -> list[Run]:
     if figure is None:
         return found
     _require(figure, [name for run in found for name in run.scores], "these runs")
-    sign = 1 if phrases.is_lower_better(figure) else -1
-    return sorted(found, key=lambda run: _rank(run.scores.get(figure, math.nan) * sign))
-
-
-def _rank(value: float) -> tuple[bool, float]:
-    return (True, 0.0) if math.isnan(value) else (False, value)
+    return best_first(runs, figure)
 
 
 def _require(figure: str | None, known: Iterable[str], who: str) -> None:
@@ -168,58 +148,10 @@ def _require(figure: str | None, known: Iterable[str], who: str) -> None:
         raise usage_error(f"{who} measured no {figure}", suggestion(figure, names))
 
 
-def _known(run: Run) -> Known:
-    settings, problem = _settings(run)
-    return Known(run, settings, problem, run.name)
-
-
-def _settings(run: Run) -> tuple[dict[str, object], str]:
-    """The run's settings, and among them the fold of a cross-validation, which its command gave."""
-    settings, problem = read_settings(RunFolder(Path(run.path)))
-    return {**settings, **({"fold": run.environment.fold} if run.environment.fold else {})}, problem
-
-
-def _named(runs: list[Run]) -> list[Known]:
-    """The runs with their settings, called by their whole paths where several have one name."""
-    names = [run.name for run in runs]
-    return [replace(_known(run), name=run.path) if names.count(run.name) > 1 else _known(run) for run in runs]
-
-
-def _listed(kept: Sequence[Run], found: Sequence[Run]) -> list[Listed]:
-    """Each run with what it changed against the one before it of the same name."""
-    in_order = sorted(found, key=lambda run: (run.spec_name, run.number))
-    before = {run.path: earlier for earlier, run in pairwise(in_order) if earlier.spec_name == run.spec_name}
-    return [_against(_known(run), before.get(run.path)) for run in kept]
-
-
-def _against(known: Known, before: Run | None) -> Listed:
-    earlier = _settings(before)[0] if before else {}
-    if before is None or not earlier or not known.settings:
-        return Listed(known)
-    return Listed(known, before.name, tuple(differences([earlier, known.settings])))
-
-
-def _judged(runs: Sequence[Known], logs: Sequence[Log]) -> str:
-    """The figure to draw: what says which epoch is best in all runs, else a loss that they have."""
-    monitors = {phrases.monitor(each) for each in runs}
-    candidates = ("val_loss", "loss") if len(monitors) > 1 else (*monitors, "val_loss", "loss")
-    return next((name for name in candidates if all(name in log.figures for log in logs)), "loss")
-
-
 def _draw(lines: Mapping[str, Sequence[float]], title: str, height: int) -> None:
     """The curves, unless no run has two epochs."""
-    if max(map(len, lines.values()), default=0) > 1:
-        say(Text(f"\n {title} by epoch", style="bold"))
-        say(curve(lines, page().width - 1, height, page()))
-
-
-def _network(graph: Graph | None) -> str:
-    """The size of the network in one line; nothing where the spec has mistakes."""
-    if graph is None:
-        return ""
-    found = totals(graph.nodes)
-    trainable = f"{count(found.trainable_params)} of them trainable"
-    return f"{count(found.params)} parameters, {trainable}, {macs(found.macs)} multiply-adds"
+    if drawn := titled_curve(lines, title, page().width - 1, height, page()):
+        say(Text("\n").append_text(drawn))
 
 
 def _given(folder: RunFolder, analysis: Analysis) -> list[str]:
@@ -227,29 +159,3 @@ def _given(folder: RunFolder, analysis: Analysis) -> list[str]:
     if analysis.spec is None or analysis.graph is None:
         return ["INPUT"]
     return inputs_of(folder, analysis.spec, analysis.graph)
-
-
-def _next(run: Run, settings: Mapping[str, object], given: Sequence[str]) -> list[tuple[str, ...]]:
-    """What can be done with the run now; `given` is what it can predict."""
-    folder = RunFolder(Path(run.path))
-    untested = run.scores and not any(name.startswith("test_") for name in run.scores)
-    split = ("--split", "validation") if untested else ()
-    trained = [("cnnspec", "evaluate", run.path, *split), ("cnnspec", "predict", run.path, *given)]
-    again = ("cnnspec", "train", str(folder.spec), *_data_root(run, settings))
-    compared = ("cnnspec", "runs", "compare", run.path, "RUN")
-    resumed = [tuple(resumption(run.path, spread_of(_last_command(run))))] if run.resumable else []
-    return [*resumed, *(trained if folder.best.exists() else []), compared, again]
-
-
-def _last_command(run: Run) -> Sequence[str]:
-    """The command that trained it last."""
-    return next((each.machine.command for each in reversed(run.environment.resumed)), run.environment.command)
-
-
-def _data_root(run: Run, settings: Mapping[str, object]) -> tuple[str, ...]:
-    """Where data paths start, for a spec that has some: its own folder is the run's now."""
-    data = settings.get("data")
-    folder = run.environment.data_folder
-    if not isinstance(data, dict) or "train" not in data or not folder:
-        return ()
-    return ("--data-root", str(Path.home() / folder[2:]) if folder.startswith("~/") else folder)

@@ -15,9 +15,9 @@ from cnnspec.cli.options import SetOption, complete_spec, standard_input
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.latex import as_latex
 from cnnspec.reports.markdown import as_markdown
+from cnnspec.reports.summary.as_json import overview_csv, overview_json, summary_csv, summary_json
 from cnnspec.reports.summary.collect import Summary, collect
 from cnnspec.reports.summary.compare import compare_sheet
-from cnnspec.reports.summary.data import overview_csv, overview_json, summary_csv, summary_json
 from cnnspec.reports.summary.layers import layer_sheet
 from cnnspec.reports.summary.overview import OverviewRow, overview_sheet
 from cnnspec.reports.summary.stages import stage_sheet

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cnnspec.checks.sharing import refuse_sharing
 from cnnspec.cli.boundary import UNKNOWN_START, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.finding import RUNS, RunsOption, below_runs, complete_run, find_run
 from cnnspec.cli.options import (
@@ -23,7 +24,6 @@ from cnnspec.reports.safe import shown
 from cnnspec.results.plan import fold_numbers, is_part
 from cnnspec.results.transfer import Start
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.sharing import refuse_sharing
 
 FoldOption = Annotated[
     str | None,

@@ -13,8 +13,8 @@ from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
 from cnnspec.results.events import RunStarted
 from cnnspec.results.failure import RunFailed
+from cnnspec.results.resumption import resumption
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.resumption import resumption
 
 _STDERR = 2
 

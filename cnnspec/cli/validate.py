@@ -11,7 +11,7 @@ from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.options import SetOption, complete_spec, standard_input
 from cnnspec.cli.screen import output, say, show_diagnostics
-from cnnspec.reports.diagnostics.data import as_json
+from cnnspec.reports.diagnostics.as_json import as_json
 from cnnspec.reports.diagnostics.github import as_github
 from cnnspec.reports.diagnostics.sarif import as_sarif
 from cnnspec.reports.safe import shown

@@ -8,8 +8,8 @@ import typer
 
 from cnnspec.cli.boundary import FAILED, backend
 from cnnspec.cli.options import Format
-from cnnspec.cli.planned import planned_json, show_plan, show_resumption
-from cnnspec.cli.reporter import Reporter, over_words
+from cnnspec.cli.planned import show_plan, show_resumption
+from cnnspec.cli.reporter import Reporter
 from cnnspec.cli.screen import errors, flowing, output, page, say, show_diagnostics
 from cnnspec.cli.unfinished import Interruption, say_how_to_go_on
 from cnnspec.cli.workers import LocalWorkers
@@ -17,12 +17,14 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.page import put
+from cnnspec.reports.plan import planned_json
+from cnnspec.reports.training import over_words
 from cnnspec.results.events import NothingLeft, Resumed
 from cnnspec.results.failure import RunFailed
 from cnnspec.results.plan import Plan
+from cnnspec.results.resumption import spread_options
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.resumption import spread_options
-from cnnspec.runs.stopping import Stopping
+from cnnspec.stopping import Stopping
 
 
 @dataclass(frozen=True, slots=True)

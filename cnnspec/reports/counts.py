@@ -6,9 +6,9 @@ from rich.cells import cell_len
 
 from cnnspec.reports.columns import GAP
 from cnnspec.reports.numbers import count, metric
-from cnnspec.reports.planned import LabelFacts, SplitFacts
 from cnnspec.reports.safe import shown
 from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.results.plan import LabelFacts, SplitFacts
 
 _MOST_CLASSES = 12
 """Of more, only the smallest and the largest are named."""

@@ -39,6 +39,14 @@ def curve(series: Mapping[str, Sequence[float]], width: int, height: int, page: 
     return Text("\n").join([*lines, *_legend(tuple(series), width, page, axis.logarithmic)])
 
 
+def titled_curve(series: Mapping[str, Sequence[float]], title: str, width: int, height: int, page: Page) -> Text | None:
+    """The lines under the title of what they are of; None where no line has two epochs."""
+    if max(map(len, series.values()), default=0) < 2:
+        return None
+    heading = Text(page.text(f" {shown(title)} by epoch\n"), "bold")
+    return heading.append_text(curve(series, width, height, page))
+
+
 def _place(axis: Axis, epoch: int, value: float, epochs: int) -> tuple[float, float] | None:
     return (_right(epoch, epochs), 1 - axis.share(value)) if drawable(value) else None
 

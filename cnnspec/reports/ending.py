@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cnnspec.reports.commands import titled_commands
-from cnnspec.reports.curves import curve
+from cnnspec.reports.curves import titled_curve
 from cnnspec.reports.numbers import count, metric
 from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown
@@ -42,10 +42,7 @@ def course_curve(epochs: Sequence[Mapping[str, float]], watched: str, page: Page
         for each in (name, f"val_{name}")
         if all(each in figures for figures in epochs)
     }
-    if len(epochs) < 2 or not lines:
-        return None
-    title = Text(page.text(f" {shown(name)} by epoch\n"), "bold")
-    return title.append_text(curve(lines, min(page.width - 1, _WIDEST), _HEIGHT, page))
+    return titled_curve(lines, name, min(page.width - 1, _WIDEST), _HEIGHT, page)
 
 
 def evaluation_command(run: str, splits: Collection[str]) -> list[str]:

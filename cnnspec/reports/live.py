@@ -11,7 +11,8 @@ from cnnspec.reports.epochs import Row, Subject, epoch_lines
 from cnnspec.reports.numbers import duration, scaled
 from cnnspec.reports.page import Page, page_for, put
 from cnnspec.reports.safe import shown
-from cnnspec.reports.training import Ended, PlainView, Running, Speed, TrainingView
+from cnnspec.reports.training import PlainView, Speed, TrainingView
+from cnnspec.results.events import EpochEnded, StepsDone
 
 _REFRESH = 0.1
 """Seconds between two pictures."""
@@ -59,7 +60,7 @@ class LiveView:
         self._progress = Text(_GAP + "compiling the first step ...", "dim") if not self._rows else Text()
         self._draw()
 
-    def running(self, event: Running) -> None:
+    def running(self, event: StepsDone) -> None:
         """Redraw the running epoch, at most a few times a second."""
         self._speed.add(event)
         self._now = Row(event.epoch, event.epochs, event.figures, self._speed.mean)
@@ -67,7 +68,7 @@ class LiveView:
         if time.monotonic() - self._drawn >= _REFRESH or event.step == event.steps:
             self._draw()
 
-    def ended(self, event: Ended) -> None:
+    def ended(self, event: EpochEnded) -> None:
         """Keep the epoch's row, and move the mark if it is the best."""
         figures = (event.figures, self._speed.mean, event.learning_rate, event.seconds)
         self._rows.append(Row(event.epoch, event.epochs, *figures))
@@ -91,7 +92,7 @@ class LiveView:
         self._live.update(Text("\n").join([*lines, self._progress, *notice]), refresh=True)
 
 
-def progress_line(event: Running, page: Page, subject: Subject) -> Text:
+def progress_line(event: StepsDone, page: Page, subject: Subject) -> Text:
     """How far the running epoch is: its bar, the time left of the training, the speed, the step; as much as fits."""
     share = event.step / max(1, event.steps)
     bar = min(_BAR, page.width // 4)

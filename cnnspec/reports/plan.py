@@ -3,20 +3,44 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cnnspec.graph.memory import Memory
+from cnnspec.graph.memory import Memory, training_memory
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.spec import Spec
 from cnnspec.reports.counts import label_sheets
 from cnnspec.reports.numbers import count, memory, plural
-from cnnspec.reports.planned import LabelFacts, Plan, SplitFacts
 from cnnspec.reports.rates import optimizer_words, rate_words
 from cnnspec.reports.safe import json_text
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.transfer import transfer_sheet
+from cnnspec.results.events import Resumed
+from cnnspec.results.plan import LabelFacts, Plan, SplitFacts
+from cnnspec.runs.transfer import transfer_facts
 
 if TYPE_CHECKING:
     from cnnspec.language.training import Training
 
 _COUNTS = 0.01
 """The share of the memory from which a part of it is shown."""
+
+
+def planned_sheets(title: str, plan: Plan, spec: Spec, graph: Graph, width: int) -> tuple[Sheet, ...]:
+    """The sheets of the plan of a spec's training; `title` is the run's folder or the spec."""
+    training = _settled(spec, plan)
+    return plan_sheets(title, plan, training_memory(graph, training), training, width)
+
+
+def planned_json(plan: Plan, spec: Spec, graph: Graph, resumed: Resumed | None = None) -> str:
+    """The same as JSON, with where a run goes on."""
+    training = _settled(spec, plan)
+    transfer = None if plan.transfer is None else transfer_facts(plan.transfer)
+    there = None if resumed is None else _resumed_facts(resumed, plan)
+    return plan_json(spec.shown, plan, training_memory(graph, training), training, transfer, there)
+
+
+def _settled(spec: Spec, plan: Plan) -> "Training":
+    """The training section with what was left to the program."""
+    assert spec.training is not None
+    return spec.training.model_copy(update={"precision": plan.precision})
 
 
 def plan_sheets(title: str, plan: Plan, need: Memory, training: "Training", width: int) -> tuple[Sheet, ...]:
@@ -118,3 +142,43 @@ def _labels(facts: LabelFacts) -> dict[str, object]:
     if facts.span is None:
         return {"classes": dict(facts.counts)}
     return dict(zip(("least", "mean", "largest"), facts.span, strict=True))
+
+
+def going_on_lines(plan: Plan, event: Resumed) -> tuple[str, ...]:
+    """How a run would go on: from where, how much is left, and what is not as it was."""
+    return (*resumed_lines(event), _left_words(plan, event), *event.changes)
+
+
+def resumed_lines(event: Resumed) -> tuple[str, ...]:
+    """What is to be said of a run that goes on, and from where it does."""
+    damaged = (f"damaged, and left aside: {damage}" for damage in event.damaged)
+    return (*damaged, *(f"note: {note}" for note in event.notes), _place_words(event))
+
+
+def _place_words(event: Resumed) -> str:
+    """Where a training goes on."""
+    if not event.checkpoint:
+        return "no checkpoint yet: the training starts from the start"
+    if event.step:
+        return f"goes on after step {event.step:,} of epoch {event.epoch + 1}"
+    return f"goes on after epoch {event.epoch}"
+
+
+def _left_words(plan: Plan, event: Resumed) -> str:
+    done = event.epoch * plan.steps_per_epoch + event.step
+    whole = plan.epochs * plan.steps_per_epoch
+    source = f", from {event.checkpoint}" if event.checkpoint else ""
+    return f"left are {whole - done:,} of {plural(whole, 'step')}{source}"
+
+
+def _resumed_facts(event: Resumed, plan: Plan) -> dict[str, object]:
+    done = event.epoch * plan.steps_per_epoch + event.step
+    return {
+        "checkpoint": event.checkpoint or None,
+        "epoch": event.epoch,
+        "step": event.step,
+        "steps_left": plan.epochs * plan.steps_per_epoch - done,
+        "changes": list(event.changes),
+        "damaged": list(event.damaged),
+        "notes": list(event.notes),
+    }

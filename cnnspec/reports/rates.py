@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnnspec.layers.kind import Kind
 from cnnspec.reports.numbers import plural
+from cnnspec.reports.runs.phrases import value
+from cnnspec.runs.settings import Settings
 
 if TYPE_CHECKING:
     from cnnspec.language.training import Training
@@ -68,3 +70,32 @@ def _last(first: float, final: float | None) -> float:
 
 def _epochs(number: float, one: str = "1 epoch") -> str:
     return one if number == 1 else f"{number:g} epochs"
+
+
+def main_settings(settings: Settings) -> str:
+    """The few settings of a run that people ask for first: `adamw 0.003 cosine, batch size 32`.
+
+    They are taken as they stand in its spec.yaml, which may be damaged or of another version: no model is made of it.
+    """
+    training = settings.get("training")
+    if not isinstance(training, dict):
+        return ""
+    return f"{_optimizer(training.get('optimizer', 'rmsprop'))}, batch size {value(training.get('batch_size', 32))}"
+
+
+def _optimizer(written: object) -> str:
+    """`adamw 0.003 cosine` for an optimizer with a schedule, `sgd 0.1` for one with a rate."""
+    if not isinstance(written, dict) or len(written) != 1:
+        return value(written)
+    ((kind, arguments),) = written.items()
+    rate = arguments.get("learning_rate") if isinstance(arguments, dict) else arguments
+    if isinstance(rate, dict) and len(rate) == 1:
+        ((schedule, options),) = rate.items()
+        return f"{kind} {value(_peak(options))} {schedule}"
+    return f"{kind} {value(rate)}" if rate is not None else str(kind)
+
+
+def _peak(options: object) -> object:
+    """The largest rate of a schedule; nothing where it names none."""
+    known = options if isinstance(options, dict) else {}
+    return next((known[key] for key in ("peak", "rate") if key in known), "")

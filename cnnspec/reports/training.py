@@ -1,9 +1,11 @@
 """A training as it runs, for whoever shows it, and a line an epoch for where no terminal is.
 
-The views take any events of these forms; epochs count from 0 and times are in seconds.
+Epochs count from 0 and times are in seconds.
 """
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Protocol
 
 from rich.console import Console
@@ -11,75 +13,12 @@ from rich.console import Console
 from cnnspec.reports.numbers import duration, metric, scaled
 from cnnspec.reports.page import Page, put
 from cnnspec.reports.safe import shown
+from cnnspec.results.events import EpochEnded, NothingLeft, NotSaved, StepsDone, StopAsked, StoppedEarly
+from cnnspec.results.resumption import resumption
 
 _GAP = "  "
-
-
-class Running(Protocol):
-    """Where an epoch stands: figures so far, examples a second, seconds left of the whole training.
-
-    The last two are not known at once.
-    """
-
-    @property
-    def epoch(self) -> int:
-        """Counted from 0."""
-
-    @property
-    def epochs(self) -> int:
-        """How many there will be at most."""
-
-    @property
-    def step(self) -> int:
-        """Steps done in this epoch."""
-
-    @property
-    def steps(self) -> int:
-        """Steps in an epoch."""
-
-    @property
-    def figures(self) -> Mapping[str, float]:
-        """Loss and metrics since the epoch began."""
-
-    @property
-    def rate(self) -> float | None:
-        """Examples a second."""
-
-    @property
-    def left(self) -> float | None:
-        """Seconds to the end of all epochs."""
-
-
-class Ended(Protocol):
-    """What an epoch came to."""
-
-    @property
-    def epoch(self) -> int:
-        """Counted from 0."""
-
-    @property
-    def epochs(self) -> int:
-        """How many there will be at most."""
-
-    @property
-    def figures(self) -> Mapping[str, float]:
-        """Loss and metrics; those of the validation split begin with `val_`."""
-
-    @property
-    def seconds(self) -> float:
-        """How long it took, validation included."""
-
-    @property
-    def learning_rate(self) -> float:
-        """The rate at its end."""
-
-    @property
-    def best(self) -> bool:
-        """Whether its weights are the best so far."""
-
-    @property
-    def left(self) -> float | None:
-        """Seconds that all others will take, if it is known."""
+_MOST_PLACES = 20
+"""Places that are named where saving failed for one reason; result.json names all."""
 
 
 class Speed:
@@ -92,7 +31,7 @@ class Speed:
         """An epoch begins."""
         self._step, self._spent, self._counted = 0, 0.0, 0
 
-    def add(self, event: Running) -> None:
+    def add(self, event: StepsDone) -> None:
         """Some steps are done."""
         steps, self._step = event.step - self._step, event.step
         if event.rate:
@@ -117,10 +56,10 @@ class TrainingView(Protocol):
     def starting(self, epoch: int, epochs: int) -> None:
         """An epoch begins."""
 
-    def running(self, event: Running) -> None:
+    def running(self, event: StepsDone) -> None:
         """Some steps are done."""
 
-    def ended(self, event: Ended) -> None:
+    def ended(self, event: EpochEnded) -> None:
         """An epoch is over."""
 
     def stopping(self, words: str) -> bool:
@@ -144,7 +83,7 @@ class PlainView:
         """Only time it: a line is written when the epoch is over."""
         self._speed.start()
 
-    def running(self, event: Running) -> None:
+    def running(self, event: StepsDone) -> None:
         """Remember how fast it goes, for the epoch's line."""
         self._speed.add(event)
 
@@ -152,7 +91,7 @@ class PlainView:
         """Not here, where only epochs have lines."""
         return False
 
-    def ended(self, event: Ended) -> None:
+    def ended(self, event: EpochEnded) -> None:
         """Print the epoch's line."""
         parts = [
             f"epoch {event.epoch + 1}/{event.epochs}",
@@ -165,3 +104,51 @@ class PlainView:
         ]
         put(self._console, self._page.text(shown(_GAP.join(parts))))
         self._console.file.flush()
+
+
+def stopping_words(event: StopAsked) -> str:
+    """What comes of a signal, and what would of another."""
+    asked = "" if event.by else "another process was asked to: "
+    again = "Ctrl-C again" if event.by == "Ctrl-C" else "another signal"
+    return f"stopping: {asked}saving the state after this step; {again} ends without saving"
+
+
+def unsaved_lines(event: NotSaved) -> list[str]:
+    """Where a training could not be saved, and why; where it could be again."""
+    places = list(_places(event.places))
+    if len(places) > _MOST_PLACES:
+        places[_MOST_PLACES:] = [f"{len(places) - _MOST_PLACES:,} more"]
+    same = " for the same reason" if event.repeated else ""
+    lines = [f"not saved{same} after {', '.join(places)}: {event.reason}"] if places else []
+    if not event.repeated:
+        lines.append(f"the training goes on; {event.help}")
+    if event.saved_again is not None:
+        lines.append(f"saved again after {next(_places([event.saved_again]))}")
+    return lines
+
+
+def _places(places: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Each place in words; the ends of epochs that follow each other together."""
+    for (whole, _), group in groupby(enumerate(places), lambda each: (each[1][1] == 0, each[1][0] - each[0])):
+        listed = [place for _, place in group]
+        if not whole:
+            yield from (f"step {step:,} of epoch {epoch + 1}" for epoch, step in listed)
+        elif len(listed) == 1:
+            yield f"epoch {listed[0][0]}"
+        else:
+            yield f"epochs {listed[0][0]} to {listed[-1][0]}"
+
+
+def over_words(event: NothingLeft, options: Sequence[str] = ()) -> str:
+    """That a run is finished, and how it could go on."""
+    said = f"{shown(event.path)} is finished after epoch {event.epochs}"
+    if event.stopped:
+        return f"{said}: early stopping ended it, and more epochs would change nothing"
+    more = [*resumption(event.path, options), "--set", f"training.epochs={2 * event.epochs}"]
+    return f"{said}; to give it more: {shown(shlex.join(more))}"
+
+
+def stopped_words(event: StoppedEarly) -> str:
+    """Why a training ended before its last epoch."""
+    kept = "" if event.restored is None else f"; last.keras has the weights of epoch {event.restored + 1}"
+    return f"stopped early after epoch {event.epoch + 1}: {shown(event.monitor)} got no better{kept}"

@@ -1,109 +1,13 @@
 """Which weights a training begins with, by stage: taken from a file, new, or of another shape there."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
 
 from cnnspec.reports.numbers import count, listed, plural
 from cnnspec.reports.table import Cell, Column, Sheet, Table
+from cnnspec.results.transfer import Tally, Transfer
 
 _MOST = 12
 """Weights of another shape that are told one by one."""
-
-
-class Tally(Protocol):
-    """So many weights."""
-
-    @property
-    def tensors(self) -> int:
-        """How many."""
-
-    @property
-    def numbers(self) -> int:
-        """The numbers in all of them."""
-
-
-class StageMoved(Protocol):
-    """The weights of a stage."""
-
-    @property
-    def stage(self) -> str:
-        """Its title."""
-
-    @property
-    def loaded(self) -> Tally:
-        """Those from the file."""
-
-    @property
-    def new(self) -> Tally:
-        """Those that it does not have."""
-
-    @property
-    def mismatched(self) -> Tally:
-        """Those that do not fit."""
-
-    @property
-    def frozen(self) -> int:
-        """Numbers that training leaves as they are."""
-
-
-class Moved(Protocol):
-    """One weight of the network."""
-
-    @property
-    def layer(self) -> str:
-        """Its layer."""
-
-    @property
-    def name(self) -> str:
-        """Its name there."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Its shape."""
-
-    @property
-    def fate(self) -> str:
-        """What became of it."""
-
-    @property
-    def found(self) -> tuple[int, ...] | None:
-        """Its shape in the file."""
-
-    @property
-    def words(self) -> int:
-        """Words that have a row."""
-
-    @property
-    def known(self) -> int:
-        """Those of them that have one in the file."""
-
-    @property
-    def why(self) -> str:
-        """What is wrong where it is not the shape."""
-
-
-class Transfer(Protocol):
-    """Weights that a training begins with."""
-
-    @property
-    def file(self) -> str:
-        """Where they are from."""
-
-    @property
-    def weights(self) -> Sequence[Moved]:
-        """Each weight of the network."""
-
-    @property
-    def stages(self) -> Sequence[StageMoved]:
-        """The same by stage."""
-
-    @property
-    def unused(self) -> Sequence[tuple[str, tuple[int, ...]]]:
-        """Weights in the file without a place in the network."""
-
-    @property
-    def remarks(self) -> Sequence[str]:
-        """What else there is to know."""
 
 
 _LOADED, _NEW, _OTHER, _FROZEN = (Column(title, "right") for title in ("loaded", "new", "other shape", "frozen"))

@@ -1,6 +1,6 @@
 """What stands in the specs of runs, by path (`training.optimizer.adamw.weight_decay`), and where runs differ."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -20,6 +20,8 @@ class Unset:
 
 
 UNSET = Unset()
+Settings = Mapping[str, object]
+"""The sections of a run's spec as plain values."""
 
 
 @dataclass(frozen=True, slots=True)

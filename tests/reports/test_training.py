@@ -5,8 +5,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -17,34 +16,19 @@ from cnnspec.reports.epochs import Row, Subject, epoch_lines
 from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.live import LiveView, progress_line, training_view
 from cnnspec.reports.page import Page, console_for
-from cnnspec.reports.training import PlainView
+from cnnspec.reports.training import PlainView, unsaved_lines
+from cnnspec.results.events import EpochEnded, NotSaved, StepsDone
 from tests.support.terminal_screen import seen
 
-
-@dataclass(frozen=True)
-class Steps:
-    epoch: int = 2
-    epochs: int = 12
-    step: int = 61
-    steps: int = 100
-    figures: Mapping[str, float] = field(default_factory=lambda: {"loss": 0.33117, "accuracy": 0.88992})
-    rate: float | None = 12345.6
-    left: float | None = 80.4
-
-
-@dataclass(frozen=True)
-class Epoch:
-    epoch: int = 2
-    epochs: int = 12
-    figures: Mapping[str, float] = field(
-        default_factory=lambda: {"loss": 0.33117, "accuracy": 0.88992, "val_loss": 0.3, "val_accuracy": 0.9102}
-    )
-    seconds: float = 8.3
-    learning_rate: float = 1e-3
-    best: bool = True
-    left: float | None = None
-
-
+STEPS = StepsDone(2, 12, 61, 100, {"loss": 0.33117, "accuracy": 0.88992}, rate=12345.6, left=80.4)
+EPOCH = EpochEnded(
+    epoch=2,
+    epochs=12,
+    figures={"loss": 0.33117, "accuracy": 0.88992, "val_loss": 0.3, "val_accuracy": 0.9102},
+    seconds=8.3,
+    learning_rate=1e-3,
+    best=True,
+)
 IMAGES = Subject("images", validated=True, watched="val_accuracy")
 
 
@@ -65,8 +49,8 @@ def test_without_a_terminal_every_epoch_is_one_plain_line_that_knows_no_later_on
         assert isinstance(view, PlainView)
         for number in (10, 11):
             view.starting(number, 12)
-            view.running(Steps(epoch=number))
-            view.ended(Epoch(epoch=number, best=number == 10, left=11 - number))
+            view.running(replace(STEPS, epoch=number))
+            view.ended(replace(EPOCH, epoch=number, best=number == 10, left=11 - number))
     assert stream.getvalue().splitlines() == [
         "epoch 11/12  loss 0.3312  accuracy 0.8899  val_loss 0.3000  val_accuracy 0.9102"
         "  learning_rate 0.001  12.3K images/s  took 8.3s  left 1.0s  best so far",
@@ -88,8 +72,8 @@ def test_on_a_terminal_the_mark_moves_and_the_whole_table_stays(width: int) -> N
         assert isinstance(view, LiveView)
         for number in range(30):
             view.starting(number, 30)
-            view.running(Steps(epoch=number, epochs=30, step=100))
-            view.ended(Epoch(epoch=number, epochs=30, best=number in (0, 1, 17)))
+            view.running(replace(STEPS, epoch=number, epochs=30, step=100))
+            view.ended(replace(EPOCH, epoch=number, epochs=30, best=number in (0, 1, 17)))
             rows = table(seen(stream.getvalue()))
             marked = [row[0] for row in rows if "best" in row]
             assert marked == ["1/30" if not number else "2/30" if number < 17 else "18/30"]
@@ -104,9 +88,9 @@ def test_on_a_terminal_the_mark_moves_and_the_whole_table_stays(width: int) -> N
 def test_an_interrupted_training_leaves_the_epochs_that_ended() -> None:
     stream = io.StringIO()
     with contextlib.suppress(KeyboardInterrupt), training_view(terminal(stream, 80), IMAGES) as view:
-        view.ended(Epoch(epoch=0))
+        view.ended(replace(EPOCH, epoch=0))
         view.starting(1, 12)
-        view.running(Steps(epoch=1))
+        view.running(replace(STEPS, epoch=1))
         raise KeyboardInterrupt
     assert [row[0] for row in table(seen(stream.getvalue()))] == ["1/12"]
 
@@ -145,21 +129,21 @@ def test_every_figure_of_a_common_training_fits_80_columns() -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_the_progress_fits_and_names_the_time_that_is_left_first(width: int) -> None:
-    line = progress_line(Steps(), Page(width, terminal=True), IMAGES).plain
+    line = progress_line(STEPS, Page(width, terminal=True), IMAGES).plain
     assert cell_len(line) < width and "left 1m20s" in line
     assert ("12.3K" in line) == ("12.3K images a second" in line) == (width >= 80)
 
 
 def test_speed_and_time_left_are_not_shown_before_they_are_known() -> None:
     """The first call of a process is compiled, also where it goes on in the middle of an epoch."""
-    line = progress_line(Steps(rate=None, left=None), Page(80, terminal=True), IMAGES).plain
+    line = progress_line(replace(STEPS, rate=None, left=None), Page(80, terminal=True), IMAGES).plain
     assert "left" not in line and "a second" not in line and "step 61/100" in line
     stream = io.StringIO()
     with training_view(console_for(stream), IMAGES) as view:
         view.starting(2, 12)
         for step, rate in ((60, None), (80, 100.0), (100, 200.0)):
-            view.running(Steps(step=step, rate=rate))
-        view.ended(Epoch())
+            view.running(replace(STEPS, step=step, rate=rate))
+        view.ended(EPOCH)
     assert "133 images/s" in stream.getvalue() and "left" not in stream.getvalue()
 
 
@@ -167,12 +151,12 @@ def test_a_terminal_shows_at_once_that_the_training_will_stop() -> None:
     """Under the progress, for as long as it goes on, and not after; a pipe has no place for it."""
     stream = io.StringIO()
     with training_view(terminal(stream, 80), IMAGES) as view:
-        view.running(Steps())
+        view.running(STEPS)
         assert view.stopping("stopping: saving")
         assert seen(stream.getvalue())[-1] == "  stopping: saving"
-        view.running(Steps(step=100))
+        view.running(replace(STEPS, step=100))
         assert seen(stream.getvalue())[-1] == "  stopping: saving"
-        view.ended(Epoch())
+        view.ended(EPOCH)
     assert "stopping" not in "".join(seen(stream.getvalue()))
     with training_view(console_for(stream), IMAGES) as view:
         assert not view.stopping("stopping: saving")
@@ -205,3 +189,34 @@ def test_a_column_of_multiply_adds_has_one_unit() -> None:
 )
 def test_a_duration_is_short(seconds: float, text: str) -> None:
     assert numbers.duration(seconds) == text
+
+
+WHY = "No space left on device"
+
+
+def test_the_first_save_that_fails_is_named_with_its_reason_and_what_to_do() -> None:
+    """In the middle of an epoch, or at its end."""
+    event = NotSaved(((2, 0),), f"cannot write x.checkpoint: {WHY}", "free some space")
+    assert unsaved_lines(event) == [
+        f"not saved after epoch 2: cannot write x.checkpoint: {WHY}",
+        "the training goes on; free some space",
+    ]
+    assert unsaved_lines(NotSaved(((2, 5),), WHY))[0] == f"not saved after step 5 of epoch 3: {WHY}"
+
+
+def test_those_after_it_stand_in_one_line_with_where_it_was_over() -> None:
+    several = NotSaved(((3, 0), (3, 9)), WHY, "free some space", repeated=True, saved_again=(4, 0))
+    assert unsaved_lines(several) == [
+        f"not saved for the same reason after epoch 3, step 9 of epoch 4: {WHY}",
+        "saved again after epoch 4",
+    ]
+    assert unsaved_lines(NotSaved((), WHY, repeated=True, saved_again=(4, 0))) == ["saved again after epoch 4"]
+
+
+def test_ends_of_epochs_that_follow_each_other_are_a_range_and_many_places_are_counted() -> None:
+    """A thousand saves that failed are a line of a terminal or a few."""
+    places = ((3, 0), (4, 0), (5, 0), (5, 7), (6, 0), (8, 0))
+    (line,) = unsaved_lines(NotSaved(places, WHY, repeated=True))
+    assert line == f"not saved for the same reason after epochs 3 to 5, step 7 of epoch 6, epoch 6, epoch 8: {WHY}"
+    (line,) = unsaved_lines(NotSaved(tuple((epoch, 7) for epoch in range(1000)), WHY, repeated=True))
+    assert line.endswith(f"step 7 of epoch 20, 980 more: {WHY}")

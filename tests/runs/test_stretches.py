@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from cnnspec.reports.page import Page
 from cnnspec.reports.runs import phrases
-from cnnspec.reports.runs.facts import Known
-from cnnspec.reports.runs.listing import Listed, runs_sheet
+from cnnspec.reports.runs.collect import Known, Listed
+from cnnspec.reports.runs.listing import runs_sheet
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.history import Environment, Run, Stretch, devices_words
 from cnnspec.runs.stretches import stretches

@@ -9,12 +9,12 @@ import tensorflow as tf
 from cnnspec.backend.parallel.cluster import Cluster, read_cluster, read_tf_config
 from cnnspec.backend.parallel.rendezvous import patience
 from cnnspec.backend.parallel.threads import OF_TENSORFLOW, Threads, chosen_threads, is_little
+from cnnspec.checks.sharing import refuse_sharing
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import AUTO, Training
 from cnnspec.results.history import devices_words
-from cnnspec.runs.resumption import spread_options
-from cnnspec.runs.sharing import refuse_sharing
+from cnnspec.results.resumption import spread_options
 from cnnspec.source.diagnostic import Rejected, rejected
 
 _WASTED = 1 / 16

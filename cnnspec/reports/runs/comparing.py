@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from cnnspec.reports.numbers import duration
 from cnnspec.reports.runs import phrases
-from cnnspec.reports.runs.facts import Difference, Known
+from cnnspec.reports.runs.collect import Known
 from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.runs.settings import Difference
 
 _MOST_ROWS = 50
 _PATH = 38

@@ -1,13 +1,14 @@
 """Runs, a line each: how they ended, their best figures, and what was changed since the one before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from cnnspec.reports.numbers import duration, plural
+from cnnspec.reports.rates import main_settings
 from cnnspec.reports.runs import phrases
-from cnnspec.reports.runs.facts import Difference, Known
+from cnnspec.reports.runs.collect import Listed, monitor
 from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.runs.settings import Difference
 
 _MOST_CHANGES = 3
 _LONGEST = 24
@@ -16,15 +17,6 @@ _MEANING = {
     "unfinished": "unfinished: still running, or killed before it could write a result",
     "damaged": "damaged: cnnspec runs show RUN says what is wrong",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A run, and what it changed against an earlier run `before` of the same name, where there is one."""
-
-    known: Known
-    before: str = ""
-    changes: tuple[Difference, ...] = ()
 
 
 def runs_sheet(runs: Sequence[Listed], figure: str = "", left_out: int = 0) -> Sheet:
@@ -50,13 +42,13 @@ def runs_sheet(runs: Sequence[Listed], figure: str = "", left_out: int = 0) -> S
 
 def _common_monitor(runs: Sequence[Listed]) -> str:
     """The figure by which all runs are judged, if there is one."""
-    monitors = {phrases.monitor(each.known) for each in runs} - {""}
+    monitors = {monitor(each.known) for each in runs} - {""}
     return monitors.pop() if len(monitors) == 1 else ""
 
 
 def _row(listed: Listed, named: str, own: Sequence[str], shared: bool) -> tuple[str, ...]:
     run, settings = listed.known.run, listed.known.settings
-    judged = phrases.monitor(listed.known)
+    judged = monitor(listed.known)
     best, test = phrases.figure(run.scores, judged), phrases.figure(run.scores, phrases.tested(judged))
     return (
         run.name,
@@ -74,7 +66,7 @@ def _row(listed: Listed, named: str, own: Sequence[str], shared: bool) -> tuple[
 
 def _settings(listed: Listed) -> str:
     if not listed.before:
-        return phrases.main_settings(listed.known.settings)
+        return main_settings(listed.known.settings)
     if not listed.changes:
         return f"as {listed.before}"
     changes = [_change(each) for each in listed.changes]

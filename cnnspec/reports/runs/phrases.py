@@ -8,13 +8,13 @@ from itertools import groupby
 
 from cnnspec.language.directions import lower_is_better
 from cnnspec.reports.numbers import metric
-from cnnspec.reports.runs.facts import Known, Run, Settings, Stretch
+from cnnspec.results.history import Run, Stretch
+from cnnspec.runs.settings import Settings
 from cnnspec.source.values import show
 
 _LONGEST = 60
 _NUMBER = re.compile(r"_[0-9]+$")
 NOT_SET = "not set"
-_WATCHING = (("checkpoint", "best"), ("early_stopping", "monitor"))
 
 
 def value(setting: object, limit: int = _LONGEST) -> str:
@@ -107,22 +107,6 @@ def devices(run: Run) -> str:
     return ", ".join(place for place, _ in groupby(each.place for each in run.environment.ran_on))
 
 
-def monitor(known: Known) -> str:
-    """The figure by which a run is judged: what says which epoch is best, else the loss; empty where it has none."""
-    if known.run.best is not None:
-        return known.run.best.monitor
-    named = (_watched(known.settings, section, key) for section, key in _WATCHING)
-    return next((name for name in (*named, "val_loss", "loss") if name in known.run.scores), "")
-
-
-def _watched(settings: Settings, section: str, key: str) -> str:
-    """What a section of `training` watches by its settings."""
-    training = settings.get("training")
-    options = training.get(section) if isinstance(training, dict) else None
-    name = options.get(key) if isinstance(options, dict) else None
-    return name if isinstance(name, str) else ""
-
-
 def tested(name: str) -> str:
     """The figure on the test split: `test_accuracy` for `val_accuracy`."""
     return "test_" + name.removeprefix("val_")
@@ -135,28 +119,3 @@ def best_of(values: Mapping[str, float], name: str) -> str:
         return ""
     wanted = min(known.values()) if is_lower_better(name) else max(known.values())
     return ", ".join(run for run, each in known.items() if each == wanted)
-
-
-def main_settings(settings: Settings) -> str:
-    """The few settings that people ask for first: `adamw 0.003 cosine, batch size 32`."""
-    training = settings.get("training")
-    if not isinstance(training, dict):
-        return ""
-    optimizer = training.get("optimizer", "rmsprop")
-    parts = [_optimizer(optimizer), f"batch size {value(training.get('batch_size', 32))}"]
-    return ", ".join(parts)
-
-
-def _optimizer(written: object) -> str:
-    """`adamw 0.003 cosine` for an optimizer with a schedule, `sgd 0.1` for one with a rate."""
-    if not isinstance(written, dict) or len(written) != 1:
-        return value(written)
-    ((kind, arguments),) = written.items()
-    rate = arguments.get("learning_rate") if isinstance(arguments, dict) else arguments
-    if isinstance(rate, dict) and len(rate) == 1:
-        ((schedule, options),) = rate.items()
-        peak = (
-            next((options[key] for key in ("peak", "rate") if key in options), "") if isinstance(options, dict) else ""
-        )
-        return f"{kind} {value(peak)} {schedule}"
-    return f"{kind} {value(rate)}" if rate is not None else str(kind)

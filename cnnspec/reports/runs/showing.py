@@ -2,18 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from cnnspec.graph.facts import totals
+from cnnspec.graph.nodes import Graph
 from cnnspec.reports.commands import titled_commands
-from cnnspec.reports.numbers import duration, memory, metric, plural
+from cnnspec.reports.numbers import count, duration, macs, memory, metric, plural
 from cnnspec.reports.page import Page
 from cnnspec.reports.runs import phrases
-from cnnspec.reports.runs.facts import Environment, Known, Resumption, Run
+from cnnspec.reports.runs.collect import Known
 from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.results.history import Environment, Resumption, Run
+from cnnspec.results.resumption import resumption, spread_of
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.history import file_sizes
+from cnnspec.runs.settings import Settings, flattened
 
 _MOST_SETTINGS = 60
 _SPLITS = (("train", ""), ("validation", "val_"), ("test", "test_"))
 _PACKAGES = ("cnnspec", "python", "tensorflow", "keras", "numpy")
 _MOST_RESUMED = 3
+_SHOWN = frozenset({"vars", "data", "training", "fold"})
+"""The sections whose settings are shown; the network is one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,21 @@ class Shown:
     settings: Sequence[tuple[str, object]]
     network: str
     files: Mapping[str, int]
+
+
+def shown_run(known: Known, graph: Graph | None) -> Shown:
+    """A run as it is shown, with its network where its spec can be read."""
+    settings = [item for item in flattened(known.settings) if item[0].partition(".")[0] in _SHOWN]
+    return Shown(known, settings, _network(graph), file_sizes(RunFolder(Path(known.run.path))))
+
+
+def _network(graph: Graph | None) -> str:
+    """The size of the network in one line; nothing where the spec has mistakes."""
+    if graph is None:
+        return ""
+    found = totals(graph.nodes)
+    trainable = f"{count(found.trainable_params)} of them trainable"
+    return f"{count(found.params)} parameters, {trainable}, {macs(found.macs)} multiply-adds"
 
 
 def run_sheets(shown: Shown) -> tuple[Sheet, ...]:
@@ -127,3 +152,29 @@ def command_lines(run: Run, commands: Sequence[Sequence[str]], page: Page) -> st
     whole = [*(["cnnspec", *command[1:]] if command else [] for command in made), *commands]
     titled = [(title, words) for title, words in zip(titles, whole, strict=False) if words]
     return "\n".join(titled_commands(titled, page))
+
+
+def next_commands(known: Known, given: Sequence[str]) -> list[tuple[str, ...]]:
+    """What can be done with a run now; `given` is what it can predict, as arguments."""
+    run, folder = known.run, RunFolder(Path(known.run.path))
+    untested = run.scores and not any(name.startswith("test_") for name in run.scores)
+    split = ("--split", "validation") if untested else ()
+    trained = [("cnnspec", "evaluate", run.path, *split), ("cnnspec", "predict", run.path, *given)]
+    again = ("cnnspec", "train", str(folder.spec), *_data_root(run, known.settings))
+    compared = ("cnnspec", "runs", "compare", run.path, "RUN")
+    resumed = [tuple(resumption(run.path, spread_of(_last_command(run))))] if run.resumable else []
+    return [*resumed, *(trained if folder.best.exists() else []), compared, again]
+
+
+def _last_command(run: Run) -> Sequence[str]:
+    """The command that trained it last."""
+    return next((each.machine.command for each in reversed(run.environment.resumed)), run.environment.command)
+
+
+def _data_root(run: Run, settings: Settings) -> tuple[str, ...]:
+    """Where data paths start, for a spec that has some: its own folder is the run's now."""
+    data = settings.get("data")
+    folder = run.environment.data_folder
+    if not isinstance(data, dict) or "train" not in data or not folder:
+        return ()
+    return ("--data-root", str(Path.home() / folder[2:]) if folder.startswith("~/") else folder)

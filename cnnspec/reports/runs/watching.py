@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
 
 from cnnspec.reports.numbers import metric, plural
 from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.results.watched import Activity, Watched
 
 _BAR = 24
 """Cells of the longest bar."""
@@ -15,38 +15,6 @@ _SILENT = 0.5
 """So large a share of silent channels is, too."""
 _MOST_STAGES = 60
 _GRADIENTS = "root mean square over the stage's weights"
-
-
-class Activity(Protocol):
-    """What a stage puts out."""
-
-    @property
-    def mean(self) -> float:
-        """The mean of all its numbers."""
-
-    @property
-    def deviation(self) -> float:
-        """Their standard deviation."""
-
-    @property
-    def silent(self) -> float:
-        """The share of channels that are 0 for a whole batch."""
-
-
-class Watched(Protocol):
-    """Means over the steps of an epoch that were looked at, by stage."""
-
-    @property
-    def steps(self) -> int:
-        """How many those were."""
-
-    @property
-    def gradients(self) -> Mapping[str, float]:
-        """The root mean square of the gradient over the stage's weights."""
-
-    @property
-    def activations(self) -> Mapping[str, Activity]:
-        """What each stage puts out."""
 
 
 Epochs = Mapping[int, Watched]

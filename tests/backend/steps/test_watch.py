@@ -15,7 +15,7 @@ from cnnspec.backend.prepared import Prepared, prepare
 from cnnspec.backend.steps.stepper import Stepper, make_ready
 from cnnspec.backend.steps.watch import Watch
 from cnnspec.backend.train import train
-from cnnspec.runs.watched import Activity, Watched
+from cnnspec.results.watched import Activity, Watched
 from tests.support.small_loops import batches_of, learner_of, network_of, prepared
 from tests.support.small_runs import MODEL, small_spec, written_spec
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from cnnspec.reports.diagnostics.data import as_json
+from cnnspec.reports.diagnostics.as_json import as_json
 from cnnspec.reports.diagnostics.excerpt import excerpt
 from cnnspec.reports.diagnostics.github import as_github
 from cnnspec.reports.diagnostics.sarif import as_sarif

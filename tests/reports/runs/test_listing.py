@@ -7,9 +7,9 @@ import pytest
 
 from cnnspec.reports.page import Page
 from cnnspec.reports.runs import phrases
+from cnnspec.reports.runs.collect import Known, Listed, monitor
 from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
-from cnnspec.reports.runs.facts import Known
-from cnnspec.reports.runs.listing import Listed, runs_sheet
+from cnnspec.reports.runs.listing import runs_sheet
 from cnnspec.reports.runs.showing import Shown, command_lines, run_sheets
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
@@ -119,7 +119,7 @@ def test_a_path_has_a_short_form(path: str, text: str) -> None:
 @pytest.mark.parametrize("training", [None, 3, {"optimizer": 3}, {"optimizer": {"sgd": None}}, {"epochs": "x"}])
 def test_settings_of_a_strange_form_are_no_crash(training: object) -> None:
     strange = Known(known(1, val_accuracy=0.9).run, {"training": training}, name="digits-1")
-    assert lines(runs_sheet([Listed(strange)])) and phrases.monitor(strange) == "val_accuracy"
+    assert lines(runs_sheet([Listed(strange)])) and monitor(strange) == "val_accuracy"
 
 
 def test_who_went_on_with_a_run_is_named_beside_who_began_it() -> None:

@@ -17,9 +17,9 @@ from rich.cells import cell_len
 from cnnspec.reports.latex import as_latex
 from cnnspec.reports.markdown import as_markdown
 from cnnspec.reports.page import Page
+from cnnspec.reports.summary.as_json import overview_csv, overview_json, summary_csv, summary_json
 from cnnspec.reports.summary.collect import Summary
 from cnnspec.reports.summary.compare import compare_sheet
-from cnnspec.reports.summary.data import overview_csv, overview_json, summary_csv, summary_json
 from cnnspec.reports.summary.layers import layer_sheet
 from cnnspec.reports.summary.overview import OverviewRow, overview_sheet
 from cnnspec.reports.summary.stages import stage_sheet

@@ -8,9 +8,9 @@ from rich.cells import cell_len
 from cnnspec.language.location import Location
 from cnnspec.reports.notation import in_words
 from cnnspec.reports.page import Page
+from cnnspec.reports.summary.as_json import summary_json
 from cnnspec.reports.summary.collect import Summary, collect
 from cnnspec.reports.summary.compare import aligned, common_output, compare_sheet
-from cnnspec.reports.summary.data import summary_json
 from cnnspec.reports.summary.layers import layer_sheet
 from cnnspec.reports.summary.stages import output, stage_sheet
 from cnnspec.reports.terminal import lay_out

@@ -10,8 +10,8 @@ import pytest
 
 BEGIN = """
 import ctypes, os, sys, time
-from cnnspec.runs import stopping
-from cnnspec.runs.stopping import Stopping
+from cnnspec import stopping
+from cnnspec.stopping import Stopping
 
 def say(*words):
     print(*words, flush=True)

@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from cnnspec.reports.runs import phrases
-from cnnspec.reports.runs.facts import Difference, Known, Resumption
-from cnnspec.reports.runs.watching import Epochs, Watched
+from cnnspec.reports.runs.collect import Known
+from cnnspec.reports.runs.watching import Epochs
 from cnnspec.reports.safe import json_text
+from cnnspec.results.history import Resumption
+from cnnspec.results.watched import Watched
+from cnnspec.runs.settings import Difference
 
 Figures = Mapping[str, Sequence[float]]
 

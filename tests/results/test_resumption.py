@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnspec.runs.resumption import resumption, spread_of, spread_options
+from cnnspec.results.resumption import resumption, spread_of, spread_options
 
 
 def test_it_has_what_the_run_does_not_keep() -> None:

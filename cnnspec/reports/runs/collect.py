@@ -1,0 +1,105 @@
+"""Runs as reports have them: with their settings, and what each changed against the one before it."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+from cnnspec.reports.runs import phrases
+from cnnspec.results.history import Run
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.history import newest_first
+from cnnspec.runs.log import Log
+from cnnspec.runs.settings import Difference, Settings, differences, read_settings
+
+_WATCHING = (("checkpoint", "best"), ("early_stopping", "monitor"))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A run with its settings, and why there are none where they cannot be read; `name` tells it from others."""
+
+    run: Run
+    settings: Settings
+    problem: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A run, and what it changed against an earlier run `before` of the same name, where there is one."""
+
+    known: Known
+    before: str = ""
+    changes: tuple[Difference, ...] = ()
+
+
+def known(run: Run) -> Known:
+    """The run with the settings in its folder."""
+    settings, problem = _settings(run)
+    return Known(run, settings, problem, run.name)
+
+
+def told_apart(runs: Sequence[Run]) -> list[Known]:
+    """The runs with their settings, called by their whole paths where several have one name."""
+    names = [run.name for run in runs]
+    return [replace(known(run), name=run.path) if names.count(run.name) > 1 else known(run) for run in runs]
+
+
+def listed(kept: Sequence[Run], found: Sequence[Run]) -> list[Listed]:
+    """Each run that is kept with what it changed against the one before it of the same name, among all found."""
+    in_order = sorted(found, key=lambda run: (run.spec_name, run.number))
+    before = {run.path: earlier for earlier, run in pairwise(in_order) if earlier.spec_name == run.spec_name}
+    return [_against(known(run), before.get(run.path)) for run in kept]
+
+
+def best_first(runs: Iterable[Run], figure: str) -> list[Run]:
+    """The best by a figure first, the newest first of equal ones; those that have no such figure come last."""
+    sign = 1 if phrases.is_lower_better(figure) else -1
+    return sorted(newest_first(runs), key=lambda run: _rank(run.scores.get(figure, math.nan) * sign))
+
+
+def differing(runs: Sequence[Known]) -> list[Difference]:
+    """Where the settings of runs differ, and where what they ran on does."""
+    return list(differences([{**each.settings, **each.run.environment.compared} for each in runs]))
+
+
+def monitor(known: Known) -> str:
+    """The figure by which a run is judged: what says which epoch is best, else the loss; empty where it has none."""
+    if known.run.best is not None:
+        return known.run.best.monitor
+    named = (_monitored(known.settings, section, key) for section, key in _WATCHING)
+    return next((name for name in (*named, "val_loss", "loss") if name in known.run.scores), "")
+
+
+def judged(runs: Sequence[Known], logs: Sequence[Log]) -> str:
+    """The figure to draw: what says which epoch is best in all runs, else a loss that they have."""
+    monitors = {monitor(each) for each in runs}
+    candidates = ("val_loss", "loss") if len(monitors) > 1 else (*monitors, "val_loss", "loss")
+    return next((name for name in candidates if all(name in log.figures for log in logs)), "loss")
+
+
+def _settings(run: Run) -> tuple[dict[str, object], str]:
+    """The run's settings, and among them the fold of a cross-validation, which its command gave."""
+    settings, problem = read_settings(RunFolder(Path(run.path)))
+    return {**settings, **({"fold": run.environment.fold} if run.environment.fold else {})}, problem
+
+
+def _against(known: Known, before: Run | None) -> Listed:
+    earlier = _settings(before)[0] if before else {}
+    if before is None or not earlier or not known.settings:
+        return Listed(known)
+    return Listed(known, before.name, tuple(differences([earlier, known.settings])))
+
+
+def _rank(value: float) -> tuple[bool, float]:
+    return (True, 0.0) if math.isnan(value) else (False, value)
+
+
+def _monitored(settings: Settings, section: str, key: str) -> str:
+    """What a section of `training` watches by its settings."""
+    training = settings.get("training")
+    options = training.get(section) if isinstance(training, dict) else None
+    name = options.get(key) if isinstance(options, dict) else None
+    return name if isinstance(name, str) else ""
