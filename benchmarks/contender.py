@@ -17,11 +17,11 @@ import numpy as np
 import tensorflow as tf
 
 from cnnspec.api import load
-from cnnspec.backend.build import build_model
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import Split
-from cnnspec.backend.faster import FASTER
-from cnnspec.backend.learner import choose_objective, compile_model
+from cnnspec.backend.model.build import build_model
+from cnnspec.backend.model.faster import FASTER
+from cnnspec.backend.objective.compile import choose_objective, compile_model
 from cnnspec.backend.parallel.layout import Wish, layout_of
 from cnnspec.backend.startup import make_repeatable, use_seed
 from cnnspec.backend.steps.stepper import Stepper, make_ready

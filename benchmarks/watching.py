@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from cnnspec.analysis import analyse
-from cnnspec.backend.build import connect, model_of
 from cnnspec.backend.data.batches import over_and_over
-from cnnspec.backend.faster import FASTER
+from cnnspec.backend.model.build import connect, model_of
+from cnnspec.backend.model.faster import FASTER
 from cnnspec.backend.parallel.layout import Wish, layout_of
 from cnnspec.backend.prepared import Prepared, prepare
 from cnnspec.backend.ready import Ready

@@ -33,7 +33,7 @@ class Network:
         """A plain `keras.Model` with initial weights, which `seed` makes repeatable. Imports TensorFlow."""
         if seed is not None:
             enter("startup").use_seed(seed)
-        return enter("build").build_model(self.graph, self.spec.name)
+        return enter("model.build").build_model(self.graph, self.spec.name)
 
     def summary(self) -> Summary:
         """Stages, layers, parameters, multiply-adds, memory and receptive fields."""

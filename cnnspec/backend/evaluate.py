@@ -7,20 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.backend.answers import Answer, answers
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.changed_data import refuse_changes
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.vocabulary import read_vocabularies
-from cnnspec.backend.figures import OutputFigures, figures
-from cnnspec.backend.learner import compile_model
+from cnnspec.backend.model.keras_errors import step_errors
+from cnnspec.backend.model.load_model import check_fits, load_model, weights_file
+from cnnspec.backend.objective.compile import compile_model
+from cnnspec.backend.objective.figures import OutputFigures, figures
+from cnnspec.backend.objective.output_reading import Answer, answers
 from cnnspec.backend.placing import placed
 from cnnspec.backend.prepared import Prepared, prepare, sections
-from cnnspec.backend.saved import check_fits, load_model, weights_file
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.steps.stepper import Stepper, make_ready
-from cnnspec.backend.trial import step_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.spec import Spec

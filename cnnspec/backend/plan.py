@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnspec.backend.answers import Answer, answer_of, counted
 from cnnspec.backend.data.splits import Array, Column, Split
+from cnnspec.backend.objective.output_reading import Answer, answer_of, counted
 from cnnspec.backend.prepared import Prepared
 from cnnspec.graph.facts import totals
 from cnnspec.graph.heads import heads

@@ -12,17 +12,17 @@ from typing import IO, Any, TypeVar
 import numpy as np
 import tensorflow as tf
 
-from cnnspec.backend.answers import Answer, answers
 from cnnspec.backend.data.ids import check_vocabularies
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.data.vocabulary import read_vocabularies
+from cnnspec.backend.model.keras_errors import step_errors
+from cnnspec.backend.model.load_model import check_fits, load_model, weights_file
+from cnnspec.backend.objective.output_reading import Answer, answers
 from cnnspec.backend.predict_inputs.example import Example, readable, with_pictures
 from cnnspec.backend.predict_inputs.inputs import Takes, takes
 from cnnspec.backend.predict_inputs.sentences import lines_of, sentences
 from cnnspec.backend.prepared import sections
-from cnnspec.backend.saved import check_fits, load_model, weights_file
 from cnnspec.backend.startup import memory_errors
-from cnnspec.backend.trial import step_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder

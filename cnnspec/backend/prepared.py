@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cnnspec.backend.comparing import check_metrics
 from cnnspec.backend.data.fingerprint import fingerprint
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import not_running
 from cnnspec.backend.data.splits import Array, Dataset, Fold, Split, each_split
 from cnnspec.backend.data.vocabulary import Vocabulary
-from cnnspec.backend.learner import Objective, choose_objective
+from cnnspec.backend.objective.class_weights import example_weights
+from cnnspec.backend.objective.compile import Objective, choose_objective
+from cnnspec.backend.objective.metric_fit import check_metrics
 from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
 from cnnspec.backend.startup import draw_seed
-from cnnspec.backend.weights import example_weights
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.section import DataSection

@@ -7,30 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.backend.build import build_model, connect, model_of
-from cnnspec.backend.callbacks import (
-    Best,
-    check_monitor,
-    mode_of,
-)
+from cnnspec.backend.auto.settle import as_chosen, choices, laid_out, settled, undecided
 from cnnspec.backend.data.augmentable import build_augmenter, on_pictures
 from cnnspec.backend.data.batches import Batches, Change
 from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.data.vocabulary import Vocabulary
-from cnnspec.backend.faster import FASTER
-from cnnspec.backend.learner import compile_model
+from cnnspec.backend.model.build import build_model, connect, model_of
+from cnnspec.backend.model.faster import FASTER
+from cnnspec.backend.objective.callbacks import (
+    Best,
+    check_monitor,
+    mode_of,
+)
+from cnnspec.backend.objective.compile import compile_model
+from cnnspec.backend.objective.first_batch import EXAMPLES, try_objective
 from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
 from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.placing import placed
 from cnnspec.backend.prepared import Prepared, prepare, sections
-from cnnspec.backend.quickest import as_chosen, choices, laid_out, settled, undecided
 from cnnspec.backend.startup import draw_seed, make_repeatable, memory_errors, use_seed
 from cnnspec.backend.steps.stepper import make_ready
 from cnnspec.backend.steps.watch import Watch
 from cnnspec.backend.transfer.source import Source
 from cnnspec.backend.transfer.start import start
-from cnnspec.backend.trial import EXAMPLES, try_objective
 from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec

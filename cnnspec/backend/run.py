@@ -7,15 +7,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cnnspec.backend.build import save_model
-from cnnspec.backend.callbacks import (
-    build_early_stopping,
-    build_reduce_on_plateau,
-)
 from cnnspec.backend.data.input_ranges import ranges_of
 from cnnspec.backend.loop.loop import Loop
 from cnnspec.backend.loop.progress import Course, Epoch, Moment
 from cnnspec.backend.loop.snapshot import Diverged
+from cnnspec.backend.model.build import save_model
+from cnnspec.backend.model.keras_errors import step_errors
+from cnnspec.backend.objective.callbacks import (
+    build_early_stopping,
+    build_reduce_on_plateau,
+)
 from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.prepared import Prepared, sections
@@ -23,7 +24,6 @@ from cnnspec.backend.ready import Ready
 from cnnspec.backend.resume.keeper import Keeper, recorded, row_of
 from cnnspec.backend.resume.state import check_weights
 from cnnspec.backend.startup import memory_errors
-from cnnspec.backend.trial import step_errors
 from cnnspec.results.events import Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
 from cnnspec.results.failure import RunFailed
 from cnnspec.results.history import Best, Ended, Result

@@ -30,7 +30,7 @@ def build(
     if output.exists() and not force:
         raise usage_error(f"{output} is there already", "give another name, or --force to replace it")
     read, graph, _ = understood(spec, settings or (), standard_input)
-    built = backend("build")
+    built = backend("model.build")
     if seed is not None:
         enter("startup").use_seed(seed)
     model = built.build_model(graph, read.name)

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnspec.backend.answers import Answer, answer_to, answers
 from cnnspec.backend.inspect.look import look
+from cnnspec.backend.objective.output_reading import Answer, answer_to, answers
 from cnnspec.backend.plan import label_facts, plan_of
 from cnnspec.backend.prepared import prepare
 from cnnspec.graph.heads import Head

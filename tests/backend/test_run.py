@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnspec.backend import use_seed
-from cnnspec.backend.build import build_model
+from cnnspec.backend.model.build import build_model
 from cnnspec.backend.train import train
 from cnnspec.results.events import EpochEnded, EpochStarted, Event
 from cnnspec.results.failure import RunFailed

@@ -13,11 +13,11 @@ import keras
 import numpy as np
 import pytest
 
-from cnnspec.backend.build import build_model
 from cnnspec.backend.data.reading import not_running
 from cnnspec.backend.evaluate import evaluate
+from cnnspec.backend.model.build import build_model
+from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.run import TrainResult
-from cnnspec.backend.saved import load_model
 from cnnspec.backend.train import train
 from cnnspec.language.location import locate
 from cnnspec.results.events import EpochEnded, Event, RunStarted, Scored, StepsDone, StoppedEarly

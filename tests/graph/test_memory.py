@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnspec.backend.build import build_model
-from cnnspec.backend.optimizer import training_optimizer
+from cnnspec.backend.model.build import build_model
+from cnnspec.backend.objective.optimizer import training_optimizer
 from cnnspec.graph.memory import activation_numbers, training_memory
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.location import locate

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cnnspec.backend.faster import FASTER
+from cnnspec.backend.model.faster import FASTER
 
 Tensors = dict[str, np.ndarray]
 

@@ -7,14 +7,14 @@ import keras
 import numpy as np
 
 from cnnspec.backend import use_seed
-from cnnspec.backend.build import build_model, connect, model_of
-from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import Split, order
-from cnnspec.backend.faster import FASTER
-from cnnspec.backend.learner import compile_model
 from cnnspec.backend.loop.loop import Loop
 from cnnspec.backend.loop.progress import Course, Epoch
+from cnnspec.backend.model.build import build_model, connect, model_of
+from cnnspec.backend.model.faster import FASTER
+from cnnspec.backend.objective.callbacks import Best
+from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.prepared import Prepared, prepare
 from cnnspec.backend.startup import make_repeatable
 from cnnspec.backend.steps.stepper import make_ready

@@ -5,9 +5,9 @@ from typing import Literal
 
 import numpy as np
 
-from cnnspec.backend.answers import answer_to, counted
 from cnnspec.backend.data.splits import Array, Dataset, Split
 from cnnspec.backend.inspect.ranges import Range, range_of
+from cnnspec.backend.objective.output_reading import answer_to, counted
 from cnnspec.graph.heads import Head
 from cnnspec.language.training import AUTO
 

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import order
 from cnnspec.backend.loop.averaging import averaged, settle
 from cnnspec.backend.loop.progress import Course, Epoch, Moment, Position
 from cnnspec.backend.loop.snapshot import Diverged, Snapshot
 from cnnspec.backend.loop.time_left import TimeLeft
+from cnnspec.backend.objective.callbacks import Best
 from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.steps.stepper import NotFinite
 from cnnspec.backend.steps.watch import Watch

@@ -10,10 +10,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from cnnspec.backend.build import build_model, save_model
-from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.loop.progress import Epoch, Moment, Position
+from cnnspec.backend.model.build import build_model, save_model
+from cnnspec.backend.objective.callbacks import Best
 from cnnspec.backend.prepared import Prepared
 from cnnspec.backend.resume.checkpoint_form import read_kept
 from cnnspec.backend.resume.state import State, TrainingState, packed_all, unpacked

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnspec.backend.callbacks import Best
 from cnnspec.backend.data.splits import Array
+from cnnspec.backend.objective.callbacks import Best
 from cnnspec.runs.checkpoint import Piece
 from cnnspec.source.diagnostic import Rejected, rejected
 

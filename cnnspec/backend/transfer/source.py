@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from cnnspec.backend.saved import weights_file
+from cnnspec.backend.model.load_model import weights_file
 from cnnspec.language.check import follow
 from cnnspec.language.paths import read_path
 from cnnspec.language.spec import Spec

@@ -13,7 +13,6 @@ from PIL import Image
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.model_selection import train_test_split
 
-from cnnspec.backend.build import build_model
 from cnnspec.backend.data.augment import Augmenter
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
@@ -23,6 +22,7 @@ from cnnspec.backend.inspect.duplicates import duplicates
 from cnnspec.backend.inspect.look import DataView, look
 from cnnspec.backend.inspect.places import numbered
 from cnnspec.backend.inspect.ranges import range_of
+from cnnspec.backend.model.build import build_model
 from cnnspec.graph.heads import Head
 from cnnspec.source.diagnostic import Rejected
 from tests.support.places import SHARED

@@ -10,11 +10,11 @@ import pytest
 from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_class_weight
 
-from cnnspec.backend.callbacks import Best, build_early_stopping
 from cnnspec.backend.data.batches import Batches
-from cnnspec.backend.learner import compile_model
 from cnnspec.backend.loop.loop import Loop
 from cnnspec.backend.loop.progress import Course
+from cnnspec.backend.objective.callbacks import Best, build_early_stopping
+from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.prepared import prepare
 from cnnspec.backend.steps.stepper import Stepper, make_ready, next_chunk
 from cnnspec.language.optimizers import Optimizer

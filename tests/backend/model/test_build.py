@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from cnnspec.backend.build import build_model, save_model
+from cnnspec.backend.model.build import build_model, save_model
 from cnnspec.graph.facts import totals
 from cnnspec.results.failure import RunFailed
 from cnnspec.runs.files import AlreadyThere

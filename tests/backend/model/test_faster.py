@@ -13,9 +13,9 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnspec.backend import faster
-from cnnspec.backend.build import build_model, save_model
-from cnnspec.backend.faster import FASTER
+from cnnspec.backend.model import faster
+from cnnspec.backend.model.build import build_model, save_model
+from cnnspec.backend.model.faster import FASTER
 from cnnspec.backend.train import train
 from cnnspec.runs.folder import open_run
 from tests.support.faster_layers import after_a_step, both, close, errors, numbers
@@ -112,7 +112,7 @@ def test_where_no_operation_learns_groups_they_go_one_by_one(options: dict[str, 
     """A process without oneDNN, whose operation refuses them, computes what Keras does there."""
     script = (
         "from tests.support.faster_layers import both, close, numbers\n"
-        "from cnnspec.backend import faster\n"
+        "from cnnspec.backend.model import faster\n"
         f"close(*both('Conv2D', {{'filters': 6, 'kernel_size': 3, 'groups': 3, **{options}}}, numbers((2, 7, 7, 3))))\n"
         "assert not faster._takes_groups()\n"
     )

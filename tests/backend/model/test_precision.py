@@ -9,15 +9,14 @@ import keras
 import numpy as np
 import pytest
 
-from cnnspec.backend.build import build_model, save_model
+from cnnspec.backend.auto.race import Timed
+from cnnspec.backend.auto.settle import has_bfloat16, settled
 from cnnspec.backend.evaluate import evaluate
+from cnnspec.backend.model.build import build_model, save_model
 from cnnspec.backend.prepared import Prepared
-from cnnspec.backend.processor import has_bfloat16
-from cnnspec.backend.quickest import settled
 from cnnspec.backend.startup import make_repeatable
 from cnnspec.backend.steps.stepper import Stepper, make_ready
 from cnnspec.backend.train import train
-from cnnspec.backend.verdict import Timed
 from cnnspec.language.location import locate
 from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import open_run
@@ -180,7 +179,7 @@ def test_the_processor_is_asked_for_bfloat16(tmp_path: Path, told: str | None, c
 
 
 def test_without_instructions_for_it_bfloat16_is_not_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnspec.backend.quickest.has_bfloat16", lambda: False)
+    monkeypatch.setattr("cnnspec.backend.auto.settle.has_bfloat16", lambda: False)
     done = settled(prepared(tmp_path, "precision: auto"), None)
     assert done.training.precision == "float32"
     assert done.objective.auto["precision"] == "float32 (this processor has no instructions for bfloat16)"

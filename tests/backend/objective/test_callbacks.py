@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from cnnspec.backend.callbacks import build_early_stopping, build_reduce_on_plateau
+from cnnspec.backend.objective.callbacks import build_early_stopping, build_reduce_on_plateau
 from cnnspec.backend.prepared import Prepared, prepare
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_loops import agree, fitted, prepared, same_weights, trained

@@ -15,8 +15,8 @@ from sklearn.metrics import (
     r2_score,
 )
 
-from cnnspec.backend.answers import Answer, answers
-from cnnspec.backend.figures import figures
+from cnnspec.backend.objective.figures import figures
+from cnnspec.backend.objective.output_reading import Answer, answers
 from tests.support.small_runs import written_spec
 
 NAMES = ("airplane", "bird", "cat", "dog")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cnnspec.backend.fused import FUSED
+from cnnspec.backend.objective.fused import FUSED
 
 STEPS = 20
 RATE = keras.optimizers.schedules.CosineDecay(0.0, STEPS, warmup_target=0.05, warmup_steps=5)

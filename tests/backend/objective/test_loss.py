@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from cnnspec.backend.callbacks import check_monitor
 from cnnspec.backend.data.splits import Split
-from cnnspec.backend.loss import build_loss, check_labels, choose_loss, describe_loss
-from cnnspec.backend.metrics import build_metrics, direction, names_of
-from cnnspec.backend.optimizer import build_optimizer, training_optimizer
+from cnnspec.backend.objective.callbacks import check_monitor
+from cnnspec.backend.objective.loss import build_loss, check_labels, choose_loss, describe_loss
+from cnnspec.backend.objective.metrics import build_metrics, direction, names_of
+from cnnspec.backend.objective.optimizer import build_optimizer, training_optimizer
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import Optimizer

@@ -12,9 +12,9 @@ import tensorflow as tf
 from cnnspec.backend.data.input_arrays import fit_input
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.evaluate import evaluate
-from cnnspec.backend.loss import check_labels, choose_loss
+from cnnspec.backend.objective.class_weights import example_weights
+from cnnspec.backend.objective.loss import check_labels, choose_loss
 from cnnspec.backend.train import train
-from cnnspec.backend.weights import example_weights
 from cnnspec.graph.heads import heads
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric

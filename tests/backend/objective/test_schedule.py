@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnspec.backend.schedule import build_rate
+from cnnspec.backend.objective.schedule import build_rate
 from cnnspec.language.schedules import Constant, Cosine, Exponential, OneCycle, Schedule, Step
 from cnnspec.source.diagnostic import Rejected
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import keras
 import pytest
 
-from cnnspec.backend.build import connect, model_of, save_model
-from cnnspec.backend.faster import FASTER
+from cnnspec.backend.model.build import connect, model_of, save_model
+from cnnspec.backend.model.faster import FASTER
 from cnnspec.backend.resume.keeper import BestModelWriter
 from cnnspec.backend.train import resume, train
 from cnnspec.language.location import locate

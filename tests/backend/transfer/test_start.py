@@ -13,9 +13,9 @@ import pytest
 import tensorflow as tf
 
 import cnnspec
-from cnnspec.backend.build import build_model
 from cnnspec.backend.data.vocabulary import Vocabulary
-from cnnspec.backend.faster import FASTER
+from cnnspec.backend.model.build import build_model
+from cnnspec.backend.model.faster import FASTER
 from cnnspec.backend.train import plan, resume, train
 from cnnspec.backend.transfer.source import source_of
 from cnnspec.backend.transfer.start import start

@@ -10,11 +10,11 @@ from sklearn.linear_model import Ridge
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import NearestCentroid
 
-from cnnspec.backend.build import build_model
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.sources.synthetic import synthetic
 from cnnspec.backend.data.splits import Dataset
+from cnnspec.backend.model.build import build_model
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.synthetic import Synthetic
 from tests.support.spec_texts import graph_of

@@ -4,8 +4,8 @@ from typing import Any
 
 import keras
 
-from cnnspec.backend.fused import FUSED
-from cnnspec.backend.schedule import build_rate
+from cnnspec.backend.objective.fused import FUSED
+from cnnspec.backend.objective.schedule import build_rate
 from cnnspec.language.optimizers import Optimizer, keras_arguments
 from cnnspec.language.training import Training
 from cnnspec.source.diagnostic import rejected

@@ -7,10 +7,10 @@ from typing import Any
 import keras
 
 from cnnspec.backend.data.splits import Split
-from cnnspec.backend.loss import build_loss, check_labels, choose_loss, describe_loss
-from cnnspec.backend.metrics import Direction, build_metrics, directions
-from cnnspec.backend.optimizer import training_optimizer
-from cnnspec.backend.smoothing import check_smoothing
+from cnnspec.backend.objective.loss import build_loss, check_labels, choose_loss, describe_loss
+from cnnspec.backend.objective.metrics import Direction, build_metrics, directions
+from cnnspec.backend.objective.optimizer import training_optimizer
+from cnnspec.backend.objective.smoothing import check_smoothing
 from cnnspec.graph.heads import Head
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from cnnspec.backend.data.splits import Array, Split, is_classes
-from cnnspec.backend.smoothing import smoothed_loss, takes_smoothing
+from cnnspec.backend.objective.smoothing import smoothed_loss, takes_smoothing
 from cnnspec.graph.heads import Head
 from cnnspec.language.losses import Loss
 from cnnspec.layers.kind import read_kind

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.metrics import mean_absolute_error, precision_recall_fscore_support, r2_score
 
-from cnnspec.backend.answers import Answer
 from cnnspec.backend.data.splits import Array
+from cnnspec.backend.objective.output_reading import Answer
 
 MOST_IN_MATRIX = 2000
 """With more classes the whole matrix is left out: most of it is zeros, and `confusions` holds the rest."""

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.loss import choose_loss
+from cnnspec.backend.objective.loss import choose_loss
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.losses import Loss

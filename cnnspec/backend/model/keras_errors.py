@@ -1,4 +1,4 @@
-"""Whatever Keras or TensorFlow raise while something of a spec is tried: a mistake of the spec, in few words."""
+"""What Keras and TensorFlow raise, in few words: a mistake of the spec, or a step that failed."""
 
 import contextlib
 import re
@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import Route
 
 _LONGEST = 300
 _BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
 """How Keras marks what matters in the error of a layer's call."""
+_OF_XLA = re.compile(r"\bXLA\b|XLA_|jit_compile|xla::|tf2xla", re.IGNORECASE)
 _OWN = re.compile(r" for '?\{\{.*?\}\}.*?'| ?\[Op:\w+\].*|\{\{.*?\}\}")
 """Names of their own parts."""
 
@@ -31,6 +33,20 @@ def refused(code: str, received: str, what: str, help: str, at: Route) -> Iterat
         raise
     except Exception as error:  # Keras raises whatever its operations happen to raise.
         raise rejected(code, received, f"{what} (Keras: {first_line(error)})", help, at=at) from error
+
+
+@contextlib.contextmanager
+def step_errors() -> Iterator[None]:
+    """Turn what TensorFlow refuses to compute in a step into RunFailed; a lack of memory passes through."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError:
+        raise
+    except tf.errors.OpError as error:
+        help = "a value in the data or the network's output is none that the loss or a metric takes"
+        if _OF_XLA.search(str(error)):
+            help = "XLA does not compile this network: leave out xla, or write xla: auto"
+        raise RunFailed("step-failed", f"TensorFlow stopped at a step: {first_line(error)}", help) from error
 
 
 def first_line(error: Exception) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from cnnspec.backend.precision import computing_in, policies
+from cnnspec.backend.model.precision import computing_in, policies
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.shape import Shape

@@ -6,31 +6,25 @@ programs may slow down either. Otherwise float32 without XLA stays, as it does w
 no instructions for bfloat16.
 """
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import tensorflow as tf
 
-from cnnspec.backend.build import build_model
-from cnnspec.backend.data.batches import over_and_over
-from cnnspec.backend.faster import FASTER
-from cnnspec.backend.learner import compile_model
+from cnnspec.backend.auto.race import race, runner, short
 from cnnspec.backend.parallel.layout import Layout
 from cnnspec.backend.prepared import Prepared
-from cnnspec.backend.processor import has_bfloat16
-from cnnspec.backend.startup import use_seed
-from cnnspec.backend.steps.stepper import Stepper, make_ready
-from cnnspec.backend.verdict import Timed, short
 from cnnspec.language.training import AUTO, Training
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 
-_TURNS = 4
-_SECONDS = 0.25
-"""How long a turn takes at least."""
 _TRIED = ("precision", "xla")
+_CPUINFO = Path("/proc/cpuinfo")
+_LISTS = ("flags", "Features")
+"""What Linux calls the list, on x86 and on ARM."""
+_BFLOAT16 = frozenset({"avx512_bf16", "amx_bf16", "bf16", "svebf16"})
 
 
 def undecided(training: Training) -> bool:
@@ -79,7 +73,7 @@ def _with_precision(job: Prepared, batch: Any) -> Prepared:
     if has_bfloat16() is False:
         return _chosen(job, "precision", "float32", "this processor has no instructions for bfloat16")
     xla = job.training.xla is True
-    exact, mixed = race(*(_runner(job, batch, precision, xla) for precision in ("float32", "mixed_bfloat16")))
+    exact, mixed = race(*(runner(job, batch, precision, xla) for precision in ("float32", "mixed_bfloat16")))
     if exact is None or mixed is None:
         return _chosen(job, "precision", "float32", "mixed_bfloat16 does not train here")
     why = mixed.verdict(exact, _steps(job))
@@ -89,7 +83,7 @@ def _with_precision(job: Prepared, batch: Any) -> Prepared:
 
 
 def _with_xla(job: Prepared, batch: Any) -> Prepared:
-    plain, compiled = race(*(_runner(job, batch, job.training.precision, xla) for xla in (False, True)))
+    plain, compiled = race(*(runner(job, batch, job.training.precision, xla) for xla in (False, True)))
     if plain is None or compiled is None:
         return _chosen(job, "xla", False, "XLA does not compile this network")
     verdict = compiled.verdict(plain, _steps(job))
@@ -99,60 +93,6 @@ def _with_xla(job: Prepared, batch: Any) -> Prepared:
 
 def _steps(job: Prepared) -> int:
     return job.training.epochs * -(-job.dataset.train.count // job.training.batch_size)
-
-
-@dataclass(frozen=True, slots=True)
-class _Runner:
-    """A network that has done its first step, and how many more make a turn."""
-
-    stepper: Stepper
-    batches: Any
-    first: float
-    steps: int
-
-    def turn(self) -> float:
-        """Seconds a step."""
-        return _timed(self.stepper, self.batches, self.steps) / self.steps
-
-
-def race(usual: _Runner | None, other: _Runner | None) -> tuple[Timed | None, Timed | None]:
-    """The paces of two, by turns; None for both where one cannot run."""
-    if usual is None or other is None:
-        return None, None
-    turns = [(usual.turn(), other.turn()) for _ in range(_TURNS)]
-    mine, others = zip(*turns, strict=True)
-    return Timed(usual.first, mine), Timed(other.first, others)
-
-
-def _runner(job: Prepared, batch: Any, precision: str, xla: bool) -> _Runner | None:
-    """A network of the job's that trains on the batch over and over; None where TensorFlow cannot compute it so."""
-    use_seed(job.seed)
-    training = job.training.model_copy(update={"precision": precision})
-    model = build_model(job.graph, job.spec.name, precision, FASTER)
-    learner = compile_model(model, training, job.objective, job.dataset.train, job.graph.named_outputs)
-    make_ready(learner, batch)
-    stepper, batches = Stepper(learner, xla, stops=False), over_and_over(batch)
-    try:
-        return _Runner(stepper, batches, _timed(stepper, batches, 1), _length(stepper, batches))
-    except tf.errors.ResourceExhaustedError:
-        raise
-    except tf.errors.OpError:
-        return None
-
-
-def _length(stepper: Stepper, batches: Any) -> int:
-    """How many steps take long enough to tell: twice as many each time."""
-    steps = 1
-    while _timed(stepper, batches, steps) < _SECONDS:
-        steps *= 2
-    return steps
-
-
-def _timed(stepper: Stepper, batches: Any, steps: int) -> float:
-    started = time.perf_counter()
-    for _ in stepper.train(batches, steps):
-        pass
-    return time.perf_counter() - started
 
 
 def _chosen(job: Prepared, key: str, value: object, why: str) -> Prepared:
@@ -173,3 +113,13 @@ def _accelerator() -> tuple[Precision, str] | None:
     if major >= 8:
         return "mixed_bfloat16", name
     return ("mixed_float16" if major == 7 else "float32"), name
+
+
+def has_bfloat16(told: Path = _CPUINFO) -> bool | None:
+    """Whether the processor multiplies bfloat16 by instructions of its own; None where the system does not tell."""
+    try:
+        lines = told.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    listed = next((line.partition(":")[2] for line in lines if line.startswith(_LISTS)), "")
+    return bool(_BFLOAT16.intersection(listed.split())) if listed else None

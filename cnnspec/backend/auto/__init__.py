@@ -1,0 +1,1 @@
+"""What `auto` becomes, where a short trial tells."""
