@@ -5,11 +5,10 @@ Applied to training batches alone, and never part of the network. Where no `seed
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
-
 from cnnspec.language.written import OneOrPair, Sizes, Stock, is_number
 from cnnspec.layers.fields import Number, Positive, Seed, Share, Size, is_count
 from cnnspec.layers.kind import invalid, of
+from cnnspec.layers.marks import Field, PlainValidator, WithJsonSchema
 
 Factor = float | tuple[float, float]
 Amount = Annotated[Factor, OneOrPair(0, 1, "a number from 0 to 1")]

@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar, get_args
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from cnnspec.language.computed import dollar_help, origin_note
 from cnnspec.layers.foreign_names import foreign_argument
-from cnnspec.layers.kind import Fields, Kind
+from cnnspec.layers.kind import Kind
+from cnnspec.layers.model import Fields
 from cnnspec.source.diagnostic import Diagnostic, Report, nearest, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.tuples import listed
@@ -150,10 +150,9 @@ def _unknown(owner: _Owner, word: str, span: Span) -> Diagnostic:
     return Diagnostic("unknown-argument", f"{owner.what} has no argument {word}", span, help=help)
 
 
-@cache
 def argument_names(model: type[Fields]) -> tuple[str, ...]:
     """The arguments of a model as they are written: `for` and `from` are no names of fields in Python."""
-    return tuple(info.alias or field for field, info in model.model_fields.items())
+    return model.about.written_names
 
 
 def _expected(kind: str, context: Map[str, Any], message: str) -> str:

@@ -5,13 +5,13 @@ The entries inside are left as they are: the walk over the graph reads them, sin
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, WithJsonSchema
-
 from cnnspec.language.check import argument_names
 from cnnspec.language.keys import WORD_PATTERN
 from cnnspec.layers.activation import AnyActivation
 from cnnspec.layers.fields import Count
-from cnnspec.layers.kind import Fields, Kind
+from cnnspec.layers.kind import Kind
+from cnnspec.layers.marks import Field, WithJsonSchema
+from cnnspec.layers.model import Fields
 
 _ENTRIES: dict[str, Any] = {"definition": "entries"}
 _BRANCH: dict[str, Any] = {"definition": "branch"}

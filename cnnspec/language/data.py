@@ -3,8 +3,7 @@
 import importlib
 from collections.abc import Iterator, Mapping
 
-from pydantic import ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from cnnspec.language.sources.section import DataSection
 from cnnspec.layers.kind import invalid

@@ -1,14 +1,16 @@
-"""From pydantic's JSON Schema (2020-12) to draft-07, with `$name` and `${...}` allowed for every value.
+"""From JSON Schema (2020-12) to draft-07, with `$name` and `${...}` allowed for every value.
 
 Editors know draft-07. In it a `$ref` stands alone (what is beside it is ignored), tuples are written with
 `items` and `additionalItems`, and shared parts live under `definitions`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cnnspec.language.json_schema import required, schema_of
 from cnnspec.layers.docstrings import field_docs
-from cnnspec.layers.kind import Fields, Kind
+from cnnspec.layers.kind import Kind
+from cnnspec.layers.model import Fields
 
 Schema = dict[str, Any]
 
@@ -29,25 +31,18 @@ class Translation:
 
     def arguments(self, model: type[Fields]) -> Schema:
         """The object of a model's arguments; which of them are required is under `required`."""
-        raw = model.model_json_schema(ref_template="#/definitions/{model}")
-        for name, shared in raw.pop("$defs", {}).items():
-            self.definitions[name] = self._shared(model, name, shared)
-        properties = self._properties(model, raw.get("properties", {}))
-        schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-        return {**schema, "required": raw["required"]} if raw.get("required") else schema
+        for nested in sorted(nested_models(model), key=lambda found: found.__name__):
+            self.definitions[nested.__name__] = self._object(nested, () if self.removable else required(nested))
+        return self._object(model, required(model))
 
-    def _shared(self, model: type[Fields], name: str, raw: Schema) -> Schema:
-        nested = next(found for found in nested_models(model) if found.__name__ == name)
-        properties = self._properties(nested, raw.get("properties", {}))
-        schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-        return {**schema, "required": raw["required"]} if raw.get("required") and not self.removable else schema
-
-    def _properties(self, model: type[Fields], raw: Mapping[str, Schema]) -> dict[str, Schema]:
-        docs, fields = field_docs(model), {written_name(model, name): name for name in model.model_fields}
-        return {
-            written: self.value(schema, docs.get(fields[written], ""), written_default(model, fields[written]))
-            for written, schema in raw.items()
+    def _object(self, model: type[Fields], needed: Sequence[str]) -> Schema:
+        docs = field_docs(model)
+        properties = {
+            field.alias or name: self.value(schema_of(field.type), docs.get(name, ""), written_default(model, name))
+            for name, field in model.model_fields.items()
         }
+        schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+        return {**schema, "required": list(needed)} if needed else schema
 
     def value(self, raw: Schema, description: str, default: object = None) -> Schema:
         """A value with its description; it may be computed instead."""
@@ -101,7 +96,7 @@ def written_name(model: type[Fields], field: str) -> str:
 def written_default(model: type[Fields], field: str) -> Any:
     """A field's default as people write it; None where there is none to show."""
     info = model.model_fields[field]
-    return None if info.is_required() else as_written(info.get_default(call_default_factory=True, validated_data={}))
+    return None if info.is_required() else as_written(info.default)
 
 
 def as_written(value: object) -> Any:

@@ -2,19 +2,13 @@
 
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import (
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    PlainValidator,
-    WithJsonSchema,
-    model_validator,
-)
 from pydantic_core import CoreSchema, core_schema
 
 from cnnspec.language.written import SOME, Sizes, Text, section
 from cnnspec.layers.fields import Size, is_count
-from cnnspec.layers.kind import Fields, invalid
+from cnnspec.layers.kind import invalid
+from cnnspec.layers.marks import Field, Inner, InnerSchema, Mark, PlainValidator, Schema, WithJsonSchema
+from cnnspec.layers.model import Fields, model_validator
 
 
 class Image(Fields):
@@ -120,15 +114,17 @@ class Feature(Fields):
         return self
 
 
-class _OrColumn:
+class _OrColumn(Mark):
     """Marks a label that may be written as the name of its column."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(_label, handler(source))
+    def core(self, inner: Inner) -> CoreSchema:
+        """The name becomes a label."""
+        return core_schema.no_info_before_validator_function(_label, inner())
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def json(self, inner: InnerSchema) -> Schema:
+        """A text, too."""
         name = {"type": "string", "minLength": 1, "description": "The column."}
-        return {"anyOf": [name, handler(schema)]}
+        return {"anyOf": [name, inner()]}
 
 
 def _label(value: object) -> object:

@@ -2,11 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from cnnspec.language.written import Stock, also_written
 from cnnspec.layers.fields import Axes, Axis, NotNegative, Positive, Share
 from cnnspec.layers.kind import of
+from cnnspec.layers.marks import Field
 
 
 class Loss(Stock, family="loss"):

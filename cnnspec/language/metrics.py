@@ -7,11 +7,10 @@ compare nothing.
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
-
 from cnnspec.language.written import LISTED, Stock, Text, also_written, is_number
 from cnnspec.layers.fields import Axis, Count, NotNegative, Positive, Share, Size, is_count
 from cnnspec.layers.kind import invalid, of
+from cnnspec.layers.marks import Field, PlainValidator, WithJsonSchema
 
 
 class Metric(Stock, family="metric"):

@@ -7,12 +7,11 @@ Without those that a key of `training` replaces, and without the two wrappers of
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
-
 from cnnspec.language.schedules import LearningRate
 from cnnspec.language.written import LISTED, Stock, Text
 from cnnspec.layers.fields import NotNegative, Number, Positive, Rate, Size
 from cnnspec.layers.kind import of
+from cnnspec.layers.marks import Field
 
 REPLACED: dict[str, str] = {
     "clipnorm": "write training.gradient_clip: {norm: ...} instead, beside optimizer",

@@ -3,10 +3,9 @@
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from cnnspec.language.written import read_each
 from cnnspec.layers.kind import invalid
+from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 
 _HELP = "put the data beside the spec, or write the path as seen from the folder that --data-root names"
 

@@ -6,11 +6,11 @@ and only then the schedule begins, with what is left of the training.
 
 from typing import Annotated
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
-
 from cnnspec.language.written import SOME, Epochs, is_number
 from cnnspec.layers.fields import NotNegative, Positive
 from cnnspec.layers.kind import Kind, invalid, read_kind
+from cnnspec.layers.marks import Field, PlainValidator, WithJsonSchema
+from cnnspec.layers.model import model_validator
 
 Warmup = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 Factor = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from cnnspec.language.paths import read_path
-from cnnspec.layers.kind import Fields, invalid
+from cnnspec.layers.kind import invalid
+from cnnspec.layers.marks import Inner, InnerSchema, Mark, PlainValidator, Schema, WithJsonSchema
+from cnnspec.layers.model import Fields
 
 _PATH: dict[str, Any] = {"type": "string", "minLength": 1}
 
@@ -29,14 +30,16 @@ class StartFrom(Fields):
     """Whether every weight of the network must be there with its shape; else what is not keeps its initial values."""
 
 
-class OrPath:
+class OrPath(Mark):
     """Marks a `start_from` that may be written as its path alone."""
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(_start_from, handler(source))
+    def core(self, inner: Inner) -> CoreSchema:
+        """The path becomes a map."""
+        return core_schema.no_info_before_validator_function(_start_from, inner())
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [_PATH, handler(schema)]}
+    def json(self, inner: InnerSchema) -> Schema:
+        """A path, too."""
+        return {"anyOf": [_PATH, inner()]}
 
 
 def _start_from(value: object) -> object:

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import PlainValidator, WithJsonSchema, model_validator
-
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import REPLACED, AnyOptimizer, RMSprop
 from cnnspec.language.starting import OrPath, StartFrom
 from cnnspec.language.written import LISTED, Epochs, Portion, Text, is_number, read_each, section
 from cnnspec.layers.fields import Count, NotNegative, Number, Positive, Rate, Seed, Share, Size
-from cnnspec.layers.kind import Fields, Kind, invalid, read_kind
+from cnnspec.layers.kind import Kind, invalid, read_kind
+from cnnspec.layers.marks import PlainValidator, WithJsonSchema
+from cnnspec.layers.model import Fields, model_validator
 
 AUTO: Literal["auto"] = "auto"
 

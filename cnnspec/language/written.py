@@ -4,19 +4,21 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar, cast
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    PlainValidator,
-    ValidationError,
-    WithJsonSchema,
-)
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
 from cnnspec.layers.fields import LARGEST, is_count
-from cnnspec.layers.kind import Fields, Kind, invalid
+from cnnspec.layers.kind import Kind, invalid
+from cnnspec.layers.marks import (
+    BeforeValidator,
+    Field,
+    Inner,
+    InnerSchema,
+    Mark,
+    PlainValidator,
+    Schema,
+    WithJsonSchema,
+)
+from cnnspec.layers.model import Fields
 
 Key = TypeVar("Key", str, int)
 Item = TypeVar("Item")
@@ -125,17 +127,19 @@ def is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MOST
 
 
-class OneOrPair:
+class OneOrPair(Mark):
     """Marks Keras' `factor` arguments: a number within bounds, or [lower, upper]."""
 
     def __init__(self, least: float, most: float, what: str, above: bool = False) -> None:
         """With `above`, the least itself is out of bounds."""
         self.least, self.most, self.what, self.above = least, most, what, above
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def core(self, inner: Inner) -> CoreSchema:
+        """One function for both."""
         return core_schema.no_info_plain_validator_function(self._read)
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def json(self, inner: InnerSchema) -> Schema:
+        """A number, or two."""
         number = {"type": "number", "exclusiveMinimum" if self.above else "minimum": self.least, "maximum": self.most}
         return {"anyOf": [number, {"type": "array", "items": number, "minItems": 2, "maxItems": 2}]}
 

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from cnnspec.layers.affine import Affine
 from cnnspec.layers.base import Facts, Layer, Misfit, channels
 from cnnspec.layers.building import keras_layer, weight
 from cnnspec.layers.fields import RANK, Size, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform, Uniform
 from cnnspec.layers.kind import invalid
+from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
 
 

@@ -9,7 +9,7 @@ import sys
 from functools import cache
 from inspect import cleandoc, getsource
 
-from cnnspec.layers.kind import Fields
+from cnnspec.layers.model import Fields
 
 
 def field_docs(model: type[Fields]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 
 from cnnspec.layers.base import Layer
-from cnnspec.layers.kind import Fields
+from cnnspec.layers.model import Fields
 from cnnspec.layers.shape import Shape, unknown
 
 _BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)

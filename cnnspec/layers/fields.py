@@ -4,10 +4,9 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, PlainValidator, WithJsonSchema
-
 from cnnspec.layers.base import Misfit
 from cnnspec.layers.kind import invalid
+from cnnspec.layers.marks import Field, PlainValidator, WithJsonSchema
 from cnnspec.layers.shape import Dim, Shape, ceil_div, write_shape
 
 LARGEST = 2**31 - 1

@@ -2,10 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from cnnspec.layers.fields import AxisList, Number, Seed
 from cnnspec.layers.kind import Kind, of
+from cnnspec.layers.marks import Field
 
 
 class Initializer(Kind, family="initializer"):

@@ -7,13 +7,12 @@ defaulted as in Keras. A field that takes a member of a family is annotated `Ann
 
 import re
 from collections.abc import Mapping
-from functools import cache
-from inspect import get_annotations
 from typing import Any, ClassVar, NoReturn
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
 
+from cnnspec.layers.marks import Inner, InnerSchema, Mark, Schema
+from cnnspec.layers.model import Fields
 from cnnspec.source.diagnostic import suggestion
 from cnnspec.source.values import show
 
@@ -21,15 +20,6 @@ from cnnspec.source.values import show
 def invalid(expected: str, at: tuple[int | str, ...] = (), help: str = "") -> PydanticCustomError:
     """What a field's validator raises: what was expected, and where inside the field it was not met."""
     return PydanticCustomError("invalid", "expected {expected}", {"expected": expected, "at": at, "help": help})
-
-
-class Fields(BaseModel):
-    """Named arguments that people write: frozen, strict (`"64"` and `true` are no integers), nothing extra."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
-
-    moved: ClassVar[Mapping[str, str]] = {}
-    """Arguments that people expect here but that belong elsewhere -> what to write instead."""
 
 
 class Kind(Fields):
@@ -52,29 +42,17 @@ class Kind(Fields):
     @classmethod
     def first_argument(cls) -> str | None:
         """The argument that `kind: value` sets: the first one that the kind itself declares."""
-        return _first_argument(cls)
+        shared = cls.shared_arguments()
+        return next((name for name in cls.about.nearest_first if name not in shared), None)
 
     @classmethod
     def shared_arguments(cls) -> frozenset[str]:
         """Arguments that every member of the family takes."""
         return frozenset()
 
-    def arguments(self) -> dict[str, Any]:
-        """The arguments by name, defaults included."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
-
     def written(self) -> dict[str, Any]:
         """The arguments that were written."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
-
-
-@cache
-def _first_argument(member: type[Kind]) -> str | None:
-    for base in member.__mro__:
-        for name in get_annotations(base):
-            if name in member.model_fields and name not in member.shared_arguments():
-                return name
-    return None
 
 
 def read_kind(family: str, members: Mapping[str, type[Kind]], value: object) -> Kind:
@@ -144,7 +122,7 @@ def _nest(error: ValidationError, name: str, member: type[Kind], argument: objec
     raise PydanticCustomError("nested", "{count} mistakes", {"count": len(errors), "errors": errors, "model": member})
 
 
-class Of:
+class Of(Mark):
     """Marks a field that takes a member of a family: `Annotated[Initializer, of(Initializer)]`.
 
     `members` may be another choice than the family's own, by other names; `family` is then its name.
@@ -153,10 +131,12 @@ class Of:
     def __init__(self, family: str, members: Mapping[str, type[Kind]]) -> None:
         self.family, self.members = family, members
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def core(self, inner: Inner) -> CoreSchema:
+        """The member that the value writes down."""
         return core_schema.no_info_plain_validator_function(lambda value: read_kind(self.family, self.members, value))
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def json(self, inner: InnerSchema) -> Schema:
+        """The family, whose schema stands elsewhere."""
         return {"definition": self.family}
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from cnnspec.layers.activation import AnyActivation, activation_part
 from cnnspec.layers.base import Facts, Layer, Misfit, Part, Weight, known_size_at, place_of
 from cnnspec.layers.building import LESS, keras_layer, weight
 from cnnspec.layers.fields import Axes, Axis, Positive, Share, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, Ones, Zeros
 from cnnspec.layers.kind import Kind, Of, invalid
+from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.shape import Shape, write_shape
 
 

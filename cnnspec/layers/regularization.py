@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from cnnspec.layers.base import Facts, Layer, Misfit, space
 from cnnspec.layers.building import LESS, keras_layer
 from cnnspec.layers.fields import RANK, Seed, Share, is_count
 from cnnspec.layers.kind import invalid
+from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.shape import Shape, write_shape
 
 

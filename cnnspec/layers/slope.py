@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Annotated, Any, cast
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from cnnspec.layers.base import Facts, Layer, Misfit
 from cnnspec.layers.building import keras_layer, weight
 from cnnspec.layers.fields import RANK, NotNegative, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, Zeros
 from cnnspec.layers.kind import invalid
+from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.shape import Shape, known, write_shape
 
 

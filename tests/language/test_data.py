@@ -7,7 +7,7 @@ import keras
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from cnnspec.language.augmentation import Augmentation
 from cnnspec.language.data import SOURCES, read_data

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
-from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, ValidationError
 
 from cnnspec.language.data import SOURCES
 from cnnspec.language.schema import LAYER_FAMILIES, TRAINING_FAMILIES, spec_schema
@@ -186,6 +185,9 @@ def test_good_texts_validate(text: str) -> None:
         spec(data="{source: arrays}"),
         spec(data="{source: digits, train: x}"),
         spec(data="{source: digits, augment: [random_flp]}"),
+        spec(data="{source: table, train: a.csv, columns: []}"),
+        spec(data="{source: table, train: a.csv, inputs: {}}"),
+        spec(data="{source: table, train: a.csv, labels: {}}"),
         spec(training="{epoch: 3}"),
         spec(training="{epochs: 0}"),
         spec(training="{optimizer: {adam: {clipnorm: 1}}}"),

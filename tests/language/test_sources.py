@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 import cnnspec.language.sources
 from cnnspec.language.data import SOURCES, read_data

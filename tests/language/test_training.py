@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 import pytest
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from cnnspec.language.check import read_fields
 from cnnspec.language.losses import Loss

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, ValidationError
 
 from cnnspec.layers import LAYERS
 from cnnspec.layers.kind import read_kind

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, ValidationError
 
 from cnnspec.layers import LAYERS
 from cnnspec.layers.base import Facts, Layer, Misfit

@@ -52,10 +52,10 @@ def mode_of(monitor: str, directions: Mapping[str, Direction]) -> Direction:
 def build_early_stopping(written: EarlyStopping, directions: Mapping[str, Direction]) -> Any:
     """Keras' EarlyStopping, its mode never left to guess."""
     mode = written.mode if written.mode != "auto" else mode_of(written.monitor, directions)
-    return keras.callbacks.EarlyStopping(**{**written.model_dump(), "mode": mode})
+    return keras.callbacks.EarlyStopping(**{**written.arguments(), "mode": mode})
 
 
 def build_reduce_on_plateau(written: ReduceOnPlateau, directions: Mapping[str, Direction]) -> Any:
     """Keras' ReduceLROnPlateau, its mode never left to guess."""
     mode = written.mode if written.mode != "auto" else mode_of(written.monitor, directions)
-    return keras.callbacks.ReduceLROnPlateau(**{**written.model_dump(), "mode": mode})
+    return keras.callbacks.ReduceLROnPlateau(**{**written.arguments(), "mode": mode})

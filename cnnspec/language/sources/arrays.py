@@ -3,13 +3,12 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated, Literal
 
-from pydantic import PlainValidator
-
 from cnnspec.language.features import Feature
 from cnnspec.language.paths import ONE_OR_SEVERAL, read_paths
 from cnnspec.language.sources.pictures import Pictures
 from cnnspec.language.sources.section import Word, array_or_arrays, named_files, word_by
 from cnnspec.layers.kind import invalid
+from cnnspec.layers.marks import PlainValidator
 from cnnspec.layers.shape import Shape
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
-
 from cnnspec.language.features import Feature, Image, Inputs, Label, Labels, TextOptions
 from cnnspec.language.sources.pictures import Pictures
 from cnnspec.language.sources.section import SENTENCE, Misnamed, Word, word_by
 from cnnspec.language.written import SOME, Text, section
 from cnnspec.layers.kind import invalid
+from cnnspec.layers.marks import Field
+from cnnspec.layers.model import model_validator
 from cnnspec.layers.shape import Shape
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected, suggestion
 

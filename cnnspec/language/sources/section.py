@@ -4,12 +4,11 @@ from abc import abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, get_args
 
-from pydantic import model_validator
-
 from cnnspec.language.augmentation import Augmentation
 from cnnspec.language.features import Feature, Image
 from cnnspec.language.written import Portion
-from cnnspec.layers.kind import Fields, invalid
+from cnnspec.layers.kind import invalid
+from cnnspec.layers.model import Fields, model_validator
 from cnnspec.layers.shape import Shape
 
 Word = Literal["images", "sentences", "examples"]
@@ -51,14 +50,14 @@ class DataSection(Fields):
     validation_split: Portion | None = None
     """The part of train that is set aside where no validation is given: stratified, by training's seed."""
 
-    @classmethod
-    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:
         """Register a source; raises TypeError where it leaves something unsaid."""
-        super().__pydantic_init_subclass__(**options)
+        super().__init_subclass__(**options)
         names = get_args(cls.model_fields["source"].annotation)
         if not names:
             return
-        unsaid = sorted({*cls.__abstractmethods__, *(each for each in _DECLARED if not hasattr(cls, each))})
+        unsaid = [each for each in dir(cls) if getattr(getattr(cls, each), "__isabstractmethod__", False)]
+        unsaid = sorted({*unsaid, *(each for each in _DECLARED if not hasattr(cls, each))})
         if unsaid:
             raise TypeError(f"{cls.__name__} does not say {', '.join(unsaid)}, as every source of data has to")
         (cls.kind,) = names

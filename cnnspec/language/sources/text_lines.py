@@ -3,12 +3,11 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator
-
 from cnnspec.language.features import Feature, TextOptions
 from cnnspec.language.paths import ONE_OR_SEVERAL, read_paths
 from cnnspec.language.sources.section import SENTENCE, DataSection, Word, named_files
 from cnnspec.language.written import section
+from cnnspec.layers.marks import Field, PlainValidator
 from cnnspec.layers.shape import Shape
 
 LineFiles = Annotated[str | dict[str, str], PlainValidator(read_paths), ONE_OR_SEVERAL]

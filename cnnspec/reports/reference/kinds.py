@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from inspect import cleandoc
 
 from cnnspec.layers.examples import summary_of
-from cnnspec.layers.kind import Fields, Kind
+from cnnspec.layers.kind import Kind
+from cnnspec.layers.model import Fields
 from cnnspec.reports.reference.phrases import field_table
 
 _YAML = re.compile(r"```yaml\n.*?```", re.DOTALL)

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from inspect import get_annotations
 from typing import Any
 
 from cnnspec.language.draft7 import written_default, written_name
+from cnnspec.language.json_schema import schema_of
 from cnnspec.layers.docstrings import field_docs
 from cnnspec.layers.fields import LARGEST
-from cnnspec.layers.kind import Fields
+from cnnspec.layers.model import Fields
 
 HOMES = {
     "activation": "layers.md#activations",
@@ -29,19 +29,18 @@ _TYPES = {"string": "text", "boolean": "`true` or `false`", "object": "map", "nu
 
 def field_table(model: type[Fields], without: frozenset[str] = frozenset()) -> str:
     """A Markdown table of a model's fields: name, values, default, meaning; empty where there are none."""
-    raw, docs = model.model_json_schema(by_alias=True), field_docs(model)
+    fields, docs = model.model_fields, field_docs(model)
     rows = []
     for field in _in_order(model, without):
         name = written_name(model, field)
         default = _default(model, field)
-        rows.append((f"`{name}`", phrase(raw["properties"][name]), default, _one_line(docs.get(field, ""))))
+        rows.append((f"`{name}`", phrase(schema_of(fields[field].type)), default, _one_line(docs.get(field, ""))))
     return table(("argument", "values", "default", "meaning"), rows) if rows else ""
 
 
 def _in_order(model: type[Fields], without: frozenset[str]) -> list[str]:
     """What a model declares itself before what it has from its bases; what is required first of all."""
-    declared = [name for base in model.__mro__ for name in get_annotations(base) if name in model.model_fields]
-    distinct = [name for name in dict.fromkeys(declared) if name not in without]
+    distinct = [name for name in model.about.nearest_first if name not in without]
     return sorted(distinct, key=lambda name: not model.model_fields[name].is_required())
 
 
@@ -63,7 +62,7 @@ def _one_line(text: str) -> str:
 
 
 def phrase(schema: dict[str, Any]) -> str:
-    """What a JSON Schema of pydantic's accepts, in a few words."""
+    """What a JSON Schema accepts, in a few words."""
     if "anyOf" in schema:
         return _choices(schema["anyOf"])
     if "definition" in schema:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cnnspec.language.draft7 import nested_models
 from cnnspec.layers.examples import summary_of
-from cnnspec.layers.kind import Fields
+from cnnspec.layers.model import Fields
 from cnnspec.reports.reference.kinds import examples
 from cnnspec.reports.reference.phrases import field_table, section_name
 

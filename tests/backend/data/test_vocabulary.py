@@ -41,7 +41,7 @@ def drawn_options(draw: st.DrawFn) -> TextOptions:
 
 def layer_of_keras(options: TextOptions) -> Any:
     """Keras' own layer with these arguments."""
-    named = options.model_dump(exclude={"column", "encoding"})
+    named = {name: value for name, value in options.arguments().items() if name not in ("column", "encoding")}
     return keras.layers.TextVectorization(**named)
 
 
