@@ -34,13 +34,15 @@ Column = Array | Unread
 class Split:
     """Some examples: columns by the names of the model's inputs and outputs, as long as each other.
 
-    `files` say where each column came from, for messages.
+    `files` say where each column came from, for messages. `rows`, where they are counted, are the examples' places
+    (n) among those that the split was read with, from 0: they stay known while examples are divided and shuffled.
     """
 
     name: str
     inputs: Mapping[str, Column]
     labels: Mapping[str, Array]
     files: Mapping[str, str] = field(default_factory=dict)
+    rows: Array | None = None
 
     @property
     def count(self) -> int:
@@ -50,7 +52,8 @@ class Split:
     def take(self, rows: Array, name: str) -> "Split":
         """Some of the examples, in the order of `rows`."""
         inputs = {key: column[rows] for key, column in self.inputs.items()}
-        return Split(name, inputs, {key: array[rows] for key, array in self.labels.items()}, self.files)
+        labels = {key: array[rows] for key, array in self.labels.items()}
+        return Split(name, inputs, labels, self.files, None if self.rows is None else self.rows[rows])
 
     def with_inputs(self, inputs: Mapping[str, Column]) -> "Split":
         """The same examples with their inputs in another form."""

@@ -13,7 +13,7 @@ from cnnspec.backend.data.pictures import Pictures, side_by_side
 from cnnspec.backend.data.splits import Array, Column, Dataset, Split
 from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.inspect.counts import class_of
-from cnnspec.backend.inspect.places import columns_of, place_of
+from cnnspec.backend.inspect.places import place_of
 
 _WITHIN, _ACROSS = 1, 2
 """Pairs that are named of each kind."""
@@ -109,7 +109,7 @@ def _twin(one: _At, other: _At, dataset: Dataset) -> Twin:
     output = next(iter(one.split.labels))
     names = dataset.classes.get(output, ())
     labels = [class_of(at.split, output, names, at.row) for at in (one, other)]
-    texts = [column for column in columns_of(one.split).values() if isinstance(column, Texts)]
+    texts = [column for column in one.split.inputs.values() if isinstance(column, Texts)]
     text = str(texts[0].items[one.row])[:_EXCERPT] if texts else ""
     place, other_place = place_of(one.split, one.row), place_of(other.split, other.row)
     return Twin(one.split.name, place, labels[0], other.split.name, other_place, labels[1], text)
@@ -118,7 +118,7 @@ def _twin(one: _At, other: _At, dataset: Dataset) -> Twin:
 def _compared(split: Split) -> str:
     kinds = {
         "text" if isinstance(c, Texts) else "file" if isinstance(c, Pictures) else "numbers"
-        for c in columns_of(split).values()
+        for c in split.inputs.values()
     }
     return {"text": "the same text", "file": "the same file, byte for byte"}.get(
         " ".join(sorted(kinds)), "the same values"
@@ -127,7 +127,7 @@ def _compared(split: Split) -> str:
 
 def _contents(splits: tuple[Split, ...]) -> dict[str, list[Hashable]]:
     """For each example something that is equal exactly where its inputs are."""
-    columns = {name: [split.inputs[name] for split in splits] for name in columns_of(splits[0])}
+    columns = {name: [split.inputs[name] for split in splits] for name in splits[0].inputs}
     read = {name: _alike(each) for name, each in columns.items()}
     return {
         split.name: [tuple(parts) for parts in zip(*(each[number] for each in read.values()), strict=True)]

@@ -18,7 +18,7 @@ from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.inspect.contact import Drawn, draw_sheet
 from cnnspec.backend.inspect.counts import LabelView, class_of, label_view
 from cnnspec.backend.inspect.duplicates import Duplicates, duplicates
-from cnnspec.backend.inspect.places import columns_of, numbered, place_of, rows_of
+from cnnspec.backend.inspect.places import numbered, place_of
 from cnnspec.backend.inspect.ranges import ArrayView, array_view
 from cnnspec.backend.inspect.sizes import PictureView, picture_view
 from cnnspec.backend.inspect.text_way import Sentence, TextWay, text_way
@@ -105,10 +105,9 @@ def _look(
     seed = _SEED if given is None else given
     read = _read(spec, section, graph, DataFolder(data_root or spec.folder or Path()), seed)
     data = read.divided
-    columns = columns_of(data.train)
     named = {name: feature.columns or () for name, feature in section.features(graph.inputs).items()}
-    arrays = [name for name, column in columns.items() if isinstance(column, np.ndarray)]
-    files = [name for name, column in columns.items() if isinstance(column, Pictures)]
+    arrays = [name for name, column in data.train.inputs.items() if isinstance(column, np.ndarray)]
+    files = [name for name, column in data.train.inputs.items() if isinstance(column, Pictures)]
     return DataView(
         spec=spec.shown,
         source=section.source,
@@ -149,7 +148,7 @@ def _read(spec: Spec, section: DataSection, graph: Graph, folder: DataFolder, se
     fitted = with_ids(divided, section, graph)
     for split in fitted.splits:
         check_ids(split, graph)
-    texts = [name for name, column in columns_of(divided.train).items() if isinstance(column, Texts)]
+    texts = [name for name, column in divided.train.inputs.items() if isinstance(column, Texts)]
     words = {name: count_words(name, divided.splits, fitted.vocabularies[name]) for name in texts}
     return _Read(spec, graph, source, divided, words, fitted.vocabularies)
 
@@ -182,7 +181,8 @@ def _sentence(read: _Read, name: str, at: int) -> Sentence:
     assert isinstance(column, Texts)
     output = next(iter(train.labels))
     label = class_of(train, output, read.source.classes.get(output, ()), at)
-    taken = at in rows_of(read.divided.train)
+    rows = read.divided.train.rows
+    taken = rows is not None and at in rows
     place = f"{place_of(train, at)}, in the {'train' if taken else 'validation'} split"
     return Sentence(str(column.items[at]), place, label)
 
