@@ -10,7 +10,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Rejected
-from cnnspec.source.route import FILE
+from cnnspec.source.route import ENCODING, FILE
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value
 
@@ -46,7 +46,8 @@ def placed(spec: Spec, graph: Graph) -> Iterator[None]:
     except Rejected as rejected:
         routed = [with_place(each, spec, graph) for each in rejected.diagnostics]
         found = [
-            each if each.span or each.at not in (None, FILE) else _with_place(each, spec, graph) for each in routed
+            each if each.span or each.at not in (None, FILE, ENCODING) else _with_place(each, spec, graph)
+            for each in routed
         ]
         raise Rejected(found) from rejected.__cause__
 

@@ -9,7 +9,7 @@ from cnnspec.language.check import entry_span, follow
 from cnnspec.language.interpolation import references
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
-from cnnspec.source.route import Keys, LayerAt, OutputAt, Route, UnitsOf, Unplaced, ValueAt
+from cnnspec.source.route import FeatureAt, InputAt, Keys, LabelAt, LayerAt, OutputAt, Route, UnitsOf, Unplaced, ValueAt
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value
 
@@ -41,17 +41,32 @@ def _span(at: Route, spec: Spec, graph: Graph) -> Span | None:
             return None
         case LayerAt(name):
             return next(node.span for node in graph.nodes if node.name == name)
+        case InputAt(name):
+            return graph.nodes[graph.inputs[name]].span
         case OutputAt(name) | UnitsOf(name):
             return graph.nodes[graph.outputs[name]].span
         case ValueAt(keys):
-            return _value_span(spec.root, keys)
+            place = follow(spec.root, _keys(keys, spec.root))
+            return place.value.span if isinstance(place.value, Scalar) else place.span
         case keys:
-            return follow(spec.root, keys).span
+            return follow(spec.root, _keys(keys, spec.root)).span
 
 
-def _value_span(root: Value, keys: Keys) -> Span:
-    place = follow(root, keys)
-    return place.value.span if isinstance(place.value, Scalar) else place.span
+def _keys(at: Keys | FeatureAt | LabelAt, root: Mapping) -> Keys:
+    """The keys from the root, where an input or output has entries of its own or shares those of the section."""
+    match at:
+        case FeatureAt(name, keys):
+            return ("data", *(("inputs", name) if _has(root, "inputs") else ()), *keys)
+        case LabelAt(name, keys):
+            return ("data", *(("labels", name) if _has(root, "labels") else ("label",)), *keys)
+        case _:
+            return at
+
+
+def _has(root: Mapping, key: str) -> bool:
+    """Whether the data section has this key."""
+    data = root.get("data")
+    return isinstance(data, Mapping) and data.entry(key) is not None
 
 
 def _at_units(diagnostic: Diagnostic, at: UnitsOf, spec: Spec, graph: Graph) -> Diagnostic:

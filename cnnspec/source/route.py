@@ -12,15 +12,38 @@ Keys = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ValueAt:
-    """What is written under keys, as a path or a column's name: the value alone, without its key."""
+class FeatureAt:
+    """What the data section says of an input: under its name in `inputs`, else in the section itself."""
 
-    keys: Keys
+    input: str
+    keys: Keys = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAt:
+    """What the data section says of the labels of an output: under its name in `labels`, else in `label`."""
+
+    output: str
+    keys: Keys = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ValueAt:
+    """What is written there, as a path or a column's name: the value alone, without its key."""
+
+    at: Keys | FeatureAt | LabelAt
 
 
 @dataclass(frozen=True, slots=True)
 class LayerAt:
     """The entry of the layer that the graph calls so."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputAt:
+    """The entry of an input of the network."""
 
     name: str
 
@@ -59,25 +82,28 @@ class Unplaced(Enum):
 
     NOWHERE = "nowhere"
     FILE = "file"
+    ENCODING = "encoding"
 
 
 NOWHERE = Unplaced.NOWHERE
 """The mistake is not about a spec: a folder of a run, an option of the command line, what predict reads."""
 FILE = Unplaced.FILE
-"""The file that is being read, wherever the spec names it: `reading` says where."""
+"""The file that is being read, wherever the spec names it: `file_at` says where."""
+ENCODING = Unplaced.ENCODING
+"""The encoding that this file is read in, which `file_at` places as well."""
 
-Route = Keys | ValueAt | LayerAt | OutputAt | UnitsOf | Unplaced
+Route = Keys | FeatureAt | LabelAt | ValueAt | LayerAt | InputAt | OutputAt | UnitsOf | Unplaced
 
 
 @contextmanager
-def reading(at: Route) -> Iterator[None]:
-    """What is found wrong with a FILE in here belongs where the spec names that file."""
+def file_at(file: Route, encoding: Route = NOWHERE) -> Iterator[None]:
+    """What is found wrong with a FILE in here, or with its ENCODING, belongs where the spec says these."""
+    known: dict[Route | None, Route | None] = {FILE: file, ENCODING: encoding}
     try:
         yield
     except Rejected as found:
-        raise Rejected(
-            replace(each, at=at) if each.at is FILE else each for each in found.diagnostics
-        ) from found.__cause__
+        routed = [replace(each, at=known.get(each.at, each.at)) for each in found.diagnostics]
+        raise Rejected(routed) from found.__cause__
 
 
 def _units(count: int) -> str:

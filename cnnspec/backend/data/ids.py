@@ -8,7 +8,7 @@ from cnnspec.backend.data.splits import Split
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.source.diagnostic import rejected
-from cnnspec.source.route import LayerAt
+from cnnspec.source.route import FeatureAt, LayerAt
 
 
 def rows_for_ids(node: Node) -> int | None:
@@ -33,7 +33,11 @@ def check_vocabularies(vocabularies: Mapping[str, Vocabulary], graph: Graph) -> 
         if name in vocabularies and len(vocabularies[name]) > rows:
             received = f"a vocabulary of {len(vocabularies[name]):,} words, padding and unknown included"
             raise rejected(
-                "vocabulary-size", received, f"at most {rows:,}, as {reader} reads", f"write max_tokens: {rows}"
+                "vocabulary-size",
+                received,
+                f"at most {rows:,}, as {reader} reads",
+                f"write max_tokens: {rows}",
+                at=FeatureAt(name, ("text",)),
             )
 
 

@@ -10,6 +10,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Image
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import FILE
 
 
 def checked_input(array: Array, shown: str, name: str, graph: Graph, image: Image | None = None) -> Array:
@@ -26,7 +27,9 @@ def fitted_input(array: Array, shown: str, name: str, graph: Graph, image: Image
     dtype = graph.dtypes.get(name, "float32")
     if array.dtype.kind == "f" and "float" not in dtype:
         received = f"{shown} holds {array.dtype}"
-        raise rejected("input-type", received, f"whole numbers, as input {name} is {dtype}", "save it as integers")
+        raise rejected(
+            "input-type", received, f"whole numbers, as input {name} is {dtype}", "save it as integers", at=FILE
+        )
     shape = graph.nodes[graph.inputs[name]].output
     return fit_input(array if image is None else sized(array, shape, image, name), shape, shown)
 
@@ -43,7 +46,7 @@ def fit_input(array: Array, shape: Shape, shown: str) -> Array:
     received = f"each example in {shown} has shape {write_shape(examples)}"
     first = len(examples) > 1 and agrees((*examples[1:], examples[0]), shape)
     help = "transpose the data to channels last" if first else "change the input's shape in the spec"
-    raise rejected("input-shape", received, f"{write_shape(shape)}, as the input reads it", help)
+    raise rejected("input-shape", received, f"{write_shape(shape)}, as the input reads it", help, at=FILE)
 
 
 def agrees(sizes: tuple[int, ...], shape: Shape) -> bool:
@@ -66,7 +69,7 @@ def check_numbers(array: Array, shown: str) -> None:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         row = int(np.argwhere(~np.isfinite(array))[0][0])
         received = f"example {row} in {shown} holds a value that is no finite number"
-        raise rejected("not-finite", received, "numbers", "replace or drop what is missing")
+        raise rejected("not-finite", received, "numbers", "replace or drop what is missing", at=FILE)
 
 
 def sized(pictures: Array, shape: Shape, image: Image, name: str) -> Array:

@@ -13,6 +13,7 @@ from cnnspec.backend.data.splits import Array
 from cnnspec.graph.heads import Head
 from cnnspec.layers.shape import write_shape
 from cnnspec.source.diagnostic import Rejected, nearest, rejected
+from cnnspec.source.route import LabelAt, UnitsOf
 from cnnspec.source.values import show
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -48,7 +49,13 @@ def read_labels(splits: Sequence[Cells], head: Head) -> Learnt:
     train = splits[0]
     if len(head.shape) > 1:
         received = f"{head.shown} of shape {write_shape(head.shape)}, and one {train.name} an example"
-        raise rejected("label-kind", received, "one axis", "put flatten or global_avg_pool before the last layer")
+        raise rejected(
+            "label-kind",
+            received,
+            "one axis",
+            "put flatten or global_avg_pool before the last layer",
+            at=LabelAt(head.name),
+        )
     distinct = set(train.values)
     if head.units > 1:
         if head.activation == "sigmoid":
@@ -86,7 +93,8 @@ def read_several(splits: Sequence[Cells], separator: str, head: Head) -> Learnt:
     if len(head.shape) != 1 or head.units != len(classes):
         received = f"{splits[0].name} of {splits[0].origins.named} names {len(classes)} classes ({_listed(classes)})"
         expected = f"one unit a class, where {head.shown} has shape {write_shape(head.shape)}"
-        raise rejected("class-count", received, expected, f"give the last layer {len(classes)} units")
+        units = UnitsOf(head.name, len(classes))
+        raise rejected("class-count", received, expected, units.help, at=units)
     numbers = {name: number for number, name in enumerate(classes)}
     arrays = tuple(_several_hot(cells, separator, numbers) for cells in splits)
     for cells, array in zip(splits, arrays, strict=True):
@@ -99,7 +107,7 @@ def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
     names = tuple(cells.name.removeprefix("column ") for cells in splits[0])
     if len(head.shape) != 1 or head.units != len(names):
         received = f"label has {len(names)} columns, but {head.shown} has shape {write_shape(head.shape)}"
-        raise rejected("label-kind", received, f"one unit a column: ({len(names)})")
+        raise rejected("label-kind", received, f"one unit a column: ({len(names)})", at=LabelAt(head.name))
     arrays = tuple(np.stack([read_numbers(cells) for cells in columns], axis=1) for columns in splits)
     for columns, array in zip(splits, arrays, strict=True):
         _check_shares(array, head, columns[0])
@@ -108,7 +116,9 @@ def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
         return Learnt(tuple(array.astype(np.int32) for array in arrays), names)
     if head.activation == "sigmoid" and any(array.min() < 0 or array.max() > 1 for array in arrays):
         received = f"{head.shown} ends in sigmoid, but columns of label go beyond 0 to 1"
-        raise rejected("label-kind", received, "0 and 1", "for other numbers leave the activation out")
+        raise rejected(
+            "label-kind", received, "0 and 1", "for other numbers leave the activation out", at=LabelAt(head.name)
+        )
     return Learnt(tuple(array.astype(np.float32) for array in arrays))
 
 
@@ -124,7 +134,13 @@ def sorted_classes(cells: Cells) -> tuple[str, ...]:
     for one, other in pairwise(classes):
         if float(one) == float(other):
             received = f"{cells.name} of {cells.origins.named} holds {one} and {other}, which are one number"
-            raise rejected("bad-label", received, "one spelling for each class", f"write {one} everywhere")
+            raise rejected(
+                "bad-label",
+                received,
+                "one spelling for each class",
+                f"write {one} everywhere",
+                at=cells.origins.route(),
+            )
     return classes
 
 
@@ -134,14 +150,14 @@ def check_class_count(classes: Sequence[str], head: Head, cells: Cells) -> None:
     where_from, listed = f"{cells.name} of {cells.origins.named}", _listed(classes)
     if len(classes) == 1:
         received = f"{where_from} holds a single class, {listed}"
-        raise rejected("one-class", received, "at least two classes to tell apart")
+        raise rejected("one-class", received, "at least two classes to tell apart", at=cells.origins.route())
     if len(classes) != units:
         received = f"{where_from} holds {len(classes)} classes ({listed})"
         unit = f"{head.units} unit{'s' if head.units > 1 else ''}"
         expected = f"{units}, as {head.shown} has {unit}"
         measured = all(map(is_number, classes)) and any(not float(name).is_integer() for name in classes)
-        help = f"give the last layer {1 if measured else len(classes)} unit{'' if measured else 's'}"
-        raise rejected("class-count", received, expected, help + (" to learn numbers" if measured else ""))
+        wanted = UnitsOf(head.name, 1, " to learn numbers") if measured else UnitsOf(head.name, len(classes))
+        raise rejected("class-count", received, expected, wanted.help, at=wanted)
 
 
 def _check_shares(array: Array, head: Head, cells: Cells) -> None:
@@ -151,7 +167,13 @@ def _check_shares(array: Array, head: Head, cells: Cells) -> None:
         row = int(wrong[0])
         received = f"{cells.origins.at(row)}: the labels add up to {array[row].sum():g}"
         expected = f"1, as {head.shown} ends in softmax"
-        raise rejected("label-kind", received, expected, "where several classes may hold write activation: sigmoid")
+        raise rejected(
+            "label-kind",
+            received,
+            expected,
+            "where several classes may hold write activation: sigmoid",
+            at=LabelAt(head.name),
+        )
 
 
 def read_numbers(cells: Cells) -> Array:
@@ -159,7 +181,7 @@ def read_numbers(cells: Cells) -> Array:
     wrong = where(cells, lambda value: not is_number(value))
     if wrong:
         received = f"{cells.origins.among(wrong)}: {cells.name} is {_shown(cells.values[wrong[0]])}"
-        raise rejected("not-numbers", received, "a number")
+        raise rejected("not-numbers", received, "a number", at=cells.origins.route(wrong[0]))
     return np.array([float(value) for value in cells.values], np.float64)
 
 
@@ -185,13 +207,13 @@ def _read_targets(splits: Sequence[Cells], head: Head) -> Learnt:
             expected = f"two classes, or numbers from 0 to 1, as {head.shown} is one sigmoid"
             units = f"{{units: {len(set(cells.values))}, activation: softmax}}"
             help = f"for classes end in dense: {units}; for numbers leave the activation out"
-            raise rejected("label-kind", received, expected, help)
+            raise rejected("label-kind", received, expected, help, at=LabelAt(head.name))
     return Learnt(arrays)
 
 
 def _numbered(cells: Cells, numbers: dict[str, int]) -> Array:
     for number in where(cells, lambda value: value not in numbers):
-        raise _unknown(cells.origins.at(number), cells, cells.values[number], numbers)
+        raise _unknown(number, cells, cells.values[number], numbers)
     return np.array([numbers[value] for value in cells.values], np.int32)
 
 
@@ -200,7 +222,7 @@ def _several_hot(cells: Cells, separator: str, numbers: dict[str, int]) -> Array
     for row, value in enumerate(cells.values):
         for part in map(str.strip, _parts(value, separator)):
             if part not in numbers:
-                raise _unknown(cells.origins.at(row), cells, part, numbers)
+                raise _unknown(row, cells, part, numbers)
             array[row, numbers[part]] = 1
     return array
 
@@ -209,12 +231,15 @@ def _parts(value: str, separator: str) -> Iterable[str]:
     return (part for part in value.split(separator) if part.strip())
 
 
-def _unknown(place: str, cells: Cells, value: str, known: Iterable[str]) -> Rejected:
+def _unknown(row: int, cells: Cells, value: str, known: Iterable[str]) -> Rejected:
     names = list(known)
     close = nearest(value, names)
     help = f"write {_shown(close)}" if close else "training has no example of it: add some, or take these out"
-    received, expected = f"{place}: {cells.name} is {_shown(value)}", f"a class of training: {_listed(names)}"
-    return rejected("unknown-class", received, expected, help)
+    received, expected = (
+        f"{cells.origins.at(row)}: {cells.name} is {_shown(value)}",
+        f"a class of training: {_listed(names)}",
+    )
+    return rejected("unknown-class", received, expected, help, at=cells.origins.route(row))
 
 
 def _several_expected(train: Cells, head: Head) -> Rejected:
@@ -223,7 +248,13 @@ def _several_expected(train: Cells, head: Head) -> Rejected:
         "for one class write activation: softmax; for several write label: {columns: [...]} with a column of 0 and 1"
         ' for each class, or label: {column: ..., separator: "|"}'
     )
-    return rejected("label-kind", received, "any number of classes an example, as each unit is a yes or no", help)
+    return rejected(
+        "label-kind",
+        received,
+        "any number of classes an example, as each unit is a yes or no",
+        help,
+        at=LabelAt(head.name),
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.source.diagnostic import Diagnostic
+from cnnspec.source.route import FILE
 
 _IGNORED = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
 """What systems leave in folders of pictures, beside names that begin with a dot."""
@@ -61,7 +62,7 @@ class _Walk:
 
     def refuse(self, code: str, message: str, help: str = "") -> None:
         """Note a problem."""
-        self.problems.append(Diagnostic(code, message, help=help))
+        self.problems.append(Diagnostic(code, message, help=help, at=FILE))
 
     def files(self, folder: Path, depth: int = 0) -> Iterator[Path]:
         """The files in a folder and the folders in it."""
@@ -103,14 +104,14 @@ def wrong_link(link: Path, root: DataFolder) -> Diagnostic | None:
     try:
         inside, there = root.holds(link), link.exists()
     except RuntimeError:
-        return Diagnostic("bad-picture", f"{link} is a link that leads to itself; expected a picture")
+        return Diagnostic("bad-picture", f"{link} is a link that leads to itself; expected a picture", at=FILE)
     except OSError as error:
-        return Diagnostic("bad-picture", f"{link} cannot be followed ({error.strerror}); expected a picture")
+        return Diagnostic("bad-picture", f"{link} cannot be followed ({error.strerror}); expected a picture", at=FILE)
     if inside and there:
         return None
     if there:
-        return Diagnostic("outside", f"{link} leads out of {root.path}; expected only links that stay in it")
-    return Diagnostic("bad-picture", f"{link} is a link that leads nowhere; expected a picture")
+        return Diagnostic("outside", f"{link} leads out of {root.path}; expected only links that stay in it", at=FILE)
+    return Diagnostic("bad-picture", f"{link} is a link that leads nowhere; expected a picture", at=FILE)
 
 
 def is_ignored(name: str) -> bool:

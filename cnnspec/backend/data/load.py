@@ -45,7 +45,7 @@ def with_ids(
     texts = {name: column for name, column in dataset.train.inputs.items() if isinstance(column, Texts)}
     options = {name: feature.text for name, feature in section.features(graph.inputs).items() if feature.text}
     vocabularies = known or {
-        name: learn(column, options[name], length_of(graph, name)) for name, column in texts.items()
+        name: learn(column, options[name], length_of(graph, name), name) for name, column in texts.items()
     }
     check_vocabularies(vocabularies, graph)
 

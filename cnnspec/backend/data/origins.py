@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnspec.source.route import FILE, Route
+
 _MOST_NAMED = 5
 
 
@@ -14,25 +16,33 @@ _MOST_NAMED = 5
 class Origins:
     """For each example the file (a position in `files`), its line, and its row where rows may span lines.
 
-    Lines and rows count from 1; a row of a table is one example, the header not counted.
+    `routes` are where the spec names the files. Lines and rows count from 1; a row of a table is one example, the
+    header not counted.
     """
 
     files: tuple[str, ...]
     file: NDArray[Any]
     line: NDArray[Any]
     row: NDArray[Any] | None = None
+    routes: tuple[Route, ...] = (FILE,)
 
     def __len__(self) -> int:
         return len(self.line)
 
     def __getitem__(self, rows: NDArray[Any]) -> "Origins":
         """Those of some examples, in the order of `rows`."""
-        return Origins(self.files, self.file[rows], self.line[rows], None if self.row is None else self.row[rows])
+        return Origins(
+            self.files, self.file[rows], self.line[rows], None if self.row is None else self.row[rows], self.routes
+        )
 
     @property
     def named(self) -> str:
         """The file, or the first of several."""
         return self.files[0] + (f" and {len(self.files) - 1} more" if len(self.files) > 1 else "")
+
+    def route(self, example: int = 0) -> Route:
+        """Where the spec names the file of an example."""
+        return self.routes[int(self.file[example])]
 
     def at(self, example: int) -> str:
         """`reviews.csv, row 3 (line 7)`, or `questions.txt, line 3`."""
@@ -52,13 +62,14 @@ class Origins:
         return f"row {self.row[example]} (line {self.line[example]})"
 
 
-def lines_of(file: str, count: int) -> Origins:
+def lines_of(file: str, count: int, at: Route = FILE) -> Origins:
     """A file in which every line is an example."""
-    return Origins((file,), np.zeros(count, np.int32), np.arange(1, count + 1))
+    return Origins((file,), np.zeros(count, np.int32), np.arange(1, count + 1), None, (at,))
 
 
 def joined(parts: tuple[Origins, ...]) -> Origins:
     """Examples of several files one after the other; none of them has rows."""
     files = tuple(part.files[0] for part in parts)
     numbers = [np.full(len(part), number, np.int32) for number, part in enumerate(parts)]
-    return Origins(files, np.concatenate(numbers), np.concatenate([part.line for part in parts]))
+    lines = np.concatenate([part.line for part in parts])
+    return Origins(files, np.concatenate(numbers), lines, None, tuple(part.routes[0] for part in parts))

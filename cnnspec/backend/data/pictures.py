@@ -17,6 +17,7 @@ from cnnspec.language.features import Image
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected, rejected
+from cnnspec.source.route import FILE, FeatureAt, InputAt, Route
 
 _MOST_LISTED = 20
 """How many mistakes of a kind are named one by one."""
@@ -37,12 +38,14 @@ class Pictures:
     paths: NDArray[np.object_]
     shown: NDArray[np.object_]
     reading: Reading
+    at: Route = FILE
+    """Where the spec names their folder, or their column."""
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def __getitem__(self, rows: Any) -> "Pictures":
-        return Pictures(self.paths[rows], self.shown[rows], self.reading)
+        return Pictures(self.paths[rows], self.shown[rows], self.reading, self.at)
 
     @property
     def size_in_memory(self) -> int:
@@ -57,7 +60,7 @@ class Pictures:
         """
         pictures, problems = (self if rows is None else self[rows])._read()
         if problems and rows is None:
-            raise Rejected(the_first(bad_files(problems)))
+            raise Rejected(the_first(bad_files(problems, self.at)))
         if problems:
             shown, problem = problems[0]
             raise RunFailed("bad-picture", f"{shown} {problem}", "mend or remove it, then train again")
@@ -96,9 +99,9 @@ def _in_threads(call: Callable[[Item], Result], items: list[Item]) -> list[Resul
         return [result for piece in pool.map(lambda piece: list(map(call, piece)), pieces) for result in piece]
 
 
-def bad_files(problems: Iterable[tuple[str, BadPicture]]) -> list[Diagnostic]:
+def bad_files(problems: Iterable[tuple[str, BadPicture]], at: Route = FILE) -> list[Diagnostic]:
     """A diagnostic for each bad file, as the user names it."""
-    return [Diagnostic("bad-picture", f"{shown} {problem}") for shown, problem in problems]
+    return [Diagnostic("bad-picture", f"{shown} {problem}", at=at) for shown, problem in problems]
 
 
 def the_first(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -122,7 +125,7 @@ def reading_for(image: Image | None, shape: Shape, name: str) -> Reading:
     if len(shape) != 3 or shape[2] not in (1, 3, 4):
         received = f"input {name} has shape {write_shape(shape)}"
         expected = "height, width and 1, 3 or 4 channels, as pictures have"
-        raise rejected("input-shape", received, expected, f"write {name}: [224, 224, 3]")
+        raise rejected("input-shape", received, expected, f"write {name}: [224, 224, 3]", at=InputAt(name))
     height, width = (_side(shape, axis, options, name) for axis in (0, 1))
     return Reading(height, width, int(str(shape[2])), options.resize, options.interpolation)
 
@@ -136,10 +139,9 @@ def _side(shape: Shape, axis: int, options: Image, name: str) -> int:
     if isinstance(wanted, int):
         help = "leave image.size out: the size is the input's"
         received = f"image.size says {written} where input {name} has {write_shape(shape)}"
-        raise rejected("input-shape", received, str(wanted), help)
+        raise rejected("input-shape", received, str(wanted), help, at=FeatureAt(name, ("image", "size")))
     if written is None:
         received = f"input {name} has shape {write_shape(shape)}, and image no size"
-        raise rejected(
-            "input-shape", received, "the size that pictures are brought to", "write image: {size: [224, 224]}"
-        )
+        help, at = "write image: {size: [224, 224]}", FeatureAt(name, ("image",))
+        raise rejected("input-shape", received, "the size that pictures are brought to", help, at=at)
     return written

@@ -9,6 +9,7 @@ from cnnspec.backend.data.labels import Cells, where
 from cnnspec.backend.data.origins import Origins
 from cnnspec.backend.data.splits import Array
 from cnnspec.source.diagnostic import rejected, suggestion
+from cnnspec.source.route import FILE, Route
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,6 +20,8 @@ class Rows:
     columns: tuple[str, ...]
     cells: Sequence[Sequence[str]]
     lines: Array
+    at: Route = FILE
+    """Where the spec names the file."""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -26,29 +29,33 @@ class Rows:
     @property
     def origins(self) -> Origins:
         """Where each row stands."""
-        return Origins((self.file,), np.zeros(len(self), np.int32), self.lines, np.arange(1, len(self) + 1))
+        return Origins((self.file,), np.zeros(len(self), np.int32), self.lines, np.arange(1, len(self) + 1), (self.at,))
 
-    def column(self, name: str, empty: bool = False) -> Cells:
+    def column(self, name: str, at: Route = FILE, *, empty: bool = False) -> Cells:
         """One column; raises Rejected if there is not exactly one of this name, or if a cell is empty.
 
-        With `empty` a cell may be.
+        With `empty` a cell may be. `at` is where the spec names the column.
         """
-        position = self._position(name)
+        position = self._position(name, at)
         cells = Cells(f"column {name}", [row[position] for row in self.cells], self.origins)
         missing = [] if empty else where(cells, lambda value: not value.strip())
         if missing:
             received = f"{cells.origins.among(missing)}: column {name} is empty"
-            raise rejected("missing-cell", received, "a value in every row", "fill it in, or take the row out")
+            raise rejected(
+                "missing-cell", received, "a value in every row", "fill it in, or take the row out", at=self.at
+            )
         return cells
 
-    def _position(self, name: str) -> int:
+    def _position(self, name: str, at: Route) -> int:
         found = self.columns.count(name)
         if found > 1:
             received = f"{self.file} has {found} columns {name}"
-            raise rejected("no-column", received, "one of that name", "rename the others in the file")
+            raise rejected("no-column", received, "one of that name", "rename the others in the file", at=at)
         if not found:
             help = other_divider(self.columns) or suggestion(name, [column for column in self.columns if column])
-            raise rejected("no-column", f"{self.file} has no column {name}", "a column that the spec names", help)
+            raise rejected(
+                "no-column", f"{self.file} has no column {name}", "a column that the spec names", help, at=at
+            )
         return self.columns.index(name)
 
 

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 if TYPE_CHECKING:
     from cnnspec.backend.data.vocabulary import Vocabulary
 
 Array = NDArray[Any]
+_AT = ("data", "validation_split")
 
 
 class Unread(Protocol):
@@ -137,12 +139,12 @@ def _check_fold(dataset: Dataset, fold: Fold, strata: Array | None) -> None:
     if dataset.test is not None:
         received = f"fold {fold.number}/{fold.of} of data that has a test split"
         help = "leave --fold out, or name no test split"
-        raise rejected("bad-fold", received, "data whose train split alone is divided", help)
+        raise rejected("bad-fold", received, "data whose train split alone is divided", help, at=NOWHERE)
     rarest = dataset.train.count if strata is None else int(np.unique(strata, return_counts=True)[1].min())
     if rarest < fold.of:
         received = f"{fold.of} folds, where {'the rarest class has' if strata is not None else 'there are'} {rarest}"
         help = f"take at most {rarest} folds"
-        raise rejected("bad-fold", received, f"at least {fold.of} examples, one for each fold", help)
+        raise rejected("bad-fold", received, f"at least {fold.of} examples, one for each fold", help, at=NOWHERE)
 
 
 def is_classes(labels: Array) -> bool:
@@ -159,13 +161,15 @@ def _check_share(train: Split, share: float, strata: Array | None) -> None:
     aside = int(np.ceil(share * train.count))
     received = f"validation_split {share} of {train.count} examples"
     if not 0 < aside < train.count:
-        raise rejected("bad-split", f"{received}, which leaves nothing to learn from", "at least one in each part")
+        raise rejected(
+            "bad-split", f"{received}, which leaves nothing to learn from", "at least one in each part", at=_AT
+        )
     if strata is None:
         return
     numbers, counts = np.unique(strata, return_counts=True)
     if counts.min() < 2:
         rare = f"validation_split where class {numbers[counts.argmin()]} has a single example"
-        raise rejected("bad-split", rare, "at least two of every class")
+        raise rejected("bad-split", rare, "at least two of every class", at=_AT)
     if min(aside, train.count - aside) < len(numbers):
         expected = f"at least {len(numbers)} examples in each part, one of every class"
-        raise rejected("bad-split", received, expected)
+        raise rejected("bad-split", received, expected, at=_AT)

@@ -12,6 +12,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import TextOptions
 from cnnspec.layers.shape import write_shape
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import InputAt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,8 +55,14 @@ def check_reads_texts(graph: Graph, name: str, options: TextOptions) -> None:
     shape, dtype = graph.nodes[graph.inputs[name]].output, graph.dtypes.get(name, "float32")
     if len(shape) != 1:
         received = f"input {name} has shape {write_shape(shape)}"
-        raise rejected("input-shape", received, "one axis, as a text becomes one row of ids", f"write {name}: [64]")
+        raise rejected(
+            "input-shape",
+            received,
+            "one axis, as a text becomes one row of ids",
+            f"write {name}: [64]",
+            at=InputAt(name),
+        )
     if dtype not in _EXACT or (options.output_mode == "tf_idf" and "float" not in dtype):
         needed = "float32" if options.output_mode == "tf_idf" else "int32"
         received = f"input {name} is {dtype}"
-        raise rejected("input-type", received, f"{needed}, as texts become", f"write dtype: {needed}")
+        raise rejected("input-type", received, f"{needed}, as texts become", f"write dtype: {needed}", at=InputAt(name))

@@ -18,6 +18,7 @@ from cnnspec.language.sources.section import DataSection
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_lines
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE, FeatureAt
 
 OUT_OF_VOCABULARY = "[UNK]"
 _PIECE = 1024
@@ -73,15 +74,17 @@ def from_lines(lines: Iterable[str], options: TextOptions, length: int | None = 
     listed = list(lines)
     weighted = options.output_mode == "tf_idf"
     if any(line.count("\t") != weighted for line in listed) or len(listed) <= _special(options):
-        raise rejected("bad-vocabulary", "a vocabulary that is damaged", "one word a line, as train writes it")
+        raise rejected(
+            "bad-vocabulary", "a vocabulary that is damaged", "one word a line, as train writes it", at=NOWHERE
+        )
     tokens = tuple(_unescaped(line.partition("\t")[0]) for line in listed)
     if len(set(tokens)) < len(tokens):
         ((twice, _),) = Counter(tokens).most_common(1)
-        raise rejected("bad-vocabulary", f"a vocabulary with a word twice: {twice}", "each word once")
+        raise rejected("bad-vocabulary", f"a vocabulary with a word twice: {twice}", "each word once", at=NOWHERE)
     try:
         weights = tuple(float(line.partition("\t")[2]) for line in listed) if weighted else ()
     except ValueError:
-        raise rejected("bad-vocabulary", "a weight that is no number", "a number after each word") from None
+        raise rejected("bad-vocabulary", "a weight that is no number", "a number after each word", at=NOWHERE) from None
     return Vocabulary(options, tokens, length, weights)
 
 
@@ -90,21 +93,23 @@ def tokens_in(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(_unescaped(line.partition("\t")[0]) for line in lines)
 
 
-def learn(texts: Texts, options: TextOptions, length: int | None = None) -> Vocabulary:
+def learn(texts: Texts, options: TextOptions, length: int | None = None, name: str = "") -> Vocabulary:
     """The vocabulary of these texts, which are the training split's; raises Rejected if there is no word in them.
 
-    `length` is the length of the input that reads them: without `output_sequence_length` every text has
+    `name` is the input that reads them, `length` its length: without `output_sequence_length` every text has
     so many ids, and in the modes other than `int` it is the size of the vocabulary without `max_tokens`.
     """
     if options.output_sequence_length not in (None, length) and length is not None:
         received = f"output_sequence_length: {options.output_sequence_length}"
-        raise rejected("text-length", received, f"{length}, the length of the input", "leave it out, or write that")
+        expected, at = f"{length}, the length of the input", FeatureAt(name, ("text", "output_sequence_length"))
+        raise rejected("text-length", received, expected, "leave it out, or write that", at=at)
     layer = _adapted(texts, options, length)
     tokens = tuple(str(token) for token in layer.get_vocabulary())
     if len(tokens) <= _special(options):
         received = f"no word in {len(texts):,} texts of {texts.origins.named}"
-        raise rejected("no-words", received, "at least one", "look at standardize and split under text")
-    _check_width(options, len(tokens), length)
+        help = "look at standardize and split under text"
+        raise rejected("no-words", received, "at least one", help, at=FeatureAt(name, ("text",)))
+    _check_width(options, len(tokens), length, name)
     return Vocabulary(options, tokens, length, _weights(layer, len(tokens)) if options.output_mode == "tf_idf" else ())
 
 
@@ -119,7 +124,7 @@ def _adapted(texts: Iterable[str], options: TextOptions, length: int | None) -> 
     return layer
 
 
-def _check_width(options: TextOptions, words: int, length: int | None) -> None:
+def _check_width(options: TextOptions, words: int, length: int | None, name: str) -> None:
     """Raise Rejected where the numbers of a text, one a word, are not as many as the input has."""
     width = options.max_tokens if options.pad_to_max_tokens and options.max_tokens else words
     if options.pad_to_max_tokens and options.max_tokens is None:
@@ -128,7 +133,9 @@ def _check_width(options: TextOptions, words: int, length: int | None) -> None:
         return
     received = f"a vocabulary of {words:,} words and output_mode: {options.output_mode}, so {width:,} numbers a text"
     help = f"write max_tokens: {length}, pad_to_max_tokens: true"
-    raise rejected("vocabulary-size", received, f"{length:,}, the length of the input", help)
+    raise rejected(
+        "vocabulary-size", received, f"{length:,}, the length of the input", help, at=FeatureAt(name, ("text",))
+    )
 
 
 def _weights(layer: Any, count: int) -> tuple[float, ...]:

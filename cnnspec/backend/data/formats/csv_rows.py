@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnspec.backend.data.rows import Rows, other_divider
 from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import FILE
 
 LONGEST_CELL = 2**20
 """Characters: what is longer is a quote that was never closed."""
@@ -21,12 +22,12 @@ def read_csv(text: str, shown: str, delimiter: str) -> Rows:
         read = _read(text, shown, delimiter)
         header = next(read, None)
         if header is None or not header[1]:
-            raise rejected("empty-data", f"{shown} has no header", "the columns' names in the first line")
+            raise rejected("empty-data", f"{shown} has no header", "the columns' names in the first line", at=FILE)
         rows = list(read)
     while rows and not rows[-1][1]:
         rows.pop()
     if not rows:
-        raise rejected("empty-data", f"{shown} has a header and no rows", "at least one example")
+        raise rejected("empty-data", f"{shown} has a header and no rows", "at least one example", at=FILE)
     _check_lengths(rows, header[1], shown)
     lines = np.array([line for line, _ in rows], np.int64)
     return Rows(shown, tuple(header[1]), tuple(row for _, row in rows), lines)
@@ -49,13 +50,15 @@ def _unreadable(place: str, error: str) -> Rejected:
     twice = 'write a quote inside a quoted cell twice: ""'
     if "unexpected end" in error:
         received = f"{place}: a quote opens a cell and is never closed"
-        return rejected("bad-table", received, "a quote at the end of the cell", twice)
+        return rejected("bad-table", received, "a quote at the end of the cell", twice, at=FILE)
     if "field limit" in error:
         received, help = f"{place}: a cell of more than {LONGEST_CELL:,} characters", f"is a quote not closed? {twice}"
-        return rejected("bad-table", received, "shorter ones", help)
+        return rejected("bad-table", received, "shorter ones", help, at=FILE)
     if "expected after" in error:
-        return rejected("bad-table", f"{place}: a quoted cell goes on after its quote", "the end of the cell", twice)
-    return rejected("bad-table", f"{place}: {error}", "cells as RFC 4180 has them")
+        return rejected(
+            "bad-table", f"{place}: a quoted cell goes on after its quote", "the end of the cell", twice, at=FILE
+        )
+    return rejected("bad-table", f"{place}: {error}", "cells as RFC 4180 has them", at=FILE)
 
 
 def _check_lengths(rows: list[tuple[int, list[str]]], header: list[str], shown: str) -> None:
@@ -69,7 +72,7 @@ def _check_lengths(rows: list[tuple[int, list[str]]], header: list[str], shown: 
     expected = f"{len(header)} cell{'s' if len(header) > 1 else ''} in every row, as in the header"
     quote = "put a cell that holds the delimiter or a line break into quotes; take empty lines out"
     help = other_divider(tuple(header)) or quote
-    raise rejected("bad-table", f"{shown}: {listed}{more}", expected, help)
+    raise rejected("bad-table", f"{shown}: {listed}{more}", expected, help, at=FILE)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from encodings.aliases import aliases
 from pathlib import Path
 
 from cnnspec.source.diagnostic import Rejected, nearest, rejected
+from cnnspec.source.route import ENCODING, FILE
 
 _UTF_8 = "utf-8"
 _LONGEST_NAME = 40
@@ -17,11 +18,13 @@ def read_text(path: Path, shown: str, encoding: str = _UTF_8) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise rejected("no-file", f"{shown} cannot be read ({error.strerror})", "a file that may be read") from error
+        raise rejected(
+            "no-file", f"{shown} cannot be read ({error.strerror})", "a file that may be read", at=FILE
+        ) from error
     if content.startswith(codecs.BOM_UTF8):
         if used != _UTF_8:
             received = f"{shown} begins with the byte-order mark of UTF-8"
-            raise rejected("not-text", received, f"text in {encoding}", "write encoding: utf-8 under text")
+            raise rejected("not-text", received, f"text in {encoding}", "write encoding: utf-8 under text", at=FILE)
         content = content[len(codecs.BOM_UTF8) :]
         return _decoded(content, used, shown, len(codecs.BOM_UTF8))
     return _decoded(content, used, shown, 0)
@@ -33,13 +36,13 @@ def _decoded(content: bytes, encoding: str, shown: str, skipped: int) -> str:
     except UnicodeDecodeError as error:
         raise _undecodable(content, error, encoding, shown, skipped) from None
     except UnicodeError as error:
-        raise rejected("not-text", f"{shown} is not {encoding} ({error})", "text", _OTHER) from None
+        raise rejected("not-text", f"{shown} is not {encoding} ({error})", "text", _OTHER, at=FILE) from None
     if not text:
-        raise rejected("empty-data", f"{shown} is empty", "at least one example")
+        raise rejected("empty-data", f"{shown} is empty", "at least one example", at=FILE)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         help = "write encoding: utf-16 under text if that is what it is, or take the character out"
-        raise rejected("not-text", f"{shown}, line {line}: a NUL character", "text", help)
+        raise rejected("not-text", f"{shown}, line {line}: a NUL character", "text", help, at=FILE)
     return text.removeprefix("\ufeff")
 
 
@@ -52,7 +55,7 @@ def _undecodable(content: bytes, error: UnicodeDecodeError, encoding: str, shown
         help = f"the file begins with the mark of {marked}: write encoding: {marked} under text"
     else:
         help = "save the file as UTF-8" if encoding != _UTF_8 else _OTHER
-    return rejected("not-text", received, f"text in {encoding}", help)
+    return rejected("not-text", received, f"text in {encoding}", help, at=FILE)
 
 
 _OTHER = "if the file has another encoding, write it under text, as in encoding: latin-1"
@@ -63,7 +66,9 @@ def _checked(encoding: str) -> str:
     if not _is_of_text(encoding):
         close = _alike(encoding, {*aliases, *aliases.values()}) or _alike(encoding, set(aliases.values()))
         help = f"write {close}" if close else "write utf-8, latin-1, cp1252 or utf-16"
-        raise rejected("bad-encoding", f"encoding: {encoding}", "an encoding of text that Python knows", help)
+        raise rejected(
+            "bad-encoding", f"encoding: {encoding}", "an encoding of text that Python knows", help, at=ENCODING
+        )
     return _UTF_8 if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig") else encoding
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import FILE
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _SMALL = 64 * 2**20
@@ -33,7 +34,7 @@ def read_idx(path: Path, shown: str) -> NDArray[np.generic]:
                 return _read(cast(IO[bytes], file), unpacked_limit(length), shown)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             received = f"{shown} is a damaged gzip file ({error})"
-            raise rejected("bad-idx", received, "a complete file", "fetch it again") from error
+            raise rejected("bad-idx", received, "a complete file", "fetch it again", at=FILE) from error
 
 
 def unpacked_limit(length: int) -> int:
@@ -47,11 +48,11 @@ def unpacked_limit(length: int) -> int:
 def _read(file: IO[bytes], limit: int, shown: str) -> NDArray[np.generic]:
     dtype, shape = _header(file, shown)
     if 0 in shape:
-        raise rejected("empty-data", f"{shown} holds no numbers: its shape is {shape}", "at least one")
+        raise rejected("empty-data", f"{shown} holds no numbers: its shape is {shape}", "at least one", at=FILE)
     size = math.prod(shape) * dtype.itemsize
     if size > limit:
         claim = f"the header of {shown} claims {size:,} bytes in shape {shape}"
-        raise rejected("bad-idx", claim, f"at most {limit:,} from a file of its length", "fetch it again")
+        raise rejected("bad-idx", claim, f"at most {limit:,} from a file of its length", "fetch it again", at=FILE)
     content = read_exactly(file, size, shown, "bad-idx")
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
@@ -61,10 +62,10 @@ def _header(file: IO[bytes], shown: str) -> tuple[np.dtype[np.generic], tuple[in
     if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in _TYPES or not 1 <= start[3] <= 8:
         begins = start.hex(" ") or "nothing"
         expected = "00 00, a type (08, 09, 0b, 0c, 0d or 0e) and a number of axes"
-        raise rejected("bad-idx", f"{shown} is no IDX file: it begins with {begins}", expected)
+        raise rejected("bad-idx", f"{shown} is no IDX file: it begins with {begins}", expected, at=FILE)
     sizes = file.read(4 * start[3])
     if len(sizes) < 4 * start[3]:
-        raise rejected("bad-idx", f"{shown} ends within its header", f"{start[3]} sizes", "fetch it again")
+        raise rejected("bad-idx", f"{shown} ends within its header", f"{start[3]} sizes", "fetch it again", at=FILE)
     return np.dtype(_TYPES[start[2]]), tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
 
 
@@ -74,7 +75,9 @@ def read_exactly(file: IO[bytes], size: int, shown: str, code: str) -> bytearray
     while len(content) < size and (piece := file.read(min(_PIECE, size - len(content)))):
         content += piece
     if len(content) < size:
-        raise rejected(code, f"{shown} is cut short after {len(content):,} bytes", f"{size:,} bytes", "fetch it again")
+        raise rejected(
+            code, f"{shown} is cut short after {len(content):,} bytes", f"{size:,} bytes", "fetch it again", at=FILE
+        )
     if file.read(1):
-        raise rejected(code, f"{shown} goes on after its {size:,} bytes", "the end of the file there")
+        raise rejected(code, f"{shown} goes on after its {size:,} bytes", "the end of the file there", at=FILE)
     return content

@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnspec.backend.data.rows import Rows
 from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import FILE
 
 _EXAMPLE = 'an object, as in {"text": "...", "label": "..."}'
 _MOST_EMPTY = 16
@@ -20,28 +21,28 @@ def read_jsonl(text: str, shown: str) -> Rows:
     objects = [_object(line, f"{shown}, line {number}") for number, line in enumerate(lines, 1)]
     columns = tuple(dict.fromkeys(key for each in objects for key in each))
     if not columns:
-        raise rejected("empty-data", f"{shown} holds no values", _EXAMPLE)
+        raise rejected("empty-data", f"{shown} holds no values", _EXAMPLE, at=FILE)
     if len(columns) * len(lines) > _MOST_EMPTY * len(text):
         received = f"{shown} has {len(lines):,} lines, with {len(columns):,} different keys between them"
-        raise rejected("bad-table", received, "much the same keys in every line", "a key is a column's name")
+        raise rejected("bad-table", received, "much the same keys in every line", "a key is a column's name", at=FILE)
     cells = tuple(tuple(each.get(column, "") for column in columns) for each in objects)
     return Rows(shown, columns, cells, np.arange(1, len(lines) + 1))
 
 
 def _object(line: str, place: str) -> dict[str, str]:
     if not line.strip():
-        raise rejected("bad-table", f"{place} is empty", _EXAMPLE, "take the line out")
+        raise rejected("bad-table", f"{place} is empty", _EXAMPLE, "take the line out", at=FILE)
     try:
         read = json.loads(line, object_pairs_hook=_pairs, parse_int=str, parse_float=str, parse_constant=_constant)
     except json.JSONDecodeError as error:
         received = f"{place}, column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}"
-        raise rejected("bad-table", received, _EXAMPLE) from None
+        raise rejected("bad-table", received, _EXAMPLE, at=FILE) from None
     except RecursionError:
-        raise rejected("bad-table", f"{place} is nested too deeply", _EXAMPLE) from None
+        raise rejected("bad-table", f"{place} is nested too deeply", _EXAMPLE, at=FILE) from None
     except _Refused as refused:
-        raise rejected("bad-table", f"{place}: {refused}", "plain JSON") from None
+        raise rejected("bad-table", f"{place}: {refused}", "plain JSON", at=FILE) from None
     if not isinstance(read, dict):
-        raise rejected("bad-table", f"{place} is {_kind(read)}", _EXAMPLE)
+        raise rejected("bad-table", f"{place} is {_kind(read)}", _EXAMPLE, at=FILE)
     return {key: _cell(value, key, place) for key, value in read.items()}
 
 
@@ -68,12 +69,12 @@ def _cell(value: object, key: str, place: str) -> str:
         return ""
     if isinstance(value, str):
         return _text(value, key, place)
-    raise rejected("bad-table", f"{place}: {key} is {_kind(value)}", "a text, a number, true, false or null")
+    raise rejected("bad-table", f"{place}: {key} is {_kind(value)}", "a text, a number, true, false or null", at=FILE)
 
 
 def _text(value: str, key: str, place: str) -> str:
     if "\0" in value:
-        raise rejected("not-text", f"{place}: {key} holds a NUL character", "text")
+        raise rejected("not-text", f"{place}: {key} holds a NUL character", "text", at=FILE)
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -83,7 +84,7 @@ def _text(value: str, key: str, place: str) -> str:
 
 def _half(place: str, key: str) -> Rejected:
     received = f"{place}: {key} holds half of a character (a \\ud800 to \\udfff alone)"
-    return rejected("not-text", received, "text")
+    return rejected("not-text", received, "text", at=FILE)
 
 
 def _kind(value: object) -> str:

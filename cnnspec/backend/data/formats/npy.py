@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cnnspec.backend.data.formats.idx import read_exactly, unpacked_limit
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import FILE
 
 _MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 10_000
@@ -62,24 +63,24 @@ def read_npz(path: Path, name: str, shown: str) -> NDArray[np.generic]:
             with archive.open(name + ".npy") as member:
                 return _array(member, limit, inside)
         except _DAMAGE as error:
-            raise rejected("bad-npz", f"{inside} is damaged ({error})", _SAVEZ, "write it again") from error
+            raise rejected("bad-npz", f"{inside} is damaged ({error})", _SAVEZ, "write it again", at=FILE) from error
 
 
 def _opened(path: Path, shown: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except _DAMAGE as error:
-        raise rejected("bad-npz", f"{shown} is no .npz file ({error})", _SAVEZ, "write it again") from error
+        raise rejected("bad-npz", f"{shown} is no .npz file ({error})", _SAVEZ, "write it again", at=FILE) from error
 
 
 def _array(file: IO[bytes], limit: int, shown: str) -> NDArray[np.generic]:
     header = _header(file, shown)
     if 0 in header.shape:
-        raise rejected("empty-data", f"{shown} holds no numbers: its shape is {header.shape}", "at least one")
+        raise rejected("empty-data", f"{shown} holds no numbers: its shape is {header.shape}", "at least one", at=FILE)
     size = math.prod(header.shape) * header.dtype.itemsize
     if size > limit:
         claim = f"the header of {shown} claims {size:,} bytes in shape {header.shape}"
-        raise rejected("bad-npy", claim, f"at most {limit:,} from a file of its length", "write it again")
+        raise rejected("bad-npy", claim, f"at most {limit:,} from a file of its length", "write it again", at=FILE)
     content = read_exactly(file, size, shown, "bad-npy")
     array = np.frombuffer(content, header.dtype).reshape(header.shape, order="F" if header.fortran else "C")
     return np.asarray(array, header.dtype.newbyteorder("="), order="C")
@@ -88,10 +89,12 @@ def _array(file: IO[bytes], limit: int, shown: str) -> NDArray[np.generic]:
 def _header(file: IO[bytes], shown: str) -> _Header:
     start = file.read(8)
     if len(start) < 8 or start[:6] != _MAGIC or start[6] not in _SIZES:
-        raise rejected("bad-npy", f"{shown} is no .npy file", _SAVE)
+        raise rejected("bad-npy", f"{shown} is no .npy file", _SAVE, at=FILE)
     length = int.from_bytes(file.read(_SIZES[start[6]]), "little")
     if length > _LONGEST_HEADER:
-        raise rejected("bad-npy", f"the header of {shown} is {length:,} bytes long", f"at most {_LONGEST_HEADER:,}")
+        raise rejected(
+            "bad-npy", f"the header of {shown} is {length:,} bytes long", f"at most {_LONGEST_HEADER:,}", at=FILE
+        )
     return _meaning(file.read(length), shown)
 
 
@@ -100,13 +103,13 @@ def _meaning(text: bytes, shown: str) -> _Header:
         fields = ast.literal_eval(text.decode("latin-1").strip())
         descr, shape, fortran = fields["descr"], fields["shape"], fields["fortran_order"]
     except (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError):
-        raise rejected("bad-npy", f"{shown} has a damaged header", _SAVE, "write it again") from None
+        raise rejected("bad-npy", f"{shown} has a damaged header", _SAVE, "write it again", at=FILE) from None
     if not isinstance(descr, str) or not _NUMBER.fullmatch(descr):
         what = "Python objects" if "O" in str(descr) else f"values of type {str(descr)[:40]}"
         expected = "integers, booleans or floats"
-        raise rejected("not-numbers", f"{shown} holds {what}", expected, "convert it before saving")
+        raise rejected("not-numbers", f"{shown} holds {what}", expected, "convert it before saving", at=FILE)
     if not _is_shape(shape) or not isinstance(fortran, bool):
-        raise rejected("bad-npy", f"{shown} has a damaged header", _SAVE, "write it again")
+        raise rejected("bad-npy", f"{shown} has a damaged header", _SAVE, "write it again", at=FILE)
     return _Header(np.dtype(descr), shape, fortran)
 
 
