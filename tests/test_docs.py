@@ -63,6 +63,7 @@ def test_no_page_is_left_over() -> None:
         "guide.md",
         "transfer.md",
         "distributed.md",
+        "architecture.md",
     }
 
 
@@ -84,6 +85,7 @@ def test_an_example_of_the_tour_is_true(
         "guide.md",
         "transfer.md",
         "distributed.md",
+        "architecture.md",
         "../README.md",
         "../CONTRIBUTING.md",
     ],
