@@ -1,6 +1,7 @@
 """One entry of a spec as written: its kind, its arguments, and what every entry takes beside them."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cnnspec.graph.scope import Around
 from cnnspec.language.check import entry_span
@@ -25,8 +26,7 @@ class Written:
     common: dict[str, Entry]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """An entry in one of its repeats: as written, what surrounds it, and the name of what it becomes."""
 
     written: Written
@@ -35,7 +35,7 @@ class Use:
 
     def part(self, suffix: str) -> "Use":
         """The same use, for a part of what it becomes."""
-        return replace(self, name=f"{self.name}.{suffix}")
+        return self._replace(name=f"{self.name}.{suffix}")
 
     def error(self, code: str, message: str, help: str = "", span: Span | None = None) -> None:
         """Report one error, at the kind if nowhere else."""

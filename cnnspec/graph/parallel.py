@@ -1,8 +1,8 @@
 """Branches side by side on one input, merged."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import get_args
+from dataclasses import replace
+from typing import NamedTuple, get_args
 
 from cnnspec.graph.builder import SPOILT, Made
 from cnnspec.graph.composite import branch, choice, flag, known_arguments, one_input
@@ -20,8 +20,7 @@ from cnnspec.source.diagnostic import nearest
 from cnnspec.source.values import Entry, Mapping, Sequence, Value, describe
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
+class _Planned(NamedTuple):
     """A branch before it runs: its entries (None after a mistake, which was reported), and what surrounds it."""
 
     title: str

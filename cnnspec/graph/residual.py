@@ -4,9 +4,8 @@ The skip connection is identity, projection, padding, or entries (3.3 there).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from cnnspec.graph.builder import SPOILT, GraphBuilder, Made
 from cnnspec.graph.composite import branch, choice, known_arguments, one_input
@@ -30,8 +29,7 @@ from cnnspec.source.values import Entry, Mapping, Scalar
 from cnnspec.source.values import Sequence as ListValue
 
 
-@dataclass(frozen=True, slots=True)
-class _Ends:
+class _Ends(NamedTuple):
     """What a residual block reads, its main path and what that gives; both ends are positions in the graph."""
 
     source: int
@@ -39,8 +37,7 @@ class _Ends:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Skip:
+class _Skip(NamedTuple):
     """What the shortcut became: its kind, the steps on it, where it ends, and whether the program chose it."""
 
     kind: str

@@ -147,7 +147,7 @@ class Walk:
         arguments = use.arguments(first)
         if arguments is None:
             return SPOILT
-        return handler(self, replace(use, written=replace(use.written, kind=kind)), arguments, sources)
+        return handler(self, use._replace(written=replace(use.written, kind=kind)), arguments, sources)
 
     def _layer(self, cls: type[Layer], use: Use, sources: list[Result]) -> Made:
         layer = self._layers.read(cls, use)
