@@ -1,23 +1,25 @@
 """From written arguments to checked fields: pydantic's complaints become diagnostics with places."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from pydantic_core import ValidationError
 
 from cnnspec.language.computed import dollar_help, origin_note
-from cnnspec.layers.foreign_names import foreign_argument
+from cnnspec.layers.foreign_names import foreign_argument, our_argument
 from cnnspec.layers.kind import Kind
 from cnnspec.layers.model import Fields
-from cnnspec.source.diagnostic import Diagnostic, Report, nearest, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Report, likely, nearest, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.tuples import listed
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, plain
 
 F = TypeVar("F", bound=Fields)
+Path = tuple[int | str, ...]
+"""Keys and positions that lead into a value."""
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -58,23 +60,28 @@ def read_fields(
     try:
         checked = (read or model.model_validate)(values)
     except ValidationError as error:
-        found: list[Diagnostic] = []
+        found: list[_Found] = []
         for detail in error.errors(include_url=False):
             if detail["loc"][:1] and detail["loc"][0] in broken:
                 continue
-            _report_detail(dict(detail), arguments, _Owner(what, model), found.append)
-        for diagnostic in found:
-            if not is_misspelt(diagnostic, found):
-                report(diagnostic)
+            found += _of_detail(dict(detail), arguments, _Owner(what, model))
+        misspelt = {each.meant for each in found if each.meant}
+        for each in found:
+            if each.missing not in misspelt:
+                report(each.diagnostic)
         return None
     return None if broken else checked
 
 
-def is_misspelt(missing: Diagnostic, found: list[Diagnostic]) -> bool:
-    """Whether an argument is only missing because it was written otherwise, which was found, too."""
-    if missing.code != "missing-argument":
-        return False
-    return any(d.code == "unknown-argument" and missing.help == f"{d.help}: ..." for d in found)
+class _Found(NamedTuple):
+    """A mistake; `missing` is the path of an argument that is not there, `meant` of one that was written otherwise.
+
+    What was found misspelt is not reported as missing, too.
+    """
+
+    diagnostic: Diagnostic
+    missing: Path | None = None
+    meant: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class _Owner:
     model: type[Fields]
     depth: int = 0
 
-    def inner(self, path: tuple[int | str, ...]) -> "_Owner":
+    def inner(self, path: Path) -> "_Owner":
         """The section inside that the path leads into, if it leads into one."""
         what, model = self.what, self.model
         for part in path[self.depth : -1]:
@@ -106,48 +113,46 @@ def _section_of(model: type[Fields], name: str) -> type[Fields] | None:
     return None
 
 
-def _report_detail(detail: dict[str, Any], root: Value, owner: _Owner, report: Report) -> None:
+def _of_detail(detail: dict[str, Any], root: Value, owner: _Owner) -> Iterator[_Found]:
     context = detail.get("ctx", {})
-    if detail["type"] == "nested":
-        for inner in context["errors"]:
-            path = (*detail["loc"], *inner["loc"])
-            depth = len(detail["loc"]) + 1
-            _report_detail({**inner, "loc": path}, root, _Owner(str(inner["loc"][0]), context["model"], depth), report)
+    if detail["type"] != "nested":
+        yield _found(detail, context, root, owner)
         return
-    report(_diagnostic(detail, context, root, owner))
+    for inner in context["errors"]:
+        path = (*detail["loc"], *inner["loc"])
+        depth = len(detail["loc"]) + 1
+        yield from _of_detail({**inner, "loc": path}, root, _Owner(str(inner["loc"][0]), context["model"], depth))
 
 
-def _diagnostic(detail: dict[str, Any], context: Map[str, Any], root: Value, owner: _Owner) -> Diagnostic:
-    path = (*detail["loc"], *context.get("at", ()))
-    kind, field = detail["type"], ".".join(str(part) for part in path)
-    place, what = follow(root, path), owner.what
-    if kind in ("missing", "extra_forbidden"):
-        owner = owner.inner(path)
+def _found(detail: dict[str, Any], context: Map[str, Any], root: Value, owner: _Owner) -> _Found:
+    path: Path = (*detail["loc"], *context.get("at", ()))
+    kind, end = detail["type"], follow(root, path)
     if kind == "missing":
-        message = f"{owner.what} needs {path[-1]}"
-        return Diagnostic("missing-argument", message, place.span, help=f"write {path[-1]}: ...")
+        message, help = f"{owner.inner(path).what} needs {path[-1]}", f"write {path[-1]}: ..."
+        return _Found(Diagnostic("missing-argument", message, end.span, help=help), missing=path)
     if kind == "extra_forbidden":
-        return _unknown(owner, str(path[-1]), place.key_span)
+        return _unknown(owner.inner(path), path, end.key_span)
     if kind == "unknown_kind":
-        span = place.span if isinstance(place.value, Scalar) and not context["at"] else place.key_span
+        span = end.span if isinstance(end.value, Scalar) and not context["at"] else end.key_span
         message = f"there is no {context['family']} {context['name'][:80]}"
-        return Diagnostic("bad-value", message, span, help=context["help"])
+        return _Found(Diagnostic("bad-value", message, span, help=context["help"]))
     expected = _expected(kind, context, detail["msg"])
-    received = describe(place.value) if place.value is not None else "nothing"
-    message = f"{field or what} is {received}, expected {expected}"
-    return Diagnostic(
-        "bad-value",
-        message,
-        place.span,
-        help=context.get("help", "") or _hint(kind, place.value, expected),
-        notes=origin_note(place.value) if place.value is not None else (),
-    )
+    received = describe(end.value) if end.value is not None else "nothing"
+    message = f"{'.'.join(map(str, path)) or owner.what} is {received}, expected {expected}"
+    help = context.get("help", "") or _hint(kind, end.value, expected)
+    notes = origin_note(end.value) if end.value is not None else ()
+    return _Found(Diagnostic("bad-value", message, end.span, help=help, notes=notes))
 
 
-def _unknown(owner: _Owner, word: str, span: Span) -> Diagnostic:
-    known = argument_names(owner.model)
-    help = owner.model.moved.get(word) or foreign_argument(owner.what, word) or suggestion(word, known, 30)
-    return Diagnostic("unknown-argument", f"{owner.what} has no argument {word}", span, help=help)
+def _unknown(owner: _Owner, path: Path, span: Span) -> _Found:
+    word, known = str(path[-1]), argument_names(owner.model)
+    moved, foreign = owner.model.moved.get(word), foreign_argument(owner.what, word)
+    help = moved or foreign or suggestion(word, known, 30)
+    ours = our_argument(owner.what, word)
+    words = () if moved else ((ours,) if ours else ()) if foreign else likely(word, known)
+    meant = (*path[:-1], words[0]) if len(words) == 1 else None
+    diagnostic = Diagnostic("unknown-argument", f"{owner.what} has no argument {word}", span, help=help)
+    return _Found(diagnostic, meant=meant)
 
 
 def argument_names(model: type[Fields]) -> tuple[str, ...]:
@@ -207,7 +212,7 @@ class PathEnd:
     key_span: Span
 
 
-def follow(root: Value, path: tuple[int | str, ...]) -> PathEnd:
+def follow(root: Value, path: Path) -> PathEnd:
     """The place of a path of keys and positions; for an argument, its key and value together."""
     place = PathEnd(root, root.span, root.span)
     for part in path:

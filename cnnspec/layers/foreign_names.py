@@ -259,9 +259,18 @@ _ANYWHERE: Mapping[str, str] = {
 
 def foreign_argument(kind: str, word: str) -> str | None:
     """What to write instead of another framework's argument of this layer; None where the word is not known."""
-    folded = word.lower().replace("-", "_")
+    folded = _folded_argument(word)
     if sentence := _ARGUMENT_SENTENCES.get((kind, folded)):
         return sentence
-    if ours := _ARGUMENTS.get((kind, folded)):
+    if ours := our_argument(kind, word):
         return f"write {ours}"
     return _ANYWHERE.get(folded)
+
+
+def our_argument(kind: str, word: str) -> str | None:
+    """The layer's own argument that another framework's is, where it is just another word for it."""
+    return _ARGUMENTS.get((kind, _folded_argument(word)))
+
+
+def _folded_argument(word: str) -> str:
+    return word.lower().replace("-", "_")

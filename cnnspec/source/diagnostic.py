@@ -102,15 +102,21 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
-def suggestion(word: str, words: Iterable[str], limit: int = 12) -> str:
-    """A help text: the nearest known word, or what there is to choose from."""
+def likely(word: str, words: Iterable[str]) -> tuple[str, ...]:
+    """The known words that `word` was probably meant to be: the nearest one, or at most four that hold it."""
     known = list(words)
     if match := nearest(word, known):
-        return f"write {match}"
+        return (match,)
+    holding = tuple(name for name in known if len(word) >= 4 and word.lower() in name)
+    return holding if len(holding) <= 4 else ()
+
+
+def suggestion(word: str, words: Iterable[str], limit: int = 12) -> str:
+    """A help text: the words that were probably meant, or what there is to choose from."""
+    known = list(words)
+    if found := likely(word, known):
+        return f"write {' or '.join(found)}"
     if not known:
         return ""
-    holding = [name for name in known if len(word) >= 4 and word.lower() in name]
-    if 1 <= len(holding) <= 4:
-        return f"write {' or '.join(holding)}"
     more = f" and {len(known) - limit} more" if len(known) > limit else ""
     return f"known here: {', '.join(known[:limit])}{more}"
