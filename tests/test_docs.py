@@ -17,6 +17,7 @@ from cnnspec.graph.facts import totals
 from cnnspec.reports.diagnostics.text import as_text
 from cnnspec.reports.page import Page
 from cnnspec.reports.reference.pages import COMMAND
+from tests.support.contributing import CHECK, LAYER, REPORT
 from tests.support.places import ROOT
 
 DOCS = ROOT / "docs"
@@ -102,10 +103,6 @@ def test_every_link_between_pages_leads_somewhere(page: str) -> None:
 def slug(heading: str) -> str:
     """The anchor that GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-GUIDE = (ROOT / "CONTRIBUTING.md").read_text()
-LAYER, CHECK, REPORT = re.findall(r"\n```python\n(.*?)\n```\n", GUIDE, re.DOTALL)
 
 
 def test_the_new_layer_of_the_guide_works_after_changing_one_file(tmp_path: Path) -> None:
