@@ -1,7 +1,6 @@
 """Score a run's best weights on one of its splits."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.model.keras_errors import step_errors
 from cnnspec.backend.model.load_model import check_fits, load_model, weights_file
 from cnnspec.backend.objective.compile import compile_model
-from cnnspec.backend.objective.figures import OutputFigures, figures
+from cnnspec.backend.objective.figures import figures
 from cnnspec.backend.objective.output_reading import Answer, answers
 from cnnspec.backend.placing import placed
 from cnnspec.backend.prepared import Prepared, prepare, sections
@@ -24,25 +23,10 @@ from cnnspec.backend.steps.stepper import Stepper, make_ready
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.spec import Spec
+from cnnspec.results.evaluation import Evaluation
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_data_folder, read_fold
 from cnnspec.source.diagnostic import rejected
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """Loss and metrics of a run on a split of `count` examples, and how well each output answers.
-
-    `weights` is the file that was scored: best.keras, or last.keras where there is no other.
-    """
-
-    run: str
-    split: str
-    count: int
-    loss: float
-    metrics: Mapping[str, float]
-    weights: str
-    outputs: tuple[OutputFigures, ...]
 
 
 def evaluate(

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
@@ -25,9 +24,10 @@ from cnnspec.backend.prepared import sections
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
+from cnnspec.results.prediction import Guess, Output, Prediction, Told
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_ranges
-from cnnspec.source.diagnostic import Diagnostic, rejected
+from cnnspec.source.diagnostic import rejected
 
 _BATCH = 64
 """Examples that go through the network at once; how many does not change what it says of each."""
@@ -38,50 +38,16 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """A class and its probability."""
-
-    name: str
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one output says of an example: `guesses`, the likeliest first, or `values`, nested as the output is.
-
-    A map of classes has their numbers as values.
-    """
-
-    output: str
-    form: str
-    guesses: tuple[Guess, ...] = ()
-    values: object = None
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What is said of an example, output by output; or what is wrong with it.
-
-    `remarks` say what was done to it, or what is doubtful.
-    """
-
-    name: str
-    text: str | None
-    outputs: tuple[Told, ...] = ()
-    problems: tuple[Diagnostic, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-
 class Predictor:
     """A run's best weights (the last, if no epoch ended), ready to predict. Raises Rejected where it is none.
 
-    `top` is how many classes are told; `weights` names the file that is used.
+    `top` is how many classes are told; `weights` names the file that is used, `outputs` are what it says something for.
     """
 
     def __init__(self, folder: RunFolder, spec: Spec, graph: Graph, top: int = 3) -> None:
         training, section = sections(spec)
-        self.answers = answers(graph, training, read_classes(folder, tuple(graph.outputs)))
+        self._answers = answers(graph, training, read_classes(folder, tuple(graph.outputs)))
+        self.outputs = tuple(Output(answer.output, answer.classes, answer.size) for answer in self._answers)
         self.weights = weights_file(folder).name
         self._graph, self._top = graph, top
         self._takes: Takes = takes(section, graph, read_ranges(folder))
@@ -174,8 +140,8 @@ class Predictor:
         dtypes = self._graph.dtypes
         inputs = {name: tf.cast(array, dtypes.get(name, "float32")) for name, array in arrays.items()}
         outputs = self._call(inputs if len(inputs) > 1 else next(iter(inputs.values())))
-        named = outputs if self._graph.named_outputs else {self.answers[0].output: outputs}
-        said = [tell(answer, tf.cast(named[answer.output], tf.float32).numpy(), self._top) for answer in self.answers]
+        named = outputs if self._graph.named_outputs else {self._answers[0].output: outputs}
+        said = [tell(answer, tf.cast(named[answer.output], tf.float32).numpy(), self._top) for answer in self._answers]
         return list(zip(*said, strict=True))
 
 

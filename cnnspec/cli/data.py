@@ -9,12 +9,12 @@ from rich.console import Console
 from cnnspec.cli.boundary import backend, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.screen import errors, output, page, say
-from cnnspec.reports.data.seen import DataView
 from cnnspec.reports.data.view import data_json, data_sheets
 from cnnspec.reports.numbers import plural
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
+from cnnspec.results.data import DataView
 
 
 @ends_here

@@ -17,8 +17,9 @@ from cnnspec.reports.diagnostics.text import as_text
 from cnnspec.reports.guesses import GuessTable
 from cnnspec.reports.numbers import plural
 from cnnspec.reports.page import Page, put
-from cnnspec.reports.prediction import CsvRows, JsonLines, Prediction
+from cnnspec.reports.prediction import CsvRows, JsonLines
 from cnnspec.reports.safe import shown
+from cnnspec.results.prediction import Prediction
 from cnnspec.runs.files import AlreadyThere, write_with
 
 
@@ -92,10 +93,10 @@ def predict(
 
 def _rows(format: PredictionFormat, predictor: Any, top: int, output: Path | None) -> _Rows:
     if format is PredictionFormat.jsonl:
-        return JsonLines(predictor.answers)
+        return JsonLines(predictor.outputs)
     if format is PredictionFormat.csv:
-        return CsvRows(predictor.answers, top, predictor.reads_texts)
-    return GuessTable(predictor.answers, top, page() if output is None else Page(page().width))
+        return CsvRows(predictor.outputs, top, predictor.reads_texts)
+    return GuessTable(predictor.outputs, top, page() if output is None else Page(page().width))
 
 
 def _to_file(output: Path, work: "_Work", force: bool) -> None:

@@ -1,8 +1,7 @@
 """How well classes are told apart: a row for each class, and what was taken for what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
-from typing import Protocol
 
 from rich.cells import cell_len, set_cell_size
 
@@ -10,6 +9,7 @@ from cnnspec.reports.columns import GAP
 from cnnspec.reports.numbers import count, listed, metric, plural
 from cnnspec.reports.safe import shown
 from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.results.evaluation import ClassFigures, Confusion, OutputFigures
 
 _MARGINS = 2
 _MOST_COLUMNS = 24
@@ -20,98 +20,6 @@ _HEADING = 8
 _KEPT = 40
 """Names of classes up to this width are not broken before a column of figures goes."""
 _WORST = 15
-
-
-class ClassFigures(Protocol):
-    """One class, or an average: scikit-learn's figures, its examples, how often it was named, how often rightly."""
-
-    @property
-    def name(self) -> str:
-        """The class."""
-
-    @property
-    def precision(self) -> float:
-        """Right answers over all that name it."""
-
-    @property
-    def recall(self) -> float:
-        """Right answers over all its examples."""
-
-    @property
-    def f1(self) -> float:
-        """Their harmonic mean."""
-
-    @property
-    def support(self) -> int:
-        """Its examples."""
-
-    @property
-    def predicted(self) -> int | None:
-        """Answers that name it; None for an average."""
-
-    @property
-    def right(self) -> int | None:
-        """Those of them that are right."""
-
-
-class Confusion(Protocol):
-    """So many examples of one class, a share of all it has, were taken for another."""
-
-    @property
-    def true(self) -> str:
-        """What they are."""
-
-    @property
-    def predicted(self) -> str:
-        """What they were taken for."""
-
-    @property
-    def count(self) -> int:
-        """How many."""
-
-    @property
-    def share(self) -> float:
-        """Of all examples of the true class."""
-
-
-class OutputFigures(Protocol):
-    """What one output came to; see the backend's class of this name."""
-
-    @property
-    def output(self) -> str:
-        """Its name."""
-
-    @property
-    def form(self) -> str:
-        """class, labels or values."""
-
-    @property
-    def accuracy(self) -> float | None:
-        """The share of right answers."""
-
-    @property
-    def classes(self) -> Sequence[ClassFigures]:
-        """Those that occur."""
-
-    @property
-    def averages(self) -> Sequence[ClassFigures]:
-        """Over the classes."""
-
-    @property
-    def absent(self) -> Sequence[str]:
-        """Classes that do not occur."""
-
-    @property
-    def confusions(self) -> Sequence[Confusion]:
-        """The most frequent first."""
-
-    @property
-    def matrix(self) -> Sequence[Sequence[int]] | None:
-        """A row for each true class."""
-
-    @property
-    def values(self) -> Mapping[str, float]:
-        """Figures of numbers."""
 
 
 def class_sheets(figures: OutputFigures, width: int, titled: bool) -> tuple[Sheet, ...]:

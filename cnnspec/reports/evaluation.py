@@ -1,47 +1,15 @@
 """What an evaluation came to: loss and metrics of one split, and how well each output answers."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping
 
-from cnnspec.reports.classification import ClassFigures, OutputFigures, class_sheets
+from cnnspec.reports.classification import class_sheets
 from cnnspec.reports.numbers import count, metric
 from cnnspec.reports.safe import json_text
 from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.results.evaluation import ClassFigures, Evaluation, OutputFigures
 
 _FALLBACK = "last.keras"
-
-
-class Evaluation(Protocol):
-    """Loss and metrics of a run's weights over `count` examples of a split."""
-
-    @property
-    def run(self) -> str:
-        """The run's folder."""
-
-    @property
-    def split(self) -> str:
-        """Which examples."""
-
-    @property
-    def count(self) -> int:
-        """How many."""
-
-    @property
-    def loss(self) -> float:
-        """Their mean loss."""
-
-    @property
-    def metrics(self) -> Mapping[str, float]:
-        """The metrics by name."""
-
-    @property
-    def weights(self) -> str:
-        """The file that was scored."""
-
-    @property
-    def outputs(self) -> Sequence[OutputFigures]:
-        """How well each output answers."""
 
 
 def evaluation_sheets(evaluation: Evaluation, width: int) -> tuple[Sheet, ...]:

@@ -9,8 +9,8 @@ from rich.text import Text
 from cnnspec.reports.draw import pad, wrap
 from cnnspec.reports.numbers import metric
 from cnnspec.reports.page import Page
-from cnnspec.reports.prediction import Answer, Prediction, Told
 from cnnspec.reports.safe import shown
+from cnnspec.results.prediction import Output, Prediction, Told
 
 _MARGIN, _GAP = " ", "  "
 _SHARE = 6
@@ -30,16 +30,16 @@ _PLACES = ("1st", "2nd", "3rd")
 class GuessTable:
     """Lays out rows without having seen all of them: widths come from the page and the classes' names."""
 
-    def __init__(self, answers: Sequence[Answer], top: int, page: Page) -> None:
-        self._page, self._several = page, len(answers) > 1
+    def __init__(self, outputs: Sequence[Output], top: int, page: Page) -> None:
+        self._page, self._several = page, len(outputs) > 1
         self._room = page.width - 2 * len(_MARGIN)
-        longest = max((cell_len(shown(name)) for answer in answers for name in answer.classes), default=0)
-        guesses = max((min(top, len(answer.classes)) for answer in answers if answer.size is not None), default=0)
+        longest = max((cell_len(shown(name)) for output in outputs for name in output.classes), default=0)
+        guesses = max((min(top, len(output.classes)) for output in outputs if output.size is not None), default=0)
         self._beside = 0 if self._several else self._fit_beside(guesses, longest)
-        self._outputs = max(cell_len(answer.output) for answer in answers) + len(_GAP) if self._several else 0
+        self._outputs = max(cell_len(output.name) for output in outputs) + len(_GAP) if self._several else 0
         self._name = longest if self._beside else min(longest, self._room // 2)
         cell = max(
-            self._name + 1 + _SHARE, 0 if self._beside else len(_TITLE), *(_values_width(answer) for answer in answers)
+            self._name + 1 + _SHARE, 0 if self._beside else len(_TITLE), *(_values_width(output) for output in outputs)
         )
         self._cell = min(cell, self._room - _NARROWEST - self._outputs - len(_GAP))
         taken = self._beside * (self._cell + len(_GAP)) if self._beside else self._outputs + self._cell + len(_GAP)
@@ -92,8 +92,8 @@ class GuessTable:
         return [pad(first, self._name) + f"{probability:.1%}".rjust(_SHARE + 1), *rest]
 
 
-def _values_width(answer: Answer) -> int:
-    return 0 if answer.classes and answer.size else min(_VALUES, answer.size or _VALUES) * _VALUE
+def _values_width(output: Output) -> int:
+    return 0 if output.classes and output.size else min(_VALUES, output.size or _VALUES) * _VALUE
 
 
 def _values(values: object) -> str:

@@ -3,78 +3,9 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 from cnnspec.reports.safe import json_text, shown
-from cnnspec.source.diagnostic import Diagnostic
-
-
-class Answer(Protocol):
-    """What an output will say of every example."""
-
-    @property
-    def output(self) -> str:
-        """The output's name."""
-
-    @property
-    def classes(self) -> Sequence[str]:
-        """What it chooses from; nothing where it gives numbers."""
-
-    @property
-    def size(self) -> int | None:
-        """How many numbers it gives; None where they have several axes."""
-
-
-class Guess(Protocol):
-    """A class and its probability."""
-
-    @property
-    def name(self) -> str:
-        """The class."""
-
-    @property
-    def probability(self) -> float:
-        """From 0 to 1."""
-
-
-class Told(Protocol):
-    """What one output says: `guesses`, the likeliest first, or `values`, nested as the output is."""
-
-    @property
-    def output(self) -> str:
-        """The output's name."""
-
-    @property
-    def guesses(self) -> Sequence[Guess]:
-        """Classes, the likeliest first; none where there are values."""
-
-    @property
-    def values(self) -> object:
-        """Numbers."""
-
-
-class Prediction(Protocol):
-    """What is said of an example, output by output; or what is wrong with it."""
-
-    @property
-    def name(self) -> str:
-        """How it is found again."""
-
-    @property
-    def text(self) -> str | None:
-        """What it says, where it is a text."""
-
-    @property
-    def outputs(self) -> Sequence[Told]:
-        """One for each output; none where it cannot be read."""
-
-    @property
-    def problems(self) -> Sequence[Diagnostic]:
-        """Why it cannot be read."""
-
-    @property
-    def remarks(self) -> Sequence[str]:
-        """What was done to it, or what is doubtful; the same for all that are alike."""
+from cnnspec.results.prediction import Output, Prediction, Told
 
 
 class JsonLines:
@@ -83,8 +14,8 @@ class JsonLines:
     Several outputs stand under `"outputs"`, by name.
     """
 
-    def __init__(self, answers: Sequence[Answer]) -> None:
-        self._several = len(answers) > 1
+    def __init__(self, outputs: Sequence[Output]) -> None:
+        self._several = len(outputs) > 1
 
     def head(self) -> str:
         """Nothing."""
@@ -120,33 +51,33 @@ def _exact(value: object) -> object:
 class CsvRows:
     """A row for each example under one header; what cannot be read has empty cells."""
 
-    def __init__(self, answers: Sequence[Answer], top: int, texts: bool) -> None:
-        self._answers, self._top, self._texts = answers, top, texts
+    def __init__(self, outputs: Sequence[Output], top: int, texts: bool) -> None:
+        self._answers, self._top, self._texts = outputs, top, texts
 
     def head(self) -> str:
         """The header."""
         columns = ["input", *(["text"] if self._texts else [])]
-        for answer in self._answers:
-            prefix = f"{answer.output}_" if len(self._answers) > 1 else ""
-            columns += [f"{prefix}{column}" for column in self._columns(answer)]
+        for output in self._answers:
+            prefix = f"{output.name}_" if len(self._answers) > 1 else ""
+            columns += [f"{prefix}{column}" for column in self._columns(output)]
         return _csv_line(columns)
 
     def rows(self, predictions: Iterable[Prediction]) -> str:
         """A line for each."""
         return "".join(map(self._row, predictions))
 
-    def _columns(self, answer: Answer) -> list[str]:
-        if answer.size is None:
+    def _columns(self, output: Output) -> list[str]:
+        if output.size is None:
             return ["values"]
-        numbers = range(1, (min(self._top, len(answer.classes)) if answer.classes else answer.size) + 1)
-        names = ("class", "probability") if answer.classes else ("value",)
+        numbers = range(1, (min(self._top, len(output.classes)) if output.classes else output.size) + 1)
+        names = ("class", "probability") if output.classes else ("value",)
         return [f"{name}_{number}" if len(numbers) > 1 else name for number in numbers for name in names]
 
     def _row(self, prediction: Prediction) -> str:
         cells = [prediction.name, *([prediction.text or ""] if self._texts else [])]
         for told in prediction.outputs:
             cells += _cells(told)
-        width = 1 + self._texts + sum(len(self._columns(answer)) for answer in self._answers)
+        width = 1 + self._texts + sum(len(self._columns(output)) for output in self._answers)
         return _csv_line([*cells, *[""] * (width - len(cells))])
 
 

@@ -39,3 +39,8 @@ class Sheet:
     heading: tuple[str, ...]
     table: Table
     remarks: tuple[tuple[str, ...], ...] = ()
+
+
+def excerpt(text: str, most: int = 24) -> str:
+    """A text as a cell, or its beginning with an ellipsis where it has more than so many characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -13,9 +13,10 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from cnnspec.backend.data.fingerprint import fingerprint
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.evaluate import Evaluation, as_trained, evaluate
+from cnnspec.backend.evaluate import as_trained, evaluate
 from cnnspec.backend.train import train
 from cnnspec.language.location import locate
+from cnnspec.results.evaluation import Evaluation
 from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.runs.metrics import write_json
 from cnnspec.source.diagnostic import Rejected

@@ -12,12 +12,13 @@ from PIL import Image
 
 from cnnspec.backend.data.formats.decode_picture import read_picture
 from cnnspec.backend.data.pixels import Reading
-from cnnspec.backend.predict import Prediction, ahead
+from cnnspec.backend.predict import ahead
 from cnnspec.backend.predict_inputs.example import Example, with_pictures
 from cnnspec.backend.predict_inputs.pixels import AsTaught
 from cnnspec.backend.predict_inputs.tables import rows_in
 from cnnspec.language.features import Feature
 from cnnspec.language.features import Image as ImageOptions
+from cnnspec.results.prediction import Prediction
 from cnnspec.runs.folder import RunFolder
 from cnnspec.source.diagnostic import Rejected
 from tests.support.predictions import predicted, predictor, run_of

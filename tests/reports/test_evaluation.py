@@ -1,8 +1,7 @@
 """What an evaluation came to, as tables that can be read and as JSON that holds everything."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -12,67 +11,35 @@ from rich.cells import cell_len
 from cnnspec.reports.evaluation import evaluation_json, evaluation_sheets
 from cnnspec.reports.page import Page
 from cnnspec.reports.terminal import lay_out
+from cnnspec.results.evaluation import ClassFigures, Confusion, Evaluation, OutputFigures
 
 
-@dataclass(frozen=True)
-class Row:
-    name: str
-    precision: float = 0.5
-    recall: float = 0.25
-    f1: float = 1 / 3
-    support: int = 8
-    predicted: int | None = 4
-    right: int | None = 2
+def row(name: str, support: int = 8, predicted: int | None = 4) -> ClassFigures:
+    """A class of which a part is found."""
+    return ClassFigures(name, 0.5, 0.25, 1 / 3, support, predicted, 2)
 
 
-@dataclass(frozen=True)
-class Pair:
-    true: str
-    predicted: str
-    count: int
-    share: float
+AVERAGES = (row("macro", predicted=None), row("weighted", predicted=None))
+OUTPUT = OutputFigures("output", "class", 0.75, averages=AVERAGES)
+SCORED = Evaluation("runs/digits-1", "test", 1360, 0.1234, {"accuracy": 0.97221}, "best.keras", ())
 
 
-@dataclass(frozen=True)
-class Output:
-    output: str = "output"
-    form: str = "class"
-    accuracy: float | None = 0.75
-    classes: tuple[Row, ...] = ()
-    averages: tuple[Row, ...] = (Row("macro", predicted=None), Row("weighted", predicted=None))
-    absent: tuple[str, ...] = ()
-    confusions: tuple[Pair, ...] = ()
-    matrix: tuple[tuple[int, ...], ...] | None = None
-    values: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Scored:
-    run: str = "runs/digits-1"
-    split: str = "test"
-    count: int = 1360
-    loss: float = 0.1234
-    metrics: Mapping[str, float] = field(default_factory=lambda: {"accuracy": 0.97221})
-    weights: str = "best.keras"
-    outputs: tuple[Output, ...] = ()
-
-
-def told(names: list[str], largest: int = 100) -> Output:
+def told(names: list[str], largest: int = 100) -> OutputFigures:
     """An output whose classes are these, each taken for the next one now and then."""
     size = len(names)
     cells = [[largest * (i == j) + (j - i) % size * (j == (i + 1) % size) for j in range(size)] for i in range(size)]
-    pairs = [Pair(names[i], names[(i + 1) % size], size - i, 1 / (i + 1)) for i in range(size)]
-    return Output(classes=tuple(map(Row, names)), confusions=tuple(pairs), matrix=tuple(map(tuple, cells)))
+    pairs = [Confusion(names[i], names[(i + 1) % size], size - i, 1 / (i + 1)) for i in range(size)]
+    return replace(OUTPUT, classes=tuple(map(row, names)), confusions=tuple(pairs), matrix=tuple(map(tuple, cells)))
 
 
-def text_of(output: Output, width: int = 80) -> str:
+def text_of(output: OutputFigures, width: int = 80) -> str:
     """What is printed on a page of this width."""
-    sheets = evaluation_sheets(Scored(outputs=(output,)), width)
+    sheets = evaluation_sheets(replace(SCORED, outputs=(output,)), width)
     return lay_out(sheets, Page(width, terminal=True)).plain
 
 
 def test_an_evaluation_is_a_table_and_a_json_object() -> None:
-    evaluation = Scored(outputs=(Output(form="values", values={"r2_score": 0.5}),))
+    evaluation = replace(SCORED, outputs=(replace(OUTPUT, form="values", values={"r2_score": 0.5}),))
     text = lay_out(evaluation_sheets(evaluation, 80), Page(80)).plain
     assert "test split, 1,360 examples" in text and "0.9722" in text and "r2_score" in text
     assert "last" not in text
@@ -83,14 +50,14 @@ def test_an_evaluation_is_a_table_and_a_json_object() -> None:
 
 
 def test_the_weights_of_the_last_epoch_are_called_so() -> None:
-    text = lay_out(evaluation_sheets(Scored(weights="last.keras"), 80), Page(80)).plain
+    text = lay_out(evaluation_sheets(replace(SCORED, weights="last.keras"), 80), Page(80)).plain
     assert "weights of last.keras: no epoch ended, so there is no best.keras" in text
 
 
 def test_json_holds_every_class_and_the_whole_matrix_a_row_a_line() -> None:
     names = [f"class [\n1, 2\n] {number}" for number in range(30)]
     output = told(names)
-    text = evaluation_json(Scored(outputs=(output,)))
+    text = evaluation_json(replace(SCORED, outputs=(output,)))
     held = json.loads(text)["outputs"]["output"]
     assert [row["name"] for row in held["classes"]] == names
     assert held["matrix"] == [list(row) for row in output.matrix or ()] and len(held["confusions"]) == 30
@@ -139,16 +106,21 @@ def test_of_a_hundred_classes_the_worst_confusions_are_listed(width: int) -> Non
 
 def test_what_counts_as_nothing_is_said() -> None:
     """A class never predicted has no precision, one without examples no recall."""
-    rows = (Row("cat", predicted=0), Row("dog", support=0), Row("emu"))
-    text = " ".join(text_of(Output(classes=rows, absent=("fox",), matrix=((1, 1, 1),) * 3)).split())
+    rows = (row("cat", predicted=0), row("dog", support=0), row("emu"))
+    text = " ".join(text_of(replace(OUTPUT, classes=rows, absent=("fox",), matrix=((1, 1, 1),) * 3)).split())
     assert "never predicted, so precision counts as 0: cat" in text
     assert "without examples, so recall counts as 0: dog" in text
     assert "neither here nor predicted: fox" in text
 
 
 def test_several_outputs_are_told_apart_and_labels_have_no_matrix() -> None:
-    both = (Output("kind", classes=(Row("cat"),), matrix=((8,),)), Output("tags", "labels", classes=(Row("red"),)))
-    evaluation = Scored(outputs=(*both, Output("size", "values", values={"r2_score": 0.5})))
+    both = (
+        replace(OUTPUT, output="kind", classes=(row("cat"),), matrix=((8,),)),
+        replace(OUTPUT, output="tags", form="labels", classes=(row("red"),)),
+    )
+    evaluation = replace(
+        SCORED, outputs=(*both, replace(OUTPUT, output="size", form="values", values={"r2_score": 0.5}))
+    )
     text = lay_out(evaluation_sheets(evaluation, 80), Page(80)).plain
     assert "output kind" in text and "output tags    every label right 0.7500" in text and "size_r2_score" in text
     assert text.count("rows are the true classes") == 1
@@ -162,4 +134,4 @@ def test_whatever_classes_are_called_the_page_holds_and_nothing_steers_the_termi
     text = text_of(told(names), width)
     assert all(line.isprintable() for line in text.splitlines())
     assert all(cell_len(line) <= width for line in text.splitlines())
-    json.loads(evaluation_json(Scored(outputs=(told(names),))))
+    json.loads(evaluation_json(replace(SCORED, outputs=(told(names),))))

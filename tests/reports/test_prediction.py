@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import math
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -14,48 +13,32 @@ from rich.cells import cell_len
 from cnnspec.reports.guesses import GuessTable
 from cnnspec.reports.page import Page
 from cnnspec.reports.prediction import CsvRows, JsonLines
+from cnnspec.results.prediction import Guess, Output, Prediction, Told
 from cnnspec.source.diagnostic import Diagnostic
 
 
-@dataclass(frozen=True)
-class Answer:
-    classes: tuple[str, ...] = ()
-    output: str = "output"
-    size: int | None = 1
+def chosen_from(classes: tuple[str, ...] = (), name: str = "output", size: int | None = 1) -> Output:
+    """An output that chooses from these classes, or gives so many numbers."""
+    return Output(name, classes, size)
 
 
-@dataclass(frozen=True)
-class Guess:
-    name: str
-    probability: float
+def told(guesses: tuple[Guess, ...] = (), values: object = None, output: str = "output") -> Told:
+    """What an output says, its form that of what it says."""
+    return Told(output, "class" if guesses else "values", guesses, values)
 
 
-@dataclass(frozen=True)
-class Told:
-    guesses: tuple[Guess, ...] = ()
-    values: object = None
-    output: str = "output"
-
-
-@dataclass(frozen=True)
-class Prediction:
-    name: str
-    outputs: tuple[Told, ...] = ()
-    text: str | None = None
-    problems: tuple[Diagnostic, ...] = ()
-
-
-BAD = Prediction("bad.png", problems=(Diagnostic("bad-picture", "bad.png is none"),))
+BAD = Prediction("bad.png", None, problems=(Diagnostic("bad-picture", "bad.png is none"),))
 
 
 def guessed(name: str, classes: tuple[str, ...], text: str | None = None) -> Prediction:
     """A prediction of these classes, each half as likely as the one before."""
-    return Prediction(name, (Told(tuple(Guess(each, 0.5 ** (at + 1)) for at, each in enumerate(classes))),), text)
+    guesses = tuple(Guess(each, 0.5 ** (at + 1)) for at, each in enumerate(classes))
+    return Prediction(name, text, (told(guesses),))
 
 
-def table(answers: list[Answer], predictions: list[Prediction], width: int, top: int = 3) -> list[str]:
+def table(outputs: list[Output], predictions: list[Prediction], width: int, top: int = 3) -> list[str]:
     """The lines of a table under its heading and rule."""
-    view = GuessTable(answers, top, Page(width, terminal=True))
+    view = GuessTable(outputs, top, Page(width, terminal=True))
     head = view.head().plain.splitlines()
     assert len(head) == 2 and all(cell_len(line) <= width for line in head)
     return view.rows(predictions).plain.splitlines()
@@ -63,7 +46,7 @@ def table(answers: list[Answer], predictions: list[Prediction], width: int, top:
 
 def test_few_short_classes_stand_beside_each_other() -> None:
     classes = ("cat", "dog", "emu")
-    lines = table([Answer(classes, size=3)], [guessed("1.jpg", classes), BAD, guessed("2.jpg", classes)], 80)
+    lines = table([chosen_from(classes, size=3)], [guessed("1.jpg", classes), BAD, guessed("2.jpg", classes)], 80)
     assert [line.split() for line in lines] == [
         ["1.jpg", "cat", "50.0%", "dog", "25.0%", "emu", "12.5%"],
         ["2.jpg", "cat", "50.0%", "dog", "25.0%", "emu", "12.5%"],
@@ -74,7 +57,7 @@ def test_few_short_classes_stand_beside_each_other() -> None:
 def test_long_classes_stand_under_each_other(width: int) -> None:
     """Each in as many lines as it needs, and beside them as much of the input."""
     classes = tuple(f"a kind of flower with a name that nobody remembers, number {at}" for at in range(100))
-    lines = table([Answer(classes, size=100)], [guessed("x", classes[:3], text="so many words " * 80)], width)
+    lines = table([chosen_from(classes, size=100)], [guessed("x", classes[:3], text="so many words " * 80)], width)
     assert all(cell_len(line) <= width for line in lines)
     assert [line.split()[-1] for line in lines if "%" in line] == ["50.0%", "25.0%", "12.5%"]
     assert sum("remembers" in line for line in lines) == 3
@@ -83,19 +66,25 @@ def test_long_classes_stand_under_each_other(width: int) -> None:
 
 @pytest.mark.parametrize("width", [40, 80])
 def test_numbers_fit_a_narrow_page(width: int) -> None:
-    told = (Told(values=[-12345.678] * 9, output="a long name"), Told(values=[1.0], output="b"))
-    lines = table([Answer((), "a long name", 9), Answer((), "b", 1)], [Prediction("x.npy[10]", told)], width)
+    said = (told(values=[-12345.678] * 9, output="a long name"), told(values=[1.0], output="b"))
+    lines = table(
+        [chosen_from((), "a long name", 9), chosen_from((), "b", 1)], [Prediction("x.npy[10]", None, said)], width
+    )
     assert all(cell_len(line) <= width for line in lines)
 
 
 def test_several_outputs_are_named() -> None:
-    answers = [Answer(("cat", "dog"), "kind", 2), Answer((), "sizes", 6), Answer(("a", "b"), "map", None)]
-    told = (
-        Told((Guess("cat", 0.75), Guess("dog", 0.25)), output="kind"),
-        Told(values=[1.0, 20000.0, -3.5, 0.0001, 5.0, 6.0], output="sizes"),
-        Told(values=[[0, 1, 1], [1, 1, 0]], output="map"),
+    answers = [
+        chosen_from(("cat", "dog"), "kind", 2),
+        chosen_from((), "sizes", 6),
+        chosen_from(("a", "b"), "map", None),
+    ]
+    said = (
+        told((Guess("cat", 0.75), Guess("dog", 0.25)), output="kind"),
+        told(values=[1.0, 20000.0, -3.5, 0.0001, 5.0, 6.0], output="sizes"),
+        told(values=[[0, 1, 1], [1, 1, 0]], output="map"),
     )
-    lines = table(answers, [Prediction("x.npy[0]", told)], 80)
+    lines = table(answers, [Prediction("x.npy[0]", None, said)], 80)
     assert lines[0].split() == ["x.npy[0]", "kind", "cat", "75.0%"] and lines[1].split() == ["dog", "25.0%"]
     joined = " ".join(" ".join(lines).split())
     assert "sizes 1.0000 20000.0000 -3.5000 1.00e-04 and 2 more" in joined and "map 2×3 numbers" in joined
@@ -112,12 +101,12 @@ def test_whatever_is_given_the_page_holds_and_nothing_steers_the_terminal(
     names: list[str], given: str, width: int, top: int
 ) -> None:
     classes = tuple(names)
-    lines = table([Answer(classes, size=len(classes))], [guessed(given, classes[:top])], width, top)
+    lines = table([chosen_from(classes, size=len(classes))], [guessed(given, classes[:top])], width, top)
     assert all(line.isprintable() and cell_len(line) <= width for line in lines)
 
 
 def test_json_lines_hold_the_input_and_its_guesses_or_its_error() -> None:
-    rows = JsonLines([Answer(("cat", "dog"), size=2)])
+    rows = JsonLines([chosen_from(("cat", "dog"), size=2)])
     given = [guessed("1.jpg", ("cat", "dog")), BAD, guessed("a.txt:1", ("dog",), text="line\u2028end")]
     lines = (rows.head() + rows.rows(given)).splitlines()
     assert len(lines) == 3 and "\\u2028" in lines[2]
@@ -131,8 +120,12 @@ def test_json_lines_hold_the_input_and_its_guesses_or_its_error() -> None:
 def test_json_lines_of_several_outputs_name_them_and_hold_numbers_exactly() -> None:
     """Single precision comes back bit by bit; what is no number is null."""
     third = 0.3333333432674408
-    told = (Told((Guess("cat", math.nan),), output="kind"), Told(values=[[third, math.inf]], output="map"))
-    (line,) = JsonLines([Answer(("cat",), "kind"), Answer((), "map", None)]).rows([Prediction("x", told)]).splitlines()
+    said = (told((Guess("cat", math.nan),), output="kind"), told(values=[[third, math.inf]], output="map"))
+    (line,) = (
+        JsonLines([chosen_from(("cat",), "kind"), chosen_from((), "map", None)])
+        .rows([Prediction("x", None, said)])
+        .splitlines()
+    )
     held = json.loads(line)["outputs"]
     assert held["kind"] == {"top": [{"class": "cat", "probability": None}]}
     assert held["map"]["values"][0][1] is None
@@ -142,13 +135,15 @@ def test_json_lines_of_several_outputs_name_them_and_hold_numbers_exactly() -> N
 def test_csv_has_a_row_for_everything_that_is_given() -> None:
     """A guess's class and probability, side by side; what cannot be read has empty cells."""
     classes = ("cat, tame", 'dog "wild"')
-    rows = CsvRows([Answer(classes, "kind", 2), Answer((), "size", 2), Answer((), "map", None)], top=5, texts=True)
-    told = (
-        Told((Guess(classes[1], 0.75), Guess(classes[0], 0.25))),
-        Told(values=[1.5, -2.0]),
-        Told(values=[[1, 2], [3, 4]]),
+    rows = CsvRows(
+        [chosen_from(classes, "kind", 2), chosen_from((), "size", 2), chosen_from((), "map", None)], top=5, texts=True
     )
-    text = rows.head() + rows.rows([Prediction("a:1", told, text="x,y\nz"), BAD])
+    said = (
+        told((Guess(classes[1], 0.75), Guess(classes[0], 0.25))),
+        told(values=[1.5, -2.0]),
+        told(values=[[1, 2], [3, 4]]),
+    )
+    text = rows.head() + rows.rows([Prediction("a:1", "x,y\nz", said), BAD])
     assert list(csv.reader(io.StringIO(text))) == [
         ["input", "text", "kind_class_1", "kind_probability_1", "kind_class_2", "kind_probability_2",
          "size_value_1", "size_value_2", "map_values"],
@@ -158,5 +153,5 @@ def test_csv_has_a_row_for_everything_that_is_given() -> None:
 
 
 def test_csv_of_a_single_guess_has_no_numbers_in_its_header() -> None:
-    assert CsvRows([Answer(("a", "b"), size=2)], top=1, texts=False).head() == "input,class,probability\n"
-    assert CsvRows([Answer((), size=1)], top=3, texts=False).head() == "input,value\n"
+    assert CsvRows([chosen_from(("a", "b"), size=2)], top=1, texts=False).head() == "input,class,probability\n"
+    assert CsvRows([chosen_from((), size=1)], top=3, texts=False).head() == "input,value\n"

@@ -4,11 +4,12 @@ import io
 import itertools
 from pathlib import Path
 
-from cnnspec.backend.predict import Prediction, Predictor
+from cnnspec.backend.predict import Predictor
 from cnnspec.backend.train import train
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.location import locate
 from cnnspec.language.spec import Spec
+from cnnspec.results.prediction import Prediction
 from cnnspec.runs.folder import RunFolder, open_run
 from tests.support.spec_texts import read
 

@@ -1,7 +1,6 @@
 """A contact sheet: training pictures as the network gets them, and what augmentation makes of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.splits import Array, Dataset, Split, is_classes
 from cnnspec.backend.inspect.counts import class_of
 from cnnspec.backend.inspect.grid import Grid, draw
+from cnnspec.results.data import ContactSheet
 from cnnspec.runs.files import write_with
 
 _ROWS = 10
@@ -20,16 +20,7 @@ _SEVERAL = 8
 _BRIGHTEST = 255.0
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A sheet that was written: where, of how many pictures, and how many augmented draws of each."""
-
-    path: str
-    pictures: int
-    draws: int
-
-
-def draw_sheet(path: Path, name: str, dataset: Dataset, augmenter: Augmenter | None, title: str) -> Drawn:
+def draw_sheet(path: Path, name: str, dataset: Dataset, augmenter: Augmenter | None, title: str) -> ContactSheet:
     """Write a PNG with pictures of input `name`: a row for each with its draws, or for each class without any.
 
     Epoch 0 of a training with the augmenter's seed draws as the first column does, epoch 1 as the second; the
@@ -50,7 +41,7 @@ def draw_sheet(path: Path, name: str, dataset: Dataset, augmenter: Augmenter | N
     tiles = tuple(tuple(_levels(picture, lowest, highest) for picture in line) for line in lines)
     image = draw(Grid(told, headings, labels, tiles))
     write_with(path, lambda temporary: image.save(temporary, "PNG"))
-    return Drawn(str(path), len(flat), 0 if augmenter is None else _DRAWS)
+    return ContactSheet(str(path), len(flat), 0 if augmenter is None else _DRAWS)
 
 
 def _chosen(train: Split, output: str, each: int) -> list[Array]:

@@ -1,53 +1,13 @@
 """Labels: how many examples each class has in each split, and what always giving one answer would score."""
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 
 from cnnspec.backend.data.splits import Array, Dataset, Split
-from cnnspec.backend.inspect.ranges import Range, range_of
+from cnnspec.backend.inspect.ranges import range_of
 from cnnspec.backend.objective.output_reading import answer_to, counted
 from cnnspec.graph.heads import Head
 from cnnspec.language.training import AUTO
-
-Form = Literal["class", "labels", "values"]
-
-
-@dataclass(frozen=True, slots=True)
-class ClassCount:
-    """A class, and how many examples of each split it has."""
-
-    name: str
-    counts: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """What one answer for every example, the best of training, scores on each split."""
-
-    answer: str
-    figure: str
-    scores: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelView:
-    """What an output learns: one `class` an example, several `labels`, or `values`.
-
-    `splits` name the columns of counts; `counted` is what is counted, examples or the places of maps. Classes are
-    all that the output knows, with or without examples; values have ranges, one a split, instead.
-    `imbalance` is the largest class of training over its smallest that has any.
-    """
-
-    output: str
-    form: Form
-    counted: str
-    splits: tuple[str, ...]
-    classes: tuple[ClassCount, ...]
-    ranges: tuple[Range, ...]
-    imbalance: float | None
-    constant: Constant
+from cnnspec.results.data import ClassCount, Constant, LabelView
 
 
 def label_view(head: Head, dataset: Dataset, written: object = AUTO) -> LabelView:

@@ -14,43 +14,11 @@ from cnnspec.backend.data.splits import Array, Column, Dataset, Split
 from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.inspect.counts import class_of
 from cnnspec.backend.inspect.places import place_of
+from cnnspec.results.data import Duplicates, Shared, Twin
 
 _WITHIN, _ACROSS = 1, 2
 """Pairs that are named of each kind."""
 _EXCERPT = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """How many examples of `split` also occur in `other`; where both are one, how many repeat an earlier one."""
-
-    split: str
-    other: str
-    count: int
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """An example, with its label, and an earlier one that is the same; `text` is what both say, if they are texts."""
-
-    split: str
-    place: str
-    label: str
-    other: str
-    other_place: str
-    other_label: str
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicates:
-    """`by` is what is compared; `conflicting` examples have a twin with another label."""
-
-    by: str
-    shared: tuple[Shared, ...]
-    conflicting: int
-    twins: tuple[Twin, ...]
 
 
 @dataclass(frozen=True, slots=True)

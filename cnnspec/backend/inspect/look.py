@@ -15,56 +15,30 @@ from cnnspec.backend.data.reading import not_running, reader_of
 from cnnspec.backend.data.splits import Dataset, with_validation
 from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.data.vocabulary import Vocabulary
-from cnnspec.backend.inspect.contact import Drawn, draw_sheet
-from cnnspec.backend.inspect.counts import LabelView, class_of, label_view
-from cnnspec.backend.inspect.duplicates import Duplicates, duplicates
+from cnnspec.backend.inspect.contact import draw_sheet
+from cnnspec.backend.inspect.counts import class_of, label_view
+from cnnspec.backend.inspect.duplicates import duplicates
 from cnnspec.backend.inspect.places import numbered, place_of
-from cnnspec.backend.inspect.ranges import ArrayView, array_view
-from cnnspec.backend.inspect.sizes import PictureView, picture_view
-from cnnspec.backend.inspect.text_way import Sentence, TextWay, text_way
-from cnnspec.backend.inspect.words import TextView, Words, count_words
+from cnnspec.backend.inspect.ranges import array_view
+from cnnspec.backend.inspect.sizes import picture_view
+from cnnspec.backend.inspect.text_way import Sentence, text_way
+from cnnspec.backend.inspect.words import Words, count_words
 from cnnspec.backend.placing import placed
 from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.spec import Spec
 from cnnspec.layers.shape import write_shape
+from cnnspec.results.data import (
+    ContactSheet,
+    DataView,
+    SplitCount,
+    TextWay,
+)
 from cnnspec.source.diagnostic import Rejected, rejected
 
 _SEED = 0
 """What divides the data where the spec has no seed."""
-
-
-@dataclass(frozen=True, slots=True)
-class SplitCount:
-    """A split, and how many examples it has."""
-
-    name: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class DataView:
-    """What the network will see. `seed` divided the data; `seeded` is whether the spec says it.
-
-    `augment` names the changes of training batches; `pictures` are the inputs that a contact sheet can show.
-    """
-
-    spec: str
-    source: str
-    splits: tuple[SplitCount, ...]
-    divided: bool
-    seed: int
-    seeded: bool
-    labels: tuple[LabelView, ...]
-    arrays: tuple[ArrayView, ...]
-    pictures: tuple[PictureView, ...]
-    texts: tuple[TextView, ...]
-    duplicates: Duplicates
-    ways: tuple[TextWay, ...]
-    augment: tuple[str, ...]
-    shows: tuple[str, ...]
-    sheet: Drawn | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +161,7 @@ def _sentence(read: _Read, name: str, at: int) -> Sentence:
     return Sentence(str(column.items[at]), place, label)
 
 
-def _sheet(path: Path, read: _Read, section: DataSection, seed: int) -> Drawn:
+def _sheet(path: Path, read: _Read, section: DataSection, seed: int) -> ContactSheet:
     shown = picture_inputs(read.graph)
     if not shown:
         shapes = ", ".join(write_shape(read.graph.nodes[at].output) for at in read.graph.inputs.values())

@@ -1,36 +1,14 @@
 """Numbers in arrays: from where to where they go, read in pieces so that large arrays stay where they are."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from cnnspec.backend.data.splits import Array, Split
+from cnnspec.results.data import ArrayView, Range
 
 _PIECE = 2**22
 """Numbers that are converted at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The numbers of a split or a column: smallest, mean, standard deviation (over n), largest."""
-
-    name: str
-    least: float
-    mean: float
-    deviation: float
-    most: float
-
-
-@dataclass(frozen=True, slots=True)
-class ArrayView:
-    """An input that reads numbers: `shape` is an example's; a range for each split, and for each named column."""
-
-    input: str
-    dtype: str
-    shape: tuple[int, ...]
-    splits: tuple[Range, ...]
-    columns: tuple[Range, ...] = ()
 
 
 def array_view(name: str, splits: tuple[Split, ...], columns: tuple[str, ...] = ()) -> ArrayView:

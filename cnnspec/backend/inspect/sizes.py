@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,45 +12,7 @@ from cnnspec.backend.data.formats.header import Header
 from cnnspec.backend.data.pictures import Pictures, side_by_side
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.splits import Split
-
-
-@dataclass(frozen=True, slots=True)
-class Scaled:
-    """Pictures that are made larger, or smaller: how many, and the factor on a side, its median and its furthest."""
-
-    count: int
-    median: float
-    furthest: float
-
-
-@dataclass(frozen=True, slots=True)
-class SplitSizes:
-    """The pictures of a split: height and width, as stored, of the smallest, the median and the largest by area.
-
-    `lost` is the share of a picture that `crop` cuts off, of the result that `pad` fills up, or, for `stretch`, how
-    much longer a side becomes in proportion to the other (0: not at all): median and most.
-    """
-
-    name: str
-    smallest: tuple[int, int]
-    median: tuple[int, int]
-    largest: tuple[int, int]
-    enlarged: Scaled
-    kept: int
-    shrunk: Scaled
-    lost: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class PictureView:
-    """An input that reads pictures from files; `formats` are what the files hold, such as `JPEG, colour`."""
-
-    input: str
-    shape: tuple[int, int, int]
-    resize: str
-    interpolation: str
-    formats: tuple[tuple[str, int], ...]
-    splits: tuple[SplitSizes, ...]
+from cnnspec.results.data import PictureView, Scaled, SplitSizes
 
 
 def picture_view(name: str, splits: tuple[Split, ...]) -> PictureView:

@@ -10,66 +10,7 @@ from cnnspec.backend.data.vocabulary import OUT_OF_VOCABULARY, Vocabulary, token
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import TextOptions
 from cnnspec.layers.shape import Shape
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token in its place: its entry in the vocabulary, and how often training has it."""
-
-    text: str
-    id: int
-    known: bool
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A number of the network's input that is not zero, where it has one for each entry of the vocabulary."""
-
-    id: int
-    word: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A layer that reads the input; sizes are None where an unknown length decides them.
-
-    `table` is (rows, numbers in a row) of an embedding.
-    """
-
-    name: str
-    kind: str
-    reads: tuple[int | None, ...]
-    gives: tuple[int | None, ...]
-    table: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TextWay:
-    """What becomes of one text on its way to the network.
-
-    `ids` are what the network reads in mode `int`; the other modes have `entries` instead. `cut` tokens at the
-    end are lost, `padded` zeros stand after the last.
-    """
-
-    input: str
-    place: str
-    label: str
-    raw: str
-    standardize: str
-    standardised: str
-    split: str
-    tokens: tuple[Token, ...]
-    vocabulary: int
-    unknown_id: int
-    mode: str
-    size: int
-    ids: tuple[int, ...]
-    cut: int
-    padded: int
-    entries: tuple[Entry, ...]
-    readers: tuple[Reader, ...]
+from cnnspec.results.data import Entry, Reader, TextWay, Token
 
 
 @dataclass(frozen=True, slots=True)

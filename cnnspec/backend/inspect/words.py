@@ -9,58 +9,10 @@ from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.texts import Texts, texts_of
 from cnnspec.backend.data.vocabulary import Vocabulary, learn
 from cnnspec.language.features import TextOptions
+from cnnspec.results.data import SplitLengths, TextView, Word
 
 _FREQUENT = 20
 _PIECE = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of the vocabulary: its id, and how often it occurs in the training split."""
-
-    word: str
-    id: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class SplitLengths:
-    """The texts of a split, measured in tokens: `most_of` is the length that 95 % of them do not pass.
-
-    `cut` texts are longer than the network reads, `padded` ones shorter; `lost` tokens are those cut off.
-    Of the `tokens`, so many are `unknown` to the vocabulary.
-    """
-
-    name: str
-    texts: int
-    least: int
-    median: float
-    most_of: int
-    most: int
-    cut: int
-    padded: int
-    lost: int
-    tokens: int
-    unknown: int
-
-
-@dataclass(frozen=True, slots=True)
-class TextView:
-    """An input that reads texts. `length` is how many ids the network reads, None for as many as there are.
-
-    `vocabulary` counts its entries, `special` those of them that are no words; `distinct` are the words that
-    the training split holds, `singles` those of them that occur once.
-    """
-
-    input: str
-    mode: str
-    length: int | None
-    vocabulary: int
-    special: int
-    distinct: int
-    singles: int
-    splits: tuple[SplitLengths, ...]
-    frequent: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

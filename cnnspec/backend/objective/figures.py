@@ -1,59 +1,14 @@
 """How well an output answers: scikit-learn's precision, recall and F1 by class, and what is taken for what."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import numpy as np
 from sklearn.metrics import mean_absolute_error, precision_recall_fscore_support, r2_score
 
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.objective.output_reading import Answer
+from cnnspec.results.evaluation import ClassFigures, Confusion, OutputFigures
 
 MOST_IN_MATRIX = 2000
 """With more classes the whole matrix is left out: most of it is zeros, and `confusions` holds the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClassFigures:
-    """One class, or an average. `support` are its examples, `predicted` the answers that name it, `right` both."""
-
-    name: str
-    precision: float
-    recall: float
-    f1: float
-    support: int
-    predicted: int | None = None
-    right: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Confusion:
-    """So many examples of one class, a `share` of all it has, were taken for another."""
-
-    true: str
-    predicted: str
-    count: int
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class OutputFigures:
-    """What one output came to.
-
-    `accuracy` is the share of right answers, for labels the share of examples with every label right. `classes` are
-    those that occur, in labels or in answers; the `absent` others have no figures. `confusions` come with the most
-    frequent first; `matrix` has a row for each true class of `classes`. `values` are figures of numbers.
-    """
-
-    output: str
-    form: str
-    accuracy: float | None = None
-    classes: tuple[ClassFigures, ...] = ()
-    averages: tuple[ClassFigures, ...] = ()
-    absent: tuple[str, ...] = ()
-    confusions: tuple[Confusion, ...] = ()
-    matrix: tuple[tuple[int, ...], ...] | None = None
-    values: Mapping[str, float] = field(default_factory=dict)
 
 
 def figures(answer: Answer, labels: Array, decided: Array) -> OutputFigures:

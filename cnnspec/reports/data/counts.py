@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from cnnspec.reports.data.seen import ClassCount, LabelView, Range
 from cnnspec.reports.numbers import count, listed, metric, plural
 from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.results.data import ClassCount, LabelView, Range
 
 _MOST_ROWS = 30
 """More classes than this are not listed one by one unless asked for."""

@@ -1,9 +1,8 @@
 """Examples that occur more than once, as tables: how many, and some of them with their places."""
 
-from cnnspec.reports.data.excerpt import excerpt
-from cnnspec.reports.data.seen import Duplicates, Shared, Twin
 from cnnspec.reports.numbers import count
-from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.reports.table import Column, Sheet, Table, excerpt
+from cnnspec.results.data import Duplicates, Shared, Twin
 
 _EXCERPT = 56
 

@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from cnnspec.reports.data.counts import range_table
-from cnnspec.reports.data.excerpt import excerpt
-from cnnspec.reports.data.seen import ArrayView, Named, PictureView, Scaled, SplitLengths, SplitSizes, TextView
 from cnnspec.reports.numbers import count, sizes
-from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.reports.table import Column, Sheet, Table, excerpt
+from cnnspec.results.data import ArrayView, PictureView, Scaled, SplitLengths, SplitSizes, TextView
 
-Item = TypeVar("Item", bound=Named)
+Item = TypeVar("Item", bound=SplitSizes | SplitLengths)
 
 _MOST_COLUMNS = 40
 _RESIZED = {"crop": "cropped", "pad": "padded", "stretch": "stretched"}

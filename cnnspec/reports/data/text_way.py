@@ -6,11 +6,10 @@ from itertools import accumulate
 from rich.cells import cell_len
 
 from cnnspec.reports.columns import GAP
-from cnnspec.reports.data.excerpt import excerpt
-from cnnspec.reports.data.seen import Reader, TextWay
 from cnnspec.reports.numbers import count, plural
 from cnnspec.reports.safe import shown
-from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.reports.table import Column, Sheet, Table, excerpt
+from cnnspec.results.data import Reader, TextWay
 
 _MARGINS = 2
 _MOST_TOKENS = 20

@@ -5,10 +5,10 @@ from dataclasses import fields, is_dataclass
 from cnnspec.reports.data.counts import counted, label_sheet
 from cnnspec.reports.data.duplicates import duplicate_sheets
 from cnnspec.reports.data.inputs import array_sheets, picture_sheet, text_sheet
-from cnnspec.reports.data.seen import DataView
 from cnnspec.reports.data.text_way import way_sheets
 from cnnspec.reports.safe import json_text
 from cnnspec.reports.table import Sheet
+from cnnspec.results.data import DataView
 
 
 def data_sheets(view: DataView, width: int, every_class: bool = False) -> tuple[Sheet, ...]:

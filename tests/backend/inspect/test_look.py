@@ -19,11 +19,12 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.backend.inspect.counts import label_view
 from cnnspec.backend.inspect.duplicates import duplicates
-from cnnspec.backend.inspect.look import DataView, look
+from cnnspec.backend.inspect.look import look
 from cnnspec.backend.inspect.places import numbered
 from cnnspec.backend.inspect.ranges import range_of
 from cnnspec.backend.model.build import build_model
 from cnnspec.graph.heads import Head
+from cnnspec.results.data import DataView
 from cnnspec.source.diagnostic import Rejected
 from tests.support.places import SHARED
 from tests.support.small_runs import written_spec

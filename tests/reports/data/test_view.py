@@ -16,11 +16,10 @@ from cnnspec.backend.data.origins import lines_of
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.backend.data.texts import texts_of
 from cnnspec.backend.data.vocabulary import learn
-from cnnspec.backend.inspect.counts import LabelView, label_view
-from cnnspec.backend.inspect.duplicates import Duplicates, duplicates
-from cnnspec.backend.inspect.look import DataView, SplitCount
+from cnnspec.backend.inspect.counts import label_view
+from cnnspec.backend.inspect.duplicates import duplicates
 from cnnspec.backend.inspect.places import numbered
-from cnnspec.backend.inspect.text_way import Sentence, TextWay, text_way
+from cnnspec.backend.inspect.text_way import Sentence, text_way
 from cnnspec.backend.inspect.words import count_words
 from cnnspec.graph.heads import Head
 from cnnspec.language.features import TextOptions
@@ -30,6 +29,7 @@ from cnnspec.reports.data.view import data_json, data_sheets
 from cnnspec.reports.page import Page
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
+from cnnspec.results.data import DataView, Duplicates, LabelView, SplitCount, TextWay
 from tests.support.program import FINE, USAGE, WRONG, refused, run
 from tests.support.spec_texts import graph_of
 

@@ -1,0 +1,67 @@
+"""What an evaluation came to: loss and metrics of a split, and how well each output answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Form = Literal["class", "labels", "values"]
+"""How an output is read: as one class of several, as labels that may go together, or as plain values."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """One class, or an average. `support` are its examples, `predicted` the answers that name it, `right` both."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    predicted: int | None = None
+    right: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """So many examples of one class, a `share` of all it has, were taken for another."""
+
+    true: str
+    predicted: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFigures:
+    """What one output came to.
+
+    `accuracy` is the share of right answers, for labels the share of examples with every label right. `classes` are
+    those that occur, in labels or in answers; the `absent` others have no figures. `confusions` come with the most
+    frequent first; `matrix` has a row for each true class of `classes`. `values` are figures of numbers.
+    """
+
+    output: str
+    form: str
+    accuracy: float | None = None
+    classes: tuple[ClassFigures, ...] = ()
+    averages: tuple[ClassFigures, ...] = ()
+    absent: tuple[str, ...] = ()
+    confusions: tuple[Confusion, ...] = ()
+    matrix: tuple[tuple[int, ...], ...] | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Loss and metrics of a run on a split of `count` examples, and how well each output answers.
+
+    `weights` is the file that was scored: best.keras, or last.keras where there is no other.
+    """
+
+    run: str
+    split: str
+    count: int
+    loss: float
+    metrics: Mapping[str, float]
+    weights: str
+    outputs: tuple[OutputFigures, ...]
