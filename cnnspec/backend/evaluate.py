@@ -11,7 +11,7 @@ from cnnspec.backend.data.changed_data import refuse_changes
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.vocabulary import read_vocabularies
-from cnnspec.backend.model.keras_errors import step_errors
+from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.model.load_model import check_fits, load_model, weights_file
 from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.objective.figures import figures

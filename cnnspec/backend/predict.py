@@ -14,7 +14,7 @@ import tensorflow as tf
 from cnnspec.backend.data.ids import check_vocabularies
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.data.vocabulary import read_vocabularies
-from cnnspec.backend.model.keras_errors import step_errors
+from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.model.load_model import check_fits, load_model, weights_file
 from cnnspec.backend.objective.output_reading import Answer, answers
 from cnnspec.backend.predict_inputs.example import Example, readable, with_pictures

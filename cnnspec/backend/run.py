@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.backend.data.input_ranges import ranges_of
+from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.loop.loop import Loop
 from cnnspec.backend.loop.progress import Course, Epoch, Moment
 from cnnspec.backend.loop.snapshot import Diverged
 from cnnspec.backend.model.build import save_model
-from cnnspec.backend.model.keras_errors import step_errors
 from cnnspec.backend.objective.callbacks import (
     build_early_stopping,
     build_reduce_on_plateau,

@@ -1,4 +1,7 @@
-"""`--workers N`: N processes of one training on this machine; this one is the chief, and what it says is shown."""
+"""`--workers N`: N processes of one training on this machine; this one is the chief, and what it says is shown.
+
+A worker ends with the process that started it, whatever ended that one.
+"""
 
 import contextlib
 import json
@@ -14,11 +17,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from cnnspec.cli.parent import as_parent, end_with_parent, orphaned
+from cnnspec.cli.boundary import FAILED
 from cnnspec.cli.screen import errors, page
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
 from cnnspec.results.failure import RunFailed, WorkerLost
+
+_PARENT = "CNNSPEC_PARENT"
+_GRACE = 35.0
+"""Seconds that a worker has, once the process that started it has ended, to notice by itself and end as it should."""
 
 _PATIENCE, _HASTE, _DYING = 40.0, 5.0, 1.0
 """Seconds that workers have to end once the chief has, done or failed, and once they are killed."""
@@ -169,3 +176,28 @@ def _show(worker: _Worker, count: int) -> None:
 
 def _ending(code: int) -> str:
     return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+
+
+def as_parent() -> dict[str, str]:
+    """What the environment of a worker says, so that it ends with this process."""
+    return {_PARENT: str(os.getpid())}
+
+
+def orphaned() -> str:
+    """That the other process has ended, where this one is such a worker and that is so."""
+    parent = os.environ.get(_PARENT, "")
+    gone = parent.isdecimal() and os.getppid() != int(parent)
+    return "the process that started this one has ended" if gone else ""
+
+
+def end_with_parent() -> None:
+    """Where this process is such a worker, look from now on whether the other one is still there."""
+    if _PARENT in os.environ:
+        threading.Thread(target=_watch, daemon=True).start()
+
+
+def _watch() -> None:
+    while not orphaned():
+        time.sleep(1.0)
+    time.sleep(_GRACE)
+    os._exit(FAILED)

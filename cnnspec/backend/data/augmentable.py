@@ -10,7 +10,7 @@ from cnnspec.backend.data.batches import Change
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.random_seeds import Among
 from cnnspec.backend.data.splits import Column, Split
-from cnnspec.backend.model.keras_errors import refused
+from cnnspec.backend.keras_errors import refused
 from cnnspec.backend.startup import quiet_start
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.augmentation import Augmentation

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 
 from cnnspec.backend.data.formats.idx import unpacked_limit
+from cnnspec.backend.keras_errors import first_line
 from cnnspec.backend.model.build import sizes
-from cnnspec.backend.model.keras_errors import first_line
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.runs.folder import RunFolder

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnspec.backend.data.splits import Split
-from cnnspec.backend.model.keras_errors import refused
+from cnnspec.backend.keras_errors import refused
 from cnnspec.backend.objective.compile import Objective
 from cnnspec.backend.objective.loss import build_loss
 from cnnspec.backend.objective.metric_fit import describe_labels, metric_at

@@ -23,7 +23,7 @@ import h5py
 import numpy as np
 
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.model.keras_errors import first_line
+from cnnspec.backend.keras_errors import first_line
 from cnnspec.graph.complaints import MAX_LAYERS
 from cnnspec.results.marks import Mark
 from cnnspec.source.diagnostic import Rejected, rejected

@@ -1,12 +1,13 @@
 """The pages of the reference, each made from one part of the code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from inspect import cleandoc
 from types import ModuleType
 
 from cnnspec.language.augmentation import Augmentation
 from cnnspec.language.composites import Composite, EntryArguments
 from cnnspec.language.data import SOURCES
+from cnnspec.language.draft7 import nested_models
 from cnnspec.language.keys import DTYPES, FACTS, TOP_LEVEL
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
@@ -17,10 +18,10 @@ from cnnspec.layers import FAMILIES, LAYERS, Layer
 from cnnspec.layers.activation import Nonlinearity
 from cnnspec.layers.examples import summary_of
 from cnnspec.layers.initializer import Initializer, Regularizer
+from cnnspec.layers.model import Fields
 from cnnspec.layers.norm import NORMS
-from cnnspec.reports.reference.kinds import family_section, kind_section, members_section
-from cnnspec.reports.reference.phrases import field_table, table
-from cnnspec.reports.reference.sections import inner_sections, section
+from cnnspec.reports.reference.kinds import examples, family_section, kind_section, members_section
+from cnnspec.reports.reference.phrases import field_table, section_name, table
 from cnnspec.source.codes import CODES
 
 COMMAND = "python -m cnnspec.cli.reference docs"
@@ -148,3 +149,15 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
 }
 """File name -> what writes it."""
+
+
+def section(title: str, model: type[Fields], level: int = 2) -> str:
+    """A heading, the docstring, its example, the keys."""
+    parts = [f"{'#' * level} {title}", summary_of(model), *examples(model), field_table(model)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def inner_sections(models: Iterable[type[Fields]], level: int = 3) -> str:
+    """A section for every map inside the models, each once, named like what the tables link to."""
+    found = dict.fromkeys(inner for model in models for inner in nested_models(model))
+    return "\n\n".join(section(section_name(inner.__name__), inner, level) for inner in found)
