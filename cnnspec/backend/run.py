@@ -21,13 +21,14 @@ from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.prepared import Prepared, sections
 from cnnspec.backend.ready import Ready
+from cnnspec.backend.resume.checkpoint_form import ResumePoint
 from cnnspec.backend.resume.keeper import Keeper, recorded, row_of
 from cnnspec.backend.resume.state import check_weights
 from cnnspec.backend.startup import memory_errors
 from cnnspec.results.events import Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
 from cnnspec.results.failure import RunFailed
 from cnnspec.results.history import Best, Ended, Result
-from cnnspec.runs.checkpoint import Found, remove_unfinished
+from cnnspec.runs.checkpoint import remove_unfinished
 from cnnspec.runs.environment import describe
 from cnnspec.runs.files import write_text
 from cnnspec.runs.folder import RunFolder
@@ -51,7 +52,7 @@ class TrainResult:
 
 
 class Run:
-    """One run from its first epoch, or from the checkpoint that was found, to its result."""
+    """One run from its first epoch, or from the `point` where it goes on, to its result."""
 
     def __init__(
         self,
@@ -60,17 +61,17 @@ class Run:
         model: Any,
         learning: Ready,
         on_event: Callable[[Event], None],
-        found: Found | None = None,
+        point: ResumePoint | None = None,
         participants: Participants = SOLO,
         stopping: Stopping | None = None,
     ) -> None:
         self._participants, self._writes = participants, participants.is_chief
         self._job, self._folder, self._model, self._learning, self._emit = job, folder, model, learning, on_event
-        self._record, self._stopping = recorded(found), stopping or Stopping()
+        self._record, self._stopping = recorded(point), stopping or Stopping()
         self._heeding = participants.heeding(lambda: self._stopping.asked)
         self._ends, self._told, self._concluded = threading.Lock(), False, False
         state = (learning.learner, learning.best, learning.watch)
-        self._keeping = Keeper(job, folder, state, self._record, self._asked, found, on_event, self._writes)
+        self._keeping = Keeper(job, folder, state, self._record, self._asked, point, on_event, self._writes)
         course = Course(job.training.epochs, job.training.batch_size, job.seed)
         parts = (learning.learner, learning.train, learning.validation, course, learning.best)
         beside = (self._keeping, learning.watch, participants)

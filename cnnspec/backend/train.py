@@ -15,6 +15,7 @@ from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.prepared import Prepared, sections
 from cnnspec.backend.ready import Ready, ready
+from cnnspec.backend.resume.checkpoint_form import ResumePoint, read_resume_point
 from cnnspec.backend.resume.keeper import try_state
 from cnnspec.backend.resume.resume_checks import check_data, check_settings, go_on, going_on, nothing_left
 from cnnspec.backend.run import Run, TrainResult, describe_run
@@ -27,7 +28,7 @@ from cnnspec.results.marks import describe
 from cnnspec.results.plan import Plan
 from cnnspec.results.resumption import resumption
 from cnnspec.results.transfer import Start
-from cnnspec.runs.checkpoint import Found, read_newest, remove_unfinished
+from cnnspec.runs.checkpoint import remove_unfinished
 from cnnspec.runs.folder import RunFolder, create_run
 from cnnspec.runs.lock import owned, refuse_used
 from cnnspec.runs.recorded import read_data_folder, read_fold
@@ -90,21 +91,21 @@ def resume(
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
     with participants_of(layout, wish.gone) as participants, memory_errors(), _owned(folder, participants, wish):
         stopping.take_back()
-        found = read_newest(folder)
-        participants.must_agree(_newest(found), "the whole run folder on every machine")
-        beside = _beside(folder, spec, data_root, found)
-        over = nothing_left(folder, found, sections(beside)[0].epochs) if participants.is_chief else None
+        point = read_resume_point(folder)
+        participants.must_agree(_newest(point), "the whole run folder on every machine")
+        beside = _beside(folder, spec, data_root, point)
+        over = nothing_left(folder, point, sections(beside)[0].epochs) if participants.is_chief else None
         if participants.agreed(lambda: over is not None):
             if over is None:
                 return TrainResult(str(folder.path), {}, told=False)
             on_event(over)
             return TrainResult(over.path, over.figures)
-        job, model, learning = _ready_again(folder, beside, graph, found, layout, participants)
+        job, model, learning = _ready_again(folder, beside, graph, point, layout, participants)
         _check_alike(participants, job)
         with stopping.saving():
-            event = go_on(folder, job, found) if participants.is_chief else None
+            event = go_on(folder, job, point) if participants.is_chief else None
             told = _told(on_event, participants)
-            return Run(job, folder, model, learning, told, found, participants, stopping).carry_out(event)
+            return Run(job, folder, model, learning, told, point, participants, stopping).carry_out(event)
 
 
 def plan_resumption(
@@ -114,31 +115,31 @@ def plan_resumption(
     layout = _layout(spec, graph, wish, planned=True)
     refuse_used(folder)
     with memory_errors():
-        found = read_newest(folder)
-        beside = _beside(folder, spec, data_root, found)
-        over = nothing_left(folder, found, sections(beside)[0].epochs)
+        point = read_resume_point(folder)
+        beside = _beside(folder, spec, data_root, point)
+        over = nothing_left(folder, point, sections(beside)[0].epochs)
         if over is not None:
             return over
-        job, _, learning = _ready_again(folder, beside, graph, found, layout, SOLO)
-        if found is not None:
-            try_state(found, learning.learner, learning.best, learning.watch)
-        return plan_of(job), going_on(folder, job, found)
+        job, _, learning = _ready_again(folder, beside, graph, point, layout, SOLO)
+        if point is not None:
+            try_state(point, learning.learner, learning.best, learning.watch)
+        return plan_of(job), going_on(folder, job, point)
 
 
-def _beside(folder: RunFolder, spec: Spec, data_root: Path | None, found: Found | None) -> Spec:
+def _beside(folder: RunFolder, spec: Spec, data_root: Path | None, point: ResumePoint | None) -> Spec:
     """The spec with its data where it lies; raises Rejected where it is not that of the checkpoint."""
     beside = replace(spec, folder=data_root or read_data_folder(folder))
-    check_settings(folder, found, beside)
+    check_settings(folder, point, beside)
     return beside
 
 
 def _ready_again(
-    folder: RunFolder, spec: Spec, graph: Graph, found: Found | None, layout: Layout, participants: Participants
+    folder: RunFolder, spec: Spec, graph: Graph, point: ResumePoint | None, layout: Layout, participants: Participants
 ) -> tuple[Prepared, Any, Ready]:
     """The network as the run has it, ready for the checkpoint's state; raises Rejected where its data has changed."""
     check_data(folder, spec)
     words = read_vocabularies(folder, sections(spec)[1], graph)
-    source = origin_again(folder) if found is None else None
+    source = origin_again(folder) if point is None else None
     return ready(spec, graph, None, read_fold(folder), words or None, source, layout, participants)
 
 
@@ -162,9 +163,9 @@ def _layout(spec: Spec, graph: Graph, wish: Wish, planned: bool = False) -> Layo
     return layout_of(spec, graph, wish, os.environ, planned)
 
 
-def _newest(found: Found | None) -> dict[str, object]:
+def _newest(point: ResumePoint | None) -> dict[str, object]:
     """From where a process would go on."""
-    return {"the newest checkpoint": None if found is None else f"of step {found.checkpoint.step}"}
+    return {"the newest checkpoint": None if point is None else f"of step {point.step}"}
 
 
 def _check_alike(participants: Participants, job: Prepared) -> None:

@@ -1,17 +1,25 @@
-"""What a checkpoint says beside its arrays. A stranger's is read like any other, so it counts only in this form."""
+"""What a checkpoint says, checked once. A stranger's is read like any other, so it counts only in this form."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cnnspec.backend.data.splits import Array
+from cnnspec.backend.loop.progress import Epoch, Moment, Position
+from cnnspec.backend.resume.state import State, unpacked
 from cnnspec.results.watched import Watched
-from cnnspec.runs.checkpoint import Found
+from cnnspec.runs.checkpoint import Found, read_newest
+from cnnspec.runs.folder import RunFolder
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 Count = Annotated[int, Field(ge=0)]
 Figures = dict[str, float]
 Known = dict[str, float | int | None]
 """What a callback knows, by the name of its attribute."""
+BEST = "best"
+"""The name under which a checkpoint holds the weights of the best epoch."""
 
 
 class _Form(BaseModel):
@@ -25,7 +33,7 @@ class BestSoFar(_Form):
     value: float
 
 
-class Training(_Form):
+class TrainingForm(_Form):
     """Whether the training was stopped, the best epoch, and what each callback knows, by the name of its class."""
 
     stopped: bool
@@ -33,7 +41,7 @@ class Training(_Form):
     callbacks: dict[str, Known]
 
 
-class Ran(_Form):
+class RunForm(_Form):
     """The epochs that ended, and the seconds of the whole run.
 
     Of each epoch figures, seconds, learning rate, whether it was the best, and what was watched.
@@ -43,29 +51,73 @@ class Ran(_Form):
     seconds: float
 
 
-class Kept(_Form):
-    """All of it; `place` is epoch, step, figures and seconds of the epoch that goes on."""
+class CheckpointForm(_Form):
+    """All that is no array; `place` is epoch, step, figures and seconds of the epoch that goes on."""
 
     place: tuple[Count, Count, Figures, float]
-    training: Training
-    run: Ran
+    training: TrainingForm
+    run: RunForm
     settings: dict[str, Any]
 
 
-def read_kept(found: Found) -> Kept:
-    """What a checkpoint says; raises Rejected where it has another form, or speaks of an epoch that never was."""
+@dataclass(frozen=True, slots=True)
+class ResumePoint:
+    """From where a training goes on: the newest whole checkpoint of its run, its form checked.
+
+    `step` counts from the start of the training; `epochs` and `seconds` are those of the whole run until then.
+    `damaged` are newer checkpoints, in words.
+    """
+
+    path: Path
+    damaged: tuple[str, ...]
+    step: int
+    position: Position
+    state: State
+    stopped: bool
+    epochs: tuple[Epoch, ...]
+    seconds: float
+    best_weights: tuple[Array, ...]
+    settings: dict[str, Any]
+
+
+def read_resume_point(folder: RunFolder) -> ResumePoint | None:
+    """From where a run goes on; None where it has no checkpoint at all.
+
+    Raises Rejected where none is whole, and where the newest has another form or speaks of an epoch that never was.
+    """
+    found = read_newest(folder)
+    return None if found is None else _point(found, _checked(found))
+
+
+def _checked(found: Found) -> CheckpointForm:
     try:
-        kept = Kept.model_validate(found.checkpoint.facts)
+        form = CheckpointForm.model_validate(found.checkpoint.facts)
     except ValidationError as error:
         first = error.errors()[0]
-        raise unusable(found, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    epoch, ended, best = kept.place[0], len(kept.run.epochs), kept.training.best.epoch
+        raise _unusable(found, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    epoch, ended, best = form.place[0], len(form.run.epochs), form.training.best.epoch
     if ended != epoch or best >= max(ended, 1):
-        raise unusable(found, f"{ended} epochs ended before epoch {epoch}, the best of them number {best}")
-    return kept
+        raise _unusable(found, f"{ended} epochs ended before epoch {epoch}, the best of them number {best}")
+    return form
 
 
-def unusable(found: Found, why: str) -> Rejected:
+def _point(found: Found, form: CheckpointForm) -> ResumePoint:
+    epoch, step, figures, seconds = form.place
+    return ResumePoint(
+        path=found.path,
+        damaged=found.damaged,
+        step=found.checkpoint.step,
+        position=Position(Moment(epoch, step), figures, seconds),
+        state=State(form.training.model_dump(), found.checkpoint.pieces),
+        stopped=form.training.stopped,
+        epochs=tuple(Epoch(number, *row) for number, row in enumerate(form.run.epochs)),
+        seconds=form.run.seconds,
+        best_weights=tuple(unpacked(found.checkpoint.pieces, BEST)),
+        settings=form.settings,
+    )
+
+
+def _unusable(found: Found, why: str) -> Rejected:
     """The error for a checkpoint that is whole, and yet no training's."""
     help = "resume another run, or train anew; take no runs from people you do not trust"
     message = f"{found.path} is no checkpoint of a training ({why}); expected one that cnnspec wrote"

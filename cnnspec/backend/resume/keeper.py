@@ -15,21 +15,19 @@ from cnnspec.backend.loop.progress import Epoch, Moment, Position
 from cnnspec.backend.model.build import build_model, save_model
 from cnnspec.backend.objective.callbacks import Best
 from cnnspec.backend.prepared import Prepared
-from cnnspec.backend.resume.checkpoint_form import read_kept
-from cnnspec.backend.resume.state import State, TrainingState, packed_all, unpacked
+from cnnspec.backend.resume.checkpoint_form import BEST, ResumePoint
+from cnnspec.backend.resume.state import State, TrainingState, packed_all
 from cnnspec.backend.steps.watch import Watch
 from cnnspec.graph.nodes import Graph
 from cnnspec.results.events import Event
 from cnnspec.results.history import SavesFailed
-from cnnspec.runs.checkpoint import Checkpoint, Found
+from cnnspec.runs.checkpoint import Checkpoint
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import Row
 from cnnspec.runs.settings import read_settings
 from cnnspec.runs.unsaved import Unsaved
 from cnnspec.runs.watched import WATCH, written
 from cnnspec.runs.writer import BestModel, CheckpointWriter, Outcome
-
-_BEST = "best"
 
 
 @dataclass(slots=True)
@@ -46,11 +44,6 @@ class Record:
         """How long the run took until now, over all its processes."""
         return self.before + time.perf_counter() - self.started
 
-    @property
-    def rows(self) -> list[Row]:
-        """The epochs as metrics.csv and metrics.jsonl have them."""
-        return [row_of(epoch) for epoch in self.epochs]
-
 
 def row_of(epoch: Epoch) -> Row:
     """An epoch as metrics.csv and metrics.jsonl have it."""
@@ -58,30 +51,16 @@ def row_of(epoch: Epoch) -> Row:
     return epoch.number, epoch.figures, beside if epoch.watched is None else {**beside, WATCH: written(epoch.watched)}
 
 
-def recorded(found: Found | None) -> Record:
-    """What a run had come to at its checkpoint."""
-    if found is None:
+def recorded(point: ResumePoint | None) -> Record:
+    """What a run had come to where it goes on."""
+    if point is None:
         return Record()
-    run = read_kept(found).run
-    epochs = [Epoch(number, *row) for number, row in enumerate(run.epochs)]
-    return Record(epochs, unpacked(found.checkpoint.pieces, _BEST), run.seconds)
+    return Record(list(point.epochs), list(point.best_weights), point.seconds)
 
 
-def position_of(found: Found) -> Position:
-    """Where a training stood at its checkpoint."""
-    epoch, step, figures, seconds = read_kept(found).place
-    return Position(Moment(epoch, step), figures, seconds)
-
-
-def settings_of(found: Found) -> dict[str, object]:
-    """The settings that a checkpoint was trained with."""
-    return read_kept(found).settings
-
-
-def try_state(found: Found, learner: Any, best: Best, watch: Watch | None) -> None:
+def try_state(point: ResumePoint, learner: Any, best: Best, watch: Watch | None) -> None:
     """Put a checkpoint's state into a network that is not trained; raises Rejected where it does not fit."""
-    state = TrainingState(learner, (), best, watch.variables if watch else ())
-    state.restore(State(read_kept(found).training.model_dump(), found.checkpoint.pieces))
+    TrainingState(learner, (), best, watch.variables if watch else ()).restore(point.state)
 
 
 def steps_between(every: float, steps: int) -> int:
@@ -90,7 +69,7 @@ def steps_between(every: float, steps: int) -> int:
 
 
 class Keeper:
-    """Writes checkpoints and best.keras beside the training, and begins from what was `found`.
+    """Writes checkpoints and best.keras beside the training, and begins from the `point` where it goes on.
 
     Of several processes one writes. A save that fails is told, and the training goes on with the older ones.
     """
@@ -102,13 +81,13 @@ class Keeper:
         parts: tuple[Any, Best, Watch | None],
         record: Record,
         asked: Callable[[], bool],
-        found: Found | None,
+        point: ResumePoint | None,
         on_event: Callable[[Event], None],
         writes: bool = True,
     ) -> None:
         steps = -(-job.dataset.train.count // job.training.batch_size)
         self.every = steps_between(job.training.checkpoint.every, steps)
-        self._steps, self._parts, self._record, self._found = steps, parts, record, found
+        self._steps, self._parts, self._record, self._point = steps, parts, record, point
         self._settings = read_settings(folder)[0] if writes else {}
         self._state: TrainingState | None = None
         self._writer = CheckpointWriter(folder, job.training.checkpoint.keep) if writes else None
@@ -120,11 +99,10 @@ class Keeper:
         """Put the checkpoint's state back, if there is one."""
         learner, best, watch = self._parts
         self._state = TrainingState(learner, callbacks, best, watch.variables if watch else ())
-        if self._found is None:
+        if self._point is None:
             return Position(Moment(0, 0))
-        kept = read_kept(self._found)
-        self._state.restore(State(kept.training.model_dump(), self._found.checkpoint.pieces))
-        return position_of(self._found)
+        self._state.restore(self._point.state)
+        return self._point.position
 
     @property
     def unsaved(self) -> tuple[SavesFailed, ...]:
@@ -173,7 +151,7 @@ class Keeper:
             "run": {"epochs": [_kept(epoch) for epoch in record.epochs], "seconds": record.seconds},
             "settings": self._settings,
         }
-        pieces = (*state.pieces, *packed_all(_BEST, record.best_weights))
+        pieces = (*state.pieces, *packed_all(BEST, record.best_weights))
         return Checkpoint(moment.epoch * self._steps + moment.step, facts, pieces)
 
 

@@ -8,14 +8,14 @@ from typing import Any
 from cnnspec.backend.data.changed_data import refuse_changes
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.prepared import Prepared, sections
-from cnnspec.backend.resume.keeper import position_of, recorded, settings_of
+from cnnspec.backend.resume.checkpoint_form import ResumePoint
+from cnnspec.backend.resume.keeper import row_of
 from cnnspec.language.check import follow
 from cnnspec.language.schedules import Cosine, OneCycle
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
 from cnnspec.results.events import EpochEnded, NothingLeft, Resumed
 from cnnspec.results.history import Result
-from cnnspec.runs.checkpoint import Found
 from cnnspec.runs.environment import describe as describe_environment
 from cnnspec.runs.files import disk_errors, write_text
 from cnnspec.runs.folder import RunFolder
@@ -35,7 +35,7 @@ _COMPUTING = ("cnnspec", "tensorflow", "keras", "numpy")
 _DIGITS = "figures may differ in their last digits"
 
 
-def nothing_left(folder: RunFolder, found: Found | None, epochs: int) -> NothingLeft | None:
+def nothing_left(folder: RunFolder, point: ResumePoint | None, epochs: int) -> NothingLeft | None:
     """What a finished run came to, if a training of so many epochs is over; None where there is something to do.
 
     Raises Rejected where it would end again as it did, or would have to start anew.
@@ -49,25 +49,25 @@ def nothing_left(folder: RunFolder, found: Found | None, epochs: int) -> Nothing
         raise Rejected([Diagnostic("loss-not-finite", message, help=help)])
     if result.status != "finished":
         return None
-    done, stopped = result.epochs or 0, found is not None and _stopped(found)
+    done, stopped = result.epochs or 0, point is not None and point.stopped
     if done >= epochs or stopped:
         return NothingLeft(str(folder.path), done, stopped, result.metrics)
-    if found is None:
+    if point is None:
         received = f"{folder.path} is finished, and its checkpoints are gone"
         raise rejected("bad-checkpoint", received, "one to go on from", f"train a new run: cnnspec train {folder.spec}")
     return None
 
 
-def check_settings(folder: RunFolder, found: Found | None, spec: Spec) -> None:
+def check_settings(folder: RunFolder, point: ResumePoint | None, spec: Spec) -> None:
     """Raise Rejected, with both values, for each setting that is not as it was when the checkpoint was written."""
     written = read_settings(folder)[0]
-    before = settings_of(found) if found else written
-    if found and (strange := list(differences([_fixed(before), _fixed(written)]))):
-        raise Rejected(_of_another(difference, found, folder) for difference in strange)
+    before = point.settings if point else written
+    if point and (strange := list(differences([_fixed(before), _fixed(written)]))):
+        raise Rejected(_of_another(difference, point, folder) for difference in strange)
     now = written_settings(resolved_spec(spec, {}))
     if changed := list(differences([_fixed(before), _fixed(now)])):
         raise Rejected(_differs(difference, spec) for difference in changed)
-    epochs, done = sections(spec)[0].epochs, _epochs_begun(found)
+    epochs, done = sections(spec)[0].epochs, _epochs_begun(point)
     if epochs < done:
         received = f"training.epochs: {epochs}, where the training is in epoch {done}"
         help = "set more epochs, or leave them as they are"
@@ -80,29 +80,30 @@ def check_data(folder: RunFolder, spec: Spec) -> None:
     refuse_changes(folder, sections(spec)[1], DataFolder(spec.folder or Path()), "the run began", help)
 
 
-def going_on(folder: RunFolder, job: Prepared, found: Found | None) -> Resumed:
+def going_on(folder: RunFolder, job: Prepared, point: ResumePoint | None) -> Resumed:
     """Where and how a run goes on; nothing is written."""
     epochs = job.training.epochs
     ended = tuple(
         EpochEnded(e.number, epochs, e.figures, e.seconds, e.learning_rate, e.best, e.watched)
-        for e in recorded(found).epochs
+        for e in (point.epochs if point else ())
     )
-    stretched = () if found is None else _stretched(settings_of(found), job.training)
-    notes = (*_not_as_before(_told(folder), _here(job)), *_lost(folder, found), *stretched)
-    event = Resumed(0, 0) if found is None else _resumed(found)
+    stretched = () if point is None else _stretched(point.settings, job.training)
+    notes = (*_not_as_before(_told(folder), _here(job)), *_lost(folder, point), *stretched)
+    event = Resumed(0, 0) if point is None else _resumed(point)
     return replace(event, ended=ended, notes=notes, changes=tuple(_changes(folder, job.spec)))
 
 
-def _lost(folder: RunFolder, found: Found | None) -> Iterator[str]:
+def _lost(folder: RunFolder, point: ResumePoint | None) -> Iterator[str]:
     """What ended and is in no checkpoint, where there is none at all."""
-    epochs = read_log(folder).epochs if found is None else 0
+    epochs = read_log(folder).epochs if point is None else 0
     if epochs:
         yield f"{epochs} epoch{'s' * (epochs != 1)} had ended, and there is no checkpoint: they are trained again"
 
 
-def go_on(folder: RunFolder, job: Prepared, found: Found | None) -> Resumed:
+def go_on(folder: RunFolder, job: Prepared, point: ResumePoint | None) -> Resumed:
     """Take back what the run's folder says beyond its checkpoint, and write down that it goes on; raises RunFailed."""
-    event, rows = going_on(folder, job, found), recorded(found).rows
+    event = going_on(folder, job, point)
+    rows = [row_of(epoch) for epoch in point.epochs] if point else []
     if event.changes:
         write_text(folder.spec, resolved_spec(job.spec, {}))
     with disk_errors(folder.path):
@@ -122,9 +123,9 @@ def _changes(folder: RunFolder, spec: Spec) -> Iterator[str]:
         yield f"{difference.path} is {now}, and was {was}"
 
 
-def _resumed(found: Found) -> Resumed:
-    moment = position_of(found).moment
-    return Resumed(moment.epoch, moment.step, str(found.path), damaged=found.damaged)
+def _resumed(point: ResumePoint) -> Resumed:
+    moment = point.position.moment
+    return Resumed(moment.epoch, moment.step, str(point.path), damaged=point.damaged)
 
 
 def _stretched(before: Mapping[str, Any], training: Training) -> tuple[str, ...]:
@@ -170,11 +171,6 @@ def _not_as_before(held: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
         yield f"{now['cpus']} processors, and {held['cpus']} when the run began: {_DIGITS}"
 
 
-def _stopped(found: Found) -> bool:
-    training: Any = found.checkpoint.facts["training"]
-    return bool(training["stopped"])
-
-
 def _result(folder: RunFolder) -> Result | None:
     """What result.json says; nothing where it is damaged, as where there is none."""
     try:
@@ -183,10 +179,10 @@ def _result(folder: RunFolder) -> Result | None:
         return None
 
 
-def _epochs_begun(found: Found | None) -> int:
-    if found is None:
+def _epochs_begun(point: ResumePoint | None) -> int:
+    if point is None:
         return 0
-    moment = position_of(found).moment
+    moment = point.position.moment
     return moment.epoch + (moment.step > 0)
 
 
@@ -221,9 +217,9 @@ def _differs(difference: Difference, spec: Spec) -> Diagnostic:
     return Diagnostic("resume-differs", message, follow(spec.root, keys).span, help=help)
 
 
-def _of_another(difference: Difference, found: Found, folder: RunFolder) -> Diagnostic:
+def _of_another(difference: Difference, point: ResumePoint, folder: RunFolder) -> Diagnostic:
     there, here = map(_value, difference.values)
-    message = f"{found.path} is of another training: {difference.path} is {there} in it, and {here} in {folder.spec}"
+    message = f"{point.path} is of another training: {difference.path} is {there} in it, and {here} in {folder.spec}"
     return Diagnostic(
         "bad-checkpoint", message, help="undo what was changed in spec.yaml, or bring back the run's own checkpoints"
     )

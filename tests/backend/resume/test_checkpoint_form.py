@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import model_validator
 
-from cnnspec.backend.train import resume, train
+from cnnspec.backend.resume import checkpoint_form
+from cnnspec.backend.resume.checkpoint_form import CheckpointForm
+from cnnspec.backend.train import plan_resumption, resume, train
 from cnnspec.language.location import locate
 from cnnspec.runs.checkpoint import Checkpoint, Piece, write_checkpoint
 from cnnspec.runs.folder import RunFolder
@@ -82,3 +85,25 @@ def test_what_is_made_up_is_refused(run: RunFolder, tmp_path: Path, name: str) -
     with pytest.raises(Rejected) as raised:
         resume(folder, *read(location, settings=("training.epochs=3",)), data_root=run.path.parent.parent)
     assert {diagnostic.code for diagnostic in raised.value.diagnostics} == {"bad-checkpoint"}
+
+
+@pytest.mark.parametrize("what", [resume, plan_resumption], ids=["resumed", "planned"])
+def test_a_checkpoint_is_checked_once_in_a_resumption(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: Callable[..., object]
+) -> None:
+    """However many look at it, from the settings to the callbacks; here one more epoch is asked for."""
+    folder = RunFolder(tmp_path / "run")
+    shutil.copytree(run.path, folder.path)
+    checked: list[object] = []
+
+    class Counted(CheckpointForm):
+        @model_validator(mode="before")
+        @classmethod
+        def note(cls, facts: object) -> object:
+            """Every check begins here, by whatever name it is asked for."""
+            checked.append(facts)
+            return facts
+
+    monkeypatch.setattr(checkpoint_form, "CheckpointForm", Counted)
+    what(folder, *read(locate(str(folder.spec), print), settings=("training.epochs=3",)), data_root=run.path.parents[1])
+    assert len(checked) == 1
