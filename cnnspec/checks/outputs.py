@@ -3,21 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from cnnspec.checks.subject import Subject
-from cnnspec.graph.nodes import Node
 from cnnspec.layers.kind import Kind
 from cnnspec.source.diagnostic import Diagnostic
-
-
-def activation_of(node: Node) -> str | None:
-    """The activation that a node ends with, by name."""
-    activation = getattr(node.layer, "activation", None)
-    return activation.kind if isinstance(activation, Kind) else None
 
 
 def softmax_of_one(subject: Subject) -> Iterator[Diagnostic]:
     """The softmax of a single number is always 1."""
     for node in subject.graph.nodes:
-        if activation_of(node) == "softmax" and node.output and node.output[-1] == 1:
+        if node.ends_in == "softmax" and node.output and node.output[-1] == 1:
             yield Diagnostic(
                 "softmax-of-one",
                 f"{node.kind} applies softmax to one unit, which is always 1",
@@ -33,7 +26,7 @@ def logits_expected(subject: Subject) -> Iterator[Diagnostic]:
         return
     for name, position in subject.graph.outputs.items():
         loss = training.loss.get(name) if isinstance(training.loss, Mapping) else training.loss
-        activation = activation_of(subject.graph.nodes[position])
+        activation = subject.graph.nodes[position].ends_in
         if isinstance(loss, Kind) and getattr(loss, "from_logits", False) and activation in ("softmax", "sigmoid"):
             yield Diagnostic(
                 "logits-expected",

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from cnnspec.checks.subject import Subject
 from cnnspec.source.diagnostic import Diagnostic, warning
 
-SCALING = frozenset({"rescaling", "normalization", "batch_norm", "layer_norm", "group_norm", "embedding", "one_hot"})
-
 
 def unscaled_image(subject: Subject) -> Iterator[Diagnostic]:
     """The network holds its own preprocessing: pixels of 0 to 255 want rescaling or normalization."""
@@ -29,7 +27,7 @@ def _reaches_weights(subject: Subject, start: int, readers: dict[int, tuple[int,
     while waiting:
         position = waiting.pop()
         node = subject.graph.nodes[position]
-        if position in seen or node.kind in SCALING:
+        if position in seen or (node.layer is not None and node.layer.prepares):
             continue
         seen.add(position)
         if node.facts.weights:

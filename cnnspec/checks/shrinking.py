@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from cnnspec.checks.subject import Subject
 from cnnspec.graph.nodes import Stage
+from cnnspec.layers.base import Layer
 from cnnspec.source.diagnostic import Diagnostic, warning
-
-SLIDING = frozenset({"conv", "depthwise_conv", "separable_conv", "max_pool", "avg_pool"})
 
 
 def shrinks_early(subject: Subject) -> Iterator[Diagnostic]:
@@ -29,8 +28,13 @@ def shrinks_early(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _slides(subject: Subject, stage: Stage) -> bool:
-    return any(subject.graph.nodes[position].kind in SLIDING for position in stage.all_nodes())
+    return any(layer.slides for layer in _layers(subject, stage))
 
 
 def _pools_globally(subject: Subject, stage: Stage) -> bool:
-    return any(subject.graph.nodes[position].kind.startswith("global_") for position in stage.all_nodes())
+    return any(layer.pools_globally for layer in _layers(subject, stage))
+
+
+def _layers(subject: Subject, stage: Stage) -> Iterator[Layer]:
+    layers = (subject.graph.nodes[position].layer for position in stage.all_nodes())
+    return (layer for layer in layers if layer is not None)

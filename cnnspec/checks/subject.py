@@ -1,10 +1,12 @@
 """What a rule looks at, and how it finds places and neighbours."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
+from cnnspec.layers.base import Layer
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping
 
@@ -39,10 +41,11 @@ class Subject(Sections):
                 readers.setdefault(source, []).append(position)
         return {position: tuple(found) for position, found in readers.items()}
 
-    def leading_to(self, kind: str) -> frozenset[int]:
-        """The nodes whose output leads to a node of this kind, through any others."""
+    def leading_to(self, wanted: Callable[[Layer], bool]) -> frozenset[int]:
+        """The nodes whose output leads to such a layer, through any others."""
         found: set[int] = set()
         for position in reversed(range(len(self.graph.nodes))):
-            if position in found or self.graph.nodes[position].kind == kind:
-                found.update(self.graph.nodes[position].inputs)
+            node = self.graph.nodes[position]
+            if position in found or (node.layer is not None and wanted(node.layer)):
+                found.update(node.inputs)
         return frozenset(found)

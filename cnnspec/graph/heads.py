@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 
-from cnnspec.graph.nodes import Graph, Node
+from cnnspec.graph.nodes import Graph
 from cnnspec.layers.shape import Shape
-
-PASSES_ON = frozenset({"flatten", "reshape", "permute", "identity", "dropout"})
-"""Kinds of layers that leave values as they are when the network is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +35,14 @@ def _head(graph: Graph, name: str, position: int) -> Head:
 
 def last_activation(graph: Graph, position: int) -> str:
     """The activation whose values reach this node unchanged; `linear` if there is none."""
+    return graph.nodes[passed_on(graph, position)[-1]].ends_in
+
+
+def passed_on(graph: Graph, position: int) -> tuple[int, ...]:
+    """A node and those before it whose values reach it unchanged, going back to the one that computes them."""
+    found = [position]
     node = graph.nodes[position]
-    while node.kind in PASSES_ON and len(node.inputs) == 1:
-        node = graph.nodes[node.inputs[0]]
-    return _activation(node)
-
-
-def _activation(node: Node) -> str:
-    activation = getattr(node.layer, "activation", None)
-    return activation.kind if activation is not None else "linear"
+    while node.layer is not None and node.layer.passes_values:
+        found += node.inputs
+        node = graph.nodes[found[-1]]
+    return tuple(found)

@@ -1,6 +1,6 @@
 """How much memory a training needs beside TensorFlow's own: a fold over what is known of the graph, in bytes.
 
-An estimate. What a gradient reads again is read off the kinds of layers, and the factors were measured with
+An estimate. What a gradient reads again is a trait of the layer, and the factors were measured with
 TensorFlow 2.21 on a CPU, where the sum came within a fifth of what a training took.
 """
 
@@ -29,20 +29,6 @@ Its gradients, or what it and a shortcut read where there are none, and reordere
 """
 _PER_LAYER = 2_000_000
 """What TensorFlow keeps of the compiled step for each layer."""
-
-_SAME_MEMORY = frozenset({"flatten", "reshape", "identity"})
-"""The output is the input in another shape."""
-_READ_NOTHING_AGAIN = _SAME_MEMORY | {
-    "add", "average", "avg_pool", "concat", "crop", "dropout", "gaussian_noise", "global_avg_pool",
-    "one_hot", "permute", "rescaling", "resizing", "spatial_dropout", "subtract", "up_sample", "zero_pad",
-}  # fmt: skip
-"""Kinds whose gradient does not read their input."""
-_READ_OUTPUT_AGAIN = frozenset({"dropout", "max_pool", "spatial_dropout"})
-"""Kinds whose gradient reads their output, or something as large."""
-_READ_FOR_WEIGHTS = frozenset({"conv", "conv_transpose", "dense", "depthwise_conv", "embedding", "separable_conv"})
-"""Kinds whose gradient reads their input for their own weights' sake alone: not where those are frozen."""
-_SLOPE_FROM_OUTPUT = frozenset({"linear", "relu", "relu6", "sigmoid", "softmax", "tanh"})
-"""Functions whose gradient is computed from their values; others read what they were applied to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +99,9 @@ def _trains(node: Node) -> bool:
 
 def _passing(graph: Graph) -> frozenset[int]:
     """Nodes without memory of their own: another shape of their input, or zeros that a convolution adds by itself."""
-    alike = {position for position, node in enumerate(graph.nodes) if node.kind in _SAME_MEMORY}
-    padded = {position for position, node in enumerate(graph.nodes) if node.kind == "zero_pad"}
+    layers = [(position, node.layer) for position, node in enumerate(graph.nodes) if node.layer is not None]
+    alike = {position for position, layer in layers if layer.reshapes}
+    padded = {position for position, layer in layers if layer.pads_zeros}
     for node in graph.nodes:
         padded -= {position for position in node.inputs if not _pads_alone(graph, position, node)}
     return frozenset(alike | padded)
@@ -123,7 +110,7 @@ def _passing(graph: Graph) -> frozenset[int]:
 def _pads_alone(graph: Graph, position: int, reader: Node) -> bool:
     """Whether a convolution over pictures that reads padded ones gives their size from before: padding is then its."""
     before = graph.nodes[position].inputs
-    plain = reader.kind == "conv" and getattr(reader.layer, "groups", 1) == 1 and len(reader.output) == 3
+    plain = reader.layer is not None and reader.layer.takes_zeros and len(reader.output) == 3
     return plain and bool(before) and graph.nodes[before[0]].output[:-1] == reader.output[:-1]
 
 
@@ -135,23 +122,13 @@ def _needed(graph: Graph, passing: Collection[int]) -> Iterator[bool]:
         if position in read and position in passing:
             read.update(node.inputs)
     for position, node in enumerate(graph.nodes):
-        again = node.kind in _READ_OUTPUT_AGAIN or _function(node) != "linear"
+        again = node.layer is not None and node.layer.rereads.output
         yield position in read or (again and learning[position])
 
 
 def _reads_input(node: Node, learning: Sequence[bool]) -> bool:
     """Whether a gradient reads what goes into a layer: that of its weights, or that of its input."""
-    if node.layer is None or node.kind in _READ_NOTHING_AGAIN:
-        return False
-    if _trains(node):
-        return True
-    goes_back = any(learning[position] for position in node.inputs)
-    if node.kind == "activation":
-        return goes_back and _function(node) not in _SLOPE_FROM_OUTPUT
-    return goes_back and node.kind not in _READ_FOR_WEIGHTS
-
-
-def _function(node: Node) -> str:
-    """The activation that a layer applies; `linear` for none."""
-    activation = getattr(node.layer, "activation", None)
-    return activation.kind if activation is not None else "linear"
+    reading = node.layer.rereads.input if node.layer is not None else "never"
+    if reading == "never" or _trains(node):
+        return reading != "never"
+    return reading == "always" and any(learning[position] for position in node.inputs)

@@ -41,6 +41,11 @@ class Node:
         return self.layer.kind if self.layer else "input"
 
     @property
+    def ends_in(self) -> str:
+        """The activation that its layer ends in; `linear` for none, and for an input."""
+        return self.layer.ends_in if self.layer else "linear"
+
+    @property
     def output(self) -> Shape:
         """The output shape without the batch axis."""
         return self.facts.output

@@ -9,10 +9,16 @@ from cnnspec.layers.fields import Axis, NotNegative, Number
 from cnnspec.layers.initializer import AnyRegularizer, OrthogonalRegularizer, build_regularizer
 from cnnspec.layers.kind import Kind, of
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.traits import Reread
 
 
 class Nonlinearity(Kind, family="activation"):
     """An activation function."""
+
+    @property
+    def slope_from_output(self) -> bool:
+        """Whether TensorFlow computes its gradient from its values; otherwise from what it was applied to."""
+        return self.kind in _SLOPE_FROM_OUTPUT
 
     def check(self, shape: Shape) -> None:
         """Refuse an input that it cannot read; raises Misfit."""
@@ -29,6 +35,9 @@ class Nonlinearity(Kind, family="activation"):
 
 
 _ALONG_LAST = frozenset({"log_softmax", "sparsemax"})
+_SLOPE_FROM_OUTPUT = frozenset(
+    {"elu", "exponential", "linear", "log_softmax", "relu", "relu6", "selu", "sigmoid", "softmax", "tanh"}
+)
 _PLAIN = {
     "linear": "x itself",
     "sigmoid": "1 / (1 + exp(-x)), between 0 and 1",
@@ -71,6 +80,11 @@ class ReLU(Nonlinearity, kind="relu"):
     """Where it starts rising."""
 
     keras_class: ClassVar[str] = "ReLU"
+
+    @property
+    def slope_from_output(self) -> bool:
+        """A zero says that nothing went through, where nothing else goes through below the threshold."""
+        return not self.negative_slope
 
 
 class LeakyReLU(Nonlinearity, kind="leaky_relu"):
@@ -120,6 +134,11 @@ def plain_name(activation: Nonlinearity | None) -> str | None:
     return activation.kind if activation is not None and not activation.written() else None
 
 
+def written_name(activation: Nonlinearity | None) -> str:
+    """The name of an activation, with or without arguments; `linear` for none."""
+    return activation.kind if activation is not None else "linear"
+
+
 class Activation(Layer, kind="activation"):
     """Apply an activation function to every number: the shape stays.
 
@@ -128,10 +147,24 @@ class Activation(Layer, kind="activation"):
     ```
     """
 
+    keeps_places = True
+
     activation: AnyActivation
     """The function, by name or with its arguments."""
     activity_regularizer: AnyRegularizer | None = None
     """A penalty on the output, added to the loss."""
+
+    @property
+    def ends_in(self) -> str:
+        """The function."""
+        return written_name(self.activation)
+
+    @property
+    def rereads(self) -> Reread:
+        """What the function's slope is computed from."""
+        if self.activation.slope_from_output:
+            return Reread("never", output=self.ends_in != "linear")
+        return Reread("always")
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays."""

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from cnnspec.layers.activation import Activation, AnyActivation, plain_name
+from cnnspec.layers.activation import Activation, AnyActivation, plain_name, written_name
 from cnnspec.layers.base import Layer, Part, Weight
 from cnnspec.layers.building import LESS, check_matrix, keras_layer, weight
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, OrthogonalRegularizer, Zeros
 from cnnspec.layers.norm import AnyNorm
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.traits import Reread
 
 
 class Affine(Layer):
@@ -36,6 +37,16 @@ class Affine(Layer):
     def has_bias(self) -> bool:
         """Whether a bias is added: as written, else unless a normalisation follows."""
         return self.use_bias if "use_bias" in self.model_fields_set else self.normalisation is None
+
+    @property
+    def ends_in(self) -> str:
+        """Its activation, which comes last."""
+        return written_name(self.activation)
+
+    @property
+    def rereads(self) -> Reread:
+        """A kernel's gradient reads the input, that of an activation its values or what they were made of."""
+        return Reread("weights", output=self.ends_in != "linear")
 
     def parts(self, *inputs: Shape) -> tuple[Part, ...]:
         """The padding, the layer itself, its normalisation, its activation, as far as they are there."""

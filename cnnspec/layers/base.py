@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from cnnspec.layers.kind import Kind
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
+from cnnspec.layers.traits import Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Part:
     layer: "Layer"
 
 
-class Layer(Kind, family="layer"):
+class Layer(Traits, Kind, family="layer"):
     """Base of all layers."""
 
     trainable: bool = True

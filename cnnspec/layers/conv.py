@@ -18,6 +18,9 @@ Sizes = tuple[int, ...]
 class _Sliding(Affine):
     """A window that slides over the spatial axes."""
 
+    slides = True
+    weighs = True
+
     kernel_size: Window
     """The window, one size for all spatial axes or one for each."""
     strides: Window = 1
@@ -53,6 +56,11 @@ class Conv(_Sliding, kind="conv"):
     """How the kernels start."""
     kernel_regularizer: AnyRegularizer | None = None
     """A penalty on the kernels, added to the loss."""
+
+    @property
+    def takes_zeros(self) -> bool:
+        """Only one whose kernels read all channels."""
+        return self.groups == 1
 
     def padded_parts(self, *inputs: Shape) -> tuple[Part, ...]:
         """Itself, behind a zero padding where `padding` is explicit."""

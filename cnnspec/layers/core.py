@@ -11,6 +11,7 @@ from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUni
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
+from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
 
 class Dense(Affine, kind="dense"):
@@ -21,6 +22,9 @@ class Dense(Affine, kind="dense"):
     - dense: {units: 64, activation: relu}          # (7, 7, 512) -> (7, 7, 64)
     ```
     """
+
+    weighs = True
+    row_for = "number"
 
     units: Size
     """How many outputs."""
@@ -51,6 +55,10 @@ class Embedding(Layer, kind="embedding"):
     ```
     """
 
+    prepares = True
+    row_for = "id"
+    rereads = Reread("weights")
+
     input_dim: Size
     """How many different numbers there are: they go from 0 to one less."""
     output_dim: Size
@@ -61,6 +69,11 @@ class Embedding(Layer, kind="embedding"):
     """A penalty on the vectors, added to the loss."""
     mask_zero: bool = False
     """Whether 0 is padding, which later layers pass over where they can."""
+
+    @property
+    def ids(self) -> int:
+        """One a row."""
+        return self.input_dim
 
     def infer(self, *inputs: Shape) -> Facts:
         """One more axis, the vector's; looking up multiplies nothing."""
@@ -82,8 +95,16 @@ class OneHot(Layer, kind="one_hot"):
     ```
     """
 
+    prepares = True
+    rereads = NOTHING_AGAIN
+
     num_tokens: Size
     """How many different numbers there are: they go from 0 to one less."""
+
+    @property
+    def ids(self) -> int:
+        """One a place."""
+        return self.num_tokens
 
     def infer(self, *inputs: Shape) -> Facts:
         """One more axis, always."""
@@ -108,6 +129,11 @@ class Flatten(Layer, kind="flatten"):
     - flatten      # (7, 7, 64) -> (3136,)
     ```
     """
+
+    passes_values = True
+    reshapes = True
+    moves = True
+    rereads = NOTHING_AGAIN
 
     def infer(self, *inputs: Shape) -> Facts:
         """The product of all sizes."""
@@ -147,6 +173,11 @@ class Reshape(Layer, kind="reshape"):
     - reshape: [-1, 4]         # (6, 6, 2) -> (18, 4)
     ```
     """
+
+    passes_values = True
+    reshapes = True
+    moves = True
+    rereads = NOTHING_AGAIN
 
     target_shape: Target
     """The shape without the batch axis; one size may be -1: whatever is left."""
@@ -196,6 +227,10 @@ class Permute(Layer, kind="permute"):
     ```
     """
 
+    passes_values = True
+    moves = True
+    rereads = NOTHING_AGAIN
+
     dims: Permutation
     """Which axis comes where, counted from 1: the batch stays in front."""
 
@@ -219,6 +254,12 @@ class Identity(Layer, kind="identity"):
     - identity      # (28, 28, 8) -> (28, 28, 8)
     ```
     """
+
+    passes_values = True
+    reshapes = True
+    keeps_places = True
+    moves = True
+    rereads = NOTHING_AGAIN
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays."""

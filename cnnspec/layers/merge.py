@@ -8,6 +8,7 @@ from cnnspec.layers.base import Facts, Layer, Misfit, place_of
 from cnnspec.layers.building import keras_layer
 from cnnspec.layers.fields import Axis
 from cnnspec.layers.shape import Dim, Shape, write_shape
+from cnnspec.layers.traits import NOTHING_AGAIN
 
 
 class _Merge(Layer):
@@ -60,6 +61,8 @@ class Add(_Elementwise, kind="add"):
     ```
     """
 
+    rereads = NOTHING_AGAIN
+
     keras_class: ClassVar[str] = "Add"
 
 
@@ -70,6 +73,9 @@ class Subtract(_Elementwise, kind="subtract"):
     - subtract: {from: [left, right]}      # (64,), (64,) -> (64,)
     ```
     """
+
+    ordered = True
+    rereads = NOTHING_AGAIN
 
     keras_class: ClassVar[str] = "Subtract"
     most_inputs: ClassVar[int | None] = 2
@@ -94,6 +100,8 @@ class Average(_Elementwise, kind="average"):
     - average: {from: [one, two, three]}      # (10,), (10,), (10,) -> (10,)
     ```
     """
+
+    rereads = NOTHING_AGAIN
 
     keras_class: ClassVar[str] = "Average"
 
@@ -128,6 +136,9 @@ class Concat(_Merge, kind="concat"):
     - concat: {axis: 1, from: [top, bottom]}     # (4, 8), (6, 8) -> (10, 8)
     ```
     """
+
+    moves = True
+    rereads = NOTHING_AGAIN
 
     axis: Axis = -1
     """The axis that grows, counted with the batch as 0."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from cnnspec.layers.activation import AnyActivation, activation_part
+from cnnspec.layers.activation import AnyActivation, activation_part, written_name
 from cnnspec.layers.base import Facts, Layer, Misfit, Part, Weight, known_size_at, place_of
 from cnnspec.layers.building import LESS, keras_layer, weight
 from cnnspec.layers.fields import Axes, Axis, Positive, Share, is_count
@@ -15,6 +15,10 @@ from cnnspec.layers.shape import Shape, write_shape
 
 class _Normalised(Layer):
     """What all three have: a learnt scale (gamma) and shift (beta), and an activation after them."""
+
+    keeps_places = True
+    prepares = True
+    normalises = True
 
     epsilon: Positive = 0.001
     """Added to the variance before its root is taken."""
@@ -32,6 +36,11 @@ class _Normalised(Layer):
     """A penalty on the scale, added to the loss."""
     activation: AnyActivation | None = None
     """Applied to the normalised output."""
+
+    @property
+    def ends_in(self) -> str:
+        """Its activation, which comes after the normalisation."""
+        return written_name(self.activation)
 
     def parts(self, *inputs: Shape) -> tuple[Part, ...]:
         """Itself, then its activation, if there is one."""
@@ -55,6 +64,8 @@ class BatchNorm(_Normalised, kind="batch_norm"):
     ```
     """
 
+    keeps_statistics = True
+
     axis: Axis = -1
     """The axis of the channels, counted with the batch as 0."""
     momentum: Share = 0.99
@@ -65,6 +76,10 @@ class BatchNorm(_Normalised, kind="batch_norm"):
     """How the moving variance starts."""
     synchronized: bool = False
     """Whether replicas share their batch's statistics."""
+
+    def cancels_bias(self, shape: Shape) -> bool:
+        """Each channel's mean holds its bias, where channels are what it normalises."""
+        return place_of(shape, self.axis) == len(shape) - 1
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays; one number a channel for each of gamma, beta, moving mean and variance."""
@@ -88,6 +103,11 @@ class LayerNorm(_Normalised, kind="layer_norm"):
 
     axis: Axes = -1
     """The axis or axes to normalise along, counted with the batch as 0."""
+
+    def cancels_bias(self, shape: Shape) -> bool:
+        """A mean along other axes than the channels holds each channel's bias whole."""
+        axes = (self.axis,) if isinstance(self.axis, int) else self.axis
+        return all(place_of(shape, axis) < len(shape) - 1 for axis in axes)
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays; gamma and beta have the sizes of the axes."""
@@ -130,6 +150,10 @@ class GroupNorm(_Normalised, kind="group_norm"):
     """How many groups the channels are split into; -1: one group a channel (instance normalisation)."""
     axis: Axis = -1
     """The axis of the channels, counted with the batch as 0."""
+
+    def cancels_bias(self, shape: Shape) -> bool:
+        """Where each channel is a group of its own, its mean holds its bias whole."""
+        return self.groups == -1 and place_of(shape, self.axis) == len(shape) - 1
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays; one number a channel for each of gamma and beta."""

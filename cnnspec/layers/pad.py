@@ -7,6 +7,7 @@ from cnnspec.layers.base import Facts, Layer, Misfit, Part, space, spatial
 from cnnspec.layers.building import keras_layer, named
 from cnnspec.layers.fields import Pair, Sided, Sides, Size, Window, over, sides
 from cnnspec.layers.shape import Dim, Shape, write_shape
+from cnnspec.layers.traits import NOTHING_AGAIN
 
 
 class ZeroPad(Layer, kind="zero_pad"):
@@ -18,6 +19,10 @@ class ZeroPad(Layer, kind="zero_pad"):
     - zero_pad: [1, 2]                 # (10, 4) -> (13, 4)
     ```
     """
+
+    moves = True
+    pads_zeros = True
+    rereads = NOTHING_AGAIN
 
     padding: Sides = 1
     """How many: one number, or for each spatial axis a number or [before, after]; in 1-D also [before, after]."""
@@ -41,6 +46,9 @@ class Crop(Layer, kind="crop"):
     - crop                       # (10, 4) -> (8, 4)
     ```
     """
+
+    moves = True
+    rereads = NOTHING_AGAIN
 
     cropping: Sides | None = None
     """How much: one number, or for each spatial axis a number or [before, after]; in 1-D also [before, after].
@@ -69,6 +77,8 @@ class Crop(Layer, kind="crop"):
 class InfinityPad(Layer, kind="infinity_pad", hidden=True):
     """Add minus infinity before and after each spatial axis, where a max pool is padded explicitly."""
 
+    rereads = NOTHING_AGAIN
+
     padding: Sides
     """How many, for each spatial axis."""
 
@@ -84,6 +94,9 @@ class InfinityPad(Layer, kind="infinity_pad", hidden=True):
 
 class PadChannels(Layer, kind="pad_channels", hidden=True):
     """Take every `strides`-th place and append zero channels: He et al.'s shortcut without weights (2015, option A)."""
+
+    moves = True
+    rereads = NOTHING_AGAIN
 
     filters: Size
     """How many channels come out."""

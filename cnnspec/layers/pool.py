@@ -9,10 +9,13 @@ from cnnspec.layers.conv import reach
 from cnnspec.layers.fields import Padding, Sided, Window, over, sides, slide
 from cnnspec.layers.pad import InfinityPad, Pad, ZeroPad, padded
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
 
 class _Pool(Layer):
     """A window that slides over each channel by itself."""
+
+    slides = True
 
     pool_size: Window
     """The window, one size for all spatial axes or one for each."""
@@ -54,6 +57,8 @@ class MaxPool(_Pool, kind="max_pool"):
     ```
     """
 
+    rereads = Reread(output=True)
+
     pool_size: Window = 2
     """The window, one size for all spatial axes or one for each."""
 
@@ -86,12 +91,16 @@ class AvgPool(_Pool, kind="avg_pool"):
     ```
     """
 
+    rereads = NOTHING_AGAIN
+
     keras_class: ClassVar[str] = "AveragePooling"
     pad: ClassVar[Pad] = ZeroPad
 
 
 class _GlobalPool(Layer):
     """One number a channel."""
+
+    pools_globally = True
 
     keepdims: bool = False
     """Whether the spatial axes stay, with size 1."""
@@ -118,6 +127,7 @@ class GlobalMaxPool(_GlobalPool, kind="global_max_pool"):
     ```
     """
 
+    rereads = Reread(output=True)
     keras_class: ClassVar[str] = "GlobalMaxPooling"
 
 
@@ -130,5 +140,7 @@ class GlobalAvgPool(_GlobalPool, kind="global_avg_pool"):
     - global_avg_pool                        # (64, 100) -> (100,)
     ```
     """
+
+    rereads = NOTHING_AGAIN
 
     keras_class: ClassVar[str] = "GlobalAveragePooling"

@@ -7,6 +7,7 @@ from cnnspec.layers.base import Facts, Layer, Misfit, Weight, place_of
 from cnnspec.layers.building import keras_layer
 from cnnspec.layers.fields import Axes, NumberOrList, Numbers
 from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.layers.traits import NOTHING_AGAIN
 
 
 class Rescaling(Layer, kind="rescaling"):
@@ -17,6 +18,10 @@ class Rescaling(Layer, kind="rescaling"):
     - rescaling: {scale: 0.00784313725490196, offset: -1}       # (96, 96, 3) -> (96, 96, 3)
     ```
     """
+
+    keeps_places = True
+    prepares = True
+    rereads = NOTHING_AGAIN
 
     scale: NumberOrList
     """A number, or a list with one for each channel."""
@@ -46,6 +51,10 @@ class Normalization(Layer, kind="normalization"):
     - normalization: {mean: [124, 117, 104], variance: [3409, 3265, 3293]}        # (28, 28, 3) -> (28, 28, 3)
     ```
     """
+
+    keeps_places = True
+    prepares = True
+    rereads = NOTHING_AGAIN
 
     axis: Axes | None = -1
     """The axis or axes with a mean of their own, the batch counting as 0; null: one mean for all."""

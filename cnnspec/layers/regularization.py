@@ -9,6 +9,7 @@ from cnnspec.layers.fields import RANK, Seed, Share, is_count
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
 
 def _noise_shape(value: object) -> tuple[int | None, ...]:
@@ -43,12 +44,21 @@ class Dropout(Layer, kind="dropout"):
     ```
     """
 
+    passes_values = True
+    keeps_places = True
+    drops = True
+
     rate: Share
     """The share that is set to zero."""
     noise_shape: NoiseShape | None = None
     """The shape of the draw, the batch included: null as the input's, 1 for one draw along the whole axis."""
     seed: Seed | None = None
     """Makes the draws repeatable."""
+
+    @property
+    def rereads(self) -> Reread:
+        """Which numbers were kept, where each had a draw of its own."""
+        return Reread("never", output=self.noise_shape is None)
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays."""
@@ -77,6 +87,11 @@ class SpatialDropout(Layer, kind="spatial_dropout"):
     ```
     """
 
+    passes_values = True
+    keeps_places = True
+    drops = True
+    rereads = NOTHING_AGAIN
+
     rate: Share
     """The share of the channels that is set to zero."""
     seed: Seed | None = None
@@ -99,6 +114,10 @@ class GaussianNoise(Layer, kind="gaussian_noise"):
     - gaussian_noise: 0.1      # (28, 28, 1) -> (28, 28, 1)
     ```
     """
+
+    passes_values = True
+    keeps_places = True
+    rereads = NOTHING_AGAIN
 
     stddev: Share
     """The noise's standard deviation."""

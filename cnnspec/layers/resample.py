@@ -8,6 +8,7 @@ from cnnspec.layers.base import Facts, Layer, Misfit, Reach, space
 from cnnspec.layers.building import LESS, keras_layer
 from cnnspec.layers.fields import Interpolation, Number, Size, Window, over
 from cnnspec.layers.shape import Shape, known
+from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
 _SUPPORT: dict[str, int] = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos3": 6, "lanczos5": 10}
 """How many inputs an interpolated output reads along an axis."""
@@ -27,6 +28,16 @@ class UpSample(Layer, kind="up_sample"):
     """How many times larger, one number for all spatial axes or one for each."""
     interpolation: Interpolation = "nearest"
     """How the new places are filled; other than nearest in 2-D only."""
+
+    @property
+    def moves(self) -> bool:
+        """Repeated places are what was read; those between them are not."""
+        return self.interpolation == "nearest"
+
+    @property
+    def rereads(self) -> Reread:
+        """TensorFlow's gradients of an interpolation take the pictures, if only for their shape."""
+        return NOTHING_AGAIN if self.interpolation == "nearest" else Reread()
 
     def infer(self, *inputs: Shape) -> Facts:
         """The spatial sizes are multiplied."""
@@ -78,6 +89,16 @@ class Resizing(Layer, kind="resizing"):
     """What padding is filled with."""
     antialias: bool = False
     """Whether to smooth when shrinking."""
+
+    @property
+    def moves(self) -> bool:
+        """The nearest place's numbers are what was read; a mean of several, or a filling, is not."""
+        return self.interpolation == "nearest" and not self.pad_to_aspect_ratio
+
+    @property
+    def rereads(self) -> Reread:
+        """TensorFlow's gradients of an interpolation take the pictures, if only for their shape."""
+        return NOTHING_AGAIN if self.moves else Reread()
 
     def infer(self, *inputs: Shape) -> Facts:
         """The new height and width."""

@@ -20,6 +20,9 @@ class LeakyReLULayer(Layer, kind="leaky_relu"):
     ```
     """
 
+    keeps_places = True
+    ends_in = "leaky_relu"
+
     negative_slope: NotNegative = 0.3
     """The slope below 0."""
 
@@ -59,6 +62,9 @@ class PReLU(Layer, kind="prelu"):
     - prelu: {shared_axes: [1, 2]}       # (28, 28, 8) -> (28, 28, 8)
     ```
     """
+
+    keeps_places = True
+    ends_in = "prelu"
 
     alpha_initializer: AnyInitializer = Zeros()
     """How alpha starts."""

@@ -7,10 +7,14 @@ from cnnspec.layers.base import Facts, Layer, Misfit, channels
 from cnnspec.layers.building import named
 from cnnspec.layers.fields import Count, Size
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.traits import NOTHING_AGAIN
 
 
 class SliceChannels(Layer, kind="slice_channels", hidden=True):
     """Take one of `parts` equal shares of the channels: what a branch under `divide: true` reads."""
+
+    moves = True
+    rereads = NOTHING_AGAIN
 
     parts_of_channels: Size
     """Into how many shares the channels are divided."""

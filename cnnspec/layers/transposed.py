@@ -26,6 +26,8 @@ class ConvTranspose(Affine, kind="conv_transpose"):
     ```
     """
 
+    weighs = True
+
     filters: Size
     """How many channels come out."""
     kernel_size: Window

@@ -13,8 +13,7 @@ from cnnspec.source.route import FeatureAt, LayerAt
 
 def rows_for_ids(node: Node) -> int | None:
     """For how many ids an embedding has rows, or a one-hot places; None for other layers."""
-    rows = getattr(node.layer, "input_dim", None) or getattr(node.layer, "num_tokens", None)
-    return rows if isinstance(rows, int) else None
+    return None if node.layer is None else node.layer.ids
 
 
 def readers_of_ids(graph: Graph) -> Iterator[tuple[str, int, str]]:

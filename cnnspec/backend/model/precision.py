@@ -10,15 +10,11 @@ from collections.abc import Iterator
 
 import keras
 
-from cnnspec.graph.heads import PASSES_ON
+from cnnspec.graph.heads import passed_on
 from cnnspec.graph.nodes import Graph
+from cnnspec.layers.base import Layer
 
 EXACT = "float32"
-
-_PREPARING = frozenset({
-    "rescaling", "normalization", "batch_norm", "layer_norm", "embedding", "one_hot", "flatten", "reshape", "permute",
-    "identity", "zero_pad", "crop",
-})  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -42,17 +38,15 @@ def _at_the_start(graph: Graph) -> set[int]:
     """The inputs, and what prepares them before anything else is computed."""
     found: set[int] = set()
     for position, node in enumerate(graph.nodes):
-        if node.layer is None or (node.kind in _PREPARING and found.issuperset(node.inputs)):
+        if node.layer is None or (_prepares(node.layer) and found.issuperset(node.inputs)):
             found.add(position)
     return found
+
+
+def _prepares(layer: Layer) -> bool:
+    return layer.prepares or layer.moves or layer.passes_values
 
 
 def _at_the_end(graph: Graph) -> set[int]:
     """Each output's last activation, and what only passes its values on."""
-    found: set[int] = set()
-    for position in graph.outputs.values():
-        found.add(position)
-        while graph.nodes[position].kind in PASSES_ON and len(graph.nodes[position].inputs) == 1:
-            position = graph.nodes[position].inputs[0]
-            found.add(position)
-    return found
+    return {position for output in graph.outputs.values() for position in passed_on(graph, output)}

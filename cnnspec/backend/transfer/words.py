@@ -6,13 +6,10 @@ from pathlib import Path
 
 from cnnspec.backend.data.vocabulary import Vocabulary, tokens_in
 from cnnspec.graph.nodes import Graph, Node
+from cnnspec.layers.base import Layer
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_lines
 
-_PASSES_IDS = frozenset({"crop", "flatten", "identity", "permute", "reshape", "zero_pad"})
-"""What gives the ids that it reads."""
-_PASSES_NUMBERS = frozenset({"activation", "dropout", "gaussian_noise", "identity", "rescaling"})
-"""What gives a number for each word where it reads one for each."""
 Tokens = tuple[str, ...]
 
 
@@ -78,9 +75,14 @@ def _readers(graph: Graph, start: int, ids: bool) -> Iterator[tuple[int, bool]]:
             yield (position if node.shared is None else node.shared), plain and _is_table(node, ids)
             continue
         passing.add(position)
-        if plain and node.kind in (_PASSES_IDS if ids else _PASSES_NUMBERS):
+        if plain and _passes_words(node.layer, ids):
             exact.add(position)
 
 
 def _is_table(node: Node, ids: bool) -> bool:
-    return node.kind == ("embedding" if ids else "dense")
+    return node.layer is not None and node.layer.row_for == ("id" if ids else "number")
+
+
+def _passes_words(layer: Layer | None, ids: bool) -> bool:
+    """Whether what it gives are ids of words again, or a number for each word in the words' order."""
+    return layer is not None and (layer.moves if ids else layer.keeps_places)

@@ -149,7 +149,8 @@ def _stage(graph: Graph, stage: Stage, seen: tuple[View | None, ...], blocks: Pi
 def _pooled(graph: Graph, stage: Stage) -> int:
     node = graph.nodes[stage.output]
     read = graph.nodes[node.inputs[0]].output if node.inputs else ()
-    return max(0, len(read) - len(node.output)) if node.kind in ("global_avg_pool", "global_max_pool") else 0
+    pools = node.layer is not None and node.layer.pools_globally
+    return max(0, len(read) - len(node.output)) if pools else 0
 
 
 def _layers(graph: Graph, seen: tuple[View | None, ...]) -> tuple[LayerRow, ...]:

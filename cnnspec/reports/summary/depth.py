@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 from cnnspec.graph.nodes import Graph, Step
 
-_COUNTED = frozenset({"conv", "conv_transpose", "depthwise_conv", "separable_conv", "dense"})
-
 
 def weight_layers(graph: Graph) -> int:
     """Convolutions and dense layers on the longest path, the projections of shortcuts aside."""
@@ -13,7 +11,7 @@ def weight_layers(graph: Graph) -> int:
     depth: list[int] = []
     for at, node in enumerate(graph.nodes):
         before = max((depth[position] for position in node.inputs), default=0)
-        depth.append(before + (node.kind in _COUNTED and at not in aside))
+        depth.append(before + (node.layer is not None and node.layer.weighs and at not in aside))
     return max((depth[at] for at in graph.outputs.values()), default=max(depth, default=0))
 
 

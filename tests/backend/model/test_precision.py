@@ -13,6 +13,7 @@ from cnnspec.backend.auto.race import Timed
 from cnnspec.backend.auto.settle import has_bfloat16, settled
 from cnnspec.backend.evaluate import evaluate
 from cnnspec.backend.model.build import build_model, save_model
+from cnnspec.backend.model.precision import policies
 from cnnspec.backend.prepared import Prepared
 from cnnspec.backend.startup import make_repeatable
 from cnnspec.backend.steps.stepper import Stepper, make_ready
@@ -23,7 +24,7 @@ from cnnspec.runs.folder import open_run
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_loops import agree, batches_of, fitted, learner_of, prepared, trained
 from tests.support.small_runs import DATA, MODEL, examples, small_spec, written_spec
-from tests.support.spec_texts import read
+from tests.support.spec_texts import graph_of, read
 
 MIXED = ["mixed_bfloat16", "mixed_float16"]
 CALM = MODEL.replace("  - dropout: 0.2\n", "")
@@ -43,6 +44,20 @@ def test_all_but_the_two_ends_computes_in_16_bits(tmp_path: Path, precision: str
     opened, (pictures, _) = keras.models.load_model(tmp_path / "model.keras"), examples(5)
     assert [layer.compute_dtype for layer in opened.layers] == [layer.compute_dtype for layer in model.layers]
     assert np.array_equal(opened(pictures), model(pictures))
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["gaussian_noise: 0.1", "dropout: 0.1", "concat: {from: [one, two]}", "group_norm: {groups: 1}", "reshape: [2, 1]"],
+)
+def test_what_comes_before_the_data_is_in_range_is_exact(first: str) -> None:
+    """A year that is moved, or that noise is added to, is not rounded on its way to the normalisation."""
+    from_one = "" if "from" in first else "\n  - identity: {from: one}"
+    written = f"inputs: {{one: [2], two: [2]}}\nmodel:{from_one}\n  - {first}\n  - normalization\n  - dense: 2\n"
+    graph = graph_of(written if "from" in first else written.replace(", two: [2]", ""))
+    kinds = [node.kind for node in graph.nodes]
+    exact = policies(graph, "mixed_bfloat16")[: kinds.index("normalization") + 1]
+    assert set(exact) == {"float32"}
 
 
 @pytest.mark.parametrize("declared", ["[3]", "{shape: [3], dtype: int32}"])

@@ -9,6 +9,7 @@ from cnnspec.backend.objective.callbacks import check_monitor
 from cnnspec.backend.objective.loss import build_loss, check_labels, choose_loss, describe_loss
 from cnnspec.backend.objective.metrics import build_metrics, direction, names_of
 from cnnspec.backend.objective.optimizer import build_optimizer, training_optimizer
+from cnnspec.graph.heads import heads
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import Optimizer
@@ -16,6 +17,7 @@ from cnnspec.language.training import Training
 from cnnspec.layers.kind import read_kind
 from cnnspec.source.diagnostic import Rejected
 from tests.support.objectives import head_of, metric_of
+from tests.support.spec_texts import graph_of
 
 INTS = np.array([0, 1, 2, 1], "int32")
 FLOATS = np.array([0.5, 1.5, 2.0, 1.0], "float32")
@@ -40,6 +42,22 @@ YES_NO = np.array([0, 1, 1, 0], "int32")
 def test_auto_reads_the_loss_off_activation_and_labels(last: str, labels: np.ndarray, wanted: str) -> None:
     layers = last.replace(", activation: softmax, ", "}, {activation: softmax}, ").replace("dense: 3}", "{dense: 3}")
     assert describe_loss(choose_loss("auto", head_of(layers), labels, "here")) == wanted
+
+
+@pytest.mark.parametrize("last", ["spatial_dropout: 0.5", "gaussian_noise: 0.1", "permute: [2, 1]", "flatten"])
+def test_auto_sees_through_what_leaves_values_as_they_are_outside_training(last: str) -> None:
+    """Probabilities that noise is added to while training are probabilities."""
+    (head,) = heads(graph_of(f"inputs: {{x: [5, 4]}}\nmodel: [dense: {{units: 3, activation: softmax}}, {last}]"))
+    assert head.activation == "softmax"
+
+
+@pytest.mark.parametrize("last", ["leaky_relu", "prelu", "activation: leaky_relu"])
+def test_an_activation_that_is_a_layer_of_its_own_is_what_a_network_ends_in(last: str) -> None:
+    """Its values are no logits, nor anything else that a loss could be read off."""
+    (head,) = heads(graph_of(f"inputs: {{x: [4]}}\nmodel: [dense: 3, {last}]"))
+    assert head.activation in ("leaky_relu", "prelu")
+    with pytest.raises(Rejected, match=r"ends in (leaky_relu|prelu)"):
+        choose_loss("auto", head, INTS, "here")
 
 
 @pytest.mark.parametrize(

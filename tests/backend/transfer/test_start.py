@@ -315,6 +315,22 @@ def test_rows_of_words_are_loaded_by_word(tmp_path: Path) -> None:
     assert np.array_equal(mine[8:], drawn[8:])
 
 
+@pytest.mark.parametrize("between", ["leaky_relu", "normalization: {mean: 0.1, variance: 2.0}", "dropout: 0.1"])
+def test_rows_are_loaded_by_word_behind_what_keeps_a_number_for_each_word(tmp_path: Path, between: str) -> None:
+    """The dense layer's rows are words as long as each number that it reads is a word's."""
+    (tmp_path / "one.txt").write_text("good nice film\nbad poor film\n" * 5)
+    (tmp_path / "two.txt").write_text("good film book\nbad book film\n" * 5)
+    counts = "inputs: {{words: [7]}}\nmodel: [{0}, dense: {{units: 2, activation: softmax}}]\n"
+    text = "{{max_tokens: 7, output_mode: count, pad_to_max_tokens: true}}"
+    data = f"data: {{{{source: text_lines, train: {{1}}, text: {text}}}}}\n"
+    one, other = (
+        written_spec(tmp_path, (counts + data).format(between, file) + training()) for file in ("one.txt", "two.txt")
+    )
+    base = train(*one, runs_dir=tmp_path)
+    found = plan(*other, start_from=Start(Path(base.run))).transfer
+    assert found is not None and found.weights[0].fate == "by word"
+
+
 def test_other_classes_of_the_same_number_are_told(tmp_path: Path) -> None:
     """Nothing in the shapes says that the head was another's."""
     base = train(*texts(tmp_path, "one.txt", "good nice film\nbad poor film\n" * 5, 20), runs_dir=tmp_path)

@@ -1,0 +1,89 @@
+"""What the other rooms must know of a layer, beside its shapes and its cost: each kind says it in its own class.
+
+`tests/layers/test_traits.py` asks every kind for every trait, and holds the answers against what Keras' layer does.
+What depends on the arguments is a property; a kind for which it does not answers with a plain value.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from cnnspec.layers.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What a layer's gradient reads again, and a training therefore keeps until then.
+
+    `input`: `always`; for the gradient of its own `weights` alone; or `never`. `output`: its output, or a draw or
+    choice as large.
+    """
+
+    input: Literal["always", "weights", "never"] = "always"
+    output: bool = False
+
+
+Row = Literal["", "id", "number"]
+
+NOTHING_AGAIN = Reread("never")
+
+
+class Traits:
+    """The traits of a layer, with the answers of one that computes something new of all that it reads."""
+
+    __slots__ = ()
+
+    passes_values: ClassVar[bool] = False
+    """Whether its output is, outside training, every value that it read, in another order or shape at most."""
+    reshapes: ClassVar[bool] = False
+    """Whether its output is what it read, in the same order: the same memory in another shape."""
+    keeps_places: ClassVar[bool] = False
+    """Whether, outside training, each number that it gives belongs to the number that it read at the same place."""
+    prepares: ClassVar[bool] = False
+    """Whether it brings raw data into range: pixels rescaled, columns normalised, ids looked up."""
+    normalises: ClassVar[bool] = False
+    """Whether it normalises what it reads by the statistics of just that, and learns a scale and shift for it."""
+    keeps_statistics: ClassVar[bool] = False
+    """Whether training updates averages of what it reads, which serve afterwards."""
+    drops: ClassVar[bool] = False
+    """Whether training sets some of the numbers that it reads to zero."""
+    slides: ClassVar[bool] = False
+    """Whether it moves a window over the places that it reads, by whole places."""
+    pools_globally: ClassVar[bool] = False
+    """Whether it makes one number of all places of a channel, wherever they lie."""
+    weighs: ClassVar[bool] = False
+    """Whether it multiplies what it reads by weights: one of the layers by which a network's depth is counted."""
+    ordered: ClassVar[bool] = False
+    """Whether its output has other values where its inputs change places."""
+    row_for: ClassVar[Row] = ""
+    """What a row of its first weight stands for: an id that it reads, or a place of the numbers that it reads."""
+    pads_zeros: ClassVar[bool] = False
+    """Whether it surrounds pictures with zeros, as a convolution may do by itself."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it gives numbers that it read, or zeros, and which ones goes by their places alone."""
+        return False
+
+    def cancels_bias(self, shape: Shape) -> bool:
+        """Whether a number that is added to all of a channel before it is gone after it, while training."""
+        return False
+
+    @property
+    def takes_zeros(self) -> bool:
+        """Whether TensorFlow has it add the zeros around pictures that a padding before it would add."""
+        return False
+
+    @property
+    def ids(self) -> int | None:
+        """How many ids it knows, which start from 0; None where it reads numbers."""
+        return None
+
+    @property
+    def ends_in(self) -> str:
+        """The activation that its output has gone through last, by name; `linear` for none."""
+        return "linear"
+
+    @property
+    def rereads(self) -> Reread:
+        """What its gradient reads again."""
+        return Reread()

@@ -1,0 +1,112 @@
+"""Every kind of layer answers for every trait, and truly: as Keras' layer, watched from outside, behaves."""
+
+from collections import defaultdict
+from typing import Any
+
+import keras
+import pytest
+import tensorflow as tf
+
+import tests.support.layers_observed as layers_observed
+from cnnspec.backend.model.faster import FASTER
+from cnnspec.layers import LAYERS
+from cnnspec.layers.activation import Nonlinearity
+from cnnspec.layers.base import Layer
+from cnnspec.layers.traits import Traits
+from tests.support.gradients_kept import Kept
+from tests.support.layer_cases import Asked, asked
+from tests.support.layers_observed import Observed
+from tests.support.layers_read import read
+
+CASES = list(asked())
+KINDS = sorted({case.layer.kind for case in CASES})
+WATCHED_ELSEWHERE = {"rereads", "takes_zeros"}
+TRAITS = sorted(name for name in vars(Traits) if not name.startswith("_") and name not in WATCHED_ELSEWHERE)
+
+
+def answer(case: Asked, trait: str) -> Any:
+    """What the layer says of itself."""
+    said = getattr(case.layer, trait)
+    return said(case.shapes[0]) if callable(said) else said
+
+
+def test_every_kind_is_asked() -> None:
+    """Those too that only the program makes."""
+    ours = (cls for cls in _below(Layer) if cls.__module__.startswith("cnnspec.layers."))
+    hidden = {cls.kind for cls in ours if cls.kind} - set(LAYERS)
+    assert set(KINDS) == set(LAYERS) | hidden and hidden
+
+
+def _below(cls: type[Layer]) -> set[type[Layer]]:
+    return {below for direct in cls.__subclasses__() for below in (direct, *_below(direct))}
+
+
+@pytest.mark.parametrize("trait", TRAITS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_trait_is_what_keras_does(kind: str, trait: str) -> None:
+    """Each layer that claims it shows it; one that does not claim it fails to show it for some of its inputs."""
+    watch = getattr(layers_observed, trait)
+    shown = defaultdict(list)
+    for case in CASES:
+        if case.layer.kind == kind:
+            shown[answer(case, trait)].append((watch(Observed(case)), str(case)))
+    for said, seen in shown.items():
+        if said:
+            assert [each for each in seen if each[0] != said] == []
+        else:
+            assert any(not each[0] for each in seen), seen
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_gradient_reads_again_what_the_layer_says(case: Asked) -> None:
+    """Of input and output, in the graph that TensorFlow makes; something made on the way may stand for either."""
+    if case.layer.ids is None:
+        check_rereads(case, Kept(case, of_weights=False), Kept(case, of_weights=True))
+    else:
+        assert case.layer.rereads.input == ("weights" if case.layer.infer(*case.shapes).weights else "never")
+
+
+def check_rereads(case: Asked, back: Kept, weights: Kept) -> None:
+    """Hold the trait against what is kept for the gradient of the input, and for those of the weights."""
+    said = case.layer.rereads
+    if said.input == "always":
+        assert back.input or back.made
+    else:
+        assert not back.input
+        assert weights.input or weights.made if said.input == "weights" else not weights.input
+    if said.output:
+        assert back.output or back.made
+    elif said.input != "always":
+        assert not back.output and not back.made
+
+
+@pytest.mark.parametrize("name", list(Nonlinearity.members))
+def test_the_slope_of_an_activation_is_read_off_its_output_where_it_says_so(name: str) -> None:
+    """And else off what it is applied to, or off something made of that."""
+    layer = read("activation", name)
+    kept = Kept(Asked(layer, ((4, 3),)), of_weights=False)
+    check_rereads(Asked(layer, ((4, 3),)), kept, kept)
+    if not layer.rereads.output and name != "linear":
+        assert not kept.output
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if len(case.shapes[0]) == 3], ids=str)
+def test_a_layer_takes_zeros_where_the_faster_layers_give_it_pictures_from_before_the_padding(case: Asked) -> None:
+    """A padding that comes to `same` then leaves no operation of its own before it."""
+    arguments = {**case.layer.written(), "kernel_size": 3, "padding": "valid", "strides": 1}
+    if "kernel_size" not in type(case.layer).model_fields:
+        assert not case.layer.takes_zeros
+        return
+    layer = case.layer.model_copy(update=arguments)
+    grown = tuple(size + 2 for size in case.shapes[0][:-1])
+    first = read("zero_pad", 1).build(FASTER, "padding", case.shapes[0])
+    second = layer.build(FASTER, "reader", (*grown, case.shapes[0][-1]))
+
+    def both(pictures: Any) -> Any:
+        return second(first(pictures))
+
+    both(keras.ops.zeros((1, *case.shapes[0])))
+    spec = tf.TensorSpec((1, *case.shapes[0]), "float32")
+    graph = tf.function(both, autograph=False).get_concrete_function(spec).graph
+    types = {each.op.type for operation in graph.get_operations() for each in operation.inputs}
+    assert layer.takes_zeros == (not types & {"Pad", "PadV2"})

@@ -1,0 +1,87 @@
+"""What TensorFlow keeps for a gradient, read off the graph that it makes of a layer and its gradients."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cnnspec.backend.model.faster import FASTER
+from tests.support.layer_cases import Asked
+
+_SAME = frozenset({"Cast", "ExpandDims", "Identity", "Reshape", "Squeeze", "Transpose"})
+_SHAPES = frozenset({"OnesLike", "Rank", "Shape", "ShapeN", "Size", "ZerosLike"})
+_EXAMPLES = 2
+
+
+class Kept:
+    """For the gradient of what a layer reads, or else of its weights: whether it keeps `input`, `output`, `made`.
+
+    `made` stands for something made on the way that is as large as the input or the output.
+    """
+
+    def __init__(self, case: Asked, of_weights: bool) -> None:
+        self.case, self.of_weights = case, of_weights
+        self.built: Any = case.layer.build(FASTER, "kept", *case.shapes)
+        takes = isinstance(self.built, keras.Layer) and self.built._call_has_training_arg
+        self.options = {"training": True} if takes else {}
+        dtype = "int32" if case.layer.ids else "float32"
+        given = [np.zeros((_EXAMPLES, *shape), dtype) for shape in case.shapes]
+        self._call([tf.convert_to_tensor(each) for each in given])
+        self.input = self.output = self.made = False
+        specs = [tf.TensorSpec(each.shape, dtype) for each in given]
+        tf.function(self._look, autograph=False).get_concrete_function(*specs)
+
+    def _call(self, inputs: Sequence[Any]) -> Any:
+        return self.built(list(inputs) if len(inputs) > 1 else inputs[0], **self.options)
+
+    def _look(self, *inputs: Any) -> Any:
+        output = self._call(inputs)
+        reaching = tf.compat.v1.placeholder(output.dtype, output.shape)
+        forward = {operation.name for operation in tf.compat.v1.get_default_graph().get_operations()}
+        weights = [each.value for each in getattr(self.built, "trainable_variables", ())] if self.of_weights else []
+        wanted = weights if self.of_weights else list(inputs)
+        gradients = tf.gradients(output, wanted, grad_ys=reaching) if wanted else []
+        for tensor in _read_again(gradients, forward, reaching):
+            origin = _origin(tensor)
+            if any(origin is each for each in inputs):
+                self.input = True
+            elif origin is _origin(output):
+                self.output = True
+            elif _size(tensor) >= min(_size(inputs[0]), _size(output)):
+                self.made = True
+        return output
+
+
+def _read_again(gradients: Sequence[Any], forward: set[str], reaching: Any) -> list[Any]:
+    """The tensors made going forward that operations of the gradients read, shapes aside."""
+    flat = [part for each in gradients if each is not None for part in _parts(each)]
+    waiting = [tensor.op for tensor in flat if tensor.op.name not in forward]
+    seen: set[str] = set()
+    found = []
+    while waiting:
+        operation = waiting.pop()
+        if operation.name in seen or operation.type in _SHAPES:
+            continue
+        seen.add(operation.name)
+        for tensor in operation.inputs:
+            if tensor.op.name not in forward:
+                waiting.append(tensor.op)
+            elif _origin(tensor) is not reaching and _origin(tensor).op.type != "ReadVariableOp":
+                found.append(tensor)
+    return found
+
+
+def _parts(gradient: Any) -> tuple[Any, ...]:
+    return (gradient.values, gradient.indices) if isinstance(gradient, tf.IndexedSlices) else (gradient,)
+
+
+def _origin(tensor: Any) -> Any:
+    while tensor.op.type in _SAME:
+        tensor = tensor.op.inputs[0]
+    return tensor
+
+
+def _size(tensor: Any) -> int:
+    return int(np.prod(tensor.shape)) if tensor.shape.is_fully_defined() else 0

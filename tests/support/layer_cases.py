@@ -1,0 +1,51 @@
+"""Layers to ask: those of the docstrings' examples part by part, and more where a trait depends on the arguments."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cnnspec.layers import LAYERS
+from cnnspec.layers.base import Layer, expand
+from cnnspec.layers.examples import examples_of
+from cnnspec.layers.pad import PadChannels
+from cnnspec.layers.split import SliceChannels
+from tests.support.layers_read import read, read_example
+
+_PICTURES = (8, 8, 4)
+_MORE: tuple[tuple[str, Any], ...] = (
+    ("batch_norm", {"axis": 1}),
+    ("conv", {"filters": 4, "kernel_size": 3, "activation": "relu"}),
+    ("conv", {"filters": 4, "kernel_size": 3, "activation": "silu"}),
+    ("conv", {"filters": 4, "kernel_size": 3, "groups": 2}),
+    ("conv_transpose", {"filters": 4, "kernel_size": 3}),
+    ("group_norm", {"groups": -1}),
+    ("layer_norm", {"axis": [1, 2]}),
+    ("resizing", {"height": 4, "width": 12, "interpolation": "nearest"}),
+    ("resizing", {"height": 4, "width": 12, "interpolation": "nearest", "pad_to_aspect_ratio": True}),
+    ("resizing", {"height": 4, "width": 12, "interpolation": "nearest", "crop_to_aspect_ratio": True}),
+    *(("up_sample", {"size": 2, "interpolation": way}) for way in ("bicubic", "lanczos3")),
+    *(("activation", name) for name in ("silu", "softmax", "tanh")),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A plain layer, and shapes for it to read."""
+
+    layer: Layer
+    shapes: tuple[tuple[int, ...], ...]
+
+    def __str__(self) -> str:
+        return f"{self.layer.kind} {self.layer.written()} on {self.shapes}"
+
+
+def asked() -> Iterator[Asked]:
+    """Every kind at least once, those that only the program makes among them."""
+    for layer in LAYERS.values():
+        for example in examples_of(layer):
+            for part, shapes, _ in expand(read_example(example), *example.inputs):
+                yield Asked(part.layer, tuple(tuple(map(int, map(str, shape))) for shape in shapes))
+    yield Asked(PadChannels(filters=10, strides=2), (_PICTURES,))
+    yield Asked(SliceChannels(parts_of_channels=2, index=1), (_PICTURES,))
+    for kind, arguments in _MORE:
+        yield Asked(read(kind, arguments), (_PICTURES,))

@@ -1,0 +1,213 @@
+"""What Keras' layers do to numbers, watched from outside: each trait of a layer as an experiment on it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from cnnspec.layers.activation import Nonlinearity
+from tests.support.layer_cases import Asked
+
+Array = np.ndarray
+_BY_ID = ("embedding", "one_hot")
+_RAW, _STEP = 255, 5
+
+
+class Observed:
+    """The Keras layer of a case, made once, with numbers to read: draws from a normal, or ids."""
+
+    def __init__(self, case: Asked) -> None:
+        self.case, self.layer = case, case.layer
+        self.by_id = case.layer.kind in _BY_ID
+        self.inputs = [self._read(number, shape) for number, shape in enumerate(case.shapes)]
+        self.built = case.layer.build(keras, "asked", *case.shapes)
+        self(self.inputs)
+
+    def _read(self, number: int, shape: tuple[int, ...]) -> Array:
+        random = np.random.default_rng(number)
+        if self.by_id:
+            return random.integers(0, 10, (4, *shape)).astype("int32")
+        return random.normal(size=(4, *shape)).astype("float32")
+
+    def __call__(self, inputs: list[Array], training: bool = False) -> Array:
+        """The output for these inputs, in or outside training."""
+        given = inputs if len(inputs) > 1 else inputs[0]
+        takes = isinstance(self.built, keras.Layer) and self.built._call_has_training_arg
+        return np.asarray(self.built(given, **({"training": training} if takes else {})))
+
+    @property
+    def first(self) -> Array:
+        """The first input."""
+        return self.inputs[0]
+
+    def of(self, change: Callable[[Array], Array], training: bool = False) -> Array:
+        """The output where the first input is changed."""
+        return self([change(self.first), *self.inputs[1:]], training)
+
+    @property
+    def weights(self) -> list[Any]:
+        """Keras' variables, but for the states of draws."""
+        return list(self.built.weights) if isinstance(self.built, keras.Layer) else []
+
+
+def _close(one: Array, other: Array) -> bool:
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-3, atol=1e-3))
+
+
+def _varies(array: Array) -> bool:
+    return bool(np.isfinite(array).all() and np.std(array) > 0.05)
+
+
+def passes_values(on: Observed) -> bool:
+    """Outside training, but after some, the same values come out, sorted example by example."""
+    rows = len(on.first)
+    if not on.by_id:
+        on.of(lambda x: 3 * x + 1, training=True)
+    out = on(on.inputs).reshape(rows, -1)
+    return out.shape == on.first.reshape(rows, -1).shape and _close(
+        np.sort(out), np.sort(on.first.reshape(rows, -1).astype(out.dtype))
+    )
+
+
+def reshapes(on: Observed) -> bool:
+    """The same numbers in the same order, while training too."""
+    return _close(on(on.inputs, training=True).ravel(), on.first.ravel())
+
+
+def moves(on: Observed) -> bool:
+    """Whatever is done to each number before it might as well be done after it."""
+    if on.by_id:
+        return False
+    changes: tuple[Callable[[Array], Array], ...] = (np.negative, np.square)
+    out = on(on.inputs, training=True)
+    with np.errstate(invalid="ignore"):
+        return all(_close(on([change(each) for each in on.inputs], training=True), change(out)) for change in changes)
+
+
+def keeps_places(on: Observed) -> bool:
+    """Where one number that it reads is high instead of low, the one at the same place changes most."""
+    out = on(on.inputs)
+    if on.by_id or len(on.inputs) > 1 or out.shape != on.first.shape:
+        return False
+    places = np.random.default_rng(0).integers(0, out.size, 12)
+    return all(int(_changed(on, place).argmax()) == place for place in places)
+
+
+def _changed(on: Observed, place: int) -> Array:
+    step = np.zeros_like(on.first)
+    step.flat[place] = _STEP
+    return np.abs(on.of(lambda x: x + step) - on.of(lambda x: x - step))
+
+
+def prepares(on: Observed) -> bool:
+    """Pixels, or ids, come into a range of a few units."""
+    if on.by_id:
+        return float(np.abs(on(on.inputs)).max()) <= 1
+    random = np.random.default_rng(0)
+    raw = [random.integers(0, _RAW + 1, each.shape).astype("float32") for each in on.inputs]
+    if hasattr(on.built, "adapt") and on.built.input_mean is None:
+        on.built.adapt(raw[0])
+    return float(np.abs(on(raw, training=True)).max()) < _RAW / 20
+
+
+def normalises(on: Observed) -> bool:
+    """Scaled and shifted inputs come out the same, times weights that are learnt."""
+    if on.by_id or not on.weights or not on.built.trainable_weights:
+        return False
+    larger = on.of(lambda x: 100 * x, training=True)
+    return _varies(larger) and _close(larger, on.of(lambda x: 300 * x + 7, training=True))
+
+
+def keeps_statistics(on: Observed) -> bool:
+    """A step of training changes weights that no gradient changes."""
+    before = [np.asarray(weight) for weight in on.weights]
+    on.of(lambda x: x + 1, training=True)
+    return any(not _close(np.asarray(w), b) for w, b in zip(on.weights, before, strict=True))
+
+
+def drops(on: Observed) -> bool:
+    """Zeros come out while training where none come out otherwise."""
+    given = [1 + np.abs(each) for each in on.inputs]
+    return bool((on(given) != 0).all()) and bool((on(given, training=True) == 0).any())
+
+
+def slides(on: Observed) -> bool:
+    """It sees a window of several places, and the next one whole places further."""
+    reach = on.layer.infer(*on.case.shapes).reach
+    windows = bool(reach) and any(axis.window > 1 for axis in reach or ())
+    return windows and all(axis.stride.denominator == 1 and axis.stride < 10 for axis in reach or ())
+
+
+def pools_globally(on: Observed) -> bool:
+    """Shuffled places come out the same; the places are gone."""
+    if on.by_id or on.first.ndim < 3 or len(on.inputs) > 1:
+        return False
+    order = np.random.default_rng(0).permutation(on.first[0, ..., 0].size)
+
+    def shuffled(x: Array) -> Array:
+        return x.reshape(len(x), -1, x.shape[-1])[:, order].reshape(x.shape)
+
+    out = on(on.inputs)
+    return out.size == len(out) * on.first.shape[-1] and _close(on.of(shuffled), out)
+
+
+def weighs(on: Observed) -> bool:
+    """Keras calls one of its weights a kernel."""
+    return any("kernel" in weight.name for weight in on.weights)
+
+
+def ordered(on: Observed) -> bool:
+    """Other values come out where the inputs change places."""
+    if len(on.inputs) == 1:
+        return False
+    return not _close(np.sort(on(on.inputs).ravel()), np.sort(on(on.inputs[::-1]).ravel()))
+
+
+def row_for(on: Observed) -> str:
+    """With a first weight whose rows hold their own number, that of what was read comes out."""
+    if not on.weights or not on.weights[0].shape:
+        return ""
+    table = on.weights[0]
+    before = np.asarray(table)
+    rows = np.arange(before.shape[0], dtype="float32").reshape(-1, *[1] * (before.ndim - 1))
+    table.assign(np.broadcast_to(rows, before.shape))
+    place = on.first.shape[-1] - 1
+    if on.by_id:
+        return "id" if _close(on(on.inputs)[..., 0], on.first.astype("float32")) else ""
+    alone = on.of(lambda x: np.broadcast_to(np.eye(place + 1, dtype="float32")[place], x.shape))
+    return "number" if place and bool(np.allclose(alone, place)) else ""
+
+
+def pads_zeros(on: Observed) -> bool:
+    """More places come out, of the same channels, and nothing but what was read lies in them."""
+    if on.by_id or on.first.ndim < 3 or len(on.inputs) > 1:
+        return False
+    out = on(on.inputs)
+    grown = out.ndim == on.first.ndim and out.shape[-1] == on.first.shape[-1] and out.size > on.first.size
+    return grown and _close(np.sort(out[out != 0]), np.sort(on.first[on.first != 0]))
+
+
+def cancels_bias(on: Observed) -> bool:
+    """While training a number added to all of a channel of the first input leaves no trace."""
+    if on.by_id:
+        return False
+    bias = np.random.default_rng(0).normal(size=on.first.shape[-1]).astype("float32")
+    out = on(on.inputs, training=True)
+    return _varies(out) and _close(on.of(lambda x: x + bias, training=True), out)
+
+
+def ids(on: Observed) -> int | None:
+    """How many ids come out as something of their own."""
+    if not on.by_id:
+        return None
+    return on.weights[0].shape[0] if on.weights else on(on.inputs).shape[-1]
+
+
+def ends_in(on: Observed) -> str:
+    """The activation in Keras' own description, or the layer's name where that is one."""
+    if not isinstance(on.built, keras.Layer):
+        return "linear"
+    name = {"LeakyReLU": "leaky_relu", "PReLU": "prelu"}.get(type(on.built).__name__)
+    assert name in (None, "prelu", *Nonlinearity.members)
+    return str(name or on.built.get_config().get("activation", "linear"))
