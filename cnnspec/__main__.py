@@ -16,7 +16,7 @@ def main() -> None:
     """
     gc.disable()
     try:
-        importlib.import_module("cnnspec.cli.app").main()
+        importlib.import_module("cnnspec.cli.entry").main()
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.exit(INTERRUPTED)

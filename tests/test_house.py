@@ -119,6 +119,16 @@ def test_a_command_that_trains_nothing_does_not_read_the_language_of_training(co
     assert loaded_after(command, ("cnnspec.language.training", "cnnspec.language.data")) == "[]"
 
 
+@pytest.mark.parametrize("command", [["validate", "digits"], ["summary", "resnet@152"]], ids=" ".join)
+def test_specs_without_options_need_neither_typer_nor_the_classes_of_pydantic(command: list[str]) -> None:
+    """Both take longer to import than the spec to be read and checked."""
+    assert loaded_after(command, ("typer", "pydantic", "cnnspec.cli.app")) == "[]"
+
+
+def test_the_version_is_told_by_almost_nothing() -> None:
+    assert loaded_after(["--version"], ("typer", "pydantic_core", "rich", "yaml", "dataclasses")) == "[]"
+
+
 def test_validation_grows_linearly(tmp_path: Path) -> None:
     """Four times the entries take about four times the calls: counted, since times are noisy."""
 

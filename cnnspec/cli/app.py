@@ -1,16 +1,17 @@
 """The program: its commands, and nothing else."""
 
 import importlib
-import signal
-import sys
-from collections.abc import Iterable, Sequence
-from typing import Annotated
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from inspect import signature
+from typing import Annotated, Any, get_args, get_origin
 
 import typer
 
 from cnnspec import __version__
-from cnnspec.cli.boundary import FINE, INTERRUPTED, USAGE
+from cnnspec.cli.boundary import FINE, USAGE
 from cnnspec.cli.command import Command
+from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import errors, show_diagnostics
 from cnnspec.reports.page import put
 
@@ -50,17 +51,7 @@ def program(names: Iterable[str] = COMMANDS) -> typer.Typer:
     return app
 
 
-def main() -> None:
-    """Run the command line. Who interrupts it twice gets the exit code of the first time."""
-    try:
-        sys.exit(_carried_out(sys.argv[1:]))
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise
-
-
-def _carried_out(typed: Sequence[str]) -> int:
+def carried_out(typed: Sequence[str]) -> int:
     """What was typed, done; its exit code."""
     try:
         return program(_named(typed))(args=list(typed), prog_name="cnnspec", standalone_mode=False) or FINE
@@ -81,9 +72,43 @@ def _add(app: typer.Typer, name: str) -> None:
     module, said = COMMANDS[name]
     found = importlib.import_module(f"cnnspec.cli.{module}")
     if name in _GROUPS:
+        for command in (*found.app.registered_commands, found.app.registered_callback):
+            if command is not None and command.callback is not None:
+                command.callback = _in_typers_words(command.callback)
         app.add_typer(found.app, name=name, short_help=said)
     else:
-        app.command(name, short_help=said, cls=Command)(getattr(found, name))
+        app.command(name, short_help=said, cls=Command)(_in_typers_words(getattr(found, name)))
+
+
+def _in_typers_words(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with its arguments and options as typer has them."""
+
+    @wraps(command)
+    def called(*args: Any, **kwargs: Any) -> None:
+        command(*args, **kwargs)
+
+    found = signature(command)
+    parameters = [each.replace(annotation=_typers(each.annotation)) for each in found.parameters.values()]
+    called.__dict__["__signature__"] = found.replace(parameters=parameters)
+    called.__annotations__ = {each.name: each.annotation for each in parameters}
+    return called
+
+
+def _typers(annotation: Any) -> Any:
+    if get_origin(annotation) is not Annotated:
+        return annotation
+    kind, *marks = get_args(annotation)
+    return Annotated[kind, *map(_typers_mark, marks)]
+
+
+def _typers_mark(mark: object) -> Any:
+    if isinstance(mark, Argument):
+        return typer.Argument(metavar=mark.metavar, help=mark.help, autocompletion=mark.completion)
+    if isinstance(mark, Option):
+        bounds: dict[str, Any] = {"min": mark.min, "max": mark.max}
+        said: dict[str, Any] = {"metavar": mark.metavar, "help": mark.help, "autocompletion": mark.completion}
+        return typer.Option(mark.names[0], *mark.names[1:], **said, **bounds)
+    return mark
 
 
 def _version(wanted: bool) -> None:

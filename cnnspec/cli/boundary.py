@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import typer
-
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.door import enter
 from cnnspec.cli.screen import announce, show_diagnostics
@@ -30,12 +28,12 @@ def ends_here(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except Rejected as rejected:
             show_diagnostics(rejected.diagnostics, {})
-            raise typer.Exit(WRONG) from None
+            raise SystemExit(WRONG) from None
         except RunFailed as failure:
             show_diagnostics(failure.diagnostics, {})
-            raise typer.Exit(FAILED) from None
+            raise SystemExit(FAILED) from None
         except KeyboardInterrupt:
-            raise typer.Exit(INTERRUPTED) from None
+            raise SystemExit(INTERRUPTED) from None
 
     return guarded
 
@@ -47,7 +45,7 @@ def shown_with(texts: dict[str, str]) -> Iterator[None]:
         yield
     except Rejected as rejected:
         show_diagnostics(rejected.diagnostics, texts)
-        raise typer.Exit(WRONG) from None
+        raise SystemExit(WRONG) from None
 
 
 UNKNOWN_START = frozenset({"frozen-as-drawn"})
@@ -67,7 +65,7 @@ def understood(
     analysis = analyse(argument, settings, standard_input)
     show_diagnostics([each for each in analysis.diagnostics if each.code not in quiet], analysis.texts)
     if analysis.wrong or analysis.spec is None or analysis.graph is None:
-        raise typer.Exit(WRONG)
+        raise SystemExit(WRONG)
     return analysis.spec, analysis.graph, analysis
 
 
@@ -77,7 +75,7 @@ def backend(module: str) -> Any:
     return enter(module)
 
 
-def usage_error(message: str, help: str = "") -> typer.Exit:
+def usage_error(message: str, help: str = "") -> SystemExit:
     """Show that the command was used wrongly; to be raised."""
     show_diagnostics([Diagnostic("usage", message, help=help)], {})
-    return typer.Exit(USAGE)
+    return SystemExit(USAGE)

@@ -5,8 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from cnnspec.cli.parameters import Argument, Option
 from cnnspec.language.document import Files, read_document
 from cnnspec.language.location import bundled_names, locate
 from cnnspec.source.diagnostic import Diagnostic
@@ -48,20 +47,18 @@ class Format(StrEnum):
 
 SpecArgument = Annotated[
     str,
-    typer.Argument(
+    Argument(
         metavar="SPEC",
         help="A spec: file.yaml, a bundled name, either with @variant; - reads standard input.",
-        autocompletion=complete_spec,
+        completion=complete_spec,
     ),
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--set", metavar="PATH=VALUE", help="Set a value of the spec, as in training.epochs=3; may be given again."
-    ),
+    Option("--set", metavar="PATH=VALUE", help="Set a value of the spec, as in training.epochs=3; may be given again."),
 ]
 DataRootOption = Annotated[
     Path | None,
-    typer.Option("--data-root", metavar="DIR", help="Where the spec's data paths start, instead of its own folder."),
+    Option("--data-root", metavar="DIR", help="Where the spec's data paths start, instead of its own folder."),
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
+FormatOption = Annotated[Format, Option("--format", help="How to print it.")]

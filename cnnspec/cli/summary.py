@@ -6,12 +6,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
 from rich.text import Text
 
 from cnnspec.analysis import analyse
 from cnnspec.cli.boundary import WRONG, ends_here, understood, usage_error
 from cnnspec.cli.options import SetOption, complete_spec, standard_input
+from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.latex import as_latex
 from cnnspec.reports.markdown import as_markdown
@@ -41,10 +41,10 @@ class TableFormat(StrEnum):
 
 Specs = Annotated[
     list[str] | None,
-    typer.Argument(
+    Argument(
         metavar="SPEC",
         help="Specs; several are compared, a column each. Without any: one line for every spec in this folder.",
-        autocompletion=complete_spec,
+        completion=complete_spec,
     ),
 ]
 
@@ -52,8 +52,8 @@ Specs = Annotated[
 @ends_here
 def summary(
     specs: Specs = None,
-    layers: Annotated[bool, typer.Option("--layers", help="Every layer instead of every stage.")] = False,
-    format: Annotated[TableFormat, typer.Option("--format", help="How to print it.")] = TableFormat.table,
+    layers: Annotated[bool, Option("--layers", help="Every layer instead of every stage.")] = False,
+    format: Annotated[TableFormat, Option("--format", help="How to print it.")] = TableFormat.table,
     settings: SetOption = None,
 ) -> None:
     """Print networks as the papers do: stages, output sizes, blocks in brackets, parameters, multiply-adds."""
@@ -95,7 +95,7 @@ def print_overview(files: Sequence[Path], format: TableFormat) -> None:
     else:
         say(_laid((overview_sheet(rows),), format))
     if any(row.summary is None for row in rows):
-        raise typer.Exit(WRONG)
+        raise SystemExit(WRONG)
 
 
 def _in_folder(folder: Path) -> list[Path]:

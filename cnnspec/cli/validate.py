@@ -5,11 +5,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.options import SetOption, complete_spec, standard_input
+from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import output, say, show_diagnostics
 from cnnspec.reports.diagnostics.as_json import as_json
 from cnnspec.reports.diagnostics.github import as_github
@@ -30,10 +29,10 @@ class DiagnosticFormat(StrEnum):
 
 Specs = Annotated[
     list[str],
-    typer.Argument(
+    Argument(
         metavar="SPEC",
         help="Specs: files, folders of them, bundled names; - reads standard input.",
-        autocompletion=complete_spec,
+        completion=complete_spec,
     ),
 ]
 
@@ -42,9 +41,9 @@ Specs = Annotated[
 def validate(
     specs: Specs,
     format: Annotated[
-        DiagnosticFormat, typer.Option("--format", help="How to print what was found.")
+        DiagnosticFormat, Option("--format", help="How to print what was found.")
     ] = DiagnosticFormat.text,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings too.")] = False,
+    strict: Annotated[bool, Option("--strict", help="Exit with 1 on warnings too.")] = False,
     settings: SetOption = None,
 ) -> None:
     """Check specs: all mistakes of all of them, each with its place and what to write instead."""
@@ -55,7 +54,7 @@ def validate(
     else:
         say(_formatted(found, format))
     if has_errors(found) or (strict and found):
-        raise typer.Exit(WRONG)
+        raise SystemExit(WRONG)
 
 
 def _files(specs: list[str]) -> list[str]:
