@@ -1,8 +1,7 @@
 """What each source says of itself: all of it, or its class cannot be defined."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from pydantic_core import ValidationError
@@ -11,20 +10,9 @@ import cnnspec.language.sources
 from cnnspec.language.data import SOURCES, read_data
 from cnnspec.language.sources.digits import Digits
 from cnnspec.language.sources.section import DataSection
+from tests.support.sections import SECTIONS
 
 FLIP = {"random_flip": "horizontal"}
-FILES: Mapping[str, tuple[dict[str, Any], list[str]]] = {
-    "digits": ({}, []),
-    "image_folder": ({"train": "a", "test": "b"}, ["a", "b"]),
-    "arrays": ({"train": {"x": "a.npy", "y": "b.npy"}, "validation": "c.npz"}, ["a.npy", "b.npy", "c.npz"]),
-    "table": ({"train": "a.csv", "validation": "b.csv", "test": "c.csv"}, ["a.csv", "b.csv", "c.csv"]),
-    "text_lines": ({"train": "a.txt", "test": {"good": "b.txt", "bad": "c.txt"}}, ["a.txt", "b.txt", "c.txt"]),
-    "synthetic": ({"train": 8, "test": 4}, []),
-    "keras": ({"name": "mnist"}, []),
-    "tfds": ({"name": "beans", "test": "test"}, []),
-    "huggingface": ({"name": "stanfordnlp/imdb", "test": "test"}, []),
-}
-"""By source, a section and the files that it stands on."""
 
 
 def test_every_file_of_a_source_is_listed() -> None:
@@ -45,13 +33,13 @@ def test_a_source_that_leaves_something_unsaid_cannot_be_defined() -> None:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_source_names_the_files_that_it_stands_on(source: str) -> None:
-    keys, files = FILES[source]
+    keys, files = SECTIONS[source]
     assert list(read_data({"source": source, **keys}).files()) == files
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_source_that_takes_augmentations_hands_them_on(source: str) -> None:
-    section = {"source": source, **FILES[source][0]}
+    section = {"source": source, **SECTIONS[source][0]}
     assert read_data(section).augmentations() == ()
     if "augment" in SOURCES[source].model_fields:
         (flip,) = read_data({**section, "augment": [FLIP]}).augmentations()
@@ -64,7 +52,7 @@ def test_only_a_source_with_named_columns_takes_one(source: str, key: str) -> No
     """A column that nothing reads is refused, and not passed over."""
     if key not in SOURCES[source].model_fields:
         return
-    section = {"source": source, **FILES[source][0], key: {"column": "c"}}
+    section = {"source": source, **SECTIONS[source][0], key: {"column": "c"}}
     if SOURCES[source].columns_named:
         assert getattr(read_data(section), key).column == "c"
         return

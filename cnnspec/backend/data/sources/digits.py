@@ -10,6 +10,7 @@ from cnnspec.backend.data.reading import only_pair, reads
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.digits import Digits
+from cnnspec.source.route import file_at
 
 TEST_SHARE = 0.2
 _TEST_SEED = 0
@@ -20,7 +21,8 @@ def digits(section: Digits, graph: Graph, folder: DataFolder, seed: int) -> Data
     """The digits; a stratified fifth of them, 360 images and always the same, is the test split."""
     name, output = only_pair(graph, "digits has one picture and one label")
     bunch = load_digits()
-    images = checked_input(bunch.images.astype(np.float32), "digits", name, graph, section.image)
+    with file_at(("data",)):
+        images = checked_input(bunch.images.astype(np.float32), "digits", name, graph, section.image)
     files = {name: "digits", output: "digits"}
     every = Split("all", {name: images}, {output: bunch.target.astype(np.int32)}, files)
     rows = np.arange(every.count)

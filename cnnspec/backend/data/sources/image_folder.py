@@ -1,6 +1,7 @@
 """A folder of pictures for each class."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.image_folder import ImageFolder
 from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
+from cnnspec.source.route import UnitsOf, ValueAt, file_at
 
 
 @reads(ImageFolder)
@@ -27,7 +29,7 @@ def image_folder(section: ImageFolder, graph: Graph, folder: DataFolder, seed: i
     name, output = only_pair(graph, "image_folder has one picture and one label")
     reading = reading_for(section.image, graph.nodes[graph.inputs[name]].output, name)
     named = {"train": section.train, "validation": section.validation, "test": section.test}
-    listings = {split: list_classes(folder, path) for split, path in named.items() if path is not None}
+    listings = {split: _listed(split, path, folder) for split, path in named.items() if path is not None}
     classes = tuple(listings["train"].classes)
     wrong = [*_check_classes(listings, classes, heads(graph)[0]), *_check_files(listings)]
     if wrong:
@@ -36,35 +38,46 @@ def image_folder(section: ImageFolder, graph: Graph, folder: DataFolder, seed: i
     return Dataset(splits["train"], splits.get("validation"), splits.get("test"), {output: classes})
 
 
+def _listed(split: str, path: str, folder: DataFolder) -> Listing:
+    """What lies in a split's folder; what is wrong with it belongs where the spec names the folder."""
+    at = ValueAt(("data", split))
+    with file_at(at):
+        listing = list_classes(folder, path)
+    return replace(listing, problems=tuple(replace(problem, at=at) for problem in listing.problems))
+
+
 def _split(split: str, listing: Listing, classes: tuple[str, ...], names: tuple[str, str], reading: Reading) -> Split:
     paths = np.array([str(path) for path in listing.files], object)
     number = {name: number for number, name in enumerate(classes)}
     numbers = [number[name] for name, files in listing.classes.items() for _ in files]
-    pictures = Pictures(paths, paths, reading)
+    pictures = Pictures(paths, paths, reading, ValueAt(("data", split)))
     files = dict.fromkeys(names, str(listing.folder))
     return Split(split, {names[0]: pictures}, {names[1]: np.array(numbers, np.int32)}, files)
 
 
 def _check_classes(listings: Mapping[str, Listing], classes: tuple[str, ...], head: Head) -> Iterator[Diagnostic]:
-    for listing in listings.values():
+    for split, listing in listings.items():
         yield from listing.problems
         for name in listing.classes:
             if name not in classes:
                 message = (
                     f"{listing.folder / name} is a class that train does not have; expected one of its {len(classes)}"
                 )
-                yield Diagnostic("unknown-class", message, help=suggestion(name, classes))
+                help = suggestion(name, classes)
+                yield Diagnostic("unknown-class", message, help=help, at=ValueAt(("data", split)))
     train = listings["train"].folder
     units = 2 if head.units == 1 else head.units
     if len(classes) == 1:
         message = f"{train} holds a single class, {classes[0]}; expected at least two to tell apart"
-        yield Diagnostic("one-class", message)
+        yield Diagnostic("one-class", message, at=ValueAt(("data", "train")))
     elif classes and len(classes) != units and not any(listing.problems for listing in listings.values()):
         message = f"{train} holds {len(classes)} classes; expected {units}, as {head.shown} has {head.units} units"
-        yield Diagnostic("class-count", message, help=f"give the last layer {len(classes)} units")
+        wanted = UnitsOf(head.name, len(classes))
+        yield Diagnostic("class-count", message, help=wanted.help, at=wanted)
 
 
-def _check_files(listings: Mapping[str, Listing]) -> list[Diagnostic]:
-    files = [path for listing in listings.values() for path in listing.files]
-    looked = zip(files, side_by_side(look, files), strict=True)
-    return bad_files((str(path), found) for path, found in looked if isinstance(found, BadPicture))
+def _check_files(listings: Mapping[str, Listing]) -> Iterator[Diagnostic]:
+    for split, listing in listings.items():
+        looked = zip(listing.files, side_by_side(look, listing.files), strict=True)
+        bad = ((str(path), found) for path, found in looked if isinstance(found, BadPicture))
+        yield from bad_files(bad, ValueAt(("data", split)))

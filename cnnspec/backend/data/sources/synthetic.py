@@ -101,7 +101,9 @@ def _goal(head: Head, random: Generator) -> _Goal:
     shape = tuple(size for size in head.shape if isinstance(size, int))
     if len(shape) < len(head.shape):
         received = f"synthetic data for {head.shown} of shape {write_shape(head.shape)}"
-        raise rejected("bad-source", received, "sizes that are known", "give the input a length in the spec")
+        raise rejected(
+            "bad-source", received, "sizes that are known", "give the input a length in the spec", at=("data",)
+        )
     if head.activation == "sigmoid" and head.units > 1:
         return _Goal(head, shape, head.units, tuple(map(str, range(head.units))))
     if head.activation == "sigmoid" or (head.activation in _OF_CLASSES and head.units > 1):

@@ -1,6 +1,7 @@
 """A table in a file: texts, pictures and numbers from columns, classes and numbers to learn from others."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -24,7 +25,9 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature, Label
 from cnnspec.language.sources.table import Table
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
+from cnnspec.source.route import FILE, FeatureAt, LabelAt, Route, ValueAt, file_at
 
+_ENCODING = ("text", "encoding")
 _READERS: Mapping[str, Callable[[str, str], Rows]] = {
     ".csv": lambda text, shown: read_csv(text, shown, ","),
     ".tsv": lambda text, shown: read_csv(text, shown, "\t"),
@@ -36,9 +39,9 @@ _READERS: Mapping[str, Callable[[str, str], Rows]] = {
 def table(section: Table, graph: Graph, folder: DataFolder, seed: int) -> Dataset:
     """The splits that the section names; raises Rejected where a file, a column or a cell is wrong."""
     features, labels = section.features(graph.inputs), _wanted_labels(section, graph)
-    encoding = _encoding(features)
+    encoding, encoding_at = _encoding(features)
     named = {"train": section.train, "validation": section.validation, "test": section.test}
-    read = {name: _rows(file, encoding, folder) for name, file in named.items() if file is not None}
+    read = {name: _rows(name, file, folder, encoding, encoding_at) for name, file in named.items() if file is not None}
     inputs = {
         name: {key: _input(feature, rows, key, graph, folder) for key, feature in features.items()}
         for name, rows in read.items()
@@ -66,24 +69,30 @@ def _wanted_labels(section: Table, graph: Graph) -> dict[str, Label]:
         several = len(graph.outputs) > 1
         received = f"a table {'with one label' if section.label else 'without a label'}"
         expected = f"labels, with a column for each of {', '.join(graph.outputs)}" if several else "what to learn"
-        raise rejected("bad-source", received, expected, _LABELS if several else "write label: {column: ...}")
+        help = _LABELS if several else "write label: {column: ...}"
+        raise rejected("bad-source", received, expected, help, at=("data",))
     return {next(iter(graph.outputs)): section.label}
 
 
 _LABELS = "write labels: {kind: kind, price: {column: price}}"
 
 
-def _encoding(features: Mapping[str, Feature]) -> str:
-    encodings = dict.fromkeys(feature.text.encoding for feature in features.values() if feature.text)
+def _encoding(features: Mapping[str, Feature]) -> tuple[str, Route]:
+    """The encoding of the section's files, and where the spec says it."""
+    encodings = {
+        feature.text.encoding: FeatureAt(name, _ENCODING) for name, feature in features.items() if feature.text
+    }
     if len(encodings) > 1:
-        raise rejected("bad-encoding", f"encodings {', '.join(encodings)} of one table", "one encoding a file")
-    return next(iter(encodings), "utf-8")
+        received = f"encodings {', '.join(encodings)} of one table"
+        raise rejected("bad-encoding", received, "one encoding a file", at=("data", "inputs"))
+    return next(iter(encodings.items()), ("utf-8", ("data",)))
 
 
-def _rows(file: str, encoding: str, folder: DataFolder) -> Rows:
-    shown = str(folder.path / file)
-    _reader(shown)
-    return read_rows(folder.find(file), shown, encoding)
+def _rows(split: str, file: str, folder: DataFolder, encoding: str, encoding_at: Route) -> Rows:
+    shown, at = str(folder.path / file), ValueAt(("data", split))
+    with file_at(at, encoding_at):
+        _reader(shown)
+        return replace(read_rows(folder.find(file), shown, encoding), at=at)
 
 
 def read_rows(path: Path, shown: str, encoding: str = "utf-8") -> Rows:
@@ -96,53 +105,59 @@ def _reader(shown: str) -> Callable[[str, str], Rows]:
     reader = _READERS.get(ending)
     if ending == ".parquet":
         help = "save it as .csv or .jsonl to train with what there is"
-        raise rejected("not-running", f"{shown} is parquet, which does not run yet", "csv, tsv or jsonl", help)
+        raise rejected("not-running", f"{shown} is parquet, which does not run yet", "csv, tsv or jsonl", help, at=FILE)
     if reader is None:
-        raise rejected("bad-table", f"{shown} ends in {ending or 'nothing'}", ".csv, .tsv or .jsonl", "rename the file")
+        received, expected = f"{shown} ends in {ending or 'nothing'}", ".csv, .tsv or .jsonl"
+        raise rejected("bad-table", received, expected, "rename the file", at=FILE)
     return reader
 
 
 def _input(feature: Feature, rows: Rows, name: str, graph: Graph, folder: DataFolder) -> Column:
     if feature.text is not None:
         check_reads_texts(graph, name, feature.text)
-        cells = rows.column(_column_of(feature.text.column, "text"))
+        cells = _cells(rows, feature.text.column, name, "text")
         return texts_of(cells.values, cells.origins)
     if feature.columns is not None:
         return _numbers(feature.columns, rows, name, graph)
     assert feature.image is not None
-    cells = rows.column(_column_of(feature.image.column, "image"))
+    cells = _cells(rows, feature.image.column, name, "image")
     return _read_pictures(cells, reading_for(feature.image, graph.nodes[graph.inputs[name]].output, name), folder)
 
 
-def _column_of(column: str | None, what: str) -> str:
+def _cells(rows: Rows, column: str | None, name: str, key: str) -> Cells:
+    """The column that holds the text or image of an input."""
     if column is None:
-        raise rejected(
-            "bad-source", f"{what} without a column", "the column that holds it", f"write {what}: {{column: ...}}"
-        )
-    return column
+        received, help = f"{key} without a column", f"write {key}: {{column: ...}}"
+        raise rejected("bad-source", received, "the column that holds it", help, at=FeatureAt(name, (key,)))
+    return rows.column(column, ValueAt(FeatureAt(name, (key, "column"))))
 
 
 def _numbers(columns: Sequence[str], rows: Rows, name: str, graph: Graph) -> Array:
     """(n, columns) of float32, or integers where the input is of integers."""
-    array = np.stack([read_numbers(rows.column(column)) for column in columns], axis=1)
-    fitted = (graph.nodes[graph.inputs[name]].output, f"columns of {rows.file}")
-    if "float" not in graph.dtypes.get(name, "float32"):
-        broken = np.argwhere(array != np.floor(array))
-        if broken.size:
-            row, column = (int(number) for number in broken[0])
-            received = f"{rows.origins.at(row)}: column {columns[column]} is {array[row, column]}"
-            raise rejected("input-type", received, f"a whole number, as input {name} is {graph.dtypes[name]}")
-        return fit_input(array.astype(np.int64), *fitted)
-    return fit_input(array.astype(np.float32), *fitted)
+    places = [ValueAt(FeatureAt(name, ("columns", number))) for number in range(len(columns))]
+    read = [read_numbers(rows.column(column, at)) for column, at in zip(columns, places, strict=True)]
+    array = np.stack(read, axis=1)
+    whole = "float" not in graph.dtypes.get(name, "float32")
+    broken = np.argwhere(array != np.floor(array)) if whole else np.empty(0)
+    if broken.size:
+        row, column = (int(number) for number in broken[0])
+        received = f"{rows.origins.at(row)}: column {columns[column]} is {array[row, column]}"
+        raise rejected("input-type", received, f"a whole number, as input {name} is {graph.dtypes[name]}", at=rows.at)
+    with file_at(rows.at):
+        shape, shown = graph.nodes[graph.inputs[name]].output, f"columns of {rows.file}"
+        return fit_input(array.astype(np.int64 if whole else np.float32), shape, shown)
 
 
 def _learnt(label: Label, splits: Sequence[Rows], head: Head) -> Learnt:
     if label.columns is not None:
-        return read_columns([[rows.column(column) for column in label.columns] for rows in splits], head)
+        places = [ValueAt(LabelAt(head.name, ("columns", number))) for number in range(len(label.columns))]
+        named = tuple(zip(label.columns, places, strict=True))
+        return read_columns([[rows.column(column, at) for column, at in named] for rows in splits], head)
     assert label.column is not None
+    at = ValueAt(LabelAt(head.name, ("column",)))
     if label.separator is not None:
-        return read_several([rows.column(label.column, empty=True) for rows in splits], label.separator, head)
-    return read_labels([rows.column(label.column) for rows in splits], head)
+        return read_several([rows.column(label.column, at, empty=True) for rows in splits], label.separator, head)
+    return read_labels([rows.column(label.column, at) for rows in splits], head)
 
 
 def _read_pictures(cells: Cells, reading: Reading, folder: DataFolder) -> Pictures:
@@ -157,7 +172,8 @@ def _read_pictures(cells: Cells, reading: Reading, folder: DataFolder) -> Pictur
     if any(problems):
         raise Rejected(the_first(_by_row(cells, problems)))
     paths = np.array([str(path) for path in files], object)
-    return Pictures(paths, np.array([str(folder.path / value) for value in cells.values], object), reading)
+    shown = np.array([str(folder.path / value) for value in cells.values], object)
+    return Pictures(paths, shown, reading, cells.origins.route())
 
 
 def _find(value: str, folder: DataFolder) -> Path | Diagnostic:
@@ -167,14 +183,15 @@ def _find(value: str, folder: DataFolder) -> Path | Diagnostic:
         return rejected.diagnostics[0]
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "its links lead in a circle"
-        return Diagnostic("no-file", f"{folder.path / value} cannot be read ({reason})")
+        return Diagnostic("no-file", f"{folder.path / value} cannot be read ({reason})", at=FILE)
 
 
 def _problem(path: Path, header: object) -> Diagnostic | None:
-    return Diagnostic("bad-picture", f"{path} {header}") if isinstance(header, BadPicture) else None
+    return Diagnostic("bad-picture", f"{path} {header}", at=FILE) if isinstance(header, BadPicture) else None
 
 
 def _by_row(cells: Cells, problems: list[Diagnostic | None]) -> Iterator[Diagnostic]:
     for row, problem in enumerate(problems):
         if problem is not None:
-            yield Diagnostic(problem.code, f"{cells.origins.at(row)}: {problem.message}", help=problem.help)
+            message = f"{cells.origins.at(row)}: {problem.message}"
+            yield replace(problem, message=message, at=cells.origins.route(row))

@@ -6,11 +6,10 @@ every line is an example, even an empty one; in a file of labels only empty line
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from cnnspec.backend.data.formats.decode_text import read_text
 from cnnspec.backend.data.labels import Cells, read_labels
-from cnnspec.backend.data.origins import joined, lines_of
+from cnnspec.backend.data.origins import Origins, joined, lines_of
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import only_pair, reads
 from cnnspec.backend.data.splits import Dataset, Split
@@ -20,7 +19,11 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import TextOptions
 from cnnspec.language.sources.text_lines import TextLines
 from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import FILE, Route, ValueAt, file_at
 from cnnspec.source.values import show
+
+_ENCODING = ("data", "text", "encoding")
+"""Where a spec says how the files are encoded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +59,24 @@ def _files(split: _Read, input_name: str, output_name: str) -> dict[str, str]:
 def _read(name: str, files: str | Mapping[str, str], section: TextLines, folder: DataFolder) -> _Read:
     encoding = section.text.encoding if section.text else "utf-8"
     if isinstance(files, str):
-        return _labelled(name, _lines(files, encoding, folder), str(folder.path / files), section.separator)
-    lines = {label: _lines(file, encoding, folder) for label, file in files.items()}
-    origins = joined(tuple(lines_of(str(folder.path / files[label]), len(each)) for label, each in lines.items()))
-    labels = [label for label, each in lines.items() for _ in each]
-    return _Read(name, texts_of(list(chain(*lines.values())), origins), Cells("the label", labels, origins))
+        at = ValueAt(("data", name))
+        with file_at(at, _ENCODING):
+            lines = _lines(files, encoding, folder)
+            return _labelled(name, lines, str(folder.path / files), section.separator, at)
+    parts = {
+        label: _class_lines(file, encoding, folder, ValueAt(("data", name, label))) for label, file in files.items()
+    }
+    origins = joined(tuple(places for _, places in parts.values()))
+    texts = texts_of([line for lines, _ in parts.values() for line in lines], origins)
+    labels = [label for label, (lines, _) in parts.items() for _ in lines]
+    return _Read(name, texts, Cells("the label", labels, origins))
+
+
+def _class_lines(file: str, encoding: str, folder: DataFolder, at: Route) -> tuple[list[str], Origins]:
+    """The texts of one class, and where they stand."""
+    with file_at(at, _ENCODING):
+        lines = _lines(file, encoding, folder)
+    return lines, lines_of(str(folder.path / file), len(lines), at)
 
 
 def _lines(file: str, encoding: str, folder: DataFolder) -> list[str]:
@@ -68,20 +84,20 @@ def _lines(file: str, encoding: str, folder: DataFolder) -> list[str]:
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
-def _labelled(name: str, lines: list[str], shown: str, separator: str) -> _Read:
+def _labelled(name: str, lines: list[str], shown: str, separator: str, at: Route) -> _Read:
     texts: list[str] = []
     labels: list[str] = []
     while lines and not lines[-1]:
         lines.pop()
     if not lines:
-        raise rejected("empty-data", f"{shown} holds empty lines alone", "at least one example")
+        raise rejected("empty-data", f"{shown} holds empty lines alone", "at least one example", at=FILE)
     for number, line in enumerate(lines, 1):
         label, found, text = line.partition(separator)
         if not found or not label.strip():
             raise _without_label(f"{shown}, line {number}", line, separator, bool(found))
         labels.append(label)
         texts.append(text)
-    places = lines_of(shown, len(lines))
+    places = lines_of(shown, len(lines), at)
     return _Read(name, texts_of(texts, places), Cells("the label", labels, places))
 
 
@@ -89,8 +105,8 @@ def _without_label(place: str, line: str, separator: str, found: bool) -> Reject
     divider = "a tab" if separator == "\t" else show(separator)
     expected = f"a label, {divider} and the text"
     if not line.strip():
-        return rejected("bad-line", f"{place} is empty", expected, "take the line out")
+        return rejected("bad-line", f"{place} is empty", expected, "take the line out", at=FILE)
     if found:
-        return rejected("bad-line", f"{place} begins with {divider}, without a label", expected)
+        return rejected("bad-line", f"{place} begins with {divider}, without a label", expected, at=FILE)
     help = "write separator under data, or give a file for each class: train: {class: file}"
-    return rejected("bad-line", f"{place} lacks {divider}: {show(line, 30)}", expected, help)
+    return rejected("bad-line", f"{place} lacks {divider}: {show(line, 30)}", expected, help, at=FILE)
