@@ -2,26 +2,19 @@
 
 from dataclasses import dataclass
 
-from cnnspec.graph.block import block
 from cnnspec.graph.complaints import Complaints, TooLarge
 from cnnspec.graph.freezing import with_frozen
 from cnnspec.graph.inputs import read_inputs
 from cnnspec.graph.nodes import Graph
-from cnnspec.graph.parallel import parallel
 from cnnspec.graph.reading import lookup
-from cnnspec.graph.residual import residual
-from cnnspec.graph.reuse import reuse
 from cnnspec.graph.scope import Around, Result, ResultScope
 from cnnspec.graph.stages import Stages
-from cnnspec.graph.walk import Handler, Walk
+from cnnspec.graph.walk import Walk
 from cnnspec.language.interpolation import Scope
 from cnnspec.language.naming import check_word
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Report
 from cnnspec.source.values import Mapping, Scalar, Value, describe
-
-COMPOSITES: dict[str, Handler] = {"residual": residual, "parallel": parallel, "reuse": reuse}
-"""What expands each kind of composite that the language has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +28,7 @@ class Expansion:
 
 def expand(spec: Spec, report: Report) -> Expansion:
     """Walk over a spec's model; mistakes are reported."""
-    walk = Walk(spec=spec, composites=COMPOSITES, block=block)
+    walk = Walk(spec=spec)
     around = Around(ResultScope(), Scope({}, spec.variables), Complaints(report))
     try:
         graph = _expand(walk, spec, around)

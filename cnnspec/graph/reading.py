@@ -5,10 +5,11 @@ import re
 from cnnspec.graph.entries import Written
 from cnnspec.graph.scope import Around, Result
 from cnnspec.language.interpolation import is_static
+from cnnspec.language.keys import WORD_PATTERN
 from cnnspec.source.diagnostic import suggestion
 from cnnspec.source.values import Scalar, Sequence, Value, describe
 
-_PARAMETER = re.compile(r"\$\{?\s*([A-Za-z][A-Za-z0-9_]*)\s*\}?\Z")
+_PARAMETER = re.compile(rf"\$\{{?\s*({WORD_PATTERN})\s*\}}?\Z")
 
 
 def sources_of(written: Written, current: Result | None, around: Around) -> list[Result] | None:

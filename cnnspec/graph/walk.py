@@ -6,8 +6,10 @@ A mistake spoils the result it belongs to; what reads a spoilt result is still l
 of its own, but not inferred, so that one mistake gives one message.
 """
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from cnnspec.graph.builder import SPOILT, GraphBuilder, Made
 from cnnspec.graph.complaints import Budget, check_depth
@@ -33,6 +35,13 @@ Handler = Callable[["Walk", Use, MapValue, list[Result]], Made]
 """Expands one use of a composite or a block: its arguments as written, and what it reads."""
 
 
+@cache
+def _handler(kind: str) -> Handler:
+    """The function called like the kind, in the file called like it, which is read when a spec first names the kind."""
+    found: Handler = getattr(importlib.import_module(f"cnnspec.graph.{kind}"), kind)
+    return found
+
+
 @dataclass(slots=True)
 class _List:
     """A list of entries on the way: what the last one gave, and how many there were of each kind."""
@@ -52,8 +61,6 @@ class Walk:
     """The state of one walk: the graph so far, every entry's result, which blocks were used."""
 
     spec: Spec
-    composites: Mapping[str, Handler]
-    block: Handler
     graph: GraphBuilder = field(default_factory=GraphBuilder)
     budget: Budget = field(default_factory=Budget)
     results: list[Result] = field(default_factory=list)
@@ -107,9 +114,9 @@ class Walk:
                 around.error("bad-value", message, written.key)
                 return None
             kind = value.value
-        if kind in LAYERS or kind in self.composites or kind in self.spec.blocks:
+        if kind in LAYERS or kind in Composite.members or kind in self.spec.blocks:
             return kind
-        known = (*LAYERS, *self.composites, *self.spec.blocks)
+        known = (*LAYERS, *Composite.members, *self.spec.blocks)
         help = foreign_layer(kind) or suggestion(kind, known, 60)
         around.error("unknown-layer", f"there is no layer or block {kind}", written.key, help)
         return None
@@ -139,15 +146,15 @@ class Walk:
         """One repeat of one entry."""
         if kind in self.spec.blocks:
             self.used_blocks.add(kind)
-            first, handler = next(iter(self.spec.blocks[kind].parameter_names), None), self.block
-        elif kind in self.composites:
-            first, handler = Composite.members[kind].first_argument(), self.composites[kind]
+            first, expand = next(iter(self.spec.blocks[kind].parameter_names), None), _handler("block")
+        elif kind in Composite.members:
+            first, expand = Composite.members[kind].first_argument(), _handler(kind)
         else:
             return self._layer(LAYERS[kind], use, sources)
         arguments = use.arguments(first)
         if arguments is None:
             return SPOILT
-        return handler(self, use._replace(written=replace(use.written, kind=kind)), arguments, sources)
+        return expand(self, use._replace(written=replace(use.written, kind=kind)), arguments, sources)
 
     def _layer(self, cls: type[Layer], use: Use, sources: list[Result]) -> Made:
         layer = self._layers.read(cls, use)

@@ -12,7 +12,6 @@ from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Scalar, Sequence, Value, depth_of, plain, size_of
 
 RESERVED = ("i", "channels", "shape", "input")
-IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 MAX_STRING = 4096
 MAX_COMPUTED = 2_000_000
 """How many values all references of one spec may stand for, so that no spec can keep the program busy."""

@@ -2,13 +2,14 @@
 
 import re
 
-from cnnspec.language.interpolation import IDENTIFIER, RESERVED
-from cnnspec.language.keys import NAME_PATTERN
+from cnnspec.language.interpolation import RESERVED
+from cnnspec.language.keys import NAME_PATTERN, WORD_PATTERN
 from cnnspec.source.diagnostic import Diagnostic, Report
 from cnnspec.source.span import Span
 
 SPEC_NAME = re.compile(NAME_PATTERN + r"\Z")
 """What a whole spec may be called."""
+_WORD = re.compile(WORD_PATTERN + r"\Z")
 
 
 def check_word(word: str, span: Span, what: str, report: Report) -> bool:
@@ -23,7 +24,7 @@ def check_word(word: str, span: Span, what: str, report: Report) -> bool:
             )
         )
         return False
-    if not IDENTIFIER.match(word) or len(word) > 64:
+    if not _WORD.match(word) or len(word) > 64:
         report(
             Diagnostic(
                 "bad-name",

@@ -1,14 +1,15 @@
 """From a merged document and a variant to a spec: variables and blocks ready, sections read."""
 
+import importlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cnnspec.language.check import read_fields
 from cnnspec.language.definitions import read_blocks
 from cnnspec.language.document import Document, Files
 from cnnspec.language.interpolation import RESERVED, Names, Variables, interpolate
 from cnnspec.language.naming import SPEC_NAME
-from cnnspec.language.sections import read_section
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Report
 from cnnspec.source.values import Entry, Mapping, Scalar, Value
@@ -65,13 +66,22 @@ def _data(entry: Entry | None, variables: Variables, report: Report) -> "DataSec
     section = _section(entry, variables, report)
     if section is None or "source" in section[1]:
         return None
-    data: DataSection | None = read_section("data", section[0], section[1], report)
-    return data
+    language = _language("data")
+    source = section[0].get("source")
+    model = language.SOURCES.get(source.text) if isinstance(source, Scalar) else None
+    return read_fields(model or language.DataSection, section[0], report, "data", section[1], language.read_data)
 
 
 def _training(entry: Entry | None, variables: Variables, report: Report) -> "Training | None":
     section = _section(entry, variables, report)
-    return None if section is None else read_section("training", section[0], section[1], report)
+    if section is None:
+        return None
+    return read_fields(_language("training").Training, section[0], report, "training", section[1])
+
+
+def _language(section: str) -> Any:
+    """The language of a section: it is read where a spec has it, since its kinds are many."""
+    return importlib.import_module(f"cnnspec.language.{section}")
 
 
 def _section(entry: Entry | None, variables: Variables, report: Report) -> tuple[Mapping, frozenset[str]] | None:
