@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cnnspec import door
 from cnnspec.analysis import analyse
-from cnnspec.cli.door import enter
 from cnnspec.graph.facts import totals
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
@@ -32,8 +32,8 @@ class Network:
     def build(self, seed: int | None = None) -> Any:
         """A plain `keras.Model` with initial weights, which `seed` makes repeatable. Imports TensorFlow."""
         if seed is not None:
-            enter("startup").use_seed(seed)
-        return enter("model.build").build_model(self.graph, self.spec.name)
+            door.startup.use_seed(seed)
+        return door.build.build_model(self.graph, self.spec.name)
 
     def summary(self) -> Summary:
         """Stages, layers, parameters, multiply-adds, memory and receptive fields."""

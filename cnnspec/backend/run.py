@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from cnnspec.backend.resume.state import check_weights
 from cnnspec.backend.startup import memory_errors
 from cnnspec.results.events import Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
 from cnnspec.results.failure import RunFailed
-from cnnspec.results.history import Best, Ended, Result
+from cnnspec.results.history import Best, Ended, Result, TrainResult
 from cnnspec.runs.checkpoint import remove_unfinished
 from cnnspec.runs.environment import describe
 from cnnspec.runs.files import write_text
@@ -37,18 +37,6 @@ from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.result import write_result
 from cnnspec.runs.transfer import write_transfer
 from cnnspec.stopping import Stopping
-
-
-@dataclass(frozen=True, slots=True)
-class TrainResult:
-    """A finished run: its folder, and the figures of its best epoch, those of the test split as `test_...`.
-
-    `told` is whether this process is the one of several that tells the user.
-    """
-
-    run: str
-    metrics: Mapping[str, float]
-    told: bool = True
 
 
 class Run:

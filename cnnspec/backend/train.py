@@ -18,12 +18,13 @@ from cnnspec.backend.ready import Ready, ready
 from cnnspec.backend.resume.checkpoint_form import ResumePoint, read_resume_point
 from cnnspec.backend.resume.keeper import try_state
 from cnnspec.backend.resume.resume_checks import check_data, check_settings, go_on, going_on, nothing_left
-from cnnspec.backend.run import Run, TrainResult, describe_run
+from cnnspec.backend.run import Run, describe_run
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.transfer.source import as_in_a_spec, origin_again, source_of
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.results.events import Event, NothingLeft, Resumed
+from cnnspec.results.history import TrainResult
 from cnnspec.results.marks import describe
 from cnnspec.results.plan import Plan
 from cnnspec.results.resumption import resumption

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from cnnspec.analysis import Analysis, analyse
-from cnnspec.cli.door import enter
 from cnnspec.cli.screen import announce, show_diagnostics
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
@@ -69,10 +68,9 @@ def understood(
     return analysis.spec, analysis.graph, analysis
 
 
-def backend(module: str) -> Any:
-    """A module of the backend, by its name in it; announced, since TensorFlow takes seconds to start."""
+def announce_tensorflow() -> None:
+    """To be said before the backend is entered, since TensorFlow takes seconds to start."""
     announce("starting TensorFlow ...")
-    return enter(module)
 
 
 def usage_error(message: str, help: str = "") -> SystemExit:

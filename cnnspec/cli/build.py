@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cnnspec.cli.boundary import backend, ends_here, understood, usage_error
-from cnnspec.cli.door import enter
+from cnnspec import door
+from cnnspec.cli.boundary import announce_tensorflow, ends_here, understood, usage_error
 from cnnspec.cli.options import SetOption, SpecArgument, standard_input
 from cnnspec.cli.screen import say
 from cnnspec.reports.safe import shown
@@ -30,9 +30,9 @@ def build(
     if output.exists() and not force:
         raise usage_error(f"{output} is there already", "give another name, or --force to replace it")
     read, graph, _ = understood(spec, settings or (), standard_input)
-    built = backend("model.build")
+    announce_tensorflow()
     if seed is not None:
-        enter("startup").use_seed(seed)
-    model = built.build_model(graph, read.name)
-    built.save_model(model, output, force)
+        door.startup.use_seed(seed)
+    model = door.build.build_model(graph, read.name)
+    door.build.save_model(model, output, force)
     say(f"{shown(str(output))}: {shown(read.shown)}, {model.count_params():,} parameters")

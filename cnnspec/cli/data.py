@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cnnspec.cli.boundary import backend, ends_here, shown_with, understood, usage_error
+from cnnspec import door
+from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.screen import errors, output, page, say
 from cnnspec.reports.data.view import data_json, data_sheets
@@ -43,7 +44,8 @@ def data(
         _check_sheet(contact_sheet, force)
     read, graph, analysis = understood(spec, settings or (), standard_input)
     with shown_with(analysis.texts):
-        view: DataView = backend("inspect.look").look(read, graph, data_root, row=row, text=text, sheet=contact_sheet)
+        announce_tensorflow()
+        view = door.look.look(read, graph, data_root, row=row, text=text, sheet=contact_sheet)
     if format is Format.json:
         say(data_json(view))
     else:

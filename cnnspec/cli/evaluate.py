@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cnnspec.cli.boundary import UNKNOWN_START, backend, ends_here, shown_with, understood
+from cnnspec import door
+from cnnspec.cli.boundary import UNKNOWN_START, announce_tensorflow, ends_here, shown_with, understood
 from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, find_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
 from cnnspec.cli.screen import page, say
@@ -36,7 +37,8 @@ def evaluate(
     folder = find_run(run, runs)
     spec, graph, analysis = understood(str(folder.spec), (), quiet=UNKNOWN_START)
     with shown_with(analysis.texts):
-        evaluation = backend("evaluate").evaluate(
+        announce_tensorflow()
+        evaluation = door.evaluate.evaluate(
             folder, spec, graph, split=split.value, data_root=data_root, changed_data=changed_data
         )
     if format is Format.json:

@@ -4,12 +4,21 @@ import sys
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 import typer
 from rich.text import Text
 
-from cnnspec.cli.boundary import UNKNOWN_START, WRONG, backend, ends_here, shown_with, understood, usage_error
+from cnnspec import door
+from cnnspec.cli.boundary import (
+    UNKNOWN_START,
+    WRONG,
+    announce_tensorflow,
+    ends_here,
+    shown_with,
+    understood,
+    usage_error,
+)
 from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, find_run
 from cnnspec.cli.meter import Progress
 from cnnspec.cli.screen import announce, errors, flowing, page, say, unread
@@ -77,13 +86,14 @@ def predict(
     folder = find_run(run, runs)
     spec, graph, analysis = understood(str(folder.spec), (), quiet=UNKNOWN_START)
     with shown_with(analysis.texts):
-        predictor = backend("predict").Predictor(folder, spec, graph, top)
+        announce_tensorflow()
+        predictor = door.predict.Predictor(folder, spec, graph, top)
         examples = predictor.examples(inputs or [], text or [], encoding, sys.stdin.buffer)
     if predictor.weights == "last.keras":
         said = f"weights of last.keras: no epoch ended, so {shown(str(folder.path))} has no best.keras"
         put(errors(), flowing(said, errors()))
     given, count = predictor.counted(inputs or [], text or [], examples)
-    work = _Work(predictor, given, _rows(format, predictor, top, output), count)
+    work = _Work(predictor.predict(given), _rows(format, predictor, top, output), count)
     if output is None:
         work.carry_out(say, quiet=page().terminal)
     else:
@@ -91,7 +101,7 @@ def predict(
     work.conclude()
 
 
-def _rows(format: PredictionFormat, predictor: Any, top: int, output: Path | None) -> _Rows:
+def _rows(format: PredictionFormat, predictor: "door.predict.Predictor", top: int, output: Path | None) -> _Rows:
     if format is PredictionFormat.jsonl:
         return JsonLines(predictor.outputs)
     if format is PredictionFormat.csv:
@@ -114,8 +124,8 @@ def _to_file(output: Path, work: "_Work", force: bool) -> None:
 class _Work:
     """Everything that is to be predicted, on its way from the backend to where it is written."""
 
-    def __init__(self, predictor: Any, examples: Any, rows: _Rows, count: int | None) -> None:
-        self._predictor, self._examples, self._rows, self._count = predictor, examples, rows, count
+    def __init__(self, predictions: Iterable[list[Prediction]], rows: _Rows, count: int | None) -> None:
+        self._predictions, self._rows, self._count = predictions, rows, count
         self._remarked: set[str] = set()
         self.done = self._bad = 0
 
@@ -123,7 +133,7 @@ class _Work:
         """Predict and write, some at a time; `quiet` where the rows themselves show how far it is."""
         with Progress(errors(), "predicted", self._count, quiet) as progress:
             head: Text | str = self._rows.head()
-            for predictions in self._predictor.predict(self._examples):
+            for predictions in self._predictions:
                 with progress.aside():
                     self._report(predictions)
                 if rows := self._rows.rows(predictions):

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cnnspec import door
 from cnnspec.cli.boundary import ends_here
-from cnnspec.cli.door import spec_schema
 from cnnspec.cli.screen import say
 from cnnspec.reports.safe import shown
 from cnnspec.runs.files import write_text
@@ -20,7 +20,7 @@ def schema(
     ] = None,
 ) -> None:
     """Print the JSON Schema (draft-07) of specs, for an editor to complete and check while typing."""
-    text = json.dumps(spec_schema(), indent=1 if output is None else None, ensure_ascii=False)
+    text = json.dumps(door.schema.spec_schema(), indent=1 if output is None else None, ensure_ascii=False)
     if output is None:
         say(text)
         return

@@ -115,10 +115,7 @@ def train(
         os.environ.setdefault(
             "TF_CPP_MIN_LOG_LEVEL", "3"
         )  # what TensorFlow says of a lost worker is said in better words
-    told: dict[str, object] = {"data_root": data_root}
-    if folder is None:
-        told |= {"fold": part, "start_from": start, "runs_dir": runs}
-    work = Work(read, graph, folder, devices, workers, format, told)
+    work = Work(read, graph, folder, devices, workers, format, runs, data_root, part, start)
     with shown_with(analysis.texts):
         refuse_sharing(read, workers or 1, f"{workers} workers")
         if dry_run:

@@ -1,12 +1,12 @@
 """A training that somebody asks for: looked at beforehand, or carried out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import typer
 
-from cnnspec.cli.boundary import FAILED, backend
+from cnnspec import door
+from cnnspec.cli.boundary import FAILED, announce_tensorflow
 from cnnspec.cli.options import Format
 from cnnspec.cli.planned import show_plan, show_resumption
 from cnnspec.cli.reporter import Reporter
@@ -21,17 +21,19 @@ from cnnspec.reports.plan import planned_json
 from cnnspec.reports.training import over_words
 from cnnspec.results.events import NothingLeft, Resumed
 from cnnspec.results.failure import RunFailed
+from cnnspec.results.history import TrainResult
 from cnnspec.results.plan import Plan
 from cnnspec.results.resumption import spread_options
+from cnnspec.results.transfer import Start
 from cnnspec.runs.folder import RunFolder
 from cnnspec.stopping import Stopping
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be trained, or gone on with where there is a folder, over so many devices or workers.
+    """What is to be trained, or gone on with where there is a `folder`, over so many devices or workers.
 
-    `given` is what else the backend is told: where runs and data are, what to start from.
+    A run that is gone on with has its `fold` and what it started from itself.
     """
 
     spec: Spec
@@ -40,7 +42,10 @@ class Work:
     devices: int | None
     workers: int | None
     format: Format
-    given: Mapping[str, object]
+    runs_dir: Path
+    data_root: Path | None
+    fold: tuple[int, int] | None
+    start_from: Start | None
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -51,13 +56,24 @@ class Work:
     def look_ahead(self) -> None:
         """Show what it would do; nothing is written."""
         with Stopping(lambda unsaved: put(errors(), "interrupted")).heeded():
-            job = backend("train")
-            given = {name: value for name, value in self.given.items() if name != "runs_dir"}
-            given["wish"] = job.Wish(self.devices, self.workers, settles=True)
+            announce_tensorflow()
+            wish = door.layout.Wish(self.devices, self.workers, settles=True)
             if self.folder is None:
-                self._show(job.plan(self.spec, self.graph, **given))
+                self._show(self._planned(wish))
             else:
-                self._show_resumption(job.plan_resumption(self.folder, self.spec, self.graph, **given), self.folder)
+                given = (self.folder, self.spec, self.graph)
+                found = door.train.plan_resumption(*given, data_root=self.data_root, wish=wish)
+                self._show_resumption(found, self.folder)
+
+    def _planned(self, wish: "door.layout.Wish") -> Plan:
+        return door.train.plan(
+            self.spec,
+            self.graph,
+            data_root=self.data_root,
+            fold=self.fold,
+            start_from=self.start_from,
+            wish=wish,
+        )
 
     def carry_out(self, others: LocalWorkers) -> None:
         """Train, beside other workers; who asks twice to stop ends the process at once, and nobody is left behind."""
@@ -84,13 +100,30 @@ class Work:
         if result.told and (self.format is Format.json or not page().terminal):
             say(run_json(result.run, result.metrics))
 
-    def _trained(self, others: LocalWorkers, reporter: Reporter, stopping: Stopping) -> Any:
-        job = backend("train")
-        wish = job.Wish(self.devices, self.workers, settles=True, gone=others.gone)
-        given = {**self.given, "wish": wish, "on_event": reporter.take, "stopping": stopping}
-        if self.folder is None:
-            return job.train(self.spec, self.graph, **given)
-        return job.resume(self.folder, self.spec, self.graph, **given)
+    def _trained(self, others: LocalWorkers, reporter: Reporter, stopping: Stopping) -> TrainResult:
+        announce_tensorflow()
+        wish = door.layout.Wish(self.devices, self.workers, settles=True, gone=others.gone)
+        if self.folder is not None:
+            return door.train.resume(
+                self.folder,
+                self.spec,
+                self.graph,
+                data_root=self.data_root,
+                on_event=reporter.take,
+                wish=wish,
+                stopping=stopping,
+            )
+        return door.train.train(
+            self.spec,
+            self.graph,
+            runs_dir=self.runs_dir,
+            data_root=self.data_root,
+            fold=self.fold,
+            start_from=self.start_from,
+            on_event=reporter.take,
+            wish=wish,
+            stopping=stopping,
+        )
 
     def _show(self, plan: Plan) -> None:
         if self.format is Format.json:

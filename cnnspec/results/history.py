@@ -104,6 +104,18 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainResult:
+    """A finished run: its folder, and the figures of its best epoch, those of the test split as `test_...`.
+
+    `told` is whether this process is the one of several that tells the user.
+    """
+
+    run: str
+    metrics: Mapping[str, float]
+    told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """Where and with what a run was begun or gone on with, by which command."""
 

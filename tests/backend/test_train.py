@@ -17,11 +17,11 @@ from cnnspec.backend.data.reading import not_running
 from cnnspec.backend.evaluate import evaluate
 from cnnspec.backend.model.build import build_model
 from cnnspec.backend.model.load_model import load_model
-from cnnspec.backend.run import TrainResult
 from cnnspec.backend.train import train
 from cnnspec.language.location import locate
 from cnnspec.results.events import EpochEnded, Event, RunStarted, Scored, StepsDone, StoppedEarly
 from cnnspec.results.failure import RunFailed
+from cnnspec.results.history import TrainResult
 from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_runs import DATA, MODEL, TRAINING, examples, small_spec, written_spec

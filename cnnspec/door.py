@@ -1,0 +1,37 @@
+"""The door to what takes long to import: the backend with TensorFlow, and all families of kinds for the schema.
+
+`door.train.plan(...)` imports the module at that moment. To mypy these are the modules themselves, so that who calls
+them otherwise than they are declared is told before anything runs.
+"""
+
+import gc
+import importlib
+from typing import TYPE_CHECKING
+
+__all__ = ["build", "evaluate", "layout", "look", "predict", "schema", "startup", "train"]
+
+if TYPE_CHECKING:
+    from cnnspec.backend import evaluate, predict, startup, train
+    from cnnspec.backend.inspect import look
+    from cnnspec.backend.model import build
+    from cnnspec.backend.parallel import layout
+    from cnnspec.language import schema
+else:
+    _PLACES = {
+        "build": "cnnspec.backend.model.build",
+        "evaluate": "cnnspec.backend.evaluate",
+        "layout": "cnnspec.backend.parallel.layout",
+        "look": "cnnspec.backend.inspect.look",
+        "predict": "cnnspec.backend.predict",
+        "schema": "cnnspec.language.schema",
+        "startup": "cnnspec.backend.startup",
+        "train": "cnnspec.backend.train",
+    }
+
+    def __getattr__(name):
+        """The module of this name; where it is the backend's, memory is collected again from here on."""
+        if name not in _PLACES:
+            raise AttributeError(f"module 'cnnspec.door' has no attribute {name!r}")
+        if _PLACES[name].startswith("cnnspec.backend."):
+            gc.enable()
+        return importlib.import_module(_PLACES[name])
