@@ -27,6 +27,7 @@ from cnnspec.results.evaluation import Evaluation
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_data_folder, read_fold
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 
 def evaluate(
@@ -45,14 +46,18 @@ def evaluate(
     Raises Rejected or RunFailed.
     """
     beside = replace(spec, folder=data_root or read_data_folder(folder))
-    training, section = sections(beside)
+    with placed(beside, graph):
+        return _evaluation(folder, beside, graph, split, changed_data)
+
+
+def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, split: str, changed_data: bool) -> Evaluation:
+    training, section = sections(spec)
     known = read_classes(folder, tuple(graph.outputs))
     weights = weights_file(folder).name
-    with placed(beside, graph):
-        if not changed_data:
-            check_unchanged(folder, section, DataFolder(beside.folder or Path()))
-        words = read_vocabularies(folder, section, graph)
-        job = prepare(beside, graph, fold=read_fold(folder), vocabularies=words or None)
+    if not changed_data:
+        check_unchanged(folder, section, DataFolder(spec.folder or Path()))
+    words = read_vocabularies(folder, section, graph)
+    job = prepare(spec, graph, fold=read_fold(folder), vocabularies=words or None)
     examples = _examples(job, folder, split)
     now = job.dataset.classes
     labels = {name: as_trained(array, now.get(name), known.get(name)) for name, array in examples.labels.items()}
@@ -81,7 +86,7 @@ def as_trained(labels: Array, now: tuple[str, ...] | None, known: tuple[str, ...
         return labels
     if unknown := [name for name in now if name not in known]:
         received = f"the data has a class {unknown[0]}"
-        raise rejected("unknown-class", received, f"the classes of the run: {', '.join(known[:12])}")
+        raise rejected("unknown-class", received, f"the classes of the run: {', '.join(known[:12])}", at=("data",))
     places = np.array([known.index(name) for name in now])
     if labels.ndim == 1 or labels.shape[-1] != len(now):
         return np.asarray(places[labels.astype(np.int64)], labels.dtype)
@@ -95,7 +100,7 @@ def _examples(job: Prepared, folder: RunFolder, split: str) -> Split:
     if examples is None:
         there = [name for name in ("train", "validation", "test") if job.dataset.split(name) is not None]
         received = f"the data of {folder.name} has no {split} split"
-        raise rejected("no-split", received, f"one of {', '.join(there)}", f"write --split {there[-1]}")
+        raise rejected("no-split", received, f"one of {', '.join(there)}", f"write --split {there[-1]}", at=NOWHERE)
     return examples
 
 

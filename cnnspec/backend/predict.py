@@ -28,6 +28,7 @@ from cnnspec.results.prediction import Guess, Output, Prediction, Told
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_ranges
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 _BATCH = 64
 """Examples that go through the network at once; how many does not change what it says of each."""
@@ -71,7 +72,7 @@ class Predictor:
         """
         if (texts or "-" in paths) and not self._takes.texts:
             what = "--text" if texts else "standard input"
-            raise rejected("bad-input", f"{what} for a network that reads no texts", self._takes.shown())
+            raise rejected("bad-input", f"{what} for a network that reads no texts", self._takes.shown(), at=NOWHERE)
         return self._given(paths, texts, encoding, standard_input)
 
     def _given(

@@ -103,7 +103,7 @@ def sections(spec: Spec) -> tuple[Training, DataSection]:
         if getattr(spec, key) is None:
             example = {"training": "training: {loss: auto}", "data": "data: {source: digits}"}[key]
             expected = f"a {key} section to train with"
-            raise rejected("no-section", f"{spec.file} has no {key}", expected, f"write {example}")
+            raise rejected("no-section", f"{spec.file} has no {key}", expected, f"write {example}", at=(key,))
     assert spec.training is not None and spec.data is not None
     return spec.training, spec.data
 

@@ -24,7 +24,6 @@ from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.objective.first_batch import EXAMPLES, try_objective
 from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
 from cnnspec.backend.parallel.participants import SOLO, Participants
-from cnnspec.backend.placing import placed
 from cnnspec.backend.prepared import Prepared, prepare, sections
 from cnnspec.backend.startup import draw_seed, make_repeatable, memory_errors, use_seed
 from cnnspec.backend.steps.stepper import make_ready
@@ -50,7 +49,7 @@ def ready(
 
     What is drawn or tried out here the chief of the participants decides.
     """
-    with memory_errors(), placed(spec, graph):
+    with memory_errors():
         drawn = participants.agreed(draw_seed)
         job = prepare(spec, graph, data_root, fold=fold, vocabularies=vocabularies, draw=lambda: drawn)
         job = laid_out(job, layout)

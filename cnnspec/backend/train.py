@@ -12,6 +12,7 @@ from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.parallel.distribute import participants_of
 from cnnspec.backend.parallel.layout import ANY, Layout, Wish, layout_of
 from cnnspec.backend.parallel.participants import SOLO, Participants
+from cnnspec.backend.placing import placed
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.prepared import Prepared, sections
 from cnnspec.backend.ready import Ready, ready
@@ -59,7 +60,7 @@ def train(
     Several devices or processes, as `wish` or the spec say, must be set up before TensorFlow computes anything else.
     """
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
-    with participants_of(layout, wish.gone) as participants, memory_errors():
+    with participants_of(layout, wish.gone) as participants, memory_errors(), placed(spec, graph):
         stopping.take_back()
         job, model, learning = ready(
             spec, graph, data_root, fold, None, source_of(spec, start_from), layout, participants
@@ -90,7 +91,12 @@ def resume(
     devices. The training becomes what it would have been had it never ended. A finished run stays as it is.
     """
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
-    with participants_of(layout, wish.gone) as participants, memory_errors(), _owned(folder, participants, wish):
+    with (
+        participants_of(layout, wish.gone) as participants,
+        memory_errors(),
+        placed(spec, graph),
+        _owned(folder, participants, wish),
+    ):
         stopping.take_back()
         point = read_resume_point(folder)
         participants.must_agree(_newest(point), "the whole run folder on every machine")
@@ -115,7 +121,7 @@ def plan_resumption(
     """What `resume` would do, checked as it checks, and nothing written; raises Rejected or RunFailed."""
     layout = _layout(spec, graph, wish, planned=True)
     refuse_used(folder)
-    with memory_errors():
+    with memory_errors(), placed(spec, graph):
         point = read_resume_point(folder)
         beside = _beside(folder, spec, data_root, point)
         over = nothing_left(folder, point, sections(beside)[0].epochs)
@@ -155,13 +161,16 @@ def plan(
 ) -> Plan:
     """What `train` would do, checked as it checks, and nothing written; raises Rejected or RunFailed."""
     layout = _layout(spec, graph, wish, planned=True)
-    planned = plan_of(ready(spec, graph, data_root, fold, source=source_of(spec, start_from), layout=layout)[0])
+    with placed(spec, graph):
+        source = source_of(spec, start_from)
+        planned = plan_of(ready(spec, graph, data_root, fold, source=source, layout=layout)[0])
     return replace(planned, seed=None) if planned.seed_drawn and fold is None else planned
 
 
 def _layout(spec: Spec, graph: Graph, wish: Wish, planned: bool = False) -> Layout:
-    sections(spec)
-    return layout_of(spec, graph, wish, os.environ, planned)
+    with placed(spec, graph):
+        sections(spec)
+        return layout_of(spec, graph, wish, os.environ, planned)
 
 
 def _newest(point: ResumePoint | None) -> dict[str, object]:

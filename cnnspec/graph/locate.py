@@ -9,7 +9,19 @@ from cnnspec.language.check import entry_span, follow
 from cnnspec.language.interpolation import references
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
-from cnnspec.source.route import FeatureAt, InputAt, Keys, LabelAt, LayerAt, OutputAt, Route, UnitsOf, Unplaced, ValueAt
+from cnnspec.source.route import (
+    FeatureAt,
+    InputAt,
+    Keys,
+    LabelAt,
+    LayerAt,
+    OutputAt,
+    PathAt,
+    Route,
+    UnitsOf,
+    Unplaced,
+    ValueAt,
+)
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value
 
@@ -45,11 +57,19 @@ def _span(at: Route, spec: Spec, graph: Graph) -> Span | None:
             return graph.nodes[graph.inputs[name]].span
         case OutputAt(name) | UnitsOf(name):
             return graph.nodes[graph.outputs[name]].span
+        case PathAt(path):
+            return _path_span(spec.root, path)
         case ValueAt(keys):
             place = follow(spec.root, _keys(keys, spec.root))
             return place.value.span if isinstance(place.value, Scalar) else place.span
         case keys:
             return follow(spec.root, _keys(keys, spec.root)).span
+
+
+def _path_span(root: Mapping, path: str) -> Span:
+    data = follow(root, ("data",))
+    named = (value.span for value in _scalars(data.value) if value.value == path)
+    return next(named, data.key_span)
 
 
 def _keys(at: Keys | FeatureAt | LabelAt, root: Mapping) -> Keys:
@@ -109,6 +129,19 @@ def _written(spec: Spec, name: str) -> Span:
     entry = section.entry(name) if isinstance(section, Mapping) else None
     value = spec.variables.raw[name]
     return entry_span(entry) if entry is not None and entry.value.span == value.span else value.span
+
+
+def _scalars(value: Value | None) -> Iterator[Scalar]:
+    """All scalars in a value, but the name of a source, which may be that of a folder."""
+    if isinstance(value, Scalar):
+        yield value
+    elif isinstance(value, Sequence):
+        for item in value.items:
+            yield from _scalars(item)
+    elif isinstance(value, Mapping):
+        for entry in value:
+            if entry.key != "source":
+                yield from _scalars(entry.value)
 
 
 def _entries(value: Value) -> Iterator[Entry]:

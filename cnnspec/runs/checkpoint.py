@@ -17,7 +17,8 @@ from pydantic import BaseModel, Field
 
 from cnnspec.runs.files import disk_errors, write_with
 from cnnspec.runs.folder import RunFolder
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 _MARK, _VERSION = "cnnspec-checkpoint", 1
 _LONGEST_LINE = 200
@@ -101,7 +102,7 @@ def read_newest(folder: RunFolder) -> Found | None:
         return None
     message = f"no checkpoint is whole: {'; '.join(damaged)}"
     help = f"delete {folder.checkpoints} to start from the start, or copy the run's folder again"
-    raise Rejected([Diagnostic("bad-checkpoint", message, help=help)])
+    raise rejected("bad-checkpoint", message, help=help, at=NOWHERE)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -155,7 +156,7 @@ def _manifest(file: BinaryIO, path: Path) -> _Manifest:
     words = file.readline(_LONGEST_LINE).decode(errors="replace").split()
     if len(words) == 4 and words[0] == _MARK and words[1].isdecimal() and int(words[1]) > _VERSION:
         message = f"{path} is a checkpoint of version {words[1][:20]}; expected {_VERSION}"
-        raise Rejected([Diagnostic("bad-checkpoint", message, help="resume with the newer cnnspec that wrote it")])
+        raise rejected("bad-checkpoint", message, help="resume with the newer cnnspec that wrote it", at=NOWHERE)
     if len(words) != 4 or words[:2] != [_MARK, str(_VERSION)] or not words[2].isdecimal():
         raise Damaged("it does not begin as a checkpoint does")
     length = min(int(words[2]), path.stat().st_size)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cnnspec.runs.files import disk_errors
 from cnnspec.runs.finding import alike
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 _LONGEST_NAME = 64
@@ -113,14 +114,14 @@ def open_run(path: Path) -> RunFolder:
     """The folder of a run that was made before; raises Rejected if it is none."""
     folder = RunFolder(path)
     if path.is_file() and (within := _run_with(path)):
-        raise Rejected([Diagnostic("no-run", f"{path} is a file of a run", help=f"give the run's folder: {within}")])
+        raise rejected("no-run", f"{path} is a file of a run", help=f"give the run's folder: {within}", at=NOWHERE)
     if not path.is_dir():
         help = alike(path) or "give the folder that train named"
-        raise Rejected([Diagnostic("no-run", f"there is no run {path}", help=help)])
+        raise rejected("no-run", f"there is no run {path}", help=help, at=NOWHERE)
     if not folder.spec.is_file():
         lost = "its other files are there: bring back the spec.yaml that train wrote"
         help = lost if folder.environment.is_file() else "give a run's folder"
-        raise Rejected([Diagnostic("no-run", f"{path} is no run: it has no spec.yaml", help=help)])
+        raise rejected("no-run", f"{path} is no run: it has no spec.yaml", help=help, at=NOWHERE)
     return folder
 
 

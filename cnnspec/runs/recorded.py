@@ -10,7 +10,8 @@ from cnnspec.results.plan import fold_numbers, is_part
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.ranges import Range, read_range
 from cnnspec.runs.reading import Unreadable, read_facts, read_json, read_whole
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import NOWHERE
 
 _LONGEST_NAMES = 16 * 2**20
 """Bytes of the names of classes: a million take about 10 MiB."""
@@ -36,8 +37,8 @@ def read_data_folder(folder: RunFolder) -> Path:
             return Path(written).expanduser()
     except (RuntimeError, UnicodeEncodeError):  # ~ of somebody who is not known here; half of a character
         pass
-    message = f"{folder.environment} does not say where the data lies; expected the file that train wrote"
-    raise Rejected([Diagnostic("no-run", message, help="give --data-root")])
+    received = f"{folder.environment} does not say where the data lies"
+    raise rejected("no-run", received, "the file that train wrote", "give --data-root", at=NOWHERE)
 
 
 def read_fold(folder: RunFolder) -> tuple[int, int] | None:
@@ -109,4 +110,4 @@ def _damaged(path: Path, what: str) -> Rejected:
 
 def _no_run(path: Path, problem: str) -> Rejected:
     help = "copy the run's folder again, or train again"
-    return Rejected([Diagnostic("no-run", f"{path.parent}: {problem}; expected the file that train wrote", help=help)])
+    return rejected("no-run", f"{path.parent}: {problem}", "the file that train wrote", help, at=NOWHERE)

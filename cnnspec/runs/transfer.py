@@ -10,7 +10,8 @@ from cnnspec.runs.environment import impersonal
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import write_json
 from cnnspec.runs.reading import Unreadable, read_facts
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import NOWHERE
 
 
 def transfer_facts(transfer: Transfer) -> dict[str, object]:
@@ -86,4 +87,4 @@ def _path(folder: RunFolder, written: str) -> Path:
 
 def _damaged(folder: RunFolder, problem: str) -> Rejected:
     help = "copy the run's folder again, or train again"
-    return Rejected([Diagnostic("no-run", f"{folder.path}: {problem}; expected the file that train wrote", help=help)])
+    return rejected("no-run", f"{folder.path}: {problem}", "the file that train wrote", help, at=NOWHERE)

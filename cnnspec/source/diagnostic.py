@@ -72,12 +72,10 @@ class Rejected(Exception):
         super().__init__("\n".join(map(_told, self.diagnostics)))
 
 
-def rejected(
-    code: str, received: str, expected: str = "", help: str = "", span: Span | None = None, *, at: "Route | None" = None
-) -> Rejected:
+def rejected(code: str, received: str, expected: str = "", help: str = "", *, at: "Route | None" = None) -> Rejected:
     """What to raise for one mistake: what was received, what was expected, what to do, and where in the spec."""
     message = f"{received}; expected {expected}" if expected else received
-    return Rejected([Diagnostic(code, message, span, help=help, at=at)])
+    return Rejected([Diagnostic(code, message, help=help, at=at)])
 
 
 def _told(diagnostic: Diagnostic) -> str:

@@ -35,6 +35,13 @@ class ValueAt:
 
 
 @dataclass(frozen=True, slots=True)
+class PathAt:
+    """Where the data section names a file or folder, by what is written there; else the section itself."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class LayerAt:
     """The entry of the layer that the graph calls so."""
 
@@ -92,7 +99,7 @@ FILE = Unplaced.FILE
 ENCODING = Unplaced.ENCODING
 """The encoding that this file is read in, which `file_at` places as well."""
 
-Route = Keys | FeatureAt | LabelAt | ValueAt | LayerAt | InputAt | OutputAt | UnitsOf | Unplaced
+Route = Keys | FeatureAt | LabelAt | ValueAt | PathAt | LayerAt | InputAt | OutputAt | UnitsOf | Unplaced
 
 
 @contextmanager

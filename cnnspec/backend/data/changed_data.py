@@ -7,6 +7,7 @@ from cnnspec.results.marks import describe
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_marks
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
+from cnnspec.source.route import PathAt
 
 
 def refuse_changes(folder: RunFolder, section: DataSection, place: DataFolder, since: str, help: str) -> None:
@@ -15,7 +16,9 @@ def refuse_changes(folder: RunFolder, section: DataSection, place: DataFolder, s
     try:
         found = changes(before, fingerprint(section, place)) if before else []
     except OSError as error:
-        raise rejected("no-file", f"{error.filename} cannot be read ({error.strerror})", "the run's data") from error
+        raise rejected(
+            "no-file", f"{error.filename} cannot be read ({error.strerror})", "the run's data", at=("data",)
+        ) from error
     if found:
         raise Rejected(
             Diagnostic(
@@ -23,6 +26,7 @@ def refuse_changes(folder: RunFolder, section: DataSection, place: DataFolder, s
                 f"{place.path / change.name} has changed since {since}: now {describe(change.now)};"
                 f" expected {describe(change.was)}",
                 help=help,
+                at=PathAt(change.name),
             )
             for change in found
         )

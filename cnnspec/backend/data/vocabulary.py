@@ -212,6 +212,8 @@ def read_vocabularies(folder: RunFolder, section: DataSection, graph: Graph) -> 
         lines = read_lines(path)
         if lines is None:
             received = f"{folder.path} has no {path.name}"
-            raise rejected("no-run", received, "the words that the run knows", "copy the run's folder again")
+            raise rejected(
+                "no-run", received, "the words that the run knows", "copy the run's folder again", at=NOWHERE
+            )
         found[name] = from_lines(lines, feature.text, length_of(graph, name))
     return found

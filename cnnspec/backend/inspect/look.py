@@ -36,6 +36,7 @@ from cnnspec.results.data import (
     TextWay,
 )
 from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import NOWHERE
 
 _SEED = 0
 """What divides the data where the spec has no seed."""
@@ -110,7 +111,7 @@ def _loss(spec: Spec, output: str) -> object:
 def _section(spec: Spec) -> DataSection:
     if spec.data is None:
         received, help = f"{spec.file} has no data", "write data: {source: digits}"
-        raise rejected("no-section", received, "a data section to look at", help)
+        raise rejected("no-section", received, "a data section to look at", help, at=("data",))
     if problems := not_running(spec.data, spec.root):
         raise Rejected(problems)
     return spec.data
@@ -138,14 +139,14 @@ def _sentences(read: _Read, row: int | None, text: str | None) -> dict[str, Sent
     if not read.words:
         if row is not None or text is not None:
             help = "leave --row and --text out"
-            raise rejected("nothing-to-show", "data without texts", "texts to follow one on its way", help)
+            raise rejected("nothing-to-show", "data without texts", "texts to follow one on its way", help, at=NOWHERE)
         return {}
     if text is not None:
         return dict.fromkeys(read.words, Sentence(text))
     train, at = read.source.train, (row or 1) - 1
     if at >= train.count:
         received = f"row {row} of training data with {train.count:,} examples"
-        raise rejected("nothing-to-show", received, f"a row from 1 to {train.count}")
+        raise rejected("nothing-to-show", received, f"a row from 1 to {train.count}", at=NOWHERE)
     return {name: _sentence(read, name, at) for name in read.words}
 
 
@@ -166,7 +167,7 @@ def _sheet(path: Path, read: _Read, section: DataSection, seed: int) -> ContactS
     if not shown:
         shapes = ", ".join(write_shape(read.graph.nodes[at].output) for at in read.graph.inputs.values())
         received = f"a contact sheet of inputs of shape {shapes}"
-        raise rejected("nothing-to-show", received, "an input of pictures: (height, width, channels)")
+        raise rejected("nothing-to-show", received, "an input of pictures: (height, width, channels)", at=NOWHERE)
     augment = section.augmentations()
     augmenter = build_augmenter(augment, read.graph, read.divided.train, seed)
     sizes = " x ".join(str(size) for size in read.graph.nodes[read.graph.inputs[shown[0]]].output)

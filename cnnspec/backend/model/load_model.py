@@ -15,6 +15,7 @@ from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.runs.folder import RunFolder
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 _OTHER = "delete best.keras to take last.keras, or train again"
 _LONGEST_CONFIG = 64 * 2**20
@@ -25,7 +26,9 @@ def weights_file(folder: RunFolder) -> Path:
     """The run's best model, or its last where no epoch ended; raises Rejected if there is neither."""
     path = next((path for path in (folder.best, folder.last) if path.is_file()), None)
     if path is None:
-        raise rejected("no-model", f"{folder.path} has neither best.keras nor last.keras", "a run with a trained model")
+        raise rejected(
+            "no-model", f"{folder.path} has neither best.keras nor last.keras", "a run with a trained model", at=NOWHERE
+        )
     return path
 
 
@@ -34,13 +37,13 @@ def load_model(folder: RunFolder) -> Any:
     path = weights_file(folder)
     expected, help = "a model as train saves it", _OTHER if path == folder.best and folder.last.is_file() else ""
     if damage := _damage(path):
-        raise rejected("bad-model", f"{path} is damaged: {damage}", expected, help)
+        raise rejected("bad-model", f"{path} is damaged: {damage}", expected, help, at=NOWHERE)
     try:
         with memory_errors():
             return keras.models.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         received = f"{path} does not open ({first_line(error)})"
-        raise rejected("bad-model", received, expected, help) from error
+        raise rejected("bad-model", received, expected, help, at=NOWHERE) from error
 
 
 def check_fits(model: Any, graph: Graph, folder: RunFolder) -> None:
@@ -53,7 +56,7 @@ def check_fits(model: Any, graph: Graph, folder: RunFolder) -> None:
     if has != wanted:
         received = f"{weights_file(folder)} reads {', '.join(has[0])} and gives {', '.join(has[1])}"
         expected = f"{', '.join(wanted[0])} and {', '.join(wanted[1])}, as in {folder.spec}"
-        raise rejected("bad-model", received, expected, "copy the run's folder again, or train again")
+        raise rejected("bad-model", received, expected, "copy the run's folder again, or train again", at=NOWHERE)
 
 
 def _shapes(tensors: Any) -> list[str]:

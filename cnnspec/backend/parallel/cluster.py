@@ -10,6 +10,7 @@ from typing import Any
 
 from cnnspec.backend.parallel.slurm import slurm_addresses
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 _FORM = '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
 _TRAINING = ("chief", "worker")
@@ -61,7 +62,7 @@ def read_cluster(environ: Mapping[str, str]) -> Cluster | None:
     addresses = slurm_addresses(environ)
     if len(addresses) != int(tasks) or int(process) >= int(tasks):
         received = f"SLURM_NTASKS {tasks}, SLURM_PROCID {process} and {len(addresses)} tasks on the job's nodes"
-        raise rejected("bad-cluster", received, "as many tasks as SLURM_NTASKS says", "start it with srun")
+        raise rejected("bad-cluster", received, "as many tasks as SLURM_NTASKS says", "start it with srun", at=NOWHERE)
     return Cluster(addresses, int(process), "SLURM_NTASKS")
 
 
@@ -123,4 +124,4 @@ def _cut(text: str) -> str:
 
 def _wrong(received: str, expected: str = _FORM) -> Exception:
     help = "correct TF_CONFIG, which counts before --workers, or unset it; see docs/distributed.md"
-    return rejected("bad-cluster", received, expected, help)
+    return rejected("bad-cluster", received, expected, help, at=NOWHERE)

@@ -16,6 +16,7 @@ from cnnspec.language.training import AUTO, Training
 from cnnspec.results.history import devices_words
 from cnnspec.results.resumption import spread_options
 from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import NOWHERE
 
 _WASTED = 1 / 16
 """The part of what is computed for nothing from which it is told."""
@@ -131,7 +132,8 @@ def _found(training: Training, wish: Wish, environ: Mapping[str, str], planned: 
             written = "distribute: multi_worker" if wish.workers is None else f"{wish.workers} workers"
             received = f"{written}, and neither TF_CONFIG nor a job step of Slurm with several tasks"
             help = "give --workers N for processes on this machine, or --set training.distribute=none for one"
-            raise rejected("bad-cluster", received, "one of them", f"{help}; see docs/distributed.md")
+            at = ("training", "distribute") if wish.workers is None else NOWHERE
+            raise rejected("bad-cluster", received, "one of them", f"{help}; see docs/distributed.md", at=at)
     if asked in ("mirrored", AUTO):
         return _mirrored(wish.devices, gpus, told=asked == "mirrored")
     return Layout(gpus=gpus > 0)
@@ -148,7 +150,9 @@ def _clustered(cluster: Cluster, wish: Wish, gpus: int) -> Layout:
     count = len(cluster.addresses)
     if (wish.workers or count) != count:
         received = f"--workers {wish.workers}, where {cluster.source} names {count}"
-        raise rejected("bad-cluster", received, "the same number", f"leave out --workers, or unset {cluster.source}")
+        raise rejected(
+            "bad-cluster", received, "the same number", f"leave out --workers, or unset {cluster.source}", at=NOWHERE
+        )
     if count == 1:
         return _mirrored(None, gpus)
     patience()
@@ -158,7 +162,7 @@ def _clustered(cluster: Cluster, wish: Wish, gpus: int) -> Layout:
 def _mirrored(wanted: int | None, gpus: int, told: bool = False) -> Layout:
     if wanted is not None and 0 < gpus < wanted:
         received = f"--devices {wanted} on a machine with {gpus} GPU{'s' * (gpus > 1)}"
-        raise rejected("bad-cluster", received, f"at most {gpus}", f"write --devices {gpus}")
+        raise rejected("bad-cluster", received, f"at most {gpus}", f"write --devices {gpus}", at=NOWHERE)
     layout = Layout(wanted or max(1, gpus), gpus=gpus > 0)
     if wanted is not None or layout.replicas > 1 or not told:
         return layout

@@ -19,6 +19,7 @@ from cnnspec.backend.parallel.cluster import Cluster
 from cnnspec.backend.parallel.control_channel import ControlChannel
 from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 _SECONDS = 60.0
 _SETTING = "CNNSPEC_CONNECT_SECONDS"
@@ -42,7 +43,9 @@ def patience() -> float:
         seconds = math.nan
     if not 1 <= seconds <= _LONGEST_WAIT:
         received, expected = f"{_SETTING} is {written[:40]}", f"seconds, from 1 to {_LONGEST_WAIT:,}"
-        raise rejected("bad-cluster", received, expected, f"write {_SETTING}=600, or unset it for {_SECONDS:.0f}")
+        raise rejected(
+            "bad-cluster", received, expected, f"write {_SETTING}=600, or unset it for {_SECONDS:.0f}", at=NOWHERE
+        )
     return seconds
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 _PORTS = range(12000, 32000)
 """Where the ports of a job's workers begin, by its number, so that two jobs on one machine do not meet."""
@@ -25,7 +26,7 @@ def slurm_addresses(environ: Mapping[str, str]) -> tuple[str, ...]:
         tasks *= len(hosts)
     if len(hosts) != len(tasks):
         received = f"SLURM_JOB_NODELIST {nodes} has {len(hosts)} nodes, SLURM_TASKS_PER_NODE {counts} has {len(tasks)}"
-        raise rejected("bad-cluster", received, "one number of tasks for each node", "start it with srun")
+        raise rejected("bad-cluster", received, "one number of tasks for each node", "start it with srun", at=NOWHERE)
     return tuple(f"{host}:{first + task}" for host, count in zip(hosts, tasks, strict=True) for task in range(count))
 
 
@@ -84,11 +85,11 @@ def _times(text: str) -> list[int]:
         match = _TIMES.fullmatch(piece.strip())
         if match is None or int(match[2] or 1) > _MOST:
             help = "start it with srun"
-            raise rejected("bad-cluster", f"SLURM_TASKS_PER_NODE {text}", "numbers such as 2(x3),1", help)
+            raise rejected("bad-cluster", f"SLURM_TASKS_PER_NODE {text}", "numbers such as 2(x3),1", help, at=NOWHERE)
         found += [int(match[1])] * int(match[2] or 1)
     return found
 
 
 def _bad(text: str) -> Exception:
     help = "start it with srun, which sets it"
-    return rejected("bad-cluster", f"the list of nodes {text!r}", "one such as node[01-03,07]", help)
+    return rejected("bad-cluster", f"the list of nodes {text!r}", "one such as node[01-03,07]", help, at=NOWHERE)

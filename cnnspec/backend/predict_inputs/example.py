@@ -8,6 +8,7 @@ from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.predict_inputs.pixels import Way
 from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.route import NOWHERE
 
 Piece = Array | str | Path
 """What an input reads of one example: numbers without a batch axis, a text, or a file with a picture."""
@@ -30,7 +31,7 @@ class Example:
 
 def bad(name: str, code: str, message: str, help: str = "") -> Example:
     """An example that cannot be read; `message` is a whole sentence."""
-    return Example(name, problems=(Diagnostic(code, message, help=help),))
+    return Example(name, problems=(Diagnostic(code, message, help=help, at=NOWHERE),))
 
 
 def readable(name: str, read: Callable[[], Iterator[Example]]) -> Iterator[Example]:

@@ -18,6 +18,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Image
 from cnnspec.layers.shape import product, write_shape
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 _DIVIDERS = {".csv": ",", ".tsv": "\t"}
 
@@ -31,7 +32,7 @@ def arrays_in(path: Path, graph: Graph, image: Image | None = None) -> Iterator[
     counts = {shown: len(array) for array, shown in found.values()}
     if len(set(counts.values())) > 1:
         received = ", ".join(f"{count:,} examples in {shown}" for shown, count in counts.items())
-        raise rejected("count-mismatch", received, "as many of each input")
+        raise rejected("count-mismatch", received, "as many of each input", at=NOWHERE)
     fitted = {name: checked_input(array, shown, name, graph, image) for name, (array, shown) in found.items()}
     yield from _examples(str(path), fitted, graph)
 
@@ -51,7 +52,10 @@ def numbers_in(path: Path, graph: Graph, encoding: str = "utf-8") -> Iterator[Ex
     if isinstance(size, int) and len(rows.columns) != size:
         received = f"{path} has {len(rows.columns):,} columns"
         raise rejected(
-            "input-shape", received, f"{size:,} numbers in each row, as input {name} is {write_shape(shape)}"
+            "input-shape",
+            received,
+            f"{size:,} numbers in each row, as input {name} is {write_shape(shape)}",
+            at=NOWHERE,
         )
     columns = [
         read_numbers(Cells(f"column {number + 1}", [row[number] for row in rows.cells], rows.origins))
@@ -85,7 +89,7 @@ def _read(path: Path, graph: Graph, image: Image | None) -> dict[str, tuple[Arra
         return {name: _member(path, name, graph, image) for name in inputs}
     if len(inputs) > 1:
         expected = f"an .npz with arrays {', '.join(inputs)}"
-        raise rejected("no-array", f"{path}, where the network has {len(inputs)} inputs", expected)
+        raise rejected("no-array", f"{path}, where the network has {len(inputs)} inputs", expected, at=NOWHERE)
     array = read_npy(path, str(path)) if ending == ".npy" else read_idx(path, str(path))
     return {inputs[0]: (_several(array, inputs[0], graph, image), str(path))}
 
@@ -97,7 +101,7 @@ def _member(path: Path, name: str, graph: Graph, image: Image | None) -> tuple[A
     present = next((each for each in wanted if each in there), alone)
     if present is None:
         received = f"{path} has no array {' or '.join(wanted)}, but {', '.join(there[:12]) or 'none at all'}"
-        raise rejected("no-array", received, "one for each input", "name the arrays like the inputs, or x")
+        raise rejected("no-array", received, "one for each input", "name the arrays like the inputs, or x", at=NOWHERE)
     return _several(read_npz(path, present, str(path)), name, graph, image), f"{path}[{present}]"
 
 

@@ -6,6 +6,7 @@ from typing import IO
 
 from cnnspec.backend.predict_inputs.example import Example, bad
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 _LONGEST_LINE = 2**20
 """Bytes: what is longer is no sentence."""
@@ -28,7 +29,9 @@ def lines_of(file: IO[bytes], shown: str, encoding: str, input_name: str) -> Ite
         whole = "\n".encode(encoding) != b"\n"
     except (LookupError, ValueError):
         help = "write utf-8, latin-1, cp1252 or utf-16"
-        raise rejected("bad-encoding", f"--encoding {encoding}", "an encoding that Python knows", help) from None
+        raise rejected(
+            "bad-encoding", f"--encoding {encoding}", "an encoding that Python knows", help, at=NOWHERE
+        ) from None
     yield from _decoded(file, shown, encoding, input_name) if whole else _lines(file, shown, encoding, input_name)
 
 

@@ -15,6 +15,7 @@ from cnnspec.backend.predict_inputs.example import Example, Piece
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature
 from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import NOWHERE
 
 Cell = Mapping[str, str]
 """The cells of a row that the network reads, by column."""
@@ -54,7 +55,7 @@ def _piece(name: str, feature: Feature, read: Cell, graph: Graph, place: tuple[R
     for column in columns:
         if not read[column].strip():
             received = f"{rows.origins.at(row)}: column {column} is empty"
-            raise rejected("missing-cell", received, "a value in every row")
+            raise rejected("missing-cell", received, "a value in every row", at=NOWHERE)
     if feature.text is not None:
         return read[columns[0]]
     if feature.image is not None:
@@ -69,9 +70,9 @@ def _beside(table: Path, cell: str, place: str) -> Path:
         if folder.holds(table.parent / cell):
             return table.parent / cell
     except (OSError, RuntimeError):
-        raise rejected("no-file", f"{place}: {cell} cannot be followed", "a file with a picture") from None
+        raise rejected("no-file", f"{place}: {cell} cannot be followed", "a file with a picture", at=NOWHERE) from None
     help = "put the table into a folder that holds the pictures too"
-    raise rejected("outside", f"{place}: {cell} lies outside {table.parent}", "a file below it", help)
+    raise rejected("outside", f"{place}: {cell} lies outside {table.parent}", "a file below it", help, at=NOWHERE)
 
 
 def _numbers(name: str, cells: list[tuple[str, str]], graph: Graph, place: str) -> Array:
@@ -80,7 +81,7 @@ def _numbers(name: str, cells: list[tuple[str, str]], graph: Graph, place: str) 
     for column, cell in cells:
         if not is_number(cell) or (whole and float(cell) != int(float(cell))):
             expected = "a whole number" if whole else "a number"
-            raise rejected("not-numbers", f"{place}: column {column} is {cell[:40]}", expected)
+            raise rejected("not-numbers", f"{place}: column {column} is {cell[:40]}", expected, at=NOWHERE)
     array = np.array([[float(cell) for _, cell in cells]], np.float32)
     fitted = fit_input(array.astype(np.int64) if whole else array, graph.nodes[graph.inputs[name]].output, place)
     return np.asarray(fitted[0])

@@ -12,7 +12,8 @@ from cnnspec.backend.resume.state import State, unpacked
 from cnnspec.results.watched import Watched
 from cnnspec.runs.checkpoint import Found, read_newest
 from cnnspec.runs.folder import RunFolder
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import NOWHERE
 
 Count = Annotated[int, Field(ge=0)]
 Figures = dict[str, float]
@@ -121,4 +122,4 @@ def _unusable(found: Found, why: str) -> Rejected:
     """The error for a checkpoint that is whole, and yet no training's."""
     help = "resume another run, or train anew; take no runs from people you do not trust"
     message = f"{found.path} is no checkpoint of a training ({why}); expected one that cnnspec wrote"
-    return Rejected([Diagnostic("bad-checkpoint", message, help=help)])
+    return rejected("bad-checkpoint", message, help=help, at=NOWHERE)

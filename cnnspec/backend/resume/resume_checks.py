@@ -10,7 +10,6 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.prepared import Prepared, sections
 from cnnspec.backend.resume.checkpoint_form import ResumePoint
 from cnnspec.backend.resume.keeper import row_of
-from cnnspec.language.check import follow
 from cnnspec.language.schedules import Cosine, OneCycle
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
@@ -26,6 +25,7 @@ from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.result import read_result
 from cnnspec.runs.settings import UNSET, Difference, differences, read_settings, written_settings
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
+from cnnspec.source.route import NOWHERE
 
 MAY_CHANGE = ("training.distribute", "training.epochs", "training.checkpoint.every", "training.checkpoint.keep")
 """What a user may set when a run goes on."""
@@ -46,7 +46,7 @@ def nothing_left(folder: RunFolder, point: ResumePoint | None, epochs: int) -> N
     if result.diverged is not None:
         message = f"{folder.path} failed: {result.reason}; going on would end there again, to the last bit"
         help = f"train a new run, with a lower learning rate for one: cnnspec train {folder.spec} --set ..."
-        raise Rejected([Diagnostic("loss-not-finite", message, help=help)])
+        raise rejected("loss-not-finite", message, help=help, at=NOWHERE)
     if result.status != "finished":
         return None
     done, stopped = result.epochs or 0, point is not None and point.stopped
@@ -54,7 +54,9 @@ def nothing_left(folder: RunFolder, point: ResumePoint | None, epochs: int) -> N
         return NothingLeft(str(folder.path), done, stopped, result.metrics)
     if point is None:
         received = f"{folder.path} is finished, and its checkpoints are gone"
-        raise rejected("bad-checkpoint", received, "one to go on from", f"train a new run: cnnspec train {folder.spec}")
+        raise rejected(
+            "bad-checkpoint", received, "one to go on from", f"train a new run: cnnspec train {folder.spec}", at=NOWHERE
+        )
     return None
 
 
@@ -66,12 +68,12 @@ def check_settings(folder: RunFolder, point: ResumePoint | None, spec: Spec) -> 
         raise Rejected(_of_another(difference, point, folder) for difference in strange)
     now = written_settings(resolved_spec(spec, {}))
     if changed := list(differences([_fixed(before), _fixed(now)])):
-        raise Rejected(_differs(difference, spec) for difference in changed)
+        raise Rejected(_differs(difference) for difference in changed)
     epochs, done = sections(spec)[0].epochs, _epochs_begun(point)
     if epochs < done:
         received = f"training.epochs: {epochs}, where the training is in epoch {done}"
         help = "set more epochs, or leave them as they are"
-        raise rejected("resume-differs", received, f"at least {done}", help, follow(spec.root, _EPOCHS).span)
+        raise rejected("resume-differs", received, f"at least {done}", help, at=_EPOCHS)
 
 
 def check_data(folder: RunFolder, spec: Spec) -> None:
@@ -208,20 +210,22 @@ def _drop(settings: dict[str, object], sections: list[str], key: str) -> None:
             del settings[sections[0]]
 
 
-def _differs(difference: Difference, spec: Spec) -> Diagnostic:
+def _differs(difference: Difference) -> Diagnostic:
     was, now = map(_value, difference.values)
     message = f"{difference.path} is {now}; expected {was}, which the run was trained with"
     allowed = f"only {', '.join(MAY_CHANGE)} may change when a run goes on, and --devices or --workers"
     help = f"{allowed}; to change more, train a new one"
-    keys = tuple(difference.path.split("."))
-    return Diagnostic("resume-differs", message, follow(spec.root, keys).span, help=help)
+    return Diagnostic("resume-differs", message, help=help, at=tuple(difference.path.split(".")))
 
 
 def _of_another(difference: Difference, point: ResumePoint, folder: RunFolder) -> Diagnostic:
     there, here = map(_value, difference.values)
     message = f"{point.path} is of another training: {difference.path} is {there} in it, and {here} in {folder.spec}"
     return Diagnostic(
-        "bad-checkpoint", message, help="undo what was changed in spec.yaml, or bring back the run's own checkpoints"
+        "bad-checkpoint",
+        message,
+        help="undo what was changed in spec.yaml, or bring back the run's own checkpoints",
+        at=NOWHERE,
     )
 
 

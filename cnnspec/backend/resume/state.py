@@ -14,6 +14,7 @@ from cnnspec.backend.data.splits import Array
 from cnnspec.backend.objective.callbacks import Best
 from cnnspec.runs.checkpoint import Piece
 from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import NOWHERE
 
 _KEPT_BY = {
     "EarlyStopping": ("best", "wait", "best_epoch", "stopped_epoch"),
@@ -120,7 +121,7 @@ def check_weights(weights: Sequence[Array], model: Any) -> None:
 
 def _of_another(held: str, expected: str) -> Rejected:
     help = "resume with the versions in environment.json, or train again"
-    return rejected("bad-checkpoint", f"the checkpoint holds {held}", expected, help)
+    return rejected("bad-checkpoint", f"the checkpoint holds {held}", expected, help, at=NOWHERE)
 
 
 def _read(piece: Piece) -> Array:

@@ -6,6 +6,7 @@ from cnnspec.backend.transfer.source import Source
 from cnnspec.graph.nodes import Graph
 from cnnspec.results.transfer import Moved, Transfer
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
+from cnnspec.source.route import NOWHERE
 
 _MOST_LAYERS = 20
 """Of more layers, only how many there are in each stage is told."""
@@ -29,23 +30,23 @@ def _no_weight(transfer: Transfer, source: Source, misses: list[Moved]) -> Diagn
     more = f" and {len(there) - 5:,} more" if len(there) > 5 else ""
     notes = [Note(f"its layers: {', '.join(there[:5])}{more}")] if there else []
     help = "start from a run of a network with stages of the same names"
-    return Diagnostic("weights-differ", message, source.span, help=help, notes=(*notes, *_notes(misses)))
+    return Diagnostic("weights-differ", message, help=help, at=source.at, notes=(*notes, *_notes(misses)))
 
 
 def _some(transfer: Transfer, source: Source, misses: list[Moved]) -> Diagnostic:
     message = f"{len(misses):,} of {len(transfer.weights):,} weights are not in {source.file} as this network has them"
     rest = "to keep what is drawn at the start for them and take the others"
     help = f"write start_from: {{weights: {source.written}, strict: false}} {rest}"
-    if source.span is None:
+    if source.at is NOWHERE:
         help = f"add --partial {rest}"
-    return Diagnostic("weights-differ", message, source.span, help=help, notes=tuple(_notes(misses)))
+    return Diagnostic("weights-differ", message, help=help, at=source.at, notes=tuple(_notes(misses)))
 
 
 def _stay_drawn(source: Source, left: list[Moved]) -> Diagnostic:
     stages = ", ".join(dict.fromkeys(moved.stage for moved in left))
     message = f"frozen weights are not in {source.file} as this network has them: they would stay as drawn at the start"
     help = f"take what is new in {stages} out of freeze"
-    return Diagnostic("weights-differ", message, source.span, help=help, notes=tuple(_notes(left)))
+    return Diagnostic("weights-differ", message, help=help, at=source.at, notes=tuple(_notes(left)))
 
 
 def _notes(misses: list[Moved]) -> Iterator[Note]:

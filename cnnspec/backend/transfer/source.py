@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic_core import PydanticCustomError
 
 from cnnspec.backend.model.load_model import weights_file
-from cnnspec.language.check import follow
 from cnnspec.language.paths import read_path
 from cnnspec.language.spec import Spec
 from cnnspec.results.marks import Mark, describe
@@ -16,7 +15,7 @@ from cnnspec.runs.finding import alike
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.transfer import read_origin
 from cnnspec.source.diagnostic import Rejected, rejected
-from cnnspec.source.span import Span
+from cnnspec.source.route import NOWHERE, Route
 
 _KINDS = (".keras", ".weights.h5")
 _PIECE = 2**20
@@ -28,14 +27,14 @@ _EXPECTED = "a run's folder, or a file that ends in .keras or .weights.h5"
 class Source:
     """A file of weights. `run` is the run that it is of, `was` what the files were like for the one who resumes.
 
-    `written` is the path as somebody wrote it, `span` where that is in a spec; `strict` as in the language.
+    `written` is the path as somebody wrote it, `at` where that is in a spec; `strict` as in the language.
     """
 
     file: Path
     strict: bool
     run: RunFolder | None = None
     written: str = ""
-    span: Span | None = None
+    at: Route = NOWHERE
 
 
 def source_of(spec: Spec, given: Start | None = None) -> Source | None:
@@ -43,22 +42,22 @@ def source_of(spec: Spec, given: Start | None = None) -> Source | None:
 
     What the spec names lies below its own folder, or below the current one where that has it; raises Rejected.
     """
-    span = None if given is not None else follow(spec.root, ("training", "start_from")).span
+    at: Route = NOWHERE if given is not None else ("training", "start_from")
     try:
-        return _source(given) if given is not None else _of_spec(spec, span)
+        return _source(given) if given is not None else _of_spec(spec, at)
     except OSError as error:
-        raise rejected("no-file", f"{error.filename} cannot be read ({error.strerror})", _EXPECTED, "", span) from error
+        raise rejected("no-file", f"{error.filename} cannot be read ({error.strerror})", _EXPECTED, at=at) from error
 
 
-def _of_spec(spec: Spec, span: Span | None) -> Source | None:
+def _of_spec(spec: Spec, at: Route) -> Source | None:
     written = spec.training.start_from if spec.training is not None else None
     if written is None:
         _refuse_frozen(spec)
         return None
     folders = [spec.folder or Path(), Path()]
-    path = _below(folders, written.weights, span)
-    source = _source(Start(path, written.strict), span, written.weights)
-    _check_inside(folders, source.file, span)
+    path = _below(folders, written.weights, at)
+    source = _source(Start(path, written.strict), at, written.weights)
+    _check_inside(folders, source.file, at)
     return source
 
 
@@ -67,9 +66,8 @@ def _refuse_frozen(spec: Spec) -> None:
     if spec.training is None or not spec.training.freeze:
         return
     help = "write start_from, or add --start-from RUN; to keep drawn weights, write trainable: false on their layers"
-    span = follow(spec.root, ("training", "freeze")).span
     received = "freeze without anything to start from: what it names would stay as drawn, and never learn"
-    raise rejected("frozen-as-drawn", received, "weights to keep", help, span)
+    raise rejected("frozen-as-drawn", received, "weights to keep", help, at=("training", "freeze"))
 
 
 def origin_again(folder: RunFolder) -> Source | None:
@@ -82,7 +80,7 @@ def origin_again(folder: RunFolder) -> Source | None:
             found = "is not there any more" if now is None else f"has changed: now {describe(now)}"
             received = f"{path}, which the run started from, {found}"
             help = "bring the old file back, or train anew; the run has no checkpoint yet that could do without it"
-            raise rejected("changed-weights", received, describe(was), help)
+            raise rejected("changed-weights", received, describe(was), help, at=NOWHERE)
     return Source(origin.file, origin.strict, _run_of(origin.file), str(origin.file))
 
 
@@ -112,41 +110,41 @@ def mark_of(path: Path) -> Mark | None:
     return {"size": size, "sha256": digest.hexdigest()}
 
 
-def _below(folders: list[Path], written: str, span: Span | None) -> Path:
+def _below(folders: list[Path], written: str, at: Route) -> Path:
     found = next((folder / written for folder in folders if (folder / written).exists()), None)
     if found is None:
         places = " or ".join(dict.fromkeys(str(folder.resolve()) for folder in folders))
         help = "; ".join([*filter(None, [alike(Path(written), folders, _KINDS)]), _OUTSIDE])
-        raise rejected("no-file", f"there is no {written} in {places}", _EXPECTED, help, span)
-    _check_inside(folders, found, span)
+        raise rejected("no-file", f"there is no {written} in {places}", _EXPECTED, help, at=at)
+    _check_inside(folders, found, at)
     return found
 
 
-def _check_inside(folders: list[Path], path: Path, span: Span | None) -> None:
+def _check_inside(folders: list[Path], path: Path, at: Route) -> None:
     """Raise Rejected where a path, its links followed, leads out of the folders."""
     if not any(path.resolve().is_relative_to(folder.resolve()) for folder in folders):
-        raise rejected("outside", f"{path} lies outside the spec's folder", "a path below it", _OUTSIDE, span)
+        raise rejected("outside", f"{path} lies outside the spec's folder", "a path below it", _OUTSIDE, at=at)
 
 
-def _source(start: Start, span: Span | None = None, written: str = "") -> Source:
+def _source(start: Start, at: Route = NOWHERE, written: str = "") -> Source:
     path = start.path
     if path.is_dir():
-        return _of_run(RunFolder(path), start, span, written)
+        return _of_run(RunFolder(path), start, at, written)
     if not path.exists():
-        raise rejected("no-file", f"there is no {path}", _EXPECTED, alike(path, kinds=_KINDS), span)
+        raise rejected("no-file", f"there is no {path}", _EXPECTED, alike(path, kinds=_KINDS), at=at)
     if not path.name.endswith(_KINDS) or not path.is_file():
-        raise rejected("bad-model", f"{path} is no file of weights", _EXPECTED, _converted(path), span)
-    return Source(path, start.strict, _run_of(path), written, span)
+        raise rejected("bad-model", f"{path} is no file of weights", _EXPECTED, _converted(path), at=at)
+    return Source(path, start.strict, _run_of(path), written, at)
 
 
-def _of_run(folder: RunFolder, start: Start, span: Span | None, written: str) -> Source:
+def _of_run(folder: RunFolder, start: Start, at: Route, written: str) -> Source:
     if not folder.spec.is_file():
-        raise rejected("no-run", f"{folder.path} is no run: it has no spec.yaml", _EXPECTED, "", span)
+        raise rejected("no-run", f"{folder.path} is no run: it has no spec.yaml", _EXPECTED, at=at)
     try:
         file = weights_file(folder)
     except Rejected as problem:
-        raise Rejected(replace(each, span=span) for each in problem.diagnostics) from None
-    return Source(file, start.strict, folder, written, span)
+        raise Rejected(replace(each, at=at) for each in problem.diagnostics) from None
+    return Source(file, start.strict, folder, written, at)
 
 
 def _run_of(file: Path) -> RunFolder | None:

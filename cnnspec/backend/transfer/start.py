@@ -16,6 +16,7 @@ from cnnspec.layers.base import Weight
 from cnnspec.results.marks import Mark
 from cnnspec.results.transfer import Moved, Transfer
 from cnnspec.runs.recorded import read_classes
+from cnnspec.source.route import file_at
 
 
 def start(
@@ -32,7 +33,7 @@ def start(
     source is not strict.
     """
     tables, words_read = word_tables(graph, vocabularies, source.run)
-    with opened(source.file) as store:
+    with file_at(source.at), opened(source.file) as store:
         weights = tuple(_matched(graph, store, tables))
         marks = {str(source.file): store.mark, **_marks(source, words_read)}
         parts = (weights, _unused(graph, store), _frozen(graph), tuple(_other_classes(source, classes)))

@@ -27,6 +27,7 @@ from cnnspec.backend.keras_errors import first_line
 from cnnspec.graph.complaints import MAX_LAYERS
 from cnnspec.results.marks import Mark
 from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import FILE
 
 _INSIDE = "model.weights.h5"
 _GROWTH, _SMALL = 4, 64 * 2**20
@@ -62,7 +63,9 @@ class Stored:
         if self.brain:
             held = (held.astype(np.uint32) << 16).view(np.float32)
         if held.dtype.kind == "f" and not np.isfinite(held).all():
-            raise rejected("bad-model", f"{self.path} holds NaN or infinite values", "weights that are numbers")
+            raise rejected(
+                "bad-model", f"{self.path} holds NaN or infinite values", "weights that are numbers", at=FILE
+            )
         return held.astype(np.float32) if held.dtype.kind == "f" else held
 
 
@@ -175,7 +178,9 @@ def _name(held: Any, place: str, path: Path) -> str:
     """The layer's name, which Keras writes as an attribute."""
     if "name" not in held.attrs:
         help = "load it with the Keras that wrote it and save it again with Keras 3.15 or later"
-        raise rejected("bad-model", f"{path} has no name for {place}", "weights with the names of their layers", help)
+        raise rejected(
+            "bad-model", f"{path} has no name for {place}", "weights with the names of their layers", help, at=FILE
+        )
     if held.attrs.get_id("name").shape != ():
         raise _strange(path, f"many names for {place}")
     name = held.attrs["name"]
@@ -201,8 +206,12 @@ def _stored(dataset: Any, layer: str, path: Path) -> Stored:
 
 
 def _strange(path: Path, what: str) -> Rejected:
-    return rejected("bad-model", f"{path} has {what}", "weights as Keras saves them", "save it again with Keras")
+    return rejected(
+        "bad-model", f"{path} has {what}", "weights as Keras saves them", "save it again with Keras", at=FILE
+    )
 
 
 def _damaged(path: Path, what: str) -> Rejected:
-    return rejected("bad-model", f"{path} is damaged, or another format: {what}", "weights as Keras saves them")
+    return rejected(
+        "bad-model", f"{path} is damaged, or another format: {what}", "weights as Keras saves them", at=FILE
+    )
