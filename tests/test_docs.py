@@ -106,14 +106,18 @@ def slug(heading: str) -> str:
 
 
 def test_the_new_layer_of_the_guide_works_after_changing_one_file(tmp_path: Path) -> None:
-    """In a copy of the project, its examples hold against Keras, and a spec may use it."""
+    """In a copy of the project, its examples and traits hold against Keras, and a spec may use it."""
     for part in ("cnnspec", "tests", "specs"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     family = tmp_path / "cnnspec" / "layers" / "norm.py"
     family.write_text(family.read_text() + "\n\n" + LAYER + "\n")
     (tmp_path / "spec.yaml").write_text(whole("- flatten\n- rms_norm\n- {dense: {units: 10, activation: softmax}}"))
-    examples = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/layers/test_examples.py", "-k", "rms_norm"]
-    for arguments in (examples, ["-m", "cnnspec", "validate", "spec.yaml"]):
+    tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "rms_norm"]
+    for arguments, said in (
+        ([*tests, "tests/layers/test_examples.py"], "2 passed"),
+        ([*tests, "tests/layers/test_traits.py"], " passed"),
+        (["-m", "cnnspec", "validate", "spec.yaml"], "fine"),
+    ):
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=tmp_path,
@@ -122,7 +126,7 @@ def test_the_new_layer_of_the_guide_works_after_changing_one_file(tmp_path: Path
             text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "2 passed" in done.stdout or "fine" in done.stdout
+        assert said in done.stdout
 
 
 def test_the_new_check_of_the_guide_finds_what_it_looks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

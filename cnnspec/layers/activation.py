@@ -8,6 +8,7 @@ from cnnspec.layers.building import check_matrix
 from cnnspec.layers.fields import Axis, NotNegative, Number
 from cnnspec.layers.initializer import AnyRegularizer, OrthogonalRegularizer, build_regularizer
 from cnnspec.layers.kind import Kind, of
+from cnnspec.layers.phrase import Phrase, words
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.traits import Reread
 
@@ -147,6 +148,7 @@ class Activation(Layer, kind="activation"):
     ```
     """
 
+    activates = True
     keeps_places = True
 
     activation: AnyActivation
@@ -172,6 +174,10 @@ class Activation(Layer, kind="activation"):
         if isinstance(self.activity_regularizer, OrthogonalRegularizer):
             check_matrix("activity_regularizer", "output with its batch axis", (1, *inputs[0]))
         return Facts(inputs[0])
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """The function."""
+        return Phrase(words(self.activation.kind))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Activation, or the layer of the function's own where it has arguments."""

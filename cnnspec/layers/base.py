@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from cnnspec.layers.kind import Kind
+from cnnspec.layers.phrase import Phrase, argument, words
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
 from cnnspec.layers.traits import Traits
 
@@ -100,6 +101,12 @@ class Layer(Traits, Kind, family="layer"):
     def parts(self, *inputs: Shape) -> tuple[Part, ...]:
         """The plain layers it stands for, in order; each of them infers and builds itself. May raise Misfit."""
         return (Part("", self),)
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """How a table says the layer, as it is written, where it reads and gives these shapes: its kind in words."""
+        first = self.first_argument()
+        value = self.written().get(first) if first else None
+        return Phrase(f"{words(self.kind)} {argument(value)}".rstrip())
 
     def infer(self, *inputs: Shape) -> Facts:
         """Output shape, weights and cost for these inputs, of a plain layer (see `parts`); raises Misfit."""

@@ -10,6 +10,7 @@ from cnnspec.layers.building import weight
 from cnnspec.layers.fields import CausalPadding, Padding, Size, Window, over, slide
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform
 from cnnspec.layers.pad import ZeroPad, padded
+from cnnspec.layers.phrase import Phrase, sliding
 from cnnspec.layers.shape import Shape, product
 
 Sizes = tuple[int, ...]
@@ -32,6 +33,9 @@ class _Sliding(Affine):
         """Its size, its strides and its dilation along each axis."""
         window = over(self.kernel_size, space, "kernel_size")
         return window, over(self.strides, space, "strides"), over(self.dilation_rate, space, "dilation_rate")
+
+    def _said(self, read: Shape, output: Shape, mark: str) -> Phrase:
+        return sliding(read, self.kernel_size, mark, output[-1:], self.strides, self.dilation_rate, self.ends_in)
 
 
 class Conv(_Sliding, kind="conv"):
@@ -85,6 +89,10 @@ class Conv(_Sliding, kind="conv"):
         if channels % self.groups:
             raise Misfit("groups", f"groups {self.groups} on {channels} channels", f"a divisor of {channels}")
 
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """A window and the number of kernels; in one dimension, where a window is a number, a word too."""
+        return self._said(read, output, f"g{self.groups}" if self.groups > 1 else "conv" if len(read) == 2 else "")
+
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Conv of the rank."""
         return self.built(keras, f"Conv{len(inputs[0]) - 1}D", name)
@@ -129,6 +137,10 @@ class DepthwiseConv(_Sliding, kind="depthwise_conv"):
         self.check_activity((*out, filters))
         macs = product(out) * kernel.size
         return Facts((*out, filters), (kernel, *self.bias_weight(filters)), macs, reach(window, strides, dilation))
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """As a convolution, marked."""
+        return self._said(read, output, "dw")
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' DepthwiseConv of the rank."""
@@ -180,6 +192,10 @@ class SeparableConv(_Sliding, kind="separable_conv"):
         ones = (1,) * len(window)
         across = (*ones, channels * self.depth_multiplier, self.filters)
         return depthwise, weight(self, "pointwise_kernel", across, "pointwise")
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """As a convolution, marked."""
+        return self._said(read, output, "sep")
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' SeparableConv of the rank."""

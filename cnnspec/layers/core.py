@@ -10,6 +10,7 @@ from cnnspec.layers.fields import RANK, Size, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform, Uniform
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
+from cnnspec.layers.phrase import Phrase, last, sizes
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
@@ -41,6 +42,10 @@ class Dense(Affine, kind="dense"):
         self.check_activity(output)
         weights = (kernel, *self.bias_weight(self.units))
         return Facts(output, weights, product(inputs[0][:-1]) * kernel.size)
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """The sizes of its kernel."""
+        return Phrase(f"{sizes(read[-1:])} × {sizes(output[-1:])}", tail=last(self.ends_in))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Dense."""
@@ -79,6 +84,10 @@ class Embedding(Layer, kind="embedding"):
         """One more axis, the vector's; looking up multiplies nothing."""
         table = weight(self, "embeddings", (self.input_dim, self.output_dim))
         return Facts((*inputs[0], self.output_dim), (table,))
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """The sizes of its table."""
+        return Phrase(f"embedding {self.input_dim} × {sizes(output[-1:])}")
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Embedding."""
@@ -197,6 +206,10 @@ class Reshape(Layer, kind="reshape"):
     def _fits(self, whole: int, rest: int) -> bool:
         return whole % rest == 0 if -1 in self.target_shape else whole == rest
 
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """The shape that it gives."""
+        return Phrase(f"reshape {sizes(output)}")
+
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Reshape."""
         return keras_layer(keras, self, "Reshape", name)
@@ -241,6 +254,10 @@ class Permute(Layer, kind="permute"):
             raise Misfit("dims", received, f"{len(inputs[0])} axes, each once")
         output: tuple[Dim, ...] = tuple(inputs[0][dim - 1] for dim in self.dims)
         return Facts(output, reach=() if list(self.dims) == sorted(self.dims) else None)
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """The axes, which are no sizes."""
+        return Phrase(f"permute {', '.join(map(str, self.dims))}")
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Permute."""

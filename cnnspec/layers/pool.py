@@ -8,7 +8,8 @@ from cnnspec.layers.building import keras_layer
 from cnnspec.layers.conv import reach
 from cnnspec.layers.fields import Padding, Sided, Window, over, sides, slide
 from cnnspec.layers.pad import InfinityPad, Pad, ZeroPad, padded
-from cnnspec.layers.shape import Shape
+from cnnspec.layers.phrase import Phrase, sizes, step, window, words
+from cnnspec.layers.shape import Shape, known
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
 
@@ -39,6 +40,11 @@ class _Pool(Layer):
         ones = (1,) * len(sizes)
         out = slide(sizes, window, strides, str(self.padding), ones, "pool_size")
         return Facts((*out, inputs[0][-1]), reach=reach(window, strides, ones))
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """The window and what is taken of it."""
+        strides = self.strides if self.strides is not None else self.pool_size
+        return Phrase(f"{window(self.pool_size, read)} {words(self.kind)}", step(strides))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' pooling of the rank."""
@@ -112,6 +118,11 @@ class _GlobalPool(Layer):
         sizes = space(inputs[0], self.kind)
         kept = (1,) * len(sizes) if self.keepdims else ()
         return Facts((*kept, inputs[0][-1]), reach=None)
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """The window that it comes to, where the sizes are known."""
+        said = words(self.kind)
+        return Phrase(said if known(read[:-1]) is None else f"{sizes(read[:-1])} {said.removeprefix('global ')}")
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' global pooling of the rank."""

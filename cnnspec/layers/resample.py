@@ -7,6 +7,7 @@ from typing import Any, Literal
 from cnnspec.layers.base import Facts, Layer, Misfit, Reach, space
 from cnnspec.layers.building import LESS, keras_layer
 from cnnspec.layers.fields import Interpolation, Number, Size, Window, over
+from cnnspec.layers.phrase import Phrase, sizes
 from cnnspec.layers.shape import Shape, known
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
@@ -125,6 +126,10 @@ class Resizing(Layer, kind="resizing"):
         if self.antialias and self.interpolation != "nearest":
             support = -(-support * max(scale, Fraction(1)) // 1)
         return Reach(support, scale)
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """The sizes that it gives."""
+        return Phrase(f"resizing {sizes(output[:-1])}")
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Resizing."""

@@ -20,6 +20,7 @@ class LeakyReLULayer(Layer, kind="leaky_relu"):
     ```
     """
 
+    activates = True
     keeps_places = True
     ends_in = "leaky_relu"
 
@@ -63,6 +64,7 @@ class PReLU(Layer, kind="prelu"):
     ```
     """
 
+    activates = True
     keeps_places = True
     ends_in = "prelu"
 

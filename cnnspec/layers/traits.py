@@ -38,6 +38,8 @@ class Traits:
     """Whether its output is what it read, in the same order: the same memory in another shape."""
     keeps_places: ClassVar[bool] = False
     """Whether, outside training, each number that it gives belongs to the number that it read at the same place."""
+    activates: ClassVar[bool] = False
+    """Whether it is an activation and nothing else."""
     prepares: ClassVar[bool] = False
     """Whether it brings raw data into range: pixels rescaled, columns normalised, ids looked up."""
     normalises: ClassVar[bool] = False

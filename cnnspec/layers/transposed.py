@@ -10,6 +10,7 @@ from cnnspec.layers.building import weight
 from cnnspec.layers.conv import refuse_strided_dilation
 from cnnspec.layers.fields import Size, Window, WindowFromZero, over
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform
+from cnnspec.layers.phrase import Phrase, sliding
 from cnnspec.layers.shape import Dim, Shape, product
 
 Sizes = tuple[int, ...]
@@ -77,6 +78,11 @@ class ConvTranspose(Affine, kind="conv_transpose"):
         if self.padding == "same":
             return size * stride if extra is None else (size - 1) * stride + wide % 2 + extra
         return (size - 1) * stride + (max(wide, stride) if extra is None else wide + extra)
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """As a convolution, marked."""
+        steps = (self.strides, self.dilation_rate)
+        return sliding(read, self.kernel_size, "transposed", output[-1:], *steps, self.ends_in)
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' ConvTranspose of the rank."""

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from cnnspec.graph.facts import Field
-from cnnspec.layers.shape import Shape
 
 UNITS = (("", 1), ("K", 10**3), ("M", 10**6), ("G", 10**9), ("T", 10**12), ("P", 10**15), ("E", 10**18))
 _LISTED = 8
@@ -56,11 +55,6 @@ def memory(size: int | None, digits: int = 3) -> str:
         return "unknown"
     text = scaled(size, digits)
     return f"{text[:-1]} {text[-1].lower() if text[-1] == 'K' else text[-1]}B" if text[-1].isalpha() else f"{text} B"
-
-
-def sizes(shape: Shape) -> str:
-    """`56×56×64`; an unknown length is `?`."""
-    return "×".join(str(size) if isinstance(size, int) else "?" for size in shape)
 
 
 def field(window: Field | None) -> str:

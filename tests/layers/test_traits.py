@@ -20,6 +20,7 @@ from tests.support.layers_read import read
 
 CASES = list(asked())
 KINDS = sorted({case.layer.kind for case in CASES})
+PHRASES = [(case, case.layer.phrase(case.shapes[0], case.layer.infer(*case.shapes).output)) for case in CASES]
 WATCHED_ELSEWHERE = {"rereads", "takes_zeros"}
 TRAITS = sorted(name for name in vars(Traits) if not name.startswith("_") and name not in WATCHED_ELSEWHERE)
 
@@ -55,6 +56,14 @@ def test_a_trait_is_what_keras_does(kind: str, trait: str) -> None:
             assert [each for each in seen if each[0] != said] == []
         else:
             assert any(not each[0] for each in seen), seen
+
+
+def test_no_two_kinds_are_said_alike() -> None:
+    """In a table each layer has a text that tells it from those of other kinds that read and give the same."""
+    seen: dict[object, str] = {}
+    for case, phrase in PHRASES:
+        assert phrase.text.isprintable() and phrase.text.strip() == phrase.text != "", case
+        assert seen.setdefault((case.shapes, str(phrase)), case.layer.kind) == case.layer.kind
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -100,6 +100,11 @@ def _changed(on: Observed, place: int) -> Array:
     return np.abs(on.of(lambda x: x + step) - on.of(lambda x: x - step))
 
 
+def activates(on: Observed) -> bool:
+    """Keras has it among its activations."""
+    return ".layers.activations." in type(on.built).__module__
+
+
 def prepares(on: Observed) -> bool:
     """Pixels, or ids, come into a range of a few units."""
     if on.by_id:
@@ -112,11 +117,11 @@ def prepares(on: Observed) -> bool:
 
 
 def normalises(on: Observed) -> bool:
-    """Scaled and shifted inputs come out the same, times weights that are learnt."""
+    """Inputs that are several times as large come out the same, times weights that are learnt."""
     if on.by_id or not on.weights or not on.built.trainable_weights:
         return False
     larger = on.of(lambda x: 100 * x, training=True)
-    return _varies(larger) and _close(larger, on.of(lambda x: 300 * x + 7, training=True))
+    return _varies(larger) and _close(larger, on.of(lambda x: 300 * x, training=True))
 
 
 def keeps_statistics(on: Observed) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from cnnspec.layers.phrase import sizes
 from cnnspec.reports.data.counts import range_table
-from cnnspec.reports.numbers import count, sizes
+from cnnspec.reports.numbers import count
 from cnnspec.reports.table import Column, Sheet, Table, excerpt
 from cnnspec.results.data import ArrayView, PictureView, Scaled, SplitLengths, SplitSizes, TextView
 

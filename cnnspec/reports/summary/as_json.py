@@ -5,9 +5,10 @@ import io
 from collections.abc import Iterable, Sequence
 
 from cnnspec.graph.facts import Field
+from cnnspec.layers.phrase import sizes
 from cnnspec.layers.shape import Shape
 from cnnspec.reports.notation import in_words
-from cnnspec.reports.numbers import fraction, sizes
+from cnnspec.reports.numbers import fraction
 from cnnspec.reports.safe import json_text, shown
 from cnnspec.reports.summary.collect import Cost, LayerRow, StageRow, Summary
 from cnnspec.reports.summary.overview import OverviewRow

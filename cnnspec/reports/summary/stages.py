@@ -1,8 +1,9 @@
 """The stage table of one network, as in He et al. 2015, table 1, with parameters, multiply-adds and field beside it."""
 
+from cnnspec.layers.phrase import sizes
 from cnnspec.layers.shape import Shape
 from cnnspec.reports import numbers
-from cnnspec.reports.numbers import count, memory, sizes
+from cnnspec.reports.numbers import count, memory
 from cnnspec.reports.summary.collect import Auto, Cost, StageRow, Summary
 from cnnspec.reports.table import Cell, Column, Sheet, Table
 

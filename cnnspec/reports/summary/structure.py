@@ -4,13 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from cnnspec.graph.nodes import Branch, Graph, Step
+from cnnspec.layers.phrase import words
 from cnnspec.reports.notation import Beside, Bracket, Line, Piece, Pieces, fold
 from cnnspec.reports.safe import shown
-from cnnspec.reports.summary.phrases import phrase, words
-
-_NORMS = frozenset({"batch norm", "layer norm", "group norm"})
-_ORDERED = frozenset({"subtract"})
-"""Merges in which it matters what is read first."""
 
 
 def structures(graph: Graph) -> tuple[Pieces, ...]:
@@ -37,10 +33,11 @@ class _Network:
     def sequence(self, steps: tuple[Step, ...], before: int | None, within: bool = False) -> Pieces:
         """Steps that run one after the other, the first of them on `before` unless it says otherwise."""
         pieces: list[Piece] = []
-        for step in steps:
+        for previous, step in zip((None, *steps), steps, strict=False):
             pieces += self._from(step, before, _COMPOSITES.get(_form(step), _named)(self, step))
             before = step.output
-            pieces[-2:] = _joined(step, pieces[-2:])
+            if previous is not None and _normalises(previous) and step.layer is not None and step.layer.activates:
+                pieces[-2:] = _on_one_line(*pieces[-2:])
         return fold(tuple(pieces), within)
 
     def inside(self, step: Step, branches: tuple[Branch, ...]) -> Pieces:
@@ -50,7 +47,7 @@ class _Network:
 
     def _from(self, step: Step, before: int | None, piece: Piece) -> Pieces:
         """The piece, with what it reads where that is not what stands before it."""
-        others = [at for at in step.reads if at != before or step.kind in _ORDERED]
+        others = [at for at in step.reads if at != before or (step.layer is not None and step.layer.ordered)]
         if all(at == before for at in others):
             return (piece,)
         names = ", ".join(shown(self.title(at)) for at in others)
@@ -66,12 +63,18 @@ class _Network:
         return self.titles.get(at) or name.partition(".")[2] or name
 
 
-def _joined(step: Step, pieces: list[Piece]) -> Pieces:
-    """An activation stands on the line of the normalisation right before it."""
-    before, last = pieces[0], pieces[-1]
-    if step.kind == "activation" and isinstance(before, Line) and isinstance(last, Line) and str(before) in _NORMS:
-        return (replace(last, text=f"{before.text}, {last.text}"),)
-    return tuple(pieces)
+def _normalises(step: Step) -> bool:
+    """Whether it is a normalisation, alone in its block perhaps."""
+    while step.layer is None and len(step.branches) == 1 and len(step.branches[0].steps) == 1:
+        (step,) = step.branches[0].steps
+    return step.layer is not None and step.layer.normalises
+
+
+def _on_one_line(norm: Piece, activation: Piece) -> Pieces:
+    """An activation stands on the line of the normalisation right before it, where that says nothing else."""
+    if not isinstance(norm, Line) or not isinstance(activation, Line) or norm.stride or norm.tail:
+        return (norm, activation)
+    return (replace(activation, text=f"{norm.text}, {activation.text}"),)
 
 
 def _form(step: Step) -> str:
@@ -83,7 +86,8 @@ def _form(step: Step) -> str:
 def _layer(network: _Network, step: Step) -> Piece:
     assert step.layer is not None
     nodes = network.graph.nodes
-    return phrase(step.layer, nodes[step.reads[0]].output, nodes[step.output].output)
+    said = step.layer.phrase(nodes[step.reads[0]].output, nodes[step.output].output)
+    return Line(shown(said.text), said.stride, said.tail)
 
 
 def _block(network: _Network, step: Step) -> Piece:

@@ -150,6 +150,12 @@ def test_a_normalisation_of_its_own_is_listed_with_the_activation_after_it() -> 
     assert words(entries) == ["batch norm, relu", "3×3, 8", "relu"]
 
 
+def test_any_activation_joins_any_normalisation_before_it() -> None:
+    """What the normalisation is said with stays on its line."""
+    entries = "[group_norm: 3, activation: relu, layer_norm, leaky_relu: 0.1, batch_norm, prelu]"
+    assert words(entries) == ["group norm 3, relu", "layer norm, leaky relu 0.1", "batch norm, prelu"]
+
+
 def test_a_convolution_that_repeats_folds() -> None:
     assert words("[conv: {filters: 8, kernel_size: 3, repeat: 2}]") == ["[3×3, 8] × 2"]
 
