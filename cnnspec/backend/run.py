@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cnnspec.backend.data.input_ranges import ranges_of
+from cnnspec.backend.data.input_arrays import ranges_of
 from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.loop.loop import Loop
 from cnnspec.backend.loop.progress import Course, Epoch, Moment

@@ -5,10 +5,12 @@ from PIL import Image as Pillow
 
 from cnnspec.backend.data.pictures import reading_for
 from cnnspec.backend.data.pixels import Reading, fitted
-from cnnspec.backend.data.splits import Array
+from cnnspec.backend.data.splits import Array, Split
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Image
+from cnnspec.language.sources.section import DataSection
 from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.runs.ranges import Range
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import FILE
 
@@ -97,3 +99,21 @@ def _plane(plane: Array, reading: Reading, least: float, largest: float) -> Arra
     made = np.asarray(fitted(Pillow.fromarray(plane.astype(np.float32)), reading))
     kept = np.clip(made, min(0, least), max(0, largest))
     return np.asarray(np.rint(kept) if plane.dtype.kind in "iub" else kept)
+
+
+_MOST = 10_000
+"""Examples that the mean is taken of, evenly spaced."""
+
+
+def ranges_of(train: Split, section: DataSection) -> dict[str, Range]:
+    """The range of each input that came as an array of numbers; nothing where the data came otherwise."""
+    if not section.arrays:
+        return {}
+    columns = {name: column for name, column in train.inputs.items() if isinstance(column, np.ndarray)}
+    return {name: _range(column) for name, column in columns.items() if column.size and column.dtype.kind in "fiub"}
+
+
+def _range(numbers: Array) -> Range:
+    every = -(-len(numbers) // _MOST)
+    least, largest = float(numbers.min()), float(numbers.max())
+    return Range(least, min(largest, max(least, float(np.mean(numbers[::every], dtype=np.float64)))), largest)
