@@ -9,7 +9,17 @@ from cnnspec.language.sources.section import DataSection
 from cnnspec.layers.kind import invalid
 from cnnspec.source.diagnostic import suggestion
 
-_LISTED = ("digits", "image_folder", "arrays", "table", "text_lines", "synthetic", "keras", "tfds", "huggingface")
+_LISTED = (
+    "digits",
+    "image_folder",
+    "arrays",
+    "table",
+    "text_lines",
+    "synthetic",
+    "keras",
+    "tfds",
+    "huggingface",
+)
 """Files of `cnnspec.language.sources`, each called like its source, in the order that the documentation takes."""
 
 
