@@ -3,18 +3,17 @@
 Epochs count from 0, times are in seconds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from cnnspec.results.history import Environment, Machine, Result, Resumption, Run, SavesFailed, Status
+from cnnspec.results.history import DEVICES, Environment, Machine, Result, Resumption, Run, SavesFailed, Status, Stretch
 from cnnspec.results.marks import describe, is_mark
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.log import Log, read_log
 from cnnspec.runs.reading import Unreadable
 from cnnspec.runs.result import read_result
-from cnnspec.runs.stretches import stretches
 
 _REASONS = 3
 
@@ -98,6 +97,39 @@ def _environment(held: Mapping[str, object], data: Mapping[str, object]) -> Envi
         ran_on=stretches(held),
         data={name: _mark(mark) for name, mark in reading.entries(data).items()},
     )
+
+
+def stretches(environment: Mapping[str, object]) -> tuple[Stretch, ...]:
+    """What a run computed on, from what environment.json says; where it stayed the same, one stretch."""
+    first = _stretch(environment.get("ran_on"))
+    found = [first] if first else []
+    for entry in _entries(environment.get("resumed")):
+        later = _stretch(entry.get("ran_on"), reading.whole(entry.get("epoch")), reading.whole(entry.get("step")))
+        if later is not None:
+            found = [*(each for each in found if (each.epoch, each.step) < (later.epoch, later.step)), later]
+    return tuple(_merged(found))
+
+
+def _merged(found: Iterable[Stretch]) -> Iterator[Stretch]:
+    before: Stretch | None = None
+    for each in found:
+        if before is None or not before.goes_on(each):
+            yield each
+        before = each
+
+
+def _entries(held: object) -> list[Mapping[str, object]]:
+    listed = held[: reading.MOST] if isinstance(held, list) else []
+    return [each for each in listed if isinstance(each, dict)]
+
+
+def _stretch(held: object, epoch: int | None = 0, step: int | None = 0) -> Stretch | None:
+    facts = reading.entries(held)
+    workers, devices, threads = (reading.whole(facts.get(name)) for name in ("workers", "devices", "threads"))
+    kind, precision = (reading.text(facts.get(name)) for name in ("kind", "precision"))
+    if not workers or not devices or not threads or kind not in DEVICES or not precision:
+        return None
+    return Stretch(workers, devices, kind, precision, threads, epoch or 0, step or 0)
 
 
 def _machine(held: Mapping[str, object]) -> Machine:

@@ -3,14 +3,15 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
-from cnnspec.results.watched import Watched
+from cnnspec.results.watched import Activity, Watched
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.reading import Unreadable
-from cnnspec.runs.watched import WATCH, read_watched
 
+WATCH = "watch"
+"""The key of what was watched in a line of metrics.jsonl."""
 _LONGEST_LOG = 32 * 2**20
 _MOST_EPOCHS = 50_000
 _MOST_FIGURES = 50
@@ -79,3 +80,23 @@ def _by_name(rows: Mapping[int, Mapping[str, float]]) -> dict[str, tuple[float, 
     names = list(dict.fromkeys(name for row in rows.values() for name in row))[:_MOST_FIGURES]
     epochs = range(max(rows, default=-1) + 1)
     return {name: tuple(rows.get(epoch, {}).get(name, math.nan) for epoch in epochs) for name in names}
+
+
+def written_watched(watched: Watched) -> dict[str, object]:
+    """What was watched over an epoch as its line has it, beside the figures."""
+    activations = {title: asdict(activity) for title, activity in watched.activations.items()}
+    parts = {"gradients": dict(watched.gradients), "activations": activations}
+    return {"steps": watched.steps, **{name: part for name, part in parts.items() if part}}
+
+
+def read_watched(held: object) -> Watched | None:
+    """The same read back, as much of it as is whole; None where there is nothing."""
+    if not isinstance(held, dict):
+        return None
+    activations = {title: _activity(item) for title, item in reading.entries(held.get("activations")).items()}
+    return Watched(reading.whole(held.get("steps")) or 0, reading.numbers(held.get("gradients")), activations)
+
+
+def _activity(held: object) -> Activity:
+    numbers = reading.numbers(held)
+    return Activity(*(numbers.get(name, math.nan) for name in ("mean", "deviation", "silent")))

@@ -23,10 +23,10 @@ from cnnspec.results.events import Event
 from cnnspec.results.history import SavesFailed
 from cnnspec.runs.checkpoint import Checkpoint
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.log import WATCH, written_watched
 from cnnspec.runs.metrics import Row
 from cnnspec.runs.settings import read_settings
 from cnnspec.runs.unsaved import Unsaved
-from cnnspec.runs.watched import WATCH, written
 from cnnspec.runs.writer import BestModel, CheckpointWriter, Outcome
 
 
@@ -48,7 +48,8 @@ class Record:
 def row_of(epoch: Epoch) -> Row:
     """An epoch as metrics.csv and metrics.jsonl have it."""
     beside = {"learning_rate": epoch.learning_rate, "seconds": round(epoch.seconds, 3)}
-    return epoch.number, epoch.figures, beside if epoch.watched is None else {**beside, WATCH: written(epoch.watched)}
+    watched = {} if epoch.watched is None else {WATCH: written_watched(epoch.watched)}
+    return epoch.number, epoch.figures, {**beside, **watched}
 
 
 def recorded(point: ResumePoint | None) -> Record:

@@ -9,7 +9,6 @@ from cnnspec.graph.facts import Field, Totals, View, output_shape, totals, views
 from cnnspec.graph.nodes import Graph, Node, Stage, Step
 from cnnspec.layers.shape import Shape
 from cnnspec.reports.notation import Pieces
-from cnnspec.reports.summary.depth import weight_layers
 from cnnspec.reports.summary.structure import structures
 
 if TYPE_CHECKING:
@@ -189,3 +188,24 @@ def _choices(step: Step) -> Iterator[str]:
     for branch in step.branches:
         for inner in branch.steps:
             yield from _choices(inner)
+
+
+def weight_layers(graph: Graph) -> int:
+    """How deep a network is, which gives ResNet-18 its name: layers with a kernel on the longest path.
+
+    The projections of shortcuts do not count.
+    """
+    aside = {at for stage in graph.stages for at in _projections(stage.steps)}
+    depth: list[int] = []
+    for at, node in enumerate(graph.nodes):
+        before = max((depth[position] for position in node.inputs), default=0)
+        depth.append(before + (node.layer is not None and node.layer.weighs and at not in aside))
+    return max((depth[at] for at in graph.outputs.values()), default=max(depth, default=0))
+
+
+def _projections(steps: tuple[Step, ...]) -> Iterator[int]:
+    for step in steps:
+        for branch in step.branches:
+            if step.kind == "residual" and branch.name == "shortcut" and step.shortcut in ("projection", "pad"):
+                yield from (at for inner in branch.steps for at in inner.all_nodes())
+            yield from _projections(branch.steps)

@@ -10,7 +10,7 @@ from cnnspec.reports.runs.watching import compared_sheet, notices, watched_sheet
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.watched import Activity, Watched
-from cnnspec.runs.watched import read_watched, written
+from cnnspec.runs.log import read_watched, written_watched
 
 
 def seen(*gradients: float, **activations: tuple[float, float, float]) -> Watched:
@@ -96,7 +96,7 @@ def test_ill_networks_are_told_in_a_line(watched: Watched, said: list[str]) -> N
 
 def test_what_was_watched_is_read_back_as_it_was_written_and_damage_is_left_out() -> None:
     watched = seen(1e-3, 0.5, scale=(0.1, 0.5, 0.0))
-    assert read_watched(json.loads(json.dumps(written(watched)))) == watched
+    assert read_watched(json.loads(json.dumps(written_watched(watched)))) == watched
     assert read_watched(None) is None and read_watched([1]) is None
     damaged = read_watched({"steps": "x", "gradients": {"a": "b", "c": 1}, "activations": {"a": 3}})
     assert damaged is not None and (damaged.steps, damaged.gradients) == (0, {"c": 1.0})

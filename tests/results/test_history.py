@@ -13,7 +13,7 @@ from cnnspec.reports.runs.collect import Known, Listed
 from cnnspec.reports.runs.listing import runs_sheet
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.history import Environment, Run, Stretch, devices_words
-from cnnspec.runs.stretches import stretches
+from cnnspec.runs.history import stretches
 
 ALONE = {"workers": 1, "devices": 1, "kind": "CPU", "precision": "float32", "threads": 2}
 PAIR = {**ALONE, "workers": 2, "threads": 1}
