@@ -13,9 +13,10 @@ from cnnspec.layers.foreign_names import foreign_argument, our_argument
 from cnnspec.layers.kind import Kind
 from cnnspec.layers.model import Fields
 from cnnspec.source.diagnostic import Diagnostic, Report, likely, nearest, suggestion
+from cnnspec.source.scalar import resolve_scalar
 from cnnspec.source.span import Span
 from cnnspec.source.tuples import listed
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, plain
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, plain, size_of
 
 F = TypeVar("F", bound=Fields)
 Path = tuple[int | str, ...]
@@ -42,6 +43,9 @@ _BOUNDS = {
     "less_than_equal": ("at most", "le"),
 }
 
+_MOST_TRIED = 100_000
+"""How many values of one section may be looked at again to find hints."""
+
 
 def read_fields(
     model: type[F],
@@ -57,31 +61,20 @@ def read_fields(
     `read` validates instead of the model's own `model_validate`, where the model is one of several.
     """
     values = {entry.key: plain(entry.value) for entry in arguments}
+    validate = read or model.model_validate
     try:
-        checked = (read or model.model_validate)(values)
+        checked = validate(values)
     except ValidationError as error:
-        found: list[_Found] = []
-        for detail in error.errors(include_url=False):
-            if detail["loc"][:1] and detail["loc"][0] in broken:
-                continue
-            found += _of_detail(dict(detail), arguments, _Owner(what, model))
+        spoilt = {(name,) for name in broken}
+        mistakes = [each for each in _mistakes(error, _Owner(what, model)) if each.path[:1] not in spoilt]
+        trials = _Trials(validate, values, size_of(arguments))
+        found = [_found(each, arguments, trials) for each in mistakes]
         misspelt = {each.meant for each in found if each.meant}
         for each in found:
             if each.missing not in misspelt:
                 report(each.diagnostic)
         return None
     return None if broken else checked
-
-
-class _Found(NamedTuple):
-    """A mistake; `missing` is the path of an argument that is not there, `meant` of one that was written otherwise.
-
-    What was found misspelt is not reported as missing, too.
-    """
-
-    diagnostic: Diagnostic
-    missing: Path | None = None
-    meant: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +106,82 @@ def _section_of(model: type[Fields], name: str) -> type[Fields] | None:
     return None
 
 
-def _of_detail(detail: dict[str, Any], root: Value, owner: _Owner) -> Iterator[_Found]:
+class _Mistake(NamedTuple):
+    """One of pydantic's complaints: which kind of mistake, at which path, what it says of it, and whose field it is."""
+
+    kind: str
+    path: Path
+    context: Map[str, Any]
+    message: str
+    owner: _Owner
+
+
+def _mistakes(error: ValidationError, owner: _Owner) -> Iterator[_Mistake]:
+    for detail in error.errors(include_url=False):
+        yield from _of_detail(dict(detail), owner)
+
+
+def _of_detail(detail: dict[str, Any], owner: _Owner) -> Iterator[_Mistake]:
     context = detail.get("ctx", {})
     if detail["type"] != "nested":
-        yield _found(detail, context, root, owner)
+        path = (*detail["loc"], *context.get("at", ()))
+        yield _Mistake(detail["type"], path, context, detail["msg"], owner)
         return
     for inner in context["errors"]:
         path = (*detail["loc"], *inner["loc"])
-        depth = len(detail["loc"]) + 1
-        yield from _of_detail({**inner, "loc": path}, root, _Owner(str(inner["loc"][0]), context["model"], depth))
+        inside = _Owner(str(inner["loc"][0]), context["model"], len(detail["loc"]) + 1)
+        yield from _of_detail({**inner, "loc": path}, inside)
 
 
-def _found(detail: dict[str, Any], context: Map[str, Any], root: Value, owner: _Owner) -> _Found:
-    path: Path = (*detail["loc"], *context.get("at", ()))
-    kind, end = detail["type"], follow(root, path)
+@dataclass(slots=True)
+class _Trials:
+    """Tries what hints would say, of very many mistakes only for the first: it takes no time to speak of."""
+
+    validate: Callable[[object], object]
+    values: object
+    size: int
+    looked_at: int = 0
+
+    def takes(self, path: Path, value: object) -> bool:
+        """Whether nothing would be wrong at this path, or further in, with this value there."""
+        self.looked_at += self.size
+        if self.looked_at > max(_MOST_TRIED, self.size):
+            return False
+        try:
+            self.validate(_with(self.values, path, value))
+        except LookupError:  # What is there is short for what the path leads into.
+            return False
+        except ValidationError as error:
+            return all(each.path[: len(path)] != path for each in _mistakes(error, _Owner("", Fields)))
+        return True
+
+
+def _with(values: object, path: Path, value: object) -> object:
+    """The values with another one at a path; raises LookupError where it leads nowhere."""
+    if not path:
+        return value
+    first, rest = path[0], path[1:]
+    if isinstance(values, list) and isinstance(first, int):
+        return [*values[:first], _with(values[first], rest, value), *values[first + 1 :]]
+    if not isinstance(values, dict):
+        raise LookupError(first)
+    return {**values, first: _with(values[first], rest, value)}
+
+
+class _Found(NamedTuple):
+    """A mistake; `missing` is the path of an argument that is not there, `meant` of one that was written otherwise.
+
+    What was found misspelt is not reported as missing, too.
+    """
+
+    diagnostic: Diagnostic
+    missing: Path | None = None
+    meant: Path | None = None
+
+
+def _found(mistake: _Mistake, root: Value, trials: _Trials) -> _Found:
+    kind, path, context, owner = mistake.kind, mistake.path, mistake.context, mistake.owner
+    end = follow(root, path)
     if kind == "missing":
         message, help = f"{owner.inner(path).what} needs {path[-1]}", f"write {path[-1]}: ..."
         return _Found(Diagnostic("missing-argument", message, end.span, help=help), missing=path)
@@ -136,10 +191,10 @@ def _found(detail: dict[str, Any], context: Map[str, Any], root: Value, owner: _
         span = end.span if isinstance(end.value, Scalar) and not context["at"] else end.key_span
         message = f"there is no {context['family']} {context['name'][:80]}"
         return _Found(Diagnostic("bad-value", message, span, help=context["help"]))
-    expected = _expected(kind, context, detail["msg"])
+    expected = _expected(kind, context, mistake.message)
     received = describe(end.value) if end.value is not None else "nothing"
     message = f"{'.'.join(map(str, path)) or owner.what} is {received}, expected {expected}"
-    help = context.get("help", "") or _hint(kind, end.value, expected)
+    help = context.get("help", "") or _hint(mistake, end.value, trials)
     notes = origin_note(end.value) if end.value is not None else ()
     return _Found(Diagnostic("bad-value", message, end.span, help=help, notes=notes))
 
@@ -176,29 +231,32 @@ def _as_written(bound: float) -> str:
     return str(int(bound) if isinstance(bound, float) and bound.is_integer() else bound)
 
 
-def _hint(kind: str, value: Value | None, expected: str) -> str:
+def _hint(mistake: _Mistake, value: Value | None, trials: _Trials) -> str:
     """What to write instead, where what was meant is plain."""
     if not isinstance(value, Scalar):
         return ""
-    if isinstance(value.value, float) and value.value.is_integer() and "whole number" in expected:
-        return f"write {int(value.value)}"
-    if not isinstance(value.value, str):
+    written, path = value.value, mistake.path
+    if isinstance(written, float) and written.is_integer() and trials.takes(path, int(written)):
+        return f"write {int(written)}"
+    if not isinstance(written, str):
         return ""
-    return dollar_help(value) or _text_hint(kind, value.value.strip(), expected)
+    return dollar_help(value) or _text_hint(mistake, written.strip(), trials)
 
 
-def _text_hint(kind: str, text: str, expected: str) -> str:
-    if kind == "literal_error" and (meant := nearest(text, re.split(r", | or ", expected))):
+def _text_hint(mistake: _Mistake, text: str, trials: _Trials) -> str:
+    kind, path = mistake.kind, mistake.path
+    # pydantic has the choices in one text only, each in quotes.
+    if kind == "literal_error" and (meant := nearest(text, re.findall("'([^']*)'", mistake.context["expected"]))):
         return f"write {meant}"
     if (as_list := listed(text)) is not None:
         return f"write {as_list}"
     if re.fullmatch(r"\d+(x\d+){1,2}", text):
         return f"write [{text.replace('x', ', ')}]"
-    if "number" in expected and re.fullmatch(r"-?\d+(\.\d+)?", text):
+    if re.fullmatch(r"-?\d{1,18}(\.\d{1,18})?", text) and trials.takes(path, resolve_scalar(text)):
         return f"write {text} without quotes"
     if kind == "bool_type" and text.lower() in ("yes", "on", "no", "off"):
         return f"write {'true' if text.lower() in ('yes', 'on') else 'false'}"
-    if text.lower() != text and re.search(rf"\b{re.escape(text.lower())}\b", expected):
+    if text.lower() != text and trials.takes(path, text.lower()):
         return f"write {text.lower()}"
     return ""
 
