@@ -16,10 +16,10 @@ from cnnspec.backend.model.load_model import check_fits, load_model, weights_fil
 from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.objective.figures import figures
 from cnnspec.backend.objective.output_reading import Answer, answers
-from cnnspec.backend.placing import placed
 from cnnspec.backend.prepared import Prepared, prepare, sections
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.steps.stepper import Stepper, make_ready
+from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.spec import Spec

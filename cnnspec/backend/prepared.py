@@ -64,7 +64,7 @@ def prepare(
     seed is drawn by `draw` where the spec has none.
     """
     training, data = sections(spec)
-    if problems := not_running(data, spec.root):
+    if problems := not_running(data):
         raise Rejected(problems)
     seed = _seed(training, fold, draw)
     folder = DataFolder(data_root or spec.folder or Path())

@@ -12,7 +12,6 @@ from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.parallel.distribute import participants_of
 from cnnspec.backend.parallel.layout import ANY, Layout, Wish, layout_of
 from cnnspec.backend.parallel.participants import SOLO, Participants
-from cnnspec.backend.placing import placed
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.prepared import Prepared, sections
 from cnnspec.backend.ready import Ready, ready
@@ -22,6 +21,7 @@ from cnnspec.backend.resume.resume_checks import check_data, check_settings, go_
 from cnnspec.backend.run import Run, describe_run
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.transfer.source import as_in_a_spec, origin_again, source_of
+from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.results.events import Event, NothingLeft, Resumed

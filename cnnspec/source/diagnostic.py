@@ -72,7 +72,7 @@ class Rejected(Exception):
         super().__init__("\n".join(map(_told, self.diagnostics)))
 
 
-def rejected(code: str, received: str, expected: str = "", help: str = "", *, at: "Route | None" = None) -> Rejected:
+def rejected(code: str, received: str, expected: str = "", help: str = "", *, at: "Route") -> Rejected:
     """What to raise for one mistake: what was received, what was expected, what to do, and where in the spec."""
     message = f"{received}; expected {expected}" if expected else received
     return Rejected([Diagnostic(code, message, help=help, at=at)])

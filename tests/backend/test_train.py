@@ -18,6 +18,7 @@ from cnnspec.backend.evaluate import evaluate
 from cnnspec.backend.model.build import build_model
 from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.train import train
+from cnnspec.graph.locate import with_place
 from cnnspec.language.location import locate
 from cnnspec.results.events import EpochEnded, Event, RunStarted, Scored, StepsDone, StoppedEarly
 from cnnspec.results.failure import RunFailed
@@ -239,9 +240,9 @@ def _quietly(fill: Callable[[Event], None]) -> Callable[[Event], None]:
 @pytest.mark.parametrize(("data", "runs"), [(DATA, True), ("data: {source: keras, name: cifar10}\n", False)])
 def test_what_does_not_run_yet_is_named_at_its_place(tmp_path: Path, data: str, runs: bool) -> None:
     """Before anything is read."""
-    spec, _ = small_spec(tmp_path, data=data)
+    spec, graph = small_spec(tmp_path, data=data)
     assert spec.data is not None
-    found = not_running(spec.data, spec.root)
+    found = [with_place(each, spec, graph) for each in not_running(spec.data)]
     assert [diagnostic.message for diagnostic in found] == [] if runs else ["data.source.keras does not run yet"]
     assert all(diagnostic.span is not None and diagnostic.span.line >= 9 for diagnostic in found)
 

@@ -14,6 +14,7 @@ from cnnspec.backend.data.texts import Texts, texts_of
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.data import read_data
 from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.route import FILE
 from tests.support.places import SHARED
 from tests.support.spec_texts import graph_of
 
@@ -43,7 +44,7 @@ def reads_numbers(head: str, columns: int = 2) -> Graph:
 
 def column_of(*items: str) -> Texts:
     """Texts as if from a file of one a line."""
-    return texts_of(items, lines_of("texts.txt", len(items)))
+    return texts_of(items, lines_of("texts.txt", len(items), FILE))
 
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> None:

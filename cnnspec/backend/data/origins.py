@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnspec.source.route import FILE, Route
+from cnnspec.source.route import Route
 
 _MOST_NAMED = 5
 
@@ -23,8 +23,8 @@ class Origins:
     files: tuple[str, ...]
     file: NDArray[Any]
     line: NDArray[Any]
-    row: NDArray[Any] | None = None
-    routes: tuple[Route, ...] = (FILE,)
+    row: NDArray[Any] | None
+    routes: tuple[Route, ...]
 
     def __len__(self) -> int:
         return len(self.line)
@@ -62,7 +62,7 @@ class Origins:
         return f"row {self.row[example]} (line {self.line[example]})"
 
 
-def lines_of(file: str, count: int, at: Route = FILE) -> Origins:
+def lines_of(file: str, count: int, at: Route) -> Origins:
     """A file in which every line is an example."""
     return Origins((file,), np.zeros(count, np.int32), np.arange(1, count + 1), None, (at,))
 

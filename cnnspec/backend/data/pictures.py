@@ -17,7 +17,7 @@ from cnnspec.language.features import Image
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected, rejected
-from cnnspec.source.route import FILE, FeatureAt, InputAt, Route
+from cnnspec.source.route import FeatureAt, InputAt, Route
 
 _MOST_LISTED = 20
 """How many mistakes of a kind are named one by one."""
@@ -38,7 +38,7 @@ class Pictures:
     paths: NDArray[np.object_]
     shown: NDArray[np.object_]
     reading: Reading
-    at: Route = FILE
+    at: Route
     """Where the spec names their folder, or their column."""
 
     def __len__(self) -> int:
@@ -99,7 +99,7 @@ def _in_threads(call: Callable[[Item], Result], items: list[Item]) -> list[Resul
         return [result for piece in pool.map(lambda piece: list(map(call, piece)), pieces) for result in piece]
 
 
-def bad_files(problems: Iterable[tuple[str, BadPicture]], at: Route = FILE) -> list[Diagnostic]:
+def bad_files(problems: Iterable[tuple[str, BadPicture]], at: Route) -> list[Diagnostic]:
     """A diagnostic for each bad file, as the user names it."""
     return [Diagnostic("bad-picture", f"{shown} {problem}", at=at) for shown, problem in problems]
 

@@ -7,11 +7,9 @@ from typing import Any, TypeVar
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.check import follow
 from cnnspec.language.data import SOURCES
 from cnnspec.language.sources.section import DataSection
 from cnnspec.source.diagnostic import Diagnostic, rejected
-from cnnspec.source.values import Mapping
 
 Section = TypeVar("Section", bound=DataSection)
 Read = Callable[[Section, Graph, DataFolder, int], Dataset]
@@ -39,14 +37,13 @@ def reader_of(section: DataSection) -> Read[Any]:
     return _READERS[section.kind]
 
 
-def not_running(section: DataSection, root: Mapping | None = None) -> list[Diagnostic]:
-    """An error for a source that is not read yet, at its place where the spec's `root` is given."""
+def not_running(section: DataSection) -> list[Diagnostic]:
+    """An error for a source that is not read yet."""
     if section.runs:
         return []
-    place = None if root is None else follow(root, ("data", "source")).span
     running = ", ".join(name for name, model in SOURCES.items() if model.runs)
     help = f"save the data for one of the sources that run: {running}"
-    return [Diagnostic("not-running", f"data.source.{section.kind} does not run yet", place, help=help)]
+    return [Diagnostic("not-running", f"data.source.{section.kind} does not run yet", help=help, at=("data", "source"))]
 
 
 def only_pair(graph: Graph, holds: str) -> tuple[str, str]:

@@ -31,7 +31,7 @@ class Rows:
         """Where each row stands."""
         return Origins((self.file,), np.zeros(len(self), np.int32), self.lines, np.arange(1, len(self) + 1), (self.at,))
 
-    def column(self, name: str, at: Route = FILE, *, empty: bool = False) -> Cells:
+    def column(self, name: str, at: Route, *, empty: bool = False) -> Cells:
         """One column; raises Rejected if there is not exactly one of this name, or if a cell is empty.
 
         With `empty` a cell may be. `at` is where the spec names the column.

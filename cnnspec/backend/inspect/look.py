@@ -23,8 +23,8 @@ from cnnspec.backend.inspect.ranges import array_view
 from cnnspec.backend.inspect.sizes import picture_view
 from cnnspec.backend.inspect.text_way import Sentence, text_way
 from cnnspec.backend.inspect.words import Words, count_words
-from cnnspec.backend.placing import placed
 from cnnspec.graph.heads import heads
+from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.spec import Spec
@@ -112,7 +112,7 @@ def _section(spec: Spec) -> DataSection:
     if spec.data is None:
         received, help = f"{spec.file} has no data", "write data: {source: digits}"
         raise rejected("no-section", received, "a data section to look at", help, at=("data",))
-    if problems := not_running(spec.data, spec.root):
+    if problems := not_running(spec.data):
         raise Rejected(problems)
     return spec.data
 

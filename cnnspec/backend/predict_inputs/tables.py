@@ -28,7 +28,7 @@ def rows_in(path: Path, features: Mapping[str, Feature], graph: Graph, encoding:
     """
     rows = read_rows(path, str(path), encoding)
     columns = dict.fromkeys(column for feature in features.values() for column in columns_of(feature))
-    cells = {column: rows.column(column, empty=True).values for column in columns}
+    cells = {column: rows.column(column, NOWHERE, empty=True).values for column in columns}
     shown = next((feature.text.column for feature in features.values() if feature.text), None)
     for row in range(len(rows)):
         read = {column: values[row] for column, values in cells.items()}

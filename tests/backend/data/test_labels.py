@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cnnspec.backend.placing import placed
 from cnnspec.backend.prepared import prepare
+from cnnspec.graph.locate import placed
 from cnnspec.source.diagnostic import Diagnostic
 from tests.support.small_runs import written_spec
 from tests.support.text_columns import refusals, write

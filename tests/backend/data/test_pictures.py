@@ -24,6 +24,7 @@ from cnnspec.language.features import Image as ImageSection
 from cnnspec.layers.shape import Shape, unknown
 from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.route import FILE
 from tests.support.pillow_reading import as_pillow_reads
 
 MODES = {
@@ -345,7 +346,7 @@ def column(folder: Path, count: int) -> tuple[Pictures, np.ndarray]:
     for number, value in enumerate(values):
         (folder / f"{number}.png").write_bytes(saved(Image.fromarray(value), "PNG"))
     paths = np.array([str(folder / f"{number}.png") for number in range(count)], object)
-    return Pictures(paths, paths, Reading(6, 5, 3)), values
+    return Pictures(paths, paths, Reading(6, 5, 3), FILE), values
 
 
 def test_a_column_of_pictures_is_read_in_its_order(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from cnnspec.reports.page import Page
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.data import DataView, Duplicates, LabelView, SplitCount, TextWay
+from cnnspec.source.route import FILE
 from tests.support.program import FINE, USAGE, WRONG, refused, run
 from tests.support.spec_texts import graph_of
 
@@ -75,7 +76,7 @@ def test_many_classes_show_their_largest_and_smallest() -> None:
 
 def way_of(text: str, length: int = 6) -> TextWay:
     """The way of a text to a small network whose vocabulary knows three sentences."""
-    texts = texts_of(SENTENCES, lines_of("train.txt", len(SENTENCES)))
+    texts = texts_of(SENTENCES, lines_of("train.txt", len(SENTENCES), FILE))
     options = TextOptions(max_tokens=12, output_sequence_length=length, standardize="lower")
     vocabulary = learn(texts, options, length)
     split = Split("train", {"tokens": texts}, {"y": np.arange(len(SENTENCES))})

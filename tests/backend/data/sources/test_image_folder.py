@@ -12,8 +12,8 @@ from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.sources.image_folder import image_folder
 from cnnspec.backend.data.splits import Dataset
-from cnnspec.backend.placing import placed
 from cnnspec.backend.prepared import prepare
+from cnnspec.graph.locate import placed
 from cnnspec.language.sources.image_folder import ImageFolder
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_runs import written_spec
