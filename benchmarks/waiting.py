@@ -20,7 +20,7 @@ from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
 from cnnspec.analysis import analyse
 from cnnspec.backend.parallel.layout import Wish, layout_of
-from cnnspec.backend.ready import ready
+from cnnspec.backend.ready import get_ready
 from cnnspec.backend.steps.stepper import Stepper
 
 WARM_UP = 8
@@ -44,12 +44,13 @@ def main(name: str, data: str, steps: str = "64") -> None:
     spec, graph = analyse(name).require()
     assert spec.training is not None
     layout_of(spec, graph, Wish(settles=True), os.environ)
-    job, _, learning = ready(spec, graph, Path(data), None)
+    ready = get_ready(spec, graph, data_root=Path(data))
+    job, trainee = ready.job, ready.trainee
     count = int(steps)
-    rows = np.resize(np.random.default_rng(1).permutation(learning.train.count), count * job.training.batch_size)
-    stepper = Stepper(learning.learner)
-    with learning.train.in_use(), tempfile.TemporaryDirectory() as folder:
-        training = stepper.train(learning.train.over(rows, job.training.batch_size), count)
+    rows = np.resize(np.random.default_rng(1).permutation(trainee.train.count), count * job.training.batch_size)
+    stepper = Stepper(trainee.learner)
+    with trainee.train.in_use(), tempfile.TemporaryDirectory() as folder:
+        training = stepper.train(trainee.train.over(rows, job.training.batch_size), count)
         begun = next(done for done in training if done >= WARM_UP)
         tf.profiler.experimental.start(folder)
         started = time.perf_counter()

@@ -17,7 +17,7 @@ from cnnspec.backend.model.build import connect, model_of
 from cnnspec.backend.model.faster import FASTER
 from cnnspec.backend.parallel.layout import Wish, layout_of
 from cnnspec.backend.prepared import Prepared, prepare
-from cnnspec.backend.ready import Ready
+from cnnspec.backend.ready import make_trainee
 from cnnspec.backend.startup import make_repeatable, use_seed
 from cnnspec.backend.steps.stepper import Stepper
 from cnnspec.backend.steps.watch import EVERY, Watch
@@ -31,10 +31,10 @@ class Contender:
     def __init__(self, job: Prepared, kinds: tuple[str, ...]) -> None:
         use_seed(job.seed)
         tensors = connect(job.graph, job.training.precision, FASTER)
-        learning = Ready(job, model_of(job.graph, job.spec.name, tensors))
-        watch = Watch(job.graph, learning.learner, tensors, kinds) if kinds else None
-        self._stepper = Stepper(learning.learner, watch=watch)
-        batch = learning.train.gather(np.arange(job.training.batch_size))
+        trainee = make_trainee(job, model_of(job.graph, job.spec.name, tensors))
+        watch = Watch(job.graph, trainee.learner, tensors, kinds) if kinds else None
+        self._stepper = Stepper(trainee.learner, watch=watch)
+        batch = trainee.train.gather(np.arange(job.training.batch_size))
         self._batches = over_and_over(batch)
 
     def turn(self, steps: int) -> tuple[float, float]:

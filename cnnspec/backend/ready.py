@@ -1,7 +1,7 @@
 """A network ready for its first step: built, compiled, with its batches, and everything in it checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from cnnspec.backend.data.batches import Batches, Change
 from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.data.vocabulary import Vocabulary
+from cnnspec.backend.loop.parts import Trainee
 from cnnspec.backend.model.build import build_model, connect, model_of
 from cnnspec.backend.model.faster import FASTER
 from cnnspec.backend.objective.callbacks import (
@@ -35,16 +36,34 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 
 
-def ready(
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A prepared training with its network: the `model` that is saved, and the `trainee` that shares its weights.
+
+    `share` is what this process reads of every batch.
+    """
+
+    job: Prepared
+    model: Any
+    trainee: Trainee
+    share: Share = WHOLE
+
+    def batches(self, split: Split) -> Batches:
+        """A split's batches as the network reads them."""
+        return batches_of(self.job, split, self.share)
+
+
+def get_ready(
     spec: Spec,
     graph: Graph,
-    data_root: Path | None,
-    fold: tuple[int, int] | None,
+    *,
+    data_root: Path | None = None,
+    fold: tuple[int, int] | None = None,
     vocabularies: Mapping[str, Vocabulary] | None = None,
     source: Source | None = None,
     layout: Layout = ONE_DEVICE,
     participants: Participants = SOLO,
-) -> tuple[Prepared, Any, "Ready"]:
+) -> Ready:
     """Everything up to the first step, the weights of the `source` in the network, if there is one.
 
     What is drawn or tried out here the chief of the participants decides.
@@ -62,50 +81,51 @@ def ready(
         model = model_of(graph, spec.name, tensors)
         if source is not None:
             job = replace(job, transfer=start(model, graph, source, job.dataset.vocabularies, job.classes))
-        return job, model, Ready(job, model, tensors, participants.share)
+        return Ready(job, model, make_trainee(job, model, tensors, participants.share), participants.share)
 
 
-class Ready:
-    """The compiled model with its batches and its best epoch; everything in it is checked.
+def make_trainee(job: Prepared, model: Any, tensors: Sequence[Any] = (), share: Share = WHOLE) -> Trainee:
+    """The compiled model with its batches and its best epoch; raises Rejected where something in it is wrong.
 
     `tensors` are the outputs of the graph's nodes, of which some may be watched.
     """
+    learner = compile_model(model, job.training, job.objective, job.dataset.train, job.graph.named_outputs)
+    train = batches_of(job, job.dataset.train, share, job.weights, _augmentation(job))
+    validation = None if job.dataset.validation is None else batches_of(job, job.dataset.validation, share)
+    batch = train.gather(np.arange(min(EXAMPLES, train.count)))
+    try_objective(learner, job.objective, heads(job.graph), job.dataset.train, batch, job.training)
+    names = make_ready(learner, batch)
+    _check_monitors(job, names, validated=validation is not None)
+    monitor = job.training.judged_by(validation is not None)
+    best = Best(monitor, mode_of(monitor, job.objective.directions))
+    kinds = job.training.watch if tensors else ()
+    return Trainee(learner, train, best, validation, Watch(job.graph, learner, tensors, kinds) if kinds else None)
 
-    def __init__(self, job: Prepared, model: Any, tensors: Sequence[Any] = (), share: Share = WHOLE) -> None:
-        self._share = share
-        self.named = job.graph.named_outputs
-        self.dtypes = {name: job.graph.dtypes.get(name, "float32") for name in job.graph.inputs}
-        self.learner = compile_model(model, job.training, job.objective, job.dataset.train, self.named)
-        self.train = self.batches(job.dataset.train, job.weights, _augmentation(job))
-        self.validation = None if job.dataset.validation is None else self.batches(job.dataset.validation)
-        batch = self.train.gather(np.arange(min(EXAMPLES, self.train.count)))
-        parts = (job.objective, heads(job.graph), job.dataset.train, batch, job.training)
-        try_objective(self.learner, *parts)
-        names = make_ready(self.learner, batch)
-        validated = self.validation is not None
-        monitor = job.training.judged_by(validated)
-        for section, field in (("checkpoint", "best"), ("early_stopping", "monitor"), ("reduce_on_plateau", "monitor")):
-            options = getattr(job.training, section)
-            if (watched := getattr(options, field, None)) is not None:
-                note = "" if field in options.model_fields_set else " (its default)"
-                check_monitor(section, field, watched, names, validated, note)
-        self.best = Best(monitor, mode_of(monitor, job.objective.directions))
-        watch = job.training.watch if tensors else ()
-        self.watch = Watch(job.graph, self.learner, tensors, watch) if watch else None
 
-    def batches(self, split: Split, weights: Any = None, change: Change | None = None) -> Batches:
-        """A split's batches as this model reads them."""
-        return Batches(split, self.dtypes, self.named, weights, change, self._share)
+def batches_of(
+    job: Prepared, split: Split, share: Share = WHOLE, weights: Any = None, change: Change | None = None
+) -> Batches:
+    """A split's batches as the network reads them, `change` made to each."""
+    dtypes = {name: job.graph.dtypes.get(name, "float32") for name in job.graph.inputs}
+    return Batches(split, dtypes, job.graph.named_outputs, weights, change, share)
+
+
+def _check_monitors(job: Prepared, names: tuple[str, ...], validated: bool) -> None:
+    for section, field in (("checkpoint", "best"), ("early_stopping", "monitor"), ("reduce_on_plateau", "monitor")):
+        options = getattr(job.training, section)
+        if (watched := getattr(options, field, None)) is not None:
+            note = "" if field in options.model_fields_set else " (its default)"
+            check_monitor(section, field, watched, names, validated, note)
 
 
 def _decided(job: Prepared) -> Prepared:
     """The job with nothing left to choose; what is wrong with it is found before anything is timed."""
     plain = replace(job, training=job.training.model_copy(update={"precision": "float32", "xla": False}))
     use_seed(job.seed)
-    learning = Ready(plain, build_model(job.graph, job.spec.name, namespace=FASTER))
-    rows = np.arange(min(job.training.batch_size, learning.train.count))
-    with learning.train.in_use():
-        return settled(job, learning.train.gather(rows))
+    train = make_trainee(plain, build_model(job.graph, job.spec.name, namespace=FASTER)).train
+    rows = np.arange(min(job.training.batch_size, train.count))
+    with train.in_use():
+        return settled(job, train.gather(rows))
 
 
 def _augmentation(job: Prepared) -> Change | None:

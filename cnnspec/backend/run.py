@@ -10,6 +10,7 @@ from typing import Any
 from cnnspec.backend.data.input_arrays import ranges_of
 from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.loop.loop import Loop
+from cnnspec.backend.loop.parts import Hooks
 from cnnspec.backend.loop.progress import Course, Epoch, Moment
 from cnnspec.backend.loop.snapshot import Diverged
 from cnnspec.backend.model.build import save_model
@@ -44,26 +45,25 @@ class Run:
 
     def __init__(
         self,
-        job: Prepared,
+        ready: Ready,
         folder: RunFolder,
-        model: Any,
-        learning: Ready,
+        *,
         on_event: Callable[[Event], None],
         point: ResumePoint | None = None,
         participants: Participants = SOLO,
         stopping: Stopping | None = None,
     ) -> None:
+        self._ready, self._job, self._folder, self._emit = ready, ready.job, folder, on_event
         self._participants, self._writes = participants, participants.is_chief
-        self._job, self._folder, self._model, self._learning, self._emit = job, folder, model, learning, on_event
         self._record, self._stopping = recorded(point), stopping or Stopping()
         self._heeding = participants.heeding(lambda: self._stopping.asked)
         self._ends, self._told, self._concluded = threading.Lock(), False, False
-        state = (learning.learner, learning.best, learning.watch)
-        self._keeping = Keeper(job, folder, state, self._record, self._asked, point, on_event, self._writes)
-        course = Course(job.training.epochs, job.training.batch_size, job.seed)
-        parts = (learning.learner, learning.train, learning.validation, course, learning.best)
-        beside = (self._keeping, learning.watch, participants)
-        self._loop = Loop(*parts, self._keep, on_event, job.training.xla is True, *beside)
+        self._keeper = Keeper(
+            ready, folder, self._record, asked=self._asked, on_event=on_event, point=point, writes=self._writes
+        )
+        training = ready.job.training
+        course = Course(training.epochs, training.batch_size, ready.job.seed, training.xla is True)
+        self._loop = Loop(ready.trainee, course, Hooks(self._keep, on_event, self._keeper), participants)
 
     def carry_out(self, resumed: Resumed | None = None) -> TrainResult:
         """Train, keep, score; whatever ends it early, what there is is kept and result.json says why."""
@@ -71,7 +71,7 @@ class Run:
         if resumed is not None:
             self._emit(resumed)
         try:
-            with self._boundaries(), contextlib.closing(self._keeping):
+            with self._boundaries(), contextlib.closing(self._keeper):
                 self._restore_best()
                 self._train()
                 return self._finish()
@@ -124,7 +124,7 @@ class Run:
         self._announce_stop(stopping)
 
     def _finish(self) -> TrainResult:
-        metrics = {**self._record.epochs[self._learning.best.epoch].figures, **self._test()}
+        metrics = {**self._record.epochs[self._ready.trainee.best.epoch].figures, **self._test()}
         self._conclude("finished", metrics)
         return TrainResult(str(self._folder.path), metrics, self._participants.is_chief)
 
@@ -133,27 +133,27 @@ class Run:
         if self._writes:
             add_epoch(self._folder, *row_of(epoch))
         if epoch.best:
-            self._record.best_weights = self._model.get_weights()
-            self._keeping.keep_best()
+            self._record.best_weights = self._ready.model.get_weights()
+            self._keeper.keep_best()
 
     def _save(self, path: Path) -> None:
         """Of several processes one writes."""
         if self._writes:
-            save_model(self._model, path)
+            save_model(self._ready.model, path)
 
     def _restore_best(self) -> None:
         """Let best.keras be that of the checkpoint: a later epoch may have put its own there."""
         if self._record.best_weights:
-            check_weights(self._record.best_weights, self._model)
-            self._keeping.keep_best()
+            check_weights(self._record.best_weights, self._ready.model)
+            self._keeper.keep_best()
 
     def _test(self) -> dict[str, float]:
         test = self._job.dataset.test
         if test is None:
             return {}
-        self._model.set_weights(self._record.best_weights)
-        figures = self._loop.score(self._learning.batches(test))
-        self._emit(Scored("test", test.count, self._learning.best.epoch, figures))
+        self._ready.model.set_weights(self._record.best_weights)
+        figures = self._loop.score(self._ready.batches(test))
+        self._emit(Scored("test", test.count, self._ready.trainee.best.epoch, figures))
         return {f"test_{name}": value for name, value in figures.items()}
 
     def _early_stopping(self) -> Any:
@@ -180,7 +180,7 @@ class Run:
                 self._concluded = True
 
     def _result(self, status: Ended, metrics: Mapping[str, float], reason: str, kept: Moment | None) -> Result:
-        best, epochs = self._learning.best, self._record.epochs
+        best, epochs = self._ready.trainee.best, self._record.epochs
         return Result(
             status=status,
             epochs=len(epochs),
@@ -190,7 +190,7 @@ class Run:
             reason=reason,
             fold=self._job.fold,
             diverged=None if kept is None else (kept.epoch, kept.step),
-            not_saved=self._keeping.unsaved,
+            not_saved=self._keeper.unsaved,
         )
 
 

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.parallel.distribute import participants_of
@@ -14,7 +13,7 @@ from cnnspec.backend.parallel.layout import ANY, Layout, Wish, layout_of
 from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.prepared import Prepared, sections
-from cnnspec.backend.ready import Ready, ready
+from cnnspec.backend.ready import Ready, get_ready
 from cnnspec.backend.resume.checkpoint_form import ResumePoint, read_resume_point
 from cnnspec.backend.resume.keeper import try_state
 from cnnspec.backend.resume.resume_checks import check_data, check_settings, go_on, going_on, nothing_left
@@ -62,17 +61,21 @@ def train(
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
     with participants_of(layout, wish.gone) as participants, memory_errors(), placed(spec, graph):
         stopping.take_back()
-        job, model, learning = ready(
-            spec, graph, data_root, fold, None, source_of(spec, start_from), layout, participants
+        source = source_of(spec, start_from)
+        ready = get_ready(
+            spec, graph, data_root=data_root, fold=fold, source=source, layout=layout, participants=participants
         )
-        _check_alike(participants, job)
+        _check_alike(participants, ready.job)
         with stopping.saving():
             folder = RunFolder(Path(participants.agreed(lambda: str(create_run(runs_dir, spec.name).path))))
             with _owned(folder, participants, wish):
                 if participants.is_chief:
-                    describe_run(folder, job, {} if start_from is None else {"start_from": as_in_a_spec(start_from)})
+                    describe_run(
+                        folder, ready.job, {} if start_from is None else {"start_from": as_in_a_spec(start_from)}
+                    )
                 told = _told(on_event, participants)
-                return Run(job, folder, model, learning, told, participants=participants, stopping=stopping).carry_out()
+                run = Run(ready, folder, on_event=told, participants=participants, stopping=stopping)
+                return run.carry_out()
 
 
 def resume(
@@ -107,12 +110,13 @@ def resume(
                 return TrainResult(str(folder.path), {}, told=False)
             on_event(over)
             return TrainResult(over.path, over.figures)
-        job, model, learning = _ready_again(folder, beside, graph, point, layout, participants)
-        _check_alike(participants, job)
+        ready = _ready_again(folder, beside, graph, point, layout, participants)
+        _check_alike(participants, ready.job)
         with stopping.saving():
-            event = go_on(folder, job, point) if participants.is_chief else None
+            event = go_on(folder, ready.job, point) if participants.is_chief else None
             told = _told(on_event, participants)
-            return Run(job, folder, model, learning, told, point, participants, stopping).carry_out(event)
+            run = Run(ready, folder, on_event=told, point=point, participants=participants, stopping=stopping)
+            return run.carry_out(event)
 
 
 def plan_resumption(
@@ -127,10 +131,10 @@ def plan_resumption(
         over = nothing_left(folder, point, sections(beside)[0].epochs)
         if over is not None:
             return over
-        job, _, learning = _ready_again(folder, beside, graph, point, layout, SOLO)
+        ready = _ready_again(folder, beside, graph, point, layout, SOLO)
         if point is not None:
-            try_state(point, learning.learner, learning.best, learning.watch)
-        return plan_of(job), going_on(folder, job, point)
+            try_state(point, ready.trainee)
+        return plan_of(ready.job), going_on(folder, ready.job, point)
 
 
 def _beside(folder: RunFolder, spec: Spec, data_root: Path | None, point: ResumePoint | None) -> Spec:
@@ -142,12 +146,20 @@ def _beside(folder: RunFolder, spec: Spec, data_root: Path | None, point: Resume
 
 def _ready_again(
     folder: RunFolder, spec: Spec, graph: Graph, point: ResumePoint | None, layout: Layout, participants: Participants
-) -> tuple[Prepared, Any, Ready]:
+) -> Ready:
     """The network as the run has it, ready for the checkpoint's state; raises Rejected where its data has changed."""
     check_data(folder, spec)
     words = read_vocabularies(folder, sections(spec)[1], graph)
     source = origin_again(folder) if point is None else None
-    return ready(spec, graph, None, read_fold(folder), words or None, source, layout, participants)
+    return get_ready(
+        spec,
+        graph,
+        fold=read_fold(folder),
+        vocabularies=words or None,
+        source=source,
+        layout=layout,
+        participants=participants,
+    )
 
 
 def plan(
@@ -163,7 +175,8 @@ def plan(
     layout = _layout(spec, graph, wish, planned=True)
     with placed(spec, graph):
         source = source_of(spec, start_from)
-        planned = plan_of(ready(spec, graph, data_root, fold, source=source, layout=layout)[0])
+        ready = get_ready(spec, graph, data_root=data_root, fold=fold, source=source, layout=layout)
+    planned = plan_of(ready.job)
     return replace(planned, seed=None) if planned.seed_drawn and fold is None else planned
 
 

@@ -10,6 +10,7 @@ from cnnspec.backend import use_seed
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import Split, order
 from cnnspec.backend.loop.loop import Loop
+from cnnspec.backend.loop.parts import Hooks, Trainee
 from cnnspec.backend.loop.progress import Course, Epoch
 from cnnspec.backend.model.build import build_model, connect, model_of
 from cnnspec.backend.model.faster import FASTER
@@ -60,9 +61,9 @@ def trained(job: Prepared, callbacks: list[Any] | None = None, xla: bool = False
     assert train is not None
     make_ready(learner, train.gather(np.arange(1)))
     epochs: list[Epoch] = []
-    course = Course(job.training.epochs, job.training.batch_size, job.seed)
-    parts = (learner, train, batches_of(job, job.dataset.validation), course, Best("loss", "min"))
-    Loop(*parts, epochs.append, lambda event: None, xla).run(callbacks or [])
+    course = Course(job.training.epochs, job.training.batch_size, job.seed, xla)
+    trainee = Trainee(learner, train, Best("loss", "min"), batches_of(job, job.dataset.validation))
+    Loop(trainee, course, Hooks(epochs.append)).run(callbacks or [])
     return model, epochs
 
 

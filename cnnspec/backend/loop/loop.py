@@ -1,9 +1,52 @@
-"""The training loop: epochs of steps, validation after each, Keras' callbacks at their ends."""
+"""The training loop: epochs of steps, validation after each, Keras' callbacks at their ends.
+
+Every event in its order; a test holds real trainings against this. Without `ema` the averages are the weights
+themselves; without a keeper, a watch or a validation split what is theirs is left out.
+
+    callbacks.on_train_begin
+    keeper.begin
+    participants.alike
+    if it goes on from a checkpoint: averages.in, snapshot.take, averages.out
+    keeper.asked
+    if it is to stop: keeper.keep, raise Asked
+    for each epoch that is left, until a callback stops the training:
+        callbacks.on_epoch_begin
+        EpochStarted
+        if the epoch is at its first step: watch.begin
+        for each call of some steps:
+            steps
+            if the loss is not finite: snapshot.restore, raise Diverged
+            StepsDone
+            if the last copy is old: averages.in, snapshot.take, averages.out
+            keeper.tell, keeper.asked
+            if it is to stop: keeper.keep, raise Asked
+            if the state is due: keeper.keep
+        averages.in
+        for each call of some validation steps:
+            validation steps, keeper.asked
+            if it is to stop: averages.out, keeper.keep, raise Asked
+        participants.agreed
+        if a loss is not finite: averages.out, snapshot.restore, raise Diverged
+        snapshot.take
+        if a weight is not finite: averages.out, snapshot.restore, raise Diverged
+        best.improves
+        if there is a watch: watch.watched
+        EpochEnded
+        after_epoch
+        callbacks.on_epoch_end
+        averages.out
+        keeper.tell, keeper.asked
+        if it is to stop: keeper.keep, raise Asked
+        if the state is due and the training goes on: keeper.keep
+    keeper.keep
+    averages.settle
+    callbacks.on_train_end
+"""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,37 +54,17 @@ import numpy as np
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import order
 from cnnspec.backend.loop.averaging import averaged, settle
+from cnnspec.backend.loop.parts import Hooks, Trainee
 from cnnspec.backend.loop.progress import Course, Epoch, Moment, Position
 from cnnspec.backend.loop.snapshot import Diverged, Snapshot
 from cnnspec.backend.loop.time_left import TimeLeft
-from cnnspec.backend.objective.callbacks import Best
 from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.steps.stepper import NotFinite
-from cnnspec.backend.steps.watch import Watch
-from cnnspec.results.events import EpochEnded, EpochStarted, Event, StepsDone
+from cnnspec.results.events import EpochEnded, EpochStarted, StepsDone
 
 _SNAPSHOT_SECONDS = 60.0
 """After so long within an epoch the weights are copied, lest a long epoch that fails be lost whole."""
 _START = Moment(0, 0)
-
-
-class StateKeeper(Protocol):
-    """What keeps the state of a training, and decides when."""
-
-    every: int
-    """Steps between two times that the state is kept."""
-
-    def begin(self, callbacks: list[Any]) -> Position:
-        """Put an earlier state back, if there is one, and say where it stands."""
-
-    def keep(self, position: Position, last: bool = False) -> None:
-        """Keep the state; `last` waits until it is on the disk, and raises RunFailed where it cannot be."""
-
-    def tell(self) -> None:
-        """Tell what could not be kept."""
-
-    def asked(self) -> bool:
-        """Whether the training is to stop as soon as it can."""
 
 
 class Asked(KeyboardInterrupt):
@@ -49,39 +72,25 @@ class Asked(KeyboardInterrupt):
 
 
 class Loop:
-    """Trains a compiled model. `after_epoch` is called when an epoch is over, before early stopping acts on it.
+    """Trains a compiled model over its course.
 
     With `ema`, validation, `after_epoch` and the callbacks see the averaged weights, and so does what follows. With a
-    `keeper` the state is kept now and then, and the training goes on from where it stands. A `watch` sees every step.
+    keeper the state is kept now and then, and the training goes on from where it stands.
     """
 
-    def __init__(
-        self,
-        learner: Any,
-        train: Batches,
-        validation: Batches | None,
-        course: Course,
-        best: Best,
-        after_epoch: Callable[[Epoch], None],
-        on_event: Callable[[Event], None],
-        xla: bool = False,
-        keeper: StateKeeper | None = None,
-        watch: Watch | None = None,
-        participants: Participants = SOLO,
-    ) -> None:
-        self._learner, self._watch, self._participants = learner, watch, participants
-        self._stepper = participants.stepper(learner, course.batch_size, xla, watch)
-        self._train, self._validation = train, validation
-        self._course, self._best = course, best
-        self._after_epoch, self._emit, self._keeper = after_epoch, on_event, keeper
+    def __init__(self, trainee: Trainee, course: Course, hooks: Hooks, participants: Participants = SOLO) -> None:
+        self._trainee, self._learner, self._course = trainee, trainee.learner, course
+        self._emit, self._after_epoch, self._keeper = hooks.on_event, hooks.after_epoch, hooks.keeper
+        self._participants = participants
+        self._stepper = participants.stepper(trainee.learner, course.batch_size, course.xla, trainee.watch)
         self._time_left, self._learnt = TimeLeft(self.steps), 0.0
         self._tested, self._compiling = False, 0.0
-        self._sound = Snapshot(learner)
+        self._sound = Snapshot(trainee.learner)
 
     @property
     def steps(self) -> int:
         """Steps in an epoch; the last may be a smaller batch."""
-        return -(-self._train.count // self._course.batch_size)
+        return -(-self._trainee.train.count // self._course.batch_size)
 
     def run(self, callbacks: list[Any]) -> int:
         """Train until the last epoch or until a callback stops it; how many epochs there were.
@@ -90,6 +99,7 @@ class Loop:
         """
         course = self._course
         listed = keras.callbacks.CallbackList(callbacks, model=self._learner, epochs=course.epochs, steps=self.steps)
+        # Callbacks forget all they know when a training begins: what the checkpoint says of them must come after that.
         self._learner.stop_training = False
         listed.on_train_begin()
         position = self._begin(callbacks)
@@ -104,6 +114,7 @@ class Loop:
                 raise
             position = Position(Moment(position.moment.epoch + 1, 0))
             self._rest(position)
+        # The state goes first: with more epochs the training goes on from the weights, not from their averages.
         if self._keeper:
             self._keeper.keep(position, last=True)
         self.settle()
@@ -128,7 +139,9 @@ class Loop:
 
     def _begin(self, callbacks: list[Any]) -> Position:
         position = self._keeper.begin(callbacks) if self._keeper else Position(_START)
+        # Whoever begins draws weights, and another kind of processor may draw others.
         self._participants.alike(self._learner.variables)
+        # A first copy was taken of weights that the checkpoint has replaced.
         if position.moment != _START:
             with self._averaged():
                 self._sound.take(position.moment)
@@ -138,27 +151,31 @@ class Loop:
         started = time.perf_counter() - position.seconds
         number = position.moment.epoch
         self._emit(EpochStarted(number, self._course.epochs))
-        with self._train.in_use():
+        with self._trainee.train.in_use():
             figures = self._learn(position)
         learnt = Position(Moment(number, self.steps), figures, time.perf_counter() - started)
         try:
             with self._averaged():
                 self._judge(learnt, started, callbacks)
         except Asked:
+            # Only here are the weights themselves back, with which a training must go on.
             self._leave(learnt)
 
     def _judge(self, position: Position, started: float, callbacks: Any) -> None:
         number = position.moment.epoch
         measured = {**position.figures, **self._validate()}
+        # All must call one epoch the best and stop after the same one, though their sums may differ in the last bits.
         figures = self._participants.agreed(lambda: measured)
+        # Before anything looks at them: neither the best epoch nor a callback may remember a loss that is no number.
         self._refuse_infinite(figures, number)
         seconds = time.perf_counter() - started
         rate = float(self._learner.optimizer.learning_rate)
-        best = self._best.improves(number, figures)
-        watched = self._watch.watched() if self._watch else None
+        best = self._trainee.best.improves(number, figures)
+        watched = self._trainee.watch.watched() if self._trainee.watch else None
         self._time_left.rested(time.perf_counter() - self._learnt - self._compiling)
         left = self._time_left.left(self._course.epochs - number - 1)
         self._emit(EpochEnded(number, self._course.epochs, figures, seconds, rate, best, watched, left))
+        # Before the callbacks: early stopping may put earlier weights back, and after_epoch keeps this epoch's.
         self._after_epoch(Epoch(number, figures, seconds, rate, best, watched))
         callbacks.on_epoch_end(number, dict(figures))
 
@@ -169,6 +186,8 @@ class Loop:
         self._keeper.tell()
         if self._keeper.asked():
             self._leave(position)
+        # After its last step an epoch is not over: its state is due once the callbacks have seen it. At the very end
+        # the last state is kept, which waits for the disk.
         done, learnt = position.moment.epoch * self.steps + position.moment.step, position.moment.step == self.steps
         over = position.moment.epoch == self._course.epochs or self._learner.stop_training
         if done % self._keeper.every == 0 and not (learnt or over):
@@ -190,14 +209,16 @@ class Loop:
         return averaged(self._learner.optimizer, self._learner.trainable_variables)
 
     def _validate(self) -> dict[str, float]:
-        if self._validation is None:
+        if self._trainee.validation is None:
             return {}
-        return {f"val_{name}": value for name, value in self.score(self._validation).items()}
+        return {f"val_{name}": value for name, value in self.score(self._trainee.validation).items()}
 
     def _learn(self, position: Position) -> Mapping[str, float]:
         course, number, begun = self._course, position.moment.epoch, position.moment.step
         figures = position.figures
-        batches = self._train.over(order(self._train.count, course.seed, number), course.batch_size, number, begun)
+        batches = self._trainee.train.over(
+            order(self._trainee.train.count, course.seed, number), course.batch_size, number, begun
+        )
         started = last = copied = time.perf_counter()
         before = begun
         if self._learnt:
@@ -221,7 +242,10 @@ class Loop:
         return figures
 
     def _copy(self, moment: Moment, now: float, before: float) -> float:
-        """Copy the weights if the last copy is old; when the last was made."""
+        """Copy the weights if the last copy is old; when the last was made.
+
+        The averages are copied: a training that diverges ends with what its best epochs are judged by.
+        """
         if now - before < _SNAPSHOT_SECONDS:
             return before
         with self._averaged():

@@ -19,11 +19,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How long the training is, and what decides its order."""
+    """How long the training is, what decides its order, and whether its steps are compiled by XLA."""
 
     epochs: int
     batch_size: int
     seed: int
+    xla: bool = False
 
 
 @dataclass(frozen=True, slots=True)

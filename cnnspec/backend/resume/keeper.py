@@ -11,13 +11,12 @@ from typing import Any
 import tensorflow as tf
 
 from cnnspec.backend.data.splits import Array
+from cnnspec.backend.loop.parts import Trainee
 from cnnspec.backend.loop.progress import Epoch, Moment, Position
 from cnnspec.backend.model.build import build_model, save_model
-from cnnspec.backend.objective.callbacks import Best
-from cnnspec.backend.prepared import Prepared
+from cnnspec.backend.ready import Ready
 from cnnspec.backend.resume.checkpoint_form import BEST, ResumePoint
 from cnnspec.backend.resume.state import State, TrainingState, packed_all
-from cnnspec.backend.steps.watch import Watch
 from cnnspec.graph.nodes import Graph
 from cnnspec.results.events import Event
 from cnnspec.results.history import SavesFailed
@@ -59,9 +58,9 @@ def recorded(point: ResumePoint | None) -> Record:
     return Record(list(point.epochs), list(point.best_weights), point.seconds)
 
 
-def try_state(point: ResumePoint, learner: Any, best: Best, watch: Watch | None) -> None:
+def try_state(point: ResumePoint, trainee: Trainee) -> None:
     """Put a checkpoint's state into a network that is not trained; raises Rejected where it does not fit."""
-    TrainingState(learner, (), best, watch.variables if watch else ()).restore(point.state)
+    TrainingState(trainee.learner, (), trainee.best, trainee.watched).restore(point.state)
 
 
 def steps_between(every: float, steps: int) -> int:
@@ -77,29 +76,30 @@ class Keeper:
 
     def __init__(
         self,
-        job: Prepared,
+        ready: Ready,
         folder: RunFolder,
-        parts: tuple[Any, Best, Watch | None],
         record: Record,
+        *,
         asked: Callable[[], bool],
-        point: ResumePoint | None,
         on_event: Callable[[Event], None],
+        point: ResumePoint | None = None,
         writes: bool = True,
     ) -> None:
-        steps = -(-job.dataset.train.count // job.training.batch_size)
-        self.every = steps_between(job.training.checkpoint.every, steps)
-        self._steps, self._parts, self._record, self._point = steps, parts, record, point
+        job = ready.job
+        self._steps = -(-job.dataset.train.count // job.training.batch_size)
+        self.every = steps_between(job.training.checkpoint.every, self._steps)
+        self.asked = asked
+        self._trainee, self._record, self._point = ready.trainee, record, point
         self._settings = read_settings(folder)[0] if writes else {}
         self._state: TrainingState | None = None
         self._writer = CheckpointWriter(folder, job.training.checkpoint.keep) if writes else None
         self._best_file = BestModelWriter(folder.best, job.graph, job.spec.name, job.training.precision)
-        self._unsaved, self._emit = Unsaved(steps), on_event
-        self.asked = asked
+        self._unsaved, self._emit = Unsaved(self._steps), on_event
 
     def begin(self, callbacks: list[Any]) -> Position:
         """Put the checkpoint's state back, if there is one."""
-        learner, best, watch = self._parts
-        self._state = TrainingState(learner, callbacks, best, watch.variables if watch else ())
+        trainee = self._trainee
+        self._state = TrainingState(trainee.learner, callbacks, trainee.best, trainee.watched)
         if self._point is None:
             return Position(Moment(0, 0))
         self._state.restore(self._point.state)

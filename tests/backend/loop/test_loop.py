@@ -12,6 +12,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.loop.loop import Loop
+from cnnspec.backend.loop.parts import Hooks, Trainee
 from cnnspec.backend.loop.progress import Course
 from cnnspec.backend.objective.callbacks import Best, build_early_stopping
 from cnnspec.backend.objective.compile import compile_model
@@ -139,7 +140,7 @@ def test_a_call_answers_an_interrupt_before_the_next(tmp_path: Path) -> None:
     train = Batches(job.dataset.train, {"image": "float32"}, False)
     make_ready(learner, train.gather(np.arange(1)))
     interrupt: Callable[..., None] = _raiser(KeyboardInterrupt)
-    loop = Loop(learner, train, None, Course(50, 8, 0), Best("loss", "min"), lambda epoch: None, interrupt)
+    loop = Loop(Trainee(learner, train, Best("loss", "min")), Course(50, 8, 0), Hooks(on_event=interrupt))
     with pytest.raises(KeyboardInterrupt):
         loop.run([])
 
