@@ -207,13 +207,14 @@ class Entry:
 class Reader:
     """A layer that reads the input; sizes are None where an unknown length decides them.
 
-    `table` is (rows, numbers in a row) of an embedding.
+    `ids` is how many ids it knows, if it reads ids; `table` is (rows, numbers in a row) of an embedding.
     """
 
     name: str
     kind: str
     reads: tuple[int | None, ...]
     gives: tuple[int | None, ...]
+    ids: int | None = None
     table: tuple[int, int] | None = None
 
 

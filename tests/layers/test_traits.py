@@ -1,7 +1,7 @@
 """Every kind of layer answers for every trait, and truly: as Keras' layer, watched from outside, behaves."""
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, get_args
 
 import keras
 import pytest
@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import tests.support.layers_observed as layers_observed
 from cnnspec.backend.model.faster import FASTER
+from cnnspec.language.composites import Merge
 from cnnspec.layers import LAYERS
 from cnnspec.layers.activation import Nonlinearity
 from cnnspec.layers.base import Layer
@@ -56,6 +57,11 @@ def test_a_trait_is_what_keras_does(kind: str, trait: str) -> None:
             assert [each for each in seen if each[0] != said] == []
         else:
             assert any(not each[0] for each in seen), seen
+
+
+def test_branches_are_merged_by_every_layer_that_does_not_ask_which_comes_first() -> None:
+    """A parallel knows them all."""
+    assert set(get_args(Merge)) == {kind for kind, layer in LAYERS.items() if layer.merges and not layer.ordered}
 
 
 def test_no_two_kinds_are_said_alike() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.data.vocabulary import OUT_OF_VOCABULARY, Vocabulary, tokens_of
-from cnnspec.graph.nodes import Graph
+from cnnspec.graph.nodes import Graph, Node
 from cnnspec.language.features import TextOptions
 from cnnspec.layers.shape import Shape
 from cnnspec.results.data import Entry, Reader, TextWay, Token
@@ -66,16 +66,15 @@ def _entries(read: Array, vocabulary: Vocabulary) -> tuple[Entry, ...]:
 
 def _readers(name: str, graph: Graph) -> tuple[Reader, ...]:
     position = graph.inputs[name]
-    return tuple(
-        Reader(node.name, node.kind, _sizes(graph.nodes[position].output), _sizes(node.output), _table(node.layer))
-        for node in graph.nodes
-        if position in node.inputs
-    )
+    reads = _sizes(graph.nodes[position].output)
+    return tuple(_reader(node, reads) for node in graph.nodes if position in node.inputs)
 
 
-def _table(layer: object) -> tuple[int, int] | None:
-    rows, numbers = getattr(layer, "input_dim", None), getattr(layer, "output_dim", None)
-    return (rows, numbers) if isinstance(rows, int) and isinstance(numbers, int) else None
+def _reader(node: Node, reads: tuple[int | None, ...]) -> Reader:
+    ids = None if node.layer is None else node.layer.ids
+    gives, weights = _sizes(node.output), node.facts.weights
+    table = (ids, weights[0].shape[-1]) if ids is not None and weights else None
+    return Reader(node.name, node.kind, reads, gives, ids, table)
 
 
 def _sizes(shape: Shape) -> tuple[int | None, ...]:

@@ -123,7 +123,7 @@ def _dots(items: Sequence[object], most: int) -> str:
 
 def _reader(reader: Reader) -> tuple[str, str, str]:
     if reader.table is None:
-        told = "each id as a row with a single one" if reader.kind == "one_hot" else "reads the ids"
+        told = "each id as a row with a single one" if reader.ids is not None else "reads the ids"
         return (reader.kind, told, _shape(reader.gives))
     rows, numbers = reader.table
     told = (
