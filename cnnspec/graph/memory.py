@@ -4,16 +4,17 @@ An estimate. What a gradient reads again is a trait of the layer, and the factor
 TensorFlow 2.21 on a CPU, where the sum came within a fifth of what a training took.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnspec.graph.facts import totals
 from cnnspec.graph.nodes import Graph, Node
-from cnnspec.graph.slots import slot_numbers
+from cnnspec.layers.base import Weight
 from cnnspec.layers.shape import Dim, product
 
 if TYPE_CHECKING:
+    from cnnspec.language.optimizers import Optimizer
     from cnnspec.language.training import Training
 
 FLOAT32 = 4
@@ -29,6 +30,13 @@ Its gradients, or what it and a shortcut read where there are none, and reordere
 """
 _PER_LAYER = 2_000_000
 """What TensorFlow keeps of the compiled step for each layer."""
+_PER_NUMBER = {
+    "adadelta": 2, "adafactor": 1, "adagrad": 1, "adam": 2, "adamax": 2, "adamw": 2, "ftrl": 2, "lamb": 2, "lion": 1,
+    "muon": 1, "nadam": 2, "rmsprop": 1, "schedule_free_adamw": 2, "sgd": 0,
+}  # fmt: skip
+"""Slots of an optimizer for each trainable number: what it remembers of a weight, as Keras' optimizers make it."""
+_ASKED_FOR = ("momentum", "centered", "amsgrad")
+"""Arguments of `sgd`, `rmsprop`, `adam` and `adamw` that stand for one slot more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ def training_memory(graph: Graph, training: "Training") -> Memory:
     copies = int(training.ema is not None) + int(training.gradient_accumulation > 1)
     return Memory(
         weights=sums.params * FLOAT32 + (sums.params * size if size == _HALF else 0),
-        optimizer=(slot_numbers(training.optimizer, graph.nodes) + copies * sums.trainable_params) * FLOAT32,
+        optimizer=(_slot_numbers(training.optimizer, graph.nodes) + copies * sums.trainable_params) * FLOAT32,
         gradients=int(sums.trainable_params * (1 + _UPDATE + decay)) * FLOAT32,
         activations=None if numbers is None else numbers * size * training.batch_size,
         program=_PER_LAYER * sum(node.layer is not None for node in graph.nodes),
@@ -132,3 +140,40 @@ def _reads_input(node: Node, learning: Sequence[bool]) -> bool:
     if reading == "never" or _trains(node):
         return reading != "never"
     return reading == "always" and any(learning[position] for position in node.inputs)
+
+
+def _slot_numbers(optimizer: "Optimizer", nodes: Iterable[Node]) -> int:
+    """How many numbers an optimizer keeps beside the weights of these nodes."""
+    return sum(_slots(optimizer, node, weight) for node, weight in _trained(nodes))
+
+
+def _trained(nodes: Iterable[Node]) -> Iterator[tuple[Node, Weight]]:
+    """The weights that training changes, each where it is made."""
+    for node in nodes:
+        if node.shared is None and node.layer is not None and node.layer.trainable:
+            yield from ((node, weight) for weight in node.facts.weights if weight.trainable)
+
+
+def _slots(optimizer: "Optimizer", node: Node, weight: Weight) -> int:
+    times = _PER_NUMBER[optimizer.kind]
+    if optimizer.kind == "adafactor":
+        return times * weight.size + _rows_and_columns(weight)
+    if optimizer.kind == "muon":
+        return (times + _left_to_adam(optimizer, node, weight)) * weight.size
+    return (times + sum(bool(getattr(optimizer, name, False)) for name in _ASKED_FOR)) * weight.size
+
+
+def _rows_and_columns(weight: Weight) -> int:
+    """The means that Adafactor keeps of a matrix."""
+    *rest, rows, columns = (1, 1, *weight.shape)
+    other = product(tuple(rest))
+    assert isinstance(other, int)
+    return other * (rows + columns) if len(weight.shape) > 1 else 0
+
+
+def _left_to_adam(optimizer: "Optimizer", node: Node, weight: Weight) -> bool:
+    """Whether Muon leaves a weight to Adam, which keeps a velocity: what is no matrix, and what is excluded."""
+    excluded = tuple(getattr(optimizer, "exclude_layers", None) or ())
+    if getattr(optimizer, "exclude_embeddings", False):
+        excluded += ("embedding",)
+    return len(weight.shape) != 2 or any(name in f"{node.name}/{weight.name}" for name in excluded)
