@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from cnnspec.checks import RULES, SECTION_RULES
 from cnnspec.checks.subject import Sections, Subject
@@ -15,6 +15,7 @@ from cnnspec.language.location import locate
 from cnnspec.language.resolve import read_spec
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected, has_errors, ordered, suggestion
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.text import lines_of
 
@@ -28,7 +29,7 @@ _BROKEN = frozenset({"yaml-tag", "number-too-long"})
 """Mistakes in the text that leave a value of no use: what else is said about it says nothing new."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Analysis:
     """What is known of one spec. `graph` is None after an error; `texts` are the files read, by shown name."""
 

@@ -1,17 +1,17 @@
 """What a rule looks at, and how it finds places and neighbours."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.layers.base import Layer
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sections:
     """A spec whose model may be wrong: what rules about its other sections look at."""
 
@@ -27,7 +27,7 @@ class Sections:
         return value.keys() if isinstance(value, Mapping) else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject(Sections):
     """A spec that expanded without errors, and its graph."""
 

@@ -1,13 +1,14 @@
 """How the arguments and options of a command are written; what takes a command line apart is told in its own words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from cnnspec.source.frozen import frozen
 
 Completion = Callable[[str], list[str]]
 """What may follow what was typed so far."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Argument:
     """What stands by its place on a command line, called `metavar` in usage lines."""
 

@@ -12,6 +12,7 @@ from cnnspec.layers.base import Facts, Layer, Misfit
 from cnnspec.layers.fields import LARGEST
 from cnnspec.layers.shape import Shape, Unknown, write_shape
 from cnnspec.source.diagnostic import Note
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 
 MOST_TERMS = 200
@@ -19,7 +20,7 @@ MOST_TERMS = 200
 with every layer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Made:
     """What one repeat of an entry became. `position` is None where a mistake spoilt it."""
 

@@ -1,6 +1,6 @@
 """One entry of a spec as written: its kind, its arguments, and what every entry takes beside them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from cnnspec.graph.scope import Around
@@ -8,11 +8,12 @@ from cnnspec.language.check import entry_span
 from cnnspec.language.composites import ENTRY_ARGUMENTS, Composite
 from cnnspec.layers import LAYERS
 from cnnspec.source.diagnostic import Diagnostic, Report
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """An entry: `kind` as written (maybe `$name`), its own `argument` (None: none), and the common ones.
 

@@ -1,7 +1,5 @@
 """From a spec to its graph: inputs, stages, outputs, and whatever nothing reads."""
 
-from dataclasses import dataclass
-
 from cnnspec.graph.complaints import Complaints, TooLarge
 from cnnspec.graph.freezing import with_frozen
 from cnnspec.graph.inputs import read_inputs
@@ -14,10 +12,11 @@ from cnnspec.language.interpolation import Scope
 from cnnspec.language.naming import check_word
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Report
+from cnnspec.source.frozen import frozen
 from cnnspec.source.values import Mapping, Scalar, Value, describe
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expansion:
     """What a walk found: the graph (None after an error), which blocks it used, how many entries it looked at."""
 

@@ -4,14 +4,14 @@ All figures are for one example; sizes in bytes are float32's.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.shape import Shape, product
+from cnnspec.source.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """Sums over nodes. `macs` and `activations` are None where an unknown length decides them."""
 
@@ -56,7 +56,7 @@ Field = tuple[Fraction, ...]
 """Window sizes along the spatial axes, in pixels of the input."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class View:
     """What one output of a node sees of the input: its window, and how far it moves per output."""
 

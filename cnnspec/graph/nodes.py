@@ -1,14 +1,15 @@
 """What the walk over a spec leaves behind: nodes in the order they run, and the steps people wrote."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cnnspec.layers.base import Facts, Layer
 from cnnspec.layers.shape import Shape
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Input:
     """What goes in, without the batch axis."""
 
@@ -18,7 +19,7 @@ class Input:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """One Keras layer applied once. Model inputs are nodes with `layer` None and no inputs.
 
@@ -51,7 +52,7 @@ class Node:
         return self.facts.output
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Branch:
     """Steps that run one after the other; none at all stands for the input itself."""
 
@@ -59,7 +60,7 @@ class Branch:
     steps: "tuple[Step, ...]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One entry of a spec, once for every repeat.
 
@@ -95,7 +96,7 @@ class Step:
         yield from self.nodes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """A titled part of the model: one row of the summary. `output` is a position in `Graph.nodes`."""
 
@@ -111,7 +112,7 @@ class Stage:
             yield from step.all_nodes()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Graph:
     """The whole network. `inputs` and `outputs` map names to positions in `nodes`."""
 

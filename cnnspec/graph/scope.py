@@ -7,6 +7,7 @@ from cnnspec.graph.complaints import Complaints
 from cnnspec.graph.nodes import Step
 from cnnspec.language.interpolation import Scope, interpolate
 from cnnspec.source.diagnostic import Diagnostic, Note
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.values import Value
 
@@ -68,7 +69,7 @@ class ResultScope:
             scope = scope.outer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binding:
     """A block's argument as written, and what surrounds it there: names in it mean what they mean there."""
 
@@ -76,7 +77,7 @@ class Binding:
     around: "Around"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Around:
     """What surrounds an entry: names of results, names of values, and where block arguments came from.
 

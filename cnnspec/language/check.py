@@ -13,6 +13,7 @@ from cnnspec.layers.foreign_names import foreign_argument, our_argument
 from cnnspec.layers.kind import Kind
 from cnnspec.layers.model import Fields
 from cnnspec.source.diagnostic import Diagnostic, Report, likely, nearest, suggestion
+from cnnspec.source.frozen import frozen
 from cnnspec.source.scalar import resolve_scalar
 from cnnspec.source.span import Span
 from cnnspec.source.tuples import listed
@@ -77,7 +78,7 @@ def read_fields(
     return None if broken else checked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Owner:
     """What a complaint is about: how it is called, its model, and how long the path to it is."""
 
@@ -261,7 +262,7 @@ def _text_hint(mistake: _Mistake, text: str, trials: _Trials) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathEnd:
     """Where a path leads inside a value: as far as it goes, the value there and what to underline."""
 

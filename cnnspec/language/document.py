@@ -16,6 +16,7 @@ from cnnspec.language.merge import (
     read_settings,
 )
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.text import lines_of
 from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe
@@ -24,7 +25,7 @@ from cnnspec.source.yaml import read_yaml
 MAX_EXTENDS = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """A merged spec before a variant is chosen. `settings` of vars come after the variant's values."""
 

@@ -6,11 +6,11 @@ Text, nesting and numbers are bounded: no expression can hang or fill the memory
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cnnspec.language.arithmetic import FUNCTIONS, MAX_BITS
 from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.frozen import frozen
 from cnnspec.source.values import show
 
 MAX_TEXT = 1000
@@ -29,7 +29,7 @@ class ExpressionError(Exception):
         return ExpressionError(self.message, self.offset + by, self.width, self.help, self.code)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literal:
     """A number, a string, true, false or null."""
 
@@ -37,7 +37,7 @@ class Literal:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Name:
     """A variable or a parameter."""
 
@@ -45,7 +45,7 @@ class Name:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operation:
     """An operator, a function, a list, an index or a choice, over its operands."""
 
@@ -54,7 +54,7 @@ class Operation:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chain:
     """Several comparisons in a row, as in 1 < x < 5; each operand is computed once."""
 
@@ -74,7 +74,7 @@ _KEYWORDS = frozenset({"and", "or", "not", "if", "else"})
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Token:
     kind: str
     text: str

@@ -8,6 +8,7 @@ from cnnspec.language.computed import as_bounded, bounded, written
 from cnnspec.language.evaluate_expression import evaluate
 from cnnspec.language.expression import ExpressionError, parse
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Scalar, Sequence, Value, depth_of, plain, size_of
 
@@ -21,7 +22,7 @@ _REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)\Z")
 _QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """Names and their evaluated values; what is not here is looked for outside."""
 
@@ -215,7 +216,7 @@ def _reference(name: str, scalar: Scalar, names: Names, report: Report) -> Value
     return replace(value, span=scalar.span, origin=value.origin or value.span)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Piece:
     """The text of an expression and its offset in the whole."""
 

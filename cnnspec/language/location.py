@@ -1,18 +1,18 @@
 """Where a spec lies: a path, a bundled spec's name, or standard input, each with `@variant` if wanted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.text import MAX_BYTES, decode
 
 STANDARD_INPUT = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Location:
     """A spec's file (None: standard input), how messages name it, and the variant that was asked for."""
 

@@ -1,10 +1,11 @@
 """Laying one document over another: `extends` and `--set`."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cnnspec.language.keys import TOP_LEVEL
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
 from cnnspec.source.yaml import read_yaml
@@ -49,7 +50,7 @@ def _text(value: Value | None) -> object:
     return value.value if isinstance(value, Scalar) else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """One `--set path=value`."""
 
@@ -83,7 +84,7 @@ def _setting(text: str, line: int, report: Report) -> Setting | None:
     return None if value is None else Setting(tuple(path.strip().split(".")), shift.value(value), span)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Shift:
     """From places in a setting's value to places in the setting; all of it stands on one line."""
 

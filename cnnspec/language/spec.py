@@ -1,10 +1,11 @@
 """What the language room hands on: one spec, merged, with its variables, blocks and sections."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnspec.language.interpolation import Variables
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping, Value
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from cnnspec.language.training import Training
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """A block's parameter; `default` is None where it is required."""
 
@@ -22,7 +23,7 @@ class Parameter:
     default: Value | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """A named, parameterised list of entries."""
 
@@ -37,7 +38,7 @@ class Block:
         return tuple(parameter.name for parameter in self.parameters)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spec:
     """A spec after extends, vars, variants and --set; `root` is the merged document.
 

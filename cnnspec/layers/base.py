@@ -5,7 +5,6 @@ A layer is a subclass of `Layer` in one of the files beside this one, declared o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -13,9 +12,10 @@ from cnnspec.layers.kind import Kind
 from cnnspec.layers.phrase import Phrase, argument, words
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
 from cnnspec.layers.traits import Traits
+from cnnspec.source.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Weight:
     """A variable of a layer, named, shaped and ordered as in Keras' `layer.weights`."""
 
@@ -31,7 +31,7 @@ class Weight:
         return size
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reach:
     """How a layer looks along one spatial axis: a window of inputs, moving by `stride` per output.
 
@@ -42,7 +42,7 @@ class Reach:
     stride: Fraction = Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What is known of a layer without running it, for one example.
 
@@ -72,7 +72,7 @@ class Misfit(Exception):
         self.says_shapes = says_shapes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One of the plain layers that a layer with conveniences stands for; `suffix` joins its Keras name."""
 

@@ -1,11 +1,12 @@
 """Sizes and shapes without the batch axis; an unknown length is a symbol that arithmetic keeps exact."""
 
-from dataclasses import dataclass
 from math import gcd
 from typing import TypeGuard
 
+from cnnspec.source.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Unknown:
     """A size that is a function of unknown input lengths: a sum of `factor * atom` plus a constant.
 

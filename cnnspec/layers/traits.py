@@ -4,13 +4,13 @@
 What depends on the arguments is a property; a kind for which it does not answers with a plain value.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from cnnspec.layers.shape import Shape
+from cnnspec.source.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reread:
     """What a layer's gradient reads again, and a training therefore keeps until then.
 

@@ -1,12 +1,12 @@
 """Which columns fit a width, and how wide each of them is."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from cnnspec.reports.draw import WORDS, draw, widest
 from cnnspec.reports.notation import Line
 from cnnspec.reports.safe import shown
 from cnnspec.reports.table import Cell, Column, Table
+from cnnspec.source.frozen import frozen
 
 GAP = 2
 _WORDS = 18
@@ -19,7 +19,7 @@ _FLOOR = 6
 """The width below which no column of words shrinks."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Need:
     """The widths of a column: at the very least, at the least before others go, and up in steps to comfort."""
 

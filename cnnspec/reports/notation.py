@@ -1,9 +1,11 @@
 """The papers' notation for a network's structure, as values: lines, brackets with their repeat, branches."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from cnnspec.source.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One layer, as `7×7, 64`; `stride` is empty for one and None where the repeats of a bracket differ."""
 
@@ -16,7 +18,7 @@ class Line:
         return ", ".join(part for part in (self.text, stride, self.tail) if part)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bracket:
     """Pieces that belong together and run `times` times; `skip` tells whether a shortcut goes round them."""
 
@@ -25,7 +27,7 @@ class Bracket:
     skip: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Beside:
     """Branches that read the same, and how they are merged."""
 

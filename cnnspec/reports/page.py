@@ -2,11 +2,12 @@
 
 import json
 import os
-from dataclasses import dataclass
 from typing import Literal, TextIO
 
 from rich.console import Console
 from rich.text import Text
+
+from cnnspec.source.frozen import frozen
 
 DEFAULT_WIDTH = 80
 NARROWEST = 40
@@ -14,7 +15,7 @@ NARROWEST = 40
 _ASCII = str.maketrans("×⎡⎢⎣⎤⎥⎦│├┌└─━…", "x[[[]]]|+/\\-=~")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """What a layout needs to know of where it lands; `terminal` allows rules, `ascii` nothing beyond ASCII."""
 

@@ -1,14 +1,14 @@
 """What every printed report is made of: sheets, each a heading, a table and some remarks."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from cnnspec.reports.notation import Pieces
+from cnnspec.source.frozen import frozen
 
 Cell = str | Pieces
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column; where width is short the one with the highest `leaves` goes first, and 0 stays.
 
@@ -23,7 +23,7 @@ class Column:
     keeps: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """Rows under columns; `totals` stand at the end, set apart."""
 
@@ -32,7 +32,7 @@ class Table:
     totals: tuple[tuple[Cell, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sheet:
     """A table under its heading; each remark is a list of parts that stand on one line where they fit."""
 

@@ -1,10 +1,10 @@
 """Mistakes and doubts as values: collected, sorted by place, shown together."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """A further remark, with the place it is about if it has one."""
 
@@ -21,7 +21,7 @@ class Note:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """One mistake (or doubt): what was received, what was expected, what to write instead.
 

@@ -5,12 +5,13 @@ is where the value itself was written when `span` only names it (`$name`).
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scalar:
     """One value of YAML 1.2's core schema.
 
@@ -24,7 +25,7 @@ class Scalar:
     origin: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sequence:
     """A list."""
 
@@ -40,7 +41,7 @@ class Sequence:
         _measure(self, self.items)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A key and its value."""
 
@@ -49,7 +50,7 @@ class Entry:
     value: "Value"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mapping:
     """A map; its keys are the text as written, each once, in the order written."""
 

@@ -1,17 +1,16 @@
 """One line of a source as it can be shown: everything visible, cut around the place it is about."""
 
-from dataclasses import dataclass
-
 from rich.cells import cell_len
 
 from cnnspec.reports.safe import shown
+from cnnspec.source.frozen import frozen
 
 _TAB = " " * 4
 _BEFORE = 1 / 3
 """The share of the room that a cut line keeps before its place."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Excerpt:
     """A line fit to show, and where on it the place starts and how wide it is, in cells."""
 

@@ -10,6 +10,7 @@ from cnnspec.graph.nodes import Graph, Node, Stage, Step
 from cnnspec.layers.shape import Shape
 from cnnspec.reports.notation import Pieces
 from cnnspec.reports.summary.structure import structures
+from cnnspec.source.frozen import frozen
 
 if TYPE_CHECKING:
     from cnnspec.language.training import Training
@@ -18,7 +19,7 @@ FLOAT32 = 4
 """Bytes of a number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cost:
     """What nodes cost for one example. `learnt` are the parameters that gradients change unless frozen."""
 
@@ -36,7 +37,7 @@ class Cost:
         return self.totals.params - self.learnt
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StageRow:
     """A stage: a row of the table. `pooled` is the number of spatial axes that a global pool ended on."""
 
@@ -48,7 +49,7 @@ class StageRow:
     field: Field | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LayerRow:
     """A layer: a row of the long table. `short` is its name within the stage, `reads` are rows before it."""
 
@@ -62,7 +63,7 @@ class LayerRow:
     reads: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Auto:
     """Something that the program chose by itself, how often, and in which stages."""
 

@@ -1,12 +1,12 @@
 """One line for every spec of a folder."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cnnspec.reports import numbers
 from cnnspec.reports.summary.collect import Summary
 from cnnspec.reports.summary.stages import inputs
 from cnnspec.reports.table import Cell, Column, Sheet, Table
+from cnnspec.source.frozen import frozen
 
 _COLUMNS = (
     Column("name"),
@@ -18,7 +18,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OverviewRow:
     """A spec in one line: its name, its summary (None where it has mistakes), and the score in its header."""
 

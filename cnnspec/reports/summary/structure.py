@@ -1,12 +1,13 @@
 """Steps of a graph in the papers' notation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cnnspec.graph.nodes import Branch, Graph, Step
 from cnnspec.layers.phrase import words
 from cnnspec.reports.notation import Beside, Bracket, Line, Piece, Pieces, fold
 from cnnspec.reports.safe import shown
+from cnnspec.source.frozen import frozen
 
 
 def structures(graph: Graph) -> tuple[Pieces, ...]:
@@ -22,7 +23,7 @@ def _titles(graph: Graph) -> dict[int, str]:
     return {**{stage.output: stage.title for stage in graph.stages}, **{at: name for name, at in graph.inputs.items()}}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Network:
     """A graph whose steps are put into words."""
 
