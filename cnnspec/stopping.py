@@ -64,10 +64,13 @@ class Stopping:
             return
         self._heeds = True
         try:
+            # The pipe before the handlers, and away after them: Python writes into it only for signals that it handles,
+            # and one that came in between would be lost.
             with self._heard() if self._ends else contextlib.nullcontext(), self._handling():
                 try:
                     yield
                 finally:
+                    # In here, since afterwards a further signal would end the process before `ends` has spoken.
                     self._rest()
         finally:
             self._heeds = False
@@ -85,11 +88,13 @@ class Stopping:
         with self.heeded(), self.held():
             before, self._saving = self._saving, _Saving(acknowledge, leave)
             self.take_back()
+            # It came in a block around this one, which had nobody to tell.
             if self.asked:
                 acknowledge(self._by)
             try:
                 yield
             finally:
+                # What `leave` works on must not be taken apart under it.
                 self._rest()
                 self._saving = before
 
@@ -98,6 +103,7 @@ class Stopping:
         if self._ends:
             return
         if self.asked or self._saving is None:
+            # First the mark: if TensorFlow makes an error of its own out of this, `held` knows what it was.
             self._raised = True
             raise KeyboardInterrupt
         self.asked = True
@@ -112,6 +118,7 @@ class Stopping:
         try:
             yield
         finally:
+            # Who was asked is about to end with a code of its own, which one signal more would change.
             for number in self._handled:
                 signal.signal(number, signal.SIG_IGN if self.asked and self._ends else before[number])
 
@@ -141,6 +148,7 @@ class Stopping:
         try:
             yield
         finally:
+            # Python must have let go of the descriptor before it is closed; that in turn ends the thread.
             signal.set_wakeup_fd(before)
             os.close(writer)
             thread.join(_LONGEST)
@@ -157,26 +165,31 @@ class Stopping:
         if self._came and now - self._came[-1] < _SAME:
             return
         self._came.append(now)
+        # A third signal, or one more where nothing was to be saved: whoever sends it does not want to wait for the end.
         if self._ending.is_set():
             os._exit(INTERRUPTED)
         if saving is None or self.asked:
+            # First the mark, at which the main thread stays where it is: nothing it says may come between.
             self._ending.set()
             threading.Thread(target=self._end, args=(saving,), daemon=True).start()
             return
+        # By what before that: who sees that it was asked reads this.
         self._by = _WORDS[number]
         self.asked = True
         threading.Thread(target=saving.acknowledge, args=(self._by,), daemon=True).start()
 
     def _end(self, saving: _Saving | None) -> None:
         ends = self._ends
+        # The folder before the user: a terminal is likelier to hang, and what stands in the folder stays.
         if saving is not None:
             _within(_LONGEST, saving.leave)
         if ends is not None:
             _within(_LONGEST, lambda: ends(saving is not None))
+        # Not by an exception: it would wait for TensorFlow, which may never come back.
         os._exit(INTERRUPTED)
 
     def _rest(self) -> None:
-        """Wait for the end, where the process is being ended."""
+        """Wait for the end, where the process is being ended: longer than its parts may take together."""
         if self._ending.is_set():
             threading.Event().wait(3 * _LONGEST)
 

@@ -114,10 +114,12 @@ class Run:
         try:
             self._loop.run([callback for callback in (stopping, self._plateau()) if callback is not None])
         except KeyboardInterrupt:
+            # The checkpoint has the weights to go on with; what people look at has their averages, as at the end.
             self._loop.settle()
             self._save(self._folder.last)
             raise
         except Diverged:
+            # The copy that the loop has put back is of averages already.
             self._save(self._folder.last)
             raise
         self._save(self._folder.last)
@@ -151,6 +153,7 @@ class Run:
         test = self._job.dataset.test
         if test is None:
             return {}
+        # last.keras is written, and the state too: from here on nobody needs the last weights.
         self._ready.model.set_weights(self._record.best_weights)
         figures = self._loop.score(self._ready.batches(test))
         self._emit(Scored("test", test.count, self._ready.trainee.best.epoch, figures))
