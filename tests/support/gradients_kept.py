@@ -16,9 +16,9 @@ _EXAMPLES = 2
 
 
 class Kept:
-    """For the gradient of what a layer reads, or else of its weights: whether it keeps `input`, `output`, `made`.
+    """For the gradient of what a layer reads, or else of its weights: what it keeps.
 
-    `made` stands for something made on the way that is as large as the input or the output.
+    `input`, `output`, or something as large as one of them: `made` of the input on the way, or `drawn` without it.
     """
 
     def __init__(self, case: Asked, of_weights: bool) -> None:
@@ -29,7 +29,7 @@ class Kept:
         dtype = "int32" if case.layer.ids else "float32"
         given = [np.zeros((_EXAMPLES, *shape), dtype) for shape in case.shapes]
         self._call([tf.convert_to_tensor(each) for each in given])
-        self.input = self.output = self.made = False
+        self.input = self.output = self.made = self.drawn = False
         specs = [tf.TensorSpec(each.shape, dtype) for each in given]
         tf.function(self._look, autograph=False).get_concrete_function(*specs)
 
@@ -50,7 +50,8 @@ class Kept:
             elif origin is _origin(output):
                 self.output = True
             elif _size(tensor) >= min(_size(inputs[0]), _size(output)):
-                self.made = True
+                made = _comes_of(tensor, inputs)
+                self.made, self.drawn = self.made or made, self.drawn or not made
         return output
 
 
@@ -71,6 +72,19 @@ def _read_again(gradients: Sequence[Any], forward: set[str], reaching: Any) -> l
             elif _origin(tensor) is not reaching and _origin(tensor).op.type != "ReadVariableOp":
                 found.append(tensor)
     return found
+
+
+def _comes_of(tensor: Any, inputs: Sequence[Any]) -> bool:
+    """Whether its numbers depend on those of an input, not on its shape alone."""
+    waiting, seen = [tensor], set()
+    while waiting:
+        each = waiting.pop()
+        if any(each is given for given in inputs):
+            return True
+        if each.op.name not in seen and each.op.type not in _SHAPES:
+            seen.add(each.op.name)
+            waiting += each.op.inputs
+    return False
 
 
 def _parts(gradient: Any) -> tuple[Any, ...]:
