@@ -1,8 +1,8 @@
 """What cannot be shared over several devices: refused before processes are started for it, and by each of them."""
 
-from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.values import follow
 
 
 def refuse_sharing(spec: Spec, count: int, named: str) -> None:

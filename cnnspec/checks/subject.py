@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.layers.base import Layer
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
-from cnnspec.source.values import Mapping
+from cnnspec.source.values import Mapping, follow
 
 
 @frozen

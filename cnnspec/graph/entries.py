@@ -4,13 +4,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cnnspec.graph.scope import Around
-from cnnspec.language.check import entry_span
 from cnnspec.language.composites import ENTRY_ARGUMENTS, Composite
 from cnnspec.layers import LAYERS
 from cnnspec.source.diagnostic import Diagnostic, Report
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, entry_span
 
 
 @frozen

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from cnnspec.graph.nodes import Graph, Node, Step
 from cnnspec.graph.scope import Result, ResultScope
-from cnnspec.language.check import follow
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion, warning
+from cnnspec.source.values import follow
 
 
 def with_frozen(graph: Graph, spec: Spec, results: ResultScope, report: Report) -> Graph:

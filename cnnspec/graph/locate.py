@@ -5,14 +5,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.check import entry_span, follow
 from cnnspec.language.interpolation import references
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
 from cnnspec.source.route import (
     FeatureAt,
     InputAt,
-    Keys,
     LabelAt,
     LayerAt,
     OutputAt,
@@ -23,7 +21,7 @@ from cnnspec.source.route import (
     ValueAt,
 )
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value
+from cnnspec.source.values import Entry, Keys, Mapping, Scalar, Sequence, Value, entry_span, follow
 
 _WIDTHS = ("units", "filters")
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from cnnspec.graph.entries import Written
 from cnnspec.graph.nodes import Node
-from cnnspec.language.check import entry_span
 from cnnspec.layers.base import Misfit
 from cnnspec.layers.shape import Unknown, write_shape
 from cnnspec.source.diagnostic import Diagnostic, Note
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping as MapValue
+from cnnspec.source.values import entry_span
 
 _LONGEST_WAY = 1000
 

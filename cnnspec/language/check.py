@@ -17,11 +17,9 @@ from cnnspec.source.frozen import frozen
 from cnnspec.source.scalar import resolve_scalar
 from cnnspec.source.span import Span
 from cnnspec.source.tuples import listed
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, plain, size_of
+from cnnspec.source.values import Keys, Mapping, Scalar, Value, describe, follow, plain, size_of
 
 F = TypeVar("F", bound=Fields)
-Path = tuple[int | str, ...]
-"""Keys and positions that lead into a value."""
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -86,7 +84,7 @@ class _Owner:
     model: type[Fields]
     depth: int = 0
 
-    def inner(self, path: Path) -> "_Owner":
+    def inner(self, path: Keys) -> "_Owner":
         """The section inside that the path leads into, if it leads into one."""
         what, model = self.what, self.model
         for part in path[self.depth : -1]:
@@ -111,7 +109,7 @@ class _Mistake(NamedTuple):
     """One of pydantic's complaints: which kind of mistake, at which path, what it says of it, and whose field it is."""
 
     kind: str
-    path: Path
+    path: Keys
     context: Map[str, Any]
     message: str
     owner: _Owner
@@ -143,7 +141,7 @@ class _Trials:
     size: int
     looked_at: int = 0
 
-    def takes(self, path: Path, value: object) -> bool:
+    def takes(self, path: Keys, value: object) -> bool:
         """Whether nothing would be wrong at this path, or further in, with this value there."""
         self.looked_at += self.size
         if self.looked_at > max(_MOST_TRIED, self.size):
@@ -157,7 +155,7 @@ class _Trials:
         return True
 
 
-def _with(values: object, path: Path, value: object) -> object:
+def _with(values: object, path: Keys, value: object) -> object:
     """The values with another one at a path; raises LookupError where it leads nowhere."""
     if not path:
         return value
@@ -176,8 +174,8 @@ class _Found(NamedTuple):
     """
 
     diagnostic: Diagnostic
-    missing: Path | None = None
-    meant: Path | None = None
+    missing: Keys | None = None
+    meant: Keys | None = None
 
 
 def _found(mistake: _Mistake, root: Value, trials: _Trials) -> _Found:
@@ -200,7 +198,7 @@ def _found(mistake: _Mistake, root: Value, trials: _Trials) -> _Found:
     return _Found(Diagnostic("bad-value", message, end.span, help=help, notes=notes))
 
 
-def _unknown(owner: _Owner, path: Path, span: Span) -> _Found:
+def _unknown(owner: _Owner, path: Keys, span: Span) -> _Found:
     word, known = str(path[-1]), argument_names(owner.model)
     moved, foreign = owner.model.moved.get(word), foreign_argument(owner.what, word)
     help = moved or foreign or suggestion(word, known, 30)
@@ -260,35 +258,3 @@ def _text_hint(mistake: _Mistake, text: str, trials: _Trials) -> str:
     if text.lower() != text and trials.takes(path, text.lower()):
         return f"write {text.lower()}"
     return ""
-
-
-@frozen
-class PathEnd:
-    """Where a path leads inside a value: as far as it goes, the value there and what to underline."""
-
-    value: Value | None
-    span: Span
-    key_span: Span
-
-
-def follow(root: Value, path: Path) -> PathEnd:
-    """The place of a path of keys and positions; for an argument, its key and value together."""
-    place = PathEnd(root, root.span, root.span)
-    for part in path:
-        value = place.value
-        if isinstance(value, Mapping) and (entry := value.entry(str(part))):
-            place = PathEnd(entry.value, entry_span(entry), entry.span)
-        elif isinstance(value, Sequence) and isinstance(part, int) and 0 <= part < len(value.items):
-            item = value.items[part]
-            place = PathEnd(item, item.span, item.span)
-        elif isinstance(value, Mapping):
-            return PathEnd(None, place.key_span, place.key_span)
-    return place
-
-
-def entry_span(entry: Entry) -> Span:
-    """From a key to the end of its value, if that is on the same line and not elsewhere."""
-    key, value = entry.span, entry.value.span
-    if value.file != key.file or value.line != key.line or value.column < key.column:
-        return value if value.file != key.file else key
-    return key._replace(width=value.column + value.width - key.column)

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from cnnspec.source.diagnostic import Rejected
-
-Keys = tuple[str | int, ...]
-"""Keys and positions from the root: the argument that stands there, else the section that would hold it."""
+from cnnspec.source.values import Keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,8 @@ class Mapping:
 
 
 Value = Scalar | Sequence | Mapping
+Keys = tuple[str | int, ...]
+"""Keys and positions that lead into a value: the argument that stands there, else the section that would hold it."""
 
 
 def size_of(value: Value) -> int:
@@ -138,3 +140,35 @@ def _write(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_write(item)}" for key, item in list(value.items())[:20]) + "}"
     return str(value)
+
+
+@frozen
+class PathEnd:
+    """Where a path leads inside a value: as far as it goes, the value there and what to underline."""
+
+    value: Value | None
+    span: Span
+    key_span: Span
+
+
+def follow(root: Value, path: Keys) -> PathEnd:
+    """The place of a path of keys and positions; for an argument, its key and value together."""
+    place = PathEnd(root, root.span, root.span)
+    for part in path:
+        value = place.value
+        if isinstance(value, Mapping) and (entry := value.entry(str(part))):
+            place = PathEnd(entry.value, entry_span(entry), entry.span)
+        elif isinstance(value, Sequence) and isinstance(part, int) and 0 <= part < len(value.items):
+            item = value.items[part]
+            place = PathEnd(item, item.span, item.span)
+        elif isinstance(value, Mapping):
+            return PathEnd(None, place.key_span, place.key_span)
+    return place
+
+
+def entry_span(entry: Entry) -> Span:
+    """From a key to the end of its value, if that is on the same line and not elsewhere."""
+    key, value = entry.span, entry.value.span
+    if value.file != key.file or value.line != key.line or value.column < key.column:
+        return value if value.file != key.file else key
+    return key._replace(width=value.column + value.width - key.column)

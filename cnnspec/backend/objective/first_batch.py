@@ -12,7 +12,7 @@ from cnnspec.backend.objective.metric_fit import describe_labels, metric_at
 from cnnspec.backend.objective.metrics import build_metrics
 from cnnspec.graph.heads import Head
 from cnnspec.language.training import Training
-from cnnspec.source.route import Keys
+from cnnspec.source.values import Keys
 
 EXAMPLES = 8
 """How many examples the batch has; enough for a metric that cannot be computed from one."""

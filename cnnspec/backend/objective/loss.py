@@ -13,7 +13,8 @@ from cnnspec.language.losses import Loss
 from cnnspec.layers.kind import read_kind
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.source.diagnostic import rejected
-from cnnspec.source.route import Keys, UnitsOf
+from cnnspec.source.route import UnitsOf
+from cnnspec.source.values import Keys
 
 _CLASS_NUMBERS = frozenset({"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"})
 _OPEN_SHAPE = frozenset({"ctc", "circle"})

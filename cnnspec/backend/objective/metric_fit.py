@@ -8,7 +8,7 @@ from cnnspec.language.metrics import FITTED, Metric
 from cnnspec.language.training import Training
 from cnnspec.layers.shape import write_shape
 from cnnspec.source.diagnostic import rejected
-from cnnspec.source.route import Keys
+from cnnspec.source.values import Keys
 
 _SPARSE = frozenset({
     "sparse_categorical_accuracy", "sparse_categorical_crossentropy", "sparse_top_k_categorical_accuracy",
