@@ -139,6 +139,15 @@ def test_specs_without_options_need_neither_typer_nor_the_classes_of_pydantic(co
     assert loaded_after(command, ("typer", "pydantic", "cnnspec.cli.app")) == "[]"
 
 
+@pytest.mark.parametrize("command", [["validate", "digits"], ["summary", "digits"]], ids=" ".join)
+def test_no_family_is_imported_that_the_spec_does_not_name(command: list[str]) -> None:
+    """Digits convolves, normalises, pools, drops out, rescales; its loss is auto, and its pictures stay as they are."""
+    layers = [f"cnnspec.layers.{name}" for name in ("transposed", "slope", "resample", "merge")]
+    language = [f"cnnspec.language.{name}" for name in ("losses", "augmentation")]
+    graph = [f"cnnspec.graph.{name}" for name in ("residual", "parallel", "reuse", "block")]
+    assert loaded_after(command, (*layers, *language, *graph)) == "[]"
+
+
 def test_the_version_is_told_by_almost_nothing() -> None:
     assert loaded_after(["--version"], ("typer", "pydantic_core", "rich", "yaml", "dataclasses")) == "[]"
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cnnspec.language.written import OneOrPair, Sizes, Stock, is_number
 from cnnspec.layers.fields import Number, Positive, Seed, Share, Size, is_count
-from cnnspec.layers.kind import invalid, of
+from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import Field, PlainValidator, WithJsonSchema
 
 Factor = float | tuple[float, float]
@@ -316,6 +316,3 @@ class CutMix(_Seeded, kind="cut_mix"):
 
     factor: Amount = 1.0
     """The parameter of the rectangle's distribution."""
-
-
-AnyAugmentation = Annotated[Augmentation, of(Augmentation)]

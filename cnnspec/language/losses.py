@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from cnnspec.language.written import Stock, also_written
 from cnnspec.layers.fields import Axes, Axis, NotNegative, Positive, Share
-from cnnspec.layers.kind import of
 from cnnspec.layers.marks import Field
 
 
@@ -147,5 +146,3 @@ also_written(
         "kl_divergence": "kld",
     },
 )
-
-AnyLoss = Annotated[Loss, of(Loss)]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from cnnspec.language.written import LISTED, Stock, Text, also_written, is_number
 from cnnspec.layers.fields import Axis, Count, NotNegative, Positive, Share, Size, is_count
-from cnnspec.layers.kind import invalid, of
+from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import Field, PlainValidator, WithJsonSchema
 
 
@@ -347,5 +347,3 @@ also_written(
         "binary_crossentropy": "bce",
     },
 )
-
-AnyMetric = Annotated[Metric, of(Metric)]

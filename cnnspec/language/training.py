@@ -1,10 +1,8 @@
 """The `training` section: how a network learns. An omitted key means Keras' default."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast
 
-from cnnspec.language.losses import Loss
-from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import REPLACED, AnyOptimizer, RMSprop
 from cnnspec.language.starting import OrPath, StartFrom
 from cnnspec.language.written import LISTED, Epochs, Portion, Text, is_number, read_each, section
@@ -12,8 +10,15 @@ from cnnspec.layers.fields import Count, NotNegative, Number, Positive, Rate, Se
 from cnnspec.layers.kind import Kind, invalid, read_kind
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.model import Fields, model_validator
+from cnnspec.layers.registry import Members
+
+if TYPE_CHECKING:
+    from cnnspec.language.losses import Loss
+    from cnnspec.language.metrics import Metric
 
 AUTO: Literal["auto"] = "auto"
+LOSSES: "Members[Loss]" = Members("cnnspec.language.losses", "Loss")
+METRICS: "Members[Metric]" = Members("cnnspec.language.metrics", "Metric")
 
 
 class EarlyStopping(Fields):
@@ -96,32 +101,30 @@ class Ema(Fields):
 
 
 def _one_loss(value: object) -> object:
-    return value if value == AUTO else read_kind("loss", Loss.members, value)
+    return value if value == AUTO else read_kind("loss", LOSSES, value)
 
 
 def _loss(value: object) -> object:
-    if isinstance(value, dict) and not _is_one(value, Loss.members):
+    if isinstance(value, dict) and not _is_one(value, LOSSES):
         return read_each(value, _one_loss)
     return _one_loss(value)
 
 
-def _metric(value: object) -> Metric:
-    metric = read_kind("metric", Metric.members, value)
-    assert isinstance(metric, Metric)
-    return metric
+def _metric(value: object) -> "Metric":
+    return cast("Metric", read_kind("metric", METRICS, value))
 
 
 def _metrics(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return tuple(read_each(dict(enumerate(value)), _metric).values())
-    if isinstance(value, str) or (isinstance(value, dict) and _is_one(value, Metric.members)):
+    if isinstance(value, str) or (isinstance(value, dict) and _is_one(value, METRICS)):
         raise invalid("a list of metrics", help=f"write [{value if isinstance(value, str) else '...'}]")
     if isinstance(value, dict):
         return read_each(value, _output_metrics)
     raise invalid("a list of metrics, such as [accuracy]")
 
 
-def _output_metrics(value: object) -> tuple[Metric, ...]:
+def _output_metrics(value: object) -> "tuple[Metric, ...]":
     if isinstance(value, (list, tuple)):
         return tuple(read_each(dict(enumerate(value)), _metric).values())
     return (_metric(value),)
@@ -171,12 +174,12 @@ _METRIC = {"definition": "metric"}
 _METRICS = {"type": "array", "items": _METRIC}
 
 AnyLosses = Annotated[
-    Literal["auto"] | Loss | dict[str, Literal["auto"] | Loss],
+    "Literal['auto'] | Loss | dict[str, Literal['auto'] | Loss]",
     PlainValidator(_loss),
     WithJsonSchema({"anyOf": [*_LOSS["anyOf"], {"type": "object", "additionalProperties": _LOSS}]}),
 ]
 AnyMetrics = Annotated[
-    tuple[Metric, ...] | dict[str, tuple[Metric, ...]],
+    "tuple[Metric, ...] | dict[str, tuple[Metric, ...]]",
     PlainValidator(_metrics),
     WithJsonSchema({"anyOf": [_METRICS, {"type": "object", "additionalProperties": {"anyOf": [_METRIC, _METRICS]}}]}),
 ]

@@ -15,6 +15,7 @@ T = TypeVar("T")
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(cls: type[T]) -> type[T]:
     """The class as a frozen dataclass: values are compared, hashed and shown by their fields."""
+    cls.__doc__ = cls.__doc__ or cls.__name__  # else dataclass reads the signature for it, which takes a millisecond
     made = cast(Any, dataclass(init=False, repr=False, eq=False)(cls))
     compared = [each.name for each in fields(made) if each.compare]
     made._compared = staticmethod(attrgetter(*compared) if compared else _nothing)

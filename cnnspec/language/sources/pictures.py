@@ -1,11 +1,19 @@
 """What sources have in common whose examples may be pictures."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from cnnspec.language.augmentation import AnyAugmentation, Augmentation
 from cnnspec.language.features import Image
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.written import LISTED, section
+from cnnspec.layers.kind import Of
+from cnnspec.layers.registry import Members
+
+if TYPE_CHECKING:
+    from cnnspec.language.augmentation import Augmentation
+
+AnyAugmentation = Annotated[
+    "Augmentation", Of("augmentation", Members("cnnspec.language.augmentation", "Augmentation"))
+]
 
 
 class Pictures(DataSection):
@@ -16,7 +24,7 @@ class Pictures(DataSection):
     augment: Annotated[tuple[AnyAugmentation, ...], LISTED] = ()
     """Random changes of training batches, one after the other."""
 
-    def augmentations(self) -> tuple[Augmentation, ...]:
+    def augmentations(self) -> "tuple[Augmentation, ...]":
         """As written."""
         return self.augment
 

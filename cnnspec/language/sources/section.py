@@ -2,14 +2,16 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
-from cnnspec.language.augmentation import Augmentation
 from cnnspec.language.features import Feature, Image
 from cnnspec.language.written import Portion
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.model import Fields, model_validator
 from cnnspec.layers.shape import Shape
+
+if TYPE_CHECKING:
+    from cnnspec.language.augmentation import Augmentation
 
 Word = Literal["images", "sentences", "examples"]
 Misnamed = tuple[tuple[str, ...], str, str]
@@ -85,7 +87,7 @@ class DataSection(Fields):
         `pictures` says whether the run knows what black and white are among its numbers.
         """
 
-    def augmentations(self) -> tuple[Augmentation, ...]:
+    def augmentations(self) -> "tuple[Augmentation, ...]":
         """Random changes of training batches, one after the other."""
         return ()
 

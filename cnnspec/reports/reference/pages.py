@@ -1,5 +1,6 @@
 """The pages of the reference, each made from one part of the code."""
 
+import importlib
 from collections.abc import Callable, Iterable
 from inspect import cleandoc
 from types import ModuleType
@@ -32,7 +33,7 @@ _MADE = f"<!-- Made from the code by `{COMMAND}`; changes here are lost. -->"
 
 def layers_page() -> str:
     """Every layer, with its arguments, and the families that are arguments of layers."""
-    families = (_layer_family(module) for module in FAMILIES)
+    families = (_layer_family(importlib.import_module(f"cnnspec.layers.{name}")) for name in FAMILIES)
     composites = (kind_section(kind, member) for kind, member in Composite.members.items())
     return page(
         "Layers",
