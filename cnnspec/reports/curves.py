@@ -43,8 +43,8 @@ def titled_curve(series: Mapping[str, Sequence[float]], title: str, width: int, 
     """The lines under the title of what they are of; None where no line has two epochs."""
     if max(map(len, series.values()), default=0) < 2:
         return None
-    heading = Text(page.text(f" {shown(title)} by epoch\n"), "bold")
-    return heading.append_text(curve(series, width, height, page))
+    heading = (page.text(f" {shown(title)} by epoch"), "bold")
+    return Text.assemble(heading, "\n", curve(series, width, height, page))
 
 
 def _place(axis: Axis, epoch: int, value: float, epochs: int) -> tuple[float, float] | None:

@@ -16,6 +16,8 @@ from cnnspec.runs.reading import Unreadable
 from cnnspec.runs.result import read_result
 
 _REASONS = 3
+_NO_RESULT = Result("interrupted", None, None, None, {})
+"""Stands for the result of a run that has none, or a damaged one; nobody looks at its status."""
 
 
 def find_runs(runs: Path) -> list[RunFolder]:
@@ -60,13 +62,12 @@ def read_run(folder: RunFolder) -> Run:
 
 def _result(folder: RunFolder, problems: list[str]) -> tuple[Status, Result]:
     """How it ended, and what there is of its result."""
-    nothing = Result("interrupted", None, None, None, {})
     try:
         result = read_result(folder)
     except Unreadable as problem:
         problems.append(str(problem))
-        return "damaged", nothing
-    return ("unfinished", nothing) if result is None else (result.status, result)
+        return "damaged", _NO_RESULT
+    return ("unfinished", _NO_RESULT) if result is None else (result.status, result)
 
 
 def _facts(path: Path, problems: list[str]) -> Mapping[str, object] | None:

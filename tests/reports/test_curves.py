@@ -9,7 +9,8 @@ from rich.color import Color
 
 from cnnspec.reports.axes import upright_axis
 from cnnspec.reports.canvas import COLOURS, Canvas
-from cnnspec.reports.curves import curve
+from cnnspec.reports.curves import curve, titled_curve
+from cnnspec.reports.ending import course_curve
 from cnnspec.reports.page import Page
 
 PLAIN = Page(80, ascii=True)
@@ -107,6 +108,17 @@ def test_thousands_of_epochs_keep_their_peaks() -> None:
     values = [0.1] * 50_000
     values[31_234] = 1.0
     assert "⡇" in "".join(lines({"loss": values})) or "⢸" in "".join(lines({"loss": values}))
+
+
+def test_a_curve_is_drawn_alike_wherever_it_stands_and_its_title_alone_is_bold() -> None:
+    """At the end of a training as in `runs show`; of one epoch there is none."""
+    figures = [{"loss": 2.0, "val_loss": 1.5}, {"loss": 1.0, "val_loss": 1.2}]
+    drawn = course_curve(figures, "val_loss", FINE)
+    series = {name: [each[name] for each in figures] for name in ("loss", "val_loss")}
+    assert drawn is not None and drawn == titled_curve(series, "loss", 79, 8, FINE)
+    (bold,) = [span for span in drawn.spans if span.style == "bold"]
+    assert drawn.plain[bold.start : bold.end] == " loss by epoch" and not drawn.style
+    assert course_curve(figures[:1], "val_loss", FINE) is None
 
 
 def test_nothing_to_draw_is_said() -> None:
