@@ -47,8 +47,10 @@ def with_place(diagnostic: Diagnostic, spec: Spec, graph: Graph) -> Diagnostic:
 
 def _span(at: Route, spec: Spec, graph: Graph) -> Span | None:
     match at:
-        case Unplaced():
+        case Unplaced.NOWHERE:
             return None
+        case Unplaced():  # of a file that nobody placed, the section that names all files
+            return follow(spec.root, ("data",)).span
         case LayerAt(name):
             return next(node.span for node in graph.nodes if node.name == name)
         case InputAt(name):

@@ -22,11 +22,12 @@ _SHOWN = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """What stands in one column of one split; `name` is how messages call it."""
+    """What stands in one column of one split; `name` is how messages call it, `column` what a table does."""
 
     name: str
     values: Sequence[str]
     origins: Origins
+    column: str = ""
 
     def __len__(self) -> int:
         return len(self.values)
@@ -104,7 +105,7 @@ def read_several(splits: Sequence[Cells], separator: str, head: Head) -> Learnt:
 
 def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
     """Numbers side by side, (n, columns); if all are 0 or 1 the columns' names are the classes'."""
-    names = tuple(cells.name.removeprefix("column ") for cells in splits[0])
+    names = tuple(cells.column for cells in splits[0])
     if len(head.shape) != 1 or head.units != len(names):
         received = f"label has {len(names)} columns, but {head.shown} has shape {write_shape(head.shape)}"
         raise rejected("label-kind", received, f"one unit a column: ({len(names)})", at=LabelAt(head.name))

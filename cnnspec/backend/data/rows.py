@@ -37,7 +37,7 @@ class Rows:
         With `empty` a cell may be. `at` is where the spec names the column.
         """
         position = self._position(name, at)
-        cells = Cells(f"column {name}", [row[position] for row in self.cells], self.origins)
+        cells = Cells(f"column {name}", [row[position] for row in self.cells], self.origins, name)
         missing = [] if empty else where(cells, lambda value: not value.strip())
         if missing:
             received = f"{cells.origins.among(missing)}: column {name} is empty"
