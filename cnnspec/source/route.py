@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.frozen import frozen
 from cnnspec.source.values import Keys
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FeatureAt:
     """What the data section says of an input: under its name in `inputs`, else in the section itself."""
 
@@ -17,7 +18,7 @@ class FeatureAt:
     keys: Keys = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LabelAt:
     """What the data section says of the labels of an output: under its name in `labels`, else in `label`."""
 
@@ -25,42 +26,42 @@ class LabelAt:
     keys: Keys = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ValueAt:
     """What is written there, as a path or a column's name: the value alone, without its key."""
 
     at: Keys | FeatureAt | LabelAt
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathAt:
     """Where the data section names a file or folder, by what is written there; else the section itself."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LayerAt:
     """The entry of the layer that the graph calls so."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputAt:
     """The entry of an input of the network."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutputAt:
     """The entry that makes an output of the network."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnitsOf:
     """Where an output gets its units, from its last layer or from a variable that this layer reads.
 
