@@ -1,24 +1,79 @@
-"""How fast a spec is known: whole processes and validation, as ratios measured in alternation in one run.
+"""How fast a spec is known: whole processes, as ratios to what they stand beside, measured in turns in one run.
 
 Run: python benchmarks/startup.py [rounds]
+
+Bytecode is cached, as an installed package has it, in a folder of this run; the first round fills it and counts for
+nothing.
 """
 
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-KERAS = "import keras; keras.applications.ResNet152(weights=None).summary()"
+SPEC = ("-m", "cnnspec")
+LIBRARIES = ("-c", "import rich.console, typer, pydantic, yaml")
+TYPER = ("-c", "import typer")
+KERAS = ("-c", "import keras; keras.applications.ResNet152(weights=None).summary()")
 
 
-def seconds(command: Sequence[str]) -> float:
-    """Wall time of a whole process."""
+def bytecode(folder: str) -> dict[str, str]:
+    """The environment of a process that reads and keeps bytecode in a folder."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": folder, "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def seconds(arguments: Sequence[str], environment: Mapping[str, str]) -> float:
+    """Wall time of a whole process of Python's."""
+    command = [sys.executable, *arguments]
     started = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     return time.perf_counter() - started
+
+
+def in_turns(commands: Mapping[str, tuple[Sequence[str], Mapping[str, str]]], rounds: int) -> dict[str, list[float]]:
+    """Name -> the times of a command, one each round."""
+    taken: dict[str, list[float]] = {name: [] for name in commands}
+    for counted in range(rounds + 1):
+        for name, (arguments, environment) in commands.items():
+            lasted = seconds(arguments, environment)
+            if counted:
+                taken[name].append(lasted)
+    return taken
+
+
+def show(taken: Mapping[str, list[float]], beside: str) -> None:
+    """Medians, and the medians of the ratios to the time of the same round beside."""
+    for name, times in taken.items():
+        ratio = statistics.median(mine / other for mine, other in zip(times, taken[beside], strict=True))
+        print(f"{name:28} {statistics.median(times) * 1000:7.0f} ms   {ratio:6.2f} times {beside}")
+    print()
+
+
+def small_commands(rounds: int, environment: Mapping[str, str]) -> None:
+    """What checks a spec beside the libraries that it stands on; what knows the answer beside typer alone."""
+    validate, summary = (*SPEC, "validate", "digits"), (*SPEC, "summary", "resnet@152")
+    checks = {"the libraries": LIBRARIES, "validate digits": validate, "summary resnet@152": summary}
+    show(in_turns({name: (each, environment) for name, each in checks.items()}, rounds), "the libraries")
+    asked = {**environment, "_CNNSPEC_COMPLETE": "complete_bash"}
+    answers = {"import typer": (TYPER, environment), "--version": ((*SPEC, "--version"), environment)}
+    for words in ("val", "validate di", "train --", "runs show "):
+        given = {"COMP_WORDS": f"cnnspec {words}", "COMP_CWORD": str(len(words.split(" ")))}
+        answers[f"completion of {words!r}"] = (SPEC, {**asked, **given})
+    show(in_turns(answers, rounds), "import typer")
+
+
+def beside_keras(rounds: int, environment: Mapping[str, str]) -> None:
+    """`cnnspec summary resnet@152` against Keras building and printing ResNet152."""
+    summary = ((*SPEC, "summary", "resnet@152"), environment)
+    show(
+        in_turns({"summary resnet@152": summary, "Keras' ResNet152": (KERAS, environment)}, rounds),
+        "summary resnet@152",
+    )
 
 
 def long_spec(entries: int) -> str:
@@ -28,31 +83,20 @@ def long_spec(entries: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def start_up(rounds: int) -> None:
-    """`cnnspec summary resnet@152` against Keras building and printing ResNet152."""
-    ours: list[float] = []
-    theirs: list[float] = []
-    for _ in range(rounds):
-        ours.append(seconds([sys.executable, "-m", "cnnspec", "summary", "resnet@152"]))
-        theirs.append(seconds([sys.executable, "-c", KERAS]))
-    mine, keras = statistics.median(ours), statistics.median(theirs)
-    print(f"summary resnet@152       {mine:6.2f} s")
-    print(f"Keras ResNet152 summary  {keras:6.2f} s   {keras / mine:.1f} times as long")
-
-
-def validation(rounds: int) -> None:
+def validation(rounds: int, environment: Mapping[str, str], folder: Path) -> None:
     """`cnnspec validate` of longer and longer specs."""
-    with tempfile.TemporaryDirectory() as folder:
-        for entries in (10, 2_500, 5_000, 10_000):
-            path = Path(folder) / f"long{entries}.yaml"
-            path.write_text(long_spec(entries))
-            taken = statistics.median(
-                seconds([sys.executable, "-m", "cnnspec", "validate", str(path)]) for _ in range(rounds)
-            )
-            print(f"validate {entries:6,} entries  {taken:6.2f} s")
+    commands = {}
+    for entries in (10, 2_500, 5_000, 10_000):
+        path = folder / f"long{entries}.yaml"
+        path.write_text(long_spec(entries))
+        commands[f"validate {entries:,} entries"] = ((*SPEC, "validate", str(path)), environment)
+    show(in_turns(commands, rounds), "validate 10 entries")
 
 
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    start_up(count)
-    validation(count)
+    with tempfile.TemporaryDirectory() as temporary:
+        kept = bytecode(temporary)
+        small_commands(4 * count, kept)
+        beside_keras(count, kept)
+        validation(count, kept, Path(temporary))

@@ -1,9 +1,12 @@
 """The house: who may import whom, and what starts without TensorFlow."""
 
 import ast
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -114,7 +117,7 @@ def test_a_command_without_data_imports_no_array_library(command: list[str]) -> 
     assert loaded_after(command, HEAVY) == "[]"
 
 
-def loaded_after(command: list[str], names: tuple[str, ...]) -> str:
+def loaded_after(command: list[str], names: tuple[str, ...], asked: Mapping[str, str] = MappingProxyType({})) -> str:
     """Which of these modules are loaded when the command ends, as a list in words."""
     program = (
         "import atexit, sys\n"
@@ -123,7 +126,9 @@ def loaded_after(command: list[str], names: tuple[str, ...]) -> str:
         f"sys.argv = ['cnnspec', *{command!r}]\n"
         "main()\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={**os.environ, **asked}
+    )
     return done.stderr.strip().splitlines()[-1]
 
 
@@ -150,6 +155,13 @@ def test_no_family_is_imported_that_the_spec_does_not_name(command: list[str]) -
 
 def test_the_version_is_told_by_almost_nothing() -> None:
     assert loaded_after(["--version"], ("typer", "pydantic_core", "rich", "yaml", "dataclasses")) == "[]"
+
+
+@pytest.mark.parametrize("words", ["val", "validate di", "train --", "runs show "])
+def test_a_word_is_completed_by_almost_nothing(words: str) -> None:
+    at = str(len(words.split(" ")))
+    asked = {"_CNNSPEC_COMPLETE": "complete_bash", "COMP_WORDS": f"cnnspec {words}", "COMP_CWORD": at}
+    assert loaded_after([], ("typer", "pydantic_core", "rich", "yaml", "cnnspec.analysis"), asked) == "[]"
 
 
 def test_validation_grows_linearly(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import typer
 
 from cnnspec import door
 from cnnspec.cli.boundary import UNKNOWN_START, announce_tensorflow, ends_here, shown_with, understood
-from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, find_run
+from cnnspec.cli.completers import RUNS
+from cnnspec.cli.finding import RunArgument, RunsOption, find_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.evaluation import evaluation_json, evaluation_sheets

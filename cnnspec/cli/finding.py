@@ -5,18 +5,10 @@ from typing import Annotated
 
 import typer
 
+from cnnspec.cli.completers import RUNS, complete_run
 from cnnspec.runs.folder import RunFolder, open_run
 
-RUNS = Path("runs")
-"""Where run folders are, unless a command is told otherwise."""
-
 RunsOption = Annotated[Path, typer.Option("--runs", metavar="DIR", help="The folder of run folders.")]
-
-
-def complete_run(incomplete: str) -> list[str]:
-    """Runs in the folder runs that begin with what was typed."""
-    found = sorted(path.parent for path in RUNS.glob("*/spec.yaml")) if RUNS.is_dir() else []
-    return [str(path) for path in found if str(path).startswith(incomplete)]
 
 
 RunArgument = Annotated[

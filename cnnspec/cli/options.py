@@ -5,32 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+from cnnspec.cli.completers import complete_spec
 from cnnspec.cli.parameters import Argument, Option
-from cnnspec.language.document import Files, read_document
-from cnnspec.language.location import bundled_names, locate
-from cnnspec.source.diagnostic import Diagnostic
-
-
-def complete_bundled(incomplete: str) -> list[str]:
-    """Bundled names that begin with what was typed."""
-    return [name for name in bundled_names() if name.startswith(incomplete)]
-
-
-def complete_spec(incomplete: str) -> list[str]:
-    """Bundled names and spec files that begin with what was typed; after an @, the variants."""
-    name, at, _ = incomplete.partition("@")
-    if name and at:
-        return [each for each in (f"{name}@{variant}" for variant in _variants(name)) if each.startswith(incomplete)]
-    folder = Path(incomplete).parent if "/" in incomplete else Path()
-    files = [str(path) for path in sorted(folder.glob("*.yaml"))] if folder.is_dir() else []
-    return [name for name in (*bundled_names(), *files) if name.startswith(incomplete)]
-
-
-def _variants(spec: str) -> tuple[str, ...]:
-    wrong: list[Diagnostic] = []
-    location = locate(spec, wrong.append)
-    document = read_document(location, (), Files(wrong.append)) if location else None
-    return document.variants if document else ()
 
 
 def standard_input() -> bytes:

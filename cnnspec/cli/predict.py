@@ -19,7 +19,8 @@ from cnnspec.cli.boundary import (
     understood,
     usage_error,
 )
-from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, find_run
+from cnnspec.cli.completers import RUNS
+from cnnspec.cli.finding import RunArgument, RunsOption, find_run
 from cnnspec.cli.meter import Progress
 from cnnspec.cli.screen import announce, errors, flowing, page, say, unread
 from cnnspec.reports.diagnostics.text import as_text

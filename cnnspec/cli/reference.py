@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from typer import Typer
+from typer.main import get_command
 from typer.models import ArgumentInfo, OptionInfo
 
 from cnnspec.cli.app import program
+from cnnspec.cli.completion import TABLE
 from cnnspec.reports.reference.pages import PAGES, page
 from cnnspec.reports.reference.phrases import table
+from cnnspec.reports.safe import json_text
 from cnnspec.runs.files import write_text
 
 
@@ -92,8 +95,44 @@ def reference() -> dict[str, str]:
     return {**{name: write() for name, write in PAGES.items()}, "commands.md": commands_page()}
 
 
+def completion_table() -> str:
+    """What `cnnspec.cli.completion` reads: every command with its options, arguments and commands, as JSON."""
+    command = get_command(program())
+    return json_text(_completion(command, command.make_context("cnnspec", [], resilient_parsing=True))) + "\n"
+
+
+def _completion(command: Any, context: Any) -> dict[str, Any]:
+    params = [each for each in command.get_params(context) if not getattr(each, "hidden", False)]
+    return {
+        "help": command.get_short_help_str(),
+        "options": [_option(each) for each in params if each.param_type_name == "option"],
+        "arguments": [_parameter(each, each.nargs == -1) for each in params if each.param_type_name == "argument"],
+        "commands": {
+            name: _completion(inner, inner.make_context(name, [], parent=context, resilient_parsing=True))
+            for name, inner in getattr(command, "commands", {}).items()
+        },
+    }
+
+
+def _option(option: Any) -> dict[str, Any]:
+    names = [*option.opts, *option.secondary_opts]
+    return {
+        "names": sorted(names) if option.name == "help" else names,  # typer has those of help in no order
+        "help": option.help or "",
+        "takes": not option.is_flag,
+        **_parameter(option, option.multiple),
+    }
+
+
+def _parameter(parameter: Any, several: bool) -> dict[str, Any]:
+    completion = parameter.type_descriptor.parameter_info.autocompletion
+    choices = [str(getattr(each, "value", each)) for each in parameter.type_descriptor.choices or ()]
+    return {"several": several, "choices": choices, "completer": completion.__name__ if completion else ""}
+
+
 def main(folder: Path) -> None:
-    """Write the pages into a folder."""
+    """Write the pages into a folder, and the table of completion into the package."""
+    write_text(TABLE, completion_table())
     for name, text in reference().items():
         write_text(folder / name, text)
 

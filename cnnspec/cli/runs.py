@@ -10,7 +10,8 @@ from rich.text import Text
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.boundary import ends_here, usage_error
 from cnnspec.cli.command import Command
-from cnnspec.cli.finding import RUNS, RunArgument, RunsOption, complete_run, find_run
+from cnnspec.cli.completers import RUNS, complete_run
+from cnnspec.cli.finding import RunArgument, RunsOption, find_run
 from cnnspec.cli.options import Format, FormatOption
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.curves import titled_curve

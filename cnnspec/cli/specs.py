@@ -9,7 +9,7 @@ import typer
 
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.command import Command
-from cnnspec.cli.options import complete_bundled
+from cnnspec.cli.completers import complete_bundled
 from cnnspec.cli.screen import flowing, say, show_diagnostics
 from cnnspec.cli.summary import TableFormat, print_overview
 from cnnspec.language.keys import NAME_PATTERN

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from cnnspec.analysis import analyse
 from cnnspec.cli.boundary import WRONG, ends_here, understood, usage_error
-from cnnspec.cli.options import SetOption, complete_spec, standard_input
+from cnnspec.cli.completers import complete_spec
+from cnnspec.cli.options import SetOption, standard_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.latex import as_latex

@@ -9,15 +9,9 @@ import typer
 
 from cnnspec.checks.sharing import refuse_sharing
 from cnnspec.cli.boundary import UNKNOWN_START, ends_here, shown_with, understood, usage_error
-from cnnspec.cli.finding import RUNS, RunsOption, below_runs, complete_run, find_run
-from cnnspec.cli.options import (
-    DataRootOption,
-    Format,
-    FormatOption,
-    SetOption,
-    complete_spec,
-    standard_input,
-)
+from cnnspec.cli.completers import RUNS, complete_run, complete_spec
+from cnnspec.cli.finding import RunsOption, below_runs, find_run
+from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, standard_input
 from cnnspec.cli.work import Work
 from cnnspec.cli.workers import LocalWorkers
 from cnnspec.reports.safe import shown

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
-from cnnspec.cli.options import SetOption, complete_spec, standard_input
+from cnnspec.cli.completers import complete_spec
+from cnnspec.cli.options import SetOption, standard_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import output, say, show_diagnostics
 from cnnspec.reports.diagnostics.as_json import as_json

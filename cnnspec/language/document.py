@@ -128,6 +128,14 @@ def read_document(location: Location, settings: tuple[str, ...], files: Files) -
     return Document(location, root, kept, inherited_default)
 
 
+def variants_of(spec: str) -> tuple[str, ...]:
+    """The names of the variants of the spec that is so called; none where it cannot be read."""
+    mistakes: list[Diagnostic] = []
+    location = locate(spec, mistakes.append)
+    document = read_document(location, (), Files(mistakes.append)) if location else None
+    return document.variants if document else ()
+
+
 def _with_bases(location: Location, files: Files, above: tuple[Path, ...]) -> tuple[Mapping, bool] | None:
     """The document laid over what it extends, and whether its default variant is the base's."""
     root = files.load(location)

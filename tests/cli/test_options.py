@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnspec.cli.options import complete_bundled, complete_spec
+from cnnspec.cli.completers import complete_bundled, complete_spec
 
 USAGE = 2
 

@@ -1,0 +1,35 @@
+"""What may stand for the names of specs and runs that somebody begins to type."""
+
+import importlib
+from pathlib import Path
+
+from cnnspec.language.location import bundled_names
+
+RUNS = Path("runs")
+"""Where run folders are, unless a command is told otherwise."""
+
+
+def complete_bundled(incomplete: str) -> list[str]:
+    """Bundled names that begin with what was typed."""
+    return [name for name in bundled_names() if name.startswith(incomplete)]
+
+
+def complete_spec(incomplete: str) -> list[str]:
+    """Bundled names and spec files that begin with what was typed; after an @, the variants."""
+    name, at, _ = incomplete.partition("@")
+    if name and at:  # only now is a spec read, for which much is imported
+        variants = importlib.import_module("cnnspec.language.document").variants_of(name)
+        return [each for each in (f"{name}@{variant}" for variant in variants) if each.startswith(incomplete)]
+    folder = Path(incomplete).parent if "/" in incomplete else Path()
+    files = [str(path) for path in sorted(folder.glob("*.yaml"))] if folder.is_dir() else []
+    return [name for name in (*bundled_names(), *files) if name.startswith(incomplete)]
+
+
+def complete_run(incomplete: str) -> list[str]:
+    """Runs in the folder runs that begin with what was typed."""
+    found = sorted(path.parent for path in RUNS.glob("*/spec.yaml")) if RUNS.is_dir() else []
+    return [str(path) for path in found if str(path).startswith(incomplete)]
+
+
+COMPLETERS = {each.__name__: each for each in (complete_bundled, complete_spec, complete_run)}
+"""By the names that the table of completion has for them."""
