@@ -2,7 +2,7 @@
 
 import ast
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -143,20 +143,20 @@ _HANDED_ON = {"read_exactly": "FILE", "refuse": "FILE", "refused": "at", "bad": 
 
 
 def sites() -> Iterator[Site]:
-    """Every place in the rooms that read data, train and keep runs at which a diagnostic is made."""
-    for room in ("backend", "runs"):
-        for path in sorted((PACKAGE / room).rglob("*.py")):
-            for function in ast.walk(ast.parse(path.read_text())):
-                if isinstance(function, ast.FunctionDef):
-                    yield from _in(function, path)
+    """Every place at which something is rejected, or a diagnostic is made by who has no spec before it."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        making = _MAKING if path.relative_to(PACKAGE).parts[0] in ("backend", "runs") else {"rejected"}
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef):
+                yield from _in(function, path, making)
 
 
-def _in(function: ast.FunctionDef, path: Path) -> Iterator[Site]:
+def _in(function: ast.FunctionDef, path: Path, making: Collection[str]) -> Iterator[Site]:
     for node in ast.walk(function):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        if name in _MAKING:
+        if name in making:
             route = next((word.value for word in node.keywords if word.arg == "at"), None)
             route = node.args[4] if name == "refused" else route
             code = node.args[1 if name == "bad" else 0]

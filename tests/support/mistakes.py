@@ -162,7 +162,7 @@ CASES: list[Case] = [
         changed(MODEL, ("seed: 1", "«optimizer: {sgd: {learning_rate: {cosine: {peak: 1, warmup: 9}}}}», epochs: 2")),
         GOOD,
     ),
-    ("bad-source", changed(SENTENCES, ("data:", "«data:"), (", label: {column: kind}}", "}»")), TABLE),
+    ("bad-source", changed(SENTENCES, ("data", "«data»"), (", label: {column: kind}", "")), TABLE),
     ("bad-source", changed(SENTENCES, ("text: {column: text}", "«text: {max_tokens: 5}»")), TABLE),
     ("bad-split", changed(MODEL, ("train.npz", "train.npz, «validation_split: 0.1»")), GOOD),
     ("bad-table", changed(SENTENCES, ("t.csv", "«t.csv»")), {"t.csv": "text,kind\none\n"}),

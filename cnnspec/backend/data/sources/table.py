@@ -70,7 +70,7 @@ def _wanted_labels(section: Table, graph: Graph) -> dict[str, Label]:
         received = f"a table {'with one label' if section.label else 'without a label'}"
         expected = f"labels, with a column for each of {', '.join(graph.outputs)}" if several else "what to learn"
         help = _LABELS if several else "write label: {column: ...}"
-        raise rejected("bad-source", received, expected, help, at=("data",))
+        raise rejected("bad-source", received, expected, help, at=("data", "labels" if several else "label"))
     return {next(iter(graph.outputs)): section.label}
 
 
