@@ -41,11 +41,28 @@ NOT_ABOUT_A_SPEC = {
 @pytest.mark.parametrize(("code", "text", "files"), CASES, ids=[f"{code}-{at}" for at, (code, *_) in enumerate(CASES)])
 def test_a_mistake_is_shown_at_its_place(tmp_path: Path, code: str, text: str, files: Files) -> None:
     """Line, column and width are those of what stands between the marks."""
-    with pytest.raises(Rejected) as refusal:
-        plan(*laid_out(tmp_path, text, files))
-    found = refusal.value.diagnostics[0]
-    assert found.code == code, found.message
-    assert found.span is not None
+    spec, graph = laid_out(tmp_path, text, files)
+    found = the_first(lambda: plan(spec, graph))
+    assert found.code == code and found.span is not None
+    assert (found.span.line, found.span.column, found.span.width) == between_marks(text)
+
+
+OF_TRAINING = {"label-range", "no-loss", "nothing-to-learn"}
+OF_DATA = [
+    (code, text, files)
+    for code, text, files in CASES
+    if "«" in text.partition("\ntraining:")[0] and "augment" not in text and code not in OF_TRAINING
+]
+"""What `cnnspec data` finds as well, which neither changes pictures nor trains."""
+
+
+@pytest.mark.parametrize(("code", "text", "files"), OF_DATA, ids=[f"{c}-{at}" for at, (c, *_) in enumerate(OF_DATA)])
+def test_looking_at_data_shows_its_mistakes_at_the_same_places(
+    tmp_path: Path, code: str, text: str, files: Files
+) -> None:
+    spec, graph = laid_out(tmp_path, text, files)
+    found = the_first(lambda: look(spec, graph))
+    assert found.code == code and found.span is not None
     assert (found.span.line, found.span.column, found.span.width) == between_marks(text)
 
 
