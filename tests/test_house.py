@@ -157,6 +157,25 @@ def test_the_version_is_told_by_almost_nothing() -> None:
     assert loaded_after(["--version"], ("typer", "pydantic_core", "rich", "yaml", "dataclasses")) == "[]"
 
 
+@pytest.mark.parametrize("command", [["validate", "digits"], ["summary", "resnet@152"]], ids=" ".join)
+def test_a_fast_command_compiles_no_frozen_dataclass(command: list[str]) -> None:
+    """Each takes half a millisecond, and there are a hundred: `cnnspec.source.frozen` makes them instead."""
+    program = (
+        "import dataclasses, sys\n"
+        "made, make = [], dataclasses._process_class\n"
+        "def seen(cls, init, repr, eq, order, unsafe_hash, frozen, *more):\n"
+        "    made.extend([f'{cls.__module__}.{cls.__name__}'] if frozen else [])\n"
+        "    return make(cls, init, repr, eq, order, unsafe_hash, frozen, *more)\n"
+        "dataclasses._process_class = seen\n"
+        "from cnnspec.__main__ import main\n"
+        f"sys.argv = ['cnnspec', *{command!r}]\n"
+        "try:\n    main()\n"
+        "finally:\n    print([name for name in made if name.startswith('cnnspec')], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.strip().splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize("words", ["val", "validate di", "train --", "runs show "])
 def test_a_word_is_completed_by_almost_nothing(words: str) -> None:
     at = str(len(words.split(" ")))

@@ -133,7 +133,7 @@ class Stages:
 
     def _keep(self, entry: Entry, titled: Result, results: ResultScope) -> None:
         """Let later entries read the stage, by its title or its slug, and what is named in it."""
-        for name in {entry.key, slug(entry.key)}:
+        for name in dict.fromkeys((entry.key, slug(entry.key))):
             self.around.results.names[name] = titled
             self.around.results.inner[name] = results
 

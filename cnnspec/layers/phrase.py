@@ -1,9 +1,9 @@
 """How a layer is said in the papers' words: `7×7, 64, stride 2`, `3×3 max pool, stride 2`, `512 × 1000`."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from cnnspec.layers.shape import Shape
+from cnnspec.source.frozen import frozen
 from cnnspec.source.values import show
 
 _LONGEST, _WORD = 40, 24
@@ -11,7 +11,7 @@ _PROBABILITIES = "softmax"
 Steps = int | tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Phrase:
     """What it does, its stride (empty for one), and what comes last."""
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnspec.graph.facts import Field, Totals, View, output_shape, totals, views
@@ -72,7 +71,7 @@ class Auto:
     stages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Summary:
     """A network in figures, for one example."""
 
