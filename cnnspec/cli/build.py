@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from cnnspec import door
 from cnnspec.cli.boundary import announce_tensorflow, ends_here, understood, usage_error
 from cnnspec.cli.options import SetOption, SpecArgument, standard_input
+from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import say
 from cnnspec.reports.safe import shown
 
@@ -15,13 +14,11 @@ from cnnspec.reports.safe import shown
 @ends_here
 def build(
     spec: SpecArgument,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write; it ends in .keras.")
-    ],
+    output: Annotated[Path, Option("--output", "-o", metavar="FILE", help="The file to write; it ends in .keras.")],
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, max=2**32 - 1, help="Makes the initial weights repeatable.")
+        int | None, Option("--seed", min=0, max=2**32 - 1, help="Makes the initial weights repeatable.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    force: Annotated[bool, Option("--force", help="Replace a file that is there.")] = False,
     settings: SetOption = None,
 ) -> None:
     """Build the Keras model of a spec, with initial weights, and save it."""

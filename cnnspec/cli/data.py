@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
 from rich.console import Console
 
 from cnnspec import door
 from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
+from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import errors, output, page, say
 from cnnspec.reports.data.view import data_json, data_sheets
 from cnnspec.reports.numbers import plural
@@ -23,16 +23,14 @@ def data(
     spec: SpecArgument,
     contact_sheet: Annotated[
         Path | None,
-        typer.Option("--contact-sheet", metavar="FILE.png", help="Draw training pictures, augmented, into this file."),
+        Option("--contact-sheet", metavar="FILE.png", help="Draw training pictures, augmented, into this file."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a contact sheet that is there.")] = False,
+    force: Annotated[bool, Option("--force", help="Replace a contact sheet that is there.")] = False,
     row: Annotated[
-        int | None, typer.Option("--row", min=1, help="Follow the text of this training example; the first is 1.")
+        int | None, Option("--row", min=1, help="Follow the text of this training example; the first is 1.")
     ] = None,
-    text: Annotated[str | None, typer.Option("--text", help="Follow this text on its way to the network.")] = None,
-    every_class: Annotated[
-        bool, typer.Option("--every-class", help="List every class, however many there are.")
-    ] = False,
+    text: Annotated[str | None, Option("--text", help="Follow this text on its way to the network.")] = None,
+    every_class: Annotated[bool, Option("--every-class", help="List every class, however many there are.")] = False,
     data_root: DataRootOption = None,
     format: FormatOption = Format.table,
     settings: SetOption = None,

@@ -3,13 +3,12 @@
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
 from cnnspec import door
 from cnnspec.cli.boundary import UNKNOWN_START, announce_tensorflow, ends_here, shown_with, understood
 from cnnspec.cli.completers import RUNS
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
+from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.evaluation import evaluation_json, evaluation_sheets
 from cnnspec.reports.terminal import lay_out
@@ -26,10 +25,10 @@ class Split(StrEnum):
 @ends_here
 def evaluate(
     run: RunArgument,
-    split: Annotated[Split, typer.Option("--split", help="Which examples to evaluate on.")] = Split.test,
+    split: Annotated[Split, Option("--split", help="Which examples to evaluate on.")] = Split.test,
     data_root: DataRootOption = None,
     changed_data: Annotated[
-        bool, typer.Option("--changed-data", help="Go on where the data is not what it was when the run was trained.")
+        bool, Option("--changed-data", help="Go on where the data is not what it was when the run was trained.")
     ] = False,
     runs: RunsOption = RUNS,
     format: FormatOption = Format.table,

@@ -3,16 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from cnnspec.cli.completers import RUNS, complete_run
+from cnnspec.cli.parameters import Argument, Option
 from cnnspec.runs.folder import RunFolder, open_run
 
-RunsOption = Annotated[Path, typer.Option("--runs", metavar="DIR", help="The folder of run folders.")]
+RunsOption = Annotated[Path, Option("--runs", metavar="DIR", help="The folder of run folders.")]
 
 
 RunArgument = Annotated[
-    Path, typer.Argument(metavar="RUN", help="A run's folder, as in runs/digits-1.", autocompletion=complete_run)
+    Path, Argument(metavar="RUN", help="A run's folder, as in runs/digits-1.", completion=complete_run)
 ]
 
 

@@ -6,7 +6,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Protocol
 
-import typer
 from rich.text import Text
 
 from cnnspec import door
@@ -22,6 +21,7 @@ from cnnspec.cli.boundary import (
 from cnnspec.cli.completers import RUNS
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run
 from cnnspec.cli.meter import Progress
+from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import announce, errors, flowing, page, say, unread
 from cnnspec.reports.diagnostics.text import as_text
 from cnnspec.reports.guesses import GuessTable
@@ -43,7 +43,7 @@ class PredictionFormat(StrEnum):
 
 InputsArgument = Annotated[
     list[str] | None,
-    typer.Argument(
+    Argument(
         metavar="INPUT",
         help="Pictures, folders of pictures, text files, arrays or tables, as the network reads them; "
         "- reads a sentence a line from standard input.",
@@ -63,21 +63,13 @@ class _Rows(Protocol):
 def predict(
     run: RunArgument,
     inputs: InputsArgument = None,
-    text: Annotated[
-        list[str] | None, typer.Option("--text", metavar="TEXT", help="A sentence; may be given again.")
-    ] = None,
-    top: Annotated[
-        int, typer.Option("--top", metavar="N", min=1, help="How many classes to tell, the likeliest first.")
-    ] = 3,
-    encoding: Annotated[
-        str, typer.Option("--encoding", metavar="NAME", help="The encoding of texts and tables.")
-    ] = "utf-8",
+    text: Annotated[list[str] | None, Option("--text", metavar="TEXT", help="A sentence; may be given again.")] = None,
+    top: Annotated[int, Option("--top", metavar="N", min=1, help="How many classes to tell, the likeliest first.")] = 3,
+    encoding: Annotated[str, Option("--encoding", metavar="NAME", help="The encoding of texts and tables.")] = "utf-8",
     runs: RunsOption = RUNS,
-    format: Annotated[PredictionFormat, typer.Option("--format", help="How to write it.")] = PredictionFormat.table,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    format: Annotated[PredictionFormat, Option("--format", help="How to write it.")] = PredictionFormat.table,
+    output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Write to a file instead.")] = None,
+    force: Annotated[bool, Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Predict with the best weights of a run; what cannot be read is reported, and the rest is done."""
     if not inputs and not text:
@@ -152,7 +144,7 @@ class _Work:
         """Say how many could not be read, and exit accordingly."""
         if self._bad:
             put(errors(), f"\n{self._bad:,} of {plural(self.done, 'input')} could not be read")
-            raise typer.Exit(WRONG)
+            raise SystemExit(WRONG)
 
     def _report(self, predictions: Iterable[Prediction]) -> None:
         bad = [prediction for prediction in predictions if prediction.problems]

@@ -13,6 +13,7 @@ from cnnspec.cli.command import Command
 from cnnspec.cli.completers import RUNS, complete_run
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run
 from cnnspec.cli.options import Format, FormatOption
+from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.curves import titled_curve
 from cnnspec.reports.examples import inputs_of
@@ -38,12 +39,12 @@ _SMALL, _LARGE = 8, 14
 
 SortOption = Annotated[
     str | None,
-    typer.Option("--sort", metavar="FIGURE", help="Best first by a figure, as in test_accuracy; else newest first."),
+    Option("--sort", metavar="FIGURE", help="Best first by a figure, as in test_accuracy; else newest first."),
 ]
-AllOption = Annotated[bool, typer.Option("--all", help=f"Every run; else at most {_NEWEST}.")]
+AllOption = Annotated[bool, Option("--all", help=f"Every run; else at most {_NEWEST}.")]
 MetricOption = Annotated[
     str | None,
-    typer.Option("--metric", metavar="FIGURE", help="Which figure to draw; by default what says which is best."),
+    Option("--metric", metavar="FIGURE", help="Which figure to draw; by default what says which is best."),
 ]
 
 
@@ -95,9 +96,7 @@ def show_run(
 @app.command("compare", short_help="Settings that differ, scores and curves of several runs", cls=Command)
 @ends_here
 def compare_runs(
-    compared: Annotated[
-        list[Path], typer.Argument(metavar="RUN", help="Two runs or more.", autocompletion=complete_run)
-    ],
+    compared: Annotated[list[Path], Argument(metavar="RUN", help="Two runs or more.", completion=complete_run)],
     metric: MetricOption = None,
     runs: RunsOption = RUNS,
     format: FormatOption = Format.table,

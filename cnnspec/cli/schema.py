@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from cnnspec import door
 from cnnspec.cli.boundary import ends_here
+from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import say
 from cnnspec.reports.safe import shown
 from cnnspec.runs.files import write_text
@@ -16,7 +15,7 @@ from cnnspec.runs.files import write_text
 @ends_here
 def schema(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there instead of printing it.")
+        Path | None, Option("--output", "-o", metavar="FILE", help="Write it there instead of printing it.")
     ] = None,
 ) -> None:
     """Print the JSON Schema (draft-07) of specs, for an editor to complete and check while typing."""

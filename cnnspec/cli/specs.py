@@ -10,6 +10,7 @@ import typer
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.command import Command
 from cnnspec.cli.completers import complete_bundled
+from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import flowing, say, show_diagnostics
 from cnnspec.cli.summary import TableFormat, print_overview
 from cnnspec.language.keys import NAME_PATTERN
@@ -25,19 +26,19 @@ SCHEMA = "cnnspec.schema.json"
 
 Bundled = Annotated[
     str,
-    typer.Argument(
+    Argument(
         metavar="NAME",
         help="A bundled spec's name.",
-        autocompletion=complete_bundled,
+        completion=complete_bundled,
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
+Force = Annotated[bool, Option("--force", help="Replace a file that is there.")]
 
 
 @app.command("list", cls=Command)
 @ends_here
 def list_specs(
-    format: Annotated[TableFormat, typer.Option("--format", help="How to print it.")] = TableFormat.table,
+    format: Annotated[TableFormat, Option("--format", help="How to print it.")] = TableFormat.table,
 ) -> None:
     """One line for every bundled spec."""
     print_overview(sorted(bundled_folder().glob("*.yaml")), format)
@@ -54,7 +55,7 @@ def show_spec(name: Bundled) -> None:
 @ends_here
 def copy_spec(
     name: Bundled,
-    target: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to; NAME.yaml here by default.")] = None,
+    target: Annotated[Path | None, Argument(metavar="FILE", help="Where to; NAME.yaml here by default.")] = None,
     force: Force = False,
 ) -> None:
     """Copy a bundled spec, to change it."""
@@ -68,10 +69,10 @@ def copy_spec(
 
 @ends_here
 def init(
-    target: Annotated[Path, typer.Argument(metavar="FILE", help="The spec to write.")] = Path("network.yaml"),
+    target: Annotated[Path, Argument(metavar="FILE", help="The spec to write.")] = Path("network.yaml"),
     start: Annotated[
         str,
-        typer.Option("--from", metavar="NAME", help="The bundled spec to start from.", autocompletion=complete_bundled),
+        Option("--from", metavar="NAME", help="The bundled spec to start from.", completion=complete_bundled),
     ] = "digits",
     force: Force = False,
 ) -> None:
@@ -109,7 +110,7 @@ def _text(name: str) -> str:
             ],
             {},
         )
-        raise typer.Exit(WRONG)
+        raise SystemExit(WRONG)
     return (bundled_folder() / f"{name}.yaml").read_text(encoding="utf-8")
 
 

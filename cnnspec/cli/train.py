@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from cnnspec.checks.sharing import refuse_sharing
 from cnnspec.cli.boundary import UNKNOWN_START, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.completers import RUNS, complete_run, complete_spec
 from cnnspec.cli.finding import RunsOption, below_runs, find_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, standard_input
+from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.work import Work
 from cnnspec.cli.workers import LocalWorkers
 from cnnspec.reports.safe import shown
@@ -21,58 +20,54 @@ from cnnspec.runs.folder import RunFolder
 
 FoldOption = Annotated[
     str | None,
-    typer.Option(
-        "--fold", metavar="K/N", help="Cut the training data into N parts, test on part K and train on the rest."
-    ),
+    Option("--fold", metavar="K/N", help="Cut the training data into N parts, test on part K and train on the rest."),
 ]
 DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Check everything, show what the training would do, and write nothing.")
+    bool, Option("--dry-run", help="Check everything, show what the training would do, and write nothing.")
 ]
 
 
 ResumeOption = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--resume",
         metavar="RUN",
         help="Go on with a run that was interrupted, killed or is to have more epochs; --set may change "
         "training.epochs, training.distribute and training.checkpoint.every and .keep, --devices and --workers "
         "what it runs on.",
-        autocompletion=complete_run,
+        completion=complete_run,
     ),
 ]
 StartFromOption = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--start-from",
         metavar="RUN",
         help="Begin with the weights of a run, or of a .keras or .weights.h5 file, instead of training.start_from.",
-        autocompletion=complete_run,
+        completion=complete_run,
     ),
 ]
 PartialOption = Annotated[
     bool,
-    typer.Option("--partial", help="With --start-from: take the weights that fit, and draw the others as usual."),
+    Option("--partial", help="With --start-from: take the weights that fit, and draw the others as usual."),
 ]
 SpecOrNone = Annotated[
     str | None,
-    typer.Argument(
+    Argument(
         metavar="SPEC",
         help="A spec: file.yaml, a bundled name, either with @variant; - reads standard input.",
-        autocompletion=complete_spec,
+        completion=complete_spec,
     ),
 ]
 
 
 DevicesOption = Annotated[
     int | None,
-    typer.Option(
-        "--devices", metavar="N", min=1, help="Share every batch over N GPUs of this machine, else N logical CPUs."
-    ),
+    Option("--devices", metavar="N", min=1, help="Share every batch over N GPUs of this machine, else N logical CPUs."),
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option("--workers", metavar="N", min=1, help="Share every batch over N processes on this machine."),
+    Option("--workers", metavar="N", min=1, help="Share every batch over N processes on this machine."),
 ]
 
 

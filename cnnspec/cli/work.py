@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
-
 from cnnspec import door
 from cnnspec.cli.boundary import FAILED, announce_tensorflow
 from cnnspec.cli.options import Format
@@ -96,7 +94,7 @@ class Work:
             except RunFailed as failure:
                 show_diagnostics(failure.diagnostics, {})
                 say_how_to_go_on(reporter, failure, self.options)
-                raise typer.Exit(FAILED) from None
+                raise SystemExit(FAILED) from None
         if result.told and (self.format is Format.json or not page().terminal):
             say(run_json(result.run, result.metrics))
 
