@@ -1,11 +1,7 @@
 """Routes into a spec: where a mistake belongs, said by who finds it and knows neither line nor column."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from enum import Enum
 
-from cnnspec.source.diagnostic import Rejected
 from cnnspec.source.frozen import frozen
 from cnnspec.source.values import Keys
 
@@ -99,17 +95,6 @@ ENCODING = Unplaced.ENCODING
 """The encoding that this file is read in, which `file_at` places as well."""
 
 Route = Keys | FeatureAt | LabelAt | ValueAt | PathAt | LayerAt | InputAt | OutputAt | UnitsOf | Unplaced
-
-
-@contextmanager
-def file_at(file: Route, encoding: Route = NOWHERE) -> Iterator[None]:
-    """What is found wrong with a FILE in here, or with its ENCODING, belongs where the spec says these."""
-    known: dict[Route | None, Route | None] = {FILE: file, ENCODING: encoding}
-    try:
-        yield
-    except Rejected as found:
-        routed = [replace(each, at=known.get(each.at, each.at)) for each in found.diagnostics]
-        raise Rejected(routed) from found.__cause__
 
 
 def _units(count: int) -> str:

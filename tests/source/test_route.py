@@ -3,7 +3,8 @@
 import pytest
 
 from cnnspec.source.diagnostic import Rejected, rejected
-from cnnspec.source.route import ENCODING, FILE, NOWHERE, Route, UnitsOf, file_at
+from cnnspec.source.file_route import file_at
+from cnnspec.source.route import ENCODING, FILE, NOWHERE, Route, UnitsOf
 
 TRAIN, TEST = ("data", "train"), ("data", "test")
 

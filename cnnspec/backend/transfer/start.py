@@ -16,7 +16,7 @@ from cnnspec.layers.base import Weight
 from cnnspec.results.marks import Mark
 from cnnspec.results.transfer import Moved, Transfer
 from cnnspec.runs.recorded import read_classes
-from cnnspec.source.route import file_at
+from cnnspec.source.file_route import file_at
 
 
 def start(

@@ -14,7 +14,8 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Image
 from cnnspec.language.sources.arrays import Arrays
 from cnnspec.source.diagnostic import rejected, suggestion
-from cnnspec.source.route import FILE, ValueAt, file_at
+from cnnspec.source.file_route import file_at
+from cnnspec.source.route import FILE, ValueAt
 
 
 @reads(Arrays)

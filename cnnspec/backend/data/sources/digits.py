@@ -10,7 +10,7 @@ from cnnspec.backend.data.reading import only_pair, reads
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.digits import Digits
-from cnnspec.source.route import file_at
+from cnnspec.source.file_route import file_at
 
 TEST_SHARE = 0.2
 _TEST_SEED = 0

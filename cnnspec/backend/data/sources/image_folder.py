@@ -17,7 +17,8 @@ from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.image_folder import ImageFolder
 from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
-from cnnspec.source.route import UnitsOf, ValueAt, file_at
+from cnnspec.source.file_route import file_at
+from cnnspec.source.route import UnitsOf, ValueAt
 
 
 @reads(ImageFolder)

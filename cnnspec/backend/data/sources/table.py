@@ -25,7 +25,8 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature, Label
 from cnnspec.language.sources.table import Table
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
-from cnnspec.source.route import FILE, FeatureAt, LabelAt, Route, ValueAt, file_at
+from cnnspec.source.file_route import file_at
+from cnnspec.source.route import FILE, FeatureAt, LabelAt, Route, ValueAt
 
 _ENCODING = ("text", "encoding")
 _READERS: Mapping[str, Callable[[str, str], Rows]] = {

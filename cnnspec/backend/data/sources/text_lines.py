@@ -19,7 +19,8 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import TextOptions
 from cnnspec.language.sources.text_lines import TextLines
 from cnnspec.source.diagnostic import Rejected, rejected
-from cnnspec.source.route import FILE, Route, ValueAt, file_at
+from cnnspec.source.file_route import file_at
+from cnnspec.source.route import FILE, Route, ValueAt
 from cnnspec.source.values import show
 
 _ENCODING = ("data", "text", "encoding")
