@@ -1,8 +1,13 @@
 """What a network will see of its data: labels, numbers, pictures, texts, duplicates, and one text on its way."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from cnnspec.results.evaluation import Form
+
+FOR_WORDS: Mapping[str, bool] = MappingProxyType({"for words": True})
+"""Marks a field that only decides how something is told: the view as JSON is without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +219,7 @@ class Reader:
     kind: str
     reads: tuple[int | None, ...]
     gives: tuple[int | None, ...]
-    ids: int | None = None
+    ids: int | None = field(default=None, metadata=FOR_WORDS)
     table: tuple[int, int] | None = None
 
 

@@ -8,7 +8,7 @@ from cnnspec.reports.data.inputs import array_sheets, picture_sheet, text_sheet
 from cnnspec.reports.data.text_way import way_sheets
 from cnnspec.reports.safe import json_text
 from cnnspec.reports.table import Sheet
-from cnnspec.results.data import DataView
+from cnnspec.results.data import FOR_WORDS, DataView
 
 
 def data_sheets(view: DataView, width: int, every_class: bool = False) -> tuple[Sheet, ...]:
@@ -37,11 +37,12 @@ def _noted(sheet: Sheet, view: DataView) -> Sheet:
 
 
 def data_json(view: DataView) -> str:
-    """The view's fields by their names; a number that is none is null."""
+    """The view's fields by their names, but for those that only words need; a number that is none is null."""
     return json_text(_plain(view))
 
 
 def _plain(value: object) -> object:
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        told = (field.name for field in fields(value) if field.metadata != FOR_WORDS)
+        return {name: _plain(getattr(value, name)) for name in told}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

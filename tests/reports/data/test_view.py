@@ -158,6 +158,18 @@ def test_json_has_what_the_tables_say() -> None:
     assert found["ways"][0]["ids"] == list(small_way().ids)
 
 
+def test_json_of_a_reader_has_its_shapes_and_table_alone() -> None:
+    """How many ids a layer knows chooses the words for it, and is told by its table: scripts read no key of that."""
+    (reader,) = json.loads(data_json(view_of()))["ways"][0]["readers"]
+    assert reader == {
+        "name": "embedding1",
+        "kind": "embedding",
+        "reads": [6],
+        "gives": [6, 5],
+        "table": [12, 5],
+    }
+
+
 def test_duplicates_name_their_places_and_labels() -> None:
     """Those whose labels differ come first; without any, one row says so."""
     lines = printed(data_sheets(view_of(), 80))
