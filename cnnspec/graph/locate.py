@@ -63,7 +63,17 @@ def _span(at: Route, spec: Spec, graph: Graph) -> Span | None:
             place = follow(spec.root, _keys(keys, spec.root))
             return place.value.span if isinstance(place.value, Scalar) else place.span
         case keys:
-            return follow(spec.root, _keys(keys, spec.root)).span
+            return _written_of(_keys(keys, spec.root), spec.root)
+
+
+def _written_of(keys: Keys, root: Mapping) -> Span:
+    """Where keys lead as far as they are written: a key without the next one, or its value where only that was set."""
+    place = follow(root, keys)
+    if place.value is not None:
+        return place.span
+    starts = (follow(root, keys[:length]) for length in reversed(range(len(keys))))
+    written = next(start for start in starts if start.value is not None)
+    return written.span if written.span.file != place.span.file else place.span
 
 
 def _path_span(root: Mapping, path: str) -> Span:
