@@ -14,6 +14,7 @@ from cnnspec.analysis import Analysis, analyse
 from cnnspec.checks.subject import Subject
 from cnnspec.cli.reference import reference
 from cnnspec.graph.facts import totals
+from cnnspec.language.location import bundled_names
 from cnnspec.reports.diagnostics.text import as_text
 from cnnspec.reports.page import Page
 from cnnspec.reports.reference.pages import COMMAND
@@ -130,10 +131,15 @@ def test_the_new_layer_of_the_guide_works_after_changing_one_file(tmp_path: Path
 
 
 def test_the_new_check_of_the_guide_finds_what_it_looks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = whole("- conv: {filters: 8, kernel_size: 1, strides: 2}\n- flatten\n- {dense: {units: 10}}")
+    text = whole("- max_pool: {pool_size: 2, strides: 3}\n- flatten\n- {dense: {units: 10}}")
     spec, graph = look(text, tmp_path, monkeypatch).require()
     found = list(run(CHECK)["skips_input"](Subject(spec, graph)))
     assert [(diagnostic.code, diagnostic.span.line) for diagnostic in found] == [("skips-input", 6)]
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_the_new_check_of_the_guide_warns_of_no_bundled_spec(name: str) -> None:
+    assert list(run(CHECK)["skips_input"](Subject(*analyse(name).require()))) == []
 
 
 def test_the_new_report_of_the_guide_adds_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,7 @@ class Read:
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The source, as if its two files lay in their folders and its name in the list."""
+    before = [*data.SOURCES]
     with pytest.MonkeyPatch.context() as patch:
         for room, code in ROOMS.items():
             folder = tmp_path_factory.mktemp("source")
@@ -69,7 +70,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     for room in ROOMS:
         sys.modules.pop(f"{room.__name__}.{NAME}", None)
         vars(room).pop(NAME, None)
-    assert NAME not in data.SOURCES
+    assert [*data.SOURCES] == before
 
 
 @pytest.fixture
