@@ -13,6 +13,7 @@ from cnnspec.source.route import (
     InputAt,
     LabelAt,
     LayerAt,
+    LossAt,
     OutputAt,
     PathAt,
     Route,
@@ -63,17 +64,7 @@ def _span(at: Route, spec: Spec, graph: Graph) -> Span | None:
             place = follow(spec.root, _keys(keys, spec.root))
             return place.value.span if isinstance(place.value, Scalar) else place.span
         case keys:
-            return _written_of(_keys(keys, spec.root), spec.root)
-
-
-def _written_of(keys: Keys, root: Mapping) -> Span:
-    """Where keys lead as far as they are written: a key without the next one, or its value where only that was set."""
-    place = follow(root, keys)
-    if place.value is not None:
-        return place.span
-    starts = (follow(root, keys[:length]) for length in reversed(range(len(keys))))
-    written = next(start for start in starts if start.value is not None)
-    return written.span if written.span.file != place.span.file else place.span
+            return follow(spec.root, _keys(keys, spec.root)).span
 
 
 def _path_span(root: Mapping, path: str) -> Span:
@@ -82,21 +73,22 @@ def _path_span(root: Mapping, path: str) -> Span:
     return next(named, data.key_span)
 
 
-def _keys(at: Keys | FeatureAt | LabelAt, root: Mapping) -> Keys:
+def _keys(at: Keys | FeatureAt | LabelAt | LossAt, root: Mapping) -> Keys:
     """The keys from the root, where an input or output has entries of its own or shares those of the section."""
     match at:
         case FeatureAt(name, keys):
-            return ("data", *(("inputs", name) if _has(root, "inputs") else ()), *keys)
+            return ("data", *(("inputs", name) if _has(root, "data", "inputs") else ()), *keys)
         case LabelAt(name, keys):
-            return ("data", *(("labels", name) if _has(root, "labels") else ("label",)), *keys)
+            return ("data", *(("labels", name) if _has(root, "data", "labels") else ("label",)), *keys)
+        case LossAt(name):
+            return ("training", "loss", *((name,) if _has(root, "training", "loss", name) else ()))
         case _:
             return at
 
 
-def _has(root: Mapping, key: str) -> bool:
-    """Whether the data section has this key."""
-    data = root.get("data")
-    return isinstance(data, Mapping) and data.entry(key) is not None
+def _has(root: Mapping, *keys: str) -> bool:
+    """Whether all of these keys are written."""
+    return follow(root, keys).value is not None
 
 
 def _at_units(diagnostic: Diagnostic, at: UnitsOf, spec: Spec, graph: Graph) -> Diagnostic:

@@ -23,6 +23,13 @@ class LabelAt:
 
 
 @frozen
+class LossAt:
+    """What the training section says of the loss of an output: under its name, else of all."""
+
+    output: str
+
+
+@frozen
 class ValueAt:
     """What is written there, as a path or a column's name: the value alone, without its key."""
 
@@ -94,7 +101,7 @@ FILE = Unplaced.FILE
 ENCODING = Unplaced.ENCODING
 """The encoding that this file is read in, which `file_at` places as well."""
 
-Route = Keys | FeatureAt | LabelAt | ValueAt | PathAt | LayerAt | InputAt | OutputAt | UnitsOf | Unplaced
+Route = Keys | FeatureAt | LabelAt | LossAt | ValueAt | PathAt | LayerAt | InputAt | OutputAt | UnitsOf | Unplaced
 
 
 def _units(count: int) -> str:

@@ -225,6 +225,7 @@ CASES: list[Case] = [
     ),
     ("label-range", changed(MODEL, ("dense: {units: 3", "«dense»: {units: 2")), GOOD),
     ("label-shape", changed(MODEL, ("loss: auto", "«loss: mse»")), GOOD),
+    ("label-shape", changed(MODEL, ("loss: auto", "«loss: {mse: {reduction: mean}}»")), GOOD),
     (
         "label-smoothing",
         changed(MODEL, ("loss: auto", "loss: kl_divergence, «label_smoothing: 0.1»")),

@@ -12,7 +12,7 @@ from cnnspec.backend.objective.metric_fit import describe_labels, metric_at
 from cnnspec.backend.objective.metrics import build_metrics
 from cnnspec.graph.heads import Head
 from cnnspec.language.training import Training
-from cnnspec.source.values import Keys
+from cnnspec.source.route import LossAt, Route
 
 EXAMPLES = 8
 """How many examples the batch has; enough for a metric that cannot be computed from one."""
@@ -32,7 +32,7 @@ def try_objective(
         label, output = labels[head.name], predicted[head.name]
         where = describe_labels(head, split)
         if loss := objective.losses.get(head.name):
-            with _refused(f"loss {loss.kind}, where {where}", ("training", "loss", head.name)):
+            with _refused(f"loss {loss.kind}, where {where}", LossAt(head.name)):
                 build_loss(loss, training.label_smoothing)(label, output)
         for index, metric in enumerate(objective.metrics.get(head.name, ())):
             with _refused(f"metric {metric.kind}, where {where}", metric_at(training, head.name, index)):
@@ -41,7 +41,7 @@ def try_objective(
                 built.result()
 
 
-def _refused(received: str, at: Keys) -> contextlib.AbstractContextManager[None]:
+def _refused(received: str, at: Route) -> contextlib.AbstractContextManager[None]:
     help = "choose another one, or change the labels"
     return refused("metric-mismatch", received, "what it can compare", help, at)
 

@@ -13,8 +13,7 @@ from cnnspec.language.losses import Loss
 from cnnspec.layers.kind import read_kind
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.source.diagnostic import rejected
-from cnnspec.source.route import UnitsOf
-from cnnspec.source.values import Keys
+from cnnspec.source.route import LossAt, UnitsOf
 
 _CLASS_NUMBERS = frozenset({"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"})
 _OPEN_SHAPE = frozenset({"ctc", "circle"})
@@ -61,12 +60,7 @@ def _fitting(head: Head, labels: Array, source: str) -> tuple[str, Mapping[str, 
     )
     expected = "softmax or linear with class numbers, sigmoid with zeros and ones, or linear with floats"
     help = "write activation: softmax in the last layer" if numbers else "write the loss, such as mean_squared_error"
-    raise rejected("no-auto-loss", received, expected, _not_flat(labels, head) or help, at=_at(head))
-
-
-def _at(head: Head) -> Keys:
-    """Where the loss of an output is written, for it alone or for all."""
-    return ("training", "loss", head.name)
+    raise rejected("no-auto-loss", received, expected, _not_flat(labels, head) or help, at=LossAt(head.name))
 
 
 def _not_flat(labels: Array, head: Head) -> str:
@@ -91,7 +85,7 @@ def check_labels(loss: Loss, head: Head, split: Split) -> None:
         received = f"the labels in {source} have shape {labels.shape[1:]} for each example"
         expected = f"{write_shape(head.shape)}, as {head.shown} under {loss.kind}"
         help = "for class numbers write loss: sparse_categorical_crossentropy" if is_classes(labels) else ""
-        raise rejected("label-shape", received, expected, _not_flat(labels, head) or help, at=_at(head))
+        raise rejected("label-shape", received, expected, _not_flat(labels, head) or help, at=LossAt(head.name))
 
 
 def comparable(labels: tuple[int, ...], output: Shape) -> bool:
@@ -107,11 +101,11 @@ def _check_class_numbers(loss: Loss, head: Head, labels: Array, source: str) -> 
     one_hot = "write loss: categorical_crossentropy" if comparable(labels.shape[1:], head.shape) else ""
     if labels.dtype.kind not in "iub":
         received, expected = f"the labels in {source} are {labels.dtype}", f"whole numbers, as {loss.kind} takes"
-        raise rejected("label-type", received, expected, one_hot or "save them as integers", at=_at(head))
+        raise rejected("label-type", received, expected, one_hot or "save them as integers", at=LossAt(head.name))
     if not comparable(labels.shape[1:], (*head.shape[:-1], 1)):
         received = f"the labels in {source} have shape {labels.shape[1:]} for each example"
         expected = f"{write_shape(head.shape[:-1])}, one class number for each softmax"
-        raise rejected("label-shape", received, expected, one_hot or _not_flat(labels, head), at=_at(head))
+        raise rejected("label-shape", received, expected, one_hot or _not_flat(labels, head), at=LossAt(head.name))
     ignored = loss.written().get("ignore_class")
     counted = labels if ignored is None else labels[labels != ignored]
     wrong = counted[(counted < 0) | (counted >= head.units)]
