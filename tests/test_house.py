@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import pytest
 
-from tests.support.places import PACKAGE
+from tests.support.places import PACKAGE, TESTS
 
 RANKS = {
     "source": 0,
@@ -92,6 +92,16 @@ def test_a_module_imports_from_lower_rooms_only(path: Path) -> None:
 def test_who_works_and_who_prints_do_not_know_each_other(here: str, there: str) -> None:
     """Nor do other rooms of one rank; and commands know the backend by the door alone."""
     assert not may_know(here, there)
+
+
+def test_tests_lie_as_the_package_does_and_import_none_of_each_other() -> None:
+    """What several share lies in `support`."""
+    for path in TESTS.rglob("*.py"):
+        shared = [name for name in imports(path) if name.startswith("tests")]
+        assert all(name.startswith("tests.support") for name in shared), path
+        folder = path.parent.relative_to(TESTS)
+        if path.stem.startswith("test_"):
+            assert (PACKAGE / folder).is_dir(), f"{path} lies where the package has no room"
 
 
 def test_every_room_is_in_the_table() -> None:

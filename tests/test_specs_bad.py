@@ -97,8 +97,7 @@ def test_every_code_that_is_reported_is_known() -> None:
     assert not unknown
 
 
-def test_there_are_ninety_bad_specs_and_eleven_mistakes_give_eleven_messages() -> None:
-    assert len(SPECS) >= 90
+def test_eleven_mistakes_give_eleven_messages() -> None:
     assert len(analysed(BAD / "eleven-mistakes.yaml").diagnostics) == 11
 
 
