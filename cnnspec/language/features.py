@@ -87,6 +87,8 @@ class Label(Fields):
     """Columns of numbers, one for each unit of the output: 0 and 1 where several classes may hold at once."""
     separator: Annotated[str, Field(min_length=1)] | None = None
     """What stands between the classes where a cell of `column` names several."""
+    case_sensitive: bool = False
+    """Whether classes whose names differ in case alone are two; else such names are refused."""
 
     @model_validator(mode="after")
     def _one_or_several(self) -> "Label":

@@ -1,36 +1,18 @@
 """From the texts of label cells to what an output learns: class numbers, numbers, or zeros and ones."""
 
-import math
-import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cnnspec.backend.data.origins import Origins
+from cnnspec.backend.data.cells import Cells, listed, read_numbers, shown
+from cnnspec.backend.data.label_classes import check_class_count, is_fraction, refuse_numbers, sorted_classes
+from cnnspec.backend.data.numerals import looks_like_a_number, trouble_with
 from cnnspec.backend.data.splits import Array
 from cnnspec.graph.heads import Head
 from cnnspec.layers.shape import write_shape
 from cnnspec.source.diagnostic import Rejected, nearest, rejected
 from cnnspec.source.route import LabelAt, UnitsOf
-from cnnspec.source.values import show
-
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_SHOWN = 8
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cells:
-    """What stands in one column of one split; `name` is how messages call it, `column` what a table does."""
-
-    name: str
-    values: Sequence[str]
-    origins: Origins
-    column: str = ""
-
-    def __len__(self) -> int:
-        return len(self.values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +23,12 @@ class Learnt:
     classes: tuple[str, ...] | None = None
 
 
-def read_labels(splits: Sequence[Cells], head: Head) -> Learnt:
+def read_labels(splits: Sequence[Cells], head: Head, case_sensitive: bool = False) -> Learnt:
     """One cell an example, as the output needs it: classes under a softmax, numbers in regression; raises Rejected.
 
     Classes are the values in the first split, which is the training split, sorted: numbers by size. An
-    output of one unit learns two classes if it ends in a sigmoid, otherwise numbers.
+    output of one unit learns two classes if it ends in a sigmoid, otherwise numbers. Names that differ in case
+    alone are refused unless they are `case_sensitive`.
     """
     train = splits[0]
     if len(head.shape) > 1:
@@ -57,42 +40,44 @@ def read_labels(splits: Sequence[Cells], head: Head) -> Learnt:
             "put flatten or global_avg_pool before the last layer",
             at=LabelAt(head.name),
         )
-    distinct = set(train.values)
-    if head.units > 1:
-        if head.activation == "sigmoid":
-            raise _several_expected(train, head)
-        return read_classes(splits, head)
-    return read_classes(splits, head) if _names_classes(distinct, head) else _read_targets(splits, head)
+    if head.units > 1 and head.activation == "sigmoid":
+        raise _several_expected(train, head)
+    if head.units > 1 or _names_classes(train, head):
+        return read_classes(splits, head, case_sensitive)
+    return _read_targets(splits, head)
 
 
-def _names_classes(distinct: set[str], head: Head) -> bool:
+def _names_classes(train: Cells, head: Head) -> bool:
     """Whether an output of one unit learns two classes: a sigmoid, unless there are shares between 0 and 1.
 
-    Without a sigmoid what is no number, or 0 and 1 alone, is a class, and anything else a number.
+    Without a sigmoid what nobody reads as a number, or 0 and 1 alone, is a class, and anything else a number.
     """
-    numbers = sum(map(is_number, distinct))
-    if head.activation == "sigmoid":
-        return len(distinct) <= 2 or numbers < len(distinct)
-    return numbers == 0 or distinct == {"0", "1"}
+    distinct, decimal = set(train.values), train.decimal
+    numbers = [looks_like_a_number(value, decimal) for value in distinct]
+    if head.activation != "sigmoid":
+        return distinct == {"0", "1"} or not (any(numbers) or _are_measured(distinct, decimal))
+    return not all(numbers) or (len(distinct) <= 2 and not any(is_fraction(value, decimal) for value in distinct))
 
 
-def read_classes(splits: Sequence[Cells], head: Head) -> Learnt:
+def _are_measured(distinct: set[str], decimal: str) -> bool:
+    """Whether more than two values are all numbers with something behind them, such as a unit."""
+    return len(distinct) > 2 and all(trouble_with(value, decimal).kind == "unit" for value in distinct)
+
+
+def read_classes(splits: Sequence[Cells], head: Head, case_sensitive: bool = False) -> Learnt:
     """The number of each cell's class among those of the first split; raises Rejected where one is unknown to it."""
-    classes = sorted_classes(splits[0])
+    refuse_numbers(splits[0], head)
+    classes = sorted_classes(splits[0], case_sensitive)
     check_class_count(classes, head, splits[0])
     numbers = {name: number for number, name in enumerate(classes)}
     return Learnt(tuple(_numbered(cells, numbers) for cells in splits), classes)
 
 
-def read_several(splits: Sequence[Cells], separator: str, head: Head) -> Learnt:
+def read_several(splits: Sequence[Cells], separator: str, head: Head, case_sensitive: bool = False) -> Learnt:
     """Zeros and ones (n, classes): which classes a cell names, divided by `separator`; an empty cell names none."""
-    parts = [
-        Cells(cells.name, [part.strip() for value in cells.values for part in _parts(value, separator)], cells.origins)
-        for cells in splits
-    ]
-    classes = sorted_classes(parts[0])
+    classes = sorted_classes(_named_in(splits[0], separator), case_sensitive)
     if len(head.shape) != 1 or head.units != len(classes):
-        received = f"{splits[0].name} of {splits[0].origins.named} names {len(classes)} classes ({_listed(classes)})"
+        received = f"{splits[0].name} of {splits[0].origins.named} names {len(classes)} classes ({listed(classes)})"
         expected = f"one unit a class, where {head.shown} has shape {write_shape(head.shape)}"
         units = UnitsOf(head.name, len(classes))
         raise rejected("class-count", received, expected, units.help, at=units)
@@ -123,44 +108,6 @@ def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
     return Learnt(tuple(array.astype(np.float32) for array in arrays))
 
 
-def sorted_classes(cells: Cells) -> tuple[str, ...]:
-    """The values that occur, each once: numbers by size, anything else by its characters; raises Rejected.
-
-    One number in two spellings is refused, since they would be two classes.
-    """
-    distinct = set(cells.values)
-    if not all(map(is_number, distinct)):
-        return tuple(sorted(distinct))
-    classes = tuple(sorted(distinct, key=lambda name: (float(name), name)))
-    for one, other in pairwise(classes):
-        if float(one) == float(other):
-            received = f"{cells.name} of {cells.origins.named} holds {one} and {other}, which are one number"
-            raise rejected(
-                "bad-label",
-                received,
-                "one spelling for each class",
-                f"write {one} everywhere",
-                at=cells.origins.route(),
-            )
-    return classes
-
-
-def check_class_count(classes: Sequence[str], head: Head, cells: Cells) -> None:
-    """Raise Rejected unless the output has one unit a class (a single one for two)."""
-    units = 2 if head.units == 1 else head.units
-    where_from, listed = f"{cells.name} of {cells.origins.named}", _listed(classes)
-    if len(classes) == 1:
-        received = f"{where_from} holds a single class, {listed}"
-        raise rejected("one-class", received, "at least two classes to tell apart", at=cells.origins.route())
-    if len(classes) != units:
-        received = f"{where_from} holds {len(classes)} classes ({listed})"
-        unit = f"{head.units} unit{'s' if head.units > 1 else ''}"
-        expected = f"{units}, as {head.shown} has {unit}"
-        measured = all(map(is_number, classes)) and any(not float(name).is_integer() for name in classes)
-        wanted = UnitsOf(head.name, 1, " to learn numbers") if measured else UnitsOf(head.name, len(classes))
-        raise rejected("class-count", received, expected, wanted.help, at=wanted)
-
-
 def _check_shares(array: Array, head: Head, cells: Cells) -> None:
     """Raise Rejected where what a softmax is to give does not add up to one."""
     wrong = np.flatnonzero(np.abs(array.sum(axis=1) - 1) > 1e-3) if head.activation == "softmax" else array[:0, 0]
@@ -175,26 +122,6 @@ def _check_shares(array: Array, head: Head, cells: Cells) -> None:
             "where several classes may hold write activation: sigmoid",
             at=LabelAt(head.name),
         )
-
-
-def read_numbers(cells: Cells) -> Array:
-    """Every cell as a float64; raises Rejected naming the cells that are no finite number."""
-    wrong = where(cells, lambda value: not is_number(value))
-    if wrong:
-        received = f"{cells.origins.among(wrong)}: {cells.name} is {_shown(cells.values[wrong[0]])}"
-        raise rejected("not-numbers", received, "a number", at=cells.origins.route(wrong[0]))
-    return np.array([float(value) for value in cells.values], np.float64)
-
-
-def where(cells: Cells, wrong: Callable[[str], bool]) -> list[int]:
-    """The examples whose cell is wrong."""
-    bad = {value for value in set(cells.values) if wrong(value)}
-    return [number for number, value in enumerate(cells.values) if value in bad] if bad else []
-
-
-def is_number(text: str) -> bool:
-    """Whether a cell is a finite number as people write it: no nan, no inf, no underscores."""
-    return bool(_NUMBER.fullmatch(text.strip(" "))) and math.isfinite(float(text))
 
 
 def _read_targets(splits: Sequence[Cells], head: Head) -> Learnt:
@@ -213,7 +140,7 @@ def _read_targets(splits: Sequence[Cells], head: Head) -> Learnt:
 
 
 def _numbered(cells: Cells, numbers: dict[str, int]) -> Array:
-    for number in where(cells, lambda value: value not in numbers):
+    for number in cells.where(lambda value: value not in numbers):
         raise _unknown(number, cells, cells.values[number], numbers)
     return np.array([numbers[value] for value in cells.values], np.int32)
 
@@ -228,6 +155,13 @@ def _several_hot(cells: Cells, separator: str, numbers: dict[str, int]) -> Array
     return array
 
 
+def _named_in(cells: Cells, separator: str) -> Cells:
+    """Every class that a cell names, with the cell's place."""
+    named = [(part.strip(), row) for row, value in enumerate(cells.values) for part in _parts(value, separator)]
+    rows = np.array([row for _, row in named], np.int64)
+    return replace(cells, values=[part for part, _ in named], origins=cells.origins[rows])
+
+
 def _parts(value: str, separator: str) -> Iterable[str]:
     return (part for part in value.split(separator) if part.strip())
 
@@ -235,10 +169,10 @@ def _parts(value: str, separator: str) -> Iterable[str]:
 def _unknown(row: int, cells: Cells, value: str, known: Iterable[str]) -> Rejected:
     names = list(known)
     close = nearest(value, names)
-    help = f"write {_shown(close)}" if close else "training has no example of it: add some, or take these out"
+    help = f"write {shown(close)}" if close else "training has no example of it: add some, or take these out"
     received, expected = (
-        f"{cells.origins.at(row)}: {cells.name} is {_shown(value)}",
-        f"a class of training: {_listed(names)}",
+        f"{cells.origins.at(row)}: {cells.name} is {shown(value)}",
+        f"a class of training: {listed(names)}",
     )
     return rejected("unknown-class", received, expected, help, at=cells.origins.route(row))
 
@@ -256,12 +190,3 @@ def _several_expected(train: Cells, head: Head) -> Rejected:
         help,
         at=LabelAt(head.name),
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(map(_shown, names[:_SHOWN])) + more
-
-
-def _shown(value: str) -> str:
-    return value if value.isprintable() and value == value.strip() and 0 < len(value) <= 40 else show(value, 40)

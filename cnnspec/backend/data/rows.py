@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnspec.backend.data.labels import Cells, where
+from cnnspec.backend.data.cells import Cells
 from cnnspec.backend.data.origins import Origins
 from cnnspec.backend.data.splits import Array
 from cnnspec.source.diagnostic import rejected, suggestion
@@ -22,6 +22,8 @@ class Rows:
     lines: Array
     at: Route = FILE
     """Where the spec names the file."""
+    decimal: str = "."
+    """The mark before the decimals of its numbers."""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -37,8 +39,8 @@ class Rows:
         With `empty` a cell may be. `at` is where the spec names the column.
         """
         position = self._position(name, at)
-        cells = Cells(f"column {name}", [row[position] for row in self.cells], self.origins, name)
-        missing = [] if empty else where(cells, lambda value: not value.strip())
+        cells = Cells(f"column {name}", [row[position] for row in self.cells], self.origins, name, self.decimal)
+        missing = [] if empty else cells.where(lambda value: not value.strip())
         if missing:
             received = f"{cells.origins.among(missing)}: column {name} is empty"
             raise rejected(

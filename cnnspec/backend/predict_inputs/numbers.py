@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnspec.backend.data.cells import Cells, read_numbers
 from cnnspec.backend.data.formats.csv_rows import read_csv
 from cnnspec.backend.data.formats.decode_text import read_text
 from cnnspec.backend.data.formats.idx import read_idx
 from cnnspec.backend.data.formats.npy import names_in_npz, read_npy, read_npz
 from cnnspec.backend.data.ids import check_ids
 from cnnspec.backend.data.input_arrays import agrees, checked_input
-from cnnspec.backend.data.labels import Cells, is_number, read_numbers
+from cnnspec.backend.data.numerals import is_number
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.predict_inputs.example import Example
 from cnnspec.graph.nodes import Graph

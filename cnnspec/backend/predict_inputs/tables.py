@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnspec.backend.data.input_arrays import fit_input
-from cnnspec.backend.data.labels import is_number
+from cnnspec.backend.data.numerals import is_number
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.rows import Rows
 from cnnspec.backend.data.sources.table import read_rows

@@ -39,6 +39,8 @@ class TextLines(DataSection):
     """How text becomes ids."""
     separator: Annotated[str, Field(min_length=1)] = " "
     """What stands between a line's label and its text."""
+    case_sensitive: bool = False
+    """Whether classes whose names differ in case alone are two; else such names are refused."""
 
     def files(self) -> Iterator[str]:
         """The files of each split."""

@@ -6,13 +6,14 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from cnnspec.backend.data.cells import Cells, read_numbers
 from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.formats.csv_rows import read_csv
 from cnnspec.backend.data.formats.decode_picture import look
 from cnnspec.backend.data.formats.decode_text import read_text
 from cnnspec.backend.data.formats.json_rows import read_jsonl
 from cnnspec.backend.data.input_arrays import fit_input
-from cnnspec.backend.data.labels import Cells, Learnt, read_columns, read_labels, read_numbers, read_several
+from cnnspec.backend.data.labels import Learnt, read_columns, read_labels, read_several
 from cnnspec.backend.data.pictures import Pictures, reading_for, side_by_side, the_first
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
@@ -136,7 +137,7 @@ def _cells(rows: Rows, column: str | None, name: str, key: str) -> Cells:
 def _numbers(columns: Sequence[str], rows: Rows, name: str, graph: Graph) -> Array:
     """(n, columns) of float32, or integers where the input is of integers."""
     places = [ValueAt(FeatureAt(name, ("columns", number))) for number in range(len(columns))]
-    read = [read_numbers(rows.column(column, at)) for column, at in zip(columns, places, strict=True)]
+    read = [read_numbers(rows.column(column, at), True) for column, at in zip(columns, places, strict=True)]
     array = np.stack(read, axis=1)
     whole = "float" not in graph.dtypes.get(name, "float32")
     broken = np.argwhere(array != np.floor(array)) if whole else np.empty(0)
@@ -157,8 +158,9 @@ def _learnt(label: Label, splits: Sequence[Rows], head: Head) -> Learnt:
     assert label.column is not None
     at = ValueAt(LabelAt(head.name, ("column",)))
     if label.separator is not None:
-        return read_several([rows.column(label.column, at, empty=True) for rows in splits], label.separator, head)
-    return read_labels([rows.column(label.column, at) for rows in splits], head)
+        cells = [rows.column(label.column, at, empty=True) for rows in splits]
+        return read_several(cells, label.separator, head, label.case_sensitive)
+    return read_labels([rows.column(label.column, at) for rows in splits], head, label.case_sensitive)
 
 
 def _read_pictures(cells: Cells, reading: Reading, folder: DataFolder) -> Pictures:

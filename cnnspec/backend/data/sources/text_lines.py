@@ -7,8 +7,9 @@ every line is an example, even an empty one; in a file of labels only empty line
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cnnspec.backend.data.cells import Cells
 from cnnspec.backend.data.formats.decode_text import read_text
-from cnnspec.backend.data.labels import Cells, read_labels
+from cnnspec.backend.data.labels import read_labels
 from cnnspec.backend.data.origins import Origins, joined, lines_of
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import only_pair, reads
@@ -44,7 +45,7 @@ def text_lines(section: TextLines, graph: Graph, folder: DataFolder, seed: int) 
     named = {"train": section.train, "validation": section.validation, "test": section.test}
     read = [_read(name, files, section, folder) for name, files in named.items() if files is not None]
     (head,) = heads(graph)
-    learnt = read_labels([split.labels for split in read], head)
+    learnt = read_labels([split.labels for split in read], head, section.case_sensitive)
     splits = {
         split.name: Split(split.name, {key: split.texts}, {head.name: labels}, _files(split, key, head.name))
         for split, labels in zip(read, learnt.arrays, strict=True)

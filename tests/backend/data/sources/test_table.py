@@ -181,8 +181,9 @@ BAD: list[tuple[str | bytes, str]] = [
     ),
     (
         "text,label\nx,0.5\ny,1.25\nz,2\n",
-        "class-count: column label of t.csv holds 3 classes (0.5, 1.25, 2); expected 2, as the output has 2 units "
-        "(give the last layer 1 unit to learn numbers)",
+        "label-kind: t.csv, row 1 (line 2), row 2 (line 3): column label is 0.5, a fraction; "
+        "expected classes, as the output has 2 units "
+        "(give the last layer 1 unit to learn numbers; for classes write words)",
     ),
     (
         "text,label\nx,a\ny,a\n",
@@ -338,7 +339,12 @@ def test_the_output_decides_between_classes_and_numbers(
 @pytest.mark.parametrize(
     ("cells", "head", "message"),
     [
-        (["1", "two", "3"], "dense: 1", "not-numbers: t.csv, row 2 (line 3): column a is two; expected a number"),
+        (
+            ["1", "two", "3"],
+            "dense: 1",
+            "not-numbers: t.csv, row 2 (line 3): column a is two, which is no number; expected a number "
+            "(write a number)",
+        ),
         (
             ["a", "b", "c"],
             "dense: 1",

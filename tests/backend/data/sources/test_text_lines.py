@@ -88,7 +88,7 @@ def test_empty_lines_at_the_end_of_labelled_lines_are_no_examples(tmp_path: Path
     ("labels", "classes"),
     [
         (["10", "9", "1"], ("1", "9", "10")),
-        (["0.5", "-1", "1e1"], ("-1", "0.5", "1e1")),
+        (["5", "-1", "1e1"], ("-1", "5", "1e1")),
         (["10", "9", "x"], ("10", "9", "x")),
         (["B", "a", "C"], ("B", "C", "a")),
     ],
