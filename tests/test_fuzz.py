@@ -27,7 +27,7 @@ from cnnspec.reports.summary.as_json import summary_json
 from cnnspec.reports.summary.collect import collect
 from cnnspec.source.codes import CODES
 from cnnspec.source.text import lines_of
-from cnnspec.source.values import plain
+from cnnspec.source.values import Scalar, Sequence, Value, plain
 from cnnspec.source.yaml import read_yaml
 from tests.support.places import TESTS
 
@@ -40,7 +40,8 @@ CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\uf
 
 ODD = [
     "null", "~", "true", "no", "0", "-1", "1", "2", "3.5", "1e308", "1e-400", ".nan", ".inf", "-.inf",
-    "99999999999999999", "1" * 410, "0x7fffffffffffffff", "''", '""', "[]", "{}", "[[]]", "[null]", "{a: b}",
+    "99999999999999999", "1" * 410, "0x7fffffffffffffff", "1e999", "-0.0", "0x" + "f" * 5000, "0o" + "7" * 6000,
+    "''", '""', "[]", "{}", "[[]]", "[null]", "{a: b}",
     "[1, [2, [3, {x: y}]]]", "a b", '"\\e[31m"', '"\\0"', '"\\u202e"', '"\\ud83d\\ude00"', "é中文😀", "$x", "${x}",
     '"${1 +"', '"${9**9**9}"', '"${[1]*9}"', '"${i}"', '"${channels}"', '"${shape[0]}"', "$$", "$", "!!int 3", "&a 3",
     "*a", "<<", "? x", "- -", "|", ">", "#", "@", "%", "`", "'", '"', "{", "}", "[", "]", ",", ":", "---", "...",
@@ -48,6 +49,13 @@ ODD = [
     "when: $x", "first: {}", "cnnspec: 1", "extends: resnet", "extends: nowhere.yaml", "required", "auto", "same",
     "input", "projection", "pad", "identity", "concat", "relu", "batch", "2147483647", "2147483648", "$block",
     "for: {k: [1, 2]}", "divide: true", "merge: add", "shortcut: none", "\ud800",
+]  # fmt: skip
+NUMBERS = [
+    "1e999", "-1e999", "1e308", "-1e308", "1e309", "1e-400", "5e-324", "0e999", "0e-999", "-0.0", "-0", "+0", ".nan",
+    ".inf", "-.INF", str(2**31), str(2**32), str(2**53 + 1), str(2**63 - 1), str(2**63), str(-(2**63) - 1),
+    str(2**64 - 1), str(2**64), str(-(2**64)), "1" * 400, "1" * 401, "9" * 5000, "0" * 5000 + "1", "0x" + "f" * 16,
+    "0x" + "f" * 17, "0x" + "f" * 5000, "0o" + "7" * 21, "0o" + "7" * 6000, "0." + "0" * 390 + "1", "1" * 310 + ".5",
+    "1e" + "9" * 390, "1e-" + "9" * 390,
 ]  # fmt: skip
 WORDS = [
     *LAYERS, "residual", "parallel", "reuse", "layers", "branches", "filters", "kernel_size", "strides", "units",
@@ -224,6 +232,57 @@ def printed(analysis: Analysis) -> list[str]:
     if analysis.spec is not None and analysis.graph is not None:
         out.append(summary_json((collect(analysis.spec.shown, analysis.spec.reference, analysis.graph),), True))
     return out
+
+
+def _scalars(value: Value) -> list[Scalar]:
+    if isinstance(value, Scalar):
+        return [value]
+    parts = value.items if isinstance(value, Sequence) else [entry.value for entry in value]
+    return [scalar for part in parts for scalar in _scalars(part)]
+
+
+def with_number(text: str, scalar: Scalar, number: str) -> str:
+    """The text with a number for a scalar that stands on one line."""
+    lines, span = text.split("\n"), scalar.span
+    line = lines[span.line - 1]
+    lines[span.line - 1] = line[: span.column - 1] + number + line[span.column - 1 + span.width :]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_an_odd_number_in_the_place_of_any_value_is_read_or_refused(chunk: int) -> None:
+    """Alone, in an expression, in a text, and as a variable."""
+    draw = random.Random(f"{SEED}-numbers-{chunk}")
+    for _ in range(CASES):
+        text, number = draw.choice(GOOD), draw.choice(NUMBERS)
+        root = read_yaml(text, "f", pytest.fail)
+        assert root is not None
+        scalar = draw.choice([each for each in _scalars(root) if each.span.width > 0 and "\n" not in each.text])
+        form = draw.choice(
+            [number, number, f'"${{{number}}}"', f'"a${{{number} + 1}}"', f"[{number}]", f"{{a: {number}}}"]
+        )
+        data = with_number(text, scalar, form).encode()
+        try:
+            analysis = analyse("-", (), lambda data=data: data, draw.random() < 0.5)  # type: ignore[misc]
+            check(analysis, data)
+            printed(analysis)
+        except Exception as error:
+            raise AssertionError(f"{number[:60]} in the place of {scalar}:\n{data.decode()[:3000]}") from error
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("form", ["@", "a${x}", "${x}", "$x", "${x + 1}", "${[x][0]}", "${max(x, 1)}", "${round(x)}"])
+def test_an_odd_number_is_read_or_refused_in_settings_variables_and_expectations(number: str, form: str) -> None:
+    spec = f"cnnspec: 1\ninputs: {{x: [3]}}\nvars: {{x: {number}}}\nmodel: [dense: {{units: 2}}]\n"
+    value = number if form == "@" else f'"{form}"'
+    for data, settings in (
+        (spec + f"expect: {{params: {value}, output: [{value}]}}\n", ()),
+        (spec.replace("units: 2", f"units: {value}"), ()),
+        (spec.replace(number, "1"), (f"vars.x={number}", f"model.0.dense.units={value}")),
+    ):
+        analysis = analyse("-", settings, data.encode, every_variant=True)
+        check(analysis, data.encode())
+        printed(analysis)
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))

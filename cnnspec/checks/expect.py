@@ -101,4 +101,4 @@ def last_digit(text: str) -> float:
     match = re.match(r"[-+]?\d*(?:\.(\d*))?(?:[eE]([-+]?\d+))?\Z", text)
     if match is None:
         return 0.0
-    return float(10.0 ** (int(match[2] or 0) - len(match[1] or "")))
+    return float(f"1e{int(match[2] or 0) - len(match[1] or '')}")

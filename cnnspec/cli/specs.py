@@ -1,5 +1,6 @@
 """`cnnspec specs` and `cnnspec init`: the bundled specs, and a first one of one's own."""
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -115,7 +116,7 @@ def _text(name: str) -> str:
 
 
 def _write(path: Path, text: str, force: bool) -> None:
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:  # a link that leads nowhere is somebody's, too
         raise usage_error(f"{path} is there already", "give another name, or --force to replace it")
     write_text(path, text)
 
@@ -123,6 +124,6 @@ def _write(path: Path, text: str, force: bool) -> None:
 def _write_schema(folder: Path) -> None:
     """Put the schema that a spec's first line names beside it, for the editor; one that is there stays."""
     path = folder / SCHEMA
-    if not path.exists():
+    if not os.path.lexists(path):
         write_text(path, (bundled_folder() / SCHEMA).read_text(encoding="utf-8"))
         say(flowing(f"{shown(str(path))}: lets an editor complete and check specs while typing"))

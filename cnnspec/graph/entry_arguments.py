@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from cnnspec.graph.entries import Written
 from cnnspec.graph.scope import Around, Result
 from cnnspec.language.computed import dollar_help
-from cnnspec.language.interpolation import references
 from cnnspec.language.naming import check_word
+from cnnspec.language.references import references
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Note
 from cnnspec.source.values import Mapping as MapValue

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.interpolation import references
+from cnnspec.language.references import references
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
 from cnnspec.source.route import (

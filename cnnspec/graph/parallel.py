@@ -171,7 +171,8 @@ def _loop_lists(use: Use, loop: Entry) -> dict[str, tuple[Value, ...]] | None:
             received = f"for has {describe(entry.value)} as {entry.key}"
             message = f"{received}, expected a list with an item for each branch"
             use.error("bad-value", message, span=entry.value.span)
-            return None
+    if len(lists) < len(value.entries):
+        return None
     lengths = {name: len(items) for name, items in lists.items()}
     if len(set(lengths.values())) > 1:
         shown = ", ".join(f"{name} has {length}" for name, length in lengths.items())

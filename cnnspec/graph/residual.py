@@ -57,11 +57,10 @@ def residual(walk: Walk, use: Use, arguments: Mapping, sources: list[Result]) ->
     items = read_entries(listed, "layers of residual", use.written.key, report) if listed else None
     if items is None:
         use.around.complaints.uncertain = True
-        return SPOILT
-    steps, end = branch(walk, items, source, use.around, use.name)
+    steps, end = branch(walk, items or (), source, use.around, use.name)
     chosen, activation = _chosen(use, arguments), _activation(use, arguments)
     skip = _custom(walk, use, chosen, source) if isinstance(chosen, ListValue) else None
-    if chosen is None or source.position is None or end.position is None:
+    if items is None or chosen is None or source.position is None or end.position is None:
         return SPOILT
     ends = _Ends(source.position, Branch("main", steps), end.position)
     if isinstance(chosen, str):

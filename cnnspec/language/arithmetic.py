@@ -3,9 +3,9 @@
 import math
 from collections.abc import Callable
 
+from cnnspec.language.effort import LETTERS, MAX_STEPS, OPERATION
+from cnnspec.source.scalar import MAX_BITS
 from cnnspec.source.values import show
-
-MAX_BITS = 64
 
 
 def apply(operator: str, values: list[object]) -> object:
@@ -25,6 +25,27 @@ def apply(operator: str, values: list[object]) -> object:
     return _arithmetic(operator, *(_numeric(value) for value in values))
 
 
+def steps(operator: str, values: list[object]) -> int:
+    """What an operation takes: the values that it reads, those inside of lists as well."""
+    if operator in ("==", "!="):
+        return OPERATION + sum(map(_parts, values))
+    if operator in FUNCTIONS:
+        return OPERATION + sum(len(value) for value in values if isinstance(value, list))
+    return OPERATION + len(values)
+
+
+def _parts(value: object) -> int:
+    """How many values a value holds; of very many not all are counted."""
+    if not isinstance(value, list):
+        return len(value) // LETTERS if isinstance(value, str) else 0
+    waiting, count = [value], 0
+    while waiting and count <= MAX_STEPS:
+        part = waiting.pop()
+        count += len(part)
+        waiting += [each for each in part if isinstance(each, list)]
+    return count
+
+
 def _call(name: str, values: list[object]) -> object:
     least, most = _ARGUMENTS.get(name, (1, 1))
     if not least <= len(values) <= most:
@@ -33,7 +54,7 @@ def _call(name: str, values: list[object]) -> object:
 
 
 def _numeric(value: object) -> int | float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
         return value
     raise TypeError(f"arithmetic on {show(value)}, which is not a number")
 

@@ -1,12 +1,16 @@
 """Values that were computed: placed where they were computed, and bounded."""
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from cnnspec.source.diagnostic import Diagnostic, Note, Report
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, depth_of, size_of
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, depth_of, not_finite, size_of
 from cnnspec.source.yaml import MAX_DEPTH, MAX_VALUES
 
+MAX_STRING = 4096
+"""How many characters a text may be computed to."""
 _NEARLY_COMPUTED = re.compile(r"\$[A-Za-z_][^${}]{0,60}\Z")
 
 
@@ -51,13 +55,39 @@ def as_value(value: object, span: Span) -> Value:
 
 def written(value: object) -> str:
     """A computed value inside a text: as YAML writes it, a string without quotes."""
+    return "".join(_pieces(value))
+
+
+def joined_text(values: Iterable[object]) -> str | None:
+    """Computed values one after another as a text; None where that is longer than a text may be."""
+    pieces: list[str] = []
+    length = 0
+    for piece in chain.from_iterable(map(_pieces, values)):
+        pieces.append(piece)
+        length += len(piece)
+        if length > MAX_STRING:
+            return None
+    return "".join(pieces)
+
+
+def _pieces(value: object) -> Iterator[str]:
+    if not isinstance(value, (list, dict)):
+        yield _one(value)
+        return
+    yield "[" if isinstance(value, list) else "{"
+    for number, item in enumerate(value):
+        yield ", " if number else ""
+        yield f"{item}: " if isinstance(value, dict) else ""
+        yield from _pieces(value[item] if isinstance(value, dict) else item)
+    yield "]" if isinstance(value, list) else "}"
+
+
+def _one(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list):
-        return "[" + ", ".join(written(item) for item in value) + "]"
-    return str(value)
+    return not_finite(value) or str(value)
 
 
 def dollar_help(value: Value) -> str:

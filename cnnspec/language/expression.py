@@ -3,14 +3,14 @@
 Text, nesting and numbers are bounded: no expression can hang or fill the memory.
 """
 
-import math
 import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from cnnspec.language.arithmetic import FUNCTIONS, MAX_BITS
+from cnnspec.language.arithmetic import FUNCTIONS
 from cnnspec.source.diagnostic import suggestion
 from cnnspec.source.frozen import frozen
+from cnnspec.source.scalar import OutOfRange, refuse_beyond, resolve_scalar
 from cnnspec.source.values import show
 
 MAX_TEXT = 1000
@@ -66,7 +66,7 @@ class Chain:
 Expression = Literal | Name | Operation | Chain
 
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<number>(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?)|(?P<string>"[^"\\]*"|'[^'\\]*')"""
+    r"""\s*(?:(?P<number>(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?)|(?P<string>"[^"\\]*"|'[^'\\]*')"""
     r"""|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>\*\*|//|<=|>=|==|!=|[-+*/%<>()\[\],]))"""
 )
 _CONSTANTS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
@@ -261,15 +261,17 @@ class _Parser:
         return tuple(items)
 
 
-def _number(token: _Token) -> int | float:
-    value = int(token.text) if token.text.isdigit() and len(token.text) < 25 else float(token.text)
-    check_bounds(value, token.offset)
-    return value
+def _number(token: _Token) -> object:
+    """A number as YAML reads it, and within the same bounds."""
+    try:
+        return resolve_scalar(token.text)
+    except OutOfRange as beyond:
+        raise ExpressionError(beyond.message, token.offset, len(token.text), beyond.help) from None
 
 
 def check_bounds(value: int | float, offset: int) -> None:
     """Raise ExpressionError for a number beyond 64 bits, or one that is not finite."""
-    if isinstance(value, int) and value.bit_length() > MAX_BITS:
-        raise ExpressionError("a number beyond 64 bits", offset, 1, "sizes are far smaller than that")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ExpressionError("a number that is not finite", offset)
+    try:
+        refuse_beyond(value)
+    except OutOfRange as beyond:
+        raise ExpressionError(beyond.message, offset, 1, beyond.help) from None

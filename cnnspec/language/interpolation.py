@@ -1,25 +1,22 @@
 """`$name` and `${...}` in values: names looked up in nested scopes, expressions evaluated, places kept."""
 
-import re
-from collections.abc import Iterable
+import operator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from cnnspec.language.computed import as_bounded, bounded, written
+from cnnspec.language.computed import MAX_STRING, as_bounded, bounded, joined_text
+from cnnspec.language.effort import Effort, steps_of
 from cnnspec.language.evaluate_expression import evaluate
 from cnnspec.language.expression import ExpressionError, parse
+from cnnspec.language.references import REFERENCE, Piece, references, split
 from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Scalar, Sequence, Value, depth_of, plain, size_of
+from cnnspec.source.values import Entry, Scalar, Sequence, Value, depth_of, plain
 
 RESERVED = ("i", "channels", "shape", "input")
-MAX_STRING = 4096
-MAX_COMPUTED = 2_000_000
-"""How many values all references of one spec may stand for, so that no spec can keep the program busy."""
 _MAX_CHAIN = 96
 """How deep variables that use variables may nest, the lists around the uses included."""
-_REFERENCE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)\Z")
-_QUOTED = re.compile(r""""[^"]*"|'[^']*'""")
 
 
 @frozen
@@ -37,13 +34,15 @@ class Scope:
             raise KeyError(name)
         return self.outer.find(name)
 
-    def names(self) -> list[str]:
+    def names(self) -> Iterator[str]:
         """All names that can be written here."""
-        return [*self.values, *(self.outer.names() if self.outer else ())]
+        yield from self.values
+        if self.outer is not None:
+            yield from self.outer.names()
 
-    def afford(self, value: Value, place: Span) -> bool:
-        """Whether the spec may compute with this value, too, at this place; reports it once if not."""
-        return self.outer is None or self.outer.afford(value, place)
+    def afford(self, steps: int, place: Span) -> bool:
+        """Whether the spec may do so much more at this place; reports it once if not."""
+        return self.outer is None or self.outer.afford(steps, place)
 
 
 @dataclass(slots=True)
@@ -52,10 +51,10 @@ class Variables:
 
     raw: dict[str, Value]
     report: Report
+    effort: Effort = field(default_factory=Effort)
     used: set[str] = field(default_factory=set)
     _known: dict[str, Value | None] = field(default_factory=dict)
     _active: list[str] = field(default_factory=list)
-    _computed: int = 0
 
     def find(self, name: str) -> Value | None:
         """As Scope.find."""
@@ -66,18 +65,13 @@ class Variables:
             self._known[name] = self._evaluate(name)
         return self._known[name]
 
-    def names(self) -> list[str]:
+    def names(self) -> Iterator[str]:
         """All variables."""
-        return list(self.raw)
+        yield from self.raw
 
-    def afford(self, value: Value, place: Span) -> bool:
+    def afford(self, steps: int, place: Span) -> bool:
         """As Scope.afford."""
-        before, self._computed = self._computed, self._computed + size_of(value)
-        if before <= MAX_COMPUTED < self._computed:
-            self.report(
-                Diagnostic("too-many-values", f"the spec computes with more than {MAX_COMPUTED:,} values", place)
-            )
-        return self._computed <= MAX_COMPUTED
+        return self.effort.afford(steps, place, self.report)
 
     def evaluate_all(self) -> dict[str, Value]:
         """Every variable that has a value; what is wrong with the others was reported."""
@@ -137,49 +131,37 @@ def is_static(value: Value) -> bool:
     return all(is_static(part) for part in parts)
 
 
-def references(value: Value) -> set[str]:
-    """The names that a value refers to, as far as they can be read."""
-    from_parts: set[str] = set()
-    for scalar in _scalars(value):
-        if not isinstance(scalar.value, str) or "$" not in scalar.value:
-            continue
-        if match := _REFERENCE.match(scalar.value):
-            from_parts.add(match[1])
-        for expression in re.findall(r"\$\{([^}]*)\}", scalar.value):
-            from_parts.update(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", expression))
-    return from_parts
-
-
-def _scalars(value: Value) -> Iterable[Scalar]:
-    if isinstance(value, Scalar):
-        yield value
-        return
-    for part in value.items if isinstance(value, Sequence) else [entry.value for entry in value]:
-        yield from _scalars(part)
-
-
 def interpolate(value: Value, names: Names, report: Report) -> Value | None:
     """The value with everything computed; None after a mistake, which was reported."""
-    if is_static(value):
-        return value
     if isinstance(value, Scalar):
-        return _scalar(value, names, report)
+        return value if is_static(value) else _scalar(value, names, report)
     if isinstance(value, Sequence):
         items = [interpolate(item, names, report) for item in value.items]
-        whole = [item for item in items if item is not None]
-        return bounded(replace(value, items=tuple(whole)), report) if len(whole) == len(items) else None
-    pairs = [(entry, interpolate(entry.value, names, report)) for entry in value]
-    entries = [Entry(entry.key, entry.span, inner) for entry, inner in pairs if inner is not None]
-    return bounded(replace(value, entries=tuple(entries)), report) if len(entries) == len(pairs) else None
+        whole = tuple(item for item in items if item is not None)
+        if _unchanged(whole, value.items):
+            return value
+        return bounded(replace(value, items=whole), report) if len(whole) == len(items) else None
+    inner = [interpolate(entry.value, names, report) for entry in value]
+    entries = tuple(
+        Entry(entry.key, entry.span, each) for entry, each in zip(value, inner, strict=True) if each is not None
+    )
+    if _unchanged(inner, [entry.value for entry in value]):
+        return value
+    return bounded(replace(value, entries=entries), report) if len(entries) == len(inner) else None
+
+
+def _unchanged(computed: Collection[Value | None], written: Collection[Value]) -> bool:
+    """Whether nothing was computed: each value is the very one that was written."""
+    return len(computed) == len(written) and all(map(operator.is_, computed, written))
 
 
 def _scalar(scalar: Scalar, names: Names, report: Report) -> Value | None:
     text = scalar.value
     assert isinstance(text, str)
-    if match := _REFERENCE.match(text):
+    if match := REFERENCE.match(text):
         return _reference(match[1], scalar, names, report)
     try:
-        parts = _split(text)
+        parts = split(text)
         values = [part if isinstance(part, str) else _computed(part, names, scalar.span) for part in parts]
     except ExpressionError as error:
         report(_complaint(error, scalar))
@@ -189,17 +171,12 @@ def _scalar(scalar: Scalar, names: Names, report: Report) -> Value | None:
     if not parts:
         return scalar
     if len(values) == 1 and not isinstance(parts[0], str):
-        return as_bounded(values[0], scalar.span, report)
-    joined = "".join(part if isinstance(part, str) else written(part) for part in values)
-    if len(joined) > MAX_STRING:
-        report(
-            Diagnostic(
-                "too-many-values",
-                f"a text computed to {len(joined):,} characters",
-                scalar.span,
-                help=f"at most {MAX_STRING:,}",
-            )
-        )
+        found = as_bounded(values[0], scalar.span, report)
+        return found if found is not None and names.afford(steps_of(found), scalar.span) else None
+    joined = joined_text(values)
+    if joined is None:
+        message, help = f"a text computed to more than {MAX_STRING:,} characters", "shorten it"
+        report(Diagnostic("too-many-values", message, scalar.span, help=help))
         return None
     return Scalar(joined, scalar.span, joined, scalar.plain)
 
@@ -211,63 +188,34 @@ def _reference(name: str, scalar: Scalar, names: Names, report: Report) -> Value
         help = suggestion(name, names.names()) or "name it under vars"
         report(Diagnostic("unknown-variable", f"there is no variable or parameter {name}", scalar.span, help=help))
         return None
-    if value is None or not names.afford(value, scalar.span):
+    if value is None or not names.afford(steps_of(value), scalar.span):
         return None
     return replace(value, span=scalar.span, origin=value.origin or value.span)
 
 
-@frozen
-class _Piece:
-    """The text of an expression and its offset in the whole."""
-
-    text: str
-    offset: int
-
-
 class _Uncomputable(Exception):
-    """A name whose own value could not be computed, which was reported there."""
+    """A name whose own value could not be computed, which was reported there; or the work that a spec may be."""
 
 
-def _split(text: str) -> list["str | _Piece"]:
-    """Literal texts and expressions, in turn; `$$` is a dollar. Empty if there is nothing to compute."""
-    parts: list[str | _Piece] = []
-    literal, at, computed = "", 0, False
-    while at < len(text):
-        if text.startswith("$$", at):
-            literal, at, computed = literal + "$", at + 2, True
-        elif text.startswith("${", at):
-            end = _closing(text, at + 2)
-            parts += ([literal] if literal else []) + [_Piece(text[at + 2 : end], at + 2)]
-            literal, at, computed = "", end + 1, True
-        else:
-            literal, at = literal + text[at], at + 1
-    if literal:
-        parts.append(literal)
-    return parts if computed else []
-
-
-def _closing(text: str, start: int) -> int:
-    """Where the brace that closes an expression stands; raises ExpressionError if none does."""
-    masked = _QUOTED.sub(lambda match: " " * len(match[0]), text[start:])
-    end = masked.find("}")
-    if end < 0:
-        raise ExpressionError("an expression that is not closed", start - 2, 2, "write ${...}; $$ is a dollar")
-    return start + end
-
-
-def _computed(piece: _Piece, names: Names, place: Span) -> object:
+def _computed(piece: Piece, names: Names, place: Span) -> object:
     known: dict[str, object] = {}
 
     def lookup(name: str) -> object:
         if name not in known:
             value = names.find(name)
-            if value is None or not names.afford(value, place):
+            if value is None:
                 raise _Uncomputable
+            spend(steps_of(value))
             known[name] = plain(value)
         return known[name]
 
+    def spend(steps: int) -> None:
+        if not names.afford(steps, place):
+            raise _Uncomputable
+
     try:
-        return evaluate(parse(piece.text), lookup, names.names)
+        spend(len(piece.text))
+        return evaluate(parse(piece.text), lookup, names.names, spend)
     except ExpressionError as error:
         raise error.moved(piece.offset) from None
 

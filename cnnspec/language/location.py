@@ -39,6 +39,10 @@ def locate(argument: str, report: Report, place: Span | None = None) -> Location
     """What `spec.yaml@50`, `resnet@50` or `-` names; `place` is where it was written, if in a spec."""
     name, _, variant = argument.partition("@") if not _is_file(argument) else (argument, "", "")
     chosen = variant or None
+    if not name:
+        message, help = f'"{argument}" names no spec', "write a spec's name or path, as in resnet@50"
+        report(Diagnostic("unknown-spec", message, place, help=help))
+        return None
     if name == STANDARD_INPUT and place is None:
         return Location(None, "<stdin>", chosen)
     if name in bundled_names():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cnnspec.language.check import read_fields
 from cnnspec.language.definitions import read_blocks
 from cnnspec.language.document import Document, Files
+from cnnspec.language.effort import Effort
 from cnnspec.language.interpolation import RESERVED, Names, Variables, interpolate
 from cnnspec.language.naming import SPEC_NAME
 from cnnspec.language.spec import Spec
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
     from cnnspec.language.training import Training
 
 
-def read_spec(document: Document, variant: str | None, files: Files, report: Report) -> Spec:
-    """The spec of one variant (None: the vars alone); mistakes are reported, and what they spoil is left out."""
+def read_spec(
+    document: Document, variant: str | None, files: Files, report: Report, effort: Effort | None = None
+) -> Spec:
+    """The spec of one variant (None: the vars alone); mistakes are reported, and what they spoil is left out.
+
+    `effort` is shared by the variants that are read one after another.
+    """
     variables_map = document.variables_of(variant, report)
     usable = {entry.key: entry.value for entry in variables_map if entry.key not in RESERVED}
-    variables = Variables(usable, report)
+    variables = Variables(usable, report, effort or Effort())
     variables.evaluate_all()
     path = document.location.path
     return Spec(

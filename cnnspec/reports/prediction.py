@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from cnnspec.reports.safe import json_text, shown
+from cnnspec.reports.safe import cell, json_text, shown
 from cnnspec.results.prediction import Output, Prediction, Told
 
 
@@ -74,7 +74,7 @@ class CsvRows:
         return [f"{name}_{number}" if len(numbers) > 1 else name for number in numbers for name in names]
 
     def _row(self, prediction: Prediction) -> str:
-        cells = [prediction.name, *([prediction.text or ""] if self._texts else [])]
+        cells = [cell(prediction.name), *([cell(prediction.text or "")] if self._texts else [])]
         for told in prediction.outputs:
             cells += _cells(told)
         width = 1 + self._texts + sum(len(self._columns(output)) for output in self._answers)
@@ -83,7 +83,7 @@ class CsvRows:
 
 def _cells(told: Told) -> list[str]:
     if told.values is None:
-        return [cell for guess in told.guesses for cell in (guess.name, f"{guess.probability:.9g}")]
+        return [each for guess in told.guesses for each in (cell(guess.name), f"{guess.probability:.9g}")]
     values = told.values if isinstance(told.values, list) else [told.values]
     if any(isinstance(value, list) for value in values):
         return [json_text(_exact(values), indent=None)]

@@ -23,6 +23,7 @@ CODES: dict[str, str] = {
     "too-deep": "Values, blocks or specs are nested too deeply.",
     "too-many-values": "A spec holds at most 100,000 values, computed ones included.",
     "number-too-long": "A number of hundreds of digits.",
+    "number-out-of-range": "An integer beyond 64 bits, or another number that is too large, or too close to 0.",
     # Keys and values
     "missing-key": "A key that every spec needs is not there.",
     "unknown-key": "A key that the language does not have.",
@@ -140,5 +141,6 @@ CODES: dict[str, str] = {
     "nothing-to-learn": "A network without a weight that training changes.",
     "out-of-memory": "The memory is too small for the network or the batch.",
     "keras-backend": "Keras was set to another backend than TensorFlow.",
+    "too-many-mistakes": "Mistakes beyond the first hundred are counted, and not kept.",
     "usage": "A command that was used wrongly.",
 }

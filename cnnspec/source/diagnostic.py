@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 from cnnspec.source.frozen import frozen
+from cnnspec.source.patience import to_compare
 from cnnspec.source.span import Span
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Diagnostic:
     help: str = ""
     notes: tuple[Note, ...] = ()
     at: "Route | None" = None
+    more: int = 0
+    """How many mistakes it counts, where it stands for those that are not kept."""
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -53,10 +56,61 @@ def warning(code: str, message: str, span: Span | None, help: str = "", notes: t
     return Diagnostic(code, message, span, "warning", help=help, notes=notes)
 
 
+MOST_KEPT = 100
+"""So many errors are kept, and as many warnings; nobody reads on, and each takes its memory."""
+
+
 def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by place, each mistake once."""
-    unique = {(d.place, d.code, d.message): d for d in reversed(list(diagnostics))}
-    return tuple(sorted(unique.values(), key=lambda d: (d.place, d.severity, d.code, d.message)))
+    """Sorted by place, each mistake once; those beyond the first hundred are counted by one that comes last."""
+    counted = list(diagnostics)
+    unique = {(d.place, d.code, d.message): d for d in reversed(counted) if not d.more}
+    found = sorted(unique.values(), key=lambda d: (d.place, d.severity, d.code, d.message))
+    if len(found) <= MOST_KEPT and not any(d.more for d in counted):
+        return tuple(found)
+    kept: list[Diagnostic] = []
+    rest = [d for d in counted if d.more]
+    room = {"error": MOST_KEPT, "warning": MOST_KEPT}
+    for diagnostic in found:
+        (kept if room[diagnostic.severity] > 0 else rest).append(diagnostic)
+        room[diagnostic.severity] -= 1
+    return (*kept, *_counted(rest))
+
+
+def _counted(rest: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """What stands for diagnostics that are not kept; an error where one of them is."""
+    if not rest:
+        return ()
+    first = min(rest, key=lambda d: (d.severity, d.place))
+    count = sum(d.more or 1 for d in rest)
+    what = "mistake" if first.severity == "error" else "warning"
+    message = f"{count:,} more {what}{'' if count == 1 else 's'}, counted and not kept"
+    help = "mend those that are shown, and look again"
+    return (Diagnostic("too-many-mistakes", message, first.span, first.severity, help=help, at=first.at, more=count),)
+
+
+class Collected:
+    """Diagnostics as they are found, never many more than are kept; those that `wanted` refuses are left out."""
+
+    def __init__(self, wanted: Callable[[Diagnostic], bool] = bool) -> None:
+        self._wanted = wanted
+        self._found: list[Diagnostic] = []
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Keep it, or count it."""
+        if not self._wanted(diagnostic):
+            return
+        self._found.append(diagnostic)
+        if len(self._found) > 8 * MOST_KEPT:
+            self._found = list(ordered(self._found))
+
+    def ordered(self) -> tuple[Diagnostic, ...]:
+        """All of them, as `ordered` has them."""
+        return ordered(self._found)
+
+    @property
+    def overflows(self) -> bool:
+        """Whether there are more than are kept."""
+        return len(self._found) > MOST_KEPT and any(d.more for d in self.ordered())
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
@@ -84,17 +138,19 @@ def _told(diagnostic: Diagnostic) -> str:
     return f"{place}{diagnostic.message}" + (f"\n  help: {diagnostic.help}" if diagnostic.help else "")
 
 
-_MOST_COMPARED = 300
+_MOST_ALIKE = 300
 """Among more words none is sought that is merely alike, since comparing takes its time."""
+_ALIKE = 10
+"""How much longer it takes to see whether two words are alike than to look at one."""
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The known word that `word` was probably meant to be."""
-    known = list(words)
+    known = to_compare(words, _ALIKE)
     folded = {name.lower().replace("_", "").replace("-", ""): name for name in known}
     if match := folded.get(word.lower().replace("_", "").replace("-", "")):
         return match
-    if len(known) > _MOST_COMPARED:
+    if len(known) > _MOST_ALIKE:
         return None
     close = get_close_matches(word[:80], known, n=1, cutoff=0.7)
     return close[0] if close else None
@@ -102,7 +158,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
 def likely(word: str, words: Iterable[str]) -> tuple[str, ...]:
     """The known words that `word` was probably meant to be: the nearest one, or at most four that hold it."""
-    known = list(words)
+    known = to_compare(words)
     if match := nearest(word, known):
         return (match,)
     holding = tuple(name for name in known if len(word) >= 4 and word.lower() in name)
@@ -111,7 +167,7 @@ def likely(word: str, words: Iterable[str]) -> tuple[str, ...]:
 
 def suggestion(word: str, words: Iterable[str], limit: int = 12) -> str:
     """A help text: the words that were probably meant, or what there is to choose from."""
-    known = list(words)
+    known = to_compare(words)
     if found := likely(word, known):
         return f"write {' or '.join(found)}"
     if not known:

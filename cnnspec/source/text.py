@@ -7,13 +7,13 @@ from cnnspec.source.span import Span
 
 MAX_BYTES = 2**20
 
-_LINE_END = re.compile("\r\n|\r|\n")
+LINE_END = re.compile("\r\n|\r|\n")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def lines_of(text: str) -> list[str]:
     """The lines of a text, split as YAML splits them."""
-    return _LINE_END.split(text.removeprefix("\ufeff"))
+    return LINE_END.split(text.removeprefix("\ufeff"))
 
 
 def decode(data: bytes, file: str, report: Report) -> str | None:

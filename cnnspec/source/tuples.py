@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from cnnspec.source.scalar import resolve_scalar
+from cnnspec.source.scalar import OutOfRange, resolve_scalar
 from cnnspec.source.values import Entry, Scalar, Sequence, Value
 
 _WHOLE = re.compile(r"\(([^()]*)\)\Z")
@@ -69,4 +69,7 @@ def _list(pieces: list[Scalar]) -> Sequence:
 
 def _item(piece: Scalar) -> Scalar:
     text = piece.text.strip("() ")
-    return Scalar(resolve_scalar(text), piece.span, text)
+    try:
+        return Scalar(resolve_scalar(text), piece.span, text)
+    except OutOfRange:  # The tuple is a mistake of its own, and told.
+        return Scalar(text, piece.span, text)

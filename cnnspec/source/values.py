@@ -4,11 +4,15 @@ A value is never changed; what is computed from it is a new value. `span` is whe
 is where the value itself was written when `span` only names it (`$name`).
 """
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import field
 
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
+
+_FEW = 16
+"""A map of so many entries is looked through as quickly as an index is made."""
 
 
 @frozen
@@ -61,6 +65,8 @@ class Mapping:
     """How many values it holds, itself included; shared ones count each time."""
     depth: int = field(init=False, compare=False)
     """How many collections stand inside each other, itself included."""
+    index: dict[str, Entry] = field(init=False, compare=False, repr=False)
+    """The entries by key; made where it is first needed."""
 
     def __post_init__(self) -> None:
         _measure(self, [entry.value for entry in self.entries])
@@ -69,8 +75,12 @@ class Mapping:
         return iter(self.entries)
 
     def entry(self, key: str) -> Entry | None:
-        """The entry with this key."""
-        return next((entry for entry in self.entries if entry.key == key), None)
+        """The entry with this key; looking through a large map begins with an index of it."""
+        if len(self.entries) <= _FEW:
+            return next((entry for entry in self.entries if entry.key == key), None)
+        if not hasattr(self, "index"):
+            object.__setattr__(self, "index", {entry.key: entry for entry in reversed(self.entries)})
+        return self.index.get(key)
 
     def get(self, key: str) -> "Value | None":
         """The value of this key."""
@@ -139,7 +149,14 @@ def _write(value: object) -> str:
         return "[" + ", ".join(_write(item) for item in value[:20]) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_write(item)}" for key, item in list(value.items())[:20]) + "}"
-    return str(value)
+    return not_finite(value) or str(value)
+
+
+def not_finite(value: object) -> str:
+    """How YAML writes what is no finite number; empty for everything else."""
+    if not isinstance(value, float) or math.isfinite(value):
+        return ""
+    return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
 
 
 @frozen

@@ -4,15 +4,16 @@ Composing first is never done: libyaml's composer recurses in C and crashes on d
 PyYAML's scalars follow YAML 1.1, where `no` is false and `1e-3` a string.
 """
 
-import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from cnnspec.source.diagnostic import Diagnostic, Note, Report
-from cnnspec.source.scalar import MAX_DIGITS, is_long_number, resolve_scalar
+from cnnspec.source.diagnostic import Collected, Diagnostic, Note, Report
+from cnnspec.source.indentation import tab_in_block, tabs_in, with_spaces
+from cnnspec.source.scalar import OutOfRange, resolve_scalar
 from cnnspec.source.span import Span
 from cnnspec.source.syntax import key_help, syntax_help
 from cnnspec.source.text import lines_of, refuse_unreadable
@@ -21,8 +22,6 @@ from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, plain
 
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
-
-_TAB_INDENT = re.compile(r"^[ \t]*\t[ \t]*(?=[^\s#])", re.MULTILINE)
 
 _READABLE = frozenset({"duplicate-key", "yaml-tag", "yaml-documents", "tab-indent", "tuple"})
 """Mistakes after which the values that were read still mean what they say."""
@@ -39,26 +38,25 @@ def read_yaml(text: str, file: str, report: Report) -> Value | None:
     text = text.removeprefix("\ufeff")
     if refuse_unreadable(text, file, report):
         return None
-    tabs = [_tab_span(text, match, file) for match in _TAB_INDENT.finditer(text)]
-    found: list[Diagnostic] = []
-    reader = _Reader(file, found.append)
+    tabs = list(tabs_in(text, file))
+    found = Collected()
+    reader = _Reader(file, found.add)
     reader.read(text)
-    if tabs and any(d.code == "yaml-syntax" for d in found):
+    failure = reader.failure if tabs else None
+    if failure is not None:
         # A tab is what it failed at: read on as if it were a space, to find the other mistakes too.
-        found.clear()
-        reader = _Reader(file, found.append)
-        reader.read(_TAB_INDENT.sub(lambda match: match[0].replace("\t", " "), text))
-    for span in tabs:
-        if not reader.covers(span):
-            found.append(Diagnostic("tab-indent", "a tab in the indentation", span, help="indent with spaces"))
-    for diagnostic in found:
+        found = Collected()
+        reader = _Reader(file, found.add)
+        reader.read(with_spaces(text))
+    outside = [span for span in tabs if not reader.covers(span)]
+    for span in outside:
+        found.add(Diagnostic("tab-indent", "a tab in the indentation", span, help="indent with spaces"))
+    if failure is not None and not outside:
+        found.add(tab_in_block(tabs, failure))
+    mistakes = found.ordered()
+    for diagnostic in mistakes:
         report(diagnostic)
-    return None if any(d.code not in _READABLE for d in found) else reader.root
-
-
-def _tab_span(text: str, match: re.Match[str], file: str) -> Span:
-    line = len(lines_of(text[: match.start()]))
-    return Span(file, line, match[0].index("\t") + 1)
+    return None if any(d.code not in _READABLE for d in mistakes) else reader.root
 
 
 class _Stop(Exception):
@@ -87,13 +85,15 @@ class _Reader:
         self._failed = False
         self._stack: list[_Frame] = []
         self._blocks: list[tuple[int, int]] = []
+        self.failure: Diagnostic | None = None
         self.root: Value | None = None
         self._count = 0
         self._end = Span(file, 1, 1)
 
     def covers(self, span: Span) -> bool:
         """Whether a line lies inside a scalar of several lines, where a tab is text."""
-        return any(first < span.line <= last for first, last in self._blocks)
+        before = bisect_left(self._blocks, (span.line, 0))
+        return before > 0 and span.line <= self._blocks[before - 1][1]
 
     def read(self, text: str) -> None:
         """Fill `root`."""
@@ -129,7 +129,10 @@ class _Reader:
         problem = " ".join(part for part in (error.problem, error.context) if part)
         start = self._marked(error.context_mark, lines) if error.context_mark else span
         notes = (Note(f"{error.context} that starts here", start),) if start.line != span.line else ()
-        self._error("yaml-syntax", f"this is not YAML: {problem}", span, syntax_help(problem), notes)
+        message = f"this is not YAML: {problem}"
+        self.failure = Diagnostic("yaml-syntax", message, span, help=syntax_help(problem), notes=notes)
+        self._failed = True
+        self._report(self.failure)
 
     def _marked(self, mark: Any, lines: list[str]) -> Span:
         """The place of a mark; what is past the end is at the end of the last line that holds something."""
@@ -207,10 +210,11 @@ class _Reader:
     def _resolve(self, event: Any, span: Span) -> Scalar:
         if event.style:
             return Scalar(event.value, span, event.value, plain=False)
-        if is_long_number(event.value):
-            self._error("number-too-long", f"a number of {len(event.value)} characters", span, f"at most {MAX_DIGITS}")
+        try:
+            return Scalar(resolve_scalar(event.value), span, event.value)
+        except OutOfRange as beyond:
+            self._error(beyond.code, beyond.message, span, beyond.help)
             return Scalar(0, span, event.value)
-        return Scalar(resolve_scalar(event.value), span, event.value)
 
     def _key(self, frame: _Frame, key: str, span: Span, plain: bool) -> None:
         if key == "<<" and plain:

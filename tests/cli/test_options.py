@@ -54,3 +54,14 @@ def test_specs_and_their_variants_are_completed() -> None:
     assert complete_spec("resnet@1") == ["resnet@18", "resnet@101", "resnet@152"]
     assert complete_spec("resnet-mine.yaml@") == ["resnet-mine.yaml@small", "resnet-mine.yaml@large"]
     assert complete_spec("nothing@") == complete_spec("@") == []
+
+
+def test_a_link_that_leads_nowhere_is_not_replaced() -> None:
+    Path("mine.yaml").symlink_to("elsewhere.yaml")
+    code, output = said("init", "mine.yaml")
+    assert code == USAGE and "mine.yaml is there already" in output and Path("mine.yaml").is_symlink()
+
+
+def test_an_at_sign_alone_names_no_spec() -> None:
+    code, output = said("validate", "@")
+    assert code == 1 and "names no spec" in output and "resnet@50" in output

@@ -58,7 +58,7 @@ def test_a_quoted_scalar_is_always_its_text(text: str) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text("ab: {}[],#&*!|>'\"%@`\t\\é中", max_size=9),
+    st.none() | st.booleans() | st.integers(1 - 2**64, 2**64 - 1) | st.text("ab: {}[],#&*!|>'\"%@`\t\\é中", max_size=9),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=4),
     max_leaves=12,
 )

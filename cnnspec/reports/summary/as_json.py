@@ -9,7 +9,7 @@ from cnnspec.layers.phrase import sizes
 from cnnspec.layers.shape import Shape
 from cnnspec.reports.notation import in_words
 from cnnspec.reports.numbers import fraction
-from cnnspec.reports.safe import json_text, shown
+from cnnspec.reports.safe import cell, json_text
 from cnnspec.reports.summary.collect import Cost, LayerRow, StageRow, Summary
 from cnnspec.reports.summary.overview import OverviewRow
 
@@ -137,5 +137,5 @@ def _csv(header: Iterable[str], lines: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([shown(cell) if isinstance(cell, str) else cell for cell in line] for line in lines)
+    writer.writerows([cell(each) if isinstance(each, str) else each for each in line] for line in lines)
     return text.getvalue().rstrip("\n")
