@@ -67,7 +67,9 @@ def _float(text: str, exponent: str) -> float:
     _refuse_long(text)
     value = float(text)
     refuse_beyond(value)
-    if value == 0 and (int(exponent) > _LARGEST_EXPONENT or text.lower().partition("e")[0].strip("+-.0")):
+    if value == 0 and int(exponent) > _LARGEST_EXPONENT:
+        raise OutOfRange(f"an exponent beyond {_LARGEST_EXPONENT}", "write 0")
+    if value == 0 and text.lower().partition("e")[0].strip("+-.0"):
         raise OutOfRange(f"{_cut(text)} is no number that can be told from 0", "write 0, or at least 5e-324")
     return value + 0.0  # -0.0 is 0, too
 

@@ -62,7 +62,10 @@ def test_a_zero_has_no_sign(text: str) -> None:
 
 @given(st.text("0123456789xoeE+-._", max_size=12))
 def test_what_is_read_as_a_number_is_one(text: str) -> None:
-    value = resolve_scalar(text)
+    try:
+        value = resolve_scalar(text)
+    except OutOfRange:
+        return  # as above
     if isinstance(value, str):
         with pytest.raises((InvalidOperation, ValueError)):
             exact(text.replace("_", "?"))
