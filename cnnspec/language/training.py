@@ -225,7 +225,10 @@ class Training(Fields):
     checkpoint: Annotated[Checkpoint, section("{best: val_accuracy}")] = Checkpoint()
     """When the state of the training is kept on disk, and whose weights are the best."""
     class_weight: ClassWeight | None = None
-    """How much the examples of a class count: balanced (inversely to how many there are), or class -> number."""
+    """How much the examples of a class count: balanced (inversely to how many there are), or class -> number.
+
+    The loss of training is told with it; metrics, and all figures of other splits, count each example once.
+    """
     label_smoothing: Rate = 0.0
     """How far labels are moved towards the uniform distribution, in cross-entropies; metrics see them as they are."""
     gradient_clip: Annotated[GradientClip, section("{global_norm: 1.0}")] | None = None

@@ -197,3 +197,45 @@ def test_a_part_of_a_cross_validation_is_scored_on_its_own_part(tmp_path: Path) 
     result = train(*written_spec(tmp_path, LINES % ""), runs_dir=tmp_path / "runs", fold=(2, 3))
     evaluation = scored(open_run(Path(result.run)))
     assert evaluation.count == 4 and evaluation.loss == pytest.approx(result.metrics["test_loss"], abs=1e-6)
+
+
+PAIR = """
+inputs: {image: [6, 6, 1]}
+model:
+  see: [flatten, dense: {units: 6, activation: relu, kernel_regularizer: {l2: 0.01}}]
+  kind: [{dense: {units: 3, activation: softmax, from: see}}]
+  size: [{dense: {units: 1, from: see}}]
+outputs: {kind: kind, size: size}
+data: {source: arrays, train: train.npz, validation: validation.npz}
+training:
+  epochs: 2
+  batch_size: 32
+  loss: auto
+  loss_weights: {size: 0.5}
+  metrics: {kind: [accuracy], size: [root_mean_squared_error]}
+  seed: 1
+"""
+
+
+def test_training_and_evaluation_tell_the_same_of_a_split_and_it_is_true_of_all_its_examples(tmp_path: Path) -> None:
+    """Of 36 examples in batches of 32 and 4, each counts once: in the loss of each output, in the sum, in metrics."""
+    for seed, (name, count) in enumerate({"train": 40, "validation": 36}.items()):
+        pictures, labels = examples(count, seed)
+        np.savez(tmp_path / f"{name}.npz", image=pictures, kind=labels, size=pictures.sum(axis=(1, 2, 3)))
+    result = train(*written_spec(tmp_path, PAIR), runs_dir=tmp_path / "runs")
+    trained = {name.removeprefix("val_"): value for name, value in result.metrics.items() if name.startswith("val_")}
+    run = open_run(Path(result.run))
+    evaluation = scored(run, "validation")
+    assert {"loss": evaluation.loss, **evaluation.metrics} == pytest.approx(trained, rel=1e-5)
+    model, held = keras.models.load_model(run.best), np.load(tmp_path / "validation.npz")
+    found = {name: np.asarray(value, "float64") for name, value in model(held["image"]).items()}
+    kernel = next(weight for weight in model.get_weights() if weight.shape == (36, 6)).astype("float64")
+    errors = held["size"] - found["size"][:, 0]
+    expected = {
+        "kind_loss": -np.log(found["kind"][np.arange(36), held["kind"]]).mean(),
+        "size_loss": (errors**2).mean(),
+        "kind_accuracy": (found["kind"].argmax(-1) == held["kind"]).mean(),
+        "size_root_mean_squared_error": np.sqrt((errors**2).mean()),
+    }
+    expected["loss"] = expected["kind_loss"] + 0.5 * expected["size_loss"] + 0.01 * (kernel**2).sum()
+    assert trained == pytest.approx(expected, rel=1e-4)

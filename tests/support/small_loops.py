@@ -68,10 +68,18 @@ def trained(job: Prepared, callbacks: list[Any] | None = None, xla: bool = False
 
 
 def fitted(
-    job: Prepared, callbacks: list[Any] | None = None, compiled: dict[str, Any] | None = None, **options: Any
+    job: Prepared,
+    callbacks: list[Any] | None = None,
+    compiled: dict[str, Any] | None = None,
+    by_step: bool = False,
+    **options: Any,
 ) -> tuple[Any, dict[str, list[float]]]:
-    """What Keras' fit makes of the same job with its own layers, fed the same batches; `compiled` anew if given."""
+    """What Keras' fit makes of the same job with its own layers, fed the same batches; `compiled` anew if given.
+
+    `by_step` it records no graph.
+    """
     model, learner = learner_of(job, keras)
+    learner.run_eagerly = by_step
     if compiled is not None:
         learner.compile(**{"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"], **compiled})
     train, aside = batches_of(job, job.dataset.train), batches_of(job, job.dataset.validation)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from cnnspec.backend.data.splits import Split
+from cnnspec.backend.objective.criterion import criterion_of
 from cnnspec.backend.objective.loss import build_loss, check_labels, choose_loss, describe_loss
 from cnnspec.backend.objective.metrics import Direction, build_metrics, directions
 from cnnspec.backend.objective.optimizer import training_optimizer
@@ -52,7 +53,10 @@ def choose_objective(training: Training, outputs: tuple[Head, ...], splits: tupl
 
 
 def compile_model(model: Any, training: Training, objective: Objective, train: Split, named: bool) -> Any:
-    """A model that shares `model`'s layers and is compiled to learn; `model` itself stays plain."""
+    """A model that shares `model`'s layers and is compiled to learn, as Keras' fit would, with what steps make small.
+
+    That is its `criterion`. `model` itself stays plain.
+    """
     if not model.trainable_variables:
         received = f"{model.name} has no weights that training changes"
         help, output = "leave out trainable: false somewhere", next(iter(objective.metrics))
@@ -71,6 +75,7 @@ def compile_model(model: Any, training: Training, objective: Objective, train: S
         metrics=metrics if named else next(iter(metrics.values())),
         jit_compile=False,
     )
+    learner.criterion = criterion_of(objective.losses, training)
     return learner
 
 

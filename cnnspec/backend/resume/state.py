@@ -54,6 +54,8 @@ class TrainingState:
     def restore(self, state: State) -> None:
         """Put everything back, after the callbacks have begun; raises Rejected where it is of another training."""
         pieces = {piece.name: piece for piece in state.pieces}
+        if not any(name.startswith("losses.") for name in pieces):
+            pieces |= {piece.name: piece for piece in _of_older(pieces, self._learner)}
         for name, variable in self._variables():
             variable.assign(_array(pieces, name, tuple(variable.shape), str(variable.dtype)))
         for name, callback in self._callbacks.items():
@@ -75,7 +77,8 @@ class TrainingState:
         """Every variable under a name that is the same in another process."""
         learner = self._learner
         groups = {"model": learner.variables, "optimizer": learner.optimizer.variables}
-        for group, variables in {**groups, "metrics": learner.metrics_variables, "watch": self._watched}.items():
+        groups |= {"metrics": learner.metrics_variables, "losses": learner.criterion.variables, "watch": self._watched}
+        for group, variables in groups.items():
             for number, variable in enumerate(variables):
                 yield f"{group}.{number}.{variable.name}", variable
 
@@ -102,6 +105,22 @@ def packed_all(name: str, arrays: Sequence[Array]) -> Iterator[Piece]:
 def unpacked(pieces: Sequence[Piece], name: str) -> list[Array]:
     """The arrays that were packed together under a name."""
     return [_read(piece) for piece in pieces if piece.name.rpartition(".")[0] == name]
+
+
+def _of_older(pieces: Mapping[str, Piece], learner: Any) -> Iterator[Piece]:
+    """What the criterion knows, in a checkpoint of a version that kept Keras' means of the losses beside its metrics'.
+
+    The means of the outputs came last, and only where there were several.
+    """
+    (variable,) = learner.criterion.variables
+    outputs, first = variable.shape[0] - 1, len(learner.metrics_variables)
+    starts = (0, *(range(first, first + 2 * outputs, 2) if outputs > 1 else ()))
+    held = [(_number(pieces, start, "total"), _number(pieces, start + 1, "count")) for start in starts]
+    yield packed(f"losses.0.{variable.name}", learner.criterion.sums_of(held[0], held[1:]))
+
+
+def _number(pieces: Mapping[str, Piece], place: int, name: str) -> float:
+    return float(_array(pieces, f"metrics.{place}.{name}", (), "float32"))
 
 
 def _array(pieces: Mapping[str, Piece], name: str, shape: tuple[int, ...], dtype: str) -> Array:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from cnnspec.backend.objective.criterion import MASK, Cost
 from cnnspec.backend.steps.replicas import Replicas
 from cnnspec.backend.steps.stepper import Stepper
 from cnnspec.backend.steps.watch import Watch
@@ -19,7 +20,6 @@ from cnnspec.backend.steps.watch import Watch
 _APART = 1_000_000_007
 """By how much the seeds of two replicas differ: a prime beyond what Keras draws seeds from."""
 _SEEDS = 2**31 - 1
-_MASK = "_keras_mask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +55,30 @@ class ShardedStepper(Stepper):
         if len(model.losses) > _regularised(model):
             model(model.input)  # forgets what the activities of an earlier batch cost
 
-    def _learn_batch(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
+    def _learn_batch(self, batch: tuple[Any, ...]) -> tuple[Cost, Any]:
         inputs, labels, weights = batch if len(batch) == 3 else (*batch, None)
         model = self._model
         passes = self._passes(inputs, training=True)
         outputs = self._whole(passes, labels)
         with tf.GradientTape() as tape:
             tape.watch(outputs)
-            loss = model.compute_loss(y=labels, y_pred=outputs, sample_weight=weights, training=True)
-            scaled = model.optimizer.scale_loss(loss)
+            cost = model.criterion.cost(labels, outputs, model.losses, weights)
+            scaled = model.optimizer.scale_loss(cost.total)
         slopes, own = tape.gradient(scaled, (tf.nest.flatten(outputs), model.trainable_variables))
         gradients, states, extra = self._summed(passes, slopes)
         self._apply([_added(*pair) for pair in zip(gradients, own, strict=True)], passes[0].stages)
         for variable, state in states:
             variable.assign(state)
-        return loss + extra, outputs
+        return cost.raised(extra), outputs
 
-    def _answer_batch(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
+    def _answer_batch(self, batch: tuple[Any, ...]) -> tuple[Cost, Any]:
         inputs, labels = batch
         passes = self._passes(inputs, training=False)
         outputs = self._whole(passes, labels)
-        loss = self._model.compute_loss(y=labels, y_pred=outputs, training=False)
+        cost = self._model.criterion.cost(labels, outputs, self._model.losses)
         if passes[0].extra is not None:
-            loss += self._replicas.total([each.extra for each in passes])
-        return loss, outputs
+            cost = cost.raised(self._replicas.total([each.extra for each in passes]))
+        return cost, outputs
 
     def _passes(self, inputs: Any, training: bool) -> list[_Pass]:
         share, model = self._replicas.share, self._model
@@ -110,10 +110,10 @@ class ShardedStepper(Stepper):
 
     def _joined(self, parts: list[Any], count: Any) -> Any:
         whole = self._replicas.gathered(parts, self._rows, count)
-        masks = [getattr(part, _MASK, None) for part in parts]
+        masks = [getattr(part, MASK, None) for part in parts]
         if masks[0] is not None:
             numbers = [tf.cast(mask, tf.float32) for mask in masks]
-            setattr(whole, _MASK, self._replicas.gathered(numbers, self._rows, count) > 0.5)
+            setattr(whole, MASK, self._replicas.gathered(numbers, self._rows, count) > 0.5)
         return whole
 
     def _summed(self, passes: list[_Pass], slopes: list[Any]) -> tuple[list[Any], list[tuple[Any, Any]], Any]:

@@ -1,4 +1,4 @@
-"""Many steps in one call of TensorFlow: Keras' own optimizer, loss and metrics, driven by one tf.function.
+"""Many steps in one call of TensorFlow: Keras' own optimizer, losses and metrics, driven by one tf.function.
 
 A call is kept to about half a second, so that the program can show where it is and be interrupted.
 """
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from cnnspec.backend.objective.criterion import MASK, Cost
 from cnnspec.backend.steps.watch import Watch
 
 _SECONDS = 0.5
@@ -64,15 +65,15 @@ class Stepper:
 
     def judge(self, batches: Any) -> Iterator[tuple[Any, Any]]:
         """Test on all batches, one at a time; yields the labels and the outputs of each."""
-        self._model.reset_metrics()
+        self._begin()
         step = tf.function(self._judge_step, reduce_retracing=True)
         for batch in batches:
             yield batch[1], step(batch)[1]
 
     def figures(self) -> dict[str, float]:
         """Loss and metrics since the steps began, under Keras' names."""
-        results = self._model.get_metrics_result()
-        return {name: float(value) for name, value in _flat(results)}
+        measured = {name: float(value) for name, value in _flat(self._model.get_metrics_result())}
+        return {**measured, **self._model.criterion.figures()}
 
     def _run(
         self,
@@ -83,7 +84,7 @@ class Stepper:
         pause: Callable[[int], int] | None = None,
     ) -> Iterator[int]:
         if start == 0:
-            self._model.reset_metrics()
+            self._begin()
             if self._watch and function is self._train:
                 self._watch.begin()
         iterator = iter(batches)
@@ -99,20 +100,24 @@ class Stepper:
             chunk = next_chunk(wanted, time.perf_counter() - started)
             yield done
 
+    def _begin(self) -> None:
+        self._model.reset_metrics()
+        self._model.criterion.reset()
+
     def _train_step(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
         rate = tf.cast(self._model.optimizer.learning_rate, tf.float32)
-        loss, outputs = self._learn(batch)
-        self._measure(loss, outputs, batch)
-        return loss, rate
+        cost, outputs = self._learn(batch)
+        self._measure(cost, outputs, batch)
+        return cost.total, rate
 
-    def _learn_batch(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
+    def _learn_batch(self, batch: tuple[Any, ...]) -> tuple[Cost, Any]:
         inputs, labels, weights = batch if len(batch) == 3 else (*batch, None)
         with tf.GradientTape() as tape:
             outputs, stages = self._forward(inputs)
-            loss = self._model.compute_loss(x=inputs, y=labels, y_pred=outputs, sample_weight=weights, training=True)
-            scaled = self._model.optimizer.scale_loss(loss)
+            cost = self._model.criterion.cost(labels, outputs, self._model.losses, weights)
+            scaled = self._model.optimizer.scale_loss(cost.total)
         self._apply(tape.gradient(scaled, self._model.trainable_variables), stages)
-        return loss, outputs
+        return cost, outputs
 
     def _forward(self, inputs: Any) -> tuple[Any, Sequence[Any]]:
         """The outputs in training, and those of the stages where they are watched."""
@@ -129,20 +134,18 @@ class Stepper:
         return self._judge_step(batch)[0], tf.constant(0.0)
 
     def _judge_step(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
-        loss, outputs = self._answer(batch[:2])
-        self._measure(loss, outputs, batch[:2])
-        return loss, outputs
+        cost, outputs = self._answer(batch[:2])
+        self._measure(cost, outputs, batch[:2])
+        return cost.total, outputs
 
-    def _answer_batch(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
+    def _answer_batch(self, batch: tuple[Any, ...]) -> tuple[Cost, Any]:
         inputs, labels = batch
         outputs = self._model(inputs, training=False)
-        return self._model.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False), outputs
+        return self._model.criterion.cost(labels, outputs, self._model.losses), outputs
 
-    def _measure(self, loss: Any, outputs: Any, batch: tuple[Any, ...]) -> None:
+    def _measure(self, cost: Cost, outputs: Any, batch: tuple[Any, ...]) -> None:
         inputs, labels, weights = batch if len(batch) == 3 else (*batch, None)
-        tracker = self._model.metrics[0]
-        assert tracker.name == "loss"
-        tracker.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(labels)[0])[0])
+        self._model.criterion.add(cost, labels)
         self._model.compute_metrics(inputs, labels, outputs, sample_weight=weights)
 
 
@@ -150,7 +153,6 @@ def make_ready(learner: Any, batch: tuple[Any, ...]) -> tuple[str, ...]:
     """Let Keras make every variable it will need, before TensorFlow records steps; the names of the figures."""
     inputs, labels = batch[:2]
     outputs = learner(inputs, training=False)
-    learner.compute_loss(x=inputs, y=labels, y_pred=outputs, training=False)
     learner.compute_metrics(inputs, labels, outputs)
     learner.optimizer.build(learner.trainable_variables)
     names = tuple(Stepper(learner).figures())
@@ -164,9 +166,23 @@ def next_chunk(steps: int, seconds: float) -> int:
     return max(1, min(int(fitting), steps * _GROWTH))
 
 
-def _compiled(step: Callable[..., Any]) -> Callable[..., Any]:
-    compiled: Callable[..., Any] = tf.function(step, jit_compile=True, reduce_retracing=True)
-    return compiled
+def _compiled(step: Callable[..., tuple[Cost, Any]]) -> Callable[..., tuple[Cost, Any]]:
+    """The step compiled by XLA; the outputs keep their masks, which a function of TensorFlow does not give back."""
+
+    def with_masks(batch: tuple[Any, ...]) -> tuple[Cost, Any, list[Any]]:
+        cost, outputs = step(batch)
+        return cost, outputs, [getattr(output, MASK, None) for output in tf.nest.flatten(outputs)]
+
+    compiled = tf.function(with_masks, jit_compile=True, reduce_retracing=True)
+
+    def run(batch: tuple[Any, ...]) -> tuple[Cost, Any]:
+        cost, outputs, masks = compiled(batch)
+        for output, mask in zip(tf.nest.flatten(outputs), masks, strict=True):
+            if mask is not None:
+                setattr(output, MASK, mask)
+        return cost, outputs
+
+    return run
 
 
 def _many(step: Callable[[tuple[Any, ...]], tuple[Any, Any]], stops: bool) -> Callable[..., Any]:

@@ -171,11 +171,14 @@ training:
 
 
 def test_several_outputs_learn_as_under_fit(tmp_path: Path) -> None:
-    """Losses, weights and metrics by output name: the figures have Keras' names and values."""
+    """Losses, weights and metrics by output name: the figures have Keras' names and values.
+
+    Step by step fit knows how many examples a batch has, and so takes the means over these; else over batches.
+    """
     pictures, labels = examples(60)
     np.savez(tmp_path / "train.npz", image=pictures, kind=labels, size=pictures.mean(axis=(1, 2, 3)))
     job = prepare(*written_spec(tmp_path, SEVERAL))
     assert job.objective.auto == {"loss.kind": "sparse_categorical_crossentropy", "loss.size": "mean_squared_error"}
-    (_, epochs), (_, history) = trained(job), fitted(job)
+    (_, epochs), (_, history) = trained(job), fitted(job, by_step=True)
     assert set(history) == set(epochs[0].figures) == set(job.objective.directions)
     agree(epochs, history)
