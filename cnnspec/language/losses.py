@@ -11,7 +11,7 @@ class Loss(Stock, family="loss"):
     """What training makes small."""
 
     reduction: Literal["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"] = "sum_over_batch_size"
-    """How the losses of a batch's examples become one number; of a split their mean is told, with sum times batch_size."""
+    """How the losses of a batch become one number; of a split their mean is told, with sum that times batch_size."""
 
     @classmethod
     def shared_arguments(cls) -> frozenset[str]:
