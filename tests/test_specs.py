@@ -44,7 +44,7 @@ DEPTHS = {
 
 def bracket(lines: tuple[str, ...], filters: int, times: int) -> str:
     """A block of the paper's table, as a summary writes it in one line."""
-    return "[" + "; ".join(line.format(filters, 4 * filters) for line in lines) + f"] × {times}"
+    return "[" + "; ".join(line.format(filters, 4 * filters) for line in lines) + f"] × {times} +"
 
 
 @pytest.mark.parametrize("spec", bundled_names())

@@ -54,6 +54,7 @@ Specs = Annotated[
 def summary(
     specs: Specs = None,
     layers: Annotated[bool, Option("--layers", help="Every layer instead of every stage.")] = False,
+    expand: Annotated[bool, Option("--expand", help="Every block with its layers, none in one line.")] = False,
     format: Annotated[TableFormat, Option("--format", help="How to print it.")] = TableFormat.table,
     settings: SetOption = None,
 ) -> None:
@@ -64,7 +65,7 @@ def summary(
     summaries = []
     for spec in specs:
         read, graph, _ = understood(spec, settings or (), standard_input)
-        summaries.append(collect(read.shown, read.reference, graph, read.training))
+        summaries.append(collect(read.shown, read.reference, graph, read.training, expand=expand))
     say(_written(tuple(summaries), layers, format))
 
 

@@ -1,5 +1,7 @@
 """A use of one of the spec's own blocks."""
 
+from collections.abc import Iterator
+
 from cnnspec.graph.builder import SPOILT, Made
 from cnnspec.graph.composite import known_arguments, one_input
 from cnnspec.graph.entries import Use
@@ -9,9 +11,10 @@ from cnnspec.graph.walk import Walk
 from cnnspec.language.computed import as_value
 from cnnspec.language.interpolation import Scope
 from cnnspec.language.spec import Block
+from cnnspec.layers.phrase import written_argument
 from cnnspec.layers.shape import Shape
 from cnnspec.source.span import Span
-from cnnspec.source.values import Mapping, Sequence, Value
+from cnnspec.source.values import Mapping, Scalar, Sequence, Value, plain
 
 
 def block(walk: Walk, use: Use, arguments: Mapping, sources: list[Result]) -> Made:
@@ -43,10 +46,21 @@ def block(walk: Walk, use: Use, arguments: Mapping, sources: list[Result]) -> Ma
         result.read = True
     if result is None or result.position is None or source.position is None:
         return SPOILT
-    inside = (Branch(kind, steps),)
-    return Made(
-        result.position, Step(kind, use.name, (source.position,), result.position, key, branches=inside, block=True)
-    )
+    end, inside = result.position, (Branch(kind, steps),)
+    given = tuple(_given(definition, arguments, body))
+    step = Step(kind, use.name, (source.position,), end, key, branches=inside, block=True, arguments=given)
+    return Made(end, step)
+
+
+def _given(definition: Block, arguments: Mapping, body: Around) -> Iterator[tuple[str, str]]:
+    """The arguments that are given and not the default, as far as they have a value."""
+    for parameter in definition.parameters:
+        value = body.scope.values.get(parameter.name)
+        if value is None or arguments.entry(parameter.name) is None:
+            continue
+        default = parameter.default
+        if not (isinstance(value, Scalar) and isinstance(default, Scalar) and value.value == default.value):
+            yield parameter.name, written_argument(plain(value))
 
 
 def _inputs_only(results: ResultScope) -> ResultScope:

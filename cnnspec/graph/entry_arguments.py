@@ -71,6 +71,12 @@ def _names(value: Value) -> bool:
     return isinstance(value, Scalar) and value.text.startswith("$")
 
 
+def written_name(written: Written) -> str:
+    """The `name` of an entry; nothing without one."""
+    entry = written.common.get("name")
+    return entry.value.text if entry is not None and isinstance(entry.value, Scalar) else ""
+
+
 def give_name(written: Written, result: Result | None, around: Around) -> Result | None:
     """The result, under the entry's `name` from here on if it has one."""
     entry = written.common.get("name")

@@ -70,8 +70,9 @@ class Step:
     reuse         its own nodes are the shared ones
     a block       one branch, named like the block, and no own nodes
 
-    `layer` is the layer as written (None for the others). `shortcut` says what a residual's skip
-    connection became: identity, projection, pad, none or custom; `merge` how a parallel merges.
+    `layer` is the layer as written (None for the others). `arguments` are those that a use of a block gives,
+    in words; `called` is the name that people gave the entry, of its last repeat. `shortcut` says what a residual's
+    skip connection became: identity, projection, pad, none or custom; `merge` how a parallel merges.
     `auto` names what the program chose by itself.
     """
 
@@ -87,6 +88,8 @@ class Step:
     merge: str = ""
     auto: tuple[str, ...] = ()
     block: bool = False
+    arguments: tuple[tuple[str, str], ...] = ()
+    called: str = ""
 
     def all_nodes(self) -> Iterator[int]:
         """Its own nodes and those of all steps inside it."""

@@ -14,7 +14,15 @@ from functools import cache
 from cnnspec.graph.builder import SPOILT, GraphBuilder, Made
 from cnnspec.graph.complaints import Budget, check_depth
 from cnnspec.graph.entries import Use, Written, read_entry
-from cnnspec.graph.entry_arguments import first_argument, give_name, is_there, keep_names, mark_mentioned, repeats
+from cnnspec.graph.entry_arguments import (
+    first_argument,
+    give_name,
+    is_there,
+    keep_names,
+    mark_mentioned,
+    repeats,
+    written_name,
+)
 from cnnspec.graph.layer import LayerReader, reads_enough
 from cnnspec.graph.nodes import Step
 from cnnspec.graph.reading import sources_of
@@ -140,6 +148,8 @@ class Walk:
             sources = [result]
         assert result is not None
         self.results.append(result)
+        if steps and (name := written_name(written)):
+            steps[-1] = replace(steps[-1], called=name)
         return steps, give_name(written, result, around)
 
     def _one(self, kind: str, use: Use, sources: list[Result]) -> Made:

@@ -8,7 +8,7 @@ from cnnspec.layers.building import check_matrix
 from cnnspec.layers.fields import Axis, NotNegative, Number
 from cnnspec.layers.initializer import AnyRegularizer, OrthogonalRegularizer, build_regularizer
 from cnnspec.layers.kind import Kind, of
-from cnnspec.layers.phrase import Phrase, words
+from cnnspec.layers.phrase import Phrase, said_with_arguments
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.traits import Reread
 
@@ -177,7 +177,7 @@ class Activation(Layer, kind="activation"):
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The function."""
-        return Phrase(words(self.activation.kind))
+        return Phrase(said_with_arguments(self.activation), told=frozenset({"activation"}))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Activation, or the layer of the function's own where it has arguments."""

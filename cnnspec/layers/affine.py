@@ -8,6 +8,7 @@ from cnnspec.layers.base import Layer, Part, Weight
 from cnnspec.layers.building import LESS, check_matrix, keras_layer, weight
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, OrthogonalRegularizer, Zeros
 from cnnspec.layers.norm import AnyNorm
+from cnnspec.layers.phrase import Ending
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.traits import Reread
 
@@ -37,6 +38,11 @@ class Affine(Layer):
     def has_bias(self) -> bool:
         """Whether a bias is added: as written, else unless a normalisation follows."""
         return self.use_bias if "use_bias" in self.model_fields_set else self.normalisation is None
+
+    @property
+    def spatial_ending(self) -> Ending:
+        """What follows on a window's weights."""
+        return Ending(self.has_bias, self.normalisation, self.activation)
 
     @property
     def ends_in(self) -> str:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from cnnspec.layers.kind import Kind
-from cnnspec.layers.phrase import Phrase, argument, words
+from cnnspec.layers.phrase import Phrase, argument, is_exact, words
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
 from cnnspec.layers.traits import Traits
 from cnnspec.source.frozen import frozen
@@ -92,6 +92,8 @@ class Layer(Traits, Kind, family="layer"):
     """How many inputs it reads at least."""
     most_inputs: ClassVar[int | None] = 1
     """How many inputs it reads at most; None: any number."""
+    said_by_name: ClassVar[bool] = False
+    """Whether its first argument says nothing without its name: which of the axes, how much of each side."""
 
     @classmethod
     def shared_arguments(cls) -> frozenset[str]:
@@ -106,7 +108,12 @@ class Layer(Traits, Kind, family="layer"):
         """How a table says the layer, as it is written, where it reads and gives these shapes: its kind in words."""
         first = self.first_argument()
         value = self.written().get(first) if first else None
-        return Phrase(f"{words(self.kind)} {argument(value)}".rstrip())
+        text = argument(value)
+        if not first or not text:
+            return Phrase(words(self.kind))
+        name = f"{words(first)} " if self.said_by_name else ""
+        told = frozenset({first} if is_exact(value, text) else ())
+        return Phrase(f"{words(self.kind)} {name}{text}", told=told)
 
     def infer(self, *inputs: Shape) -> Facts:
         """Output shape, weights and cost for these inputs, of a plain layer (see `parts`); raises Misfit."""

@@ -1,16 +1,17 @@
 """Convolutions: plain, depthwise and separable, in every rank that Keras has."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from cnnspec.layers.affine import Affine
 from cnnspec.layers.base import Facts, Misfit, Part, Reach, Weight, spatial
 from cnnspec.layers.building import weight
-from cnnspec.layers.fields import CausalPadding, Padding, Size, Window, over, slide
+from cnnspec.layers.fields import CausalPadding, Padding, Sided, Size, Window, over, slide
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform
 from cnnspec.layers.pad import ZeroPad, padded
-from cnnspec.layers.phrase import Phrase, sliding
+from cnnspec.layers.phrase import Phrase, padding_told, pads_of, sliding
 from cnnspec.layers.shape import Shape, product
 
 Sizes = tuple[int, ...]
@@ -34,8 +35,10 @@ class _Sliding(Affine):
         window = over(self.kernel_size, space, "kernel_size")
         return window, over(self.strides, space, "strides"), over(self.dilation_rate, space, "dilation_rate")
 
-    def _said(self, read: Shape, output: Shape, mark: str) -> Phrase:
-        return sliding(read, self.kernel_size, mark, output[-1:], self.strides, self.dilation_rate, self.ends_in)
+    def _said(self, read: Shape, output: Shape, mark: str, padding: str | Sided) -> Phrase:
+        size, strides, dilation = self.kernel_size, self.strides, self.dilation_rate
+        pads = padding_told(pads_of(padding, len(read) - 1), read[:-1], size, strides, dilation)
+        return sliding(read, size, mark, output[-1:], strides, dilation, pads, self.spatial_ending)
 
 
 class Conv(_Sliding, kind="conv"):
@@ -90,8 +93,8 @@ class Conv(_Sliding, kind="conv"):
             raise Misfit("groups", f"groups {self.groups} on {channels} channels", f"a divisor of {channels}")
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
-        """A window and the number of kernels; in one dimension, where a window is a number, a word too."""
-        return self._said(read, output, f"g{self.groups}" if self.groups > 1 else "conv" if len(read) == 2 else "")
+        """A window and the number of kernels."""
+        return self._said(read, output, f"g{self.groups}" if self.groups > 1 else "", self.padding)
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Conv of the rank."""
@@ -140,7 +143,7 @@ class DepthwiseConv(_Sliding, kind="depthwise_conv"):
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """As a convolution, marked."""
-        return self._said(read, output, "dw")
+        return self._said(read, output, "dw", self.padding)
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' DepthwiseConv of the rank."""
@@ -195,7 +198,11 @@ class SeparableConv(_Sliding, kind="separable_conv"):
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """As a convolution, marked."""
-        return self._said(read, output, "sep")
+        said = self._said(read, output, "sep", self.padding)
+        if self.depth_multiplier == 1:
+            return said
+        tail = ", ".join(filter(None, (f"depth multiplier {self.depth_multiplier}", said.tail)))
+        return replace(said, tail=tail, told=said.told | {"depth_multiplier"})
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' SeparableConv of the rank."""

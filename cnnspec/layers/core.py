@@ -10,7 +10,7 @@ from cnnspec.layers.fields import RANK, Size, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform, Uniform
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
-from cnnspec.layers.phrase import Phrase, last, sizes
+from cnnspec.layers.phrase import ENDING, Ending, Phrase, sizes
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
@@ -45,7 +45,8 @@ class Dense(Affine, kind="dense"):
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The sizes of its kernel."""
-        return Phrase(f"{sizes(read[-1:])} × {sizes(output[-1:])}", tail=last(self.ends_in))
+        end = Ending(self.has_bias, self.normalisation, self.activation, spatial=False)
+        return Phrase(f"{sizes(read[-1:])} × {sizes(output[-1:])}", ending=end, told=ENDING | {"units"})
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Dense."""
@@ -87,7 +88,8 @@ class Embedding(Layer, kind="embedding"):
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The sizes of its table."""
-        return Phrase(f"embedding {self.input_dim} × {sizes(output[-1:])}")
+        told = frozenset({"input_dim", "output_dim"})
+        return Phrase(f"embedding {self.input_dim} × {sizes(output[-1:])}", told=told)
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Embedding."""
@@ -208,7 +210,7 @@ class Reshape(Layer, kind="reshape"):
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The shape that it gives."""
-        return Phrase(f"reshape {sizes(output)}")
+        return Phrase(f"reshape {sizes(output)}", told=frozenset({"target_shape"}))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Reshape."""
@@ -257,7 +259,7 @@ class Permute(Layer, kind="permute"):
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The axes, which are no sizes."""
-        return Phrase(f"permute {', '.join(map(str, self.dims))}")
+        return Phrase(f"permute {', '.join(map(str, self.dims))}", told=frozenset({"dims"}))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Permute."""

@@ -90,6 +90,8 @@ class Multiply(_Elementwise, kind="multiply"):
     ```
     """
 
+    multiplies = True
+
     keras_class: ClassVar[str] = "Multiply"
 
 
@@ -139,6 +141,7 @@ class Concat(_Merge, kind="concat"):
 
     moves = True
     rereads = NOTHING_AGAIN
+    said_by_name = True
 
     axis: Axis = -1
     """The axis that grows, counted with the batch as 0."""

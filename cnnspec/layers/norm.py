@@ -1,6 +1,7 @@
 """Normalisations, alone or as the `norm` of a convolution or a dense layer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from cnnspec.layers.activation import AnyActivation, activation_part, written_name
@@ -10,6 +11,7 @@ from cnnspec.layers.fields import Axes, Axis, Positive, Share, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, Ones, Zeros
 from cnnspec.layers.kind import Kind, Of, invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
+from cnnspec.layers.phrase import Phrase, said_with_arguments
 from cnnspec.layers.shape import Shape, write_shape
 
 
@@ -48,6 +50,15 @@ class _Normalised(Layer):
             return (Part("", self),)
         return (Part("", self.model_copy(update={"activation": None})), *activation_part(self.activation))
 
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """Its kind, and the activation after it."""
+        said = super().phrase(read, output)
+        if self.activation is None:
+            return said
+        return replace(
+            said, text=f"{said.text}, {said_with_arguments(self.activation)}", told=said.told | {"activation"}
+        )
+
     def _learnt(self, sizes: tuple[int, ...]) -> tuple[Weight, ...]:
         gamma = (weight(self, "gamma", sizes),) if self.scale else ()
         beta = (weight(self, "beta", sizes),) if self.center else ()
@@ -65,6 +76,7 @@ class BatchNorm(_Normalised, kind="batch_norm"):
     """
 
     keeps_statistics = True
+    said_by_name = True
 
     axis: Axis = -1
     """The axis of the channels, counted with the batch as 0."""
@@ -100,6 +112,8 @@ class LayerNorm(_Normalised, kind="layer_norm"):
     - layer_norm: {axis: [2, 3]}      # (28, 28, 8) -> (28, 28, 8)
     ```
     """
+
+    said_by_name = True
 
     axis: Axes = -1
     """The axis or axes to normalise along, counted with the batch as 0."""

@@ -50,6 +50,8 @@ class Crop(Layer, kind="crop"):
     moves = True
     rereads = NOTHING_AGAIN
 
+    said_by_name = True
+
     cropping: Sides | None = None
     """How much: one number, or for each spatial axis a number or [before, after]; in 1-D also [before, after].
     Keras' default is 1, but 0 in 2-D."""

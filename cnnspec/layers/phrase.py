@@ -2,22 +2,50 @@
 
 from fractions import Fraction
 
-from cnnspec.layers.shape import Shape
+from cnnspec.layers.kind import Kind
+from cnnspec.layers.shape import Dim, Shape, ceil_div
 from cnnspec.source.frozen import frozen
 from cnnspec.source.values import show
 
 _LONGEST, _WORD = 40, 24
-_PROBABILITIES = "softmax"
 Steps = int | tuple[int, ...]
+Pads = str | tuple[tuple[int, int], ...]
+"""A padding: `same`, `valid`, `causal`, or zeros (before, after) along each spatial axis."""
+
+
+@frozen
+class Ending:
+    """What follows on the product with the weights. `spatial`: whether the weights are those of a window."""
+
+    bias: bool
+    norm: Kind | None
+    activation: Kind | None
+    spatial: bool = True
+
+
+@frozen
+class Padded:
+    """What a padding comes to, where it is not zeros evenly round what is read, or as good as none.
+
+    `said`: what must be told. `even`: what need not be where all layers of a network agree in it, since zeros on both
+    sides and `same` give the same size: `same` with a stride puts the odd one at the end. `written`: as in the spec.
+    """
+
+    said: str = ""
+    even: str = ""
+    written: Pads = ""
 
 
 @frozen
 class Phrase:
-    """What it does, its stride (empty for one), and what comes last."""
+    """What it does, its stride (empty for one), and what comes last; `told` are the arguments that these tell."""
 
     text: str
     stride: str = ""
     tail: str = ""
+    padded: Padded = Padded()
+    ending: Ending | None = None
+    told: frozenset[str] = frozenset()
 
 
 def words(kind: str) -> str:
@@ -31,8 +59,14 @@ def sizes(shape: Shape) -> str:
 
 
 def window(value: Steps, read: Shape) -> str:
-    """A window over the places of what is read: `3×3`."""
-    return sizes((value,) * max(len(read) - 1, 1) if isinstance(value, int) else value)
+    """A window over the places of what is read: `3×3`, and `width 3` where there is one axis."""
+    each = each_axis(value, len(read) - 1)
+    return f"width {each[0]}" if len(each) == 1 else sizes(each)
+
+
+def each_axis(value: Steps, axes: int) -> tuple[int, ...]:
+    """A size for each spatial axis."""
+    return (value,) * max(axes, 1) if isinstance(value, int) else value
 
 
 def step(value: Steps) -> str:
@@ -43,20 +77,79 @@ def step(value: Steps) -> str:
     return str(each.pop()) if isinstance(value, int) or len(each) == 1 else sizes(tuple(value))
 
 
-def sliding(over: Shape, kernel: Steps, mark: str, filters: Shape, strides: Steps, dilation: Steps, end: str) -> Phrase:
+ENDING = frozenset({"norm", "activation", "use_bias"})
+"""The arguments that an ending tells."""
+SLIDING = ENDING | {"filters", "kernel_size", "strides", "dilation_rate", "groups", "padding"}
+"""Those that the phrase of a sliding window tells."""
+
+
+def sliding(
+    read: Shape, kernel: Steps, mark: str, filters: Shape, strides: Steps, dilation: Steps, pads: Padded, end: Ending
+) -> Phrase:
     """A convolution: `3×3 dw, 64, stride 2, dilation 2`."""
     spread = step(dilation)
-    tail = [f"dilation {spread}" if spread else "", last(end)]
-    return Phrase(f"{window(kernel, over)} {mark}".rstrip() + f", {sizes(filters)}", step(strides), _joined(tail))
+    text = f"{window(kernel, read)} {mark}".rstrip() + f", {sizes(filters)}"
+    return Phrase(text, step(strides), f"dilation {spread}" if spread else "", pads, end, SLIDING)
 
 
-def _joined(parts: list[str]) -> str:
-    return ", ".join(filter(None, parts))
+def pads_of(padding: str | int | tuple[int | tuple[int, int], ...], axes: int) -> Pads:
+    """A padding as a word, or as zeros (before, after) along each axis; none is `valid`."""
+    if isinstance(padding, str):
+        return padding
+    each = (padding,) * axes if isinstance(padding, int) else padding
+    pairs = tuple((side, side) if isinstance(side, int) else side for side in each)
+    return pairs if any(map(any, pairs)) else "valid"
 
 
-def last(activation: str) -> str:
-    """The activation that a layer ends in, if it gives probabilities: the only one that the tables of papers list."""
-    return activation if activation == _PROBABILITIES else ""
+def padding_told(
+    pads: Pads, space: Shape, window: Steps, strides: Steps, dilation: Steps = 1, counts: bool = False
+) -> Padded:
+    """What a padding comes to for a window that slides over `space`; `counts`: whether only explicit zeros count."""
+    axes = len(space)
+    sized = zip(each_axis(window, axes), each_axis(dilation, axes), strict=True)
+    reach = [1 + (size - 1) * by for size, by in sized]
+    each = list(zip(space, reach, each_axis(strides, axes), strict=True))
+    if max(reach) == 1 and isinstance(pads, str):
+        return Padded()
+    if pads == "causal":
+        return Padded("causal", "", pads)
+    if isinstance(pads, str):
+        if pads == "valid":
+            smaller = any((size - wide) // by + 1 != ceil_div(size, by) for size, wide, by in each)
+            return Padded("valid" if smaller else "", "", pads)
+        shifted = all(wide % 2 for wide in reach) and any(same_pads(*axis) != _both(axis[1]) for axis in each)
+        return Padded("", "same" if shifted else "", pads)
+    said = f"pad {_pairs(pads)}"
+    fits = all(
+        (size + before + after - wide) // by + 1 == ceil_div(size, by)
+        for (size, wide, by), (before, after) in zip(each, pads, strict=True)
+    )
+    if counts or not fits:
+        return Padded(said, "", pads)
+    if all(same_pads(*axis) == pair for axis, pair in zip(each, pads, strict=True)):
+        return Padded("", "", pads)
+    both = all(_both(wide) == pair for wide, pair in zip(reach, pads, strict=True))
+    return Padded("", said, pads) if both else Padded(said, "", pads)
+
+
+def same_pads(size: Dim, wide: int, by: int) -> tuple[int, int] | None:
+    """The zeros that `same` adds before and after an axis; None where an unknown length decides."""
+    if by == 1:
+        return (wide - 1) // 2, wide // 2
+    if not isinstance(size, int):
+        return None
+    total = max((-(-size // by) - 1) * by + wide - size, 0)
+    return total // 2, total - total // 2
+
+
+def _both(wide: int) -> tuple[int, int]:
+    return (wide - 1) // 2, (wide - 1) // 2
+
+
+def _pairs(pads: tuple[tuple[int, int], ...]) -> str:
+    if len(set(pads)) == 1 and pads[0][0] == pads[0][1]:
+        return str(pads[0][0])
+    return show([list(pair) for pair in pads])
 
 
 def argument(value: object) -> str:
@@ -71,9 +164,36 @@ def argument(value: object) -> str:
     return str(value)[:_WORD] if isinstance(value, (int, str)) else ""
 
 
+def said_with_arguments(kind: Kind) -> str:
+    """An activation or a norm by name, with what was written of its arguments: `leaky relu 0.1`, `group norm 8`."""
+    first, parts = kind.first_argument(), [words(kind.kind)]
+    for name, value in kind.written().items():
+        parts.append(argument(value) if name == first else f"{words(name)} {written_argument(value)}")
+    return " ".join(filter(None, parts))
+
+
+def written_argument(value: object) -> str:
+    """Any value of an argument: as `argument` tells it, where that tells all."""
+    if isinstance(value, Kind):
+        return said_with_arguments(value)
+    text = argument(value)
+    if text and is_exact(value, text):
+        return text
+    return value if isinstance(value, str) else show(value, 10**6)
+
+
+def is_exact(value: object, text: str) -> bool:
+    """Whether a text of `argument` tells the value to the last digit."""
+    if isinstance(value, float):
+        return float(Fraction(text)) == value
+    if isinstance(value, (list, tuple)):
+        return text == show(list(value), 10**6) or all(is_exact(item, argument(item)) for item in value)
+    return text == str(value)
+
+
 def _decimal(value: float) -> str:
     """`0.5`, and `1/255` for what it stands for."""
     near = Fraction(value).limit_denominator(1000)
-    if near.numerator == 1 and near.denominator > 10 and abs(value * near.denominator - 1) < 1e-12:
-        return f"1/{near.denominator}"
+    if near.numerator in (1, 2) and near.denominator > 10 and abs(value * near.denominator - near.numerator) < 1e-12:
+        return str(near)
     return f"{value:.4g}"

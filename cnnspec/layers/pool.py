@@ -8,9 +8,11 @@ from cnnspec.layers.building import keras_layer
 from cnnspec.layers.conv import reach
 from cnnspec.layers.fields import Padding, Sided, Window, over, sides, slide
 from cnnspec.layers.pad import InfinityPad, Pad, ZeroPad, padded
-from cnnspec.layers.phrase import Phrase, sizes, step, window, words
+from cnnspec.layers.phrase import Phrase, padding_told, pads_of, step, window, words
 from cnnspec.layers.shape import Shape, known
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
+
+_TOLD = frozenset({"pool_size", "strides", "padding"})
 
 
 class _Pool(Layer):
@@ -44,7 +46,9 @@ class _Pool(Layer):
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The window and what is taken of it."""
         strides = self.strides if self.strides is not None else self.pool_size
-        return Phrase(f"{window(self.pool_size, read)} {words(self.kind)}", step(strides))
+        pads = pads_of(self.padding, len(read) - 1)
+        told = padding_told(pads, read[:-1], self.pool_size, strides, counts=self.pad is ZeroPad)
+        return Phrase(f"{window(self.pool_size, read)} {words(self.kind)}", step(strides), padded=told, told=_TOLD)
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' pooling of the rank."""
@@ -121,8 +125,8 @@ class _GlobalPool(Layer):
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The window that it comes to, where the sizes are known."""
-        said = words(self.kind)
-        return Phrase(said if known(read[:-1]) is None else f"{sizes(read[:-1])} {said.removeprefix('global ')}")
+        said, whole = words(self.kind), known(read[:-1])
+        return Phrase(said if whole is None else f"{window(whole, read)} {said.removeprefix('global ')}")
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' global pooling of the rank."""

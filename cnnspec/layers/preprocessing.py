@@ -1,11 +1,13 @@
 """Layers that bring raw data into range, so that the exported model takes what the data holds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from cnnspec.layers.base import Facts, Layer, Misfit, Weight, place_of
 from cnnspec.layers.building import keras_layer
 from cnnspec.layers.fields import Axes, NumberOrList, Numbers
+from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.layers.traits import NOTHING_AGAIN
 
@@ -56,6 +58,8 @@ class Normalization(Layer, kind="normalization"):
     prepares = True
     rereads = NOTHING_AGAIN
 
+    said_by_name = True
+
     axis: Axes | None = -1
     """The axis or axes with a mean of their own, the batch counting as 0; null: one mean for all."""
     mean: NumberOrList | None = None
@@ -76,6 +80,11 @@ class Normalization(Layer, kind="normalization"):
             return Facts(inputs[0], learnt)
         self._check_given(_shape(self.mean, "mean"), _shape(self.variance, "variance"), kept)
         return Facts(inputs[0])
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """Whether its figures are given; they are many."""
+        said = super().phrase(read, output)
+        return said if self.mean is None else replace(said, text=f"{said.text}, given")
 
     def _kept(self, shape: Shape) -> tuple[int, ...]:
         axes = () if self.axis is None else (self.axis,) if isinstance(self.axis, int) else self.axis

@@ -8,6 +8,7 @@ from cnnspec.layers.building import LESS, keras_layer
 from cnnspec.layers.fields import RANK, Seed, Share, is_count
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
+from cnnspec.layers.phrase import Phrase, argument, is_exact
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
@@ -67,6 +68,15 @@ class Dropout(Layer, kind="dropout"):
             expected = f"{len(inputs[0]) + 1} sizes, the batch's first, each null, 1 or the input's"
             raise Misfit("noise_shape", received, expected)
         return Facts(inputs[0])
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """With one draw for the whole of an example it drops paths (Huang et al. 2016)."""
+        if self.noise_shape is None or any(size != 1 for size in self.noise_shape[1:]):
+            return super().phrase(read, output)
+        text = argument(self.rate)
+        return Phrase(
+            f"drop path {text}", told=frozenset({"noise_shape", *(["rate"] if is_exact(self.rate, text) else [])})
+        )
 
     def _fits(self, noise: tuple[int | None, ...], shape: Shape) -> bool:
         if len(noise) != len(shape) + 1:

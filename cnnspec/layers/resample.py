@@ -129,7 +129,7 @@ class Resizing(Layer, kind="resizing"):
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The sizes that it gives."""
-        return Phrase(f"resizing {sizes(output[:-1])}")
+        return Phrase(f"resizing {sizes(output[:-1])}", told=frozenset({"height", "width"}))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Resizing."""

@@ -6,6 +6,7 @@ from typing import Any
 from cnnspec.layers.base import Facts, Layer, Misfit, channels
 from cnnspec.layers.building import named
 from cnnspec.layers.fields import Count, Size
+from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.traits import NOTHING_AGAIN
 
@@ -20,6 +21,10 @@ class SliceChannels(Layer, kind="slice_channels", hidden=True):
     """Into how many shares the channels are divided."""
     index: Count
     """Which share, from 0."""
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """How large the share is; which one it is, the place of its branch tells."""
+        return Phrase(f"1/{self.parts_of_channels} of channels", told=frozenset({"parts_of_channels", "index"}))
 
     def infer(self, *inputs: Shape) -> Facts:
         """The channels are divided by the number of shares."""

@@ -56,6 +56,8 @@ class Traits:
     """Whether it multiplies what it reads by weights: one of the layers by which a network's depth is counted."""
     ordered: ClassVar[bool] = False
     """Whether its output has other values where its inputs change places."""
+    multiplies: ClassVar[bool] = False
+    """Whether it multiplies what it reads with each other, so that one may be a gate to another."""
     row_for: ClassVar[Row] = ""
     """What a row of its first weight stands for: an id that it reads, or a place of the numbers that it reads."""
     pads_zeros: ClassVar[bool] = False

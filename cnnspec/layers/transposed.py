@@ -10,7 +10,7 @@ from cnnspec.layers.building import weight
 from cnnspec.layers.conv import refuse_strided_dilation
 from cnnspec.layers.fields import Size, Window, WindowFromZero, over
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform
-from cnnspec.layers.phrase import Phrase, sliding
+from cnnspec.layers.phrase import Padded, Phrase, each_axis, sliding
 from cnnspec.layers.shape import Dim, Shape, product
 
 Sizes = tuple[int, ...]
@@ -82,7 +82,16 @@ class ConvTranspose(Affine, kind="conv_transpose"):
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """As a convolution, marked."""
         steps = (self.strides, self.dilation_rate)
-        return sliding(read, self.kernel_size, "transposed", output[-1:], *steps, self.ends_in)
+        pads = self._padded(len(read) - 1)
+        return sliding(read, self.kernel_size, "transposed", output[-1:], *steps, pads, self.spatial_ending)
+
+    def _padded(self, axes: int) -> Padded:
+        """Without padding the output is larger than the input times the strides, where windows lap over."""
+        window, strides, dilation = (
+            each_axis(value, axes) for value in (self.kernel_size, self.strides, self.dilation_rate)
+        )
+        larger = any(1 + (w - 1) * d > s for w, s, d in zip(window, strides, dilation, strict=True))
+        return Padded("valid" if larger and self.padding == "valid" else "", "", self.padding)
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' ConvTranspose of the rank."""

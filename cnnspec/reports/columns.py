@@ -15,6 +15,8 @@ _SHARING = 16
 """The width down to which lines in columns that share a page are not broken; brackets never are."""
 _TITLE = 20
 """Words get so much room before drawings get theirs, and the rest after it."""
+_CUSTOMARY = 78
+"""What is left of 80 columns: from there on no column goes since a drawing in another is wide."""
 _FLOOR = 6
 """The width below which no column of words shrinks."""
 
@@ -26,6 +28,8 @@ class _Need:
     floor: int
     least: int
     steps: tuple[int, ...] = ()
+    folded: int = 0
+    """The width down to which drawings fold before a column goes, on a page as wide as most."""
 
 
 _STEPS = 3
@@ -41,6 +45,8 @@ def plans(table: Table, width: int) -> list[Plan]:
     for kept in _choices(table.columns):
         if _total(needs[at].least for at in kept) <= width:
             return [_widened(kept, needs, width)]
+        if width >= _CUSTOMARY and _total(needs[at].folded or needs[at].least for at in kept) <= width:
+            return [_squeezed(kept, needs, width)]
     own = [at for at in kept if not table.columns[at].share]
     shared = [at for at in kept if table.columns[at].share]
     if len(shared) < 2:
@@ -61,7 +67,9 @@ def _need(column: Column, cells: Sequence[Cell]) -> _Need:
     least = max(1, kept, _longest_word(column.title), *(_least(cell, column.share) for cell in cells), 0)
     words = all(isinstance(cell, str) for cell in cells)
     title = max(least, min(natural, _TITLE))
-    return _Need(min(least, _FLOOR), least, (title, title, natural) if words else (least, natural, natural))
+    if words:
+        return _Need(min(least, _FLOOR), least, (title, title, natural))
+    return _Need(min(least, _FLOOR), least, (least, natural, natural), 0 if column.share else min(least, _SHARING))
 
 
 def _natural(cell: Cell) -> int:

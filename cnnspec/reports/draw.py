@@ -6,12 +6,14 @@ from itertools import zip_longest
 
 from rich.cells import cell_len, chop_cells
 
-from cnnspec.reports.notation import UNCHANGED, Beside, Bracket, Line, Piece, Pieces
+from cnnspec.reports.notation import UNCHANGED, Beside, Bracket, Line, Named, Piece, Pieces, opened
 
 ANY_WIDTH = 10**6
 _NARROWEST = 8
 """What does not fit in so much room says only how many layers it has."""
 _BAR = " │ "
+_SHORT_MARK = len("+ projection")
+"""A longer mark of a shortcut stands below its bracket."""
 
 
 def draw(pieces: Pieces, width: int = ANY_WIDTH, stacked: bool = False) -> list[str]:
@@ -33,7 +35,9 @@ def wrap(text: str, width: int, phrases: bool = False) -> list[str]:
             line = ""
         line += word
         if cell_len(line.rstrip()) > width:
+            after = line[len(line.rstrip()) :] if phrases else ""
             *full, line = wrap(line, width) if phrases else _chopped(line.rstrip(), width)
+            line += after
             lines += full
     return [*lines, line.rstrip()]
 
@@ -63,7 +67,7 @@ def pad(line: str, width: int) -> str:
 
 
 def _draw(piece: Piece, width: int, stacked: bool) -> list[str]:
-    if isinstance(piece, Line):
+    if isinstance(piece, (Line, Named)):
         return wrap(str(piece), width, phrases=True)
     if isinstance(piece, Bracket):
         return _bracket(piece, width, stacked)
@@ -74,14 +78,20 @@ def _draw(piece: Piece, width: int, stacked: bool) -> list[str]:
 
 def _bracket(piece: Bracket, width: int, stacked: bool) -> list[str]:
     times = f" × {piece.times}" if piece.times > 1 else ""
-    room = width - 2 - len(times)
-    if room < _NARROWEST and widest(draw(piece.pieces, stacked=True)) > room:
-        return wrap(f"{_size(piece.pieces)} layers{times}", width)
-    inside = draw(piece.pieces, room, stacked)
+    below = len(piece.mark) > _SHORT_MARK
+    mark = f" {piece.mark}" if piece.mark and not below else ""
+    pieces = opened(piece)
+    room = width - 2 - max(len(times), len(mark))
+    if room < _NARROWEST and widest(draw(pieces, stacked=True)) > room:
+        return wrap(f"{_size(pieces)} layers{times} {piece.mark}".rstrip(), width)
+    inside = draw(pieces, room, stacked)
+    if len(inside) == 1 and widest(inside) > width - 2 - len(times + mark):
+        inside = draw(pieces, width - 2 - len(times + mark), stacked)
     full = widest(inside)
     lines = [f"{left}{pad(line, full)}{right}" for line, (left, right) in zip(inside, _edges(len(inside)), strict=True)]
     lines[len(lines) // 2] += times
-    return lines
+    lines[0] += mark
+    return lines + (wrap(piece.mark, width, phrases=True) if below else [])
 
 
 def _edges(height: int) -> list[tuple[str, str]]:
@@ -97,6 +107,8 @@ def _layers(piece: Piece) -> int:
         return 1
     if isinstance(piece, Bracket):
         return piece.times * _size(piece.pieces)
+    if isinstance(piece, Named):
+        return _size(piece.inside)
     return sum(_size(branch) for branch in piece.branches)
 
 

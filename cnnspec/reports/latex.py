@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cnnspec.reports.notation import UNCHANGED, Beside, Bracket, Line, Piece, Pieces
+from cnnspec.reports.notation import UNCHANGED, Beside, Bracket, Line, Named, Piece, Pieces, opened
 from cnnspec.reports.safe import latex
 from cnnspec.reports.table import Cell, Sheet
 
@@ -61,11 +61,12 @@ def _tabular(columns: str, lines: list[str]) -> str:
 
 
 def _piece(piece: Piece) -> str:
-    if isinstance(piece, Line):
+    if isinstance(piece, (Line, Named)):
         return latex(str(piece))
     if isinstance(piece, Bracket):
         times = rf"\times {piece.times}" if piece.times > 1 else ""
-        return rf"$\left[\mbox{{{_pieces(piece.pieces, 'c')}}}\right]{times}$"
+        mark = f" {latex(piece.mark)}" if piece.mark else ""
+        return rf"$\left[\mbox{{{_pieces(opened(piece), 'c')}}}\right]{times}${mark}"
     return _beside(piece)
 
 

@@ -1,30 +1,57 @@
-"""The papers' notation for a network's structure, as values: lines, brackets with their repeat, branches."""
+"""The papers' notation for a network's structure, as values: lines, brackets with their repeat, branches, blocks."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from math import prod
 
 from cnnspec.source.frozen import frozen
 
 
 @frozen
 class Line:
-    """One layer, as `7×7, 64`; `stride` is empty for one and None where the repeats of a bracket differ."""
+    """One layer, as `7×7, 64`; `stride` is empty for one, `2 then 1` where only the first repeat of a bracket has it.
+
+    A stride of None is the first repeat's, and what it is the sizes tell. `form` is all that the layer is beside its
+    text, which is not shown; `padding` is shown where it changes a size.
+    """
 
     text: str
     stride: str | None = ""
     tail: str = ""
+    padding: str = ""
+    form: object = None
 
     def __str__(self) -> str:
         stride = f"stride {self.stride}" if self.stride else ""
-        return ", ".join(part for part in (self.text, stride, self.tail) if part)
+        return ", ".join(part for part in (self.text, stride, self.padding, self.tail) if part)
 
 
 @frozen
 class Bracket:
-    """Pieces that belong together and run `times` times; `skip` tells whether a shortcut goes round them."""
+    """Pieces that belong together and run `times` times; `skip` tells whether a shortcut goes round them.
+
+    `by` is what is on the shortcut, where that is not the input as it is; `then` what follows on the addition, where
+    that is not as usual.
+    """
 
     pieces: "Pieces"
     times: int = 1
     skip: bool = False
+    by: str = ""
+    then: str = ""
+
+    @property
+    def mark(self) -> str:
+        """`+` for an addition, with what is said of it; that of the only block inside is the bracket's."""
+        only = self.pieces[0] if len(self.pieces) == 1 else None
+        if not self.skip and isinstance(only, Named):
+            return only.marked(self.times)
+        return self.marked(self.times) if self.skip else ""
+
+    def marked(self, times: int) -> str:
+        """The mark of so many."""
+        by = self.by if self.by != NEEDED else PROJECTION if times == 1 else ""
+        return f"+ {by}".rstrip() + (f", then {self.then}" if self.then else "")
 
 
 @frozen
@@ -35,92 +62,196 @@ class Beside:
     merge: str
 
 
-Piece = Line | Bracket | Beside
+@frozen
+class Named:
+    """A block of the spec that stands in one line, by its name and arguments; `inside` is what it holds."""
+
+    text: str
+    inside: "Pieces"
+
+    @property
+    def mark(self) -> str:
+        """That of its shortcut, if there is one round all of it."""
+        return self.marked(1)
+
+    def marked(self, times: int) -> str:
+        """The mark of so many."""
+        only = self.inside[0] if len(self.inside) == 1 else None
+        return only.marked(times) if isinstance(only, Bracket) and only.times == 1 and only.skip else ""
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.mark}".rstrip()
+
+
+Piece = Line | Bracket | Beside | Named
 Pieces = tuple[Piece, ...]
 
 
 def fold(pieces: Pieces, within: bool = False) -> Pieces:
-    """Consecutive pieces that differ in nothing but strides become one bracket; what stands alone stays open.
+    """Consecutive pieces that are alike become one bracket; what stands alone stays open.
 
-    `within` a bracket a few equal lines stay as they are, as the papers write them.
+    The first of them may have strides of its own, and a projection that goes with them. `within` a bracket a few equal
+    lines stay as they are, as the papers write them.
     """
-    folded = _folded(pieces, within)
+    folded = tuple(out for run in _runs(pieces) for out in _run(run, within))
     return folded if folded == pieces else fold(folded, within)
 
 
-def _folded(pieces: Pieces, within: bool) -> Pieces:
-    runs: list[tuple[Piece, list[Piece]]] = []
-    for piece in pieces:
-        both = blend(runs[-1][0], piece) if runs else None
-        if both is None:
-            runs.append((piece, [piece]))
-        else:
-            runs[-1][1].append(piece)
-            runs[-1] = (both, runs[-1][1])
-    return tuple(out for whole, run in runs for out in _run(whole, run, within))
+def _runs(pieces: Pieces) -> Iterator[list[Piece]]:
+    """The pieces in runs of alike ones."""
+    run: list[Piece] = []
+    for at, piece in enumerate(pieces):
+        following = pieces[at + 1] if at + 1 < len(pieces) else None
+        if run and not _goes_on(run, piece, following):
+            yield run
+            run = []
+        run.append(piece)
+    if run:
+        yield run
 
 
-_FEW = 3
-"""So many equal lines are written out inside a bracket."""
+def _goes_on(run: list[Piece], piece: Piece, following: Piece | None) -> bool:
+    """Whether a piece is one more of a run; where strides rise, it may rather be the first of the next."""
+    if len(run) > 1 or blend(run[0], piece):
+        return blend(run[-1], piece) is not None
+    if blend(run[0], piece, leads=True) is None:
+        return False
+    falls = _stride(run[0]) > _stride(piece)
+    return falls or following is None or not _leads(piece, following)
 
 
-def _run(whole: Piece, run: list[Piece], within: bool) -> Pieces:
-    if within and isinstance(whole, Line) and len(run) <= _FEW:
+def _leads(first: Piece, other: Piece) -> bool:
+    return blend(first, other) is None and blend(first, other, leads=True) is not None
+
+
+def _stride(piece: Piece) -> int:
+    """The product of all strides in it."""
+    if isinstance(piece, Line):
+        return prod(int(number) for number in (piece.stride or "1").partition(" ")[0].split("×"))
+    if isinstance(piece, Beside):
+        return prod(_stride(inner) for branch in piece.branches for inner in branch)
+    return prod(map(_stride, piece.inside if isinstance(piece, Named) else piece.pieces))
+
+
+_FEW, _PAIR = 3, 2
+"""So many equal lines are written out inside a bracket; and so many anywhere of which the first has another stride."""
+
+
+def _run(run: list[Piece], within: bool) -> Pieces:
+    first, times = run[0], len(run)
+    if isinstance(first, Line) and times <= (
+        _FEW if within else _PAIR if times > 1 and blend(first, run[1]) is None else 1
+    ):
         return tuple(run)
-    times = len(run)
+    whole = first
+    for piece in run[1:]:
+        whole = blend(whole, piece, leads=True) or whole
     if isinstance(whole, Bracket) and whole.times == 1:
         return (replace(whole, times=times),) if times > 1 or whole.skip else whole.pieces
     return (whole,) if times == 1 else (Bracket((whole,), times),)
 
 
-def blend(one: Piece, other: Piece) -> Piece | None:
-    """Both as one, strides hidden where they differ; None if they differ in more."""
+def blend(one: Piece, other: Piece, leads: bool = False) -> Piece | None:
+    """Both as one, None where they differ; where the one `leads`, it may differ in strides and in its projection."""
     if isinstance(one, Line) and isinstance(other, Line):
-        return _blend_lines(one, other)
-    if isinstance(one, Bracket) and isinstance(other, Bracket) and (one.times, one.skip) == (other.times, other.skip):
-        pieces = _blend_all(one.pieces, other.pieces)
-        return None if pieces is None else replace(one, pieces=pieces)
+        return _blend_lines(one, other, leads)
+    if isinstance(one, Bracket) and isinstance(other, Bracket):
+        return _blend_brackets(one, other, leads)
     if isinstance(one, Beside) and isinstance(other, Beside) and one.merge == other.merge:
-        return _blend_branches(one, other)
+        return _blend_branches(one, other, leads)
+    if isinstance(one, Named) and isinstance(other, Named):
+        return _blend_named(one, other, leads)
     return None
 
 
-def _blend_lines(one: Line, other: Line) -> Line | None:
-    if (one.text, one.tail) != (other.text, other.tail):
+def _blend_lines(one: Line, other: Line, leads: bool) -> Line | None:
+    if (one.text, one.tail, one.form) != (other.text, other.tail, other.form):
         return None
-    return one if one.stride == other.stride else replace(one, stride=None)
+    if one.padding != other.padding and one.form is None:
+        return None
+    stride = one.stride if one.stride == other.stride else _then(one.stride or "1", other.stride or "1", leads)
+    return None if stride is None else replace(one, stride=stride, padding=max(one.padding, other.padding, key=len))
 
 
-def _blend_branches(one: Beside, other: Beside) -> Beside | None:
+def _then(first: str, other: str, leads: bool) -> str | None:
+    if not leads or " " in other:
+        return None
+    first, then, rest = first.partition(" then ")
+    return f"{first} then {other}" if not then or rest == other else None
+
+
+def _blend_brackets(one: Bracket, other: Bracket, leads: bool) -> Bracket | None:
+    if (one.times, one.skip, one.then) != (other.times, other.skip, other.then):
+        return None
+    by = _blend_shortcuts(one.by, other.by, leads)
+    pieces = _blend_all(one.pieces, other.pieces, leads and one.times == 1)
+    return None if pieces is None or by is None else replace(one, pieces=pieces, by=by)
+
+
+_FIRST = " at first"
+
+
+def _blend_shortcuts(one: str, other: str, leads: bool) -> str | None:
+    """What is on a shortcut of which the first changes the shape, and the others leave it."""
+    if one == other:
+        return one
+    if not leads or other not in ("", PROJECTION) or one in ("", PROJECTION):
+        return None
+    if one == NEEDED:
+        return other or one
+    return None if other else one if one == PAD or one.endswith(_FIRST) else f"{one}{_FIRST}"
+
+
+def _blend_branches(one: Beside, other: Beside, leads: bool) -> Beside | None:
     if len(one.branches) != len(other.branches):
         return None
-    branches = [_blend_all(mine, theirs) for mine, theirs in zip(one.branches, other.branches, strict=True)]
+    branches = [_blend_all(mine, theirs, leads) for mine, theirs in zip(one.branches, other.branches, strict=True)]
     known = tuple(branch for branch in branches if branch is not None)
     return replace(one, branches=known) if len(known) == len(branches) else None
 
 
-def _blend_all(ones: Pieces, others: Pieces) -> Pieces | None:
+def _blend_named(one: Named, other: Named, leads: bool) -> Named | None:
+    inside = _blend_all(one.inside, other.inside, leads)
+    if inside is None or (one.text != other.text and not leads):
+        return None
+    if one.text == other.text or f"{other.text}, first " in one.text:
+        return replace(one, inside=inside)
+    said = other.text.replace(": ", ", ", 1).split(", ")
+    own = [part for part in one.text.replace(": ", ", ", 1).split(", ") if part not in said]
+    return Named(f"{other.text}, first {', '.join(own)}" if own else other.text, inside)
+
+
+def _blend_all(ones: Pieces, others: Pieces, leads: bool) -> Pieces | None:
     if len(ones) != len(others):
         return None
-    both = [blend(one, other) for one, other in zip(ones, others, strict=True)]
+    both = [blend(one, other, leads) for one, other in zip(ones, others, strict=True)]
     known = tuple(piece for piece in both if piece is not None)
     return known if len(known) == len(both) else None
 
 
 def in_words(pieces: Pieces) -> list[str]:
-    """One text for each piece, on one line: `[3×3, 64; 3×3, 64] × 2`."""
+    """One text for each piece, on one line: `[3×3, 64; 3×3, 64] × 2 +`."""
     return [_in_words(piece) for piece in pieces]
 
 
 def _in_words(piece: Piece) -> str:
-    if isinstance(piece, Line):
+    if isinstance(piece, (Line, Named)):
         return str(piece)
     if isinstance(piece, Bracket):
         times = f" × {piece.times}" if piece.times > 1 else ""
-        return f"[{'; '.join(in_words(piece.pieces))}]{times}"
+        return f"[{'; '.join(in_words(opened(piece)))}]{times} {piece.mark}".rstrip()
     branches = " | ".join("; ".join(in_words(branch)) or UNCHANGED for branch in piece.branches)
     return f"{{{branches}}} {piece.merge}".rstrip()
 
 
+def opened(piece: Bracket) -> Pieces:
+    """What a bracket holds, a block alone in it without its mark, which is the bracket's."""
+    only = piece.pieces[0] if len(piece.pieces) == 1 else None
+    return (Line(only.text),) if isinstance(only, Named) else piece.pieces
+
+
 UNCHANGED = "identity"
 """How a branch without layers is shown."""
+PROJECTION, PAD, NEEDED = "projection", "pad", "projection where the shape changes"
+"""What is on a shortcut: a projection, though the input would fit as it is; zeros beside the input's channels; or a
+projection since it would not fit, which need not be said of a first one of several."""

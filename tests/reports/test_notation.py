@@ -59,8 +59,10 @@ def test_a_bracket_of_three_has_its_repeat_in_the_middle() -> None:
     assert draw(pieces) == ["⎡1×1, 64 ⎤", "⎢3×3, 64 ⎥ × 3", "⎣1×1, 256⎦"]
 
 
-def test_lines_that_differ_in_stride_fold_and_hide_it() -> None:
-    assert in_words(fold((Line("3×3, 64", "2"), Line("3×3, 64"), Line("3×3, 64")))) == ["[3×3, 64] × 3"]
+def test_lines_of_which_the_first_has_another_stride_fold_and_say_both() -> None:
+    assert in_words(fold((Line("3×3, 64", "2"), Line("3×3, 64"), Line("3×3, 64")))) == [
+        "[3×3, 64, stride 2 then 1] × 3"
+    ]
 
 
 def test_lines_of_one_stride_fold_and_show_it() -> None:

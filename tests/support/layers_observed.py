@@ -169,6 +169,14 @@ def ordered(on: Observed) -> bool:
     return not _close(np.sort(on(on.inputs).ravel()), np.sort(on(on.inputs[::-1]).ravel()))
 
 
+def multiplies(on: Observed) -> bool:
+    """Of twos and threes it makes sixes."""
+    if len(on.inputs) == 1:
+        return False
+    twos, threes = (np.full_like(on.inputs[0], number) for number in (2, 3))
+    return _close(on([twos, threes]), np.full_like(on.inputs[0], 6))
+
+
 def row_for(on: Observed) -> str:
     """With a first weight whose rows hold their own number, that of what was read comes out."""
     if not on.weights or not on.weights[0].shape:

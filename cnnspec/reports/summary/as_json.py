@@ -36,6 +36,7 @@ def _summary(summary: Summary) -> Json:
         "weight_layers": summary.weight_layers,
         "activation_memory": summary.activation_memory,
         "inputs": {name: _shape(shape) for name, shape in summary.inputs},
+        "usual": list(summary.usual),
         "auto": [{"choice": auto.choice, "stages": list(auto.stages)} for auto in summary.autos],
         "stages": [_stage(row) for row in summary.stages],
     }

@@ -8,7 +8,7 @@ from cnnspec.graph.facts import Field, Totals, View, output_shape, totals, views
 from cnnspec.graph.nodes import Graph, Node, Stage, Step
 from cnnspec.layers.shape import Shape
 from cnnspec.reports.notation import Pieces
-from cnnspec.reports.summary.structure import structures
+from cnnspec.reports.summary.structure import structure_of
 from cnnspec.source.frozen import frozen
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ class Summary:
     autos: tuple[Auto, ...]
     unsettled: tuple[str, ...] = ()
     """What of the training is left to a trial when it begins."""
+    usual: tuple[str, ...] = ()
+    """What goes without saying in the blocks: norm, activation."""
 
     def __repr__(self) -> str:
         return f"<Summary {self.name}: {len(self.stages)} stages, {self.cost.totals.params:,} parameters>"
@@ -103,9 +105,14 @@ class Summary:
         return None if numbers is None else numbers * FLOAT32
 
 
-def collect(name: str, reference: str, graph: Graph, training: "Training | None" = None) -> Summary:
-    """The summary of a graph under the name by which a person knows it (`resnet@50`), and of what it trains with."""
-    seen = views(graph)
+def collect(
+    name: str, reference: str, graph: Graph, training: "Training | None" = None, *, expand: bool = False
+) -> Summary:
+    """The summary of a graph under the name by which a person knows it (`resnet@50`), and of what it trains with.
+
+    Blocks of many lines stand in one, unless told to `expand`.
+    """
+    seen, structure = views(graph), structure_of(graph, expand)
     outputs = tuple(graph.outputs.values())
     return Summary(
         name=name,
@@ -113,7 +120,7 @@ def collect(name: str, reference: str, graph: Graph, training: "Training | None"
         inputs=tuple((title, graph.nodes[at].output) for title, at in graph.inputs.items()),
         output=output_shape(graph),
         stages=tuple(
-            _stage(graph, stage, seen, blocks) for stage, blocks in zip(graph.stages, structures(graph), strict=True)
+            _stage(graph, stage, seen, blocks) for stage, blocks in zip(graph.stages, structure.stages, strict=True)
         ),
         layers=_layers(graph, seen),
         cost=_cost(graph.nodes),
@@ -121,6 +128,7 @@ def collect(name: str, reference: str, graph: Graph, training: "Training | None"
         weight_layers=weight_layers(graph),
         autos=_autos(graph.stages),
         unsettled=tuple(key for key in ("precision", "xla") if getattr(training, key, None) == "auto"),
+        usual=structure.usual.in_words(),
     )
 
 
@@ -193,14 +201,35 @@ def _choices(step: Step) -> Iterator[str]:
 def weight_layers(graph: Graph) -> int:
     """How deep a network is, which gives ResNet-18 its name: layers with a kernel on the longest path.
 
-    The projections of shortcuts do not count.
+    The projections of shortcuts do not count, nor do gates: what a result is multiplied by that is made of itself.
     """
     aside = {at for stage in graph.stages for at in _projections(stage.steps)}
     depth: list[int] = []
     for at, node in enumerate(graph.nodes):
-        before = max((depth[position] for position in node.inputs), default=0)
+        before = max((depth[position] for position in _ungated(graph, node)), default=0)
         depth.append(before + (node.layer is not None and node.layer.weighs and at not in aside))
     return max((depth[at] for at in graph.outputs.values()), default=max(depth, default=0))
+
+
+def _ungated(graph: Graph, node: Node) -> tuple[int, ...]:
+    """What a node reads, but for gates: factors that are made of one of the others."""
+    if node.layer is None or not node.layer.multiplies:
+        return node.inputs
+    gated = [at for at in node.inputs if any(other > at and _is_made_of(graph, other, at) for other in node.inputs)]
+    return tuple(gated[:1]) or node.inputs
+
+
+def _is_made_of(graph: Graph, at: int, source: int) -> bool:
+    """Whether a way leads from the source, which stands before it, to a node."""
+    waiting, seen = [at], {at}
+    while waiting:
+        for read in graph.nodes[waiting.pop()].inputs:
+            if read == source:
+                return True
+            if read > source and read not in seen:
+                seen.add(read)
+                waiting.append(read)
+    return False
 
 
 def _projections(steps: tuple[Step, ...]) -> Iterator[int]:

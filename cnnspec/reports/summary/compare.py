@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from cnnspec.reports import numbers
 from cnnspec.reports.summary.collect import StageRow, Summary
-from cnnspec.reports.summary.stages import autos, inputs, output
+from cnnspec.reports.summary.stages import choices, inputs, output
 from cnnspec.reports.table import Cell, Column, Sheet, Table
 
 _TOTALS: tuple[tuple[str, Callable[[Summary], str]], ...] = (
@@ -81,7 +81,7 @@ def _remarks(summaries: tuple[Summary, ...]) -> tuple[tuple[str, ...], ...]:
     """The program's choices, with the networks that they were made for unless that is all of them."""
     found: dict[str, list[str]] = {}
     for summary in summaries:
-        for (choice,) in autos(summary):
+        for (choice,) in choices(summary):
             found.setdefault(choice, []).append(summary.name)
     everywhere = len(summaries)
     return tuple(

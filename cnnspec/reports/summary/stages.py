@@ -70,13 +70,19 @@ def remarks(summary: Summary) -> tuple[tuple[str, ...], ...]:
     depth = numbers.plural(summary.weight_layers, "weight layer")
     counts = (depth, *parameters(summary.cost), f"{numbers.macs(totals.macs)} multiply-adds")
     activations = f"activations of one example {memory(summary.activation_memory)}"
-    return (counts, (f"as float32: weights {memory(summary.weight_memory)}", activations), *autos(summary))
+    return (counts, (f"as float32: weights {memory(summary.weight_memory)}", activations), *choices(summary))
 
 
 def parameters(cost: Cost) -> tuple[str, ...]:
     """The kinds of parameters that there are, trainable ones first."""
     rest = ((cost.frozen, "frozen"), (cost.statistics, "statistics"))
     return (f"{count(cost.totals.trainable_params)} trainable", *(f"{count(n)} {word}" for n, word in rest if n))
+
+
+def choices(summary: Summary) -> tuple[tuple[str], ...]:
+    """What goes without saying in the blocks, and what the program chose or will choose."""
+    usual = f"usual  {', '.join(summary.usual)}"
+    return (*([(usual,)] if summary.usual else []), *autos(summary))
 
 
 def autos(summary: Summary) -> tuple[tuple[str], ...]:

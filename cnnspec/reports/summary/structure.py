@@ -1,67 +1,124 @@
 """Steps of a graph in the papers' notation."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import field, replace
 
-from cnnspec.graph.nodes import Branch, Graph, Step
-from cnnspec.layers.phrase import words
-from cnnspec.reports.notation import Beside, Bracket, Line, Piece, Pieces, fold
+from cnnspec.graph.nodes import Branch, Graph, Stage, Step
+from cnnspec.layers.phrase import Ending, sizes, window, words
+from cnnspec.reports.notation import (
+    NEEDED,
+    PAD,
+    PROJECTION,
+    Beside,
+    Bracket,
+    Line,
+    Named,
+    Piece,
+    Pieces,
+    fold,
+    in_words,
+)
 from cnnspec.reports.safe import shown
+from cnnspec.reports.summary.leading import without_leading_stride
+from cnnspec.reports.summary.lines import lines_of
+from cnnspec.reports.summary.names import Names, names_in, read_by_name
+from cnnspec.reports.summary.usual import Usual, after_addition
 from cnnspec.source.frozen import frozen
 
+_MOST = 4
+"""A block with more lines stands in one."""
 
-def structures(graph: Graph) -> tuple[Pieces, ...]:
-    """Every stage as lines and brackets, repeats folded."""
-    network = _Network(graph, _titles(graph), {frozenset(stage.all_nodes()): stage.title for stage in graph.stages})
+
+@frozen
+class Structure:
+    """Every stage as lines and brackets, repeats folded, and what goes without saying in them."""
+
+    stages: tuple[Pieces, ...]
+    usual: Usual
+
+
+def structure_of(graph: Graph, expand: bool = False) -> Structure:
+    """The structure of a network; unless told to `expand`, a block of many lines stands in one."""
+    lines, usual = lines_of(graph)
+    titles = {frozenset(stage.all_nodes()): stage.title for stage in graph.stages}
+    network = _Network(graph, lines, usual, names_in(graph), read_by_name(graph), titles)
+    if not expand:
+        network = replace(network, short=_short(network))
     only = next(iter(graph.inputs.values())) if len(graph.inputs) == 1 else None
     before = [only, *(stage.output for stage in graph.stages)]
-    return tuple(network.sequence(stage.steps, at) for stage, at in zip(graph.stages, before, strict=False))
-
-
-def _titles(graph: Graph) -> dict[int, str]:
-    """What the results that people know by a name are called."""
-    return {**{stage.output: stage.title for stage in graph.stages}, **{at: name for name, at in graph.inputs.items()}}
+    return Structure(tuple(map(network.stage, graph.stages, before)), usual)
 
 
 @frozen
 class _Network:
-    """A graph whose steps are put into words."""
+    """A graph whose steps are put into words; `short` are the blocks that stand in one line."""
 
     graph: Graph
-    titles: dict[int, str]
+    lines: dict[int, Line]
+    usual: Usual
+    names: Names
+    by_name: frozenset[int]
     stages: dict[frozenset[int], str]
+    short: frozenset[str] = frozenset()
+    _bodies: dict[int, Pieces] = field(default_factory=dict)
 
-    def sequence(self, steps: tuple[Step, ...], before: int | None, within: bool = False) -> Pieces:
+    def stage(self, stage: Stage, before: int | None) -> Pieces:
+        """The steps of a stage."""
+        inside = replace(self, names=self.names.inside(stage.steps, stage.slug))
+        return without_leading_stride(inside.sequence(stage.steps, before), stage, self.graph)
+
+    def sequence(self, steps: tuple[Step, ...], before: int | None, within: Step | None = None) -> Pieces:
         """Steps that run one after the other, the first of them on `before` unless it says otherwise."""
         pieces: list[Piece] = []
         for previous, step in zip((None, *steps), steps, strict=False):
-            pieces += self._from(step, before, _COMPOSITES.get(_form(step), _named)(self, step))
+            pieces += self._called(step, within, self._from(step, before, self._piece(step)))
             before = step.output
             if previous is not None and _normalises(previous) and step.layer is not None and step.layer.activates:
                 pieces[-2:] = _on_one_line(*pieces[-2:])
-        return fold(tuple(pieces), within)
+        return fold(tuple(pieces), within is not None)
 
-    def inside(self, step: Step, branches: tuple[Branch, ...]) -> Pieces:
-        """The steps of a main path or a block."""
-        steps = tuple(inner for branch in branches for inner in branch.steps)
-        return self.sequence(steps, step.reads[0], within=True)
+    def _piece(self, step: Step) -> Piece:
+        line = self.lines.get(step.output) if step.layer or step.merge == "multiply" else None
+        return line or _COMPOSITES.get("block" if step.block else step.kind, _named)(self, step)
+
+    def inside(self, step: Step, steps: tuple[Step, ...]) -> Pieces:
+        """The steps of a main path, a branch or a block."""
+        return self.sequence(steps, step.reads[0], within=step)
+
+    def body(self, step: Step) -> Pieces:
+        """What a block holds, whose names are its own."""
+        found = self._bodies.get(id(step))
+        if found is None:
+            steps = step.branches[0].steps
+            scope = replace(self, names=self.names.inside(steps, step.name, step.reads[0]))
+            found = self._bodies[id(step)] = scope.inside(step, steps)
+        return found
 
     def _from(self, step: Step, before: int | None, piece: Piece) -> Pieces:
         """The piece, with what it reads where that is not what stands before it."""
-        others = [at for at in step.reads if at != before or (step.layer is not None and step.layer.ordered)]
-        if all(at == before for at in others):
+        if step.reads == (before,):
             return (piece,)
-        names = ", ".join(shown(self.title(at)) for at in others)
+        others = [at for at in step.reads if at != before]
+        keeps_order = step.layer is None or step.layer.ordered or step.layer.moves
+        goes_on = len(others) == len(step.reads) - 1 and (not keeps_order or step.reads[0] == before)
+        names = ", ".join(shown(self.names.find(self.graph, at)) for at in (others if goes_on else step.reads))
         if not isinstance(piece, Line):
             return (Line(f"from {names}"), piece)
         if len(step.reads) == 1:
             return (replace(piece, tail=", ".join(filter(None, (piece.tail, f"from {names}")))),)
-        return (replace(piece, text=f"{piece.text} {'of' if len(others) == len(step.reads) else 'with'} {names}"),)
+        return (replace(piece, text=f"{piece.text} {'with' if goes_on else 'of'} {names}"),)
 
-    def title(self, at: int) -> str:
-        """The stage or input that a result is known by, else the name of its layer below the stage."""
-        name = self.graph.nodes[at].name
-        return self.titles.get(at) or name.partition(".")[2] or name
+    def _called(self, step: Step, within: Step | None, pieces: Pieces) -> Pieces:
+        """The pieces, with the name of their result where others read it by that."""
+        at = step.output
+        if at not in self.by_name or at in self.names.titles or (within is not None and within.output == at):
+            return pieces
+        name, last = f"as {shown(self.names.find(self.graph, at))}", pieces[-1]
+        if isinstance(last, Line):
+            return (*pieces[:-1], replace(last, tail=", ".join(filter(None, (last.tail, name)))))
+        if isinstance(last, Beside):
+            return (*pieces[:-1], replace(last, merge=f"{last.merge} {name}"))
+        return (*pieces, Line(name))
 
 
 def _normalises(step: Step) -> bool:
@@ -75,24 +132,20 @@ def _on_one_line(norm: Piece, activation: Piece) -> Pieces:
     """An activation stands on the line of the normalisation right before it, where that says nothing else."""
     if not isinstance(norm, Line) or not isinstance(activation, Line) or norm.stride or norm.tail:
         return (norm, activation)
-    return (replace(activation, text=f"{norm.text}, {activation.text}"),)
-
-
-def _form(step: Step) -> str:
-    if step.layer is not None:
-        return "layer"
-    return "block" if step.block else step.kind
-
-
-def _layer(network: _Network, step: Step) -> Piece:
-    assert step.layer is not None
-    nodes = network.graph.nodes
-    said = step.layer.phrase(nodes[step.reads[0]].output, nodes[step.output].output)
-    return Line(shown(said.text), said.stride, said.tail)
+    return (replace(activation, text=f"{norm.text}, {activation.text}", form=(norm.form, activation.form)),)
 
 
 def _block(network: _Network, step: Step) -> Piece:
-    return _bracket(network.inside(step, step.branches))
+    inside = network.body(step)
+    return Named(_heading(step, inside), inside) if step.kind in network.short else _bracket(inside)
+
+
+def _heading(step: Step, inside: Pieces) -> str:
+    """`mbconv: filters 40, kernel 5, with SE`: a block by its name, and the arguments of this use of it."""
+    parts = [f"{name} {value}" for name, value in step.arguments]
+    if any(str(line).startswith("SE ") for line in _lines(inside)):
+        parts.append("with SE")
+    return shown(f"{step.kind}: {', '.join(parts)}" if parts else step.kind)
 
 
 def _bracket(pieces: Pieces) -> Piece:
@@ -101,13 +154,61 @@ def _bracket(pieces: Pieces) -> Piece:
 
 
 def _residual(network: _Network, step: Step) -> Piece:
-    """The main path; a shortcut is part of the notation, whatever its kind."""
-    main = tuple(branch for branch in step.branches if branch.name != "shortcut")
-    return Bracket(network.inside(step, main), skip=True)
+    """The main path, and how what it reads is added to it."""
+    main = next(branch for branch in step.branches if branch.name != "shortcut")
+    pieces, after = network.inside(step, main.steps), after_addition(step, network.graph)
+    if step.shortcut == "none":
+        return Bracket((*pieces, Line(after)) if after else pieces)
+    then = "" if after == network.usual.after_addition else after or "linear"
+    return Bracket(pieces, skip=True, by=_shortcut(network, step, main), then=then)
+
+
+def _shortcut(network: _Network, step: Step, main: Branch) -> str:
+    """What is on a shortcut, where it is neither the input nor, where the shape changes, its projection."""
+    own = next((branch.steps for branch in step.branches if branch.name == "shortcut"), ())
+    nodes = network.graph.nodes
+    fits = nodes[step.reads[0]].output == nodes[step.output].output
+    if not own or (step.shortcut == "pad" and fits):
+        return ""
+    if step.shortcut == "pad":
+        return PAD
+    if _projects(network, own, main):
+        return PROJECTION if fits else NEEDED
+    return "; ".join(in_words(network.inside(step, own)))
+
+
+def _projects(network: _Network, own: tuple[Step, ...], main: Branch) -> bool:
+    """Whether a shortcut is one layer without a window, with norm and bias as the last such layer of the main path."""
+    step, nodes = own[0], network.graph.nodes
+    line = network.lines.get(step.output)
+    if len(own) > 1 or line is None or not isinstance(line.form, tuple) or line.form[0] is None:
+        return False
+    read, output = nodes[step.reads[0]].output, nodes[step.output].output
+    size = sizes(output[-1:])
+    alone = line.text in (f"{window(1, read)}, {size}", f"{sizes(read[-1:])} × {size}") and not line.padding
+    end, settings, hushed, _ = line.form
+    last = _last_ending(network, main)
+    alike = last is not None and (end.norm, end.bias) == (last.norm, last.bias)
+    return bool(alone and alike and end.activation is None and not settings and not hushed)
+
+
+def _last_ending(network: _Network, main: Branch) -> Ending | None:
+    """What follows on the last layer with weights of a main path."""
+    forms = [line.form for step in _layers(main.steps) if (line := network.lines.get(step.output))]
+    ends = [form[0] for form in forms if isinstance(form, tuple) and form[0] is not None]
+    return ends[-1] if ends else None
+
+
+def _layers(steps: tuple[Step, ...]) -> Iterator[Step]:
+    for step in steps:
+        if step.layer is not None:
+            yield step
+        for branch in step.branches:
+            yield from _layers(branch.steps)
 
 
 def _parallel(network: _Network, step: Step) -> Piece:
-    branches = tuple(network.inside(step, (branch,)) for branch in step.branches)
+    branches = tuple(network.inside(step, branch.steps) for branch in step.branches)
     if len(branches) == 1:
         return _bracket(branches[0])
     if all(branch == branches[0] for branch in branches):
@@ -138,9 +239,68 @@ def _named(network: _Network, step: Step) -> Piece:
 
 
 _COMPOSITES: dict[str, Callable[[_Network, Step], Piece]] = {
-    "layer": _layer,
     "block": _block,
     "residual": _residual,
     "parallel": _parallel,
     "reuse": _reuse,
 }
+
+
+# Blocks in one line
+
+
+def _short(network: _Network) -> frozenset[str]:
+    """The blocks that stand in one line, those inside others first."""
+    uses: dict[str, list[Step]] = {}
+    for stage in network.graph.stages:
+        _collect(stage.steps, uses)
+    short: frozenset[str] = frozenset()
+    for kind, steps in uses.items():
+        seen = replace(network, short=short)
+        if all(step.arguments for step in steps) and _is_long(seen, steps) and _tells(seen, steps):
+            short |= {kind}
+    return short
+
+
+def _collect(steps: tuple[Step, ...], uses: dict[str, list[Step]]) -> None:
+    """The uses of every block, after those of the blocks that it holds."""
+    for step in steps:
+        for branch in step.branches:
+            _collect(branch.steps, uses)
+        if step.block:
+            uses.setdefault(step.kind, []).append(step)
+
+
+def _is_long(network: _Network, steps: list[Step]) -> bool:
+    return any(_height(network.body(step)) > _MOST for step in steps)
+
+
+def _tells(network: _Network, steps: list[Step]) -> bool:
+    """Whether name and arguments tell all that is different in a block; sizes of what it reads can be."""
+    bodies: dict[str, Pieces] = {}
+    named = (Named(_heading(step, network.body(step)), network.body(step)) for step in steps)
+    return all(bodies.setdefault(str(each), each.inside) == each.inside for each in named)
+
+
+def _height(pieces: Pieces) -> int:
+    """In lines, branches one under the other."""
+    return sum(map(_piece_height, pieces))
+
+
+def _piece_height(piece: Piece) -> int:
+    if isinstance(piece, Bracket):
+        return _height(piece.pieces)
+    if isinstance(piece, Beside):
+        return 1 + sum(max(1, _height(branch)) for branch in piece.branches)
+    return 1
+
+
+def _lines(pieces: Pieces) -> Iterator[Line]:
+    for piece in pieces:
+        if isinstance(piece, Line):
+            yield piece
+        elif isinstance(piece, Beside):
+            for branch in piece.branches:
+                yield from _lines(branch)
+        else:
+            yield from _lines(piece.inside if isinstance(piece, Named) else piece.pieces)

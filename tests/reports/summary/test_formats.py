@@ -59,7 +59,7 @@ def test_json_has_the_promised_keys_and_values(small: Summary) -> None:
         {
             "name": "features",
             "output": [13, 13, 8],
-            "blocks": ["3×3, 8", "2×2 max pool, stride 2"],
+            "blocks": ["3×3, 8, valid", "2×2 max pool, stride 2"],
             "params": 104,
             "trainable_params": 88,
             "macs": 26 * 26 * 9 * 8,

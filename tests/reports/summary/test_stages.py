@@ -25,7 +25,7 @@ TRAINABLE = {"18": 11689512, "34": 21797672, "50": 25557032, "101": 44549160, "1
 
 def he_block(variant: str, filters: int, times: int) -> str:
     wide = f"1×1, {filters}; 3×3, {filters}; 1×1, {4 * filters}"
-    return f"[{wide}] × {times}" if variant not in ("18", "34") else f"[3×3, {filters}; 3×3, {filters}] × {times}"
+    return f"[{wide}] × {times} +" if variant not in ("18", "34") else f"[3×3, {filters}; 3×3, {filters}] × {times} +"
 
 
 @pytest.fixture(scope="module")
@@ -114,15 +114,15 @@ def words(entries: str, size: str = "[32, 32, 3]", blocks: str = "") -> list[str
 @pytest.mark.parametrize(
     ("entries", "said"),
     [
-        ("[conv: {filters: 8, kernel_size: 3}]", "3×3, 8"),
-        ("[conv: {filters: 8, kernel_size: [1, 7], strides: [1, 2]}]", "1×7, 8, stride 1×2"),
-        ("[conv: {filters: 6, kernel_size: 3, groups: 3}]", "3×3 g3, 6"),
-        ("[conv: {filters: 8, kernel_size: 3, dilation_rate: 2}]", "3×3, 8, dilation 2"),
-        ("[conv: {filters: 8, kernel_size: 3, norm: batch, activation: relu}]", "3×3, 8"),
+        ("[conv: {filters: 8, kernel_size: 3}]", "3×3, 8, valid"),
+        ("[conv: {filters: 8, kernel_size: [1, 7], strides: [1, 2]}]", "1×7, 8, stride 1×2, valid"),
+        ("[conv: {filters: 6, kernel_size: 3, groups: 3}]", "3×3 g3, 6, valid"),
+        ("[conv: {filters: 8, kernel_size: 3, dilation_rate: 2}]", "3×3, 8, valid, dilation 2"),
+        ("[conv: {filters: 8, kernel_size: 3, norm: batch, activation: relu}]", "3×3, 8, valid"),
         ("[conv: {filters: 8, kernel_size: 1, activation: softmax}]", "1×1, 8, softmax"),
         ("[conv_transpose: {filters: 8, kernel_size: 2, strides: 2}]", "2×2 transposed, 8, stride 2"),
-        ("[depthwise_conv: {kernel_size: 3, depth_multiplier: 2}]", "3×3 dw, 6"),
-        ("[separable_conv: {filters: 8, kernel_size: 3}]", "3×3 sep, 8"),
+        ("[depthwise_conv: {kernel_size: 3, depth_multiplier: 2}]", "3×3 dw, 6, valid"),
+        ("[separable_conv: {filters: 8, kernel_size: 3}]", "3×3 sep, 8, valid"),
         ("[max_pool: 2]", "2×2 max pool, stride 2"),
         ("[avg_pool: {pool_size: 3, strides: 1, padding: same}]", "3×3 average pool"),
         ("[global_max_pool]", "32×32 max pool"),
@@ -142,12 +142,16 @@ def test_a_layer_is_said_as_in_papers(entries: str, said: str) -> None:
 
 def test_a_one_dimensional_window_says_what_it_is_of() -> None:
     entries = "[embedding: {input_dim: 50, output_dim: 4}, conv: {filters: 8, kernel_size: 3}, global_max_pool]"
-    assert words(entries, "{shape: [20], dtype: int32}") == ["embedding 50 × 4", "3 conv, 8", "18 max pool"]
+    assert words(entries, "{shape: [20], dtype: int32}") == [
+        "embedding 50 × 4",
+        "width 3, 8, valid",
+        "width 18 max pool",
+    ]
 
 
 def test_a_normalisation_of_its_own_is_listed_with_the_activation_after_it() -> None:
     entries = "[batch_norm, {activation: relu}, {conv: {filters: 8, kernel_size: 3}}, {activation: relu}]"
-    assert words(entries) == ["batch norm, relu", "3×3, 8", "relu"]
+    assert words(entries) == ["batch norm, relu", "3×3, 8, valid", "relu"]
 
 
 def test_any_activation_joins_any_normalisation_before_it() -> None:
@@ -157,7 +161,7 @@ def test_any_activation_joins_any_normalisation_before_it() -> None:
 
 
 def test_a_convolution_that_repeats_folds() -> None:
-    assert words("[conv: {filters: 8, kernel_size: 3, repeat: 2}]") == ["[3×3, 8] × 2"]
+    assert words("[conv: {filters: 8, kernel_size: 3, repeat: 2}]") == ["[3×3, 8, valid] × 2"]
 
 
 def test_a_block_that_repeats_folds_and_one_that_does_not_stays_open() -> None:
@@ -176,7 +180,7 @@ def test_a_dense_block_folds_although_its_input_grows() -> None:
 
 def test_branches_that_are_alike_are_said_once() -> None:
     parallel = "parallel: {merge: add, for: {k: [1, 2, 3]}, layers: [conv: {filters: 4, kernel_size: 3}]}"
-    assert words(f"[{parallel}]") == ["{3×3, 4} add of 3 alike"]
+    assert words(f"[{parallel}]") == ["{3×3, 4, valid} add of 3 alike"]
 
 
 def test_a_gate_is_a_product_with_the_input() -> None:

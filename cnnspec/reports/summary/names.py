@@ -1,0 +1,70 @@
+"""What results are called where an entry stands: by the names that people gave them, as short as can be."""
+
+from collections.abc import Iterator
+from dataclasses import field
+
+from cnnspec.graph.nodes import Graph, Step
+from cnnspec.source.frozen import frozen
+
+
+@frozen
+class Names:
+    """Names by position: of stages and inputs, of what lies below any stage, and, before these, of the scope."""
+
+    titles: dict[int, str]
+    paths: dict[int, str]
+    own: dict[int, str] = field(default_factory=dict)
+
+    def find(self, graph: Graph, at: int) -> str:
+        """The name of a result; else that of its layer below the stage."""
+        name = self.own.get(at) or self.titles.get(at) or self.paths.get(at)
+        path = graph.nodes[at].name
+        return name or path.partition(".")[2] or path
+
+    def inside(self, steps: tuple[Step, ...], path: str, read: int | None = None) -> "Names":
+        """The names in a stage or in the body of a block, which calls what it reads its input."""
+        own = {} if read is None else {read: "input"}
+        for step in _in_scope(steps):
+            own.setdefault(step.output, step.called or step.name.removeprefix(f"{path}.").rpartition(".")[2])
+        return Names(self.titles, self.paths, own)
+
+
+def names_in(graph: Graph) -> Names:
+    """Those of the whole network."""
+    titles = {
+        **{stage.output: stage.title for stage in graph.stages},
+        **{at: name for name, at in graph.inputs.items()},
+    }
+    paths: dict[int, str] = {}
+    for stage in graph.stages:
+        for step in _in_scope(stage.steps):
+            paths.setdefault(step.output, f"{stage.slug}.{step.called}" if step.called else step.name)
+    return Names(titles, paths)
+
+
+def _in_scope(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """The steps that names may stand for: what a block holds is known inside of it alone."""
+    for step in steps:
+        yield step
+        if not step.block:
+            for branch in step.branches:
+                yield from _in_scope(branch.steps)
+
+
+def read_by_name(graph: Graph) -> frozenset[int]:
+    """The positions that something reads which is not the entry right after."""
+    before = next(iter(graph.inputs.values())) if len(graph.inputs) == 1 else None
+    found: set[int] = set()
+    for stage in graph.stages:
+        _read(stage.steps, before, found)
+        before = stage.output
+    return frozenset(found)
+
+
+def _read(steps: tuple[Step, ...], before: int | None, found: set[int]) -> None:
+    for step in steps:
+        goes_on = step.reads[0] == before and before not in step.reads[1:]
+        found.update(at for at in step.reads if at != before or not goes_on)
+        for branch in step.branches:
+            _read(branch.steps, step.reads[0], found)
+        before = step.output
