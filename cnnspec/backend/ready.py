@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.backend.auto.settle import as_chosen, choices, laid_out, settled, undecided
-from cnnspec.backend.data.augmentable import build_augmenter, on_pictures
+from cnnspec.backend.data.augmentable import change_of
 from cnnspec.backend.data.batches import Batches, Change
 from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Split
@@ -129,7 +129,6 @@ def _decided(job: Prepared) -> Prepared:
 
 
 def _augmentation(job: Prepared) -> Change | None:
-    """What is done to the pictures of training batches, as the data section says."""
+    """What is done to the pictures of training batches, and labels over them, as the data section says."""
     written = sections(job.spec)[1].augmentations()
-    augmenter = build_augmenter(written, job.graph, job.dataset.train, job.seed)
-    return None if augmenter is None else on_pictures(augmenter, job.graph)
+    return change_of(written, job.graph, job.dataset.train, job.seed, job.objective.losses)

@@ -3,7 +3,7 @@
 Applied to training batches alone, and never part of the network. Where no `seed` is written, the training's is used.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from cnnspec.language.written import OneOrPair, Sizes, Stock, is_number
 from cnnspec.layers.fields import Number, Positive, Seed, Share, Size, is_count
@@ -42,6 +42,16 @@ Grid = Annotated[tuple[int, int], PlainValidator(_grid), WithJsonSchema(_GRID)]
 class Augmentation(Stock, family="augmentation"):
     """A random change of training images."""
 
+    moves: ClassVar[bool] = False
+    """Whether what stood at one place may stand at another afterwards: a map of the places has to follow."""
+    followed: ClassVar[bool] = True
+    """Whether a map can follow: not where pictures that were moved apart are blended into one."""
+
+    @property
+    def blank(self) -> bool:
+        """Whether places are left of which nothing is known but a colour."""
+        return False
+
 
 class _Seeded(Augmentation):
     seed: Seed | None = None
@@ -54,6 +64,8 @@ class _Ranged(_Seeded):
 
 
 class _Filled(_Seeded):
+    moves = True
+
     fill_mode: Fill = "reflect"
     """What comes in from outside the image."""
     fill_value: Number = 0.0
@@ -61,9 +73,16 @@ class _Filled(_Seeded):
     interpolation: Between = "bilinear"
     """How values between pixels are found."""
 
+    @property
+    def blank(self) -> bool:
+        """Only constant fills with nothing that the picture holds."""
+        return self.fill_mode == "constant"
+
 
 class RandomFlip(_Seeded, kind="random_flip"):
     """Mirror half of the images."""
+
+    moves = True
 
     mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = "horizontal_and_vertical"
     """Along which axes."""
@@ -106,6 +125,8 @@ class RandomShear(_Filled, kind="random_shear"):
 class RandomCrop(_Seeded, kind="random_crop"):
     """Cut a piece out at a random place; images that are too small are enlarged first."""
 
+    moves = True
+
     height: Size
     """The height of the piece."""
     width: Size
@@ -114,6 +135,8 @@ class RandomCrop(_Seeded, kind="random_crop"):
 
 class RandomPerspective(_Seeded, kind="random_perspective"):
     """Look from another place."""
+
+    moves = True
 
     factor: Amount = 1.0
     """How many images are changed."""
@@ -124,9 +147,16 @@ class RandomPerspective(_Seeded, kind="random_perspective"):
     fill_value: Number = 0.0
     """The value outside the image."""
 
+    @property
+    def blank(self) -> bool:
+        """What lies outside always becomes one value."""
+        return True
+
 
 class RandomElasticTransform(_Ranged, kind="random_elastic_transform"):
     """Move pixels about, as if the image were of rubber."""
+
+    moves = True
 
     factor: Amount = 1.0
     """How many images are changed."""
@@ -138,6 +168,11 @@ class RandomElasticTransform(_Ranged, kind="random_elastic_transform"):
     """What comes in from outside the image."""
     fill_value: Number = 0.0
     """The value outside, with fill_mode constant."""
+
+    @property
+    def blank(self) -> bool:
+        """Only constant fills with nothing that the picture holds."""
+        return self.fill_mode == "constant"
 
 
 class RandomErasing(_Ranged, kind="random_erasing"):
@@ -279,6 +314,8 @@ class Solarization(_Ranged, kind="solarization"):
 class RandAugment(_Ranged, kind="rand_augment", first="value_range"):
     """A few random changes in a row (Cubuk et al. 2020)."""
 
+    moves = True
+
     num_ops: Size = 2
     """How many."""
     factor: Amount = 0.5
@@ -289,6 +326,8 @@ class RandAugment(_Ranged, kind="rand_augment", first="value_range"):
 
 class AugMix(_Ranged, kind="aug_mix", first="value_range"):
     """A mixture of several chains of random changes (Hendrycks et al. 2020)."""
+
+    moves, followed = True, False
 
     num_chains: Size = 3
     """How many chains are mixed."""
@@ -307,12 +346,16 @@ class AugMix(_Ranged, kind="aug_mix", first="value_range"):
 class MixUp(_Seeded, kind="mix_up"):
     """Blend two images and their labels (Zhang et al. 2018)."""
 
+    moves, followed = True, False
+
     alpha: Annotated[float, Field(gt=0, le=1)] = 0.2
     """The parameter of the blend's distribution."""
 
 
 class CutMix(_Seeded, kind="cut_mix"):
     """Put a rectangle of another image in, and mix the labels (Yun et al. 2019)."""
+
+    moves, followed = True, False
 
     factor: Amount = 1.0
     """The parameter of the rectangle's distribution."""

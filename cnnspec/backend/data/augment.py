@@ -5,12 +5,15 @@ epoch becomes depends on which batches were asked for before it, and in which or
 generator gives seeds that are a function of (seed, position of the layer, epoch, batch) alone.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from cnnspec.backend.data.random_seeds import Among, Draws, batched, keys
+from cnnspec.backend.data.random_seeds import Among, Draws, batched, keys, moved
 from cnnspec.language.augmentation import Augmentation
 
 _SEE_ALL = frozenset({"equalization", "random_contrast", "random_color_jitter", "rand_augment", "aug_mix"})
@@ -62,18 +65,67 @@ class Augmenter:
         return tf.cast(changed, images.dtype)
 
 
+class MapMover:
+    """Moves maps of the places of pictures as an `Augmenter` made with the same moves the pictures.
+
+    `nearest` maps keep to the numbers that they have, as classes must; others are mixed as pixels are. What comes in
+    from outside where an augmentation knows nothing of it becomes `outside`.
+    """
+
+    def __init__(self, augmentations: tuple[Augmentation, ...], seed: int, nearest: bool, outside: float = 0.0) -> None:
+        self._steps = [
+            _Moving(each, seed, position, nearest, outside) for position, each in enumerate(augmentations) if each.moves
+        ]
+        self._function = tf.function(self._move, autograph=False)
+
+    def apply(self, maps: Any, epoch: Any, batch: Any) -> Any:
+        """Maps (n, h, w, c) of float32, of all examples of a batch, where its pictures have moved."""
+        each = tf.TensorSpec((None, *maps.shape[1:]), tf.float32)
+        number = tf.TensorSpec((), tf.int64)
+        moving = self._function.get_concrete_function(each, number, number)
+        return moving(maps, tf.cast(epoch, tf.int64), tf.cast(batch, tf.int64))
+
+    def _move(self, maps: Any, epoch: Any, batch: Any) -> Any:
+        for step in self._steps:
+            maps = step(maps, epoch, batch)
+        return maps
+
+
+def _base(written: Augmentation, seed: int, position: int) -> tuple[int, int]:
+    """What the draws of an augmentation are made from, beside the epoch and the batch."""
+    own = getattr(written, "seed", None)
+    return (seed if own is None else own, position)
+
+
 class _Step:
     """One layer; called with a batch of float32 pictures, its epoch and its number."""
 
     def __init__(self, written: Augmentation, seed: int, position: int) -> None:
-        own = getattr(written, "seed", None)
-        self._base = (seed if own is None else own, position)
-        self._draws = Draws()
+        self._base, self._draws = _base(written, seed, position), Draws()
         self._change = batched(build_layer(written, self._draws), self._draws)
 
     def __call__(self, images: Any, epoch: Any, batch: Any, among: Among | None) -> Any:
         self._draws.start(key_of(self._base, epoch, batch))
         return self._change(images, among)
+
+
+class _Moving:
+    """The same of a layer that moves, for maps: whatever it does beside moving is left out."""
+
+    def __init__(self, written: Augmentation, seed: int, position: int, nearest: bool, outside: float) -> None:
+        self._base, self._draws = _base(written, seed, position), Draws()
+        fields = type(written).model_fields
+        given: dict[str, object] = {"interpolation": "nearest"} if nearest and "interpolation" in fields else {}
+        if "fill_value" in fields:
+            given |= {"fill_value": outside, **({"value_range": _ANY_VALUE} if "value_range" in fields else {})}
+        self._move = moved(build_layer(written, self._draws, given), self._draws, nearest)
+
+    def __call__(self, maps: Any, epoch: Any, batch: Any) -> Any:
+        self._draws.start(key_of(self._base, epoch, batch))
+        return self._move(maps)
+
+
+_ANY_VALUE = (float(np.finfo(np.float32).min), float(np.finfo(np.float32).max))
 
 
 def key_of(base: tuple[int, int], epoch: Any, batch: Any) -> Any:
@@ -84,12 +136,13 @@ def key_of(base: tuple[int, int], epoch: Any, batch: Any) -> Any:
     return keys(key, ())
 
 
-def build_layer(written: Augmentation, draws: Draws) -> Any:
+def build_layer(written: Augmentation, draws: Draws, instead: Mapping[str, object] = MappingProxyType({})) -> Any:
     """The Keras layer, computing in single precision, that takes its seeds from `draws`.
 
-    A seed is always given, since Keras would else take one from where initial weights take theirs.
+    Arguments are as written, but for those given `instead`. A seed is always given, since Keras would else take one
+    from where initial weights take theirs.
     """
-    arguments = written.written()
+    arguments = {**written.written(), **instead}
     if "seed" in type(written).model_fields:
         arguments["seed"] = arguments.get("seed") or 0
     layer = getattr(keras.layers, written.stock)(**arguments, dtype="float32")

@@ -1,5 +1,7 @@
 """Whether a spec's augmentations fit its pictures: each is tried on two of their size before the first step."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -7,11 +9,13 @@ import tensorflow as tf
 
 from cnnspec.backend.data.augment import Augmenter
 from cnnspec.backend.data.batches import Change
+from cnnspec.backend.data.maps import LabelsMoved, Sizes, check_followed, labels_moved, maps_over
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.random_seeds import Among
 from cnnspec.backend.data.splits import Column, Split
 from cnnspec.backend.keras_errors import refused
 from cnnspec.backend.startup import quiet_start
+from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.augmentation import Augmentation
 from cnnspec.layers.shape import Shape, write_shape
@@ -32,14 +36,39 @@ def build_augmenter(augmentations: tuple[Augmentation, ...], graph: Graph, train
     if not augmentations:
         return None
     _refuse_mixing(augmentations)
-    names = picture_inputs(graph)
-    if not names:
+    sizes = _sizes(graph, train)
+    if not sizes:
         raise _no_picture(graph)
-    for name in names:
+    for name, size in sizes.items():
         wanted = graph.nodes[graph.inputs[name]].output
-        _try(augmentations, name, wanted, _size_of(train.inputs[name]))
+        _try(augmentations, name, wanted, size)
         _check_values(augmentations, name, train.inputs[name])
     return Augmenter(augmentations, seed)
+
+
+def change_of(
+    augmentations: tuple[Augmentation, ...],
+    graph: Graph,
+    train: Split,
+    seed: int,
+    losses: Mapping[str, object] = MappingProxyType({}),
+) -> Change | None:
+    """What is done to training batches: to their pictures, and to labels that lie over these; None for nothing.
+
+    `losses` are as written, or as chosen, by output: they say whether labels are classes. Raises Rejected.
+    """
+    augmenter = build_augmenter(augmentations, graph, train, seed)
+    if augmenter is None:
+        return None
+    outputs, sizes = heads(graph), _sizes(graph, train)
+    maps = maps_over(sizes, outputs, train, losses)
+    check_followed(augmentations, sizes, outputs, train, maps)
+    return on_pictures(augmenter, graph, labels_moved(augmentations, seed, maps))
+
+
+def _sizes(graph: Graph, train: Split) -> Sizes:
+    """(h, w, channels) of the pictures that each input reads, where it reads some."""
+    return {name: _size_of(train.inputs[name]) for name in picture_inputs(graph)}
 
 
 def picture_inputs(graph: Graph) -> tuple[str, ...]:
@@ -47,15 +76,18 @@ def picture_inputs(graph: Graph) -> tuple[str, ...]:
     return tuple(name for name, position in graph.inputs.items() if len(graph.nodes[position].output) == 3)
 
 
-def on_pictures(augmenter: Augmenter, graph: Graph) -> Change:
-    """What the augmenter does to the inputs of a batch: pictures are changed, all alike, and no other input."""
+def on_pictures(augmenter: Augmenter, graph: Graph, labels: LabelsMoved | None = None) -> Change:
+    """What the augmenter does to the inputs of a batch: pictures are changed, all alike, and no other input.
+
+    `labels` is what then happens to labels.
+    """
     names = picture_inputs(graph)
 
     def make(inputs: dict[str, Any], epoch: Any, number: Any, among: Among | None) -> dict[str, Any]:
         changed = {name: augmenter.apply(inputs[name], epoch, number, among) for name in names}
         return {**inputs, **changed}
 
-    return Change(make, augmenter.sees_all)
+    return Change(make, augmenter.sees_all, labels)
 
 
 def _refuse_mixing(augmentations: tuple[Augmentation, ...]) -> None:

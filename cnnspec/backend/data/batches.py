@@ -24,11 +24,13 @@ class Change:
     """What is done to the inputs of a training batch: (inputs by name, epoch, number of the batch, among) -> inputs.
 
     Inputs that are only some `among` a batch become what they would in the whole of it, unless the change
-    `sees_all`: then it must be given all.
+    `sees_all`: then it must be given all. `labels` is what happens to the labels of a whole batch: (labels by name,
+    epoch, number of the batch) -> labels.
     """
 
     make: Callable[[dict[str, Any], Any, Any, Among | None], dict[str, Any]]
     sees_all: bool = False
+    labels: Callable[[dict[str, Any], Any, Any], dict[str, Any]] | None = None
 
 
 class Batches:
@@ -36,9 +38,9 @@ class Batches:
 
     `dtypes` are the model's input dtypes by name. One input (or output) comes as a tensor, several as
     a dictionary; `named` asks for a dictionary of labels even if there is but one. Pictures that are
-    still files are decoded as the batches are made; `change` is what augmentation does to a batch.
-    Where replicas share the batches, only the inputs of their `share` are read, unless the change sees all, and all
-    labels.
+    still files are decoded as the batches are made; `change` is what augmentation does to a batch, and to
+    labels that lie over its pictures. Where replicas share the batches, only the inputs of their `share` are read,
+    unless the change sees all, and all labels.
     """
 
     def __init__(
@@ -87,31 +89,41 @@ class Batches:
 
     def gather(self, rows: Any) -> tuple[Any, ...]:
         """The batch of these examples, unchanged."""
-        return self._batch(self._inputs(rows), rows)
+        return self._batch(self._inputs(rows), self._labels_of(rows), rows)
 
     def _made(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
-        return self._batch(self._whole(rows, epoch, number), rows)
+        return self._batch(self._whole(rows, epoch, number), self._moved(rows, epoch, number), rows)
 
     def _whole(self, rows: Any, epoch: Any, number: Any) -> dict[str, Any]:
         inputs = self._inputs(rows)
         return self._change.make(inputs, epoch, number, None) if self._change else inputs
 
     def _shared(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
+        return self._batch(self._part(rows, epoch, number), self._moved(rows, epoch, number), rows)
+
+    def _part(self, rows: Any, epoch: Any, number: Any) -> dict[str, Any]:
+        """The inputs of this process's share."""
         count = tf.shape(rows)[0]
         places = self._share.positions(count)
         if self._change and self._change.sees_all:
             whole = self._whole(rows, epoch, number)
-            return self._batch({name: tf.gather(value, places) for name, value in whole.items()}, rows)
+            return {name: tf.gather(value, places) for name, value in whole.items()}
         inputs = self._inputs(tf.gather(rows, places))
-        return self._batch(
-            self._change.make(inputs, epoch, number, Among(places, count)) if self._change else inputs, rows
-        )
+        return self._change.make(inputs, epoch, number, Among(places, count)) if self._change else inputs
 
     def _inputs(self, rows: Any) -> dict[str, Any]:
         return {name: tf.cast(read(rows), self._dtypes[name]) for name, read in self._read.items()}
 
-    def _batch(self, inputs: dict[str, Any], rows: Any) -> tuple[Any, ...]:
-        labels = {name: tf.gather(array, rows) for name, array in self._labels.items()}
+    def _labels_of(self, rows: Any) -> dict[str, Any]:
+        return {name: tf.gather(array, rows) for name, array in self._labels.items()}
+
+    def _moved(self, rows: Any, epoch: Any, number: Any) -> dict[str, Any]:
+        """The labels of the whole batch, of which some go with what moves the inputs."""
+        labels = self._labels_of(rows)
+        moving = self._change and self._change.labels
+        return moving(labels, epoch, number) if moving else labels
+
+    def _batch(self, inputs: dict[str, Any], labels: dict[str, Any], rows: Any) -> tuple[Any, ...]:
         batch = (_alone(inputs), labels if self._named else _alone(labels))
         return batch if self._weights is None else (*batch, tf.gather(self._weights, rows))
 

@@ -1,6 +1,6 @@
 """Seeds for Keras' random layers that nothing counts, and the three layers that need more than that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,36 @@ def batched(layer: Any, draws: Draws) -> Change:
     return lambda images, among: _changed(layer, images, among)
 
 
+def moved(layer: Any, draws: Draws, nearest: bool) -> Callable[[Any], Any]:
+    """What a layer that moves pictures does to maps (n, h, w, c) of a whole batch: to their places, and nothing else.
+
+    It draws as for the pictures, since no place depends on channels. `nearest` is whether no number may lie between
+    two others; the layer itself must then know that, but for a crop, which has no such argument.
+    """
+    if isinstance(layer, keras.layers.RandAugment):
+        change = _chosen(layer, _MOVING)
+    elif nearest and isinstance(layer, keras.layers.RandomCrop):
+        change = _cut_out(layer)
+    else:
+        change = batched(layer, draws)
+    return lambda maps: change(maps, None)
+
+
+_MOVING = frozenset({"random_shear", "random_translation", "random_rotation"})
+"""The parts of a rand_augment that move."""
+
+
+def _cut_out(layer: Any) -> Change:
+    """A random_crop that takes the nearest value where it enlarges; Keras' mixes them."""
+
+    def change(maps: Any, among: Among | None) -> Any:
+        top, left = _drawn(layer, maps, among)
+        piece = maps[:, top : top + layer.height, left : left + layer.width]
+        return tf.image.resize(piece, (layer.height, layer.width), "nearest")
+
+    return change
+
+
 def _changed(layer: Any, images: Any, among: Among | None) -> Any:
     """What a layer makes of pictures: of a whole batch, or of some `among` it, drawn as for all of it."""
     if among is None:
@@ -127,14 +157,22 @@ def _in_a_row(layer: Any) -> Change:
     return change
 
 
-def _chosen(layer: Any) -> Change:
-    """A rand_augment, which in a graph computes all its changes to keep one; here one is computed."""
+def _chosen(layer: Any, only: Collection[str] | None = None) -> Change:
+    """A rand_augment, which in a graph computes all its changes to keep one; here one is computed.
+
+    Of some parts `only`, the others leave everything as it is.
+    """
 
     def change(images: Any, among: Among | None) -> Any:
         drawn = _drawn(layer, images, among)
         for chosen in tf.unstack(drawn["layer_idxes"], layer.num_ops):
-            parts = [(getattr(layer, name), how) for name, how in drawn["transforms"].items()]
-            changes = [lambda part=part, how=how, now=images: part.transform_images(now, how) for part, how in parts]
+            parts = [(name, getattr(layer, name), how) for name, how in drawn["transforms"].items()]
+            changes = [
+                (lambda part=part, how=how, now=images: part.transform_images(now, how))
+                if only is None or name in only
+                else (lambda now=images: now)
+                for name, part, how in parts
+            ]
             images = tf.ensure_shape(tf.switch_case(chosen, changes), images.shape)
         return images
 

@@ -105,7 +105,11 @@ def data_page() -> str:
             Augmentation,
             "Items of `augment`: Keras' random image layers, which change training batches one after the other. "
             "What they draw depends on the seed, the epoch and the batch alone. Where several inputs are pictures, "
-            "all are changed alike. `mix_up` and `cut_mix`, which mix labels, too, do not run yet.",
+            "all are changed alike. Labels that lie over a picture, with a class or numbers for each of its places, "
+            "are moved with it: classes to the nearest place, numbers as pixels are. What comes in from outside with "
+            "`fill_mode: constant` has no label, so that this is refused there unless the loss has an `ignore_class`; "
+            "so is what blends moved pictures, and all that moves them where labels lie over places of another size. "
+            "`mix_up` and `cut_mix`, which mix labels, too, do not run yet.",
         ),
     )
 
