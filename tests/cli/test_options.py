@@ -1,21 +1,19 @@
 """Which files commands take, write and complete."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from cnnspec.cli.completers import complete_bundled, complete_spec
+from tests.support.program import run
 
 USAGE = 2
 
 
 def said(*arguments: str) -> tuple[int, str]:
     """The exit code and everything printed."""
-    command = [sys.executable, "-m", "cnnspec", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    return done.returncode, done.stdout + done.stderr
+    done = run(*arguments, folder=Path.cwd())
+    return done.returncode, (done.stdout + done.stderr).decode()
 
 
 @pytest.fixture(autouse=True)

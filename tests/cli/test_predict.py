@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cnnspec.backend.train import train
+from tests.support.program import run
 from tests.support.small_runs import examples, small_spec
 
 
@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def cnnspec(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "cnnspec", *arguments], cwd=folder, capture_output=True)
+    return run(*arguments, folder=folder)
 
 
 def test_a_bad_file_among_good_ones_is_reported_and_the_rest_is_done(folder: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.lock import owned
 from tests.support.killed_trainings import DIGITS
+from tests.support.program import run
 from tests.support.run_endings import digest
 
 CNNSPEC = [sys.executable, "-m", "cnnspec"]
@@ -28,9 +29,8 @@ def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 def ended(folder: Path, *arguments: str) -> tuple[int, str, str]:
     """The exit code of a training, its output and its errors."""
-    process = started(folder, *arguments)
-    output, errors = process.communicate(timeout=200)
-    return process.returncode, output, errors
+    done = run("train", *arguments, folder=folder)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 def stopped(folder: Path, number: int, *arguments: str) -> tuple[int, str, str]:

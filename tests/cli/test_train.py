@@ -19,6 +19,7 @@ from cnnspec.cli.app import program
 from cnnspec.reports.ending import command_lines, evaluation_command, next_commands
 from cnnspec.reports.examples import to_predict
 from cnnspec.runs.folder import open_run
+from tests.support.program import run
 from tests.support.small_runs import small_spec, written_spec
 from tests.support.terminal_screen import seen
 
@@ -29,7 +30,8 @@ WITHOUT_TEST = "data: {source: arrays, train: train.npz, validation: validation.
 
 def train(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """The command as a script runs it: everything into pipes."""
-    return subprocess.run([*TRAIN, *options], cwd=folder, capture_output=True, text=True, timeout=300)
+    done = run("train", "small.yaml", *options, folder=folder)
+    return subprocess.CompletedProcess(options, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def watched(folder: Path, watch: Callable[[str, int], None] = lambda output, process: None) -> tuple[int, str]:

@@ -7,7 +7,6 @@ printed. A command that fails, as it should, has its exit code in a comment: `# 
 import os
 import re
 import shlex
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from tests.support.places import DOCS
+from tests.support.program import run
 
 GUIDE = DOCS / "guide.md"
 TRANSFER = GUIDE.parent / "transfer.md"
@@ -62,10 +62,9 @@ def take(step: Step, folder: Path) -> str:
         words = shlex.split(command)
         assert words[0] == "cnnspec"
         environment = {**os.environ, "COLUMNS": "80"}
-        call = [sys.executable, "-m", "cnnspec", *words[1:]]
-        done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == code, f"{command}: {done.stdout}{done.stderr}"
-        printed = done.stderr if code else done.stdout
+        done = run(*words[1:], folder=folder, env=environment)
+        assert done.returncode == code, f"{command}: {(done.stdout + done.stderr).decode()}"
+        printed = (done.stderr if code else done.stdout).decode()
     return "\n".join(line.rstrip() for line in printed.strip("\n").split("\n")) + "\n"
 
 

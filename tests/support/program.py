@@ -1,20 +1,36 @@
 """The real program, as its user starts it."""
 
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-FINE, WRONG, USAGE = 0, 1, 2
+from tests.support.warm_start import warm_start
 
+FINE, WRONG, USAGE = 0, 1, 2
+_WITH_TENSORFLOW = frozenset({"build", "data", "evaluate", "predict", "train"})
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def run(*arguments: object, folder: Path, stdin: bytes = b"", **options: object) -> subprocess.CompletedProcess[bytes]:
-    """The program, as its user starts it."""
+def run(
+    *arguments: object, folder: Path, stdin: bytes = b"", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """The program, from its command line to its end; what needs TensorFlow finds it loaded where it can."""
+    words, environment = [*map(str, arguments)], os.environ if env is None else env
+    if words and words[0] in _WITH_TENSORFLOW and warm_start().suits(environment):
+        return warm_start().run(words, folder, environment, stdin, timeout=300)
+    return run_cold(*arguments, folder=folder, stdin=stdin, env=env)
+
+
+def run_cold(
+    *arguments: object, folder: Path, stdin: bytes = b"", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """The program as its user starts it, with nothing loaded."""
     command = [sys.executable, "-m", "cnnspec", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, input=stdin, capture_output=True, timeout=300, **options)  # type: ignore[call-overload]
+    return subprocess.run(command, cwd=folder, input=stdin, env=env, capture_output=True, timeout=300, check=False)
 
 
 def refused(done: subprocess.CompletedProcess[bytes], code: int, *words: str) -> str:

@@ -1,14 +1,13 @@
 """How many threads share an operation is settled before TensorFlow starts, and told."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from cnnspec.api import load
 from cnnspec.backend.parallel.threads import chosen_threads, is_little
+from tests.support.program import run
 from tests.support.spec_texts import graph_of
 
 
@@ -29,9 +28,8 @@ def test_one_thread_is_chosen_and_told_unless_the_user_says_how_many(
     tmp_path: Path, set_by_user: dict[str, str], told: bool
 ) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "TF_NUM_INTRAOP_THREADS"} | set_by_user
-    call = [sys.executable, "-m", "cnnspec", "train", "digits", "--dry-run"]
-    done = subprocess.run(call, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
-    assert ("auto  threads: 1 an operation" in done.stdout) is told
+    done = run("train", "digits", "--dry-run", folder=tmp_path, env=environment)
+    assert done.returncode == 0 and (b"auto  threads: 1 an operation" in done.stdout) is told
 
 
 def chosen(batch: int, replicas: int, processes: int, spec: str = "mnist", said: str = "") -> str:
@@ -56,6 +54,5 @@ def test_processes_on_one_machine_share_its_processors(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("option", ["--devices=2", "--workers=2", "--set=training.distribute=mirrored"])
 def test_the_dry_run_tells_the_threads_however_the_batches_are_shared(tmp_path: Path, option: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "TF_NUM_INTRAOP_THREADS"}
-    call = [sys.executable, "-m", "cnnspec", "train", "digits", "--dry-run", option]
-    done = subprocess.run(call, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
-    assert "auto  threads: 1 an operation" in done.stdout
+    done = run("train", "digits", "--dry-run", option, folder=tmp_path, env=environment)
+    assert done.returncode == 0 and b"auto  threads: 1 an operation" in done.stdout

@@ -4,7 +4,6 @@ import itertools
 import json
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from cnnspec.runs.ranges import Range
 from cnnspec.runs.recorded import read_ranges
 from cnnspec.source.diagnostic import Rejected
 from tests.support.predictions import ARRAYS, predicted, run_of
+from tests.support.program import run
 from tests.support.small_runs import TRAINING, examples, small_spec, written_spec
 from tests.support.spec_texts import read
 
@@ -149,9 +149,8 @@ def test_a_run_keeps_what_its_arrays_range_over(digits: RunFolder, tmp_path: Pat
 
 
 def command(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cnnspec", *words], cwd=folder, capture_output=True, text=True, timeout=120
-    )
+    done = run(*words, folder=folder)
+    return subprocess.CompletedProcess(words, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def suggested(run: RunFolder) -> list[str]:
