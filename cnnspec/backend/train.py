@@ -133,7 +133,7 @@ def plan_resumption(
             return over
         ready = _ready_again(folder, beside, graph, point, layout, SOLO)
         if point is not None:
-            try_state(point, ready.trainee)
+            try_state(point, ready.trainee, ready.job.graph)
         return plan_of(ready.job), going_on(folder, ready.job, point)
 
 

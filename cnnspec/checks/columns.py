@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cnnspec.checks.subject import Subject
-from cnnspec.source.diagnostic import Diagnostic
+from cnnspec.source.diagnostic import Diagnostic, Edit
 
 
 def columns_fit(subject: Subject) -> Iterator[Diagnostic]:
@@ -11,5 +11,6 @@ def columns_fit(subject: Subject) -> Iterator[Diagnostic]:
     data, graph = subject.spec.data, subject.graph
     if data is None:
         return
-    for path, message, help in data.misnamed(graph.inputs, graph.outputs):
-        yield Diagnostic("bad-source", message, subject.place(*path), help=help)
+    for path, message, help, meant in data.misnamed(graph.inputs, graph.outputs):
+        edit = Edit(subject.key_place(*path), meant) if meant else None
+        yield Diagnostic("bad-source", message, subject.place(*path), help=help, edit=edit)

@@ -8,7 +8,7 @@ from cnnspec.graph.facts import output_shape, totals
 from cnnspec.language.interpolation import interpolate
 from cnnspec.language.keys import FACTS
 from cnnspec.layers.shape import Shape
-from cnnspec.source.diagnostic import Diagnostic, suggestion
+from cnnspec.source.diagnostic import Diagnostic, misspelt
 from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe, plain, show
 
 
@@ -19,8 +19,8 @@ def well_formed(sections: Sections) -> Iterator[Diagnostic]:
         if entry.key in FACTS:
             continue
         if entry.key not in variants:
-            help = suggestion(entry.key, (*FACTS, *variants))
-            yield Diagnostic("unknown-key", f"expect has no key {entry.key}", entry.span, help=help)
+            message = f"expect has no key {entry.key}"
+            yield misspelt("unknown-key", message, entry.key, (*FACTS, *variants), entry.span)
         elif isinstance(entry.value, Mapping):
             yield from _unknown_facts(entry.value)
         else:
@@ -31,8 +31,7 @@ def well_formed(sections: Sections) -> Iterator[Diagnostic]:
 def _unknown_facts(facts: Mapping) -> Iterator[Diagnostic]:
     for entry in facts:
         if entry.key not in FACTS:
-            help = suggestion(entry.key, FACTS)
-            yield Diagnostic("unknown-key", f"expect has no fact {entry.key}", entry.span, help=help)
+            yield misspelt("unknown-key", f"expect has no fact {entry.key}", entry.key, FACTS, entry.span)
 
 
 def expected_facts(subject: Subject) -> Iterator[Diagnostic]:

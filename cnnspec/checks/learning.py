@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnspec.checks.subject import Sections
 from cnnspec.layers.kind import Kind
-from cnnspec.source.diagnostic import Diagnostic, suggestion
+from cnnspec.source.diagnostic import Diagnostic, misspelt
 
 if TYPE_CHECKING:
     from cnnspec.language.training import Training
@@ -46,6 +47,7 @@ def schedule_too_short(subject: Sections) -> Iterator[Diagnostic]:
 
 
 _EPOCHS = ("epoch", "epochs")
+_NO_OUTPUTS = "name the outputs under outputs, or write one value"
 
 
 def unknown_outputs(subject: Sections) -> Iterator[Diagnostic]:
@@ -57,13 +59,10 @@ def unknown_outputs(subject: Sections) -> Iterator[Diagnostic]:
         value = getattr(training, key)
         for name in value if isinstance(value, Mapping) else ():
             if name not in known:
-                help = suggestion(name, known) or "name the outputs under outputs, or write one value"
-                yield Diagnostic(
-                    "unknown-output",
-                    f"{key} speaks of {name}, which is no output",
-                    subject.place("training", key, name),
-                    help=help,
-                )
+                message, otherwise = f"{key} speaks of {name}, which is no output", _NO_OUTPUTS
+                place, word = subject.place("training", key, name), subject.key_place("training", key, name)
+                found = misspelt("unknown-output", message, name, known, word, otherwise=otherwise)
+                yield replace(found, span=place)
 
 
 def unknown_monitor(subject: Sections) -> Iterator[Diagnostic]:
@@ -79,14 +78,16 @@ def unknown_monitor(subject: Sections) -> Iterator[Diagnostic]:
             continue
         if watched in known or _OF_A_CLASS.sub("", watched) in known:
             continue
+        place = subject.place("training", section, field)
         if watched.startswith("val_") and watched[4:] in known:
             help = "write validation_split: 0.1 in data, or name validation data"
             default = "" if field in options.model_fields_set else " (its default)"
             message = f"{section} watches {watched}{default}, but nothing is kept for validation"
+            yield Diagnostic("unknown-monitor", message, place, help=help)
         else:
-            help = suggestion(watched, known)
             message = f"{section} watches {watched}, which the training does not measure"
-        yield Diagnostic("unknown-monitor", message, subject.place("training", section, field), help=help)
+            value = subject.value_place("training", section, field)
+            yield replace(misspelt("unknown-monitor", message, watched, known, value), span=place)
 
 
 def _measured(training: "Training", subject: Sections) -> list[str]:

@@ -35,10 +35,14 @@ def _without_bias(node: Node, after: Sequence[Node]) -> str:
 
 
 def dropout_before_norm(subject: Subject) -> Iterator[Diagnostic]:
-    """Dropout changes the variance in training only, which the moving statistics then get wrong (Li et al. 2018)."""
+    """Dropout changes the variance in training only, which the moving statistics then get wrong (Li et al. 2018).
+
+    Where whole examples are dropped, as at the end of a main path, networks are meant to be trained so.
+    """
     leading = subject.leading_to(lambda layer: layer.keeps_statistics)
     for position, node in enumerate(subject.graph.nodes):
-        if node.layer is not None and node.layer.drops and position in leading:
+        layer = node.layer
+        if layer is not None and layer.drops and not layer.drops_examples and position in leading:
             yield warning(
                 "dropout-before-norm",
                 f"{node.kind} comes before a batch normalisation",

@@ -7,7 +7,7 @@ from cnnspec.language.spec import Spec
 from cnnspec.layers.base import Layer
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
-from cnnspec.source.values import Mapping, follow
+from cnnspec.source.values import Mapping, Scalar, follow, on_one_line
 
 
 @frozen
@@ -19,6 +19,15 @@ class Sections:
     def place(self, *path: str | int) -> Span:
         """Where a key of the spec stands, as far as it is written out."""
         return follow(self.spec.root, path).span
+
+    def key_place(self, *path: str | int) -> Span:
+        """Where the last key of a path stands, without its value."""
+        return follow(self.spec.root, path).key_span
+
+    def value_place(self, *path: str | int) -> Span | None:
+        """Where a word or number stands, without its key; None where it is not written on one line."""
+        value = follow(self.spec.root, path).value
+        return value.span if isinstance(value, Scalar) and on_one_line(value) else None
 
     def names(self, key: str) -> tuple[str, ...] | None:
         """The names in a section such as outputs or variants; None where it is not there."""

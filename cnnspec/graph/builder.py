@@ -37,6 +37,8 @@ class GraphBuilder:
 
     nodes: list[Node] = field(default_factory=list)
     nulls: dict[str, Span] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Path with a written name at its end -> the number that stands there where no name is written."""
     _names: dict[str, Span] = field(default_factory=dict)
 
     def output(self, position: int) -> Shape:
@@ -54,7 +56,7 @@ class GraphBuilder:
             too_large(f"{MAX_LAYERS:,} layers", node.span, around.report)
         earlier = self._names.get(node.name)
         if earlier is not None:
-            message, help = f"two layers would be called {node.name}", "give the block or the input another name"
+            message, help = f"two layers would be called {node.name}", "give one of them another name"
             around.error("duplicate-name", message, node.span, help, (Note("the earlier one", earlier),))
         self._names[node.name] = node.span
         return len(self.nodes) - 1

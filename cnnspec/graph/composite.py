@@ -4,8 +4,8 @@ from cnnspec.graph.entries import Use
 from cnnspec.graph.nodes import Step
 from cnnspec.graph.scope import Around, Result
 from cnnspec.graph.walk import Walk
-from cnnspec.source.diagnostic import nearest, suggestion
-from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe
+from cnnspec.source.diagnostic import nearest, respelt, suggestion
+from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe, on_one_line
 
 
 def one_input(use: Use, sources: list[Result]) -> Result:
@@ -24,7 +24,10 @@ def known_arguments(use: Use, arguments: Mapping, known: tuple[str, ...]) -> set
         if entry.key not in known:
             meant.add(nearest(entry.key, known))
             message = f"{use.written.kind} has no argument {entry.key}"
-            use.error("unknown-argument", message, suggestion(entry.key, known), entry.span)
+            help, edit = suggestion(entry.key, known), respelt(entry.key, known, entry.span)
+            if edit is not None and arguments.get(edit.text) is not None:
+                help, edit = f"leave it out: {edit.text} is given", None
+            use.error("unknown-argument", message, help, entry.span, edit)
     return meant
 
 
@@ -34,7 +37,9 @@ def choice(use: Use, entry: Entry, value: Value | None, choices: tuple[str, ...]
         return str(value.value)
     if value is not None:
         expected = f"expected one of {', '.join(choices)}{more}"
-        use.error("bad-value", f"{entry.key} is {describe(value)}, {expected}", span=entry.value.span)
+        word = value.text if isinstance(value, Scalar) and on_one_line(value) else ""
+        edit = respelt(word, choices, value.span) if word else None
+        use.error("bad-value", f"{entry.key} is {describe(value)}, {expected}", span=entry.value.span, edit=edit)
     return None
 
 
@@ -50,10 +55,10 @@ def flag(use: Use, entry: Entry | None) -> bool:
 
 
 def branch(
-    walk: Walk, items: tuple[Value, ...], source: Result, around: Around, path: str
+    walk: Walk, items: tuple[Value, ...], source: Result, around: Around, path: str, taken: frozenset[str] = frozenset()
 ) -> tuple[tuple[Step, ...], Result]:
     """Run the entries of a main path or a branch; an empty one gives the input itself."""
-    steps, result = walk.run(items, source, around.inside(path))
+    steps, result = walk.run(items, source, around.inside(path, taken))
     result = result or Result(None, path, items[0].span)
     result.read = True
     return steps, result

@@ -6,17 +6,18 @@ from typing import NamedTuple
 from cnnspec.graph.scope import Around
 from cnnspec.language.composites import ENTRY_ARGUMENTS, Composite
 from cnnspec.layers import LAYERS
-from cnnspec.source.diagnostic import Diagnostic, Report
+from cnnspec.source.diagnostic import Diagnostic, Edit, Report
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, entry_span
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, entry_span, on_one_line
 
 
 @frozen
 class Written:
     """An entry: `kind` as written (maybe `$name`), its own `argument` (None: none), and the common ones.
 
-    `key` is the place of the kind, `span` the place of the whole entry on its line.
+    `key` is the place of the kind, `span` the place of the whole entry on its line; `alone`: whether nothing
+    follows the kind, not even a colon.
     """
 
     kind: str
@@ -24,6 +25,7 @@ class Written:
     span: Span
     argument: Value | None
     common: dict[str, Entry]
+    alone: bool = False
 
 
 class Use(NamedTuple):
@@ -37,9 +39,11 @@ class Use(NamedTuple):
         """The same use, for a part of what it becomes."""
         return self._replace(name=f"{self.name}.{suffix}")
 
-    def error(self, code: str, message: str, help: str = "", span: Span | None = None) -> None:
+    def error(
+        self, code: str, message: str, help: str = "", span: Span | None = None, edit: Edit | None = None
+    ) -> None:
         """Report one error, at the kind if nowhere else."""
-        self.around.error(code, message, span or self.written.key, help)
+        self.around.error(code, message, span or self.written.key, help, edit=edit)
 
     def arguments(self, first_argument: str | None) -> Mapping | None:
         """The arguments by name, as written; None where no argument is taken, but one written, which was reported."""
@@ -51,14 +55,16 @@ class Use(NamedTuple):
         if first_argument is not None:
             return Mapping((Entry(first_argument, argument.span, argument),), self.written.key)
         message = f"{kind} takes no argument, but here is {describe(argument)}"
-        self.error("bad-value", message, f"write - {kind}", argument.span)
+        alone = isinstance(argument, Scalar) and on_one_line(argument) and self.written.span != self.written.key
+        edit = Edit(self.written.span, kind) if alone else None
+        self.error("bad-value", message, f"write - {kind}", argument.span, edit)
         return None
 
 
 def read_entry(value: Value, report: Report) -> Written | None:
     """The entry that a value writes down; None after a mistake, which was reported."""
     if isinstance(value, Scalar) and isinstance(value.value, str) and value.value:
-        return Written(value.value, value.span, value.span, None, {})
+        return Written(value.value, value.span, value.span, None, {}, alone=on_one_line(value))
     if not isinstance(value, Mapping):
         report(
             Diagnostic(

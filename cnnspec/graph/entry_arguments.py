@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from cnnspec.graph.entries import Written
 from cnnspec.graph.scope import Around, Result
-from cnnspec.language.computed import dollar_help
-from cnnspec.language.naming import check_word
+from cnnspec.language.computed import computed_as
+from cnnspec.language.naming import check_word, is_word
 from cnnspec.language.references import references
 from cnnspec.language.spec import Spec
-from cnnspec.source.diagnostic import Note
+from cnnspec.source.diagnostic import Edit, Note
 from cnnspec.source.values import Mapping as MapValue
 from cnnspec.source.values import Scalar, Sequence, Value, describe
 
@@ -26,7 +26,7 @@ def is_there(written: Written, around: Around) -> bool:
     if isinstance(value, Scalar) and isinstance(value.value, bool):
         return value.value
     message = f"when is {describe(value)}, expected true or false"
-    around.error("bad-value", message, entry.value.span, dollar_help(value))
+    around.error("bad-value", message, entry.value.span, edit=_as_expression(value))
     return True
 
 
@@ -41,8 +41,14 @@ def repeats(written: Written, around: Around) -> int | None:
         return number
     if value is not None:
         message = f"repeat is {describe(value)}, expected a whole number from 0 to {MAX_REPEAT:,}"
-        around.error("bad-value", message, entry.value.span, dollar_help(value))
+        around.error("bad-value", message, entry.value.span, edit=_as_expression(value))
     return None
+
+
+def _as_expression(value: Value) -> Edit | None:
+    """The value with its dollar before an expression, where it is none as it stands."""
+    text = computed_as(value)
+    return Edit(value.span, text) if text else None
 
 
 def first_argument(written: Written, around: Around) -> Value | None:
@@ -99,6 +105,15 @@ def give_name(written: Written, result: Result | None, around: Around) -> Result
     elif result is not None:
         around.results.names[value.text] = result
     return result
+
+
+def written_name(written: Written) -> str | None:
+    """The name that the entry is given, if it is one."""
+    entry = written.common.get("name")
+    value = entry.value if entry is not None else None
+    if not isinstance(value, Scalar) or value.value is None:
+        return None
+    return value.text if is_word(value.text) else None
 
 
 def keep_names(value: Value, result: Result, around: Around) -> None:

@@ -59,6 +59,7 @@ def _expand(walk: Walk, spec: Spec, around: Around) -> Graph | None:
         outputs={name: position for name, position in found.items() if position is not None},
         dtypes=dtypes,
         named_outputs=named is not None,
+        renamed=walk.graph.renamed,
     )
     return with_frozen(graph, spec, around.results, around.report)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from cnnspec.graph.nodes import Graph, Node, Step
 from cnnspec.graph.scope import Result, ResultScope
 from cnnspec.language.spec import Spec
-from cnnspec.source.diagnostic import Diagnostic, Report, suggestion, warning
+from cnnspec.source.diagnostic import Diagnostic, Report, misspelt, warning
 from cnnspec.source.values import follow
 
 
@@ -49,9 +49,13 @@ def _named(graph: Graph, results: ResultScope, name: str) -> Iterator[int]:
     result = results.find(name)
     steps = _steps(graph, result) if result is not None else ()
     yield from (position for step in steps for position in step.all_nodes())
-    for position, node in enumerate(graph.nodes):
-        if node.layer is not None and (node.name == name or node.name.startswith(f"{name}.")):
-            yield position
+    layers = [(position, node.name) for position, node in enumerate(graph.nodes) if node.layer is not None]
+    found = [position for position, path in layers if _lies_in(path, name)]
+    yield from found or (position for position, path in layers if _lies_in(graph.numbered(path), name))
+
+
+def _lies_in(path: str, name: str) -> bool:
+    return path == name or path.startswith(f"{name}.")
 
 
 def _steps(graph: Graph, result: Result) -> Iterable[Step]:
@@ -73,5 +77,5 @@ def _unknown(graph: Graph, spec: Spec, results: ResultScope, at: int, name: str)
         return Diagnostic("unknown-name", f"freeze names {name}, an input: it has no weights", span, help=help)
     known = [each for each in results.known() if each not in results.inputs]
     paths = [step.name for stage in graph.stages for step in stage.steps]
-    help = suggestion(name, dict.fromkeys([*known, *paths]))
-    return Diagnostic("unknown-name", f"freeze names {name}, which is no stage or entry", span, help=help)
+    message = f"freeze names {name}, which is no stage or entry"
+    return misspelt("unknown-name", message, name, dict.fromkeys([*known, *paths]), span)

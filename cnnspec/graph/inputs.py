@@ -7,12 +7,11 @@ from cnnspec.language.keys import DTYPES
 from cnnspec.language.naming import check_word
 from cnnspec.layers.base import Facts
 from cnnspec.layers.fields import is_count
+from cnnspec.layers.instead import instead
 from cnnspec.layers.shape import Dim, Shape, unknown
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import Edit, respelt
 from cnnspec.source.tuples import listed
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
-
-_ALSO = {"int": "int32", "long": "int64", "float": "float32", "double": "float64", "half": "float16"}
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, on_one_line
 
 
 def read_inputs(walk: Walk, value: Value | None, around: Around) -> dict[str, str]:
@@ -45,12 +44,8 @@ def _input(walk: Walk, entry: Entry, around: Around) -> tuple[Shape | None, str]
         return _shape(walk, entry, value, around), "float32"
     for part in value:
         if part.key not in ("shape", "dtype"):
-            around.error(
-                "unknown-argument",
-                f"input {entry.key} has no argument {part.key}",
-                part.span,
-                suggestion(part.key, ("shape", "dtype")),
-            )
+            message = f"input {entry.key} has no argument {part.key}"
+            around.misspelt("unknown-argument", message, part.key, ("shape", "dtype"), part.span)
     dtype, shape = value.get("dtype"), value.get("shape")
     if shape is None:
         around.error(
@@ -68,22 +63,23 @@ def _dtype(entry: Entry, value: Value | None, around: Around) -> str:
         return "float32"
     if isinstance(value, Scalar) and value.value in DTYPES:
         return str(value.value)
-    around.error(
-        "bad-value",
-        f"dtype of {entry.key} is {describe(value)}, expected one of {', '.join(DTYPES)}",
-        value.span,
-        f"write {_ALSO[value.text]}" if isinstance(value, Scalar) and value.text in _ALSO else "",
-    )
+    message = f"dtype of {entry.key} is {describe(value)}, expected one of {', '.join(DTYPES)}"
+    word = value.text if isinstance(value, Scalar) and on_one_line(value) else ""
+    found = instead("dtype", word)
+    edit = Edit(value.span, found.text) if found else respelt(word, DTYPES, value.span) if word else None
+    around.error("bad-value", message, value.span, edit=edit)
     return "float32"
 
 
 def _shape(walk: Walk, entry: Entry, value: Value, around: Around) -> Shape | None:
     if not isinstance(value, Sequence) or len(value.items) > 6:
+        as_list = listed(value.value) if isinstance(value, Scalar) and isinstance(value.value, str) else None
         around.error(
             "bad-value",
             f"the shape of {entry.key} is {describe(value)}, expected a list of at most 6 sizes without the batch axis",
             value.span,
-            _shape_help(value),
+            "" if as_list else "write [height, width, channels]; null is an unknown length",
+            edit=Edit(value.span, as_list) if as_list else None,
         )
         return None
     sizes: list[Dim] = []
@@ -102,8 +98,3 @@ def _shape(walk: Walk, entry: Entry, value: Value, around: Around) -> Shape | No
             )
             return None
     return tuple(sizes)
-
-
-def _shape_help(value: Value) -> str:
-    as_list = listed(value.value) if isinstance(value, Scalar) and isinstance(value.value, str) else None
-    return f"write {as_list}" if as_list else "write [height, width, channels]; null is an unknown length"

@@ -117,7 +117,10 @@ class Stage:
 
 @frozen
 class Graph:
-    """The whole network. `inputs` and `outputs` map names to positions in `nodes`."""
+    """The whole network. `inputs` and `outputs` map names to positions in `nodes`.
+
+    `renamed` has the paths that end in a written name, with the numbered kind that stands there where none is written.
+    """
 
     nodes: tuple[Node, ...]
     stages: tuple[Stage, ...]
@@ -125,3 +128,10 @@ class Graph:
     outputs: dict[str, int] = field(default_factory=dict)
     dtypes: dict[str, str] = field(default_factory=dict)
     named_outputs: bool = False
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    def numbered(self, name: str) -> str:
+        """What a layer is called where no names are written: in runs of earlier versions, and in their files."""
+        parts = name.split(".")
+        paths = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+        return ".".join(self.renamed.get(path, part) for path, part in zip(paths, parts, strict=True))

@@ -6,7 +6,7 @@ from cnnspec.graph.entries import Written
 from cnnspec.graph.scope import Around, Result
 from cnnspec.language.interpolation import is_static
 from cnnspec.language.keys import WORD_PATTERN
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import Edit
 from cnnspec.source.values import Scalar, Sequence, Value, describe
 
 _PARAMETER = re.compile(rf"\$\{{?\s*({WORD_PATTERN})\s*\}}?\Z")
@@ -19,12 +19,11 @@ def sources_of(written: Written, current: Result | None, around: Around) -> list
         return _named_sources(entry.value, around)
     if current is not None:
         return [current]
-    around.error(
-        "needs-from",
-        f"{written.kind} does not say what it reads",
-        written.key,
-        f"write {written.kind}: {{from: {next(around.results.known(), 'a name')}}}",
-    )
+    name = next(around.results.known(), "a name")
+    bare = written.argument is None and not written.common and written.alone
+    edit = Edit(written.key, f"{written.kind}: {{from: {name}}}") if bare else None
+    help = "" if edit else f"write from: {name} among its arguments"
+    around.error("needs-from", f"{written.kind} does not say what it reads", written.key, help, edit=edit)
     return None
 
 
@@ -63,6 +62,10 @@ def _find(value: Scalar, around: Around) -> Result | None:
     if result is None and not around.complaints.blind:
         known = list(around.results.known())
         inner = next((name for name in known if name.endswith(f".{value.value}")), None)
-        help = f"write {inner}" if inner else suggestion(str(value.value), known) or "give the entry you mean a name"
-        around.error("unknown-name", f"nothing before this is called {value.value}", value.span, help)
+        message = f"nothing before this is called {value.value}"
+        if inner:
+            around.error("unknown-name", message, value.span, edit=Edit(value.span, inner))
+        else:
+            help = "give the entry you mean a name"
+            around.misspelt("unknown-name", message, str(value.value), known, value.span, help)
     return result

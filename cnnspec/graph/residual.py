@@ -28,6 +28,9 @@ from cnnspec.layers.shape import write_shape
 from cnnspec.source.values import Entry, Mapping, Scalar
 from cnnspec.source.values import Sequence as ListValue
 
+_OWN = frozenset({"add", "activation", "shortcut"})
+"""What the block itself makes is called so, beside the entries of its main path."""
+
 
 class _Ends(NamedTuple):
     """What a residual block reads, its main path and what that gives; both ends are positions in the graph."""
@@ -57,7 +60,7 @@ def residual(walk: Walk, use: Use, arguments: Mapping, sources: list[Result]) ->
     items = read_entries(listed, "layers of residual", use.written.key, report) if listed else None
     if items is None:
         use.around.complaints.uncertain = True
-    steps, end = branch(walk, items or (), source, use.around, use.name)
+    steps, end = branch(walk, items or (), source, use.around, use.name, _OWN)
     chosen, activation = _chosen(use, arguments), _activation(use, arguments)
     skip = _custom(walk, use, chosen, source) if isinstance(chosen, ListValue) else None
     if items is None or chosen is None or source.position is None or end.position is None:
@@ -170,7 +173,8 @@ def _resolved(chosen: str, fits: bool) -> tuple[str, bool]:
 def _layer(graph: GraphBuilder, use: Use, kind: str, ends: _Ends) -> Layer | None:
     """The one layer of a projection, or of padding; None where none leads there, which was reported."""
     reads, gives = graph.output(ends.source), graph.output(ends.end)
-    strides = _strides(graph.nodes, ends)
+    jumps = _jumps(graph.nodes, ends)
+    strides = _whole(jumps.get(ends.end))
     filters = gives[-1]
     if len(reads) != len(gives) or not isinstance(filters, int) or strides is None:
         message = f"no {kind} leads from {write_shape(reads)} to {write_shape(gives)}"
@@ -178,37 +182,51 @@ def _layer(graph: GraphBuilder, use: Use, kind: str, ends: _Ends) -> Layer | Non
         return None
     if kind == "pad":
         return PadChannels(filters=filters, strides=strides or 1)
-    norm = _norm(ends.main)
+    norm = _norm(ends.main, jumps)
     shared: dict[str, object] = {} if norm is None else {"norm": norm}
     if len(reads) == 1:
         return Dense.model_validate({"units": filters, **shared})
     return Conv.model_validate({"filters": filters, "kernel_size": 1, "strides": strides, **shared})
 
 
-def _strides(nodes: Sequence[Node], ends: _Ends) -> tuple[int, ...] | None:
-    """The product of the strides along the main path, pools included; None where places are lost or enlarged."""
+_Jumps = dict[int, tuple[Fraction, ...] | None]
+"""By position, how far each output moves over what the block reads; None where places are lost."""
+
+
+def _jumps(nodes: Sequence[Node], ends: _Ends) -> _Jumps:
+    """The product of the strides along the main path, pools included.
+
+    Where paths meet of which one has lost its places, as a squeeze-and-excitation gate does, those of the others count.
+    """
     axes = len(nodes[ends.source].output) - 1
-    jumps: dict[int, tuple[Fraction, ...] | None] = {ends.source: (Fraction(1),) * axes}
+    jumps: _Jumps = {ends.source: (Fraction(1),) * axes}
     for position in range(ends.source + 1, ends.end + 1):
         before = [jumps[i] for i in nodes[position].inputs if i in jumps]
         if not before:
             continue
         reach = nodes[position].facts.reach
         known = [jump for jump in before if jump is not None]
-        if reach is None or len(known) != len(before) or (reach and len(reach) != axes):
+        if reach is None or not known or (reach and len(reach) != axes):
             jumps[position] = None
             continue
         largest = tuple(max(sizes) for sizes in zip(*known, strict=True))
         jumps[position] = tuple(j * axis.stride for j, axis in zip(largest, reach, strict=True)) if reach else largest
-    found = jumps.get(ends.end)
-    if found is None or any(jump.denominator != 1 for jump in found):
+    return jumps
+
+
+def _whole(jump: tuple[Fraction, ...] | None) -> tuple[int, ...] | None:
+    """Strides as whole numbers; None where places are lost or enlarged."""
+    if jump is None or any(each.denominator != 1 for each in jump):
         return None
-    return tuple(int(jump) for jump in found)
+    return tuple(int(each) for each in jump)
 
 
-def _norm(main: Branch) -> Kind | None:
-    """The normalisation of the main path's last convolution or dense layer, or the one right after it."""
-    steps = list(_layers_of(main.steps))
+def _norm(main: Branch, jumps: _Jumps) -> Kind | None:
+    """The normalisation of the main path's last convolution or dense layer, or the one right after it.
+
+    Layers of a gate, which have no places, do not count.
+    """
+    steps = [step for step in _layers_of(main.steps) if jumps.get(step.output) is not None]
     for index in reversed(range(len(steps))):
         layer = steps[index].layer
         if not isinstance(layer, Affine):

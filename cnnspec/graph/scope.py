@@ -1,12 +1,12 @@
 """What surrounds an entry: the results it can name, its own scope first, then outward; and the values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from cnnspec.graph.complaints import Complaints
 from cnnspec.graph.nodes import Step
 from cnnspec.language.interpolation import Scope, interpolate
-from cnnspec.source.diagnostic import Diagnostic, Note
+from cnnspec.source.diagnostic import Diagnostic, Edit, Note, misspelt
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.values import Value
@@ -81,22 +81,24 @@ class Binding:
 class Around:
     """What surrounds an entry: names of results, names of values, and where block arguments came from.
 
-    `path` is the Keras name so far; `uses` are the places of the blocks around it, innermost first. What is wrong
-    is reported through it, with these uses.
+    `path` is the Keras name so far, and `taken` are names in it that the composite itself gives; `uses` are the places
+    of the blocks around it, innermost first. What is wrong is reported through it, with these uses.
     """
 
     results: ResultScope
     scope: Scope
     complaints: Complaints
     path: str = ""
+    taken: frozenset[str] = frozenset()
     uses: tuple[Span, ...] = ()
     blocks: tuple[str, ...] = ()
     bindings: dict[str, Binding] = field(default_factory=dict)
     depth: int = 0
 
-    def inside(self, path: str) -> "Around":
+    def inside(self, path: str, taken: frozenset[str] = frozenset()) -> "Around":
         """One level further in: a path of its own, and a scope of its own."""
-        return replace(self, path=f"{path}.", results=ResultScope(self.results), depth=self.depth + 1)
+        results = ResultScope(self.results)
+        return replace(self, path=f"{path}.", taken=taken, results=results, depth=self.depth + 1)
 
     def compute(self, value: Value) -> Value | None:
         """The value with everything computed; None after a mistake, which was reported."""
@@ -106,6 +108,20 @@ class Around:
         """Report a mistake or a warning."""
         self.complaints.add(diagnostic, self.uses)
 
-    def error(self, code: str, message: str, span: Span, help: str = "", notes: tuple[Note, ...] = ()) -> None:
+    def error(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        help: str = "",
+        notes: tuple[Note, ...] = (),
+        edit: Edit | None = None,
+    ) -> None:
         """Report one error."""
-        self.report(Diagnostic(code, message, span, help=help, notes=notes))
+        self.report(Diagnostic(code, message, span, help=help, notes=notes, edit=edit))
+
+    def misspelt(
+        self, code: str, message: str, word: str, words: Iterable[str], span: Span, otherwise: str = ""
+    ) -> None:
+        """Report a word that is none of those that are known here."""
+        self.report(misspelt(code, message, word, words, span, otherwise=otherwise))

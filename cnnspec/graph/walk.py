@@ -33,8 +33,8 @@ from cnnspec.language.interpolation import Scope
 from cnnspec.language.spec import Spec
 from cnnspec.layers import LAYERS
 from cnnspec.layers.base import Layer
-from cnnspec.layers.foreign_names import foreign_layer
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.layers.instead import instead
+from cnnspec.source.diagnostic import Edit, respelt, suggestion
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping as MapValue
 from cnnspec.source.values import Scalar, Value, describe
@@ -58,10 +58,18 @@ class _List:
     current: Result | None
     counts: dict[str, int] = field(default_factory=dict)
 
-    def next_name(self, kind: str) -> str:
-        """The name of the next use of a kind: `conv2`."""
+    def next_names(self, kind: str, written: Written, index: int) -> tuple[str, str]:
+        """The path of the next use of a kind, and its last part as it is without a written name: `conv2`.
+
+        A written name takes the number's place, with a number of its own where the entry is repeated. One that is
+        taken, maybe by what the composite makes itself, does not.
+        """
         self.counts[kind] = self.counts.get(kind, 0) + 1
-        return f"{self.around.path}{kind}{self.counts[kind]}"
+        number = f"{kind}{self.counts[kind]}"
+        name = written_name(written)
+        if name is None or name in self.around.taken or name in self.around.results.names:
+            return f"{self.around.path}{number}", number
+        return f"{self.around.path}{name}{index + 1 if 'repeat' in written.common else ''}", number
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,7 +104,7 @@ class Walk:
             result = spoilt(value.span, current, around)
             keep_names(value, result, around)
             return [], result
-        kind = self._kind(written, around)
+        kind, meant = self._kind(written, around)
         here = is_there(written, around)
         repeat = repeats(written, around) if here else 0
         if repeat == 0:
@@ -107,27 +115,49 @@ class Walk:
             sources = [spoilt(written.key, None, around)]
         if kind is None:
             _mark(sources)
+            if meant is not None:
+                self._judge(replace(written, argument=first_argument(written, around)), meant, around)
             return [], give_name(written, spoilt(written.key, None, around), around)
         return self._repeated(written, kind, repeat or 1, sources, listed)
 
-    def _kind(self, written: Written, around: Around) -> str | None:
-        """The kind, a computed one too; None after a mistake, which was reported."""
-        kind = written.kind
+    def _kind(self, written: Written, around: Around) -> tuple[str | None, str | None]:
+        """The kind, a computed one too; after a mistake, which was reported, None and the kind that was meant."""
+        kind, place = written.kind, written.key
         if kind.startswith("$"):
             value = around.compute(Scalar(kind, written.key, kind))
             if value is None:
-                return None
+                return None, None
             if not isinstance(value, Scalar) or not isinstance(value.value, str):
                 message = f"{kind} is {describe(value)}, expected the name of a kind"
                 around.error("bad-value", message, written.key)
-                return None
-            kind = value.value
-        if kind in LAYERS or kind in Composite.members or kind in self.spec.blocks:
-            return kind
+                return None, None
+            kind, place = value.value, value.origin or place
+        if self._is_known(kind):
+            return kind, None
+        help, edit = self._instead(kind, place, written.alone)
+        around.error("unknown-layer", f"there is no layer or block {kind}", written.key, help, edit=edit)
+        return None, edit.text if edit and self._is_known(edit.text) else None
+
+    def _is_known(self, kind: str) -> bool:
+        return kind in LAYERS or kind in Composite.members or kind in self.spec.blocks
+
+    def _instead(self, kind: str, place: Span, alone: bool) -> tuple[str, Edit | None]:
+        """What to write instead of a kind that there is not; `alone`, without arguments, more can take its place."""
         known = (*LAYERS, *Composite.members, *self.spec.blocks)
-        help = foreign_layer(kind) or suggestion(kind, known, 60)
-        around.error("unknown-layer", f"there is no layer or block {kind}", written.key, help)
-        return None
+        found = instead("layer", kind)
+        if found is None:
+            edit = respelt(kind, known, place)
+            return ("" if edit else suggestion(kind, known, 60)), edit
+        takes = found.text and (alone or self._is_known(found.text))
+        return found.help, Edit(place, found.text, found.so) if takes else None
+
+    def _judge(self, written: Written, kind: str, around: Around) -> None:
+        """Report what is wrong with the arguments of a misspelt kind; it reads nothing."""
+        use = Use(written, _with_index(around, 0, written), "")
+        if kind in LAYERS:
+            self._layers.read(LAYERS[kind], use)
+        else:
+            self._one(kind, use, [Result(None, "", written.key)])
 
     def _repeated(
         self, written: Written, kind: str, repeat: int, sources: list[Result], listed: _List
@@ -138,7 +168,10 @@ class Walk:
         steps: list[Step] = []
         result: Result | None = None
         for index in range(repeat):
-            use = Use(written if index else first, _with_index(around, index, written), listed.next_name(kind))
+            path, number = listed.next_names(kind, written, index)
+            if path != f"{around.path}{number}":
+                self.graph.renamed[path] = number
+            use = Use(written if index else first, _with_index(around, index, written), path)
             if index:
                 self.budget.count(written.argument, written.key, around.report)
             made = self._one(kind, use, sources)

@@ -8,16 +8,29 @@ from typing import Any, NamedTuple, TypeVar, get_args
 
 from pydantic_core import ValidationError
 
-from cnnspec.language.computed import dollar_help, origin_note
-from cnnspec.layers.foreign_names import foreign_argument, our_argument
-from cnnspec.layers.kind import Kind
+from cnnspec.language.computed import computed_as, origin_note
+from cnnspec.layers.foreign_names import foreign_argument
+from cnnspec.layers.instead import Instead, instead
+from cnnspec.layers.kind import Kind, other_word
 from cnnspec.layers.model import Fields
-from cnnspec.source.diagnostic import Diagnostic, Report, likely, nearest, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Edit, Report, likely, nearest, suggestion
 from cnnspec.source.frozen import frozen
-from cnnspec.source.scalar import resolve_scalar
+from cnnspec.source.scalar import MAX_DIGITS, resolve_scalar
 from cnnspec.source.span import Span
 from cnnspec.source.tuples import listed
-from cnnspec.source.values import Keys, Mapping, Scalar, Value, describe, follow, plain, size_of
+from cnnspec.source.values import (
+    Keys,
+    Mapping,
+    PathEnd,
+    Scalar,
+    Value,
+    describe,
+    follow,
+    on_one_line,
+    plain,
+    size_of,
+)
+from cnnspec.source.yaml import read_yaml
 
 F = TypeVar("F", bound=Fields)
 
@@ -126,9 +139,11 @@ def _of_detail(detail: dict[str, Any], owner: _Owner) -> Iterator[_Mistake]:
         path = (*detail["loc"], *context.get("at", ()))
         yield _Mistake(detail["type"], path, context, detail["msg"], owner)
         return
+    unknown = [each["ctx"]["write"] for each in context["errors"] if each["type"] == "unknown_kind" and not each["loc"]]
     for inner in context["errors"]:
         path = (*detail["loc"], *inner["loc"])
-        inside = _Owner(str(inner["loc"][0]), context["model"], len(detail["loc"]) + 1)
+        what = str((*unknown, *inner["loc"], "")[0])
+        inside = _Owner(what, context["model"], len(detail["loc"]) + 1)
         yield from _of_detail({**inner, "loc": path}, inside)
 
 
@@ -185,28 +200,34 @@ def _found(mistake: _Mistake, root: Value, trials: _Trials) -> _Found:
         message, help = f"{owner.inner(path).what} needs {path[-1]}", f"write {path[-1]}: ..."
         return _Found(Diagnostic("missing-argument", message, end.span, help=help), missing=path)
     if kind == "extra_forbidden":
-        return _unknown(owner.inner(path), path, end.key_span)
+        return _unknown(owner.inner(path), path, end.key_span, follow(root, path[:-1]).value)
+    edit = _edit(mistake, end, trials)
     if kind == "unknown_kind":
         span = end.span if isinstance(end.value, Scalar) and not context["at"] else end.key_span
         message = f"there is no {context['family']} {context['name'][:80]}"
-        return _Found(Diagnostic("bad-value", message, span, help=context["help"]))
+        return _Found(Diagnostic("bad-value", message, span, help=context["help"], edit=edit))
     expected = _expected(kind, context, mistake.message)
     received = describe(end.value) if end.value is not None else "nothing"
     message = f"{'.'.join(map(str, path)) or owner.what} is {received}, expected {expected}"
-    help = context.get("help", "") or _hint(mistake, end.value, trials)
+    help = context.get("help", "") or ("" if edit else _sentence(mistake, end.value) or _example(context))
     notes = origin_note(end.value) if end.value is not None else ()
-    return _Found(Diagnostic("bad-value", message, end.span, help=help, notes=notes))
+    return _Found(Diagnostic("bad-value", message, end.span, help=help, notes=notes, edit=edit))
 
 
-def _unknown(owner: _Owner, path: Keys, span: Span) -> _Found:
+def _unknown(owner: _Owner, path: Keys, span: Span, around: Value | None) -> _Found:
     word, known = str(path[-1]), argument_names(owner.model)
-    moved, foreign = owner.model.moved.get(word), foreign_argument(owner.what, word)
-    help = moved or foreign or suggestion(word, known, 30)
-    ours = our_argument(owner.what, word)
-    words = () if moved else ((ours,) if ours else ()) if foreign else likely(word, known)
-    meant = (*path[:-1], words[0]) if len(words) == 1 else None
-    diagnostic = Diagnostic("unknown-argument", f"{owner.what} has no argument {word}", span, help=help)
-    return _Found(diagnostic, meant=meant)
+    moved, ours = owner.model.moved.get(word), other_word(owner.model, owner.what, word)
+    help = moved or ("" if ours else foreign_argument(owner.what, word)) or ""
+    words = () if help else (ours,) if ours else likely(word, known)
+    meant = words[0] if len(words) == 1 else None
+    given = meant is not None and isinstance(around, Mapping) and around.get(meant) is not None
+    if given:
+        help = f"leave it out: {meant} is given"
+    elif meant is None:
+        help = help or suggestion(word, known, 30)
+    edit = Edit(span, meant) if meant is not None and not given else None
+    diagnostic = Diagnostic("unknown-argument", f"{owner.what} has no argument {word}", span, help=help, edit=edit)
+    return _Found(diagnostic, meant=(*path[:-1], meant) if meant is not None else None)
 
 
 def argument_names(model: type[Fields]) -> tuple[str, ...]:
@@ -230,31 +251,80 @@ def _as_written(bound: float) -> str:
     return str(int(bound) if isinstance(bound, float) and bound.is_integer() else bound)
 
 
-def _hint(mistake: _Mistake, value: Value | None, trials: _Trials) -> str:
-    """What to write instead, where what was meant is plain."""
-    if not isinstance(value, Scalar):
-        return ""
-    written, path = value.value, mistake.path
+def _edit(mistake: _Mistake, end: PathEnd, trials: _Trials) -> Edit | None:
+    """What to write instead of a value on one line, where what was meant is plain."""
+    context, value = mistake.context, end.value
+    if mistake.kind == "unknown_kind" and context["at"]:
+        return Edit(end.key_span, context["write"], context["so"]) if context["write"] else None
+    if not isinstance(value, Scalar) or not on_one_line(value):
+        return None
+    text, so = _instead(mistake, value, trials)
+    return Edit(value.span, text, so) if text else None
+
+
+def _instead(mistake: _Mistake, value: Scalar, trials: _Trials) -> tuple[str, str]:
+    """What to write, and what is said beside it."""
+    context, path, written = mistake.context, mistake.path, value.value
+    if text := context.get("write", ""):
+        works = mistake.kind == "unknown_kind" or trials.takes(path, _read(text))
+        return (text, context.get("so", "")) if works else ("", "")
+    if context.get("help") or mistake.kind == "unknown_kind":
+        return "", ""
+    if found := _known(mistake, value):
+        return (found.text, found.so) if found.text and trials.takes(path, _read(found.text)) else ("", "")
+    if mistake.kind == "literal_error":
+        return _choice(mistake, value.text), ""
     if isinstance(written, float) and written.is_integer() and trials.takes(path, int(written)):
-        return f"write {int(written)}"
+        return str(int(written)), ""
     if not isinstance(written, str):
-        return ""
-    return dollar_help(value) or _text_hint(mistake, written.strip(), trials)
+        return "", ""
+    return (computed_as(value), "") if computed_as(value) else _of_text(mistake, written.strip(), trials)
 
 
-def _text_hint(mistake: _Mistake, text: str, trials: _Trials) -> str:
-    kind, path = mistake.kind, mistake.path
+def _read(text: str) -> object:
+    """What is written in a help, read."""
+    value = read_yaml(text, "", lambda diagnostic: None)
+    return None if value is None else plain(value)
+
+
+def _known(mistake: _Mistake, value: Value | None) -> Instead | None:
+    """What is known of a word that people bring for a choice that there is not."""
+    if mistake.kind not in ("literal_error", "invalid") or not isinstance(value, Scalar) or not mistake.path:
+        return None
+    return instead(str(mistake.path[-1]), value.text)
+
+
+def _choice(mistake: _Mistake, text: str) -> str:
+    """The one of some words that was meant."""
     # pydantic has the choices in one text only, each in quotes.
-    if kind == "literal_error" and (meant := nearest(text, re.findall("'([^']*)'", mistake.context["expected"]))):
-        return f"write {meant}"
+    return nearest(text, re.findall("'([^']*)'", mistake.context["expected"])) or ""
+
+
+def _of_text(mistake: _Mistake, text: str, trials: _Trials) -> tuple[str, str]:
+    kind, path = mistake.kind, mistake.path
     if (as_list := listed(text)) is not None:
-        return f"write {as_list}"
+        return as_list, ""
     if re.fullmatch(r"\d+(x\d+){1,2}", text):
-        return f"write [{text.replace('x', ', ')}]"
-    if re.fullmatch(r"-?\d{1,18}(\.\d{1,18})?", text) and trials.takes(path, resolve_scalar(text)):
-        return f"write {text} without quotes"
+        return f"[{text.replace('x', ', ')}]", ""
+    if (
+        len(text) <= MAX_DIGITS
+        and isinstance(resolve_scalar(text), int | float)
+        and trials.takes(path, resolve_scalar(text))
+    ):
+        return text, " without quotes"
     if kind == "bool_type" and text.lower() in ("yes", "on", "no", "off"):
-        return f"write {'true' if text.lower() in ('yes', 'on') else 'false'}"
+        return ("true" if text.lower() in ("yes", "on") else "false"), ""
     if text.lower() != text and trials.takes(path, text.lower()):
-        return f"write {text.lower()}"
-    return ""
+        return text.lower(), ""
+    return "", ""
+
+
+def _example(context: Map[str, Any]) -> str:
+    """What to write in the manner of, where it cannot stand for a value just so."""
+    return f"write {context['write']}" if context.get("write") else ""
+
+
+def _sentence(mistake: _Mistake, value: Value | None) -> str:
+    """What to do about a choice that there is not, where no other stands in its place."""
+    found = _known(mistake, value)
+    return found.help if found and not found.text else ""

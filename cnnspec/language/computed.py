@@ -90,12 +90,12 @@ def _one(value: object) -> str:
     return not_finite(value) or str(value)
 
 
-def dollar_help(value: Value) -> str:
-    """What to write where a name and more follow a dollar, which is plain text: `$depths[0]`."""
+def computed_as(value: Value) -> str:
+    """The expression that is meant where a name and more follow a dollar, which is plain text: `$depths[0]`."""
     text = value.value if isinstance(value, Scalar) else None
     if not isinstance(text, str) or not text.isprintable() or not _NEARLY_COMPUTED.match(text):
         return ""
-    return f'write "${{{text[1:]}}}"'
+    return f'"${{{text[1:]}}}"'
 
 
 def origin_note(value: Value) -> tuple[Note, ...]:

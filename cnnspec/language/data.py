@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from cnnspec.language.sources.section import DataSection
+from cnnspec.language.written import again
+from cnnspec.layers.instead import instead
 from cnnspec.layers.kind import invalid
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import likely, suggestion
 
 _LISTED = (
     "digits",
@@ -53,13 +55,43 @@ def read_data(value: object) -> DataSection:
         raise _refused(invalid("a source", help=_known()), value)
     source = value["source"]
     if not isinstance(source, str) or source not in SOURCES:
-        help = suggestion(source, SOURCES) if isinstance(source, str) else _known()
-        raise _refused(invalid("one of the sources", help=help), source, "source")
+        raise _with_keys(_unknown_source(source), value)
     return SOURCES[source].model_validate(value)
 
 
+def source_meant(written: str) -> type[DataSection] | None:
+    """The source that a word names, or was probably meant to name."""
+    if written in SOURCES:
+        return SOURCES[written]
+    found = instead("source", written)
+    words = likely(written, SOURCES) if found is None else (found.text,)
+    return SOURCES.get(words[0]) if len(words) == 1 else None
+
+
+def _with_keys(unknown: PydanticCustomError, value: dict[str, object]) -> ValidationError:
+    """An unknown source, and what is wrong with the other keys of the source that was meant."""
+    errors = [InitErrorDetails(type=unknown, loc=("source",), input=value["source"])]
+    meant = source_meant(value["source"]) if isinstance(value["source"], str) else None
+    try:
+        if meant is not None:
+            meant.model_validate({**value, "source": meant.kind})
+    except ValidationError as error:
+        errors += [again(detail) for detail in error.errors(include_url=False)]
+    return ValidationError.from_exception_data("data", errors)
+
+
+def _unknown_source(source: object) -> PydanticCustomError:
+    if not isinstance(source, str):
+        return invalid("one of the sources", help=_known())
+    if (found := instead("source", source)) and not found.text:
+        return invalid("one of the sources", help=found.help)
+    meant = source_meant(source)
+    known = "" if meant else suggestion(source, SOURCES)
+    return invalid("one of the sources", help=known, write=meant.kind if meant else "")
+
+
 def _known() -> str:
-    return suggestion("", SOURCES)
+    return f"known here: {', '.join(SOURCES)}"
 
 
 def _refused(error: PydanticCustomError, value: object, *place: str) -> ValidationError:

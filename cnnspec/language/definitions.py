@@ -4,7 +4,7 @@ from cnnspec.language.composites import ENTRY_ARGUMENTS, Composite
 from cnnspec.language.naming import check_word
 from cnnspec.language.spec import Block, Parameter
 from cnnspec.layers import LAYERS
-from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Report, misspelt
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
 
 
@@ -44,14 +44,8 @@ def _block(entry: Entry, report: Report) -> Block | None:
         return None
     for part in body:
         if part.key not in ("params", "layers"):
-            report(
-                Diagnostic(
-                    "unknown-key",
-                    f"block {entry.key} has no key {part.key}",
-                    part.span,
-                    help=suggestion(part.key, ("params", "layers")),
-                )
-            )
+            message = f"block {entry.key} has no key {part.key}"
+            report(misspelt("unknown-key", message, part.key, ("params", "layers"), part.span))
     layers = body.get("layers")
     if not isinstance(layers, Sequence) or not layers.items:
         report(

@@ -15,7 +15,7 @@ from cnnspec.language.merge import (
     overlay,
     read_settings,
 )
-from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Edit, Report, likely, suggestion
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.text import lines_of
@@ -161,14 +161,11 @@ def _chosen(base: Mapping, inherited: bool, location: Location, place: Span, rep
     document = Document(location, base, (), inherited)
     variant = location.variant or document.default_variant
     if variant is not None and variant not in document.variants:
-        report(
-            Diagnostic(
-                "unknown-variant",
-                f"{location.shown} has no variant {variant}",
-                place,
-                help=suggestion(variant, document.variants),
-            )
-        )
+        words = likely(variant, document.variants)
+        named = location.path.stem if location.bundled and location.path else location.shown
+        edit = Edit(place, f"{named}@{words[0]}") if len(words) == 1 else None
+        help = suggestion(variant, document.variants)
+        report(Diagnostic("unknown-variant", f"{location.shown} has no variant {variant}", place, help=help, edit=edit))
         return base
     variables = document.variables_of(variant, report)
     if not variables.entries:

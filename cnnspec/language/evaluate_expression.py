@@ -3,8 +3,16 @@
 from collections.abc import Callable, Iterable
 
 from cnnspec.language.arithmetic import apply, steps
-from cnnspec.language.expression import Chain, Expression, ExpressionError, Literal, Name, Operation, check_bounds
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.language.expression import (
+    Chain,
+    Expression,
+    ExpressionError,
+    Literal,
+    Name,
+    Operation,
+    check_bounds,
+    unknown_word,
+)
 
 Lookup = Callable[[str], object]
 """Gives the plain value of a name; raises KeyError."""
@@ -86,10 +94,5 @@ def _value_of(name: Name, lookup: Lookup, known: Known) -> object:
     try:
         return lookup(name.name)
     except KeyError:
-        raise ExpressionError(
-            f"there is no variable or parameter {name.name}",
-            name.offset,
-            len(name.name),
-            suggestion(name.name, known()),
-            "unknown-variable",
-        ) from None
+        message = f"there is no variable or parameter {name.name}"
+        raise unknown_word(message, name.name, name.offset, known(), "unknown-variable") from None

@@ -4,11 +4,11 @@ Text, nesting and numbers are bounded: no expression can hang or fill the memory
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from cnnspec.language.arithmetic import FUNCTIONS
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import likely, suggestion
 from cnnspec.source.frozen import frozen
 from cnnspec.source.scalar import OutOfRange, refuse_beyond, resolve_scalar
 from cnnspec.source.values import show
@@ -18,15 +18,29 @@ MAX_NESTING = 24
 
 
 class ExpressionError(Exception):
-    """What is wrong, at which offset of the expression's text, and how wide it is; `code` is that of its diagnostic."""
+    """What is wrong, at which offset of the expression's text, and how wide it is; `code` is that of its diagnostic.
 
-    def __init__(self, message: str, offset: int, width: int = 1, help: str = "", code: str = "bad-expression") -> None:
+    `write` is what to put there instead, where that is plain.
+    """
+
+    def __init__(
+        self, message: str, offset: int, width: int = 1, help: str = "", code: str = "bad-expression", write: str = ""
+    ) -> None:
         super().__init__(message)
-        self.message, self.offset, self.width, self.help, self.code = message, offset, width, help, code
+        self.message, self.offset, self.width = message, offset, width
+        self.help, self.code, self.write = help, code, write
 
     def moved(self, by: int) -> "ExpressionError":
         """The same mistake in a text in which the expression begins at `by`."""
-        return ExpressionError(self.message, self.offset + by, self.width, self.help, self.code)
+        return ExpressionError(self.message, self.offset + by, self.width, self.help, self.code, self.write)
+
+
+def unknown_word(message: str, word: str, offset: int, words: Iterable[str], code: str) -> ExpressionError:
+    """A name that is none of those that are known."""
+    known = list(words)
+    found = likely(word, known)
+    write = found[0] if len(found) == 1 else ""
+    return ExpressionError(message, offset, len(word), suggestion(word, known), code, write)
 
 
 @frozen
@@ -245,9 +259,8 @@ class _Parser:
         if not self._accept("("):
             return Name(token.text, token.offset)
         if token.text not in FUNCTIONS:
-            raise ExpressionError(
-                f"there is no function {token.text}", token.offset, len(token.text), suggestion(token.text, FUNCTIONS)
-            )
+            message = f"there is no function {token.text}"
+            raise unknown_word(message, token.text, token.offset, FUNCTIONS, "bad-expression")
         return Operation(token.text, self._items(")"), token.offset)
 
     def _items(self, closing: str) -> tuple[Expression, ...]:

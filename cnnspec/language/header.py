@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from cnnspec.language.document import Document
 from cnnspec.language.keys import TOP_LEVEL
 from cnnspec.language.naming import SPEC_NAME, check_word
-from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Edit, Report, misspelt
 from cnnspec.source.span import Span
-from cnnspec.source.values import Mapping, Scalar, describe
+from cnnspec.source.values import Entry, Mapping, Scalar, describe, on_one_line
 
 _MAPS = ("vars", "variants", "blocks", "inputs", "outputs", "data", "training", "expect")
 _ALSO = {"layers": "model", "network": "model", "architecture": "model", "dataset": "data", "train": "training"}
@@ -34,16 +34,20 @@ def check_header(document: Document, report: Report) -> None:
     context = _Context(document, report)
     for entry in document.root:
         if entry.key not in TOP_LEVEL:
-            context.error("unknown-key", f"a spec has no key {entry.key}", entry.span, _meant(entry.key))
+            report(_unknown_key(entry, document.root))
         elif entry.key in _MAPS and not isinstance(entry.value, Mapping):
             context.error("bad-value", f"{entry.key} is {describe(entry.value)}, expected a map", entry.value.span)
     _check_version(context)
     _check_texts(context)
     _check_variables(context)
     _check_variants(context)
-    misspelt = {_meant(entry.key) for entry in document.root if entry.key not in TOP_LEVEL}
+    meant = {
+        edit.text
+        for each in document.root
+        if each.key not in TOP_LEVEL and (edit := _unknown_key(each, document.root).edit)
+    }
     for key in ("inputs", "model"):
-        if document.root.get(key) is None and f"write {key}" not in misspelt:
+        if document.root.get(key) is None and key not in meant:
             context.error(
                 "missing-key",
                 f"the spec has no {key}",
@@ -52,9 +56,12 @@ def check_header(document: Document, report: Report) -> None:
             )
 
 
-def _meant(key: str) -> str:
-    """What to write instead of an unknown key."""
-    return f"write {_ALSO[key]}" if key in _ALSO else suggestion(key, TOP_LEVEL, 20)
+def _unknown_key(entry: Entry, root: Mapping) -> Diagnostic:
+    message = f"a spec has no key {entry.key}"
+    found = misspelt("unknown-key", message, _ALSO.get(entry.key, entry.key), TOP_LEVEL, entry.span, limit=20)
+    if found.edit is not None and root.get(found.edit.text) is not None:
+        return Diagnostic("unknown-key", message, entry.span, help=f"leave it out: {found.edit.text} is given")
+    return found
 
 
 def _check_version(context: _Context) -> None:
@@ -69,12 +76,10 @@ def _check_version(context: _Context) -> None:
     elif not (
         isinstance(entry.value, Scalar) and entry.value.value == 1 and isinstance(entry.value.value, int)
     ) or isinstance(entry.value.value, bool):
-        context.error(
-            "language-version",
-            f"cnnspec is {describe(entry.value)}, expected 1, the only version of the language",
-            entry.value.span,
-            "write cnnspec: 1",
-        )
+        message = f"cnnspec is {describe(entry.value)}, expected 1, the only version of the language"
+        edit = Edit(entry.value.span, "1") if isinstance(entry.value, Scalar) and on_one_line(entry.value) else None
+        found = Diagnostic("language-version", message, entry.value.span, help="write cnnspec: 1", edit=edit)
+        context.report(found)
 
 
 def _check_texts(context: _Context) -> None:
@@ -111,19 +116,12 @@ def _check_variants(context: _Context) -> None:
             continue
         for value in entry.value:
             if value.key not in known:
-                context.error(
-                    "unknown-variable",
-                    f"variant {entry.key} sets {value.key}, which is not among vars",
-                    value.span,
-                    suggestion(value.key, known) or "name it under vars first",
-                )
+                message = f"variant {entry.key} sets {value.key}, which is not among vars"
+                otherwise = "name it under vars first"
+                context.report(misspelt("unknown-variable", message, value.key, known, value.span, otherwise=otherwise))
     default = context.root.get("default_variant")
     if default is not None and not isinstance(default, Scalar):
         context.error("bad-value", f"default_variant is {describe(default)}, expected a variant's name", default.span)
     elif default is not None and context.document.default_variant not in (*context.document.variants, None):
-        context.error(
-            "unknown-variant",
-            f"default_variant is {describe(default)}, which is no variant",
-            default.span,
-            suggestion(str(context.document.default_variant), context.document.variants),
-        )
+        message, word = f"default_variant is {describe(default)}, which is no variant", default.text
+        context.report(misspelt("unknown-variant", message, word, context.document.variants, default.span))

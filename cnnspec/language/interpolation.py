@@ -9,10 +9,10 @@ from cnnspec.language.effort import Effort, steps_of
 from cnnspec.language.evaluate_expression import evaluate
 from cnnspec.language.expression import ExpressionError, parse
 from cnnspec.language.references import REFERENCE, Piece, references, split
-from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Edit, Report, misspelt
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Scalar, Sequence, Value, depth_of, plain
+from cnnspec.source.values import Entry, Scalar, Sequence, Value, depth_of, on_one_line, plain
 
 RESERVED = ("i", "channels", "shape", "input")
 _MAX_CHAIN = 96
@@ -185,12 +185,22 @@ def _reference(name: str, scalar: Scalar, names: Names, report: Report) -> Value
     try:
         value = names.find(name)
     except KeyError:
-        help = suggestion(name, names.names()) or "name it under vars"
-        report(Diagnostic("unknown-variable", f"there is no variable or parameter {name}", scalar.span, help=help))
+        report(_unknown_variable(name, names, scalar))
         return None
     if value is None or not names.afford(steps_of(value), scalar.span):
         return None
     return replace(value, span=scalar.span, origin=value.origin or value.span)
+
+
+def _unknown_variable(name: str, names: Names, scalar: Scalar) -> Diagnostic:
+    """Of the text `$name`, which may stand in quotes."""
+    place = None
+    if on_one_line(scalar):
+        place = scalar.span if scalar.plain else scalar.span.part(1, scalar.span.width - 2)
+    words = [f"${word}" for word in names.names()]
+    message, otherwise = f"there is no variable or parameter {name}", "name it under vars"
+    found = misspelt("unknown-variable", message, f"${name}", words, place, otherwise=otherwise)
+    return replace(found, span=scalar.span)
 
 
 class _Uncomputable(Exception):
@@ -224,4 +234,5 @@ def _complaint(error: ExpressionError, scalar: Scalar) -> Diagnostic:
     quote = 0 if scalar.plain else 1
     single = scalar.span.width == len(scalar.text) + 2 * quote
     span: Span = scalar.span.part(error.offset + quote, error.width) if single else scalar.span
-    return Diagnostic(error.code, error.message, span, help=error.help)
+    edit = Edit(span, error.write) if single and error.write else None
+    return Diagnostic(error.code, error.message, span, help=error.help, edit=edit)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Edit, Report, likely, suggestion
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.text import MAX_BYTES, decode
@@ -49,15 +49,19 @@ def locate(argument: str, report: Report, place: Span | None = None) -> Location
         return Location(bundled_folder() / f"{name}.yaml", f"<bundled>/{name}.yaml", chosen, bundled=True)
     if name.endswith((".yaml", ".yml")) or (place is None and ("/" in name or _exists(name))):
         return Location(Path(name), name, chosen)
-    report(Diagnostic("unknown-spec", f"there is no bundled spec {name}", place, help=_instead(name)))
+    help, meant = _instead(name)
+    edit = Edit(place, f"{meant}@{variant}" if chosen else meant) if place and meant else None
+    report(Diagnostic("unknown-spec", f"there is no bundled spec {name}", place, help=help, edit=edit))
     return None
 
 
-def _instead(name: str) -> str:
+def _instead(name: str) -> tuple[str, str]:
+    """What to write for a spec that is not there, in a sentence, and what takes its place if that is plain."""
     if _is_file(f"{name}.yaml"):
-        return f"write {name}.yaml for the file"
+        return f"write {name}.yaml for the file", f"{name}.yaml"
+    words = likely(name, bundled_names())
     known = suggestion(name, bundled_names())
-    return f"{known}; a path ends in .yaml" if known else "a path ends in .yaml"
+    return f"{known}; a path ends in .yaml" if known else "a path ends in .yaml", words[0] if len(words) == 1 else ""
 
 
 def _is_file(name: str) -> bool:

@@ -4,10 +4,10 @@ import re
 from dataclasses import replace
 
 from cnnspec.language.keys import TOP_LEVEL
-from cnnspec.source.diagnostic import Diagnostic, Report, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Report, misspelt
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, plain, show
 from cnnspec.source.yaml import read_yaml
 
 SETTINGS = "--set"
@@ -17,7 +17,10 @@ ARCHITECTURE = ("vars", "variants", "default_variant", "blocks", "inputs", "mode
 FREEZE = ("training", "freeze")
 """What decides which parameters are trainable, beside the architecture."""
 _KIND_KEYS = frozenset({"optimizer", "learning_rate", "loss", "gradient_clip"})
+_ONE_KIND = frozenset({"optimizer", "learning_rate"})
 _OPEN = frozenset({"data", "training"})
+_OF_ENTRIES = frozenset({"model", "blocks"})
+_LONGEST = 200
 _INDEX = re.compile(r"-?[0-9]{1,9}\Z")
 
 
@@ -52,11 +55,24 @@ def _text(value: Value | None) -> object:
 
 @frozen
 class Setting:
-    """One `--set path=value`."""
+    """One `--set path=value`; `indent` is how many spaces stand before the path."""
 
     path: tuple[str, ...]
     value: Value
     span: Span
+    indent: int = 0
+
+    def part(self, depth: int) -> Span:
+        """Where one part of the path stands."""
+        before = self.indent + sum(len(part) + 1 for part in self.path[:depth])
+        return self.span.part(before, max(len(self.path[depth]), 1))
+
+    def under(self, depth: int) -> Value:
+        """The value in maps for all parts of the path from this one on."""
+        if depth == len(self.path):
+            return self.value
+        entry = Entry(self.path[depth], self.part(depth), self.under(depth + 1))
+        return Mapping((entry,), entry.span)
 
 
 def read_settings(texts: tuple[str, ...], report: Report) -> tuple[Setting, ...]:
@@ -78,10 +94,12 @@ def _setting(text: str, line: int, report: Report) -> Setting | None:
     shift = _Shift(span, len(path) + 1)
 
     def moved(found: Diagnostic) -> None:
-        report(replace(found, span=found.span and shift.place(found.span), notes=()))
+        edit = found.edit and replace(found.edit, span=shift.place(found.edit.span))
+        report(replace(found, span=found.span and shift.place(found.span), notes=(), edit=edit))
 
     value = read_yaml(written, SETTINGS, moved) if written.strip() else Scalar(None, span)
-    return None if value is None else Setting(tuple(path.strip().split(".")), shift.value(value), span)
+    indent = len(path) - len(path.lstrip())
+    return None if value is None else Setting(tuple(path.strip().split(".")), shift.value(value), span, indent)
 
 
 @frozen
@@ -121,21 +139,31 @@ def _placed(value: Value, path: tuple[str, ...], setting: Setting, depth: int, r
         return _in_mapping(value, path, setting, depth, report)
     if isinstance(value, Sequence):
         return _in_sequence(value, path, setting, depth, report)
+    if depth and _stands_for_a_map(value, path[0]) and _may_add(setting.path, depth, scalar=True):
+        return setting.under(depth)
     shown = ".".join(setting.path[:depth])
-    _refuse(
-        setting, f"{shown} is {describe(value)}, which has no {path[0]}", f"set it whole: --set {shown}=...", report
-    )
+    message = f"{shown} is {describe(value)}, which has no {path[0]}"
+    _refuse(setting, message, f"set it whole: --set {shown}=...", report)
     return None
+
+
+def _stands_for_a_map(value: Scalar, key: str) -> bool:
+    """Whether a key may be set in what is written as one word: in nothing, and in a kind without its arguments."""
+    return value.value is None or value.text == key
 
 
 def _in_mapping(value: Mapping, path: tuple[str, ...], setting: Setting, depth: int, report: Report) -> Value | None:
     entry = value.entry(path[0])
     if entry is None:
-        if not _may_add(setting.path, depth, len(path)):
-            where = ".".join(setting.path[:depth]) or "the spec"
-            _refuse(setting, f"{where} has no {path[0]}", suggestion(path[0], value.keys()), report)
+        if _is_other_kind(value, setting, depth):
+            _refuse_other_kind(value, setting, depth, report)
             return None
-        added = Entry(path[0], setting.span, setting.value)
+        if not _may_add(setting.path, depth):
+            where = ".".join(setting.path[:depth]) or "the spec"
+            found = misspelt("unknown-path", f"{where} has no {path[0]}", path[0], value.keys(), setting.part(depth))
+            report(replace(found, span=setting.span))
+            return None
+        added = Entry(path[0], setting.part(depth), setting.under(depth + 1))
         return replace(value, entries=(*value.entries, added))
     inner = _placed(entry.value, path[1:], setting, depth + 1, report)
     if inner is None:
@@ -143,15 +171,31 @@ def _in_mapping(value: Mapping, path: tuple[str, ...], setting: Setting, depth: 
     return replace(value, entries=tuple(replace(e, value=inner) if e is entry else e for e in value))
 
 
-def _may_add(path: tuple[str, ...], depth: int, left: int) -> bool:
-    """A key of the language itself may be added where it was not written; what it holds is checked as if it were."""
-    if left > 1:
-        return False
+def _may_add(path: tuple[str, ...], depth: int, scalar: bool = False) -> bool:
+    """A key of the language itself may be added where it was not written; what it holds is checked as if it were.
+
+    That is any key of `data` and `training`, and below an entry's kind its arguments; `scalar`: in place of a word.
+    """
     if depth == 0:
-        return path[0] in TOP_LEVEL
-    if depth == 1:
-        return path[0] in _OPEN
-    return path[0] in _OPEN or (path[0] == "model" and _INDEX.match(path[depth - 2]) is not None)
+        return path[0] in _OPEN or (len(path) == 1 and path[0] in TOP_LEVEL)
+    if path[0] in _OPEN:
+        return True
+    if path[0] not in _OF_ENTRIES or (_INDEX.match(path[depth - 1]) and not scalar):
+        return False
+    return any(map(_INDEX.match, path[: depth if scalar else depth - 1]))
+
+
+def _is_other_kind(value: Mapping, setting: Setting, depth: int) -> bool:
+    """Whether a map is one kind with its arguments, so that no other key may stand in it."""
+    return setting.path[0] in _OPEN and setting.path[depth - 1] in _ONE_KIND and len(value.entries) == 1
+
+
+def _refuse_other_kind(value: Mapping, setting: Setting, depth: int, report: Report) -> None:
+    shown, kind = ".".join(setting.path[:depth]), value.entries[0].key
+    message = f"{shown} is {kind}, and not {setting.path[depth]}"
+    whole = show(plain(setting.under(depth)), _LONGEST)
+    help = f"set it whole: --set '{shown}={whole}', or set {shown}.{kind}"
+    _refuse(setting, message, help, report)
 
 
 def _in_sequence(value: Sequence, path: tuple[str, ...], setting: Setting, depth: int, report: Report) -> Value | None:

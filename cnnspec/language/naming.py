@@ -10,6 +10,12 @@ from cnnspec.source.span import Span
 SPEC_NAME = re.compile(NAME_PATTERN + r"\Z")
 """What a whole spec may be called."""
 _WORD = re.compile(WORD_PATTERN + r"\Z")
+_MOST = 64
+
+
+def is_word(word: str) -> bool:
+    """Whether a written name may be one."""
+    return word not in RESERVED and len(word) <= _MOST and _WORD.match(word) is not None
 
 
 def check_word(word: str, span: Span, what: str, report: Report) -> bool:
@@ -24,13 +30,13 @@ def check_word(word: str, span: Span, what: str, report: Report) -> bool:
             )
         )
         return False
-    if not _WORD.match(word) or len(word) > 64:
+    if not _WORD.match(word) or len(word) > _MOST:
         report(
             Diagnostic(
                 "bad-name",
                 f"{what} {word[:80]!r} is no name",
                 span,
-                help="a letter, then letters, digits and _ (at most 64)",
+                help=f"a letter, then letters, digits and _ (at most {_MOST})",
             )
         )
         return False

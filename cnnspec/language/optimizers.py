@@ -28,7 +28,14 @@ REPLACED: dict[str, str] = {
 class Optimizer(Stock, family="optimizer", first="learning_rate"):
     """What turns gradients into changes of the weights."""
 
-    moved: ClassVar[Mapping[str, str]] = {**REPLACED, "lr": "write learning_rate"}
+    moved: ClassVar[Mapping[str, str]] = REPLACED
+    renamed: ClassVar[Mapping[str, str]] = {
+        "lr": "learning_rate",
+        "rate": "learning_rate",
+        "wd": "weight_decay",
+        "decay": "weight_decay",
+        "eps": "epsilon",
+    }
 
     learning_rate: LearningRate = 0.001
     """The step size: a number, or a schedule."""

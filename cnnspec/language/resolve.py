@@ -74,7 +74,7 @@ def _data(entry: Entry | None, variables: Variables, report: Report) -> "DataSec
         return None
     language = _language("data")
     source = section[0].get("source")
-    model = language.SOURCES.get(source.text) if isinstance(source, Scalar) else None
+    model = language.source_meant(source.text) if isinstance(source, Scalar) else None
     return read_fields(model or language.DataSection, section[0], report, "data", section[1], language.read_data)
 
 

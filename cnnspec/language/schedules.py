@@ -4,13 +4,15 @@ Each schedule may start with a warm-up: the rate climbs in a straight line from 
 and only then the schedule begins, with what is left of the training.
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from cnnspec.language.written import SOME, Epochs, is_number
 from cnnspec.layers.fields import NotNegative, Positive
 from cnnspec.layers.kind import Kind, invalid, read_kind
 from cnnspec.layers.marks import Field, PlainValidator, WithJsonSchema
 from cnnspec.layers.model import model_validator
+from cnnspec.source.scalar import resolve_scalar
 
 Warmup = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 Factor = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
@@ -18,6 +20,20 @@ Factor = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 class Schedule(Kind, family="schedule"):
     """How the learning rate changes."""
+
+    renamed: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(
+            ("initial_learning_rate", "max_lr", "max_learning_rate", "learning_rate", "lr", "base_lr"), "peak"
+        ),
+        "min_lr": "final",
+        "eta_min": "final",
+        "warmup_epochs": "warmup",
+        "gamma": "factor",
+        "decay_rate": "factor",
+        "milestones": "at",
+        "boundaries": "at",
+        "step_size": "every",
+    }
 
 
 class Constant(Schedule, kind="constant"):
@@ -102,6 +118,8 @@ def _rate(value: object) -> float | Kind:
         if value > 0:
             return value
         raise invalid("a number above 0")
+    if isinstance(value, str) and is_number(resolve_scalar(value)):
+        raise invalid("a number above 0, or a schedule")
     if isinstance(value, (str, dict, Schedule)):
         return read_kind("schedule", Schedule.members, value)
     raise invalid("a number above 0, or a schedule such as {cosine: {peak: 1e-3}}")

@@ -11,6 +11,7 @@ from cnnspec.layers.kind import Kind, invalid, read_kind
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.model import Fields, model_validator
 from cnnspec.layers.registry import Members
+from cnnspec.source.diagnostic import nearest
 
 if TYPE_CHECKING:
     from cnnspec.language.losses import Loss
@@ -117,8 +118,10 @@ def _metric(value: object) -> "Metric":
 def _metrics(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return tuple(read_each(dict(enumerate(value)), _metric).values())
-    if isinstance(value, str) or (isinstance(value, dict) and _is_one(value, METRICS)):
-        raise invalid("a list of metrics", help=f"write [{value if isinstance(value, str) else '...'}]")
+    if isinstance(value, str):
+        raise invalid("a list of metrics", write=f"[{value}]")
+    if isinstance(value, dict) and _is_one(value, METRICS):
+        raise invalid("a list of metrics", help="write [...] around it")
     if isinstance(value, dict):
         return read_each(value, _output_metrics)
     raise invalid("a list of metrics, such as [accuracy]")
@@ -147,6 +150,8 @@ def _class_weight(value: object) -> object:
         return value
     if isinstance(value, dict) and value:
         return read_each(value, _weight)
+    if isinstance(value, str) and nearest(value, ["balanced"]):
+        raise invalid("balanced, or a map of class -> number", write="balanced")
     raise invalid("balanced, or a map of class -> number", help="write class_weight: {cat: 1.0, dog: 2.5}")
 
 

@@ -1,5 +1,6 @@
 """Types of values in `data` and `training`: each reports one mistake once, and knows its JSON Schema."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar, cast
@@ -20,6 +21,7 @@ from cnnspec.layers.marks import (
 )
 from cnnspec.layers.model import Fields
 
+_WORD = re.compile(r"[A-Za-z_$][\w.]*\Z")
 Key = TypeVar("Key", str, int)
 Item = TypeVar("Item")
 
@@ -59,7 +61,7 @@ def also_written(family: type[Stock], short: Mapping[str, str]) -> None:
         type(name, (member,), body, kind=name, stock=member.stock)
 
 
-def _again(detail: Any, *above: str | int) -> InitErrorDetails:
+def again(detail: Any, *above: str | int) -> InitErrorDetails:
     """An error as pydantic reported it, to be raised again `above` the place that it had."""
     context, kind = detail.get("ctx"), detail["type"]
     if kind in ("invalid", "nested", "unknown_kind"):
@@ -70,7 +72,8 @@ def _again(detail: Any, *above: str | int) -> InitErrorDetails:
 def _as_tuple(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return tuple(value)
-    raise invalid("a list", help="write [...] around it")
+    write = f"[{value}]" if isinstance(value, str) and _WORD.match(value) else ""
+    raise invalid("a list", help="" if write else "write [...] around it", write=write)
 
 
 def _as_some(value: object) -> object:
@@ -85,7 +88,7 @@ def section(example: str) -> BeforeValidator:
     def read(value: object) -> object:
         if isinstance(value, (dict, Fields)):
             return value
-        raise invalid("a map of named values", help=f"write {example}")
+        raise invalid("a map of named values", write=example)
 
     return BeforeValidator(read)
 
@@ -106,7 +109,7 @@ def read_each(items: dict[Key, object], read: Callable[[object], Item]) -> dict[
         except PydanticCustomError as error:
             errors.append(InitErrorDetails(type=error, loc=(key,), input=item))
         except ValidationError as error:
-            errors += [_again(detail, key) for detail in error.errors(include_url=False)]
+            errors += [again(detail, key) for detail in error.errors(include_url=False)]
     if errors:
         raise ValidationError.from_exception_data("items", errors)
     return done

@@ -6,20 +6,27 @@ defaulted as in Keras. A field that takes a member of a family is annotated `Ann
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar, NoReturn
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
 
+from cnnspec.layers.foreign_names import our_argument
+from cnnspec.layers.instead import instead
 from cnnspec.layers.marks import Inner, InnerSchema, Mark, Schema
 from cnnspec.layers.model import Fields
-from cnnspec.source.diagnostic import suggestion
+from cnnspec.source.diagnostic import likely, nearest, suggestion
+from cnnspec.source.scalar import resolve_scalar
 from cnnspec.source.values import show
 
 
-def invalid(expected: str, at: tuple[int | str, ...] = (), help: str = "") -> PydanticCustomError:
-    """What a field's validator raises: what was expected, and where inside the field it was not met."""
-    return PydanticCustomError("invalid", "expected {expected}", {"expected": expected, "at": at, "help": help})
+def invalid(expected: str, at: tuple[int | str, ...] = (), help: str = "", write: str = "") -> PydanticCustomError:
+    """What a field's validator raises: what was expected, and where inside the field it was not met.
+
+    `write` is what to put in place of the value that stands there; `help` what else there is to say of it.
+    """
+    context = {"expected": expected, "at": at, "help": help, "write": write}
+    return PydanticCustomError("invalid", "expected {expected}", context)
 
 
 class Kind(Fields):
@@ -50,9 +57,20 @@ class Kind(Fields):
         """Arguments that every member of the family takes."""
         return frozenset()
 
+    @classmethod
+    def own_name(cls, word: str) -> str | None:
+        """The argument that a word stands for: its own name, another word for it, or nearly one of these."""
+        names = cls.about.written_names
+        return word if word in names else other_word(cls, cls.kind, word) or nearest(word, names)
+
     def written(self) -> dict[str, Any]:
         """The arguments that were written."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+
+def other_word(model: type[Fields], called: str, word: str) -> str | None:
+    """The argument that is called so elsewhere, of a model that messages call `called`."""
+    return model.renamed.get(word.lower()) or our_argument(called, word)
 
 
 def read_kind(family: str, members: Mapping[str, type[Kind]], value: object) -> Kind:
@@ -62,12 +80,11 @@ def read_kind(family: str, members: Mapping[str, type[Kind]], value: object) -> 
     name, argument = _split(family, members, value)
     member = members.get(name)
     if member is None:
-        at = () if isinstance(value, str) else (name,)
-        raise _unknown_kind(family, members, name, at)
+        raise _unknown_kind(family, members, name, argument)
     try:
         return member.model_validate(_arguments(member, argument))
     except ValidationError as error:
-        _nest(error, name, member, argument)
+        raise _nested(_below(error, name, member, argument), member) from None
 
 
 def _plural(family: str) -> str:
@@ -76,19 +93,59 @@ def _plural(family: str) -> str:
 
 _NOTHING = object()
 _CALL = re.compile(r"\s*(\w+)\((.*)\)\s*\Z")
+_IN_YAML = {"True": "true", "False": "false", "None": "null"}
 
 
-def _unknown_kind(
-    family: str, members: Mapping[str, type[Kind]], name: str, at: tuple[str, ...]
-) -> PydanticCustomError:
-    call = _CALL.match(name)
-    if call and call[1] in members:
-        help = f"write {{{call[1]}: {call[2]}}}" if call[2] else f"write {call[1]}"
-    else:
-        help = suggestion(name, members)
-    return PydanticCustomError(
-        "unknown_kind", "there is no such kind", {"family": family, "name": name, "at": at, "help": help}
-    )
+def _unknown_kind(family: str, members: Mapping[str, type[Kind]], name: str, argument: object) -> PydanticCustomError:
+    """A word that is no kind; what is wrong with its arguments, too, where it is plain which kind was meant."""
+    alone = argument is _NOTHING
+    write, so, help = _meant(family, members, name, alone)
+    at = () if alone else (name,)
+    context = {"family": family, "name": name, "at": at, "help": help, "write": write, "so": so}
+    unknown = PydanticCustomError("unknown_kind", "there is no such kind", context)
+    member = members.get(write)
+    if member is None or not isinstance(argument, dict):
+        return unknown
+    try:
+        member.model_validate(argument)
+    except ValidationError as error:
+        mine = {"type": "unknown_kind", "loc": (), "msg": "", "ctx": context, "input": name}
+        return _nested([mine, *_below(error, name, member, argument)], member)
+    return unknown
+
+
+def _meant(family: str, members: Mapping[str, type[Kind]], name: str, alone: bool) -> tuple[str, str, str]:
+    """What to write in place of a word, what is said beside it, and else what to do."""
+    if call := _CALL.match(name):
+        return _called(members, call[1], call[2])
+    if found := instead(family, name):
+        takes = found.text and (alone or found.text in members)
+        return (found.text, found.so, "") if takes else ("", "", found.help)
+    words = likely(name, members)
+    return (words[0], "", "") if len(words) == 1 else ("", "", suggestion(name, members))
+
+
+def _called(members: Mapping[str, type[Kind]], name: str, arguments: str) -> tuple[str, str, str]:
+    """What a call in Python means, as in adam(lr=0.1), where its arguments are ours, or other words for ours."""
+    member = next((members[word] for word in likely(name, members)[:1]), None)
+    if member is None:
+        return "", "", suggestion(name, members)
+    if not arguments.strip():
+        return member.kind, "", ""
+    given = dict(_given(member, arguments))
+    try:
+        member.model_validate({key: resolve_scalar(value) for key, value in given.items()})
+    except ValidationError:
+        return "", "", f"write {{{member.kind}: {{argument: value}}}}"
+    return f"{{{member.kind}: {{{', '.join(f'{key}: {value}' for key, value in given.items())}}}}}", "", ""
+
+
+def _given(member: type[Kind], arguments: str) -> Iterator[tuple[str, str]]:
+    """The arguments of a call by the names that they have here, as YAML has them."""
+    for number, part in enumerate(arguments.split(",")):
+        word, equals, value = part.partition("=")
+        name = member.own_name(word.strip()) if equals else member.first_argument() if not number else None
+        yield name or word.strip(), _IN_YAML.get((value or word).strip(), (value or word).strip())
 
 
 def _split(family: str, members: Mapping[str, type[Kind]], value: object) -> tuple[str, object]:
@@ -112,14 +169,18 @@ def _arguments(member: type[Kind], argument: object) -> dict[str, object]:
     return {first: argument}
 
 
-def _nest(error: ValidationError, name: str, member: type[Kind], argument: object) -> NoReturn:
-    """Hand the errors of a member's arguments on, with their place below `name`."""
+def _below(error: ValidationError, name: str, member: type[Kind], argument: object) -> list[dict[str, Any]]:
+    """The errors of a member's arguments with their place below `name`."""
     named = isinstance(argument, dict) or argument is _NOTHING or argument is None
-    errors = [
+    return [
         {**detail, "loc": (name, *(detail["loc"] if named else detail["loc"][1:]))}
         for detail in error.errors(include_url=False)
     ]
-    raise PydanticCustomError("nested", "{count} mistakes", {"count": len(errors), "errors": errors, "model": member})
+
+
+def _nested(errors: list[dict[str, Any]], member: type[Kind]) -> PydanticCustomError:
+    """The errors of a member's arguments as one."""
+    return PydanticCustomError("nested", "{count} mistakes", {"count": len(errors), "errors": errors, "model": member})
 
 
 class Of(Mark):

@@ -165,6 +165,8 @@ class Fields(_Read):
 
     moved: ClassVar[Mapping[str, str]] = {}
     """Arguments that people expect here but that belong elsewhere -> what to write instead."""
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """Other words for arguments -> the argument."""
     model_fields: ClassVar[_ModelFields] = _ModelFields()
     """The arguments by name."""
     about: ClassVar[About]

@@ -42,7 +42,10 @@ class Dropout(Layer, kind="dropout"):
     ```yaml
     - dropout: 0.5                                            # (512,) -> (512,)
     - dropout: {rate: 0.1, noise_shape: [null, 1, 64]}        # (20, 64) -> (20, 64)
+    - dropout: {rate: 0.1, noise_shape: [null, 1, 1, 1]}      # (14, 14, 8) -> (14, 14, 8)
     ```
+
+    The last drops whole examples: at the end of a residual's main path that is stochastic depth (Huang et al. 2016).
     """
 
     passes_values = True
@@ -55,6 +58,11 @@ class Dropout(Layer, kind="dropout"):
     """The shape of the draw, the batch included: null as the input's, 1 for one draw along the whole axis."""
     seed: Seed | None = None
     """Makes the draws repeatable."""
+
+    @property
+    def drops_examples(self) -> bool:
+        """Where all numbers of an example share one draw."""
+        return self.noise_shape is not None and self.noise_shape[0] != 1 and set(self.noise_shape[1:]) == {1}
 
     @property
     def rereads(self) -> Reread:

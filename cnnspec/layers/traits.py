@@ -64,6 +64,11 @@ class Traits:
     """Whether it surrounds pictures with zeros, as a convolution may do by itself."""
 
     @property
+    def drops_examples(self) -> bool:
+        """Whether training sets all numbers of an example to zero or none, as where depth is stochastic."""
+        return False
+
+    @property
     def moves(self) -> bool:
         """Whether it gives numbers that it read, or zeros, and which ones goes by their places alone."""
         return False

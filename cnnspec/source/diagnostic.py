@@ -1,10 +1,10 @@
 """Mistakes and doubts as values: collected, sorted by place, shown together."""
 
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 from cnnspec.source.frozen import frozen
+from cnnspec.source.likeness import LONGEST, begun, folded, nearly
 from cnnspec.source.patience import to_compare
 from cnnspec.source.span import Span
 
@@ -23,11 +23,24 @@ class Note:
 
 
 @frozen
+class Edit:
+    """What to write: `text` in place of all that stands at `span`, which ends the mistake. `so` says more of it."""
+
+    span: Span
+    text: str
+    so: str = ""
+
+    def __str__(self) -> str:
+        return f"write {self.text}{self.so}"
+
+
+@frozen
 class Diagnostic:
     """One mistake (or doubt): what was received, what was expected, what to write instead.
 
     `code` is a stable name such as `unknown-layer`; `label` stands beside the caret. Who knows no span says `at`
-    which route into the spec the mistake belongs, and whoever has the spec finds the span by it.
+    which route into the spec the mistake belongs, and whoever has the spec finds the span by it. An `edit` is the help
+    for programs, and says it for people too where there is no other.
     """
 
     code: str
@@ -40,6 +53,11 @@ class Diagnostic:
     at: "Route | None" = None
     more: int = 0
     """How many mistakes it counts, where it stands for those that are not kept."""
+    edit: Edit | None = None
+
+    def __post_init__(self) -> None:
+        if self.edit is not None and not self.help:
+            object.__setattr__(self, "help", str(self.edit))
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -142,18 +160,18 @@ _MOST_ALIKE = 300
 """Among more words none is sought that is merely alike, since comparing takes its time."""
 _ALIKE = 10
 """How much longer it takes to see whether two words are alike than to look at one."""
+_MOST_NAMED = 4
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be."""
+    """The known word that `word` was probably meant to be: in another spelling, its beginning, or a typing mistake."""
     known = to_compare(words, _ALIKE)
-    folded = {name.lower().replace("_", "").replace("-", ""): name for name in known}
-    if match := folded.get(word.lower().replace("_", "").replace("-", "")):
+    if match := {folded(name): name for name in known}.get(folded(word)):
         return match
     if len(known) > _MOST_ALIKE:
         return None
-    close = get_close_matches(word[:80], known, n=1, cutoff=0.7)
-    return close[0] if close else None
+    longer = begun(word, known)
+    return longer[0] if len(longer) == 1 else nearly(word[:LONGEST], tuple(known))
 
 
 def likely(word: str, words: Iterable[str]) -> tuple[str, ...]:
@@ -161,8 +179,9 @@ def likely(word: str, words: Iterable[str]) -> tuple[str, ...]:
     known = to_compare(words)
     if match := nearest(word, known):
         return (match,)
-    holding = tuple(name for name in known if len(word) >= 4 and word.lower() in name)
-    return holding if len(holding) <= 4 else ()
+    holding = begun(word, known) or tuple(name for name in known if len(word) >= 4 and word.lower() in name)
+    apart = tuple({folded(name): name for name in holding}.values())
+    return apart if len(apart) <= _MOST_NAMED else ()
 
 
 def suggestion(word: str, words: Iterable[str], limit: int = 12) -> str:
@@ -174,3 +193,19 @@ def suggestion(word: str, words: Iterable[str], limit: int = 12) -> str:
         return ""
     more = f" and {len(known) - limit} more" if len(known) > limit else ""
     return f"known here: {', '.join(known[:limit])}{more}"
+
+
+def respelt(word: str, words: Iterable[str], span: Span | None) -> Edit | None:
+    """The edit that puts the one word there that was probably meant by what stands at `span`."""
+    found = likely(word, words)
+    return Edit(span, found[0]) if span is not None and len(found) == 1 else None
+
+
+def misspelt(
+    code: str, message: str, word: str, words: Iterable[str], span: Span | None, *, otherwise: str = "", limit: int = 12
+) -> Diagnostic:
+    """A word, standing at `span`, that is none of those that are known; `otherwise` is said where none is like it."""
+    known = list(words)
+    edit = respelt(word, known, span)
+    help = "" if edit else suggestion(word, known, limit) or otherwise
+    return Diagnostic(code, message, span, help=help, edit=edit)

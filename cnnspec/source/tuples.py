@@ -60,6 +60,13 @@ def joined_items(items: list[Value]) -> tuple[list[Value], list[Sequence]]:
     return (result, found) if not pieces else (items, [])
 
 
+def in_brackets(value: Sequence) -> str:
+    """A tuple as the list that it means; empty where it goes over several lines."""
+    if any(item.span.line != value.span.line for item in value.items):
+        return ""
+    return "[" + ", ".join(item.text for item in value.items if isinstance(item, Scalar)) + "]"
+
+
 def _list(pieces: list[Scalar]) -> Sequence:
     first, last = pieces[0].span, pieces[-1].span
     width = last.column + last.width - first.column if last.line == first.line else first.width

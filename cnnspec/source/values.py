@@ -121,6 +121,11 @@ def plain(value: Value) -> object:
     return {entry.key: plain(entry.value) for entry in value}
 
 
+def on_one_line(scalar: Scalar) -> bool:
+    """Whether its place is all of it, and not only where a text of several lines begins."""
+    return scalar.span.width > 1 or len(scalar.text) <= 1
+
+
 def describe(value: Value) -> str:
     """What a value is, for a message: `a map`, `a list`, `"64"` (a string), `64`."""
     if isinstance(value, Mapping):

@@ -11,14 +11,14 @@ from typing import Any
 
 import yaml
 
-from cnnspec.source.diagnostic import Collected, Diagnostic, Note, Report
+from cnnspec.source.diagnostic import Collected, Diagnostic, Edit, Note, Report
 from cnnspec.source.indentation import tab_in_block, tabs_in, with_spaces
 from cnnspec.source.scalar import OutOfRange, resolve_scalar
 from cnnspec.source.span import Span
 from cnnspec.source.syntax import key_help, syntax_help
 from cnnspec.source.text import lines_of, refuse_unreadable
-from cnnspec.source.tuples import joined_entries, joined_items, opens
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, plain, show
+from cnnspec.source.tuples import in_brackets, joined_entries, joined_items, opens
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, show
 
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
@@ -258,9 +258,10 @@ class _Reader:
         frame.entries, in_entries = joined_entries(frame.entries)
         frame.items, in_items = joined_items(frame.items)
         for value in (*in_entries, *in_items):
-            self._error(
-                "tuple", "YAML has no tuples: this is a list with brackets", value.span, f"write {show(plain(value))}"
-            )
+            self._failed = True
+            message, text = "YAML has no tuples: this is a list with brackets", in_brackets(value)
+            edit = Edit(value.span, text) if text else None
+            self._report(Diagnostic("tuple", message, value.span, help="" if edit else "write [...]", edit=edit))
 
     def _whole(self, frame: _Frame, event: Any) -> Span:
         """A flow collection up to its end, if that is on the same line; a block collection's first key or dash."""

@@ -171,9 +171,9 @@ def test_a_name_means_what_it_means_where_it_was_written() -> None:
     place = {node.name: index for index, node in enumerate(graph.nodes)}
     inputs = {node.name: node.inputs for node in graph.nodes}
     outer = "second.outer1"
-    assert inputs[f"{outer}.inner1.add1"] == (place[f"{outer}.inner1.conv1"], place["first.conv1"])
-    assert inputs[f"{outer}.inner2.add1"] == (place[f"{outer}.inner2.conv1"], place[f"{outer}.conv1"])
-    assert inputs[f"{outer}.add1"] == (place[f"{outer}.identity1"], place["second.conv1"], place["first.conv1"])
+    assert inputs[f"{outer}.inner1.add1"] == (place[f"{outer}.inner1.a"], place["first.a"])
+    assert inputs[f"{outer}.inner2.add1"] == (place[f"{outer}.inner2.a"], place[f"{outer}.a"])
+    assert inputs[f"{outer}.add1"] == (place[f"{outer}.end"], place["second.a"], place["first.a"])
 
 
 TWINS = """

@@ -12,6 +12,7 @@ import numpy as np
 
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.objective.callbacks import Best
+from cnnspec.graph.nodes import Graph
 from cnnspec.runs.checkpoint import Piece
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import NOWHERE
@@ -51,13 +52,18 @@ class TrainingState:
         facts = {"stopped": bool(self._learner.stop_training), "best": best, "callbacks": known}
         return State(facts, (*self._of_variables(), *self._of_callbacks()))
 
-    def restore(self, state: State) -> None:
-        """Put everything back, after the callbacks have begun; raises Rejected where it is of another training."""
+    def restore(self, state: State, graph: Graph) -> None:
+        """Put everything back, after the callbacks have begun; raises Rejected where it is of another training.
+
+        The optimizer's variables are called after layers: in checkpoints of earlier versions by their numbered kinds.
+        """
         pieces = {piece.name: piece for piece in state.pieces}
         if not any(name.startswith("losses.") for name in pieces):
             pieces |= {piece.name: piece for piece in _of_older(pieces, self._learner)}
+        numbered = {f"{node.name}_": f"{graph.numbered(node.name)}_" for node in graph.nodes if node.facts.weights}
         for name, variable in self._variables():
-            variable.assign(_array(pieces, name, tuple(variable.shape), str(variable.dtype)))
+            kept_as = name if name in pieces else _numbered(name, numbered)
+            variable.assign(_array(pieces, kept_as, tuple(variable.shape), str(variable.dtype)))
         for name, callback in self._callbacks.items():
             known = state.facts["callbacks"].get(name, {})
             for key in _KEPT_BY[name]:
@@ -90,6 +96,13 @@ class TrainingState:
         for name, callback in self._callbacks.items():
             weights = getattr(callback, _WEIGHTS, None) or ()
             yield from packed_all(f"{name}.{_WEIGHTS}", weights)
+
+
+def _numbered(name: str, numbered: Mapping[str, str]) -> str:
+    """`optimizer.3.stem_kernel_momentum` as it was called before: `optimizer.3.conv1_kernel_momentum`."""
+    group, number, variable = name.split(".", 2)
+    layer = max((each for each in numbered if variable.startswith(each)), key=len, default="")
+    return f"{group}.{number}.{numbered.get(layer, '')}{variable.removeprefix(layer)}"
 
 
 def packed(name: str, array: Array) -> Piece:

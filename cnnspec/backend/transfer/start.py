@@ -41,8 +41,13 @@ def start(
         check_fits(found, source, graph)
         by_name = {graph.nodes[position].name: table for position, table in tables.items()}
         for moved in weights:
-            _move(model, store, moved, by_name.get(moved.layer))
+            _move(model, store, moved, _stored_as(moved.layer, graph, store), by_name.get(moved.layer))
     return found
+
+
+def _stored_as(layer: str, graph: Graph, store: Store) -> str:
+    """What a layer is called in the file: by its numbered kind, where the file is older than names in paths."""
+    return layer if layer in store.layers else graph.numbered(layer)
 
 
 def _matched(graph: Graph, store: Store, tables: Tables) -> Iterator[Moved]:
@@ -50,7 +55,7 @@ def _matched(graph: Graph, store: Store, tables: Tables) -> Iterator[Moved]:
     for position, node in enumerate(graph.nodes):
         if node.layer is None or node.shared is not None:
             continue
-        held = store.layers.get(node.name, ())
+        held = store.layers.get(_stored_as(node.name, graph, store), ())
         for number, weight in enumerate(node.facts.weights):
             table = tables.get(position) if number == 0 or isinstance(tables.get(position), str) else None
             yield _fate(stages.get(position, node.name), node, number, weight, held, table)
@@ -75,7 +80,7 @@ def _fate(
 
 
 def _unused(graph: Graph, store: Store) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    known = {node.name for node in graph.nodes if node.facts.weights}
+    known = {_stored_as(node.name, graph, store) for node in graph.nodes if node.facts.weights}
     left = ((name, held) for name, held in store.layers.items() if name not in known)
     return tuple((f"{name}/{number}", each.shape) for name, held in left for number, each in enumerate(held))
 
@@ -106,12 +111,12 @@ def _marks(source: Source, words: list[str]) -> dict[str, Mark]:
     return {str(path): mark for path in paths if (mark := mark_of(path)) is not None}
 
 
-def _move(model: Any, store: Store, moved: Moved, table: Words | str | None) -> None:
+def _move(model: Any, store: Store, moved: Moved, stored_as: str, table: Words | str | None) -> None:
     """Give one weight of the network its value, if the file has it."""
     if moved.fate not in ("loaded", "by word"):
         return
     variable = model.get_layer(moved.layer).weights[moved.number]
-    stored = store.layers[moved.layer][moved.number]
+    stored = store.layers[stored_as][moved.number]
     if moved.fate == "by word" and isinstance(table, Words):
         variable.assign(_by_word(variable, stored, table))
     else:

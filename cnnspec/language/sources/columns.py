@@ -11,7 +11,7 @@ from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import Field
 from cnnspec.layers.model import model_validator
 from cnnspec.layers.shape import Shape
-from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected, suggestion
+from cnnspec.source.diagnostic import Diagnostic, Rejected, likely, rejected, suggestion
 
 
 class Columns(Pictures):
@@ -57,7 +57,7 @@ class Columns(Pictures):
 
     def refuse_misnamed(self, key: Literal["inputs", "labels"], known: Collection[str]) -> None:
         """Raise Rejected for the first of the names under `inputs` or `labels` that is wrong."""
-        for at, message, help in self._misnamed(key, known):
+        for at, message, help, _ in self._misnamed(key, known):
             raise Rejected([Diagnostic("bad-source", message, help=help, at=at)])
 
     def misnamed(self, inputs: Collection[str], outputs: Collection[str]) -> Iterator[Misnamed]:
@@ -73,10 +73,11 @@ class Columns(Pictures):
         unknown = [name for name in written if name not in known]
         for name in unknown:
             message = f"data.{key} names {name}; expected an {what} of the model"
-            yield ("data", key, name), message, suggestion(name, known)
+            words = likely(name, known)
+            yield ("data", key, name), message, suggestion(name, known), words[0] if len(words) == 1 else ""
         for name in () if unknown else (each for each in known if each not in written):
             message = f"data.{key} has nothing for {what} {name}; expected one for each {what}"
-            yield ("data", key), message, f"write {name}: ..."
+            yield ("data", key), message, f"write {name}: ...", ""
 
     def word(self, shape: Shape) -> Word:
         """By what the only input is made from."""

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from cnnspec.language.augmentation import Augmentation
 
 Word = Literal["images", "sentences", "examples"]
-Misnamed = tuple[tuple[str, ...], str, str]
-"""A path in the spec, what is wrong there, and what to write instead."""
+Misnamed = tuple[tuple[str, ...], str, str, str]
+"""A path in the spec, what is wrong there, what to do, and the name that was meant by the last key of the path."""
 
 _MOVED = {
     "batch_size": "write it in training",

@@ -1,0 +1,62 @@
+"""What to write for words that people bring for kinds and choices: looked up in the table of `foreign_kinds`."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from cnnspec.layers.foreign_kinds import ACTIVATIONS_ALONE, RANKS, SAY, SO, WRITE, Words
+from cnnspec.source.frozen import frozen
+
+
+@frozen
+class Instead:
+    """What to write for a word that people bring: `text` in its place, if anything, and what is said beside."""
+
+    text: str = ""
+    so: str = ""
+
+    @property
+    def help(self) -> str:
+        """The whole sentence."""
+        return f"write {self.text}{self.so}" if self.text else self.so
+
+
+def instead(family: str, word: str) -> Instead | None:
+    """What to write for a word of a family, or of a key with choices; None where the word is not known."""
+    key = _fold(word)
+    if text := _words(family).get(key):
+        return Instead(text, SO.get((family, text), _without_rank(key) if family == "layer" else ""))
+    sentence = _sentences(family).get(key)
+    return Instead(so=sentence.replace("{}", word[:80])) if sentence else None
+
+
+def families() -> tuple[str, ...]:
+    """The families and choices of which words are known."""
+    return tuple(dict.fromkeys((*WRITE, *SAY)))
+
+
+def words_of(family: str) -> tuple[str, ...]:
+    """The words that are known of a family, folded."""
+    return (*_words(family), *_sentences(family))
+
+
+@cache
+def _words(family: str) -> Words:
+    activations = {_fold(name): f"activation: {name}" for name in ACTIVATIONS_ALONE} if family == "layer" else {}
+    return {**dict(_single(WRITE.get(family, {}))), **activations}
+
+
+@cache
+def _sentences(family: str) -> Words:
+    return dict(_single(SAY.get(family, {})))
+
+
+def _single(words: Words) -> Iterator[tuple[str, str]]:
+    return ((word, to) for key, to in words.items() for word in key.split())
+
+
+def _without_rank(word: str) -> str:
+    return ", without the rank: it is that of what the layer reads" if word[-2:] in RANKS else ""
+
+
+def _fold(word: str) -> str:
+    return word.rsplit(".", 1)[-1].lower().replace("_", "").replace("-", "").replace(" ", "")
