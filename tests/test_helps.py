@@ -56,6 +56,8 @@ def told(diagnostics: Sequence[Diagnostic]) -> Counter[tuple[str, str]]:
 def broken(path: Path, settings: list[str]) -> Iterator[str]:
     """The helps that do not work."""
     before = found(path, settings)
+    if any(each.more for each in before):  # those that are not kept come up once others are gone
+        return
     for mistake in before:
         if mistake.edit is None:
             continue
