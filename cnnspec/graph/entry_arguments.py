@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cnnspec.graph.entries import Written
 from cnnspec.graph.scope import Around, Result
 from cnnspec.language.computed import computed_as
-from cnnspec.language.naming import check_word, is_word
+from cnnspec.language.naming import check_word
 from cnnspec.language.references import references
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Edit, Note
@@ -105,15 +105,6 @@ def give_name(written: Written, result: Result | None, around: Around) -> Result
     elif result is not None:
         around.results.names[value.text] = result
     return result
-
-
-def written_name(written: Written) -> str | None:
-    """The name that the entry is given, if it is one."""
-    entry = written.common.get("name")
-    value = entry.value if entry is not None else None
-    if not isinstance(value, Scalar) or value.value is None:
-        return None
-    return value.text if is_word(value.text) else None
 
 
 def keep_names(value: Value, result: Result, around: Around) -> None:

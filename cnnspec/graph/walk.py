@@ -30,6 +30,7 @@ from cnnspec.graph.scope import Around, Result
 from cnnspec.language.composites import Composite
 from cnnspec.language.computed import as_value
 from cnnspec.language.interpolation import Scope
+from cnnspec.language.naming import is_word
 from cnnspec.language.spec import Spec
 from cnnspec.layers import LAYERS
 from cnnspec.layers.base import Layer
@@ -67,7 +68,7 @@ class _List:
         self.counts[kind] = self.counts.get(kind, 0) + 1
         number = f"{kind}{self.counts[kind]}"
         name = written_name(written)
-        if name is None or name in self.around.taken or name in self.around.results.names:
+        if not is_word(name) or name in self.around.taken or name in self.around.results.names:
             return f"{self.around.path}{number}", number
         return f"{self.around.path}{name}{index + 1 if 'repeat' in written.common else ''}", number
 
