@@ -14,6 +14,7 @@ from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.loop.parts import Trainee
+from cnnspec.backend.model.adapt import adapt, taken_over
 from cnnspec.backend.model.build import build_model, connect, model_of
 from cnnspec.backend.model.faster import FASTER
 from cnnspec.backend.objective.callbacks import (
@@ -61,12 +62,14 @@ def get_ready(
     fold: tuple[int, int] | None = None,
     vocabularies: Mapping[str, Vocabulary] | None = None,
     source: Source | None = None,
+    begins: bool = True,
     layout: Layout = ONE_DEVICE,
     participants: Participants = SOLO,
 ) -> Ready:
     """Everything up to the first step, the weights of the `source` in the network, if there is one.
 
-    What is drawn or tried out here the chief of the participants decides.
+    A training that `begins`, and does not go on from a checkpoint, learns what layers need to know of the data. What is
+    drawn or tried out here the chief of the participants decides.
     """
     with memory_errors():
         drawn = participants.agreed(draw_seed)
@@ -81,7 +84,17 @@ def get_ready(
         model = model_of(graph, spec.name, tensors)
         if source is not None:
             job = replace(job, transfer=start(model, graph, source, job.dataset.vocabularies, job.classes))
+        if begins:
+            job = _adapted(job, model, tensors)
         return Ready(job, model, make_trainee(job, model, tensors, participants.share), participants.share)
+
+
+def _adapted(job: Prepared, model: Any, tensors: Sequence[Any]) -> Prepared:
+    """The job, as it says which layers have learnt what of the training split, or had it from where it starts."""
+    had = {} if job.transfer is None else taken_over(model, job.graph, job.transfer)
+    learnt = adapt(model, job.graph, tensors, batches_of(job, job.dataset.train), job.training.batch_size, had)
+    said = {f"statistics.{name}": words for name, words in {**had, **learnt}.items()}
+    return replace(job, objective=replace(job.objective, auto={**job.objective.auto, **said}))
 
 
 def make_trainee(job: Prepared, model: Any, tensors: Sequence[Any] = (), share: Share = WHOLE) -> Trainee:

@@ -157,6 +157,7 @@ def _ready_again(
         fold=read_fold(folder),
         vocabularies=words or None,
         source=source,
+        begins=point is None,
         layout=layout,
         participants=participants,
     )

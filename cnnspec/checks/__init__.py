@@ -10,6 +10,7 @@ from cnnspec.checks.normalisation import bias_before_norm, dropout_before_norm
 from cnnspec.checks.outputs import logits_expected, softmax_of_one
 from cnnspec.checks.scaling import unscaled_image
 from cnnspec.checks.shrinking import shrinks_early
+from cnnspec.checks.statistics import statistics_of_weights, statistics_unlearnt
 from cnnspec.checks.subject import Sections, Subject
 from cnnspec.source.diagnostic import Diagnostic
 
@@ -35,6 +36,8 @@ RULES: tuple[Rule, ...] = (
     shrinks_early,
     nothing_left,
     frozen_as_drawn,
+    statistics_of_weights,
+    statistics_unlearnt,
     columns_fit,
 )
 """The rules over a graph, in the order in which they run."""

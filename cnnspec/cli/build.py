@@ -7,7 +7,8 @@ from cnnspec import door
 from cnnspec.cli.boundary import announce_tensorflow, ends_here, understood, usage_error
 from cnnspec.cli.options import SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Option
-from cnnspec.cli.screen import say
+from cnnspec.cli.screen import flowing, say
+from cnnspec.graph.learners import learners
 from cnnspec.reports.safe import shown
 
 
@@ -33,3 +34,7 @@ def build(
     model = door.build.build_model(graph, read.name)
     door.build.save_model(model, output, force)
     say(f"{shown(str(output))}: {shown(read.shown)}, {model.count_params():,} parameters")
+    for name in (graph.nodes[owner].name for owner in learners(graph)):
+        say(
+            flowing(f"note: {shown(name)} has mean 0 and variance 1: train learns them from the data, build reads none")
+        )

@@ -46,7 +46,11 @@ class Rescaling(Layer, kind="rescaling"):
 
 
 class Normalization(Layer, kind="normalization"):
-    """Subtract the mean and divide by the standard deviation, learnt from the data or given: the shape stays.
+    """Subtract the mean and divide by the standard deviation, given or learnt from the data: the shape stays.
+
+    Learnt, they are those of the training split as this layer reads it, before augmentation, as Keras' `adapt` finds
+    them; `train` does that before its first step and says so, and keeps them with the weights. What starts from trained
+    weights takes them over where it has this layer's. A model as `build` makes it has mean 0 and variance 1.
 
     ```yaml
     - normalization                                                               # (28, 28, 3) -> (28, 28, 3)
@@ -63,7 +67,7 @@ class Normalization(Layer, kind="normalization"):
     axis: Axes | None = -1
     """The axis or axes with a mean of their own, the batch counting as 0; null: one mean for all."""
     mean: NumberOrList | None = None
-    """The mean, together with the variance; without them they are learnt from the training data."""
+    """The mean, together with the variance; without them both are learnt from the training data."""
     variance: NumberOrList | None = None
     """The variance."""
     invert: bool = False
@@ -86,12 +90,23 @@ class Normalization(Layer, kind="normalization"):
         said = super().phrase(read, output)
         return said if self.mean is None else replace(said, text=f"{said.text}, given")
 
+    def learnt_axes(self, shape: Shape) -> tuple[int, ...] | None:
+        """Those with a mean of their own, where it is not given."""
+        return tuple(place + 1 for place in self._places(shape)) if self.mean is None else None
+
+    @property
+    def _axes(self) -> tuple[int, ...]:
+        return () if self.axis is None else (self.axis,) if isinstance(self.axis, int) else self.axis
+
+    def _places(self, shape: Shape) -> list[int]:
+        """The axes with a mean of their own, in order, the first one of an example counting as 0; raises Misfit."""
+        return sorted(place_of(shape, axis) for axis in self._axes)
+
     def _kept(self, shape: Shape) -> tuple[int, ...]:
-        axes = () if self.axis is None else (self.axis,) if isinstance(self.axis, int) else self.axis
-        places = sorted(place_of(shape, axis) for axis in axes)
+        places = self._places(shape)
         sizes = tuple(size for size in (shape[place] for place in places) if isinstance(size, int))
         if len(set(places)) < len(places):
-            raise Misfit("axis", f"axis {list(axes)} on {write_shape(shape)}", "each axis once")
+            raise Misfit("axis", f"axis {list(self._axes)} on {write_shape(shape)}", "each axis once")
         if len(sizes) < len(places):
             raise Misfit("axis", "normalization along an axis of unknown length", "an axis whose size is known")
         return sizes

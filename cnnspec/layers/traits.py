@@ -77,6 +77,13 @@ class Traits:
         """Whether a number that is added to all of a channel before it is gone after it, while training."""
         return False
 
+    def learnt_axes(self, shape: Shape) -> tuple[int, ...] | None:
+        """The axes, the batch counting as 0, with a mean and a variance each, learnt from the data before training.
+
+        None where nothing is learnt before the first step.
+        """
+        return None
+
     @property
     def takes_zeros(self) -> bool:
         """Whether TensorFlow has it add the zeros around pictures that a padding before it would add."""

@@ -67,6 +67,8 @@ CODES: dict[str, str] = {
     "bias-before-norm": "Warning: a bias that the normalisation right after it takes away.",
     "dropout-before-norm": "Warning: dropout before a batch normalisation upsets its statistics.",
     "frozen-as-drawn": "Frozen weights that nothing gives: they would stay as drawn. Until it trains, a warning.",
+    "statistics-of-weights": "A normalization that would learn mean and variance of what weights give, or of itself.",
+    "statistics-unlearnt": "Warning: a normalization that learns its mean and variance, in a spec without data.",
     "nothing-to-freeze": "Warning: freeze names what has no weights.",
     "shrinks-early": "Warning: a stage shrinks to a single place while windows are still to come.",
     # Data and runs

@@ -1,6 +1,7 @@
 """What Keras' layers do to numbers, watched from outside: each trait of a layer as an experiment on it."""
 
 from collections.abc import Callable
+from itertools import chain, combinations
 from typing import Any
 
 import keras
@@ -237,3 +238,20 @@ def ends_in(on: Observed) -> str:
     name = {"LeakyReLU": "leaky_relu", "PReLU": "prelu"}.get(type(on.built).__name__)
     assert name in (None, "prelu", *Nonlinearity.members)
     return str(name or on.built.get_config().get("activation", "linear"))
+
+
+def learnt_axes(on: Observed) -> tuple[int, ...] | None:
+    """The axes that are left of what it reads in the mean which Keras' adapt finds; None where it finds none."""
+    if not hasattr(on.built, "adapt"):
+        return None
+    fresh = type(on.built).from_config(on.built.get_config())
+    try:
+        fresh.adapt(on.first)
+    except AttributeError:  # its mean was given
+        return None
+    axes = range(1, on.first.ndim)
+    for kept in chain.from_iterable(combinations(axes, count) for count in range(on.first.ndim)):
+        mean = on.first.mean(axis=tuple(axis for axis in range(on.first.ndim) if axis not in kept))
+        if mean.shape == fresh.adapt_mean.shape and _close(mean, np.asarray(fresh.adapt_mean)):
+            return kept
+    raise AssertionError(f"{on.case} has learnt a mean that is not one of what it reads")

@@ -18,6 +18,7 @@ PLAIN = """
 inputs: {image: [6, 6, 1]}
 model:
   - rescaling: 0.1
+  - normalization
   - conv: {filters: 4, kernel_size: 3, activation: relu}
   - flatten
   - dense: {units: 3, activation: softmax, kernel_regularizer: {l2: 0.001}}

@@ -6,7 +6,7 @@ themselves; without a keeper, a watch or a validation split what is theirs is le
     callbacks.on_train_begin
     keeper.begin
     participants.alike
-    if it goes on from a checkpoint: averages.in, snapshot.take, averages.out
+    averages.in, snapshot.take, averages.out
     keeper.asked
     if it is to stop: keeper.keep, raise Asked
     for each epoch that is left, until a callback stops the training:
@@ -58,6 +58,7 @@ from cnnspec.backend.loop.parts import Hooks, Trainee
 from cnnspec.backend.loop.progress import Course, Epoch, Moment, Position
 from cnnspec.backend.loop.snapshot import Diverged, Snapshot
 from cnnspec.backend.loop.time_left import TimeLeft
+from cnnspec.backend.model.adapt import refresh
 from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.steps.stepper import NotFinite
 from cnnspec.results.events import EpochEnded, EpochStarted, StepsDone
@@ -141,10 +142,10 @@ class Loop:
         position = self._keeper.begin(callbacks) if self._keeper else Position(_START)
         # Whoever begins draws weights, and another kind of processor may draw others.
         self._participants.alike(self._learner.variables)
-        # A first copy was taken of weights that the checkpoint has replaced.
-        if position.moment != _START:
-            with self._averaged():
-                self._sound.take(position.moment)
+        refresh(self._learner)
+        # A first copy was taken of weights that a checkpoint has replaced.
+        with self._averaged():
+            self._sound.take(position.moment)
         return position
 
     def _epoch(self, position: Position, callbacks: Any) -> None:

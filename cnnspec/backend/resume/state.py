@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.backend.data.splits import Array
+from cnnspec.backend.model.adapt import refresh
 from cnnspec.backend.objective.callbacks import Best
 from cnnspec.graph.nodes import Graph
 from cnnspec.runs.checkpoint import Piece
@@ -64,6 +65,7 @@ class TrainingState:
         for name, variable in self._variables():
             kept_as = name if name in pieces else _numbered(name, numbered)
             variable.assign(_array(pieces, kept_as, tuple(variable.shape), str(variable.dtype)))
+        refresh(self._learner)
         for name, callback in self._callbacks.items():
             known = state.facts["callbacks"].get(name, {})
             for key in _KEPT_BY[name]:

@@ -36,7 +36,7 @@ PLAIN = """
 training: {epochs: 2, batch_size: 8, loss: auto, seed: 5}
 """
 BEFORE_A_STOP = {
-    "at once": ["participants.alike"],
+    "at once": ["participants.alike", "averages.in", "snapshot.take", "averages.out"],
     "in an epoch": ["StepsDone", "keeper.tell"],
     "in a validation": ["validation steps"],
     "after an epoch": ["averages.out", "keeper.tell"],
@@ -188,7 +188,7 @@ def poisoned(event: str, learner: Any) -> None:
 
 def lost_in_validation(event: str, learner: Any) -> None:
     """All weights are lost before the validation."""
-    if event == "averages.in":
+    if event == "averages.in" and int(learner.optimizer.iterations) > 0:
         for weight in learner.trainable_variables:
             weight.assign(np.full(weight.shape, np.nan))
 

@@ -19,7 +19,7 @@ from cnnspec.runs.history import read_run
 from cnnspec.runs.lock import owned
 from cnnspec.source.diagnostic import Rejected
 from tests.support.run_endings import ending, newest
-from tests.support.small_runs import examples, small_spec
+from tests.support.small_runs import MODEL, examples, small_spec
 from tests.support.spec_texts import read
 
 PLAIN = """
@@ -43,9 +43,12 @@ training:
 """Eight steps an epoch, a checkpoint every third one: the sixth falls on the end of epoch 3."""
 
 
-def trained(place: Path, training: str) -> RunFolder:
+LEARNING = MODEL.replace("rescaling: 0.1", "normalization")
+
+
+def trained(place: Path, training: str, model: str = MODEL) -> RunFolder:
     """A run that nobody interrupted."""
-    spec, graph = small_spec(place, training)
+    spec, graph = small_spec(place, training, model)
     return RunFolder(Path(train(spec, graph, runs_dir=place / "runs").run))
 
 
@@ -67,12 +70,16 @@ def cut_back(run: RunFolder, name: str, left: int) -> RunFolder:
     return copy
 
 
-@pytest.mark.parametrize("training", [PLAIN, FULL], ids=["dropout", "everything"])
+@pytest.mark.parametrize(
+    ("training", "model"),
+    [(PLAIN, MODEL), (FULL, MODEL), (PLAIN, LEARNING)],
+    ids=["dropout", "everything", "statistics of the data"],
+)
 def test_from_every_kind_of_checkpoint_a_run_ends_as_if_it_had_never_been_interrupted(
-    tmp_path: Path, training: str
+    tmp_path: Path, training: str, model: str
 ) -> None:
     """In the middle of an epoch, at its end, before the first checkpoint; with averages, callbacks and all."""
-    run = trained(tmp_path, training)
+    run = trained(tmp_path, training, model)
     whole, places = ending(run), []
     for left in (0, 2, 8):
         copy = cut_back(run, f"small-{left + 10}", left)
