@@ -143,7 +143,7 @@ class Adafactor(Optimizer, kind="adafactor"):
     clip_threshold: Positive = 1.0
     """The largest root mean square of a step."""
     relative_step: bool = True
-    """Whether the rate also falls with the root of the step."""
+    """Keras' argument, without an effect in Keras 3.15: the rate is never above 1 / root of the step, either way."""
 
 
 class Ftrl(Optimizer, kind="ftrl"):
