@@ -4,9 +4,9 @@ from enum import StrEnum
 from typing import Annotated
 
 from cnnspec import door
-from cnnspec.cli.boundary import UNKNOWN_START, announce_tensorflow, ends_here, shown_with, understood
+from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with
 from cnnspec.cli.completers import RUNS
-from cnnspec.cli.finding import RunArgument, RunsOption, find_run
+from cnnspec.cli.finding import RunArgument, RunsOption, find_run, understood_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
 from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import page, say
@@ -35,7 +35,7 @@ def evaluate(
 ) -> None:
     """Evaluate the best weights of a run: loss, metrics and, for classes, how well each is told from the others."""
     folder = find_run(run, runs)
-    spec, graph, analysis = understood(str(folder.spec), (), quiet=UNKNOWN_START)
+    spec, graph, analysis = understood_run(folder)
     with shown_with(analysis.texts):
         announce_tensorflow()
         evaluation = door.evaluate.evaluate(

@@ -10,16 +10,14 @@ from rich.text import Text
 
 from cnnspec import door
 from cnnspec.cli.boundary import (
-    UNKNOWN_START,
     WRONG,
     announce_tensorflow,
     ends_here,
     shown_with,
-    understood,
     usage_error,
 )
 from cnnspec.cli.completers import RUNS
-from cnnspec.cli.finding import RunArgument, RunsOption, find_run
+from cnnspec.cli.finding import RunArgument, RunsOption, find_run, understood_run
 from cnnspec.cli.meter import Progress
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import announce, errors, flowing, page, say, unread
@@ -77,7 +75,7 @@ def predict(
     if output is not None and output.exists() and not force:
         raise usage_error(f"{output} is there already", "give another name, or --force to replace it")
     folder = find_run(run, runs)
-    spec, graph, analysis = understood(str(folder.spec), (), quiet=UNKNOWN_START)
+    spec, graph, analysis = understood_run(folder)
     with shown_with(analysis.texts):
         announce_tensorflow()
         predictor = door.predict.Predictor(folder, spec, graph, top)

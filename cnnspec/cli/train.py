@@ -8,7 +8,7 @@ from typing import Annotated
 from cnnspec.checks.sharing import refuse_sharing
 from cnnspec.cli.boundary import UNKNOWN_START, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.completers import RUNS, complete_run, complete_spec
-from cnnspec.cli.finding import RunsOption, below_runs, find_run
+from cnnspec.cli.finding import RunsOption, below_runs, find_run, understood_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, standard_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.work import Work
@@ -95,8 +95,11 @@ def train(
     folder = None if resume is None else _resumed(resume, runs, [name for name, value in given.items() if value])
     if spec is None and folder is None:
         raise usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
-    named = str(folder.spec) if folder else spec or ""
-    read, graph, analysis = understood(named, settings or (), standard_input, UNKNOWN_START)
+    read, graph, analysis = (
+        understood_run(folder, settings or ())
+        if folder
+        else understood(spec or "", settings or (), standard_input, UNKNOWN_START)
+    )
     written = {"--data-root": data_root, "--fold": fold, "--resume": resume, "--runs": runs, "--workers": workers}
     written |= {"--start-from": start_from, "--partial": partial}
     others = LocalWorkers(1 if dry_run else workers or 1, _command(spec, written, settings or ()))

@@ -43,6 +43,17 @@ NGrams = Annotated[
 ]
 
 
+Standardize = Literal[
+    "lower_and_strip_punctuation",
+    "lower",
+    "strip_punctuation",
+    "web",
+    "ascii",
+    "ascii_lower",
+    "ascii_strip_punctuation",
+]
+
+
 class TextOptions(Fields):
     """How text becomes ids: Keras' TextVectorization, its vocabulary learnt from the training split alone.
 
@@ -54,10 +65,13 @@ class TextOptions(Fields):
     max_tokens: Annotated[int, Field(ge=3)] | None = None
     """The size of the vocabulary, padding and out of vocabulary included; without it all that occurs, and in the
     output modes other than int as many as the input reads."""
-    standardize: Literal["lower_and_strip_punctuation", "lower", "strip_punctuation"] | None = (
-        "lower_and_strip_punctuation"
-    )
-    """What is done to the text first; null for nothing."""
+    standardize: Standardize | None = "lower_and_strip_punctuation"
+    """What is done to the text first, by Unicode; null for nothing.
+
+    Without a word of ascii: NFKC, lower case, no punctuation of any script (nor the signs that ASCII has beside it),
+    and a space for all white space. web: the same, and HTML tags and line breaks become spaces, entities what they
+    stand for. ascii, ascii_lower and ascii_strip_punctuation are Keras' own, which touch nothing beyond ASCII.
+    """
     split: Literal["whitespace", "character"] | None = "whitespace"
     """Where the text is cut; null for nowhere."""
     ngrams: NGrams | None = None

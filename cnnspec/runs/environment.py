@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from unicodedata import unidata_version
 
 from cnnspec.results.plan import written_fold
 
@@ -24,11 +25,13 @@ def describe(
     """What environment.json holds.
 
     `folder` is the one that the spec's data paths start from, `fold` the part of a cross-validation, of how many,
-    `ran_on` the devices and how they compute.
+    `ran_on` the devices and how they compute. `unicode` is the version by which letters, punctuation and white space
+    of texts are told.
     """
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
+        "unicode": unidata_version,
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in PACKAGES},
         "cpus": os.cpu_count(),

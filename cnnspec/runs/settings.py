@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.older_texts import as_read_then
 from cnnspec.runs.reading import Unreadable, read_bytes
 from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.source.text import MAX_BYTES, decode
@@ -33,7 +34,13 @@ class Difference:
 
 
 def read_settings(folder: RunFolder) -> tuple[dict[str, object], str]:
-    """The sections of a run's spec as plain values, and why there are none where there are none."""
+    """The sections of a run's spec in the words of today, as plain values, and why there are none if there are none."""
+    settings, problem = settings_in(folder)
+    return as_read_then(settings, folder), problem
+
+
+def settings_in(folder: RunFolder) -> tuple[dict[str, object], str]:
+    """The same as they are written in the run's folder."""
     try:
         content = read_bytes(folder.spec, MAX_BYTES)
     except Unreadable as problem:

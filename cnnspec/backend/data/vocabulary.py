@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from cnnspec.backend.data.standardize import standardised
 from cnnspec.backend.data.texts import Texts, length_of
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import TextOptions
@@ -51,8 +53,8 @@ class Vocabulary:
             return written
         return tuple(f"{token}\t{weight!r}" for token, weight in zip(written, self.weights, strict=True))
 
-    def layer(self) -> Any:
-        """A Keras TextVectorization that knows these words; it reads strings of shape (n, 1)."""
+    def _layer(self) -> Any:
+        """A Keras TextVectorization that knows these words; it reads standardised strings of shape (n, 1)."""
         layer = keras.layers.TextVectorization(**_arguments(self.options, self.length))
         special = _special(self.options)
         weights = {"idf_weights": list(self.weights)} if self.weights else {}
@@ -61,12 +63,17 @@ class Vocabulary:
 
     def encode(self, texts: Iterable[str]) -> NDArray[Any]:
         """Texts as the network reads them: (n, length) of ids, or (n, words) in the other modes."""
-        layer, dtype = self.layer(), _DTYPES[self.options.output_mode]
-        pieces = [np.asarray(layer(piece)).astype(dtype) for piece in _pieces(texts)]
+        pieces = list(self.pieces(texts))
         if not pieces:
-            return np.zeros((0, self.length or 0), dtype)
+            return np.zeros((0, self.length or 0), _DTYPES[self.options.output_mode])
         longest = max(piece.shape[1] for piece in pieces)
         return np.concatenate([np.pad(piece, ((0, 0), (0, longest - piece.shape[1]))) for piece in pieces])
+
+    def pieces(self, texts: Iterable[str]) -> Iterator[NDArray[Any]]:
+        """The same, some texts at a time; without a length each piece is as long as its longest text."""
+        layer, dtype = self._layer(), _DTYPES[self.options.output_mode]
+        for piece in _pieces(texts, self.options):
+            yield np.asarray(layer(piece)).astype(dtype)
 
 
 def from_lines(lines: Iterable[str], options: TextOptions, length: int | None = None) -> Vocabulary:
@@ -117,7 +124,7 @@ def _adapted(texts: Iterable[str], options: TextOptions, length: int | None) -> 
     """A layer that has counted the words; Keras fails where all are empty or `[UNK]`, and has none then."""
     layer = keras.layers.TextVectorization(**_arguments(options, length))
     try:
-        layer.adapt(_pieces(texts))
+        layer.adapt(_pieces(texts, options))
     except (tf.errors.InvalidArgumentError, AttributeError) as error:
         if not re.search("cannot be empty|idf_weights", str(error)):
             raise
@@ -150,12 +157,13 @@ def tokens_of(text: str, options: TextOptions) -> tuple[str, ...]:
     plain = TextOptions(standardize=options.standardize, split=options.split, ngrams=options.ngrams)
     layer = _adapted([text], plain, None)
     known = layer.get_vocabulary()
-    return tuple(str(known[number]) for number in np.asarray(layer(_piece([text])))[0]) if len(known) > 2 else ()
+    (piece,) = _pieces([text], plain)
+    return tuple(str(known[number]) for number in np.asarray(layer(piece))[0]) if len(known) > 2 else ()
 
 
 def _arguments(options: TextOptions, length: int | None) -> dict[str, Any]:
-    """Keras' arguments. Texts are decoded when they are read, so that the layer sees UTF-8 whatever the file has."""
-    arguments = {name: getattr(options, name) for name in _PASSED_ON}
+    """Keras' arguments. The layer sees UTF-8 whatever encoding the file has, and standardised text already."""
+    arguments = {name: getattr(options, name) for name in _PASSED_ON} | {"standardize": None}
     if options.output_mode == "int":
         arguments["output_sequence_length"] = options.output_sequence_length or length
     elif options.max_tokens is None:
@@ -163,7 +171,7 @@ def _arguments(options: TextOptions, length: int | None) -> dict[str, Any]:
     return arguments
 
 
-_PASSED_ON = ("max_tokens", "standardize", "split", "ngrams", "output_mode", "pad_to_max_tokens")
+_PASSED_ON = ("max_tokens", "split", "ngrams", "output_mode", "pad_to_max_tokens")
 
 
 def _special(options: TextOptions) -> int:
@@ -171,20 +179,11 @@ def _special(options: TextOptions) -> int:
     return 2 if options.output_mode == "int" else 1
 
 
-def _pieces(texts: Iterable[str]) -> Iterator[NDArray[Any]]:
-    waiting: list[str] = []
-    for text in texts:
-        waiting.append(text)
-        if len(waiting) == _PIECE:
-            yield _piece(waiting)
-            waiting = []
-    if waiting:
-        yield _piece(waiting)
-
-
-def _piece(texts: list[str]) -> NDArray[Any]:
-    """(n, 1): with a single axis Keras would take all of them for one document where nothing is split."""
-    return np.array(texts, dtype=object)[:, None]
+def _pieces(texts: Iterable[str], options: TextOptions) -> Iterator[NDArray[Any]]:
+    """(n, 1) of standardised texts: with a single axis Keras would take all for one document where nothing is split."""
+    waiting = iter(texts)
+    while piece := list(islice(waiting, _PIECE)):
+        yield np.array([standardised(text, options.standardize) for text in piece], dtype=object)[:, None]
 
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnspec.backend.data.splits import Array
+from cnnspec.backend.data.standardize import standardised
 from cnnspec.backend.data.vocabulary import OUT_OF_VOCABULARY, Vocabulary, tokens_of
 from cnnspec.graph.nodes import Graph, Node
-from cnnspec.language.features import TextOptions
 from cnnspec.layers.shape import Shape
 from cnnspec.results.data import Entry, Reader, TextWay, Token
 
@@ -39,7 +39,7 @@ def text_way(name: str, sentence: Sentence, vocabulary: Vocabulary, counts: Mapp
         label=sentence.label,
         raw=sentence.text,
         standardize=str(options.standardize or ""),
-        standardised=_standardised(sentence.text, options),
+        standardised=standardised(sentence.text, options.standardize),
         split=str(options.split or ""),
         tokens=tokens,
         vocabulary=len(vocabulary),
@@ -52,11 +52,6 @@ def text_way(name: str, sentence: Sentence, vocabulary: Vocabulary, counts: Mapp
         entries=() if ordered else _entries(read, vocabulary),
         readers=_readers(name, graph),
     )
-
-
-def _standardised(text: str, options: TextOptions) -> str:
-    """The text as it is before it is cut: what Keras takes for its only token where nothing is cut."""
-    return " ".join(tokens_of(text, TextOptions(standardize=options.standardize, split=None)))
 
 
 def _entries(read: Array, vocabulary: Vocabulary) -> tuple[Entry, ...]:

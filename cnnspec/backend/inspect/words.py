@@ -12,7 +12,6 @@ from cnnspec.language.features import TextOptions
 from cnnspec.results.data import SplitLengths, TextView, Word
 
 _FREQUENT = 20
-_PIECE = 2048
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,10 +64,8 @@ def _every_token(columns: tuple[Texts, ...], options: TextOptions) -> Vocabulary
 
 def _counted(column: Texts, every: Vocabulary) -> tuple[Array, Array]:
     """How many tokens each text has, and how often each of all tokens occurs."""
-    layer, items = every.layer(), column.items
     lengths, counts = [np.zeros(0, np.int64)], np.zeros(len(every), np.int64)
-    for start in range(0, len(items), _PIECE):
-        ids = np.asarray(layer(items[start : start + _PIECE][:, None]))
+    for ids in every.pieces(column):
         lengths.append((ids > 0).sum(1))
         counts += np.bincount(ids.ravel(), minlength=len(every))
     counts[0] = 0

@@ -20,10 +20,11 @@ from cnnspec.runs.files import disk_errors, write_text
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.log import read_log
 from cnnspec.runs.metrics import write_epochs, write_json
+from cnnspec.runs.older_texts import as_read_then
 from cnnspec.runs.reading import Unreadable, read_facts
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.result import read_result
-from cnnspec.runs.settings import UNSET, Difference, differences, read_settings, written_settings
+from cnnspec.runs.settings import UNSET, Difference, differences, read_settings, settings_in, written_settings
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 from cnnspec.source.route import NOWHERE
 
@@ -63,7 +64,7 @@ def nothing_left(folder: RunFolder, point: ResumePoint | None, epochs: int) -> N
 def check_settings(folder: RunFolder, point: ResumePoint | None, spec: Spec) -> None:
     """Raise Rejected, with both values, for each setting that is not as it was when the checkpoint was written."""
     written = read_settings(folder)[0]
-    before = point.settings if point else written
+    before = as_read_then(point.settings, folder) if point else written
     if point and (strange := list(differences([_fixed(before), _fixed(written)]))):
         raise Rejected(_of_another(difference, point, folder) for difference in strange)
     now = written_settings(resolved_spec(spec, {}))
@@ -119,7 +120,7 @@ def go_on(folder: RunFolder, job: Prepared, point: ResumePoint | None) -> Resume
 
 def _changes(folder: RunFolder, spec: Spec) -> Iterator[str]:
     """The settings that are not what the run's spec says."""
-    both = read_settings(folder)[0], written_settings(resolved_spec(spec, {}))
+    both = settings_in(folder)[0], written_settings(resolved_spec(spec, {}))
     for difference in differences(both):
         was, now = map(_value, difference.values)
         yield f"{difference.path} is {now}, and was {was}"
