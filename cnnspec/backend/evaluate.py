@@ -12,7 +12,7 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.keras_errors import step_errors
-from cnnspec.backend.model.load_model import check_fits, load_model, weights_file
+from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.objective.figures import figures
 from cnnspec.backend.objective.output_reading import Answer, answers
@@ -26,6 +26,7 @@ from cnnspec.language.spec import Spec
 from cnnspec.results.evaluation import Evaluation
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_data_folder, read_fold
+from cnnspec.runs.weights import weights_file
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
 
@@ -62,8 +63,7 @@ def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, split: str, changed
     now = job.dataset.classes
     labels = {name: as_trained(array, now.get(name), known.get(name)) for name, array in examples.labels.items()}
     examples = examples.with_labels(labels)
-    model = load_model(folder)
-    check_fits(model, graph, folder)
+    model = load_model(folder, spec, graph)
     with memory_errors(), step_errors():
         scored, decided = _judge(model, job, examples, read := answers(graph, training, known or job.classes))
     loss = scored.pop("loss")

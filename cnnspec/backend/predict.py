@@ -15,7 +15,7 @@ from cnnspec.backend.data.ids import check_vocabularies
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.keras_errors import step_errors
-from cnnspec.backend.model.load_model import check_fits, load_model, weights_file
+from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.objective.output_reading import Answer, answers
 from cnnspec.backend.predict_inputs.example import Example, readable, with_pictures
 from cnnspec.backend.predict_inputs.inputs import Takes, takes
@@ -27,6 +27,7 @@ from cnnspec.language.spec import Spec
 from cnnspec.results.prediction import Guess, Output, Prediction, Told
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_ranges
+from cnnspec.runs.weights import weights_file
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
 
@@ -54,8 +55,7 @@ class Predictor:
         self._takes: Takes = takes(section, graph, read_ranges(folder))
         self._vocabularies = read_vocabularies(folder, section, graph)
         check_vocabularies(self._vocabularies, graph)
-        model = load_model(folder)
-        check_fits(model, graph, folder)
+        model = load_model(folder, spec, graph)
         self._call = tf.function(partial(model, training=False), reduce_retracing=True)
 
     @property

@@ -7,7 +7,9 @@ SHA-256 of their bytes, so that a file that is cut off or changed is known as su
 
 import hashlib
 import json
+import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,7 @@ from pydantic import BaseModel, Field
 
 from cnnspec.runs.files import disk_errors, write_with
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.opening import HELP, read_file, refuse_strange_folder, strange
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
 
@@ -80,6 +83,7 @@ def write_checkpoint(folder: RunFolder, checkpoint: Checkpoint, keep: int) -> Pa
     Whatever happens meanwhile, the older ones stay as they are until the new one is whole and on the disk.
     """
     with disk_errors(folder.checkpoints):
+        refuse_strange_folder(folder.checkpoints)
         folder.checkpoints.mkdir(exist_ok=True)
     path = folder.checkpoints / f"{checkpoint.step:012}.checkpoint"
     write_with(path, lambda temporary: _write(temporary, checkpoint))
@@ -108,8 +112,8 @@ def read_newest(folder: RunFolder) -> Found | None:
 def read_checkpoint(path: Path) -> Checkpoint:
     """The checkpoint in a file; raises Damaged, and Rejected where a newer version wrote it."""
     try:
-        with path.open("rb") as file:
-            manifest = _manifest(file, path)
+        with read_file(path) as file:
+            manifest = _manifest(file, os.fstat(file.fileno()).st_size, path)
             content = file.read()
     except OSError as error:
         raise Damaged(f"it cannot be read ({error.strerror})") from error
@@ -123,7 +127,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 def remove_unfinished(folder: RunFolder) -> None:
     """Delete what a process that was killed left half-written; to be called by the run's owner."""
     with disk_errors(folder.path):
-        for place in (folder.path, folder.checkpoints):
+        for place in (folder.path, *(() if strange(folder.checkpoints, stat.S_IFDIR) else (folder.checkpoints,))):
             for left in place.glob(".writing-*"):
                 left.unlink(missing_ok=True)
 
@@ -151,7 +155,7 @@ def _write(path: Path, checkpoint: Checkpoint) -> None:
             file.write(piece.data)
 
 
-def _manifest(file: BinaryIO, path: Path) -> _Manifest:
+def _manifest(file: BinaryIO, size: int, path: Path) -> _Manifest:
     """What was written as the manifest; its checksum keeps off accidents, its form what a stranger made up."""
     words = file.readline(_LONGEST_LINE).decode(errors="replace").split()
     if len(words) == 4 and words[0] == _MARK and words[1].isdecimal() and int(words[1]) > _VERSION:
@@ -159,7 +163,7 @@ def _manifest(file: BinaryIO, path: Path) -> _Manifest:
         raise rejected("bad-checkpoint", message, help="resume with the newer cnnspec that wrote it", at=NOWHERE)
     if len(words) != 4 or words[:2] != [_MARK, str(_VERSION)] or not words[2].isdecimal():
         raise Damaged("it does not begin as a checkpoint does")
-    length = min(int(words[2]), path.stat().st_size)
+    length = min(int(words[2]), size)
     text = file.read(length)
     if hashlib.sha256(text).hexdigest() != words[3]:
         raise Damaged("its manifest is cut off or has another SHA-256 than when it was written")
@@ -178,7 +182,9 @@ def _pieces(arrays: tuple[_Array, ...], content: bytes) -> Iterator[Piece]:
 
 
 def _listed(folder: RunFolder) -> list[Path]:
-    """Its checkpoints, the newest first."""
+    """Its checkpoints, the newest first; raises Rejected where their folder is none of the run's own."""
+    if what := strange(folder.checkpoints, stat.S_IFDIR):
+        raise rejected("bad-checkpoint", f"{folder.checkpoints} is {what}", "a folder of the run", HELP, at=NOWHERE)
     if not folder.checkpoints.is_dir():
         return []
     return sorted((path for path in folder.checkpoints.iterdir() if _NAME.fullmatch(path.name)), reverse=True)

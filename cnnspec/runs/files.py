@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cnnspec.results.failure import RunFailed
+from cnnspec.runs.opening import HELP, Strange, has_other_names, open_file, read_file
 
 
 class AlreadyThere(Exception):
@@ -40,8 +41,15 @@ def write_with(path: Path, write: Callable[[Path], None], replace: bool = True) 
 
 
 def append_line(path: Path, line: str) -> None:
-    """Add one line; a line that does not fit on the disk is taken back."""
-    with disk_errors(path), path.open("ab") as file:
+    """Add one line; a line that does not fit on the disk is taken back.
+
+    A file that has another name elsewhere, as in a backup, is left as it is there, and copied here.
+    """
+    with disk_errors(path), os.fdopen(open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab") as file:
+        if has_other_names(file.fileno()):
+            _part(path)
+            append_line(path, line)
+            return
         start = file.seek(0, os.SEEK_END)
         try:
             file.write(line.encode() + b"\n")
@@ -51,6 +59,17 @@ def append_line(path: Path, line: str) -> None:
             with contextlib.suppress(OSError):
                 os.ftruncate(file.fileno(), start)
             raise
+
+
+def _part(path: Path) -> None:
+    """Let a path name a copy of its file."""
+    with read_file(path) as file:
+        content = file.read()
+    write_with(path, lambda temporary: _fill(temporary, content))
+
+
+def _fill(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 @contextlib.contextmanager
@@ -69,6 +88,8 @@ def reason(error: OSError) -> str:
 
 def advice(error: OSError) -> str:
     """What to do about it."""
+    if isinstance(error, Strange):
+        return HELP
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "free some space or choose another folder; what was written before is whole"
     return "choose a folder that can be written to"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnnspec.runs.files import disk_errors
 from cnnspec.runs.finding import alike
+from cnnspec.runs.opening import HELP, strange
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
 
@@ -118,6 +119,8 @@ def open_run(path: Path) -> RunFolder:
     if not path.is_dir():
         help = alike(path) or "give the folder that train named"
         raise rejected("no-run", f"there is no run {path}", help=help, at=NOWHERE)
+    if what := strange(folder.spec):
+        raise rejected("no-run", f"{path} is no run: its spec.yaml is {what}", help=HELP, at=NOWHERE)
     if not folder.spec.is_file():
         lost = "its other files are there: bring back the spec.yaml that train wrote"
         help = lost if folder.environment.is_file() else "give a run's folder"

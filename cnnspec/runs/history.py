@@ -12,6 +12,7 @@ from cnnspec.results.marks import describe, is_mark
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.log import Log, read_log
+from cnnspec.runs.opening import is_file, strange
 from cnnspec.runs.reading import Unreadable
 from cnnspec.runs.result import read_result
 
@@ -40,7 +41,9 @@ def read_run(folder: RunFolder) -> Run:
     environment = _facts(folder.environment, problems)
     if environment is None and not problems:
         problems.append("there is no environment.json")
-    if not folder.spec.is_file():
+    if what := strange(folder.spec):
+        problems.append(f"spec.yaml is {what}")
+    elif not is_file(folder.spec):
         problems.append("there is no spec.yaml")
     made = _environment(environment or {}, _facts(folder.data, problems) or {})
     log = Log() if status == "finished" else read_log(folder)
@@ -164,7 +167,7 @@ def _moment(held: Mapping[str, object]) -> float:
 
 def _changed(path: Path) -> float:
     try:
-        return path.stat().st_mtime
+        return path.lstat().st_mtime
     except OSError:
         return 0.0
 
@@ -177,7 +180,7 @@ def newest_first(runs: Iterable[Run]) -> list[Run]:
 def file_sizes(folder: RunFolder) -> dict[str, int]:
     """The files of a run's folder with their sizes in bytes, the first ones by name."""
     try:
-        files = sorted(path for path in folder.path.iterdir() if path.is_file())
-        return {path.name: path.stat().st_size for path in files[: reading.MOST]}
+        files = sorted(path for path in folder.path.iterdir() if is_file(path))
+        return {path.name: path.lstat().st_size for path in files[: reading.MOST]}
     except OSError:
         return {}

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from cnnspec.results.failure import RunFailed
 from cnnspec.runs.files import reason
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.opening import HELP, Strange, has_other_names, open_file
 
 
 @contextlib.contextmanager
 def owned(folder: RunFolder) -> Iterator[None]:
     """Own the run for as long as this lasts; raises RunFailed where another process does."""
     try:
-        handle = os.open(folder.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        handle = open_file(folder.lock, os.O_RDWR | os.O_CREAT)
     except OSError as error:
-        help = "a run goes on in its own folder: let it be written to, or copy it and resume the copy"
+        own = "a run goes on in its own folder: let it be written to, or copy it and resume the copy"
+        help = HELP if isinstance(error, Strange) else own
         raise RunFailed("cannot-write", f"cannot write {folder.lock}: {reason(error)}", help) from error
     try:
         try:
@@ -34,7 +36,7 @@ def owned(folder: RunFolder) -> Iterator[None]:
 def refuse_used(folder: RunFolder) -> None:
     """Raise RunFailed where another process owns the run; nothing is written, so that a run may be looked at."""
     try:
-        handle = os.open(folder.lock, os.O_RDONLY | os.O_CLOEXEC)
+        handle = open_file(folder.lock)
     except OSError:
         return
     try:
@@ -48,7 +50,9 @@ def refuse_used(folder: RunFolder) -> None:
 
 
 def _sign(handle: int) -> None:
-    """Leave the number of this process, for the message to others."""
+    """Leave the number of this process, for the message to others; not in a file that has a name elsewhere, too."""
+    if has_other_names(handle):
+        return
     with contextlib.suppress(OSError):
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)

@@ -5,6 +5,8 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
+from cnnspec.runs.opening import Strange, read_file
+
 LONGEST = 2**20
 """Bytes that are read of a file that holds a few facts."""
 LONGEST_TEXT = 500
@@ -20,12 +22,12 @@ class Unreadable(Exception):
 def read_bytes(path: Path, limit: int = LONGEST) -> bytes | None:
     """Up to `limit` bytes and one more of a regular file; None where there is none. Raises Unreadable."""
     try:
-        if path.is_file():
-            with path.open("rb") as file:
-                return file.read(limit + 1)
-        if path.is_symlink() or path.exists():
-            raise Unreadable(f"{path.name} is no regular file")
+        with read_file(path) as file:
+            return file.read(limit + 1)
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except Strange as error:
+        raise Unreadable(f"{path.name} is no regular file: {error.strerror}") from error
     except OSError as error:
         raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from error
 

@@ -139,7 +139,8 @@ def test_the_same_spec_gives_the_same_files_of_weights(tmp_path: Path) -> None:
         (tmp_path / f"{name}.npz").rename(folder.path / f"{name}.npz")
     repeated = train(*spec_of(folder), runs_dir=tmp_path / "runs")
     assert repeated.metrics == drawn.metrics != first.metrics
-    for mine, other in zip(*(load_model(open_run(Path(r.run))).get_weights() for r in (drawn, repeated)), strict=True):
+    runs = [open_run(Path(each.run)) for each in (drawn, repeated)]
+    for mine, other in zip(*(load_model(each, *spec_of(each)).get_weights() for each in runs), strict=True):
         assert np.array_equal(mine, other)
 
 
@@ -288,7 +289,7 @@ def test_a_damaged_model_is_named_with_what_is_wrong_with_it(tmp_path: Path, dam
         "config": whole[:config] + bytes(100) + whole[config + 100 :],
     }[damage])  # fmt: skip
     with pytest.raises(Rejected, match=r"best\.keras (is damaged|does not open)") as refusal:
-        load_model(folder)
+        load_model(folder, *spec_of(folder))
     (diagnostic,) = refusal.value.diagnostics
     assert "not found" not in diagnostic.message and "last.keras" in diagnostic.help
 
@@ -344,6 +345,6 @@ def test_a_model_built_alone_is_the_one_that_is_trained(tmp_path: Path) -> None:
     """Its layers, names and shapes are those of best.keras."""
     spec, graph = small_spec(tmp_path)
     built = build_model(graph, spec.name)
-    best = load_model(open_run(Path(train(spec, graph, runs_dir=tmp_path / "runs").run)))
+    best = load_model(open_run(Path(train(spec, graph, runs_dir=tmp_path / "runs").run)), spec, graph)
     assert [layer.name for layer in built.layers] == [layer.name for layer in best.layers]
     assert MODEL and [w.shape for w in built.weights] == [w.shape for w in best.weights]

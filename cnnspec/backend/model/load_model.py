@@ -1,87 +1,94 @@
-"""A run's trained model, read back from its folder."""
+"""A run's trained model: built from the run's spec, its weights alone read from the run's file.
 
-import json
+What else a file of a model holds is never looked at: it may say of layers what it likes, and none of it is built. The
+weights are compared with what the spec builds before there is memory for either.
+"""
+
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from cnnspec.backend.data.formats.idx import unpacked_limit
-from cnnspec.backend.keras_errors import first_line
-from cnnspec.backend.model.build import sizes
+from cnnspec.backend.model.build import build_model
 from cnnspec.backend.startup import memory_errors
+from cnnspec.backend.transfer.store import Store, opened
 from cnnspec.graph.nodes import Graph
+from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.opening import is_file, read_file
+from cnnspec.runs.weights import weights_file
 from cnnspec.source.diagnostic import rejected
+from cnnspec.source.file_route import file_at
 from cnnspec.source.route import NOWHERE
 
 _OTHER = "delete best.keras to take last.keras, or train again"
-_LONGEST_CONFIG = 64 * 2**20
-"""A network of 20,000 layers takes a third of this."""
+_AGAIN = "copy the run's folder again, or train again"
 
 
-def weights_file(folder: RunFolder) -> Path:
-    """The run's best model, or its last where no epoch ended; raises Rejected if there is neither."""
-    path = next((path for path in (folder.best, folder.last) if path.is_file()), None)
-    if path is None:
-        raise rejected(
-            "no-model", f"{folder.path} has neither best.keras nor last.keras", "a run with a trained model", at=NOWHERE
-        )
-    return path
+def load_model(folder: RunFolder, spec: Spec, graph: Graph) -> Any:
+    """The run's network with its best weights, or its last; `spec` and `graph` are the run's own.
 
-
-def load_model(folder: RunFolder) -> Any:
-    """The run's best model, or its last; raises Rejected if there is none that opens."""
+    Raises Rejected where there are none, where they are not those of this network, or where one is no number.
+    """
     path = weights_file(folder)
-    expected, help = "a model as train saves it", _OTHER if path == folder.best and folder.last.is_file() else ""
     if damage := _damage(path):
-        raise rejected("bad-model", f"{path} is damaged: {damage}", expected, help, at=NOWHERE)
-    try:
+        raise rejected(
+            "bad-model", f"{path} is damaged: {damage}", "a model as train saves it", _other(folder), at=NOWHERE
+        )
+    with file_at(NOWHERE), opened(path, own=True) as store:
+        if difference := next(_differences(store, graph), ""):
+            received, expected = f"{path} has {difference}", f"the weights of {folder.spec}"
+            raise rejected("bad-model", received, expected, _other(folder), at=NOWHERE)
+        precision = spec.training.precision if spec.training is not None else "float32"
+        model = build_model(graph, spec.name, "float32" if precision == "auto" else precision)
         with memory_errors():
-            return keras.models.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
-        received = f"{path} does not open ({first_line(error)})"
-        raise rejected("bad-model", received, expected, help, at=NOWHERE) from error
+            _fill(model, store)
+    return model
 
 
-def check_fits(model: Any, graph: Graph, folder: RunFolder) -> None:
-    """Raise Rejected if the model does not read and give what the run's spec says."""
-    has = (_shapes(model.inputs), _shapes(model.outputs))
-    wanted = tuple(
-        sorted(str(sizes(graph.nodes[position].output)) for position in ends.values())
-        for ends in (graph.inputs, graph.outputs)
-    )
-    if has != wanted:
-        received = f"{weights_file(folder)} reads {', '.join(has[0])} and gives {', '.join(has[1])}"
-        expected = f"{', '.join(wanted[0])} and {', '.join(wanted[1])}, as in {folder.spec}"
-        raise rejected("bad-model", received, expected, "copy the run's folder again, or train again", at=NOWHERE)
-
-
-def _shapes(tensors: Any) -> list[str]:
-    return sorted(str(tuple(tensor.shape[1:])) for tensor in tensors)
+def _other(folder: RunFolder) -> str:
+    return _OTHER if weights_file(folder) == folder.best and is_file(folder.last) else _AGAIN
 
 
 def _damage(path: Path) -> str:
-    """What is wrong with a model's file, of which Keras reads parts without looking at their checksums."""
+    """What is wrong with a model's file, of which only a part is used and its checksum looked at."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            if claim := _too_large(archive, path.stat().st_size):
-                return claim
-            if broken := archive.testzip():
-                return f"{broken} in it has another checksum than when it was written"
-            json.loads(archive.read("config.json"))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, KeyError, RuntimeError):
+        with read_file(path) as file, zipfile.ZipFile(file) as archive:
+            length, unpacked = path.stat().st_size, sum(entry.file_size for entry in archive.infolist())
+            if unpacked > unpacked_limit(length):
+                return f"it unpacks to {unpacked:,} bytes"
+            broken = archive.testzip()
+            return f"{broken} in it has another checksum than when it was written" if broken else ""
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError):
         return f"its {path.stat().st_size:,} bytes are no whole zip archive with a model"
     except OSError as error:
         return f"it cannot be read ({error.strerror})"
-    return ""
 
 
-def _too_large(archive: zipfile.ZipFile, length: int) -> str:
-    entries = {entry.filename: entry.file_size for entry in archive.infolist()}
-    if sum(entries.values()) > unpacked_limit(length):
-        return f"it unpacks to {sum(entries.values()):,} bytes"
-    config = entries.get("config.json", 0)
-    return f"its config.json is {config:,} bytes long" if config > _LONGEST_CONFIG else ""
+def _differences(store: Store, graph: Graph) -> Iterator[str]:
+    """What the file has otherwise than the network."""
+    known = {
+        node.name: [weight.shape for weight in node.facts.weights]
+        for node in graph.nodes
+        if node.layer is not None and node.shared is None and node.facts.weights
+    }
+    for name, shapes in known.items():
+        found = [stored.shape for stored in store.layers.get(name, ())]
+        if found != shapes:
+            there = ", ".join(map(_shown, found)) or "nothing"
+            yield f"{there} as the weights of {name}, which are {', '.join(map(_shown, shapes))}"
+    for name in store.layers:
+        if name not in known:
+            yield f"weights of {name[:80]}, which the network has not"
+
+
+def _shown(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape)) or "a number"
+
+
+def _fill(model: Any, store: Store) -> None:
+    for name, weights in store.layers.items():
+        for variable, stored in zip(model.get_layer(name).weights, weights, strict=False):
+            variable.assign(stored.read())

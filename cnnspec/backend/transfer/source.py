@@ -6,14 +6,15 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from cnnspec.backend.model.load_model import weights_file
 from cnnspec.language.paths import read_path
 from cnnspec.language.spec import Spec
 from cnnspec.results.marks import Mark, describe
 from cnnspec.results.transfer import Start
 from cnnspec.runs.finding import alike
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.opening import HELP, is_file, strange
 from cnnspec.runs.transfer import read_origin
+from cnnspec.runs.weights import weights_file
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import NOWHERE, Route
 
@@ -138,7 +139,9 @@ def _source(start: Start, at: Route = NOWHERE, written: str = "") -> Source:
 
 
 def _of_run(folder: RunFolder, start: Start, at: Route, written: str) -> Source:
-    if not folder.spec.is_file():
+    if what := strange(folder.spec):
+        raise rejected("no-run", f"{folder.path} is no run: its spec.yaml is {what}", _EXPECTED, HELP, at=at)
+    if not is_file(folder.spec):
         raise rejected("no-run", f"{folder.path} is no run: it has no spec.yaml", _EXPECTED, at=at)
     try:
         file = weights_file(folder)
@@ -150,7 +153,7 @@ def _of_run(folder: RunFolder, start: Start, at: Route, written: str) -> Source:
 def _run_of(file: Path) -> RunFolder | None:
     """The run in whose folder a model lies."""
     folder = RunFolder(file.parent)
-    return folder if folder.spec.is_file() and file in (folder.best, folder.last) else None
+    return folder if is_file(folder.spec) and file in (folder.best, folder.last) else None
 
 
 def _converted(path: Path) -> str:

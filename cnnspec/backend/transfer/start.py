@@ -33,7 +33,7 @@ def start(
     source is not strict.
     """
     tables, words_read = word_tables(graph, vocabularies, source.run)
-    with file_at(source.at), opened(source.file) as store:
+    with file_at(source.at), opened(source.file, own=source.run is not None) as store:
         weights = tuple(_matched(graph, store, tables))
         marks = {str(source.file): store.mark, **_marks(source, words_read)}
         parts = (weights, _unused(graph, store), _frozen(graph), tuple(_other_classes(source, classes)))

@@ -10,6 +10,7 @@ data, chunks (which may be packed, and unpack to anything), and types other than
 import contextlib
 import hashlib
 import math
+import os
 import tempfile
 import zipfile
 import zlib
@@ -26,6 +27,7 @@ from cnnspec.backend.data.splits import Array
 from cnnspec.backend.keras_errors import first_line
 from cnnspec.graph.complaints import MAX_LAYERS
 from cnnspec.results.marks import Mark
+from cnnspec.runs.opening import read_file
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import FILE
 
@@ -50,6 +52,7 @@ class Stored:
     shape: tuple[int, ...]
     dataset: Any
     path: Path
+    layer: str
     brain: bool = False
     """Whether its 16 bits are bfloat16's, which HDF5 does not know."""
 
@@ -63,9 +66,8 @@ class Stored:
         if self.brain:
             held = (held.astype(np.uint32) << 16).view(np.float32)
         if held.dtype.kind == "f" and not np.isfinite(held).all():
-            raise rejected(
-                "bad-model", f"{self.path} holds NaN or infinite values", "weights that are numbers", at=FILE
-            )
+            received = f"{self.path} holds NaN or infinite values, among the weights of {self.layer}"
+            raise rejected("bad-model", received, "weights that are numbers", at=FILE)
         return held.astype(np.float32) if held.dtype.kind == "f" else held
 
 
@@ -77,15 +79,26 @@ class Store:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[Store]:
-    """The weights in a `.keras` or `.weights.h5`; raises Rejected for whatever is not as Keras writes it."""
+def opened(path: Path, own: bool = False) -> Iterator[Store]:
+    """The weights in a `.keras` or `.weights.h5`; raises Rejected for whatever is not as Keras writes it.
+
+    `own` files are those of a run, none of which is a link.
+    """
     with contextlib.ExitStack() as stack:
         with _readable(path):
-            file = stack.enter_context(path.open("rb"))
+            file = stack.enter_context(read_file(path) if own else path.open("rb"))
             mark = _mark(file)
             content = stack.enter_context(_unpacked(file, path, mark["size"])) if path.suffix == ".keras" else file
             layers = _layers(stack.enter_context(_hdf(content, path)), path)
+            _refuse_claims(layers, os.fstat(content.fileno()).st_size, path)
         yield Store(layers, mark)
+
+
+def _refuse_claims(layers: dict[str, tuple[Stored, ...]], size: int, path: Path) -> None:
+    """Raise Rejected where the weights together are larger than their file: then some stand in one place."""
+    claimed = sum(stored.dataset.nbytes for weights in layers.values() for stored in weights)
+    if claimed > size:
+        raise _damaged(path, f"weights of {claimed:,} bytes in {size:,}")
 
 
 @contextlib.contextmanager
@@ -202,7 +215,7 @@ def _stored(dataset: Any, layer: str, path: Path) -> Stored:
     if dataset.id.get_storage_size() != math.prod(shape) * dataset.dtype.itemsize:
         raise _damaged(path, f"a weight of {layer} has shape {shape} and not as many numbers")
     brain = dataset.dtype == np.uint16 and "dtype" in dataset.attrs and dataset.attrs["dtype"] == _BFLOAT16
-    return Stored(shape, dataset, path, brain)
+    return Stored(shape, dataset, path, layer, brain)
 
 
 def _strange(path: Path, what: str) -> Rejected:

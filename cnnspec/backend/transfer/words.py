@@ -8,6 +8,7 @@ from cnnspec.backend.data.vocabulary import Vocabulary, tokens_in
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.base import Layer
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.opening import is_there
 from cnnspec.runs.recorded import read_lines
 
 Tokens = tuple[str, ...]
@@ -61,7 +62,7 @@ def _vocabulary_of(run: RunFolder | None, name: str) -> Path | None:
     """The run's words for an input of this name; of a run with one input, its only ones."""
     if run is None:
         return None
-    return next((path for path in (run.vocabulary(name), run.vocabulary()) if path.is_file()), None)
+    return next((path for path in (run.vocabulary(name), run.vocabulary()) if is_there(path)), None)
 
 
 def _readers(graph: Graph, start: int, ids: bool) -> Iterator[tuple[int, bool]]:
