@@ -5,13 +5,33 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from cnnspec.analysis import analyse
 from cnnspec.language.location import bundled_names
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.training import Training
+from cnnspec.layers.kind import Kind
 from cnnspec.source.diagnostic import Diagnostic, nearest, suggestion
 
-_ALSO = {"batch": "training.batch_size", "bs": "training.batch_size", "epoch": "training.epochs"}
+_ALSO = {
+    "batch": "training.batch_size",
+    "bs": "training.batch_size",
+    "epoch": "training.epochs",
+    "name": "name",
+    "val_split": "data.validation_split",
+    "metric": "training.metrics",
+    "dataset": "data.source",
+}
 _RATES = frozenset({"lr", "learning_rate", "rate"})
+_OPTIONS = {
+    **dict.fromkeys(("output", "out", "output-dir", "out-dir", "logdir", "log-dir", "save-dir", "runs-dir"), "--runs"),
+    **dict.fromkeys(("gpus", "gpu", "num-gpus", "ngpus"), "--devices"),
+    **dict.fromkeys(("weights", "pretrained", "init-from"), "--start-from"),
+    **dict.fromkeys(("data-dir", "data-path", "dataroot"), "--data-root"),
+    "json": "--format json",
+}
+"""What other programs call options of ours."""
+_NOTHING = "..."
+"""Stands for a value that was not typed."""
 _CHOICES = re.compile(r"is not one of (.*?)\.?$", re.DOTALL)
 _NUMBER = re.compile(r"integer|range|than or equal")
 _COMMAND = re.compile(r"No such command '(.*?)'", re.DOTALL)
@@ -33,25 +53,62 @@ def misuse(error: Any, typed: Sequence[str]) -> Diagnostic:
 
 
 def _no_option(error: Any, typed: Sequence[str]) -> tuple[str, str]:
-    """An option that there is not; one that is a key of specs is set with --set, where there is that."""
-    name, options = error.option_name, _options(error.ctx)
-    message = f"{error.ctx.command_path} has no option {name}"
-    if name == "--data-root":
+    """Options that there are not; those that are keys of specs are set with --set, where there is that."""
+    options = _options(error.ctx)
+    names = list(dict.fromkeys(word.partition("=")[0] for word in typed if word.startswith("--") and len(word) > 2))
+    wrong = [name for name in names if name not in options] if error.option_name in names else [error.option_name]
+    message = f"{error.ctx.command_path} has no option {' and no option '.join(wrong)}"
+    if "--data-root" in wrong:
         return message, "leave it out: this command reads none of the data that the spec names"
-    if "--set" in options and (setting := _setting(name, options, _value_of(name, typed))):
-        return message, f"write --set {shlex.quote(setting)}"
-    return message, suggestion(name, options)
+    translated = {name: _translated(name, options, typed) for name in wrong}
+    if all(translated.values()):
+        return message, f"write {' '.join(translated.values())}"
+    if any(translated.values()):
+        return message, "; ".join(f"for {n} write {to}" if to else f"leave out {n}" for n, to in translated.items())
+    return message, suggestion(wrong[0], options)
 
 
-def _setting(name: str, options: Sequence[str], value: str) -> str:
+def _translated(name: str, options: Sequence[str], typed: Sequence[str]) -> str:
+    """What to type for an option that there is not: a setting of a spec, or one of the command's own options."""
+    value = _value_of(name, typed)
+    ours = _OPTIONS.get(name.lstrip("-"), "")
+    if ours.split(" ")[0] in options:
+        return ours if " " in ours else f"{ours} {shlex.quote(value)}"
+    if "--set" in options and (setting := _setting(name, options, value, typed)):
+        return f"--set {shlex.quote(setting)}"
+    meant = nearest(name, options)
+    return " ".join(word for word in (meant, shlex.quote(value) if value != _NOTHING else "") if word) if meant else ""
+
+
+def _setting(name: str, options: Sequence[str], value: str, typed: Sequence[str]) -> str:
     """What sets the key of a spec that an option is called like; empty where an option was rather meant."""
     word = name.lstrip("-").replace("-", "_")
     if word in _RATES:
-        return f"training.optimizer={{adam: {{learning_rate: {value}}}}}"
+        return _rate_setting(value, typed)
     keys = {key: f"data.{key}" for key in DataSection.model_fields}
     keys |= {key: f"training.{key}" for key in Training.model_fields} | _ALSO
     key = word if word in keys else None if nearest(name, options) else nearest(word, keys)
     return f"{keys[key]}={value}" if key else ""
+
+
+def _rate_setting(value: str, typed: Sequence[str]) -> str:
+    """What sets the learning rate, or the highest one of a schedule, of the optimizer that the spec has."""
+    training = next((found for word in typed[1:] if (found := _training_of(word))), None)
+    if training is None:
+        return f"training.optimizer={{adam: {{learning_rate: {value}}}}}"
+    optimizer = training.optimizer
+    path = f"training.optimizer.{optimizer.kind}.learning_rate"
+    if isinstance(rate := optimizer.learning_rate, Kind):
+        path += f".{rate.kind}.{rate.first_argument()}"
+    return f"{path}={value}"
+
+
+def _training_of(word: str) -> Training | None:
+    """How the spec learns that a word names, if it names one; Keras' defaults where it does not say."""
+    if word.startswith("-") or not (word.partition("@")[0] in bundled_names() or ".yaml" in word or ".yml" in word):
+        return None
+    spec = analyse(word).spec
+    return None if spec is None else spec.training or (Training() if spec.root.get("training") is None else None)
 
 
 def _value_of(name: str, typed: Sequence[str]) -> str:
@@ -61,7 +118,7 @@ def _value_of(name: str, typed: Sequence[str]) -> str:
             return word.partition("=")[2]
         if word == name and at + 1 < len(typed) and not typed[at + 1].startswith("--"):
             return typed[at + 1]
-    return "..."
+    return _NOTHING
 
 
 def _nothing_for(error: Any) -> tuple[str, str]:

@@ -49,10 +49,27 @@ MetricOption = Annotated[
 
 
 @app.callback()
-def default(context: typer.Context) -> None:
-    """What was run, with which settings and scores."""
-    if context.invoked_subcommand is None:
-        list_runs()
+def default(
+    context: typer.Context,
+    runs: RunsOption = RUNS,
+    sort: SortOption = None,
+    every: AllOption = False,
+    format: FormatOption = Format.table,
+) -> None:
+    """What was run, with which settings and scores; without a command, one line for every run."""
+    command = context.invoked_subcommand
+    if command is None:
+        list_runs(runs, sort, every, format)
+        return
+    given = {
+        f"--runs {runs}": runs != RUNS,
+        f"--sort {sort}": sort,
+        "--all": every,
+        f"--format {format}": format != "table",
+    }
+    if early := [written for written, is_given in given.items() if is_given]:
+        help = f"write it behind: cnnspec runs {command} ... {' '.join(early)}"
+        raise usage_error(f"{early[0].split()[0]} before the command {command}", help)
 
 
 @app.command("list", short_help="One line for every run", cls=Command)

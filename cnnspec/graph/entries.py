@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from cnnspec.graph.scope import Around
 from cnnspec.language.composites import ENTRY_ARGUMENTS, Composite
+from cnnspec.language.interpolation import Names, map_of
 from cnnspec.layers import LAYERS
 from cnnspec.source.diagnostic import Diagnostic, Edit, Report
 from cnnspec.source.frozen import frozen
@@ -82,12 +83,25 @@ def read_entry(value: Value, report: Report) -> Written | None:
     argument = entry.value
     if isinstance(argument, Scalar) and argument.value is None:
         return Written(entry.key, entry.span, entry.span, None, {})
-    common: dict[str, Entry] = {}
-    if isinstance(argument, Mapping):
-        common = {inner.key: inner for inner in argument if inner.key in ENTRY_ARGUMENTS}
-        if common:
-            argument = replace(argument, entries=tuple(inner for inner in argument if inner.key not in ENTRY_ARGUMENTS))
-    return Written(entry.key, entry.span, entry_span(entry), argument, common)
+    return _split(Written(entry.key, entry.span, entry_span(entry), argument, {}))
+
+
+def with_named_arguments(written: Written, names: Names) -> Written:
+    """The entry with the arguments that a variable holds, where that is all that is written: `batch_norm: $bn`."""
+    held = map_of(written.argument, names)
+    return written if held is None else _split(replace(written, argument=held))
+
+
+def _split(written: Written) -> Written:
+    """What every entry takes, apart from its own arguments."""
+    argument = written.argument
+    if not isinstance(argument, Mapping):
+        return written
+    common = {inner.key: inner for inner in argument if inner.key in ENTRY_ARGUMENTS}
+    if not common:
+        return written
+    own = tuple(inner for inner in argument if inner.key not in ENTRY_ARGUMENTS)
+    return replace(written, argument=replace(argument, entries=own), common=common)
 
 
 def _several_keys(value: Mapping) -> Diagnostic:

@@ -12,7 +12,7 @@ from cnnspec.graph.scope import Around, Result
 from cnnspec.graph.walk import Walk
 from cnnspec.language.check import argument_names
 from cnnspec.language.composites import Merge, Parallel
-from cnnspec.language.interpolation import Scope
+from cnnspec.language.interpolation import Scope, map_of
 from cnnspec.language.naming import check_word
 from cnnspec.layers import LAYERS
 from cnnspec.layers.split import SliceChannels
@@ -112,7 +112,9 @@ def _planned(use: Use, arguments: Mapping) -> list[_Planned] | None:
         help = "write branches: [[...], [...]], or say for: {k: [3, 4, 5]}"
         use.error("bad-value", "parallel has layers without for", help, stray.span)
         return None
-    return _listed(use, listed.value if listed else None)
+    if listed is None:
+        return _listed(use, None)
+    return _listed(use, map_of(listed.value, use.around.scope) or listed.value)
 
 
 def _listed(use: Use, value: Value | None) -> list[_Planned] | None:

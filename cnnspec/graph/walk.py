@@ -13,7 +13,7 @@ from functools import cache
 
 from cnnspec.graph.builder import SPOILT, GraphBuilder, Made
 from cnnspec.graph.complaints import Budget, check_depth
-from cnnspec.graph.entries import Use, Written, read_entry
+from cnnspec.graph.entries import Use, Written, read_entry, with_named_arguments
 from cnnspec.graph.entry_arguments import (
     first_argument,
     give_name,
@@ -105,6 +105,7 @@ class Walk:
             result = spoilt(value.span, current, around)
             keep_names(value, result, around)
             return [], result
+        written = with_named_arguments(written, around.scope)
         kind, meant = self._kind(written, around)
         here = is_there(written, around)
         repeat = repeats(written, around) if here else 0

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from cnnspec.language.document import Document
-from cnnspec.language.keys import TOP_LEVEL
+from cnnspec.language.keys import SECTIONS, TOP_LEVEL
 from cnnspec.language.naming import SPEC_NAME, check_word
+from cnnspec.language.references import REFERENCE
 from cnnspec.source.diagnostic import Diagnostic, Edit, Report, misspelt
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, describe, on_one_line
@@ -35,7 +36,7 @@ def check_header(document: Document, report: Report) -> None:
     for entry in document.root:
         if entry.key not in TOP_LEVEL:
             report(_unknown_key(entry, document.root))
-        elif entry.key in _MAPS and not isinstance(entry.value, Mapping):
+        elif entry.key in _MAPS and not isinstance(entry.value, Mapping) and not _may_hold_a_map(entry):
             context.error("bad-value", f"{entry.key} is {describe(entry.value)}, expected a map", entry.value.span)
     _check_version(context)
     _check_texts(context)
@@ -54,6 +55,12 @@ def check_header(document: Document, report: Report) -> None:
                 document.root.span,
                 f"write {key}: {TOP_LEVEL[key][0].lower()}{TOP_LEVEL[key][1:]}",
             )
+
+
+def _may_hold_a_map(entry: Entry) -> bool:
+    """Whether a section is a variable; whether that holds a map, is seen once the variant is known."""
+    value = entry.value
+    return entry.key in SECTIONS and isinstance(value, Scalar) and REFERENCE.match(value.text) is not None
 
 
 def _unknown_key(entry: Entry, root: Mapping) -> Diagnostic:

@@ -12,7 +12,7 @@ from cnnspec.language.references import REFERENCE, Piece, references, split
 from cnnspec.source.diagnostic import Diagnostic, Edit, Report, misspelt
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Scalar, Sequence, Value, depth_of, on_one_line, plain
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, depth_of, on_one_line, plain
 
 RESERVED = ("i", "channels", "shape", "input")
 _MAX_CHAIN = 96
@@ -190,6 +190,17 @@ def _reference(name: str, scalar: Scalar, names: Names, report: Report) -> Value
     if value is None or not names.afford(steps_of(value), scalar.span):
         return None
     return replace(value, span=scalar.span, origin=value.origin or value.span)
+
+
+def map_of(value: Value | None, names: Names) -> Mapping | None:
+    """The map that a variable or parameter holds where a value is its `$name` alone; None for any other value."""
+    if not isinstance(value, Scalar) or not isinstance(value.value, str) or not (match := REFERENCE.match(value.value)):
+        return None
+    try:
+        found = names.find(match[1])
+    except KeyError:
+        return None
+    return replace(found, span=value.span, origin=found.origin or found.span) if isinstance(found, Mapping) else None
 
 
 def _unknown_variable(name: str, names: Names, scalar: Scalar) -> Diagnostic:

@@ -18,6 +18,9 @@ TOP_LEVEL: dict[str, str] = {
     "expect": "Facts that must hold: params, trainable_params, macs, output; for the spec, or by variant.",
 }
 
+SECTIONS = ("data", "training")
+"""What a variable may hold whole, as it holds arguments."""
+
 NAME_PATTERN = r"[A-Za-z][A-Za-z0-9_.-]{0,63}"
 """What `name` matches."""
 

@@ -107,10 +107,17 @@ def _read(path: Path) -> bytes:
 
 
 def _nearby(path: Path) -> str:
-    if path.with_name(f"{path.name}.yaml").is_file():
+    if _is_file(f"{path}.yaml"):
         return f"write {path}.yaml"
+    meant = likely(path.stem, bundled_names()) if path.name == str(path) else ()
+    if path.stem in meant:
+        return f"write {path.stem} for the bundled spec, or copy it here: cnnspec specs copy {path.stem}"
     try:
         names = sorted(found.name for found in path.parent.glob("*.yaml"))[:200]
     except OSError:
         names = []
-    return suggestion(path.name, names) or "cnnspec specs lists the bundled ones"
+    words = likely(path.name, names)
+    near = f"write {' or '.join(str(path.with_name(word)) for word in words)}" if words else ""
+    if len(meant) == 1 and not near:
+        return f"write {meant[0]} for the bundled spec"
+    return near or "cnnspec specs lists the bundled ones"

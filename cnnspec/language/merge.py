@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from cnnspec.language.keys import TOP_LEVEL
+from cnnspec.layers import LAYERS
 from cnnspec.source.diagnostic import Diagnostic, Report, misspelt
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
@@ -137,6 +138,10 @@ def _placed(value: Value, path: tuple[str, ...], setting: Setting, depth: int, r
         return setting.value
     if isinstance(value, Mapping):
         return _in_mapping(value, path, setting, depth, report)
+    written = not (isinstance(value, Scalar) and value.value is None)
+    if first := _first_argument(setting.path, depth) if written and not _INDEX.match(path[0]) else None:
+        named = Mapping((Entry(first, value.span, value),), value.span)
+        return _in_mapping(named, path, setting, depth, report)
     if isinstance(value, Sequence):
         return _in_sequence(value, path, setting, depth, report)
     if depth and _stands_for_a_map(value, path[0]) and _may_add(setting.path, depth, scalar=True):
@@ -145,6 +150,15 @@ def _placed(value: Value, path: tuple[str, ...], setting: Setting, depth: int, r
     message = f"{shown} is {describe(value)}, which has no {path[0]}"
     _refuse(setting, message, f"set it whole: --set {shown}=...", report)
     return None
+
+
+def _first_argument(path: tuple[str, ...], depth: int) -> str | None:
+    """The argument that a value stands for which is no map, where a kind's arguments are, as in `dense: 10`."""
+    if path[:2] == ("training", "optimizer") and depth == 3:
+        return "learning_rate"
+    of_entry = path[0] in _OF_ENTRIES and depth > 2 and _INDEX.match(path[depth - 2])
+    kind = path[depth - 1] if of_entry else ""
+    return LAYERS[kind].first_argument() if kind in LAYERS else None
 
 
 def _stands_for_a_map(value: Scalar, key: str) -> bool:

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,12 @@ from cnnspec.language.definitions import read_blocks
 from cnnspec.language.document import Document, Files
 from cnnspec.language.effort import Effort
 from cnnspec.language.interpolation import RESERVED, Names, Variables, interpolate
+from cnnspec.language.keys import SECTIONS
 from cnnspec.language.naming import SPEC_NAME
+from cnnspec.language.references import REFERENCE
 from cnnspec.language.spec import Spec
-from cnnspec.source.diagnostic import Report
-from cnnspec.source.values import Entry, Mapping, Scalar, Value
+from cnnspec.source.diagnostic import Diagnostic, Report
+from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe
 
 if TYPE_CHECKING:
     from cnnspec.language.sources.section import DataSection
@@ -32,22 +35,36 @@ def read_spec(
     variables = Variables(usable, report, effort or Effort())
     variables.evaluate_all()
     path = document.location.path
+    root = _with_sections(document.root, variables, report)
     return Spec(
         file=document.location.shown,
         folder=path.parent if path else None,
         name=_name(document),
         variant=variant,
-        root=document.root,
+        root=root,
         variables=variables,
         blocks=read_blocks(document.root.get("blocks"), report),
         description=_text(_computed(document.root.get("description"), variables, report)),
         reference=_text(_computed(document.root.get("reference"), variables, report)),
-        data=_data(document.root.entry("data"), variables, report),
-        training=_training(document.root.entry("training"), variables, report),
+        data=_data(root.entry("data"), variables, report),
+        training=_training(root.entry("training"), variables, report),
         checks_facts=not document.changes_architecture,
         default_variant=document.default_variant,
         texts=files.texts,
     )
+
+
+def _with_sections(root: Mapping, variables: Variables, report: Report) -> Mapping:
+    """The document with the maps of variables in place of sections that are one: `training: $usual`."""
+    entries = []
+    for entry in root:
+        if entry.key in SECTIONS and isinstance(entry.value, Scalar) and REFERENCE.match(entry.value.text):
+            held = interpolate(entry.value, variables, report)
+            if held is not None and not isinstance(held, Mapping):
+                report(Diagnostic("bad-value", f"{entry.key} is {describe(held)}, expected a map", entry.value.span))
+            entry = replace(entry, value=held or entry.value)
+        entries.append(entry)
+    return replace(root, entries=tuple(entries))
 
 
 def _name(document: Document) -> str:
