@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from cnnspec.checks.columns import columns_fit
+from cnnspec.checks.columns import columns_fit, enough_columns
 from cnnspec.checks.expect import expected_facts, well_formed
 from cnnspec.checks.freezing import frozen_as_drawn, nothing_left
 from cnnspec.checks.learning import schedule_too_short, two_schedules, unknown_monitor, unknown_outputs
@@ -39,5 +39,6 @@ RULES: tuple[Rule, ...] = (
     statistics_of_weights,
     statistics_unlearnt,
     columns_fit,
+    enough_columns,
 )
 """The rules over a graph, in the order in which they run."""

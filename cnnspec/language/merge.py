@@ -156,6 +156,8 @@ def _first_argument(path: tuple[str, ...], depth: int) -> str | None:
     """The argument that a value stands for which is no map, where a kind's arguments are, as in `dense: 10`."""
     if path[:2] == ("training", "optimizer") and depth == 3:
         return "learning_rate"
+    if path[:2] == ("training", "optimizer") and depth == 5 and path[3] == "learning_rate":
+        return "rate" if path[4] == "constant" else "peak"
     of_entry = path[0] in _OF_ENTRIES and depth > 2 and _INDEX.match(path[depth - 2])
     kind = path[depth - 1] if of_entry else ""
     return LAYERS[kind].first_argument() if kind in LAYERS else None

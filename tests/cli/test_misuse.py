@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cnnspec.analysis import analyse
 from cnnspec.cli.app import USAGE_ERROR, program
 from cnnspec.cli.misuse import misuse
 from tests.support.program import FINE, USAGE, refused, run
@@ -15,7 +16,22 @@ TYPED = {
     "train digits --batch-size abc": ("no option --batch-size", "write --set training.batch_size=abc"),
     "summary digits --batchsize 9": ("no option --batchsize", "write --set training.batch_size=9"),
     "validate digits --validation-split 0.2": ("validation-split", "write --set data.validation_split=0.2"),
-    "train digits --lr 0.1": ("no option --lr", "--set 'training.optimizer={adam: {learning_rate: 0.1}}'"),
+    "train digits --lr 0.1": ("no option --lr", "write --set training.optimizer.adamw.learning_rate.cosine.peak=0.1"),
+    "train signal --lr 0.1": ("no option --lr", "write --set training.optimizer.adam.learning_rate=0.1"),
+    "train nowhere.yaml --lr 0.1": ("no option --lr", "--set 'training.optimizer={adam: {learning_rate: 0.1}}'"),
+    "train digits --epochs 3 --lr 0.01 --batch-size=16": (
+        "no option --epochs and no option --lr and no option --batch-size",
+        "write --set training.epochs=3 --set training.optimizer.adamw.learning_rate.cosine.peak=0.01 "
+        "--set training.batch_size=16",
+    ),
+    "train digits --epochs 3 --quickly": (
+        "--epochs and no option --quickly",
+        "for --epochs write --set training.epochs=3",
+    ),
+    "train digits --name mine": ("no option --name", "write --set name=mine"),
+    "train digits --output here": ("no option --output", "write --runs here"),
+    "train digits --gpus 2": ("no option --gpus", "write --devices 2"),
+    "evaluate r --split vali": ("--split vali; expected train, validation or test", "write --split validation"),
     "train digits --data-rot x": ("no option --data-rot", "write --data-root"),
     "train digits --device 2": ("no option --device", "write --devices"),
     "predict r --data-root x": ("predict has no option --data-root", "leave it out: this command reads none"),
@@ -65,3 +81,62 @@ def test_help_is_what_it_was(tmp_path: Path) -> None:
 def test_control_characters_are_shown_and_not_obeyed(tmp_path: Path) -> None:
     for words in (("train", "digits", "--\x1b[31mred"), ("\x1b[2J",), ("predict", "r", "--top", "\x1b[2J")):
         refused(run(*words, folder=tmp_path), USAGE, "error[usage]")
+
+
+SPEC = """cnnspec: 1
+inputs: {x: [4]}
+model: [dense: {units: 2, activation: softmax}]
+data: {source: synthetic}
+training: {loss: auto, optimizer: OPTIMIZER}
+"""
+OPTIMIZERS = {
+    "adam": ("adam.learning_rate", 0.5),
+    "{sgd: 0.1}": ("sgd.learning_rate", 0.5),
+    "{sgd: {momentum: 0.9}}": ("sgd.learning_rate", 0.5),
+    "{adamw: {learning_rate: {step: {peak: 0.1, every: 1}}}}": ("adamw.learning_rate.step.peak", 0.5),
+    "{lion: {learning_rate: {constant: 0.1}}}": ("lion.learning_rate.constant.rate", 0.5),
+}
+
+
+@pytest.mark.parametrize(("optimizer", "path"), [(key, path) for key, (path, _) in OPTIMIZERS.items()])
+def test_a_learning_rate_is_set_in_the_optimizer_that_is_written(optimizer: str, path: str, tmp_path: Path) -> None:
+    """What the help says to type keeps everything else of the optimizer, its schedule included."""
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(SPEC.replace("OPTIMIZER", optimizer))
+    typed = ["train", str(spec), "--lr", "0.5"]
+    with pytest.raises(USAGE_ERROR) as refusal:
+        program()(args=typed, prog_name="cnnspec", standalone_mode=False)
+    help = misuse(refusal.value, typed).help
+    assert help == f"write --set training.optimizer.{path}=0.5"
+    before, after = analyse(str(spec)), analyse(str(spec), [help.removeprefix("write --set ")])
+    assert not after.diagnostics and before.spec and after.spec and before.spec.training and after.spec.training
+    old, new = before.spec.training.optimizer, after.spec.training.optimizer
+    assert (type(new), type(new.learning_rate)) == (type(old), type(old.learning_rate))
+    assert {**new.written(), "learning_rate": 0} == {**old.written(), "learning_rate": 0}
+
+
+LISTED = [("runs", "--format", "json"), ("runs", "list", "--format", "json")]
+
+
+@pytest.mark.parametrize("words", LISTED)
+def test_runs_alone_takes_what_its_list_takes(words: tuple[str, ...], tmp_path: Path) -> None:
+    for more in ((), ("--runs", str(tmp_path)), ("--all",)):
+        ended = run(*words, *more, folder=tmp_path)
+        assert (ended.returncode, ended.stdout) == (FINE, b"[]\n")
+
+
+def test_its_options_before_another_command_are_told_and_not_passed_over(tmp_path: Path) -> None:
+    said = refused(run("runs", "--runs", str(tmp_path), "show", "x", folder=tmp_path), USAGE)
+    assert "--runs before the command show" in said and f"runs show ... --runs {tmp_path}" in " ".join(said.split())
+
+
+def test_a_file_that_is_not_there_is_told_by_the_bundled_spec_of_its_name(tmp_path: Path) -> None:
+    """And never by a file that merely lies there."""
+    (tmp_path / "zebra.yaml").write_text("cnnspec: 1\n")
+    for typed, help in (
+        ("digits.yaml", "write digits for"),
+        ("digtis.yaml", "write digits for"),
+        ("zbera.yaml", "zebra.yaml"),
+    ):
+        said = refused(run("train", typed, folder=tmp_path), 1)
+        assert help in said and ("zebra" in said) == (typed == "zbera.yaml")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cnnspec.language.features import Feature, Image, Inputs, Label, Labels, TextOptions
 from cnnspec.language.sources.pictures import Pictures
-from cnnspec.language.sources.section import SENTENCE, Misnamed, Word, word_by
+from cnnspec.language.sources.section import SENTENCE, Counted, Misnamed, Word, word_by
 from cnnspec.language.written import SOME, Text, section
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import Field
@@ -78,6 +78,20 @@ class Columns(Pictures):
         for name in () if unknown else (each for each in known if each not in written):
             message = f"data.{key} has nothing for {what} {name}; expected one for each {what}"
             yield ("data", key), message, f"write {name}: ...", ""
+
+    def counted(self, inputs: Collection[str], outputs: Collection[str]) -> Iterator[Counted]:
+        """What `columns` name, alone or for each input, and those of labels."""
+        for name, feature in (self.inputs or {}).items():
+            if name in inputs and feature.columns is not None:
+                yield Counted(("data", "inputs", name, "columns"), name, len(feature.columns))
+        if self.columns is not None and len(inputs) == 1:
+            yield Counted(("data", "columns"), next(iter(inputs)), len(self.columns))
+        for name, label in (self.labels or {}).items():
+            if name in outputs and label.columns is not None:
+                yield Counted(("data", "labels", name, "columns"), name, len(label.columns), reads=False)
+        if self.label is not None and self.label.columns is not None and len(outputs) == 1:
+            path = ("data", "label", "columns")
+            yield Counted(path, next(iter(outputs)), len(self.label.columns), reads=False)
 
     def word(self, shape: Shape) -> Word:
         """By what the only input is made from."""

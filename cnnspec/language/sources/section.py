@@ -9,6 +9,7 @@ from cnnspec.language.written import Portion
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.model import Fields, model_validator
 from cnnspec.layers.shape import Shape
+from cnnspec.source.frozen import frozen
 
 if TYPE_CHECKING:
     from cnnspec.language.augmentation import Augmentation
@@ -22,6 +23,18 @@ _MOVED = {
     "seed": "write it in training",
     "shuffle": "leave it out: training examples are always shuffled, by training's seed",
 }
+
+
+@frozen
+class Counted:
+    """So many columns of numbers, named at a path in the spec, are what an input `reads`, or an output learns."""
+
+    path: tuple[str, ...]
+    name: str
+    count: int
+    reads: bool = True
+
+
 SENTENCE = ("--text", "a sentence")
 """What `predict` is given where a network reads a sentence."""
 _DECLARED = ("arrays",)
@@ -97,6 +110,10 @@ class DataSection(Fields):
 
     def misnamed(self, inputs: Collection[str], outputs: Collection[str]) -> Iterator[Misnamed]:
         """Names that are no inputs or outputs of the model, or else those that are left out."""
+        return iter(())
+
+    def counted(self, inputs: Collection[str], outputs: Collection[str]) -> Iterator[Counted]:
+        """The columns of numbers that are given for inputs and outputs."""
         return iter(())
 
     @property
