@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import keras
 
+from cnnspec.backend.objective.mean_metrics import OVER_WHAT_COUNTS
 from cnnspec.language.directions import lower_is_better
 from cnnspec.language.metrics import Metric
 from cnnspec.layers.kind import Kind
@@ -55,7 +56,7 @@ def _build(metric: Metric, name: str, label: tuple[int, ...], output: tuple[int 
     arguments = {key: value for key, value in metric.written().items() if key != "name"}
     fitted = _FITTED.get(_SAME.get(metric.kind, metric.kind))
     stock = metric.stock if fitted is None else fitted[_fit(label, output)]
-    return getattr(keras.metrics, stock)(**arguments, name=name)
+    return OVER_WHAT_COUNTS.get(stock, getattr(keras.metrics, stock))(**arguments, name=name)
 
 
 def _fit(label: tuple[int, ...], output: tuple[int | None, ...]) -> int:

@@ -94,7 +94,7 @@ class ShardedStepper(Stepper):
                 tape.watch(weights)
                 state = learns.there(weights), keeps.there(before)
                 done, after, losses = network.stateless_call(*state, mine, training=training, return_losses=True)
-                extra = _total(losses[: len(losses) - _regularised(network)])
+                extra = _total(losses[: len(losses) - _regularised(network)], share.count)
             outputs, stages = self._watch.parted(done) if self._watch and training else (done, ())
             return _Pass(tape, weights, outputs, stages, before, keeps.back(after), extra)
 
@@ -144,7 +144,8 @@ class ShardedStepper(Stepper):
         if each.extra is not None:
             pairs.append((each.extra, self._model.optimizer.scale_loss(tf.ones_like(each.extra))))
         outputs, given = zip(*pairs, strict=True)
-        return [_dense(gradient) for gradient in each.tape.gradient(outputs, each.weights, output_gradients=given)]
+        gradients = each.tape.gradient(outputs, each.weights, output_gradients=given)
+        return [_dense(*pair) for pair in zip(gradients, each.weights, strict=True)]
 
     def _slope(self, slope: Any, place: int, rows: Any) -> Any:
         """A replica's part of the gradient of the loss; nothing for the examples that fill up its batch."""
@@ -196,16 +197,18 @@ def _regularised(model: Any) -> int:
     return sum(variable.regularizer is not None for variable in model.trainable_variables)
 
 
-def _total(losses: list[Any]) -> Any:
-    return tf.add_n([tf.reduce_sum(loss) for loss in losses]) if losses else None
+def _total(losses: list[Any], replicas: int) -> Any:
+    """A replica's part of what activities cost: each loss is the mean of its examples, and all have as many."""
+    return tf.add_n([tf.reduce_sum(loss) for loss in losses]) / replicas if losses else None
 
 
-def _dense(gradient: Any) -> Any:
-    """A gradient of some rows as one of all."""
-    if not isinstance(gradient, tf.IndexedSlices):
-        return gradient
-    rows = tf.cast(gradient.dense_shape[0], tf.int32)
-    return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, rows)
+def _dense(gradient: Any, weight: Any) -> Any:
+    """A gradient, which may be one of some rows, in the shape of its weight; TensorFlow does not always know it."""
+    if gradient is None:
+        return None
+    if isinstance(gradient, tf.IndexedSlices):
+        gradient = tf.math.unsorted_segment_sum(gradient.values, gradient.indices, weight.shape[0])
+    return tf.ensure_shape(gradient, weight.shape)
 
 
 def _added(gradient: Any, other: Any) -> Any:

@@ -14,13 +14,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cnnspec.backend.train import train
 from tests.support.shared_trainings import ENVIRONMENT, PLAIN, TRAINING, written
-from tests.support.small_runs import HEADER, examples
+from tests.support.small_runs import HEADER, examples, written_spec
 
 
 def steps(folder: Path, kind: str, number: int, **training: str) -> dict[str, Any]:
     """What the training came to over so many devices or workers."""
-    spec = written(folder, **training)
+    return shared(written(folder, **training), kind, number)
+
+
+def shared(spec: Path, kind: str, number: int) -> dict[str, Any]:
+    """What the training of a spec came to over so many devices or workers."""
+    folder = spec.parent
     command = [sys.executable, "-m", "tests.support.shared_steps", str(spec), str(folder / kind), kind, str(number)]
     done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
@@ -47,6 +53,40 @@ def test_three_devices_share_batches_that_leave_some_with_nothing(tmp_path: Path
     alone, shared = (steps(tmp_path, "devices", number, training=training) for number in (1, 3))
     assert np.allclose(shared["losses"], alone["losses"], rtol=0, atol=1e-5)
     assert shared["metrics"] == pytest.approx(alone["metrics"], abs=1e-5)
+
+
+SEVERAL = """
+inputs: {words: {shape: [5], dtype: int32}}
+model:
+  embed: [embedding: {input_dim: 12, output_dim: 6, mask_zero: true, embeddings_regularizer: {l2: 0.01}}]
+  tags: [dense: {units: 4, activation: softmax}]
+  pool: [global_avg_pool: {from: embed}]
+  size: [dense: {units: 2, from: pool, activity_regularizer: {l2: 0.1}}]
+outputs: {tags: tags, size: size}
+data: {source: arrays, train: train.npz, validation: validation.npz}
+training:
+  epochs: 3
+  batch_size: 12
+  optimizer: {sgd: {learning_rate: 0.1}}
+  loss: auto
+  loss_weights: {tags: 2.0}
+  metrics: {tags: [accuracy], size: [root_mean_squared_error]}
+  seed: 5
+"""
+
+
+def test_several_outputs_with_padding_and_penalties_have_the_figures_of_one_device(tmp_path: Path) -> None:
+    """Each loss, their sum with what weights and activities cost, and metrics; a last batch of 6 after those of 12."""
+    random = np.random.default_rng(0)
+    for name, count in (("train", 30), ("validation", 18)):
+        words = random.integers(0, 12, (count, 5))
+        words[:, 0] = 1
+        tags, size = random.integers(0, 4, (count, 5)), random.normal(size=(count, 2)).astype("float32")
+        np.savez(tmp_path / f"{name}.npz", words=words, tags=tags, size=size)
+    alone = train(*written_spec(tmp_path, SEVERAL), runs_dir=tmp_path / "alone").metrics
+    assert {"val_loss", "val_tags_loss", "val_size_loss", "val_size_root_mean_squared_error"} < set(alone)
+    for kind, number in (("devices", 3), ("workers", 2)):
+        assert shared(tmp_path / "small.yaml", kind, number)["metrics"] == pytest.approx(alone, abs=1e-5)
 
 
 def trained(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

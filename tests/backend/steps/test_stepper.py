@@ -32,15 +32,17 @@ model:
   embed: [embedding: {input_dim: 12, output_dim: 6, mask_zero: true, embeddings_regularizer: {l2: 0.01}}]
   tags: [dense: {units: 4, activation: softmax}]
   pool: [global_avg_pool: {from: embed}]
+  depth: [dense: {units: 1, from: embed}]
   kind: [dense: {units: 4, from: pool}]
   sure: [dense: {units: 1, from: pool}]
   size: [dense: {units: 2, from: pool, activity_regularizer: {l2: 0.1}}]
-outputs: {tags: tags, kind: kind, sure: sure, size: size}
+outputs: {tags: tags, depth: depth, kind: kind, sure: sure, size: size}
 data: {source: arrays, train: train.npz}
 training:
   batch_size: 8
   loss:
     tags: sparse_categorical_crossentropy
+    depth: huber
     kind: {sparse_categorical_crossentropy: {from_logits: true, ignore_class: 3}}
     sure: {binary_crossentropy: {from_logits: true}}
     size: mean_absolute_error
@@ -48,7 +50,11 @@ training:
   label_smoothing: 0.1
   metrics:
     tags: [accuracy, sparse_categorical_crossentropy]
-    kind: [accuracy, {sparse_top_k_categorical_accuracy: {k: 2}}]
+    depth: [root_mean_squared_error, mean_absolute_error]
+    kind:
+      - accuracy
+      - sparse_top_k_categorical_accuracy: {k: 2}
+      - sparse_categorical_crossentropy: {from_logits: true, ignore_class: 3}
     sure: [{binary_accuracy: {threshold: 0}}, {binary_crossentropy: {from_logits: true}}]
     size: [mean_squared_error, root_mean_squared_error, mean_absolute_error, cosine_similarity, r2_score]
   xla: XLA
@@ -64,6 +70,7 @@ def drawn(count: int, seed: int = 0) -> dict[str, np.ndarray]:
     return {
         "words": words,
         "tags": random.integers(0, CLASSES, (count, LENGTH)).astype("int32"),
+        "depth": random.normal(size=(count, LENGTH, 1)).astype("float32"),
         "kind": random.integers(0, CLASSES, count).astype("int32"),
         "sure": random.integers(0, 2, (count, 1)).astype("int32"),
         "size": random.normal(size=(count, 2)).astype("float32"),
@@ -75,7 +82,7 @@ def split_of(arrays: dict[str, np.ndarray]) -> Split:
 
 
 class Network:
-    """A network of four outputs, whose steps go on being compiled ones from split to split."""
+    """A network of five outputs, whose steps go on being compiled ones from split to split."""
 
     def __init__(self, folder: Path, xla: bool = False) -> None:
         np.savez(folder / "train.npz", **drawn(20))
@@ -116,20 +123,24 @@ def smoothed(labels: np.ndarray, logs: np.ndarray) -> float:
 def expected(network: Network, arrays: dict[str, np.ndarray]) -> dict[str, float]:
     """Every figure by the predictions of Keras' own model for all examples at once.
 
-    Padding counts neither in the loss nor in the metrics of `tags`, and class 3 not in the loss of `kind`; its metrics
-    have no class to ignore. Labels are smoothed in the losses alone.
+    Padding counts neither in losses nor in metrics, class 3 of `kind` where it is said to be ignored. Labels are
+    smoothed in the losses alone.
     """
     found = {name: np.asarray(value, "float64") for name, value in network.model(arrays["words"]).items()}
     there = arrays["words"] > 0
     tags, chances = arrays["tags"][there], found["tags"][there]
     chances /= chances.sum(-1, keepdims=True)  # scikit-learn asks for more digits than float32 has
+    errors = np.abs(arrays["depth"] - found["depth"])[there]
     kind, scores = arrays["kind"], found["kind"]
+    known, logs = kind != 3, log_of_softmax(scores[kind != 3])
     sure, logits = arrays["sure"], found["sure"]
     size, sizes = arrays["size"], found["size"]
     answers = 1 / (1 + np.exp(-logits))
+    of_known = log_loss(kind[known], np.exp(logs), labels=range(CLASSES)) if known.any() else 0.0
     losses = {
         "tags_loss": smoothed(tags, np.log(chances)),
-        "kind_loss": smoothed(kind[kind != 3], log_of_softmax(scores[kind != 3])),
+        "depth_loss": np.where(errors < 1, errors**2 / 2, errors - 0.5).mean(),
+        "kind_loss": smoothed(kind[known], logs),
         "sure_loss": float((np.logaddexp(0, logits) - (sure * 0.9 + 0.05) * logits).mean()),
         "size_loss": mean_absolute_error(size, sizes),
     }
@@ -142,8 +153,11 @@ def expected(network: Network, arrays: dict[str, np.ndarray]) -> dict[str, float
         **losses,
         "tags_accuracy": accuracy_score(tags, chances.argmax(-1)),
         "tags_sparse_categorical_crossentropy": log_loss(tags, chances, labels=range(CLASSES)),
+        "depth_root_mean_squared_error": np.sqrt((errors**2).mean()),
+        "depth_mean_absolute_error": errors.mean(),
         "kind_accuracy": accuracy_score(kind, scores.argmax(-1)),
         "kind_sparse_top_k_categorical_accuracy": top_k_accuracy_score(kind, scores, k=2, labels=range(CLASSES)),
+        "kind_sparse_categorical_crossentropy": of_known,
         "sure_binary_accuracy": accuracy_score(sure, logits > 0),
         "sure_binary_crossentropy": log_loss(sure, answers, labels=[0, 1]),
         "size_mean_squared_error": mean_squared_error(size, sizes),
