@@ -21,6 +21,10 @@ _SEE_ALL = frozenset({"equalization", "random_contrast", "random_color_jitter", 
 bit depends on how many there are. The others have one or both of them among their changes."""
 
 
+_SATURATIONS = (0.0, 1.0)
+"""What Keras 3.15 means to clip saturations to; it takes the range of the pixels, and colours become negative."""
+
+
 class Augmenter:
     """Changes batches of pictures at random; `augmentations` happen one after the other.
 
@@ -149,4 +153,6 @@ def build_layer(written: Augmentation, draws: Draws, instead: Mapping[str, objec
     for part in (layer, *(value for value in vars(layer).values() if isinstance(value, keras.Layer))):
         part.dtype_policy = "float32"
         part.generator = draws.generator
+        if isinstance(part, keras.layers.RandomSaturation):
+            part.value_range = _SATURATIONS
     return layer
