@@ -1,0 +1,200 @@
+"""Every option of every command does something: with it the command says, writes or ends otherwise.
+
+Whether it does the right thing is held elsewhere; here nothing may be taken and then forgotten.
+"""
+
+import contextlib
+import hashlib
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import typer
+
+from cnnspec.backend.train import train
+from cnnspec.cli import screen
+from cnnspec.cli.app import carried_out, program
+from tests.support.places import TESTS
+from tests.support.small_runs import TRAINING, small_spec, written_spec
+
+WARNED = "cnnspec: 1\nname: warned\nvars: {unused: 1}\ninputs: {x: [4]}\nmodel: [dense: 2]\n"
+REVIEWS = """
+inputs: {tokens: {shape: [4], dtype: int32}}
+model: [embedding: {input_dim: 20, output_dim: 2}, flatten, dense: {units: 3, activation: softmax}]
+data: {source: table, train: reviews.csv, text: {column: text}, label: {column: kind}}
+training: {epochs: 1, loss: auto, seed: 1}
+"""
+PICTURES = """
+inputs: {photo: [6, 6, 3]}
+model: [rescaling: 0.004, flatten, dense: {units: 2, activation: softmax}]
+data: {source: synthetic, train: 8}
+"""
+
+MOBILE = str(TESTS / "specs_ok" / "paper-mobilenet-v2.yaml")
+DRY = ("train", "small.yaml", "--dry-run")
+CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "validate --format": (("validate", "warned.yaml"), ("--format", "json")),
+    "validate --strict": (("validate", "warned.yaml"), ("--strict",)),
+    "validate --set": (("validate", "warned.yaml"), ("--set", "model.0.dense=0")),
+    "summary --layers": (("summary", "small.yaml"), ("--layers",)),
+    "summary --expand": (("summary", MOBILE), ("--expand",)),
+    "summary --format": (("summary", "small.yaml"), ("--format", "csv")),
+    "summary --set": (("summary", "small.yaml"), ("--set", "model.4.dense.units=4")),
+    "data --contact-sheet": (("data", "pictures.yaml"), ("--contact-sheet", "sheet.png")),
+    "data --force": (("data", "pictures.yaml", "--contact-sheet", "there.png"), ("--force",)),
+    "data --row": (("data", "reviews.yaml"), ("--row", "2")),
+    "data --text": (("data", "reviews.yaml"), ("--text", "good good film")),
+    "data --every-class": (("data", "many.yaml"), ("--every-class",)),
+    "data --data-root": (("data", "small.yaml"), ("--data-root", "elsewhere")),
+    "data --format": (("data", "small.yaml"), ("--format", "json")),
+    "data --set": (("data", "small.yaml"), ("--set", "data.train=test.npz")),
+    "train --runs": (("train", "small.yaml"), ("--runs", "others")),
+    "train --data-root": (DRY, ("--data-root", "elsewhere")),
+    "train --fold": (("train", "reviews.yaml", "--dry-run"), ("--fold", "1/3")),
+    "train --start-from": (DRY, ("--start-from", "runs/small-1")),
+    "train --partial": (("train", "other.yaml", "--dry-run", "--start-from", "runs/small-1"), ("--partial",)),
+    "train --resume": (("train", "--dry-run"), ("--resume", "runs/small-1", "--set", "training.epochs=5")),
+    "train --dry-run": (("train", "small.yaml"), ("--dry-run",)),
+    "train --devices": (DRY, ("--devices", "2")),
+    "train --workers": (DRY, ("--workers", "2")),
+    "train --format": (DRY, ("--format", "json")),
+    "train --set": (DRY, ("--set", "training.epochs=7")),
+    "evaluate --split": (("evaluate", "small-1"), ("--split", "train")),
+    "evaluate --data-root": (("evaluate", "small-1"), ("--data-root", "elsewhere", "--changed-data")),
+    "evaluate --changed-data": (("evaluate", "small-1", "--data-root", "elsewhere"), ("--changed-data",)),
+    "evaluate --runs": (("evaluate", "small-9"), ("--runs", "more")),
+    "evaluate --format": (("evaluate", "small-1"), ("--format", "json")),
+    "predict --text": (("predict", "reviews-1"), ("--text", "good film")),
+    "predict --top": (("predict", "small-1", "some.npy"), ("--top", "1")),
+    "predict --encoding": (("predict", "reviews-1", "sentences.txt"), ("--encoding", "latin-1")),
+    "predict --runs": (("predict", "small-9", "some.npy"), ("--runs", "more")),
+    "predict --format": (("predict", "small-1", "some.npy"), ("--format", "csv")),
+    "predict --output": (("predict", "small-1", "some.npy"), ("--output", "there.csv.new", "--format", "csv")),
+    "predict --force": (("predict", "small-1", "some.npy", "-o", "there.csv", "--format", "csv"), ("--force",)),
+    "build --output": (("build", "small.yaml"), ("--output", "new.keras")),
+    "build --seed": (("build", "small.yaml", "-o", "new.keras"), ("--seed", "3")),
+    "build --force": (("build", "small.yaml", "-o", "there.keras"), ("--force",)),
+    "build --set": (("build", "small.yaml", "-o", "new.keras"), ("--set", "model.4.dense.units=4")),
+    "schema --output": (("schema",), ("--output", "new.json")),
+    "init --from": (("init", "new.yaml"), ("--from", "lenet")),
+    "init --force": (("init", "small.yaml"), ("--force",)),
+    "runs list --runs": (("runs", "list"), ("--runs", "more")),
+    "runs list --sort": (("runs", "list"), ("--sort", "test_accuracy")),
+    "runs list --all": (("runs", "list", "--runs", "lots"), ("--all",)),
+    "runs list --format": (("runs", "list"), ("--format", "json")),
+    "runs show --metric": (("runs", "show", "small-1"), ("--metric", "accuracy")),
+    "runs show --runs": (("runs", "show", "small-9"), ("--runs", "more")),
+    "runs show --format": (("runs", "show", "small-1"), ("--format", "json")),
+    "runs compare --metric": (("runs", "compare", "small-1", "small-2"), ("--metric", "accuracy")),
+    "runs compare --runs": (("runs", "compare", "small-9", "small-8"), ("--runs", "more")),
+    "runs compare --format": (("runs", "compare", "small-1", "small-2"), ("--format", "json")),
+    "specs list --format": (("specs", "list"), ("--format", "csv")),
+    "specs copy --force": (("specs", "copy", "lenet", "small.yaml"), ("--force",)),
+    "--version": ((), ("--version",)),
+}
+"""By option, a command without it and what is typed with it."""
+TIMED = {"train --runs", "train --dry-run", "build --output"}
+"""What is said or written differs from time to time anyway: other files must be there."""
+OF_THE_SHELL = {"--install-completion", "--show-completion", "--help"}
+"""They are typer's own."""
+
+
+def options(command: object, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Every option of a command and of those below it, by its longest name."""
+    for each in getattr(command, "params", ()):
+        names = [name for name in each.opts if name.startswith("--")]
+        if names and names[0] not in OF_THE_SHELL:
+            yield " ".join((*path, names[0]))
+    for name, below in getattr(command, "commands", {}).items():
+        yield from options(below, (*path, name))
+
+
+def test_every_option_is_tried() -> None:
+    """An option of a group is that of its command which is meant where none is named."""
+    found = set(options(typer.main.get_command(program())))
+    assert {each for each in found if each.split()[:2] != ["runs", each.split()[-1]]} == set(CASES)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Specs, data, runs of pictures and of texts, and files that are there already."""
+    folder = tmp_path_factory.mktemp("place")
+    for number in range(2):
+        train(*small_spec(folder, TRAINING.replace("seed: 5", f"seed: {5 - number}")), runs_dir=folder / "runs")
+    small = (folder / "small.yaml").read_text()
+    (folder / "reviews.csv").write_text("text,kind\n" + "good film,a\nbad film,b\nan odd film,c\n" * 3)
+    spec, graph = written_spec(folder, REVIEWS)
+    (folder / "reviews.yaml").write_text((folder / "small.yaml").read_text().replace("name: small", "name: reviews"))
+    run = Path(train(spec, graph, runs_dir=folder / "texts").run)
+    shutil.move(run, folder / "runs" / "reviews-1")
+    (folder / "small.yaml").write_text(small)
+    (folder / "other.yaml").write_text(small.replace("flatten", "{dense: {units: 5, name: more}}\n  - flatten"))
+    (folder / "warned.yaml").write_text(WARNED)
+    (folder / "pictures.yaml").write_text(f"cnnspec: 1\nname: pictures\n{PICTURES}")
+    (folder / "many.yaml").write_text(
+        f"cnnspec: 1\nname: many\n{PICTURES}".replace("units: 2", "units: 70").replace("train: 8", "train: 300")
+    )
+    for there in ("there.png", "there.csv", "there.keras"):
+        (folder / there).write_text("something")
+    np.save(folder / "some.npy", np.load(folder / "test.npz")["x"][:4])
+    (folder / "sentences.txt").write_bytes("caf\u00e9 film".encode("latin-1"))
+    (folder / "elsewhere").mkdir()
+    for name in ("train", "validation", "test"):
+        parts = np.load(folder / f"{name}.npz")
+        np.savez(folder / "elsewhere" / f"{name}.npz", x=parts["x"][:9] + 1, y=parts["y"][:9])
+    for number in (8, 9):
+        shutil.copytree(folder / "runs" / "small-1", folder / "more" / f"small-{number}")
+    for number in range(22):
+        shutil.copytree(folder / "runs" / "small-1", folder / "lots" / f"small-{number}")
+    return folder
+
+
+def done(
+    typed: tuple[str, ...], place: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[object, str, dict[str, str]]:
+    """How a command ends in a folder like that place, what it says, and which files there are then."""
+    shutil.copytree(place, folder)
+    screen.output.cache_clear()
+    screen.errors.cache_clear()
+    with contextlib.chdir(folder):
+        try:
+            code: object = carried_out(typed)
+        except SystemExit as end:
+            code = end.code
+    out, err = capsys.readouterr()
+    files = {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    return code, (out + err).replace(str(folder), ""), files
+
+
+@pytest.mark.parametrize("option", CASES)
+def test_a_command_does_otherwise_with_an_option(
+    option: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing of it is a mistake of usage but where the option is what it lacks."""
+    plain, added = CASES[option]
+    before = done(plain, place, tmp_path / "without", capsys)
+    after = done((*plain, *added), place, tmp_path / "with", capsys)
+    if option in TIMED:
+        assert set(before[2]) != set(after[2])
+    assert before != after
+    assert after[0] in (0, 1) and "Traceback" not in after[1], after[1]
+    assert after[0] == 0 or option in ("validate --strict", "validate --set"), after[1]
+
+
+def test_a_seed_makes_initial_weights_repeatable(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Other seeds give others."""
+    drawn = []
+    for number, seed in enumerate(("3", "3", "4")):
+        folder = tmp_path / str(number)
+        done(("build", "small.yaml", "-o", "new.keras", "--seed", seed), place, folder, capsys)
+        drawn.append(keras.models.load_model(folder / "new.keras").get_weights())
+    assert all(map(np.array_equal, drawn[0], drawn[1])) and not all(map(np.array_equal, drawn[0], drawn[2]))
