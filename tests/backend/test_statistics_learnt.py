@@ -10,8 +10,8 @@ from PIL import Image
 
 from cnnspec.backend.data import load
 from cnnspec.backend.data.splits import Split
+from cnnspec.backend.evaluate import evaluate
 from cnnspec.backend.model import adapt as adapting
-from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.prepared import prepare
 from cnnspec.backend.train import plan, resume, train
 from cnnspec.graph.nodes import Graph
@@ -71,6 +71,18 @@ def statistics(path: Path) -> tuple[float, float]:
     return float(layer.adapt_mean[0]), float(layer.adapt_variance[0])
 
 
+def keras_model(run: RunFolder) -> Any:
+    """The run's best model, as Keras opens it."""
+    return keras.models.load_model(run.best, compile=False)
+
+
+def score(run: RunFolder) -> float:
+    """The loss on the test split that the run ended with."""
+    result = read_result(run)
+    assert result is not None
+    return float(result.metrics["test_loss"])
+
+
 def of_training(folder: Path, **options: Any) -> tuple[float, float]:
     """What Keras' adapt finds in the examples that the training learns from, and in no others."""
     train_split: Split = prepare(*small(folder, **options)).dataset.train
@@ -92,6 +104,8 @@ def test_the_files_of_a_run_hold_what_was_learnt_of_its_training_split_alone(tmp
     assert said == {f"statistics.{NAME}": words}
     assert learnt(plan(*small(tmp_path)).auto) == said
     assert words in folder.environment.read_text()
+    spec, graph = read(locate(str(folder.spec), print))
+    assert evaluate(folder, spec, graph, data_root=tmp_path).loss == pytest.approx(score(folder), rel=1e-6)
 
 
 def test_a_run_goes_on_with_what_it_learnt_and_learns_nothing_anew(
@@ -103,7 +117,7 @@ def test_a_run_goes_on_with_what_it_learnt_and_learns_nothing_anew(
     monkeypatch.setattr(adapting, "learners", lambda graph: pytest.fail("statistics are learnt once more"))
     spec, graph = read(locate(str(folder.spec), print), settings=("training.epochs=3",))
     resume(folder, spec, graph, data_root=tmp_path)
-    for mine, other in zip(*(load_model(run).get_weights() for run in (folder, longer)), strict=True):
+    for mine, other in zip(*(keras_model(run).get_weights() for run in (folder, longer)), strict=True):
         assert np.array_equal(mine, other)
     assert statistics(folder.last) == statistics(longer.last)
 
@@ -117,10 +131,8 @@ def test_statistics_come_with_the_weights_that_a_training_starts_from(tmp_path: 
     assert statistics(second.last) == statistics(first.best)
     assert f", taken over from {first.best}" in said[f"statistics.{NAME}"]
     test = np.load(tmp_path / "more" / "test.npz")
-    right = np.asarray(load_model(first)(test["x"]))[np.arange(len(test["y"])), test["y"]]
-    score = read_result(second)
-    assert score is not None
-    assert score.metrics["test_loss"] == pytest.approx(-np.log(np.maximum(right, 1e-7)).mean(), rel=1e-3)
+    right = np.asarray(keras_model(first)(test["x"]))[np.arange(len(test["y"])), test["y"]]
+    assert score(second) == pytest.approx(-np.log(np.maximum(right, 1e-7)).mean(), rel=1e-3)
 
 
 def test_a_normalization_that_is_new_beside_weights_from_elsewhere_learns_of_the_data(tmp_path: Path) -> None:

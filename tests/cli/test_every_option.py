@@ -33,14 +33,14 @@ model: [rescaling: 0.004, flatten, dense: {units: 2, activation: softmax}]
 data: {source: synthetic, train: 8}
 """
 
-MOBILE = str(TESTS / "specs_ok" / "paper-mobilenet-v2.yaml")
+EFFICIENT = str(TESTS / "specs_ok" / "paper-efficientnet-b0.yaml")
 DRY = ("train", "small.yaml", "--dry-run")
 CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "validate --format": (("validate", "warned.yaml"), ("--format", "json")),
     "validate --strict": (("validate", "warned.yaml"), ("--strict",)),
     "validate --set": (("validate", "warned.yaml"), ("--set", "model.0.dense=0")),
     "summary --layers": (("summary", "small.yaml"), ("--layers",)),
-    "summary --expand": (("summary", MOBILE), ("--expand",)),
+    "summary --expand": (("summary", EFFICIENT), ("--expand",)),
     "summary --format": (("summary", "small.yaml"), ("--format", "csv")),
     "summary --set": (("summary", "small.yaml"), ("--set", "model.4.dense.units=4")),
     "data --contact-sheet": (("data", "pictures.yaml"), ("--contact-sheet", "sheet.png")),

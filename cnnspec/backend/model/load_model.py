@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.backend.data.formats.idx import unpacked_limit
+from cnnspec.backend.model.adapt import refresh
 from cnnspec.backend.model.build import build_model
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.transfer.store import Store, opened
@@ -92,3 +93,4 @@ def _fill(model: Any, store: Store) -> None:
     for name, weights in store.layers.items():
         for variable, stored in zip(model.get_layer(name).weights, weights, strict=False):
             variable.assign(stored.read())
+    refresh(model)
