@@ -33,6 +33,7 @@ from cnnspec.backend.steps.watch import Watch
 from cnnspec.backend.transfer.source import Source
 from cnnspec.backend.transfer.start import start
 from cnnspec.graph.heads import heads
+from cnnspec.graph.learners import learners
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 
@@ -91,6 +92,8 @@ def get_ready(
 
 def _adapted(job: Prepared, model: Any, tensors: Sequence[Any]) -> Prepared:
     """The job, as it says which layers have learnt what of the training split, or had it from where it starts."""
+    if not learners(job.graph):  # batches would hold the data once more
+        return job
     had = {} if job.transfer is None else taken_over(model, job.graph, job.transfer)
     learnt = adapt(model, job.graph, tensors, batches_of(job, job.dataset.train), job.training.batch_size, had)
     said = {f"statistics.{name}": words for name, words in {**had, **learnt}.items()}

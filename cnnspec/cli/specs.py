@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cnnspec.analysis import analyse
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.command import Command
 from cnnspec.cli.completers import complete_bundled
@@ -77,7 +78,7 @@ def init(
     ] = "digits",
     force: Force = False,
 ) -> None:
-    """Write a first spec of your own, which trains as it is."""
+    """Write a first spec of your own; that of digits, which is meant where none is named, trains as it is."""
     text = _text(start)
     if target.suffix not in ("", ".yaml", ".yml"):
         raise usage_error(f"{target} does not end in .yaml", f"write cnnspec init {target.with_suffix('.yaml')}")
@@ -87,7 +88,9 @@ def init(
             f"{path.stem!r} is no name for a network", "a letter, then at most 63 letters, digits, _, . or -"
         )
     _write(path, _to_change(text, path.stem), force)
-    tried = f"cnnspec train {shown(shlex.quote(str(path)))}"
+    read = analyse(str(path)).spec
+    trains = read is not None and read.data is not None and read.training is not None
+    tried = f"cnnspec {'train' if trains else 'summary'} {shown(shlex.quote(str(path)))}"
     say(flowing(f"{shown(str(path))}: a copy of {start} to change; try: {tried}"))
     _write_schema(path.parent)
 

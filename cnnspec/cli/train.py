@@ -109,7 +109,7 @@ def train(
         )  # what TensorFlow says of a lost worker is said in better words
     work = Work(read, graph, folder, devices, workers, format, runs, data_root, part, start)
     with shown_with(analysis.texts):
-        refuse_sharing(read, workers or 1, f"{workers} workers")
+        refuse_sharing(read, graph, workers or 1, f"{workers} workers")
         if dry_run:
             work.look_ahead()
         else:

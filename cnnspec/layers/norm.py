@@ -87,7 +87,12 @@ class BatchNorm(_Normalised, kind="batch_norm"):
     moving_variance_initializer: AnyInitializer = Ones()
     """How the moving variance starts."""
     synchronized: bool = False
-    """Whether replicas share their batch's statistics."""
+    """Whether replicas share their batch's statistics; over several devices it does not run yet, and is refused."""
+
+    @property
+    def synchronizes(self) -> bool:
+        """As written."""
+        return self.synchronized
 
     def cancels_bias(self, shape: Shape) -> bool:
         """Each channel's mean holds its bias, where channels are what it normalises."""

@@ -85,6 +85,11 @@ class Traits:
         return None
 
     @property
+    def synchronizes(self) -> bool:
+        """Whether what it computes in training depends on what replicas on other devices read."""
+        return False
+
+    @property
     def takes_zeros(self) -> bool:
         """Whether TensorFlow has it add the zeros around pictures that a padding before it would add."""
         return False

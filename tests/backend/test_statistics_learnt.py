@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnspec.backend import ready
 from cnnspec.backend.data import load
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.evaluate import evaluate
@@ -163,3 +164,16 @@ def test_pictures_that_memory_does_not_hold_are_learnt_from_alike(
     monkeypatch.setattr(load, "with_pictures", lambda dataset: with_files(dataset, 0))
     streamed = plan(*written_spec(tmp_path, text))
     assert held.held > streamed.held and learnt(held.auto) == learnt(streamed.auto) != {}
+
+
+def test_a_network_without_such_layers_holds_its_data_no_more_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each maker of batches keeps a copy."""
+    made: list[int] = []
+    real = ready.batches_of
+    monkeypatch.setattr(ready, "batches_of", lambda *given: made.append(1) or real(*given))
+    plan(*small(tmp_path, MODEL.replace(", normalization", "")))
+    without = len(made)
+    plan(*small(tmp_path))
+    assert len(made) == 2 * without + 1

@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 import typer
 
+from cnnspec.api import load
 from cnnspec.backend.train import train
 from cnnspec.cli import screen
 from cnnspec.cli.app import carried_out, program
+from cnnspec.language.location import bundled_names
 from tests.support.places import TESTS
 from tests.support.small_runs import TRAINING, small_spec, written_spec
 
@@ -33,14 +35,14 @@ model: [rescaling: 0.004, flatten, dense: {units: 2, activation: softmax}]
 data: {source: synthetic, train: 8}
 """
 
-EFFICIENT = str(TESTS / "specs_ok" / "paper-efficientnet-b0.yaml")
+FOLDED = str(TESTS / "specs_ok" / "paper-unet.yaml")
 DRY = ("train", "small.yaml", "--dry-run")
 CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "validate --format": (("validate", "warned.yaml"), ("--format", "json")),
     "validate --strict": (("validate", "warned.yaml"), ("--strict",)),
     "validate --set": (("validate", "warned.yaml"), ("--set", "model.0.dense=0")),
     "summary --layers": (("summary", "small.yaml"), ("--layers",)),
-    "summary --expand": (("summary", EFFICIENT), ("--expand",)),
+    "summary --expand": (("summary", FOLDED), ("--expand",)),
     "summary --format": (("summary", "small.yaml"), ("--format", "csv")),
     "summary --set": (("summary", "small.yaml"), ("--set", "model.4.dense.units=4")),
     "data --contact-sheet": (("data", "pictures.yaml"), ("--contact-sheet", "sheet.png")),
@@ -198,3 +200,33 @@ def test_a_seed_makes_initial_weights_repeatable(
         done(("build", "small.yaml", "-o", "new.keras", "--seed", seed), place, folder, capsys)
         drawn.append(keras.models.load_model(folder / "new.keras").get_weights())
     assert all(map(np.array_equal, drawn[0], drawn[1])) and not all(map(np.array_equal, drawn[0], drawn[2]))
+
+
+@pytest.mark.parametrize("name", [name for name in bundled_names() if "@" not in name])
+def test_what_a_first_spec_is_told_to_try_works(
+    name: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is trained where it says on what; a network alone is looked at."""
+    code, said, _ = done(("init", "new.yaml", "--from", name), place, tmp_path / "here", capsys)
+    tried = said.partition("try: cnnspec ")[2].splitlines()[0].split()
+    spec = load(tmp_path / "here" / "new.yaml").spec
+    assert code == 0 and tried == ["train" if spec.data and spec.training else "summary", "new.yaml"]
+
+
+AGAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "--set": (("summary", "small.yaml"), ("--set", "model.1.conv.filters=7"), ("--set", "model.4.dense.units=5")),
+    "--text": (("predict", "reviews-1"), ("--text", "good film"), ("--text", "bad film")),
+}
+"""By option that may be given again, a command and two values."""
+
+
+@pytest.mark.parametrize("option", AGAIN)
+def test_an_option_that_may_be_given_again_counts_each_time(
+    option: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command, one, two = AGAIN[option]
+    said = [
+        done((*command, *typed), place, tmp_path / str(number), capsys)[:2]
+        for number, typed in enumerate((one, two, (*one, *two)))
+    ]
+    assert said[0] != said[2] != said[1] and all(code == 0 for code, _ in said)

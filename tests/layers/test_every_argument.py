@@ -86,7 +86,7 @@ BESIDE: Mapping[tuple[str, str], dict[str, Any]] = {
 """What an argument needs beside it to have something to do."""
 WITHOUT: Mapping[tuple[str, str], str] = {
     ("resizing", "fill_mode"): "constant is its only value",
-    ("batch_norm", "synchronized"): "of replicas, under test with several devices",
+    ("batch_norm", "synchronized"): "of replicas: it is refused over several devices",
 }
 """Arguments that change nothing here, and why."""
 

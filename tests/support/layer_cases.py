@@ -14,6 +14,7 @@ from tests.support.layers_read import read, read_example
 _PICTURES = (8, 8, 4)
 _MORE: tuple[tuple[str, Any], ...] = (
     ("batch_norm", {"axis": 1}),
+    ("batch_norm", {"synchronized": True}),
     ("conv", {"filters": 4, "kernel_size": 3, "activation": "relu"}),
     ("conv", {"filters": 4, "kernel_size": 3, "activation": "silu"}),
     ("conv", {"filters": 4, "kernel_size": 3, "groups": 2}),

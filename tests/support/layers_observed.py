@@ -255,3 +255,8 @@ def learnt_axes(on: Observed) -> tuple[int, ...] | None:
         if mean.shape == fresh.adapt_mean.shape and _close(mean, np.asarray(fresh.adapt_mean)):
             return kept
     raise AssertionError(f"{on.case} has learnt a mean that is not one of what it reads")
+
+
+def synchronizes(on: Observed) -> bool:
+    """Keras' layer asks the other replicas for their statistics."""
+    return bool(getattr(on.built, "synchronized", False))

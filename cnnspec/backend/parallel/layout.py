@@ -111,7 +111,7 @@ def layout_of(spec: Spec, graph: Graph, wish: Wish, environ: Mapping[str, str], 
     assert spec.training is not None
     training = spec.training
     layout = _found(training, wish, environ, planned)
-    refuse_sharing(spec, layout.replicas, layout.named)
+    refuse_sharing(spec, graph, layout.replicas, layout.named)
     notes = (*layout.notes, *_doubts(layout, graph, training.batch_size), *_left_out(training, wish, environ))
     layout = replace(layout, notes=notes)
     if not wish.settles:

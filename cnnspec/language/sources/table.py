@@ -9,7 +9,7 @@ from cnnspec.language.sources.section import named_files
 
 
 class Table(Columns):
-    """A table: .csv, .tsv, .jsonl or .parquet, by the file's ending.
+    """A table: .csv, .tsv or .jsonl, by the file's ending; .parquet does not run yet.
 
     ```yaml
     data:

@@ -106,6 +106,17 @@ def test_several_workers_that_nobody_names_are_refused(tmp_path: Path) -> None:
     assert "--workers N" in found.help and "--set training.distribute=none" in found.help
 
 
+def test_statistics_that_replicas_would_share_are_refused_over_devices_at_the_layer(tmp_path: Path) -> None:
+    """Keras' own gradient of them ends in a traceback there; on one device the layer does as any other."""
+    model = MODEL.replace("norm: batch", "norm: {batch: {synchronized: true}}")
+    found = refusal(tmp_path, "batch_size: 8", model=model, devices=2)
+    assert found.code == "not-running" and found.span is not None and found.span.line == 7
+    assert (
+        found.message == "batch_norm with synchronized: true does not run over several devices yet, here 2 logical CPUs"
+    )
+    assert laid_out(tmp_path, "batch_size: 8", model=model, devices=1).replicas == 1
+
+
 def test_xla_over_devices_is_refused_at_its_place_with_what_to_write(tmp_path: Path) -> None:
     found = refusal(tmp_path, "xla: true", devices=2)
     assert found.code == "not-running" and found.span is not None
