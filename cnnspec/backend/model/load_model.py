@@ -14,8 +14,8 @@ from cnnspec.backend.data.formats.idx import unpacked_limit
 from cnnspec.backend.model.adapt import refresh
 from cnnspec.backend.model.build import build_model
 from cnnspec.backend.startup import memory_errors
-from cnnspec.backend.transfer.store import Store, opened
-from cnnspec.graph.nodes import Graph
+from cnnspec.backend.transfer.store import Store, opened, stored_as
+from cnnspec.graph.nodes import Graph, Node
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.opening import is_file, read_file
@@ -45,7 +45,7 @@ def load_model(folder: RunFolder, spec: Spec, graph: Graph) -> Any:
         precision = spec.training.precision if spec.training is not None else "float32"
         model = build_model(graph, spec.name, "float32" if precision == "auto" else precision)
         with memory_errors():
-            _fill(model, store)
+            _fill(model, graph, store)
     return model
 
 
@@ -70,27 +70,31 @@ def _damage(path: Path) -> str:
 
 def _differences(store: Store, graph: Graph) -> Iterator[str]:
     """What the file has otherwise than the network."""
-    known = {
-        node.name: [weight.shape for weight in node.facts.weights]
-        for node in graph.nodes
-        if node.layer is not None and node.shared is None and node.facts.weights
-    }
-    for name, shapes in known.items():
-        found = [stored.shape for stored in store.layers.get(name, ())]
-        if found != shapes:
-            there = ", ".join(map(_shown, found)) or "nothing"
-            yield f"{there} as the weights of {name}, which are {', '.join(map(_shown, shapes))}"
+    known: set[str] = set()
+    for node in _weighing(graph):
+        called = stored_as(node.name, graph, store)
+        known.add(called)
+        found, shapes = store.layers.get(called, ()), [weight.shape for weight in node.facts.weights]
+        if [stored.shape for stored in found] != shapes:
+            there = ", ".join(_shown(stored.shape) for stored in found) or "nothing"
+            yield f"{there} as the weights of {node.name}, which are {', '.join(map(_shown, shapes))}"
     for name in store.layers:
         if name not in known:
             yield f"weights of {name[:80]}, which the network has not"
+
+
+def _weighing(graph: Graph) -> Iterator[Node]:
+    """The layers that have weights of their own."""
+    return (node for node in graph.nodes if node.layer is not None and node.shared is None and node.facts.weights)
 
 
 def _shown(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape)) or "a number"
 
 
-def _fill(model: Any, store: Store) -> None:
-    for name, weights in store.layers.items():
-        for variable, stored in zip(model.get_layer(name).weights, weights, strict=False):
+def _fill(model: Any, graph: Graph, store: Store) -> None:
+    for node in _weighing(graph):
+        weights = store.layers[stored_as(node.name, graph, store)]
+        for variable, stored in zip(model.get_layer(node.name).weights, weights, strict=True):
             variable.assign(stored.read())
     refresh(model)

@@ -9,7 +9,7 @@ import numpy as np
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.transfer.refusal import check_fits
 from cnnspec.backend.transfer.source import Source, mark_of
-from cnnspec.backend.transfer.store import Store, Stored, opened
+from cnnspec.backend.transfer.store import Store, Stored, opened, stored_as
 from cnnspec.backend.transfer.words import Tables, Words, word_tables
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.base import Weight
@@ -41,13 +41,8 @@ def start(
         check_fits(found, source, graph)
         by_name = {graph.nodes[position].name: table for position, table in tables.items()}
         for moved in weights:
-            _move(model, store, moved, _stored_as(moved.layer, graph, store), by_name.get(moved.layer))
+            _move(model, store, moved, stored_as(moved.layer, graph, store), by_name.get(moved.layer))
     return found
-
-
-def _stored_as(layer: str, graph: Graph, store: Store) -> str:
-    """What a layer is called in the file: by its numbered kind, where the file is older than names in paths."""
-    return layer if layer in store.layers else graph.numbered(layer)
 
 
 def _matched(graph: Graph, store: Store, tables: Tables) -> Iterator[Moved]:
@@ -55,7 +50,7 @@ def _matched(graph: Graph, store: Store, tables: Tables) -> Iterator[Moved]:
     for position, node in enumerate(graph.nodes):
         if node.layer is None or node.shared is not None:
             continue
-        held = store.layers.get(_stored_as(node.name, graph, store), ())
+        held = store.layers.get(stored_as(node.name, graph, store), ())
         for number, weight in enumerate(node.facts.weights):
             table = tables.get(position) if number == 0 or isinstance(tables.get(position), str) else None
             yield _fate(stages.get(position, node.name), node, number, weight, held, table)
@@ -80,7 +75,7 @@ def _fate(
 
 
 def _unused(graph: Graph, store: Store) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    known = {_stored_as(node.name, graph, store) for node in graph.nodes if node.facts.weights}
+    known = {stored_as(node.name, graph, store) for node in graph.nodes if node.facts.weights}
     left = ((name, held) for name, held in store.layers.items() if name not in known)
     return tuple((f"{name}/{number}", each.shape) for name, held in left for number, each in enumerate(held))
 

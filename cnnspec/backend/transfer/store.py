@@ -26,6 +26,7 @@ import numpy as np
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.keras_errors import first_line
 from cnnspec.graph.complaints import MAX_LAYERS
+from cnnspec.graph.nodes import Graph
 from cnnspec.results.marks import Mark
 from cnnspec.runs.opening import read_file
 from cnnspec.source.diagnostic import Rejected, rejected
@@ -76,6 +77,11 @@ class Store:
 
     def __init__(self, layers: dict[str, tuple[Stored, ...]], mark: Mark) -> None:
         self.layers, self.mark = layers, mark
+
+
+def stored_as(layer: str, graph: Graph, store: Store) -> str:
+    """What a layer is called in the file: by its numbered kind, where the file is older than names in paths."""
+    return layer if layer in store.layers else graph.numbered(layer)
 
 
 @contextlib.contextmanager
