@@ -20,12 +20,12 @@ from cnnspec.source.frozen import frozen
 from cnnspec.source.patience import patience
 from cnnspec.source.span import Span
 
-MAX_OF_ALL_VARIANTS = 200_000
+MAX_OF_ALL_VARIANTS = 60_000
 """How many entries all variants of a spec may expand to, so that no spec can keep the program busy."""
 _COST_OF_A_VARIANT = 100
 """What looking at a variant costs at least, counted in entries."""
-_COMPARISONS = 500_000
-"""How many words of a spec are looked at to say what was meant by others: half a second."""
+_COMPARISONS = 250_000
+"""How many words of a spec are looked at to say what was meant by others: a quarter of a second."""
 _BROKEN = frozenset({"yaml-tag", "number-too-long", "number-out-of-range"})
 """Mistakes in the text that leave a value of no use: what else is said about it says nothing new."""
 
@@ -111,7 +111,7 @@ def _checked(
     for count, variant in enumerate(variants):
         if entries > MAX_OF_ALL_VARIANTS:
             found.add(_too_many_variants(document, count))
-        if entries > MAX_OF_ALL_VARIANTS or found.overflows:
+        if first is not None and (entries > MAX_OF_ALL_VARIANTS or found.overflows):
             break
         mine = Collected(allowances.keeps)
         spec = read_spec(document, variant, files, mine.add, effort)

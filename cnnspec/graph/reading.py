@@ -7,6 +7,7 @@ from cnnspec.graph.scope import Around, Result
 from cnnspec.language.interpolation import is_static
 from cnnspec.language.keys import WORD_PATTERN
 from cnnspec.source.diagnostic import Edit
+from cnnspec.source.patience import to_compare
 from cnnspec.source.values import Scalar, Sequence, Value, describe
 
 _PARAMETER = re.compile(rf"\$\{{?\s*({WORD_PATTERN})\s*\}}?\Z")
@@ -60,7 +61,7 @@ def lookup(value: Value, around: Around) -> list[Result | None]:
 def _find(value: Scalar, around: Around) -> Result | None:
     result = around.results.find(str(value.value))
     if result is None and not around.complaints.blind:
-        known = list(around.results.known())
+        known = to_compare(around.results.known())
         inner = next((name for name in known if name.endswith(f".{value.value}")), None)
         message = f"nothing before this is called {value.value}"
         if inner:

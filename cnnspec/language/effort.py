@@ -10,6 +10,8 @@ MAX_STEPS = 2_000_000
 """What all expressions and references of one spec may take: a step is a value, or a character of an expression."""
 OPERATION = 5
 """The steps of one operation, beside the values that it reads."""
+MADE = 4
+"""The steps of each value that is made, which takes longer than to read one."""
 LETTERS = 64
 """Letters of a text that are read in a step."""
 

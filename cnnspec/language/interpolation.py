@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from cnnspec.language.computed import MAX_STRING, as_bounded, bounded, joined_text
-from cnnspec.language.effort import Effort, steps_of
+from cnnspec.language.effort import MADE, Effort, steps_of
 from cnnspec.language.evaluate_expression import evaluate
 from cnnspec.language.expression import ExpressionError, parse
 from cnnspec.language.references import REFERENCE, Piece, references, split
@@ -172,7 +172,7 @@ def _scalar(scalar: Scalar, names: Names, report: Report) -> Value | None:
         return scalar
     if len(values) == 1 and not isinstance(parts[0], str):
         found = as_bounded(values[0], scalar.span, report)
-        return found if found is not None and names.afford(steps_of(found), scalar.span) else None
+        return found if found is not None and names.afford(MADE * steps_of(found), scalar.span) else None
     joined = joined_text(values)
     if joined is None:
         message, help = f"a text computed to more than {MAX_STRING:,} characters", "shorten it"

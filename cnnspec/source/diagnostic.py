@@ -1,6 +1,7 @@
 """Mistakes and doubts as values: collected, sorted by place, shown together."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from cnnspec.source.frozen import frozen
@@ -74,6 +75,8 @@ def warning(code: str, message: str, span: Span | None, help: str = "", notes: t
     return Diagnostic(code, message, span, "warning", help=help, notes=notes)
 
 
+LONGEST_MESSAGE = 4000
+"""Characters of a message, and of a help."""
 MOST_KEPT = 100
 """So many errors are kept, and as many warnings; nobody reads on, and each takes its memory."""
 
@@ -81,7 +84,7 @@ MOST_KEPT = 100
 def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sorted by place, each mistake once; those beyond the first hundred are counted by one that comes last."""
     counted = list(diagnostics)
-    unique = {(d.place, d.code, d.message): d for d in reversed(counted) if not d.more}
+    unique = {(d.place, d.code, d.message): d for d in map(_cut, reversed(counted)) if not d.more}
     found = sorted(unique.values(), key=lambda d: (d.place, d.severity, d.code, d.message))
     if len(found) <= MOST_KEPT and not any(d.more for d in counted):
         return tuple(found)
@@ -92,6 +95,18 @@ def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         (kept if room[diagnostic.severity] > 0 else rest).append(diagnostic)
         room[diagnostic.severity] -= 1
     return (*kept, *_counted(rest))
+
+
+def _cut(diagnostic: Diagnostic) -> Diagnostic:
+    """The same with its message and help no longer than anybody reads: a stranger's name may fill a megabyte."""
+    if len(diagnostic.message) <= LONGEST_MESSAGE and len(diagnostic.help) <= LONGEST_MESSAGE:
+        return diagnostic
+    message, help = (each[:LONGEST_MESSAGE] + "…" * (len(each) > LONGEST_MESSAGE) for each in _said(diagnostic))
+    return replace(diagnostic, message=message, help=help)
+
+
+def _said(diagnostic: Diagnostic) -> tuple[str, str]:
+    return diagnostic.message, diagnostic.help
 
 
 def _counted(rest: list[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -205,7 +220,7 @@ def misspelt(
     code: str, message: str, word: str, words: Iterable[str], span: Span | None, *, otherwise: str = "", limit: int = 12
 ) -> Diagnostic:
     """A word, standing at `span`, that is none of those that are known; `otherwise` is said where none is like it."""
-    known = list(words)
+    known = to_compare(words)
     edit = respelt(word, known, span)
     help = "" if edit else suggestion(word, known, limit) or otherwise
     return Diagnostic(code, message, span, help=help, edit=edit)
