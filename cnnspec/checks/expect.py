@@ -14,7 +14,7 @@ from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe, plain
 
 def well_formed(sections: Sections) -> Iterator[Diagnostic]:
     """What stands under `expect` is a fact, or the facts of a variant."""
-    expect, variants = sections.spec.root.get("expect"), sections.names("variants") or ()
+    expect, variants = sections.spec.root.get("expect"), dict.fromkeys(sections.names("variants") or ())
     for entry in expect if isinstance(expect, Mapping) else ():
         if entry.key in FACTS:
             continue

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from cnnspec.graph.nodes import Graph, Node, Step
 from cnnspec.graph.scope import Result, ResultScope
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Report, misspelt, warning
+from cnnspec.source.patience import to_compare
 from cnnspec.source.values import follow
 
 
@@ -75,7 +77,7 @@ def _unknown(graph: Graph, spec: Spec, results: ResultScope, at: int, name: str)
     if name in results.inputs:
         help = "name what reads it"
         return Diagnostic("unknown-name", f"freeze names {name}, an input: it has no weights", span, help=help)
-    known = [each for each in results.known() if each not in results.inputs]
-    paths = [step.name for stage in graph.stages for step in stage.steps]
+    known = (each for each in results.known() if each not in results.inputs)
+    paths = (step.name for stage in graph.stages for step in stage.steps)
     message = f"freeze names {name}, which is no stage or entry"
-    return misspelt("unknown-name", message, name, dict.fromkeys([*known, *paths]), span)
+    return misspelt("unknown-name", message, name, dict.fromkeys(to_compare(chain(known, paths))), span)

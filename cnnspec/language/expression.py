@@ -10,6 +10,7 @@ from functools import lru_cache
 from cnnspec.language.arithmetic import FUNCTIONS
 from cnnspec.source.diagnostic import likely, suggestion
 from cnnspec.source.frozen import frozen
+from cnnspec.source.patience import to_compare
 from cnnspec.source.scalar import OutOfRange, refuse_beyond, resolve_scalar
 from cnnspec.source.values import show
 
@@ -37,7 +38,7 @@ class ExpressionError(Exception):
 
 def unknown_word(message: str, word: str, offset: int, words: Iterable[str], code: str) -> ExpressionError:
     """A name that is none of those that are known."""
-    known = list(words)
+    known = to_compare(words)
     found = likely(word, known)
     write = found[0] if len(found) == 1 else ""
     return ExpressionError(message, offset, len(word), suggestion(word, known), code, write)

@@ -112,7 +112,7 @@ def _check_variables(context: _Context) -> None:
 
 def _check_variants(context: _Context) -> None:
     variants, variables = context.root.get("variants"), context.root.get("vars")
-    known = variables.keys() if isinstance(variables, Mapping) else ()
+    known = dict.fromkeys(variables.keys() if isinstance(variables, Mapping) else ())
     for entry in variants if isinstance(variants, Mapping) else ():
         if not isinstance(entry.value, Mapping):
             context.error(

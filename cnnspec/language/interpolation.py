@@ -208,7 +208,7 @@ def _unknown_variable(name: str, names: Names, scalar: Scalar) -> Diagnostic:
     place = None
     if on_one_line(scalar):
         place = scalar.span if scalar.plain else scalar.span.part(1, scalar.span.width - 2)
-    words = [f"${word}" for word in names.names()]
+    words = (f"${word}" for word in names.names())
     message, otherwise = f"there is no variable or parameter {name}", "name it under vars"
     found = misspelt("unknown-variable", message, f"${name}", words, place, otherwise=otherwise)
     return replace(found, span=scalar.span)
