@@ -130,6 +130,11 @@ class Graph:
     named_outputs: bool = False
     renamed: dict[str, str] = field(default_factory=dict)
 
+    def earlier_names(self) -> dict[str, str]:
+        """Layer -> what it is called in runs of earlier versions, where that is something else."""
+        names = ((node.name, self.numbered(node.name)) for node in self.nodes)
+        return {name: earlier for name, earlier in names if name != earlier}
+
     def numbered(self, name: str) -> str:
         """What a layer is called where no names are written: in runs of earlier versions, and in their files."""
         parts = name.split(".")

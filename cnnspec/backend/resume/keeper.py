@@ -60,7 +60,7 @@ def recorded(point: ResumePoint | None) -> Record:
 
 def try_state(point: ResumePoint, trainee: Trainee, graph: Graph) -> None:
     """Put a checkpoint's state into a network that is not trained; raises Rejected where it does not fit."""
-    TrainingState(trainee.learner, (), trainee.best, trainee.watched).restore(point.state, graph)
+    TrainingState(trainee.learner, (), trainee.best, trainee.watched).restore(point.state, graph.earlier_names())
 
 
 def steps_between(every: float, steps: int) -> int:
@@ -91,7 +91,7 @@ class Keeper:
         self.asked = asked
         self._trainee, self._record, self._point = ready.trainee, record, point
         self._settings = read_settings(folder)[0] if writes else {}
-        self._graph = job.graph
+        self._earlier = job.graph.earlier_names()
         self._state: TrainingState | None = None
         self._writer = CheckpointWriter(folder, job.training.checkpoint.keep) if writes else None
         self._best_file = BestModelWriter(folder.best, job.graph, job.spec.name, job.training.precision)
@@ -103,7 +103,7 @@ class Keeper:
         self._state = TrainingState(trainee.learner, callbacks, trainee.best, trainee.watched)
         if self._point is None:
             return Position(Moment(0, 0))
-        self._state.restore(self._point.state, self._graph)
+        self._state.restore(self._point.state, self._earlier)
         return self._point.position
 
     @property

@@ -13,7 +13,6 @@ import numpy as np
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.model.adapt import refresh
 from cnnspec.backend.objective.callbacks import Best
-from cnnspec.graph.nodes import Graph
 from cnnspec.runs.checkpoint import Piece
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import NOWHERE
@@ -53,17 +52,16 @@ class TrainingState:
         facts = {"stopped": bool(self._learner.stop_training), "best": best, "callbacks": known}
         return State(facts, (*self._of_variables(), *self._of_callbacks()))
 
-    def restore(self, state: State, graph: Graph) -> None:
+    def restore(self, state: State, earlier: Mapping[str, str] | None = None) -> None:
         """Put everything back, after the callbacks have begun; raises Rejected where it is of another training.
 
-        The optimizer's variables are called after layers: in checkpoints of earlier versions by their numbered kinds.
+        The optimizer's variables are called after layers: `earlier` says what a layer was called in earlier versions.
         """
         pieces = {piece.name: piece for piece in state.pieces}
         if not any(name.startswith("losses.") for name in pieces):
             pieces |= {piece.name: piece for piece in _of_older(pieces, self._learner)}
-        numbered = {f"{node.name}_": f"{graph.numbered(node.name)}_" for node in graph.nodes if node.facts.weights}
         for name, variable in self._variables():
-            kept_as = name if name in pieces else _numbered(name, numbered)
+            kept_as = name if name in pieces else _as_earlier(name, earlier or {})
             variable.assign(_array(pieces, kept_as, tuple(variable.shape), str(variable.dtype)))
         refresh(self._learner)
         for name, callback in self._callbacks.items():
@@ -100,11 +98,11 @@ class TrainingState:
             yield from packed_all(f"{name}.{_WEIGHTS}", weights)
 
 
-def _numbered(name: str, numbered: Mapping[str, str]) -> str:
+def _as_earlier(name: str, earlier: Mapping[str, str]) -> str:
     """`optimizer.3.stem_kernel_momentum` as it was called before: `optimizer.3.conv1_kernel_momentum`."""
     group, number, variable = name.split(".", 2)
-    layer = max((each for each in numbered if variable.startswith(each)), key=len, default="")
-    return f"{group}.{number}.{numbered.get(layer, '')}{variable.removeprefix(layer)}"
+    layer = max((each for each in earlier if variable.startswith(f"{each}_")), key=len, default="")
+    return f"{group}.{number}.{earlier.get(layer, '')}{variable.removeprefix(layer)}"
 
 
 def packed(name: str, array: Array) -> Piece:
