@@ -7,9 +7,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from cnnspec.analysis import analyse
+from cnnspec.language.check import argument_names
+from cnnspec.language.composites import Composite, EntryArguments
+from cnnspec.language.data import SOURCES
+from cnnspec.language.keys import TOP_LEVEL
+from cnnspec.language.location import bundled_folder
 from cnnspec.language.merge import SETTINGS
+from cnnspec.language.schema import LAYER_FAMILIES, TRAINING_FAMILIES
+from cnnspec.language.training import Checkpoint, EarlyStopping, Ema, GradientClip, ReduceOnPlateau, Training
+from cnnspec.layers import LAYERS
 from cnnspec.source.diagnostic import Diagnostic
 from tests.support.edits import edited
 from tests.support.places import TESTS
@@ -79,3 +89,65 @@ def broken(path: Path, settings: list[str]) -> Iterator[str]:
 def test_a_help_of_a_bad_spec_works(path: Path, copies: Path) -> None:
     settings = SET.findall(path.read_bytes().decode("utf-8", "replace"))
     assert not list(broken(copies / path.name, settings))
+
+
+FILES = [*sorted((TESTS / "specs_ok").glob("*.yaml")), *sorted(bundled_folder().glob("*.yaml"))]
+GOOD = [path for path in FILES if path.stat().st_size < 2500]
+WORD = re.compile(r"[A-Za-z_]{3,}")
+BARE = re.compile(r"write [\w.$]+\Z|write [\[{][^.]*[\]}]\Z")
+
+
+def mistyped(word: str, way: str, at: int) -> str:
+    """A word with one typing mistake."""
+    at %= len(word) - 1
+    return {
+        "swapped": word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+        "left out": word[:at] + word[at + 1 :],
+        "twice": word[: at + 1] + word[at:],
+        "another": word[:at] + ("q" if word[at] != "q" else "x") + word[at + 1 :],
+        "cut off": word[: max(3, len(word) - 2)],
+        "in capitals": word.title().replace("_", ""),
+    }[way]
+
+
+SECTIONS = (Training, EarlyStopping, ReduceOnPlateau, Checkpoint, GradientClip, Ema, EntryArguments, *SOURCES.values())
+FAMILIES = (*LAYER_FAMILIES.values(), *TRAINING_FAMILIES.values(), LAYERS, Composite.members)
+KINDS = {kind: member for members in FAMILIES for kind, member in members.items()}
+VOCABULARY = {*TOP_LEVEL, *KINDS, *(name for each in (*SECTIONS, *KINDS.values()) for name in argument_names(each))}
+"""The language's own words."""
+OF_NAMES = {"unknown-variable", "unknown-name", "unused-name", "unread-entry", "unknown-output"}
+"""Where a name of the spec's own is mistyped, it is so in one of several places, and others come up."""
+
+
+def _before(text: str, at: int) -> str:
+    """What stands before a place on its line."""
+    return text[text.rfind("\n", 0, at) + 1 : at]
+
+
+WAYS = ("swapped", "left out", "twice", "another", "cut off", "in capitals")
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The good specs and their bases, to be changed."""
+    return Path(shutil.copytree(TESTS / "specs_ok", tmp_path_factory.mktemp("drawn") / "specs_ok"))
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from(WAYS), st.integers(0, 30))
+def test_a_help_for_a_mistyped_word_works(drawn: Path, spec: int, word: int, way: str, at: int) -> None:
+    """Any of the language's words in any good spec: what is told to write works, and none is told without its edit."""
+    good = GOOD[spec % len(GOOD)]
+    text = good.read_text()
+    body = [
+        place for place in WORD.finditer(text) if place[0] in VOCABULARY and "#" not in _before(text, place.start())
+    ]
+    assume(body)
+    place = body[word % len(body)]
+    path = drawn / "mistyped.yaml"
+    path.write_text(text[: place.start()] + mistyped(place[0], way, at) + text[place.end() :])
+    before = found(path, [])
+    assume(not {each.code for each in before} & OF_NAMES)
+    assert not list(broken(path, []))
+    for each in before:
+        assert each.edit is not None or not BARE.match(each.help), each

@@ -9,7 +9,7 @@ from cnnspec.layers.base import Facts
 from cnnspec.layers.fields import is_count
 from cnnspec.layers.instead import instead
 from cnnspec.layers.shape import Dim, Shape, unknown
-from cnnspec.source.diagnostic import Edit, respelt
+from cnnspec.source.diagnostic import Edit, nearest, respelt
 from cnnspec.source.tuples import listed
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, on_one_line
 
@@ -48,12 +48,9 @@ def _input(walk: Walk, entry: Entry, around: Around) -> tuple[Shape | None, str]
             around.misspelt("unknown-argument", message, part.key, ("shape", "dtype"), part.span)
     dtype, shape = value.get("dtype"), value.get("shape")
     if shape is None:
-        around.error(
-            "missing-argument",
-            f"input {entry.key} needs shape",
-            entry.span,
-            "write {shape: [64], dtype: int32}",
-        )
+        if not any(nearest(part.key, ("shape", "dtype")) == "shape" for part in value):
+            help = "write shape: [64] in it"
+            around.error("missing-argument", f"input {entry.key} needs shape", entry.span, help)
         return None, "float32"
     return _shape(walk, entry, shape, around), _dtype(entry, dtype, around)
 

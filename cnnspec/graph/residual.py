@@ -24,7 +24,7 @@ from cnnspec.layers.kind import Kind
 from cnnspec.layers.merge import Add
 from cnnspec.layers.norm import NORMS
 from cnnspec.layers.pad import PadChannels
-from cnnspec.layers.shape import write_shape
+from cnnspec.layers.shape import ceil_div, write_shape
 from cnnspec.source.values import Entry, Mapping, Scalar
 from cnnspec.source.values import Sequence as ListValue
 
@@ -103,9 +103,9 @@ def _added(graph: GraphBuilder, use: Use, ends: _Ends, skip: _Skip) -> int | Non
     if reads == gives:
         return graph.apply(Add(), (ends.end, skip.position), use.part("add")).position
     help = (
-        "write shortcut: projection, or padding: same on the main path"
-        if skip.kind == "identity"
-        else "the main path must shrink the input as its strides say: check its padding"
+        "write shortcut: projection"
+        if skip.kind == "identity" and _projects(graph, ends)
+        else "the main path must shrink the input as its strides say: write padding: same on its windows"
     )
     message = f"the main path gives {write_shape(gives)}, the {skip.kind} shortcut {write_shape(reads)}"
     use.error("shortcut-mismatch", message, help)
@@ -168,6 +168,15 @@ def _resolved(chosen: str, fits: bool) -> tuple[str, bool]:
     if chosen == "if_same":
         return ("identity" if fits else "none"), True
     return chosen, False
+
+
+def _projects(graph: GraphBuilder, ends: _Ends) -> bool:
+    """Whether a 1x1 convolution with the strides of the main path gives what the main path gives."""
+    reads, gives = graph.output(ends.source), graph.output(ends.end)
+    strides = _whole(_jumps(graph.nodes, ends).get(ends.end))
+    if strides is None or len(reads) != len(gives):
+        return False
+    return all(ceil_div(size, step) == made for size, step, made in zip(reads, strides, gives, strict=False))
 
 
 def _layer(graph: GraphBuilder, use: Use, kind: str, ends: _Ends) -> Layer | None:

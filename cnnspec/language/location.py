@@ -49,19 +49,21 @@ def locate(argument: str, report: Report, place: Span | None = None) -> Location
         return Location(bundled_folder() / f"{name}.yaml", f"<bundled>/{name}.yaml", chosen, bundled=True)
     if name.endswith((".yaml", ".yml")) or (place is None and ("/" in name or _exists(name))):
         return Location(Path(name), name, chosen)
-    help, meant = _instead(name)
-    edit = Edit(place, f"{meant}@{variant}" if chosen else meant) if place and meant else None
+    help, meant = _instead(name, f"@{variant}" if chosen else "")
+    edit = Edit(place, meant) if place and meant else None
     report(Diagnostic("unknown-spec", f"there is no bundled spec {name}", place, help=help, edit=edit))
     return None
 
 
-def _instead(name: str) -> tuple[str, str]:
+def _instead(name: str, variant: str) -> tuple[str, str]:
     """What to write for a spec that is not there, in a sentence, and what takes its place if that is plain."""
     if _is_file(f"{name}.yaml"):
-        return f"write {name}.yaml for the file", f"{name}.yaml"
+        return f"write {name}.yaml{variant} for the file", f"{name}.yaml{variant}"
     words = likely(name, bundled_names())
+    if len(words) == 1:
+        return f"write {words[0]}{variant}; a path ends in .yaml", f"{words[0]}{variant}"
     known = suggestion(name, bundled_names())
-    return f"{known}; a path ends in .yaml" if known else "a path ends in .yaml", words[0] if len(words) == 1 else ""
+    return f"{known}; a path ends in .yaml" if known else "a path ends in .yaml", ""
 
 
 def _is_file(name: str) -> bool:

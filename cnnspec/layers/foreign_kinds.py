@@ -292,23 +292,3 @@ SO: Mapping[tuple[str, str], str] = {
     ("loss", "auto"): ", which takes the cross-entropy that the last activation and the labels need",
 }
 """What is said further of what to write."""
-ACTIVATIONS_ALONE = (
-    *(
-        "relu",
-        "relu6",
-        "elu",
-        "selu",
-        "celu",
-        "gelu",
-        "silu",
-        "swish",
-        "mish",
-        "sigmoid",
-        "tanh",
-        "softmax",
-        "softplus",
-    ),
-    *("softsign", "sparsemax", "exponential", "log_softmax", "log_sigmoid", "hard_tanh", "hard_sigmoid", "hard_swish"),
-    *("hard_silu", "hard_shrink", "soft_shrink", "tanh_shrink"),
-)
-"""Activations that elsewhere are layers of their own."""

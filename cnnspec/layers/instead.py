@@ -3,8 +3,29 @@
 from collections.abc import Iterator
 from functools import cache
 
-from cnnspec.layers.foreign_kinds import ACTIVATIONS_ALONE, RANKS, SAY, SO, WRITE, Words
+from cnnspec.layers.foreign_kinds import RANKS, SAY, SO, WRITE, Words
 from cnnspec.source.frozen import frozen
+
+_ACTIVATIONS_ALONE = (
+    *(
+        "relu",
+        "relu6",
+        "elu",
+        "selu",
+        "celu",
+        "gelu",
+        "silu",
+        "swish",
+        "mish",
+        "sigmoid",
+        "tanh",
+        "softmax",
+        "softplus",
+    ),
+    *("softsign", "sparsemax", "exponential", "log_softmax", "log_sigmoid", "hard_tanh", "hard_sigmoid", "hard_swish"),
+    *("hard_silu", "hard_shrink", "soft_shrink", "tanh_shrink"),
+)
+"""Activations that elsewhere are layers of their own."""
 
 
 @frozen
@@ -41,7 +62,7 @@ def words_of(family: str) -> tuple[str, ...]:
 
 @cache
 def _words(family: str) -> Words:
-    activations = {_fold(name): f"activation: {name}" for name in ACTIVATIONS_ALONE} if family == "layer" else {}
+    activations = {_fold(name): f"activation: {name}" for name in _ACTIVATIONS_ALONE} if family == "layer" else {}
     return {**dict(_single(WRITE.get(family, {}))), **activations}
 
 

@@ -179,21 +179,26 @@ _MOST_NAMED = 4
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be: in another spelling, its beginning, or a typing mistake."""
+    """The one known word that `word` was probably meant to be: another spelling, what it begins, a typing mistake."""
+    found = _nearest(word, words)
+    return found[0] if len(found) == 1 else None
+
+
+def _nearest(word: str, words: Iterable[str]) -> tuple[str, ...]:
     known = to_compare(words, _ALIKE)
     if match := {folded(name): name for name in known}.get(folded(word)):
-        return match
+        return (match,)
     if len(known) > _MOST_ALIKE:
-        return None
+        return ()
     longer = begun(word, known)
-    return longer[0] if len(longer) == 1 else nearly(word[:LONGEST], tuple(known))
+    return longer if len(longer) == 1 else nearly(word[:LONGEST], tuple(known))
 
 
 def likely(word: str, words: Iterable[str]) -> tuple[str, ...]:
     """The known words that `word` was probably meant to be: the nearest one, or at most four that hold it."""
     known = to_compare(words)
-    if match := nearest(word, known):
-        return (match,)
+    if near := _nearest(word, known):
+        return near[:_MOST_NAMED]
     holding = begun(word, known) or tuple(name for name in known if len(word) >= 4 and word.lower() in name)
     apart = tuple({folded(name): name for name in holding}.values())
     return apart if len(apart) <= _MOST_NAMED else ()

@@ -22,17 +22,17 @@ def begun(word: str, words: Sequence[str]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def nearly(word: str, words: tuple[str, ...]) -> str | None:
-    """The word that this one is a typing mistake of: the nearest one, of equals that with the longest common beginning.
+def nearly(word: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words that this one may be a typing mistake of: the nearest, of equals those that begin alike the longest.
 
     One mistake is granted for every four letters, at least one and at most three; two letters in wrong order are one.
     Numbers are never taken for each other: float16 is no misspelt float32.
     """
     typed = folded(word)
     most = min(3, max(1, len(typed) // 4)) if len(typed) > 2 else 0
-    found = ((mistakes(typed, folded(name), most), -_common(typed, folded(name)), name) for name in words)
-    near = [(count, common, name) for count, common, name in found if count <= most and _same_numbers(typed, name)]
-    return min(near, key=lambda each: each[:2])[2] if near and most else None
+    found = {name: (mistakes(typed, folded(name), most), -_common(typed, folded(name))) for name in words}
+    near = {name: far for name, far in found.items() if far[0] <= most and _same_numbers(typed, name)}
+    return tuple(name for name, far in near.items() if most and far == min(near.values()))
 
 
 def mistakes(typed: str, meant: str, most: int) -> int:

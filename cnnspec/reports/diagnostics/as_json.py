@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cnnspec.reports.safe import json_text
-from cnnspec.source.diagnostic import Diagnostic, Note
+from cnnspec.source.diagnostic import Diagnostic, Edit, Note
 from cnnspec.source.span import Span
 
 Json = dict[str, object]
@@ -22,8 +22,14 @@ def _diagnostic(diagnostic: Diagnostic) -> Json:
         "message": diagnostic.message,
         "label": diagnostic.label,
         "help": diagnostic.help,
+        "edit": _edit(diagnostic.edit),
         "notes": [_note(note) for note in diagnostic.notes],
     }
+
+
+def _edit(edit: Edit | None) -> Json | None:
+    """What to write in place of what stands from a column up to another; null where the help is no such thing."""
+    return None if edit is None else {**_place(edit.span), "text": edit.text}
 
 
 def _note(note: Note) -> Json:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from cnnspec import __version__
 from cnnspec.reports.safe import json_text, shown
-from cnnspec.source.diagnostic import Diagnostic
+from cnnspec.source.diagnostic import Diagnostic, Edit
 from cnnspec.source.span import Span
 
 Json = dict[str, object]
@@ -39,7 +39,17 @@ def _result(diagnostic: Diagnostic, rule: int) -> Json:
         "message": {"text": _message(diagnostic)},
         "locations": [_location(diagnostic.span)] if diagnostic.span else [],
         **({"relatedLocations": related} if related else {}),
+        **({"fixes": [_fix(diagnostic.edit)]} if diagnostic.edit else {}),
     }
+
+
+def _fix(edit: Edit) -> Json:
+    """What to write instead, for services that offer it."""
+    place = _location(edit.span)["physicalLocation"]
+    assert isinstance(place, dict)
+    replaced = {"deletedRegion": place["region"], "insertedContent": {"text": edit.text}}
+    change = {"artifactLocation": place["artifactLocation"], "replacements": [replaced]}
+    return {"description": {"text": shown(str(edit))}, "artifactChanges": [change]}
 
 
 def _message(diagnostic: Diagnostic) -> str:
