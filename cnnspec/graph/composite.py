@@ -4,8 +4,9 @@ from cnnspec.graph.entries import Use
 from cnnspec.graph.nodes import Step
 from cnnspec.graph.scope import Around, Result
 from cnnspec.graph.walk import Walk
+from cnnspec.language.composites import ENTRY_ARGUMENTS
 from cnnspec.source.diagnostic import nearest, respelt, suggestion
-from cnnspec.source.values import Entry, Mapping, Scalar, Value, describe, on_one_line
+from cnnspec.source.values import Entry, Mapping, Scalar, Value, as_written, describe
 
 
 def one_input(use: Use, sources: list[Result]) -> Result:
@@ -24,7 +25,8 @@ def known_arguments(use: Use, arguments: Mapping, known: tuple[str, ...]) -> set
         if entry.key not in known:
             meant.add(nearest(entry.key, known))
             message = f"{use.written.kind} has no argument {entry.key}"
-            help, edit = suggestion(entry.key, known), respelt(entry.key, known, entry.span)
+            words = (*known, *ENTRY_ARGUMENTS)
+            help, edit = suggestion(entry.key, words), respelt(entry.key, words, entry.span)
             if edit is not None and arguments.get(edit.text) is not None:
                 help, edit = f"leave it out: {edit.text} is given", None
             use.error("unknown-argument", message, help, entry.span, edit)
@@ -37,8 +39,8 @@ def choice(use: Use, entry: Entry, value: Value | None, choices: tuple[str, ...]
         return str(value.value)
     if value is not None:
         expected = f"expected one of {', '.join(choices)}{more}"
-        word = value.text if isinstance(value, Scalar) and on_one_line(value) else ""
-        edit = respelt(word, choices, value.span) if word else None
+        word = value.text if isinstance(value, Scalar) and as_written(value) else ""
+        edit = respelt(word, choices, value.origin or value.span) if word else None
         use.error("bad-value", f"{entry.key} is {describe(value)}, {expected}", span=entry.value.span, edit=edit)
     return None
 

@@ -11,7 +11,7 @@ from cnnspec.layers.instead import instead
 from cnnspec.layers.shape import Dim, Shape, unknown
 from cnnspec.source.diagnostic import Edit, nearest, respelt
 from cnnspec.source.tuples import listed
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, on_one_line
+from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, as_written, describe
 
 
 def read_inputs(walk: Walk, value: Value | None, around: Around) -> dict[str, str]:
@@ -61,9 +61,9 @@ def _dtype(entry: Entry, value: Value | None, around: Around) -> str:
     if isinstance(value, Scalar) and value.value in DTYPES:
         return str(value.value)
     message = f"dtype of {entry.key} is {describe(value)}, expected one of {', '.join(DTYPES)}"
-    word = value.text if isinstance(value, Scalar) and on_one_line(value) else ""
-    found = instead("dtype", word)
-    edit = Edit(value.span, found.text) if found else respelt(word, DTYPES, value.span) if word else None
+    word = value.text if isinstance(value, Scalar) and as_written(value) else ""
+    found, place = instead("dtype", word), value.origin or value.span
+    edit = Edit(place, found.text) if found else respelt(word, DTYPES, place) if word else None
     around.error("bad-value", message, value.span, edit=edit)
     return "float32"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from cnnspec.graph.entries import Use
 from cnnspec.graph.scope import Result
 from cnnspec.language.check import read_fields
+from cnnspec.language.composites import ENTRY_ARGUMENTS
 from cnnspec.language.interpolation import is_static
 from cnnspec.language.resolve import compute_arguments
 from cnnspec.layers.base import Layer
@@ -27,7 +28,7 @@ class LayerReader:
         if arguments is None:
             return None
         computed, broken = compute_arguments(arguments, use.around.scope, use.around.report)
-        layer = read_fields(cls, computed, use.around.report, cls.kind, broken)
+        layer = read_fields(cls, computed, use.around.report, cls.kind, broken, also=ENTRY_ARGUMENTS)
         if argument is not None and is_static(argument):
             self._known[id(argument), cls.kind] = (
                 argument,

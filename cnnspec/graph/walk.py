@@ -136,9 +136,17 @@ class Walk:
             kind, place = value.value, value.origin or place
         if self._is_known(kind):
             return kind, None
+        if kind in self._defined_wrongly:
+            return None, None
         help, edit = self._instead(kind, place, written.alone)
         around.error("unknown-layer", f"there is no layer or block {kind}", written.key, help, edit=edit)
         return None, edit.text if edit and self._is_known(edit.text) else None
+
+    @property
+    def _defined_wrongly(self) -> tuple[str, ...]:
+        """Blocks in whose definitions is a mistake, which was reported there."""
+        blocks = self.spec.root.get("blocks")
+        return blocks.keys() if isinstance(blocks, MapValue) else ()
 
     def _is_known(self, kind: str) -> bool:
         return kind in LAYERS or kind in Composite.members or kind in self.spec.blocks

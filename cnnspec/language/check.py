@@ -56,11 +56,13 @@ def read_fields(
     what: str,
     broken: frozenset[str] = frozenset(),
     read: Callable[[object], F] | None = None,
+    also: tuple[str, ...] = (),
 ) -> F | None:
     """The arguments checked against a model; None after a mistake, which was reported.
 
     `what` names the thing in messages. Arguments in `broken` could not be computed and were reported.
-    `read` validates instead of the model's own `model_validate`, where the model is one of several.
+    `read` validates instead of the model's own `model_validate`, where the model is one of several. `also` are
+    arguments that may stand beside the model's own, and are read elsewhere.
     """
     values = {entry.key: plain(entry.value) for entry in arguments}
     validate = read or model.model_validate
@@ -68,7 +70,7 @@ def read_fields(
         checked = validate(values)
     except ValidationError as error:
         spoilt = {(name,) for name in broken}
-        told = [each for each in mistakes(error, Owner(what, model)) if each.path[:1] not in spoilt]
+        told = [each for each in mistakes(error, Owner(what, model, also=also)) if each.path[:1] not in spoilt]
         trials = Trials(validate, values, size_of(arguments))
         found = [_found(each, arguments, trials) for each in told]
         misspelt = {each.meant for each in found if each.meant}
@@ -112,7 +114,7 @@ def _found(mistake: Mistake, root: Value, trials: Trials) -> _Found:
 
 
 def _unknown(owner: Owner, path: Keys, span: Span, around: Value | None) -> _Found:
-    word, known = str(path[-1]), argument_names(owner.model)
+    word, known = str(path[-1]), (*argument_names(owner.model), *owner.also)
     moved, ours = owner.model.moved.get(word), other_word(owner.model, owner.what, word)
     help = moved or ("" if ours else foreign_argument(owner.what, word)) or ""
     words = () if help else (ours,) if ours else likely(word, known)

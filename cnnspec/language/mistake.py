@@ -19,6 +19,8 @@ class Owner:
     what: str
     model: type[Fields]
     depth: int = 0
+    also: tuple[str, ...] = ()
+    """Arguments that may stand beside the model's."""
 
     def inner(self, path: Keys) -> "Owner":
         """The section inside that the path leads into, if it leads into one."""
@@ -26,7 +28,7 @@ class Owner:
         for part in path[self.depth : -1]:
             section = _section_of(model, str(part))
             what, model = (str(part), section) if section else (what, model)
-        return Owner(what, model, len(path) - 1)
+        return Owner(what, model, len(path) - 1, self.also if model is self.model else ())
 
 
 def _section_of(model: type[Fields], name: str) -> type[Fields] | None:

@@ -15,7 +15,7 @@ from cnnspec.layers.model import Fields
 from cnnspec.source.diagnostic import Edit, nearest
 from cnnspec.source.scalar import MAX_DIGITS, resolve_scalar
 from cnnspec.source.tuples import listed
-from cnnspec.source.values import Keys, PathEnd, Scalar, Value, on_one_line, plain
+from cnnspec.source.values import Keys, PathEnd, Scalar, Value, as_written, plain
 from cnnspec.source.yaml import read_yaml
 
 _MOST_TRIED = 100_000
@@ -62,11 +62,10 @@ def edit_of(mistake: Mistake, end: PathEnd, trials: Trials) -> Edit | None:
     context, value = mistake.context, end.value
     if mistake.kind == "unknown_kind" and context["at"]:
         return Edit(end.key_span, context["write"], context["so"]) if context["write"] else None
-    if not isinstance(value, Scalar) or not on_one_line(value):
+    if not isinstance(value, Scalar) or not as_written(value):
         return None
-    place = value.origin if value.origin is not None and value.origin.width > 1 else value.span
     text, so = _instead(mistake, value, trials)
-    return Edit(place, text, so) if text else None
+    return Edit(value.origin or value.span, text, so) if text else None
 
 
 def _instead(mistake: Mistake, value: Scalar, trials: Trials) -> tuple[str, str]:

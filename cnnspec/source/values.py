@@ -126,6 +126,12 @@ def on_one_line(scalar: Scalar) -> bool:
     return scalar.span.width > 1 or len(scalar.text) <= 1
 
 
+def as_written(scalar: Scalar) -> bool:
+    """Whether a value stands at its place as it is, and not as an expression that comes to it."""
+    place = scalar.origin or scalar.span
+    return on_one_line(scalar) and place.width in (len(scalar.text), len(scalar.text) + 2)
+
+
 def describe(value: Value) -> str:
     """What a value is, for a message: `a map`, `a list`, `"64"` (a string), `64`."""
     if isinstance(value, Mapping):
