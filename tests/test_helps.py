@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from cnnspec.analysis import analyse
+from cnnspec.cli.specs import copy_spec, show_spec
 from cnnspec.language.check import argument_names
 from cnnspec.language.composites import Composite, EntryArguments
 from cnnspec.language.data import SOURCES
@@ -20,6 +22,8 @@ from cnnspec.language.merge import SETTINGS
 from cnnspec.language.schema import LAYER_FAMILIES, TRAINING_FAMILIES
 from cnnspec.language.training import Checkpoint, EarlyStopping, Ema, GradientClip, ReduceOnPlateau, Training
 from cnnspec.layers import LAYERS
+from cnnspec.reports.diagnostics.as_json import as_json
+from cnnspec.reports.diagnostics.sarif import as_sarif
 from cnnspec.source.diagnostic import Diagnostic
 from tests.support.edits import edited
 from tests.support.places import TESTS
@@ -133,7 +137,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(TESTS / "specs_ok", tmp_path_factory.mktemp("drawn") / "specs_ok"))
 
 
-@settings(deadline=None)
+@examples(deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from(WAYS), st.integers(0, 30))
 def test_a_help_for_a_mistyped_word_works(drawn: Path, spec: int, word: int, way: str, at: int) -> None:
     """Any of the language's words in any good spec: what is told to write works, and none is told without its edit."""
@@ -151,3 +155,84 @@ def test_a_help_for_a_mistyped_word_works(drawn: Path, spec: int, word: int, way
     assert not list(broken(path, []))
     for each in before:
         assert each.edit is not None or not BARE.match(each.help), each
+
+
+LONG = "n" * 300
+EVERYWHERE = f"""cnnspec: 1
+name: {LONG}
+vars: {{{LONG}: 3}}
+variants: {{{LONG}: {{{LONG}: 4}}}}
+inputs: {{x: [4], {LONG}: [3]}}
+blocks: {{{LONG}: {{params: {{{LONG}: 1}}, layers: [dense: 3]}}}}
+model:
+  {LONG}: [dense: {{units: 3, name: {LONG}, from: {LONG}, {LONG}: 3}}, {LONG}, {{{LONG}: {{{LONG}: 3}}}}, ${LONG}]
+outputs: {{{LONG}: {LONG}}}
+data: {{source: {LONG}, {LONG}: 1}}
+training: {{optimizer: {LONG}, loss: {{{LONG}: {LONG}}}, metrics: [{LONG}], precision: {LONG}, freeze: [{LONG}]}}
+expect: {{{LONG}: 3}}
+{LONG}: 3
+"""
+
+
+def test_names_of_three_hundred_letters_are_told_like_others(tmp_path: Path) -> None:
+    """Wherever a spec has names, and where a variant, a setting or a bundled spec is named by the command line."""
+    spec = tmp_path / "long.yaml"
+    spec.write_text(EVERYWHERE)
+    paths = [f"{LONG}=3", f"training.{LONG}.{LONG}=3", f"model.{LONG}.0.dense.{LONG}=3", f"vars.{LONG}={LONG}"]
+    for settings in ([], *([path] for path in paths)):
+        told_of = found(spec, settings)
+        assert told_of and all(each.span and len(each.help) < 1000 for each in told_of)
+        assert as_json(told_of) and as_sarif(told_of)
+    for name in (f"digits@{LONG}", f"{LONG}@{LONG}", LONG):
+        assert {each.code for each in analyse(name).diagnostics} <= {"unknown-variant", "unknown-spec"}
+    for command in (copy_spec, show_spec):
+        with pytest.raises(SystemExit) as ended:
+            command(LONG)
+        assert ended.value.code == 1
+
+
+CALLS = {
+    "optimizer: adam(lr=0.1)": "{adam: {learning_rate: 0.1}}",
+    "optimizer: Adam()": "adam",
+    'optimizer: "SGD(0.1, momentum=0.9, nesterov=True)"': "{sgd: {learning_rate: 0.1, momentum: 0.9, nesterov: true}}",
+    'optimizer: "adamw(lr=1e-3, wd=0.01)"': "{adamw: {learning_rate: 1e-3, weight_decay: 0.01}}",
+    "loss: CosineSimilarity(axis=-1)": "{cosine_similarity: {axis: -1}}",
+    "loss: Huber(delta=2.0)": "{huber: {delta: 2.0}}",
+    "metrics: [\"F1Score(average='macro')\"]": "{f1_score: {average: macro}}",
+    'optimizer: {adam: {learning_rate: "1e-3"}}': "1e-3",
+    "optimizer: {adam: {learning_rate: cosine_decay}}": "cosine",
+    "loss: crossentropy": "auto",
+    "precision: float16": "mixed_float16",
+    "precision: 16": "mixed_float16",
+    "batch: 3": "batch_size",
+    "epochs: 3.0": "3",
+    'epochs: "3"': "3",
+    "early_stopping: true": "{monitor: val_loss, patience: 5}",
+    "metrics: accuracy": "[accuracy]",
+    "class_weight: balance": "balanced",
+}
+
+
+@pytest.mark.parametrize("written", CALLS)
+def test_what_is_meant_is_told_in_the_languages_own_spelling(written: str, tmp_path: Path) -> None:
+    """A call of Python's, a number in quotes, another framework's word: the edit makes the spec right."""
+    path = tmp_path / "spec.yaml"
+    more = "" if written.startswith("loss") else "loss: auto, "
+    path.write_text(
+        "cnnspec: 1\ninputs: {x: [4]}\nmodel: [dense: {units: 3, activation: softmax}]\n"
+        f"data: {{source: synthetic, validation: 8}}\ntraining: {{{more}{written}}}\n"
+    )
+    (mistake,) = found(path, [])
+    assert mistake.edit is not None and mistake.edit.text == CALLS[written]
+    assert mistake.help.startswith(f"write {CALLS[written]}")
+    after, _ = follow(path, [], mistake)
+    assert not after or "cosine_decay" in written  # which lacks its peak
+    assert not {(each.code, each.message) for each in after} & {(mistake.code, mistake.message)}
+
+
+def test_a_call_whose_arguments_nobody_knows_gets_no_spelling_that_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    for call in ("adam(betas=(0.9, 0.999))", "adam(lr=fast)", "adam(whatever=3)"):
+        path.write_text(f'cnnspec: 1\ninputs: {{x: [4]}}\nmodel: [dense: 3]\ntraining: {{optimizer: "{call}"}}\n')
+        (mistake,) = found(path, [])
+        assert mistake.edit is None and "{adam: {argument: value}}" in mistake.help

@@ -22,6 +22,8 @@ from cnnspec.layers.marks import (
 from cnnspec.layers.model import Fields
 
 _WORD = re.compile(r"[A-Za-z_$][\w.]*\Z")
+_COLUMN = re.compile(r"column: \w+")
+"""In an example: who writes a word where a map belongs names a column by it."""
 Key = TypeVar("Key", str, int)
 Item = TypeVar("Item")
 
@@ -88,7 +90,8 @@ def section(example: str) -> BeforeValidator:
     def read(value: object) -> object:
         if isinstance(value, (dict, Fields)):
             return value
-        raise invalid("a map of named values", write=example)
+        named = isinstance(value, str) and _WORD.match(value)
+        raise invalid("a map of named values", write=_COLUMN.sub(f"column: {value}", example) if named else example)
 
     return BeforeValidator(read)
 

@@ -145,7 +145,8 @@ def _given(member: type[Kind], arguments: str) -> Iterator[tuple[str, str]]:
     for number, part in enumerate(arguments.split(",")):
         word, equals, value = part.partition("=")
         name = member.own_name(word.strip()) if equals else member.first_argument() if not number else None
-        yield name or word.strip(), _IN_YAML.get((value or word).strip(), (value or word).strip())
+        text = (value or word).strip().strip("'\"")
+        yield name or word.strip(), _IN_YAML.get(text, text)
 
 
 def _split(family: str, members: Mapping[str, type[Kind]], value: object) -> tuple[str, object]:
