@@ -19,7 +19,7 @@ FREEZE = ("training", "freeze")
 """What decides which parameters are trainable, beside the architecture."""
 _KIND_KEYS = frozenset({"optimizer", "learning_rate", "loss", "gradient_clip"})
 _ONE_KIND = frozenset({"optimizer", "learning_rate"})
-_OPEN = frozenset({"data", "training"})
+_OPEN = frozenset({"data", "training", "expect", "outputs"})
 _OF_ENTRIES = frozenset({"model", "blocks"})
 _LONGEST = 200
 _INDEX = re.compile(r"-?[0-9]{1,9}\Z")
@@ -190,11 +190,12 @@ def _in_mapping(value: Mapping, path: tuple[str, ...], setting: Setting, depth: 
 def _may_add(path: tuple[str, ...], depth: int, scalar: bool = False) -> bool:
     """A key of the language itself may be added where it was not written; what it holds is checked as if it were.
 
-    That is any key of `data` and `training`, and below an entry's kind its arguments; `scalar`: in place of a word.
+    That is any key of `data`, `training`, `expect` and `outputs`, what an input is beside its shape, and below a kind
+    in an entry its arguments; `scalar`: in place of a word.
     """
     if depth == 0:
         return path[0] in _OPEN or (len(path) == 1 and path[0] in TOP_LEVEL)
-    if path[0] in _OPEN:
+    if path[0] in _OPEN or (path[0] == "inputs" and depth == 2):
         return True
     if path[0] not in _OF_ENTRIES or (_INDEX.match(path[depth - 1]) and not scalar):
         return False

@@ -92,6 +92,18 @@ def test_an_argument_is_set_that_is_not_written(setting: str, entries: str) -> N
     assert plain(given.spec.root) == plain(expected.spec.root)
 
 
+def test_expectations_outputs_and_the_type_of_an_input_are_keys_as_well() -> None:
+    for setting, code in (
+        ("expect.params=7", "expectation"),
+        ("outputs.two=b", "unknown-name"),
+        ("expect.parms=7", "unknown-key"),
+    ):
+        assert [each.code for each in analysed("model:\n  a: [dense: 4]\n", setting).diagnostics] == [code]
+    text = "cnnspec: 1\ninputs: {x: {shape: [4]}}\nmodel: [dense: 4]\n"
+    found = analyse("-", ["inputs.x.dtype=float64"], text.encode)
+    assert found.graph is not None and found.graph.dtypes == {"x": "float64"}
+
+
 def test_shorthand_and_null_hold_what_is_set_in_them() -> None:
     """`adam`, `{adam: 1e-3}` and an empty `training:` are maps that are not written out."""
     for text in ("{optimizer: adam}", "{optimizer: {adam: 1e-3}}", "{optimizer: {adam: null}}", "null"):
