@@ -122,4 +122,4 @@ def _nearby(path: Path) -> str:
     near = f"write {' or '.join(str(path.with_name(word)) for word in words)}" if words else ""
     if len(meant) == 1 and not near:
         return f"write {meant[0]} for the bundled spec"
-    return near or "cnnspec specs lists the bundled ones"
+    return near or suggestion("", names) or "cnnspec specs lists the bundled ones"
