@@ -124,7 +124,7 @@ class Walk:
 
     def _kind(self, written: Written, around: Around) -> tuple[str | None, str | None]:
         """The kind, a computed one too; after a mistake, which was reported, None and the kind that was meant."""
-        kind, place = written.kind, written.key
+        kind, place, alone = written.kind, written.key, written.alone
         if kind.startswith("$"):
             value = around.compute(Scalar(kind, written.key, kind))
             if value is None:
@@ -133,12 +133,12 @@ class Walk:
                 message = f"{kind} is {describe(value)}, expected the name of a kind"
                 around.error("bad-value", message, written.key)
                 return None, None
-            kind, place = value.value, value.origin or place
+            kind, place, alone = value.value, value.origin or place, False
         if self._is_known(kind):
             return kind, None
         if kind in self._defined_wrongly:
             return None, None
-        help, edit = self._instead(kind, place, written.alone)
+        help, edit = self._instead(kind, place, alone)
         around.error("unknown-layer", f"there is no layer or block {kind}", written.key, help, edit=edit)
         return None, edit.text if edit and self._is_known(edit.text) else None
 

@@ -138,8 +138,7 @@ def _placed(value: Value, path: tuple[str, ...], setting: Setting, depth: int, r
         return setting.value
     if isinstance(value, Mapping):
         return _in_mapping(value, path, setting, depth, report)
-    written = not (isinstance(value, Scalar) and value.value is None)
-    if first := _first_argument(setting.path, depth) if written and not _INDEX.match(path[0]) else None:
+    if first := _first_argument(setting.path, depth) if _is_plain(value) and not _INDEX.match(path[0]) else None:
         named = Mapping((Entry(first, value.span, value),), value.span)
         return _in_mapping(named, path, setting, depth, report)
     if isinstance(value, Sequence):
@@ -161,6 +160,11 @@ def _first_argument(path: tuple[str, ...], depth: int) -> str | None:
     of_entry = path[0] in _OF_ENTRIES and depth > 2 and _INDEX.match(path[depth - 2])
     kind = path[depth - 1] if of_entry else ""
     return LAYERS[kind].first_argument() if kind in LAYERS else None
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether a value is what it stands for: neither nothing, nor a variable, which may hold a map."""
+    return not isinstance(value, Scalar) or not (value.value is None or value.text.startswith("$"))
 
 
 def _stands_for_a_map(value: Scalar, key: str) -> bool:
@@ -204,7 +208,8 @@ def _may_add(path: tuple[str, ...], depth: int, scalar: bool = False) -> bool:
 
 def _is_other_kind(value: Mapping, setting: Setting, depth: int) -> bool:
     """Whether a map is one kind with its arguments, so that no other key may stand in it."""
-    return setting.path[0] in _OPEN and setting.path[depth - 1] in _ONE_KIND and len(value.entries) == 1
+    within = depth > 0 and setting.path[0] in _OPEN and setting.path[depth - 1] in _ONE_KIND
+    return within and len(value.entries) == 1
 
 
 def _refuse_other_kind(value: Mapping, setting: Setting, depth: int, report: Report) -> None:

@@ -7,23 +7,8 @@ from cnnspec.layers.foreign_kinds import RANKS, SAY, SO, WRITE, Words
 from cnnspec.source.frozen import frozen
 
 _ACTIVATIONS_ALONE = (
-    *(
-        "relu",
-        "relu6",
-        "elu",
-        "selu",
-        "celu",
-        "gelu",
-        "silu",
-        "swish",
-        "mish",
-        "sigmoid",
-        "tanh",
-        "softmax",
-        "softplus",
-    ),
-    *("softsign", "sparsemax", "exponential", "log_softmax", "log_sigmoid", "hard_tanh", "hard_sigmoid", "hard_swish"),
-    *("hard_silu", "hard_shrink", "soft_shrink", "tanh_shrink"),
+    "relu relu6 elu selu celu gelu silu swish mish sigmoid tanh softmax softplus softsign sparsemax exponential "
+    "log_softmax log_sigmoid hard_tanh hard_sigmoid hard_swish hard_silu hard_shrink soft_shrink tanh_shrink"
 )
 """Activations that elsewhere are layers of their own."""
 
@@ -62,7 +47,9 @@ def words_of(family: str) -> tuple[str, ...]:
 
 @cache
 def _words(family: str) -> Words:
-    activations = {_fold(name): f"activation: {name}" for name in _ACTIVATIONS_ALONE} if family == "layer" else {}
+    activations = (
+        {_fold(name): f"activation: {name}" for name in _ACTIVATIONS_ALONE.split()} if family == "layer" else {}
+    )
     return {**dict(_single(WRITE.get(family, {}))), **activations}
 
 

@@ -173,7 +173,7 @@ def test_what_a_setting_changes_is_checked_like_the_file() -> None:
         ("nothing=3", "unknown-path"), ("model.c=[flatten]", "unknown-path"), ("model.a.2=flatten", "unknown-path"),
         ("model.a.-3=flatten", "unknown-path"), ("model.a.--1=flatten", "unknown-path"),
         ("model.a.²=flatten", "unknown-path"), ("model.a.1.dense.units.x=3", "unknown-path"),
-        ("model.a.0.dense.unit=3", "unknown-argument"),
+        ("model.a.0.dense.units=3", "unknown-path"),
         ("inputs.y=[3]", "unknown-path"), ("model..a=3", "unknown-path"),
         ("model.a.1.dense.unit=3", "unknown-argument"), ("training.epoch=3", "unknown-argument"),
         ("training.early.patience=3", "unknown-argument"), ("novalue", "bad-setting"), ("=3", "bad-setting"),

@@ -133,6 +133,13 @@ def test_a_misspelt_part_of_a_path_is_told_at_its_place(setting: str, column: in
     assert not [each for each in analysed(MODEL + data, right).diagnostics if each.code == found.code]
 
 
+def test_a_variable_that_may_hold_a_map_is_not_set_in() -> None:
+    """What it holds would be lost without a word."""
+    text = f"vars: {{fast: {{momentum: 0.9}}}}\n{MODEL}training: {{optimizer: {{sgd: $fast}}}}\n"
+    (found,) = analysed(text, "training.optimizer.sgd.learning_rate=0.5").diagnostics
+    assert found.code == "unknown-path" and "set it whole" in found.help
+
+
 def test_another_kind_is_not_set_beside_the_one_that_is_written() -> None:
     """What replaces it is said, and works."""
     text = MODEL + "training: {optimizer: {sgd: {momentum: 0.9}}}\n"
