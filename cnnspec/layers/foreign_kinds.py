@@ -7,7 +7,7 @@ module before it; several words of one meaning stand in one key. What is merely 
 from collections.abc import Mapping
 
 Words = Mapping[str, str]
-RANKS = ("1d", "2d", "3d")
+_RANKS = ("1d", "2d", "3d")
 _NOT_HERE = "is not part of the language"
 _RECURRENT = (
     "recurrent layers are not part of the language: conv with padding: causal and dilation_rate reads sequences"
@@ -23,7 +23,9 @@ _EVALUATE = "is not part of the language: cnnspec evaluate prints figures of eve
 
 def _ranked(words: Words) -> dict[str, str]:
     """The words as they are, and with each rank that a class may be called after."""
-    return {" ".join(f"{word}{rank}" for word in key.split() for rank in ("", *RANKS)): to for key, to in words.items()}
+    return {
+        " ".join(f"{word}{rank}" for word in key.split() for rank in ("", *_RANKS)): to for key, to in words.items()
+    }
 
 
 WRITE: Mapping[str, Words] = {
@@ -219,7 +221,7 @@ SAY: Mapping[str, Words] = {
         "randomerasing cutout mixup cutmix randaugment augmix colorjitter": _AUGMENT,
         "centercrop": "write crop: {cropping: ...}, or in the data section image: {resize: crop}",
         **{
-            " ".join(f"adaptive{kind}{pool}{rank}" for pool in ("pool", "pooling") for rank in ("", *RANKS)): (
+            " ".join(f"adaptive{kind}{pool}{rank}" for pool in ("pool", "pooling") for rank in ("", *_RANKS)): (
                 _ADAPTIVE.format(short)
             )
             for kind, short in (("avg", "avg"), ("average", "avg"), ("max", "max"))
