@@ -13,6 +13,7 @@ from cnnspec.backend.loop.loop import Loop
 from cnnspec.backend.loop.parts import Hooks
 from cnnspec.backend.loop.progress import Course, Epoch, Moment
 from cnnspec.backend.loop.snapshot import Diverged
+from cnnspec.backend.loop.young_statistics import doubt
 from cnnspec.backend.model.build import save_model
 from cnnspec.backend.objective.callbacks import (
     build_early_stopping,
@@ -26,7 +27,8 @@ from cnnspec.backend.resume.checkpoint_form import ResumePoint
 from cnnspec.backend.resume.keeper import Keeper, recorded, row_of
 from cnnspec.backend.resume.state import check_weights
 from cnnspec.backend.startup import memory_errors
-from cnnspec.results.events import Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
+from cnnspec.graph.locate import with_place
+from cnnspec.results.events import Doubted, Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
 from cnnspec.results.failure import RunFailed
 from cnnspec.results.history import Best, Ended, Result, TrainResult
 from cnnspec.runs.checkpoint import remove_unfinished
@@ -37,6 +39,7 @@ from cnnspec.runs.metrics import add_epoch, write_json
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.result import write_result
 from cnnspec.runs.transfer import write_transfer
+from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.stopping import Stopping
 
 
@@ -58,6 +61,7 @@ class Run:
         self._record, self._stopping = recorded(point), stopping or Stopping()
         self._heeding = participants.heeding(lambda: self._stopping.asked)
         self._ends, self._told, self._concluded = threading.Lock(), False, False
+        self._doubted = any(self._doubt(count) for count in range(len(self._record.epochs) + 1))
         self._keeper = Keeper(
             ready, folder, self._record, asked=self._asked, on_event=on_event, point=point, writes=self._writes
         )
@@ -137,6 +141,20 @@ class Run:
         if epoch.best:
             self._record.best_weights = self._ready.model.get_weights()
             self._keeper.keep_best()
+        self._warn()
+
+    def _warn(self) -> None:
+        """Say once what is amiss, also where another process said it before the run went on."""
+        found = None if self._doubted else self._doubt(len(self._record.epochs))
+        if found is not None:
+            self._doubted = True
+            self._emit(Doubted(with_place(found, self._job.spec, self._job.graph)))
+
+    def _doubt(self, count: int) -> Diagnostic | None:
+        """What there was to be warned of after so many epochs."""
+        best, batch = self._ready.trainee.best, self._job.training.batch_size
+        steps = -(-self._job.dataset.train.count // batch)
+        return doubt(self._record.epochs[:count], steps, self._job.graph, best.monitor, best.mode)
 
     def _save(self, path: Path) -> None:
         """Of several processes one writes."""

@@ -8,8 +8,9 @@ from pathlib import Path
 from rich.console import Console
 
 from cnnspec.cli.planned import show_plan
-from cnnspec.cli.screen import errors, flowing, page
+from cnnspec.cli.screen import errors, flowing, page, show_diagnostics
 from cnnspec.graph.nodes import Graph
+from cnnspec.language.allowances import Allowances
 from cnnspec.language.spec import Spec
 from cnnspec.reports.ending import best_words, command_lines, course_curve, next_commands, score_lines
 from cnnspec.reports.epochs import Subject
@@ -21,6 +22,7 @@ from cnnspec.reports.runs.watching import notices
 from cnnspec.reports.safe import shown
 from cnnspec.reports.training import TrainingView, over_words, stopped_words, stopping_words, unsaved_lines
 from cnnspec.results.events import (
+    Doubted,
     EpochEnded,
     EpochStarted,
     Event,
@@ -38,11 +40,19 @@ from cnnspec.runs.folder import RunFolder, earlier_run
 class Reporter:
     """Tells what happens on a console; used as a context, so that the terminal is whole again whatever happens.
 
-    A command to go on with has the `options`.
+    A command to go on with has the `options`; `texts` are those of the spec's files, for lines that are shown.
     """
 
-    def __init__(self, console: Console, spec: Spec, graph: Graph, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        console: Console,
+        spec: Spec,
+        graph: Graph,
+        options: Sequence[str] = (),
+        texts: dict[str, str] | None = None,
+    ) -> None:
         self._console, self._spec, self._graph, self._options = console, spec, graph, options
+        self._texts = texts or {}
         self._speaks = threading.RLock()
         self._examples = examples_word(spec.data, graph)
         self._screen = ExitStack()
@@ -87,6 +97,9 @@ class Reporter:
             self._scored = True
         elif isinstance(event, NotSaved):
             self._say("\n".join(map(shown, unsaved_lines(event))))
+        elif isinstance(event, Doubted):
+            if Allowances(self._texts).keeps(event.diagnostic):
+                show_diagnostics([event.diagnostic], self._texts, self._console)
         elif isinstance(event, StoppedEarly):
             self._close()
             self._say(stopped_words(event))

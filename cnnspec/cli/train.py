@@ -107,7 +107,7 @@ def train(
         os.environ.setdefault(
             "TF_CPP_MIN_LOG_LEVEL", "3"
         )  # what TensorFlow says of a lost worker is said in better words
-    work = Work(read, graph, folder, devices, workers, format, runs, data_root, part, start)
+    work = Work(read, graph, folder, devices, workers, format, runs, data_root, part, start, analysis.texts)
     with shown_with(analysis.texts):
         refuse_sharing(read, graph, workers or 1, f"{workers} workers")
         if dry_run:

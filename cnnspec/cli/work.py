@@ -31,7 +31,7 @@ from cnnspec.stopping import Stopping
 class Work:
     """What is to be trained, or gone on with where there is a `folder`, over so many devices or workers.
 
-    A run that is gone on with has its `fold` and what it started from itself.
+    A run that is gone on with has its `fold` and what it started from itself. `texts` are those of the spec's files.
     """
 
     spec: Spec
@@ -44,6 +44,7 @@ class Work:
     data_root: Path | None
     fold: tuple[int, int] | None
     start_from: Start | None
+    texts: dict[str, str]
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -75,7 +76,8 @@ class Work:
 
     def carry_out(self, others: LocalWorkers) -> None:
         """Train, beside other workers; who asks twice to stop ends the process at once, and nobody is left behind."""
-        reporter = Reporter(errors() if self.format is Format.json else output(), self.spec, self.graph, self.options)
+        console = errors() if self.format is Format.json else output()
+        reporter = Reporter(console, self.spec, self.graph, self.options, self.texts)
         interruption = Interruption(reporter, self.options)
 
         def end(unsaved: bool) -> None:

@@ -94,6 +94,11 @@ class BatchNorm(_Normalised, kind="batch_norm"):
         """As written."""
         return self.synchronized
 
+    @property
+    def remembers(self) -> float:
+        """Its momentum."""
+        return self.momentum
+
     def cancels_bias(self, shape: Shape) -> bool:
         """Each channel's mean holds its bias, where channels are what it normalises."""
         return place_of(shape, self.axis) == len(shape) - 1

@@ -90,6 +90,11 @@ class Traits:
         return False
 
     @property
+    def remembers(self) -> float:
+        """How much of those averages stays at each step: its nth power of what they began as, after n steps."""
+        return 0.0
+
+    @property
     def takes_zeros(self) -> bool:
         """Whether TensorFlow has it add the zeros around pictures that a padding before it would add."""
         return False

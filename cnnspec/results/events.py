@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from cnnspec.results.plan import Plan
 from cnnspec.results.watched import Watched
+from cnnspec.source.diagnostic import Diagnostic
 
 Figures = Mapping[str, float]
 
@@ -132,6 +133,13 @@ class NotSaved:
     saved_again: tuple[int, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """Something is amiss with the training, which goes on: a warning with its place in the spec. Each comes once."""
+
+    diagnostic: Diagnostic
+
+
 Event = (
     RunStarted
     | EpochStarted
@@ -143,4 +151,5 @@ Event = (
     | StoppedEarly
     | Scored
     | NotSaved
+    | Doubted
 )

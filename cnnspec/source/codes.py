@@ -139,6 +139,7 @@ CODES: dict[str, str] = {
     "changed-weights": "The weights that a run started from are not what they were.",
     "cannot-write": "A file cannot be written.",
     "loss-not-finite": "The loss became NaN or infinite.",
+    "young-statistics": "Warning: validation does not follow training, and the moving statistics are still young.",
     "step-failed": "TensorFlow could not compute a step of the training.",
     "nothing-to-learn": "A network without a weight that training changes.",
     "out-of-memory": "The memory is too small for the network or the batch.",

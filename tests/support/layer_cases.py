@@ -15,6 +15,7 @@ _PICTURES = (8, 8, 4)
 _MORE: tuple[tuple[str, Any], ...] = (
     ("batch_norm", {"axis": 1}),
     ("batch_norm", {"synchronized": True}),
+    ("batch_norm", {"momentum": 0.9}),
     ("conv", {"filters": 4, "kernel_size": 3, "activation": "relu"}),
     ("conv", {"filters": 4, "kernel_size": 3, "activation": "silu"}),
     ("conv", {"filters": 4, "kernel_size": 3, "groups": 2}),

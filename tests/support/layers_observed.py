@@ -132,6 +132,15 @@ def keeps_statistics(on: Observed) -> bool:
     return any(not _close(np.asarray(w), b) for w, b in zip(on.weights, before, strict=True))
 
 
+def remembers(on: Observed) -> float:
+    """What is left of a million, where a step of training changes it and no gradient does; to three digits."""
+    for weight in on.weights:
+        weight.assign(np.full(weight.shape, 1e6, weight.dtype))
+    on.of(lambda x: x, training=True)
+    left = {round(float(np.mean(np.asarray(weight))) / 1e6, 3) for weight in on.weights} - {1.0}
+    return max(left, default=0.0)
+
+
 def drops_examples(on: Observed) -> bool:
     """While training each of many examples comes out all zero, or all of it by one factor larger; some do either."""
     if on.by_id:

@@ -15,14 +15,14 @@ class Best:
     """The best value of one figure so far."""
 
     def __init__(self, monitor: str, mode: Direction) -> None:
-        self.monitor, self._mode = monitor, mode
+        self.monitor, self.mode = monitor, mode
         self.epoch = 0
         self.value = math.nan
 
     def improves(self, epoch: int, figures: Mapping[str, float]) -> bool:
         """Whether this epoch is the best so far; the first one is."""
         value = figures[self.monitor]
-        better = value < self.value if self._mode == "min" else value > self.value
+        better = value < self.value if self.mode == "min" else value > self.value
         if epoch > 0 and not better and not math.isnan(self.value):
             return False
         self.epoch, self.value = epoch, value
