@@ -14,6 +14,7 @@ from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.objective.compile import compile_model
+from cnnspec.backend.objective.criterion import MASK
 from cnnspec.backend.objective.figures import figures
 from cnnspec.backend.objective.output_reading import Answer, answers
 from cnnspec.backend.prepared import Prepared, prepare, sections
@@ -65,9 +66,9 @@ def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, split: str, changed
     examples = examples.with_labels(labels)
     model = load_model(folder, spec, graph)
     with memory_errors(), step_errors():
-        scored, decided = _judge(model, job, examples, read := answers(graph, training, known or job.classes))
+        scored, said = _judge(model, job, examples, read := answers(graph, training, known or job.classes))
     loss = scored.pop("loss")
-    judged = tuple(figures(answer, examples.labels[answer.output], decided[answer.output]) for answer in read)
+    judged = tuple(figures(answer, examples.labels[answer.output], *said[answer.output]) for answer in read)
     return Evaluation(str(folder.path), split, examples.count, loss, scored, weights, judged)
 
 
@@ -106,18 +107,26 @@ def _examples(job: Prepared, folder: RunFolder, split: str) -> Split:
 
 def _judge(
     model: Any, job: Prepared, examples: Split, read: tuple[Answer, ...]
-) -> tuple[dict[str, float], dict[str, Any]]:
-    """Loss and metrics, and what each output decided for each example."""
+) -> tuple[dict[str, float], dict[str, tuple[Any, Any]]]:
+    """Loss and metrics, and what each output decided for each example, and where masks let it count."""
     graph, size = job.graph, job.training.batch_size
     learner = compile_model(model, job.training, job.objective, job.dataset.train, graph.named_outputs)
     dtypes = {name: graph.dtypes.get(name, "float32") for name in graph.inputs}
     batches = Batches(examples, dtypes, graph.named_outputs)
     make_ready(learner, batches.gather(np.arange(1)))
     stepper = Stepper(learner)
-    decided: dict[str, list[Any]] = {answer.output: [] for answer in read}
+    said: dict[str, list[tuple[Any, Any]]] = {answer.output: [] for answer in read}
     with batches.in_use():
         for _, outputs in stepper.judge(batches.over(np.arange(batches.count), size)):
             for answer in read:
                 numbers = outputs[answer.output] if graph.named_outputs else outputs
-                decided[answer.output].append(answer.decide(np.asarray(numbers, np.float32)))
-    return stepper.figures(), {output: np.concatenate(parts) for output, parts in decided.items()}
+                mask = getattr(numbers, MASK, None)
+                decided = answer.decide(np.asarray(numbers, np.float32))
+                said[answer.output].append((decided, None if mask is None else np.asarray(mask)))
+    return stepper.figures(), {output: _joined(parts) for output, parts in said.items()}
+
+
+def _joined(parts: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+    """What an output decided in all batches, and which of its places count; None where all do."""
+    decided, masks = zip(*parts, strict=True)
+    return np.concatenate(decided), None if masks[0] is None else np.concatenate(masks)

@@ -239,3 +239,29 @@ def test_training_and_evaluation_tell_the_same_of_a_split_and_it_is_true_of_all_
     }
     expected["loss"] = expected["kind_loss"] + 0.5 * expected["size_loss"] + 0.01 * (kernel**2).sum()
     assert trained == pytest.approx(expected, rel=1e-4)
+
+
+TAGS = """
+inputs: {words: {shape: [6], dtype: int32}}
+model: [embedding: {input_dim: 9, output_dim: 4, mask_zero: true}, dense: {units: 3, activation: softmax}]
+data: {source: arrays, train: train.npz, test: test.npz}
+training: {epochs: 2, batch_size: 8, loss: auto, metrics: [accuracy], seed: 1}
+"""
+
+
+def test_padding_counts_in_no_figure(tmp_path: Path) -> None:
+    """Neither in loss and accuracy nor in precision, recall and support of the classes; they agree with each other."""
+    random = np.random.default_rng(2)
+    for name, count in (("train", 40), ("test", 21)):
+        words = random.integers(0, 9, (count, 6))
+        np.savez(tmp_path / f"{name}.npz", x=words, y=words % 3)
+    run = open_run(Path(train(*written_spec(tmp_path, TAGS), runs_dir=tmp_path / "runs").run))
+    evaluation, held = scored(run), np.load(tmp_path / "test.npz")
+    there = held["x"] > 0
+    guesses = np.asarray(keras.models.load_model(run.best)(held["x"])).argmax(-1)[there]
+    (found,) = evaluation.outputs
+    theirs = precision_recall_fscore_support(held["y"][there], guesses, zero_division=0)
+    assert [row.support for row in found.classes] == theirs[3].tolist()
+    assert np.array_equal([row.f1 for row in found.classes], theirs[2])
+    assert found.accuracy == pytest.approx((guesses == held["y"][there]).mean())
+    assert found.accuracy == pytest.approx(evaluation.metrics["accuracy"], abs=1e-6)

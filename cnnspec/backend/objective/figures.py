@@ -11,9 +11,14 @@ MOST_IN_MATRIX = 2000
 """With more classes the whole matrix is left out: most of it is zeros, and `confusions` holds the rest."""
 
 
-def figures(answer: Answer, labels: Array, decided: Array) -> OutputFigures:
-    """The figures of an output from all labels of a split and what `Answer.decide` made of all predictions."""
+def figures(answer: Answer, labels: Array, decided: Array, mask: Array | None = None) -> OutputFigures:
+    """The figures of an output from all labels of a split and what `Answer.decide` made of all predictions.
+
+    Of its places (n, ...) those count that the `mask` leaves; without one all do.
+    """
     truth = answer.truth(labels)
+    if mask is not None:
+        truth, decided = truth[mask], decided[mask]
     if answer.form == "values":
         return OutputFigures(answer.output, answer.form, values=_of_values(truth, decided))
     if answer.form == "labels":

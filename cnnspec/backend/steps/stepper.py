@@ -43,8 +43,8 @@ class Stepper:
         pace: Callable[[int], int] = lambda steps: steps,
     ) -> None:
         self._model, self._stops, self._watch, self._pace = model, stops, watch, pace
-        self._learn = _compiled(self._learn_batch) if xla else self._learn_batch
-        self._answer = _compiled(self._answer_batch) if xla else self._answer_batch
+        self._learn = _function(self._learn_batch, jit_compile=True) if xla else self._learn_batch
+        self._answer = _function(self._answer_batch, jit_compile=True) if xla else self._answer_batch
         self._train = tf.function(_many(self._train_step, stops), reduce_retracing=True)
         self._test = tf.function(_many(self._test_step, stops=False), reduce_retracing=True)
 
@@ -64,9 +64,9 @@ class Stepper:
         return self._run(self._test, batches, steps)
 
     def judge(self, batches: Any) -> Iterator[tuple[Any, Any]]:
-        """Test on all batches, one at a time; yields the labels and the outputs of each."""
+        """Test on all batches, one at a time; yields the labels and the outputs of each, with their masks."""
         self._begin()
-        step = tf.function(self._judge_step, reduce_retracing=True)
+        step = _function(self._judge_step)
         for batch in batches:
             yield batch[1], step(batch)[1]
 
@@ -166,17 +166,17 @@ def next_chunk(steps: int, seconds: float) -> int:
     return max(1, min(int(fitting), steps * _GROWTH))
 
 
-def _compiled(step: Callable[..., tuple[Cost, Any]]) -> Callable[..., tuple[Cost, Any]]:
-    """The step compiled by XLA; the outputs keep their masks, which a function of TensorFlow does not give back."""
+def _function(step: Callable[..., tuple[Any, Any]], **options: Any) -> Callable[..., tuple[Any, Any]]:
+    """The step as a function of TensorFlow; the outputs keep their masks, which such a function does not give back."""
 
-    def with_masks(batch: tuple[Any, ...]) -> tuple[Cost, Any, list[Any]]:
+    def with_masks(batch: tuple[Any, ...]) -> tuple[Any, Any, list[Any]]:
         cost, outputs = step(batch)
         return cost, outputs, [getattr(output, MASK, None) for output in tf.nest.flatten(outputs)]
 
-    compiled = tf.function(with_masks, jit_compile=True, reduce_retracing=True)
+    function = tf.function(with_masks, reduce_retracing=True, **options)
 
-    def run(batch: tuple[Any, ...]) -> tuple[Cost, Any]:
-        cost, outputs, masks = compiled(batch)
+    def run(batch: tuple[Any, ...]) -> tuple[Any, Any]:
+        cost, outputs, masks = function(batch)
         for output, mask in zip(tf.nest.flatten(outputs), masks, strict=True):
             if mask is not None:
                 setattr(output, MASK, mask)
