@@ -79,9 +79,9 @@ def fitted(
     `by_step` it records no graph.
     """
     model, learner = learner_of(job, keras)
-    learner.run_eagerly = by_step
     if compiled is not None:
         learner.compile(**{"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"], **compiled})
+    learner.run_eagerly = by_step
     train, aside = batches_of(job, job.dataset.train), batches_of(job, job.dataset.validation)
     assert train is not None
     make_ready(learner, train.gather(np.arange(1)))
