@@ -4,6 +4,7 @@ Outside training a batch normalisation computes with moving averages. After n st
 as, mean 0 and variance 1, is left in them; with few steps an epoch that is much for long.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -51,10 +52,10 @@ def doubt(epochs: Sequence[Epoch], steps: int, graph: Graph, watched: str, bette
 
 def statistics(graph: Graph) -> Iterator[Statistics]:
     """Those that training moves; a layer that is used again moves them each time."""
+    again = Counter(node.shared for node in graph.nodes)
     for at, node in enumerate(graph.nodes):
         if node.layer is not None and node.layer.remembers and node.layer.trainable and node.shared is None:
-            times = 1 + sum(other.shared == at for other in graph.nodes)
-            yield Statistics(node, at, node.layer.remembers, times)
+            yield Statistics(node, at, node.layer.remembers, 1 + again[at])
 
 
 def _lags(epochs: Sequence[Epoch], name: str, better: Direction) -> bool:
