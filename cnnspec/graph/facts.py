@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from cnnspec.graph.nodes import Graph, Node
+from cnnspec.layers.base import Reach
 from cnnspec.layers.shape import Shape, product
 from cnnspec.source.frozen import frozen
 
@@ -75,6 +76,9 @@ def views(graph: Graph) -> tuple[View | None, ...]:
     return tuple(seen)
 
 
+_STILL = Reach()
+
+
 def _view(node: Node, before: list[View | None]) -> View | None:
     if node.layer is None:
         axes = len(node.output) - 1
@@ -83,13 +87,17 @@ def _view(node: Node, before: list[View | None]) -> View | None:
     reach = node.facts.reach
     if not known or (len(known) < len(before) and len(before) == 1) or reach is None:
         return None
-    widest = View(_largest(view.window for view in known), _largest(view.jump for view in known))
-    if not reach:
+    widest = known[0] if len(known) == 1 else _widest(known)
+    if not reach or (all(axis == _STILL for axis in reach) and len(reach) == len(widest.window)):
         return widest
     if len(reach) != len(widest.window):
         return None
     window = tuple(r + (axis.window - 1) * j for r, j, axis in zip(widest.window, widest.jump, reach, strict=True))
     return View(window, tuple(j * axis.stride for j, axis in zip(widest.jump, reach, strict=True)))
+
+
+def _widest(views: list[View]) -> View:
+    return View(_largest(view.window for view in views), _largest(view.jump for view in views))
 
 
 def _largest(fields: Iterable[Field]) -> Field:

@@ -28,12 +28,13 @@ class Padded:
     """What a padding comes to, where it is not zeros evenly round what is read, or as good as none.
 
     `said`: what must be told. `even`: what need not be where all layers of a network agree in it, since zeros on both
-    sides and `same` give the same size: `same` with a stride puts the odd one at the end. `written`: as in the spec.
+    sides and `same` give the same size: `same` with a stride puts the odd one at the end. `kinds`: what it can be
+    called; two paddings that have one of these in common are alike.
     """
 
     said: str = ""
     even: str = ""
-    written: Pads = ""
+    kinds: frozenset[str] = frozenset()
 
 
 @frozen
@@ -112,24 +113,30 @@ def padding_told(
     if max(reach) == 1 and isinstance(pads, str):
         return Padded()
     if pads == "causal":
-        return Padded("causal", "", pads)
+        return Padded("causal", "", frozenset({"causal"}))
+    if pads == "valid":
+        smaller = any((size - wide) // by + 1 != ceil_div(size, by) for size, wide, by in each)
+        return Padded("valid" if smaller else "", "", frozenset({"valid"} if smaller else {"valid", "none"}))
+    same, both = [same_pads(*axis) for axis in each], [_both(wide) for wide in reach]
+    odd = all(wide % 2 for wide in reach)
     if isinstance(pads, str):
-        if pads == "valid":
-            smaller = any((size - wide) // by + 1 != ceil_div(size, by) for size, wide, by in each)
-            return Padded("valid" if smaller else "", "", pads)
-        shifted = all(wide % 2 for wide in reach) and any(same_pads(*axis) != _both(axis[1]) for axis in each)
-        return Padded("", "same" if shifted else "", pads)
+        none = {"none"} if all(pair == (0, 0) for pair in same) else set()
+        if odd and same == both and all(by == 1 for _, _, by in each):
+            return Padded("", "", frozenset({"same", "both"}))
+        return Padded("", "same" if odd else "", frozenset({"same", *none}))
     said = f"pad {_pairs(pads)}"
     fits = all(
         (size + before + after - wide) // by + 1 == ceil_div(size, by)
         for (size, wide, by), (before, after) in zip(each, pads, strict=True)
     )
     if counts or not fits:
-        return Padded(said, "", pads)
-    if all(same_pads(*axis) == pair for axis, pair in zip(each, pads, strict=True)):
-        return Padded("", "", pads)
-    both = all(_both(wide) == pair for wide, pair in zip(reach, pads, strict=True))
-    return Padded("", said, pads) if both else Padded(said, "", pads)
+        return Padded(said, "", frozenset({said}))
+    if odd and list(pads) == both:
+        unmoved = all(by == 1 for _, _, by in each)
+        return Padded("", "" if unmoved else said, frozenset({"both", *(["same"] if unmoved else [])}))
+    if list(pads) == same:
+        return Padded("", "", frozenset({"same", said}))
+    return Padded(said, "", frozenset({said}))
 
 
 def same_pads(size: Dim, wide: int, by: int) -> tuple[int, int] | None:

@@ -91,7 +91,8 @@ class ConvTranspose(Affine, kind="conv_transpose"):
             each_axis(value, axes) for value in (self.kernel_size, self.strides, self.dilation_rate)
         )
         larger = any(1 + (w - 1) * d > s for w, s, d in zip(window, strides, dilation, strict=True))
-        return Padded("valid" if larger and self.padding == "valid" else "", "", self.padding)
+        said = "valid" if larger and self.padding == "valid" else ""
+        return Padded(said, "", frozenset({said or "none", self.padding}))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' ConvTranspose of the rank."""

@@ -12,7 +12,8 @@ class Line:
     """One layer, as `7×7, 64`; `stride` is empty for one, `2 then 1` where only the first repeat of a bracket has it.
 
     A stride of None is the first repeat's, and what it is the sizes tell. `form` is all that the layer is beside its
-    text, which is not shown; `padding` is shown where it changes a size.
+    text, which is not shown; `padding` is shown where it changes a size, and `zeros` are what it can be called: alike
+    ones have one of them in common.
     """
 
     text: str
@@ -20,6 +21,7 @@ class Line:
     tail: str = ""
     padding: str = ""
     form: object = None
+    zeros: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         stride = f"stride {self.stride}" if self.stride else ""
@@ -167,10 +169,15 @@ def blend(one: Piece, other: Piece, leads: bool = False) -> Piece | None:
 def _blend_lines(one: Line, other: Line, leads: bool) -> Line | None:
     if (one.text, one.tail, one.form) != (other.text, other.tail, other.form):
         return None
-    if one.padding != other.padding and one.form is None:
+    zeros = one.zeros & other.zeros
+    if not zeros and (one.padding, one.zeros) != (other.padding, other.zeros):
         return None
     stride = one.stride if one.stride == other.stride else _then(one.stride or "1", other.stride or "1", leads)
-    return None if stride is None else replace(one, stride=stride, padding=max(one.padding, other.padding, key=len))
+    return (
+        None
+        if stride is None
+        else replace(one, stride=stride, padding=max(one.padding, other.padding, key=len), zeros=zeros)
+    )
 
 
 def _then(first: str, other: str, leads: bool) -> str | None:

@@ -113,6 +113,7 @@ def collect(
     Blocks of many lines stand in one, unless told to `expand`.
     """
     seen, structure = views(graph), structure_of(graph, expand)
+    costs = tuple(_cost(node) for node in graph.nodes)
     outputs = tuple(graph.outputs.values())
     return Summary(
         name=name,
@@ -120,10 +121,11 @@ def collect(
         inputs=tuple((title, graph.nodes[at].output) for title, at in graph.inputs.items()),
         output=output_shape(graph),
         stages=tuple(
-            _stage(graph, stage, seen, blocks) for stage, blocks in zip(graph.stages, structure.stages, strict=True)
+            _stage(graph, stage, seen, costs, blocks)
+            for stage, blocks in zip(graph.stages, structure.stages, strict=True)
         ),
-        layers=_layers(graph, seen),
-        cost=_cost(graph.nodes),
+        layers=_layers(graph, seen, costs),
+        cost=_together(costs),
         field=_window(seen[outputs[0]]) if len(outputs) == 1 else None,
         weight_layers=weight_layers(graph),
         autos=_autos(graph.stages),
@@ -132,23 +134,48 @@ def collect(
     )
 
 
-def _cost(nodes: Iterable[Node]) -> Cost:
-    each = tuple(nodes)
-    weights = (weight for node in each if node.shared is None for weight in node.facts.weights)
-    return Cost(totals(each), sum(weight.size for weight in weights if weight.trainable))
+def _cost(node: Node) -> Cost:
+    weights = node.facts.weights if node.shared is None else ()
+    return Cost(totals((node,)), sum(weight.size for weight in weights if weight.trainable))
+
+
+def _together(costs: Iterable[Cost]) -> Cost:
+    each = tuple(costs)
+    totals = [cost.totals for cost in each]
+    return Cost(
+        Totals(
+            sum(of.params for of in totals),
+            sum(of.trainable_params for of in totals),
+            _sum(of.macs for of in totals),
+            _sum(of.activations for of in totals),
+        ),
+        sum(cost.learnt for cost in each),
+    )
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    """The sum; None where one of them is unknown."""
+    total = 0
+    for number in numbers:
+        if number is None:
+            return None
+        total += number
+    return total
 
 
 def _window(view: View | None) -> Field | None:
     return view.window if view else None
 
 
-def _stage(graph: Graph, stage: Stage, seen: tuple[View | None, ...], blocks: Pieces) -> StageRow:
+def _stage(
+    graph: Graph, stage: Stage, seen: tuple[View | None, ...], costs: tuple[Cost, ...], blocks: Pieces
+) -> StageRow:
     return StageRow(
         title=stage.title,
         output=graph.nodes[stage.output].output,
         pooled=_pooled(graph, stage),
         blocks=blocks,
-        cost=_cost(graph.nodes[at] for at in stage.all_nodes()),
+        cost=_together(costs[at] for at in stage.all_nodes()),
         field=_window(seen[stage.output]),
     )
 
@@ -160,7 +187,7 @@ def _pooled(graph: Graph, stage: Stage) -> int:
     return max(0, len(read) - len(node.output)) if pools else 0
 
 
-def _layers(graph: Graph, seen: tuple[View | None, ...]) -> tuple[LayerRow, ...]:
+def _layers(graph: Graph, seen: tuple[View | None, ...], costs: tuple[Cost, ...]) -> tuple[LayerRow, ...]:
     stages = {} if _is_plain(graph) else {at: stage for stage in graph.stages for at in stage.all_nodes()}
     return tuple(
         LayerRow(
@@ -169,7 +196,7 @@ def _layers(graph: Graph, seen: tuple[View | None, ...]) -> tuple[LayerRow, ...]
             short=node.name.removeprefix(f"{stages[at].slug}.") if at in stages else node.name,
             kind=node.kind,
             output=node.output,
-            cost=_cost((node,)),
+            cost=costs[at],
             field=_window(seen[at]),
             reads=node.inputs,
         )

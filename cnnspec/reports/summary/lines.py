@@ -17,6 +17,9 @@ Settings = tuple[tuple[str, Any], ...]
 _HUSHED = frozenset({"epsilon", "momentum", "seed", "synchronized", "keepdims", "depth_multiplier", "mean", "variance"})
 """Arguments that are said only of layers that would look alike otherwise, as all initializers and regularizers."""
 
+PLAIN = (None, (), ())
+"""The form of a line of which the text says all."""
+
 
 @frozen
 class _Draft:
@@ -31,7 +34,8 @@ class _Draft:
     def looks(self) -> object:
         """What a reader sees of it."""
         phrase = self.leaf.phrase
-        return phrase.text, phrase.stride, phrase.tail, phrase.padded.said, self.ending, self.settings, self.leaf.place
+        place = self.leaf.place if phrase.ending else ""
+        return phrase.text, phrase.stride, phrase.tail, phrase.padded.said, self.ending, self.settings, place
 
 
 def lines_of(graph: Graph) -> tuple[dict[int, Line], Usual]:
@@ -41,10 +45,13 @@ def lines_of(graph: Graph) -> tuple[dict[int, Line], Usual]:
     partly = _partly_frozen(graph)
     drafts = [_draft(leaf, usual, graph, partly) for leaf in found]
     alike: dict[object, Counter[Settings]] = {}
-    for draft in drafts:
-        alike.setdefault(draft.looks, Counter())[draft.hushed] += 1
-    common = {looks: dict(hushed.most_common(1)[0][0]) for looks, hushed in alike.items()}
-    lines = {draft.leaf.step.output: _line(draft, common[draft.looks], usual) for draft in drafts}
+    looks = [draft.looks for draft in drafts]
+    for look, draft in zip(looks, drafts, strict=True):
+        alike.setdefault(look, Counter())[draft.hushed] += 1
+    common = {look: dict(hushed.most_common(1)[0][0]) for look, hushed in alike.items()}
+    lines = {
+        draft.leaf.step.output: _line(draft, common[look], usual) for look, draft in zip(looks, drafts, strict=True)
+    }
     return lines, usual
 
 
@@ -126,23 +133,24 @@ def _line(draft: _Draft, common: dict[str, Any], usual: Usual) -> Line:
     tail = [phrase.tail, *draft.ending, *(_named(name, value) for name, value in draft.settings)]
     tail += _apart(draft, common)
     padding = phrase.padded.said or ("" if usual.even or phrase.padded.even == "same" else phrase.padded.even)
-    form = (phrase.ending, draft.settings, draft.hushed, phrase.padded.written)
-    return Line(shown(phrase.text), phrase.stride, shown(", ".join(filter(None, tail))), padding, form)
+    form = (phrase.ending, draft.settings, draft.hushed)
+    text, told = shown(phrase.text), shown(", ".join(filter(None, tail)))
+    return Line(text, phrase.stride, told, padding, form, phrase.padded.kinds)
 
 
 def _apart(draft: _Draft, common: dict[str, Any]) -> Iterator[str]:
     """What tells a line from the most frequent one that looks the same."""
     own = dict(draft.hushed)
     for name in dict.fromkeys((*own, *common)):
-        value = own.get(name, _default(draft.leaf, name))
-        if value != common.get(name, _default(draft.leaf, name)):
+        value = _value(draft, name)
+        if name not in common or value != common[name]:
             yield _named(name, value)
 
 
-def _default(leaf: Leaf, name: str) -> Any:
-    layer = leaf.step.layer
-    known = layer is not None and name in type(layer).model_fields
-    return type(layer).model_fields[name].default if known and layer is not None else None
+def _value(draft: _Draft, name: str) -> Any:
+    """An argument of the layer, or of the layers of a gate."""
+    own = dict(draft.hushed)
+    return own[name] if name in own else getattr(draft.leaf.step.layer, name, None)
 
 
 def _partly_frozen(graph: Graph) -> frozenset[int]:

@@ -9,6 +9,7 @@ from cnnspec.reports.notation import (
     NEEDED,
     PAD,
     PROJECTION,
+    UNCHANGED,
     Beside,
     Bracket,
     Line,
@@ -20,7 +21,7 @@ from cnnspec.reports.notation import (
 )
 from cnnspec.reports.safe import shown
 from cnnspec.reports.summary.leading import without_leading_stride
-from cnnspec.reports.summary.lines import lines_of
+from cnnspec.reports.summary.lines import PLAIN, lines_of
 from cnnspec.reports.summary.names import Names, names_in, read_by_name
 from cnnspec.reports.summary.usual import Usual, after_addition
 from cnnspec.source.frozen import frozen
@@ -78,7 +79,8 @@ class _Network:
         return fold(tuple(pieces), within is not None)
 
     def _piece(self, step: Step) -> Piece:
-        line = self.lines.get(step.output) if step.layer or step.merge == "multiply" else None
+        own = step.nodes and (step.layer is not None or step.merge == "multiply")
+        line = self.lines.get(step.output) if own else None
         return line or _COMPOSITES.get("block" if step.block else step.kind, _named)(self, step)
 
     def inside(self, step: Step, steps: tuple[Step, ...]) -> Pieces:
@@ -158,7 +160,7 @@ def _residual(network: _Network, step: Step) -> Piece:
     main = next(branch for branch in step.branches if branch.name != "shortcut")
     pieces, after = network.inside(step, main.steps), after_addition(step, network.graph)
     if step.shortcut == "none":
-        return Bracket((*pieces, Line(after)) if after else pieces)
+        return Bracket((*pieces, Line(after, form=PLAIN)) if after else pieces)
     then = "" if after == network.usual.after_addition else after or "linear"
     return Bracket(pieces, skip=True, by=_shortcut(network, step, main), then=then)
 
@@ -186,7 +188,7 @@ def _projects(network: _Network, own: tuple[Step, ...], main: Branch) -> bool:
     read, output = nodes[step.reads[0]].output, nodes[step.output].output
     size = sizes(output[-1:])
     alone = line.text in (f"{window(1, read)}, {size}", f"{sizes(read[-1:])} × {size}") and not line.padding
-    end, settings, hushed, _ = line.form
+    end, settings, hushed = line.form
     last = _last_ending(network, main)
     alike = last is not None and (end.norm, end.bias) == (last.norm, last.bias)
     return bool(alone and alike and end.activation is None and not settings and not hushed)
@@ -210,7 +212,7 @@ def _layers(steps: tuple[Step, ...]) -> Iterator[Step]:
 def _parallel(network: _Network, step: Step) -> Piece:
     branches = tuple(network.inside(step, branch.steps) for branch in step.branches)
     if len(branches) == 1:
-        return _bracket(branches[0])
+        return _bracket(branches[0] or (Line(UNCHANGED),))
     if all(branch == branches[0] for branch in branches):
         return Beside(branches[:1], f"{step.merge} of {len(branches)} alike")
     return Beside(branches, step.merge)

@@ -62,7 +62,7 @@ class _Leaves:
                 yield Leaf(step, place, gate.phrase(self.graph), gate)
             else:
                 for branch in step.branches:
-                    yield from self.under(branch.steps, _last(step, place), following if step.block else None)
+                    yield from self.under(branch.steps, _last(step, place), following if _is_list(step) else None)
 
     def _leaf(self, step: Step, following: Step | None, place: str) -> Leaf:
         after = _only(following).layer if following is not None and following.reads == (step.output,) else None
@@ -92,9 +92,14 @@ def _last(step: Step, place: str) -> str:
         return SUMMED
     if step.kind == "residual" and step.nodes:
         return BEFORE
-    if step.merge == "multiply":
+    if step.merge == "multiply" and not _is_list(step):
         return FACTOR
-    return place if step.block or step.kind == "residual" else INSIDE
+    return place if _is_list(step) or step.kind == "residual" else INSIDE
+
+
+def _is_list(step: Step) -> bool:
+    """Whether it is no more than the steps that it holds: a block, or a single branch."""
+    return step.block or (step.kind == "parallel" and not step.nodes)
 
 
 def _only(step: Step) -> Step:
