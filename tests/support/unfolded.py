@@ -56,6 +56,32 @@ def different(seen: list[Seen]) -> list[tuple[Seen, Seen]]:
     ]
 
 
+def are_alike(graph: Graph, one: Step, other: Step) -> bool:
+    """Whether two steps are of one kind, hold the same layers in the same order, and read them from the same places."""
+    if (one.kind, one.shortcut, len(one.branches)) != (other.kind, other.shortcut, len(other.branches)):
+        return False
+    seeing = _Seeing(graph)
+    pairs = list(zip(seeing.layers(one), seeing.layers(other), strict=False))
+    if not pairs or _wiring(graph, one) != _wiring(graph, other) or not all(a.is_like(b) for a, b in pairs):
+        return False
+    return _texts(graph, one) == _texts(graph, other)
+
+
+def _texts(graph: Graph, step: Step) -> list[str]:
+    """What a table says of the layers, which can hold sizes of what they read."""
+    return [
+        node.layer.phrase(graph.nodes[node.inputs[0]].output, node.output).text
+        for node in (graph.nodes[at] for at in sorted(step.all_nodes()))
+        if node.layer is not None
+    ]
+
+
+def _wiring(graph: Graph, step: Step) -> list[tuple[int, ...]]:
+    """What each node reads, by its place in the step."""
+    own = sorted(step.all_nodes())
+    return [tuple(own.index(at) if at in own else -1 for at in graph.nodes[position].inputs) for position in own]
+
+
 # What the table says
 
 

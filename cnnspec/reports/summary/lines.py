@@ -58,7 +58,7 @@ def lines_of(graph: Graph) -> tuple[dict[int, Line], Usual]:
 def _draft(leaf: Leaf, usual: Usual, graph: Graph, partly: frozenset[int]) -> _Draft:
     said: list[tuple[str, Any]] = []
     hushed: list[tuple[str, Any]] = []
-    for name, value in sorted(_settings(leaf)):
+    for name, value in _settings(leaf):
         (hushed if _is_hushed(name, leaf) else said).append((name, value))
     end, silent = leaf.phrase.ending, usual.ending(leaf)
     if end and silent and end.norm != silent.norm:
@@ -89,7 +89,7 @@ def _settings(leaf: Leaf) -> Iterator[tuple[str, Any]]:
 
 
 def _written(layer: Layer, told: frozenset[str]) -> Iterator[tuple[str, Any]]:
-    for name in layer.model_fields_set - told - {"trainable"}:
+    for name in sorted(layer.model_fields_set - told - {"trainable"}):
         value = getattr(layer, name)
         if value != type(layer).model_fields[name].default:
             yield name, value

@@ -51,20 +51,31 @@ def _in_scope(steps: tuple[Step, ...]) -> Iterator[Step]:
                 yield from _in_scope(branch.steps)
 
 
+def told_by_name(step: Step, before: int | None) -> tuple[int, ...]:
+    """The positions of what a step reads that must be told, where `before` is what stands before it.
+
+    What stands before it is among them where its place among the others would be lost.
+    """
+    others = tuple(at for at in step.reads if at != before)
+    keeps_order = step.layer is None or step.layer.ordered or step.layer.moves
+    goes_on = len(others) == len(step.reads) - 1 and (not keeps_order or step.reads[0] == before)
+    return others if goes_on or step.reads == (before,) else step.reads
+
+
 def read_by_name(graph: Graph) -> frozenset[int]:
-    """The positions that something reads which is not the entry right after."""
+    """The positions of results that are told by name somewhere; the input of a block needs none."""
     before = next(iter(graph.inputs.values())) if len(graph.inputs) == 1 else None
     found: set[int] = set()
     for stage in graph.stages:
-        _read(stage.steps, before, found)
+        _read(stage.steps, before, None, found)
         before = stage.output
     return frozenset(found)
 
 
-def _read(steps: tuple[Step, ...], before: int | None, found: set[int]) -> None:
+def _read(steps: tuple[Step, ...], before: int | None, own: int | None, found: set[int]) -> None:
+    """Collect what steps read by name, in a block that calls what it reads, `own`, its input."""
     for step in steps:
-        goes_on = step.reads[0] == before and before not in step.reads[1:]
-        found.update(at for at in step.reads if at != before or not goes_on)
+        found.update(at for at in told_by_name(step, before) if at != own)
         for branch in step.branches:
-            _read(branch.steps, step.reads[0], found)
+            _read(branch.steps, step.reads[0], step.reads[0] if step.block else own, found)
         before = step.output

@@ -22,7 +22,7 @@ from cnnspec.reports.notation import (
 from cnnspec.reports.safe import shown
 from cnnspec.reports.summary.leading import without_leading_stride
 from cnnspec.reports.summary.lines import PLAIN, lines_of
-from cnnspec.reports.summary.names import Names, names_in, read_by_name
+from cnnspec.reports.summary.names import Names, names_in, read_by_name, told_by_name
 from cnnspec.reports.summary.usual import Usual, after_addition
 from cnnspec.source.frozen import frozen
 
@@ -98,17 +98,15 @@ class _Network:
 
     def _from(self, step: Step, before: int | None, piece: Piece) -> Pieces:
         """The piece, with what it reads where that is not what stands before it."""
-        if step.reads == (before,):
+        told = told_by_name(step, before)
+        if not told:
             return (piece,)
-        others = [at for at in step.reads if at != before]
-        keeps_order = step.layer is None or step.layer.ordered or step.layer.moves
-        goes_on = len(others) == len(step.reads) - 1 and (not keeps_order or step.reads[0] == before)
-        names = ", ".join(shown(self.names.find(self.graph, at)) for at in (others if goes_on else step.reads))
+        names = ", ".join(shown(self.names.find(self.graph, at)) for at in told)
         if not isinstance(piece, Line):
             return (Line(f"from {names}"), piece)
         if len(step.reads) == 1:
             return (replace(piece, tail=", ".join(filter(None, (piece.tail, f"from {names}")))),)
-        return (replace(piece, text=f"{piece.text} {'with' if goes_on else 'of'} {names}"),)
+        return (replace(piece, text=f"{piece.text} {'of' if told == step.reads else 'with'} {names}"),)
 
     def _called(self, step: Step, within: Step | None, pieces: Pieces) -> Pieces:
         """The pieces, with the name of their result where others read it by that."""

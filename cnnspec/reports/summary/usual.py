@@ -37,7 +37,7 @@ def leaves(graph: Graph) -> list[Leaf]:
     found = [
         leaf
         for stage, after in zip(graph.stages, nexts, strict=True)
-        for leaf in _Leaves(graph, read).under(stage.steps, INSIDE, after)
+        for leaf in _Leaves(graph, read).under(stage.steps, INSIDE, after, in_stage=True)
     ]
     if any(leaf.phrase.ending and leaf.place != END for leaf in found):
         return found
@@ -51,25 +51,31 @@ class _Leaves:
     graph: Graph
     read: set[int]
 
-    def under(self, steps: tuple[Step, ...], last: str, after: Step | None = None) -> Iterator[Leaf]:
-        """The lines of steps, the last of which stands where `last` says, and before the step `after`, if any."""
+    def under(
+        self, steps: tuple[Step, ...], last: str, after: Step | None = None, in_stage: bool = False
+    ) -> Iterator[Leaf]:
+        """The lines of steps, the last of which stands where `last` says, and before the step `after`, if any.
+
+        A layer that repeats, as one in a block does, stands where the others stand, whatever comes after the last.
+        """
         end = _last_weighing(self.graph, steps) if last == SUMMED else len(steps) - 1
         for at, step in enumerate(steps):
             place, following = last if at == end else INSIDE, steps[at + 1] if at + 1 < len(steps) else after
             if step.layer is not None:
-                yield self._leaf(step, following, place)
+                repeats = at > 0 and steps[at - 1].layer == step.layer
+                yield self._leaf(step, None if repeats else following, place, in_stage and not repeats)
             elif gate := gate_of(step, self.graph):
                 yield Leaf(step, place, gate.phrase(self.graph), gate)
             else:
                 for branch in step.branches:
-                    yield from self.under(branch.steps, _last(step, place), following if _is_list(step) else None)
+                    yield from self.under(branch.steps, _last(step, place))
 
-    def _leaf(self, step: Step, following: Step | None, place: str) -> Leaf:
+    def _leaf(self, step: Step, following: Step | None, place: str, may_end: bool) -> Leaf:
         after = _only(following).layer if following is not None and following.reads == (step.output,) else None
         normed = after is not None and after.normalises
         if normed or (after is not None and after.activates):
             place = BEFORE
-        elif step.output not in self.read:
+        elif may_end and step.output not in self.read:
             place = END
         return Leaf(step, place, said(step, self.graph), normed=normed)
 

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from cnnspec.analysis import analyse
 from cnnspec.graph.expand import expand
-from cnnspec.graph.nodes import Graph
+from cnnspec.graph.nodes import Graph, Stage
 from cnnspec.language.document import Files, read_document
 from cnnspec.language.location import Location, bundled_names
 from cnnspec.language.resolve import read_spec
-from cnnspec.reports.notation import Pieces
+from cnnspec.reports.notation import Bracket, Pieces
 from cnnspec.reports.summary.structure import structure_of
 from cnnspec.source.values import Mapping
 from tests.support.places import ROOT
-from tests.support.unfolded import different, seen_in
+from tests.support.unfolded import are_alike, different, seen_in
 
 ZOO = ROOT.parent / "shared" / "zoo"
 Entry = dict[str, Any]
@@ -39,12 +39,25 @@ def check(graph: Graph) -> None:
         stages = structure_of(graph, expanded).stages
         assert different(seen_in(graph, stages)) == []
         assert [pair for pieces in stages for pair in alike_beside(pieces)] == []
+        for stage, pieces in zip(graph.stages, stages, strict=True):
+            assert longest_run(graph, stage) <= max(
+                (piece.times for piece in pieces if isinstance(piece, Bracket)), default=1
+            )
 
 
 def alike_beside(pieces: Pieces) -> list[str]:
     """Pieces that look the same and stand beside each other, though they could be one bracket."""
     said = [str(piece) for piece in pieces]
     return [one for one, other in pairwise(said) if one == other]
+
+
+def longest_run(graph: Graph, stage: Stage) -> int:
+    """How many steps of a stage are alike in a row; an activation may stand on the line of a norm before it."""
+    longest = run = 1
+    for before, step in pairwise(stage.steps):
+        run = run + 1 if step.reads == (before.output,) and are_alike(graph, before, step) else 1
+        longest = max(longest, run - (step.layer is not None and step.layer.normalises))
+    return longest
 
 
 @pytest.mark.parametrize("name", bundled_names())
