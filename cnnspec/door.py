@@ -1,4 +1,5 @@
-"""The door to what takes long to import: the backend with TensorFlow, and all families of kinds for the schema.
+"""The door to what takes long to import: the backend with TensorFlow, all families of kinds for the schema, and the
+formats of a summary that few ask for.
 
 `door.train.plan(...)` imports the module at that moment. To mypy these are the modules themselves, so that who calls
 them otherwise than they are declared is told before anything runs.
@@ -8,7 +9,19 @@ import gc
 import importlib
 from typing import TYPE_CHECKING
 
-__all__ = ["build", "evaluate", "layout", "look", "predict", "schema", "startup", "train"]
+__all__ = [
+    "as_json",
+    "build",
+    "evaluate",
+    "latex",
+    "layout",
+    "look",
+    "markdown",
+    "predict",
+    "schema",
+    "startup",
+    "train",
+]
 
 if TYPE_CHECKING:
     from cnnspec.backend import evaluate, predict, startup, train
@@ -16,12 +29,17 @@ if TYPE_CHECKING:
     from cnnspec.backend.model import build
     from cnnspec.backend.parallel import layout
     from cnnspec.language import schema
+    from cnnspec.reports import latex, markdown
+    from cnnspec.reports.summary import as_json
 else:
     _PLACES = {
+        "as_json": "cnnspec.reports.summary.as_json",
         "build": "cnnspec.backend.model.build",
         "evaluate": "cnnspec.backend.evaluate",
+        "latex": "cnnspec.reports.latex",
         "layout": "cnnspec.backend.parallel.layout",
         "look": "cnnspec.backend.inspect.look",
+        "markdown": "cnnspec.reports.markdown",
         "predict": "cnnspec.backend.predict",
         "schema": "cnnspec.language.schema",
         "startup": "cnnspec.backend.startup",

@@ -8,15 +8,13 @@ from typing import Annotated
 
 from rich.text import Text
 
+from cnnspec import door
 from cnnspec.analysis import analyse
 from cnnspec.cli.boundary import WRONG, ends_here, understood, usage_error
 from cnnspec.cli.completers import complete_spec
 from cnnspec.cli.options import SetOption, standard_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import page, say
-from cnnspec.reports.latex import as_latex
-from cnnspec.reports.markdown import as_markdown
-from cnnspec.reports.summary.as_json import overview_csv, overview_json, summary_csv, summary_json
 from cnnspec.reports.summary.collect import Summary, collect
 from cnnspec.reports.summary.compare import compare_sheet
 from cnnspec.reports.summary.layers import layer_sheet
@@ -71,9 +69,9 @@ def summary(
 
 def _written(summaries: tuple[Summary, ...], layers: bool, format: TableFormat) -> Text | str:
     if format is TableFormat.json:
-        return summary_json(summaries, layers)
+        return door.as_json.summary_json(summaries, layers)
     if format is TableFormat.csv:
-        return summary_csv(summaries, layers).rstrip("\r\n")
+        return door.as_json.summary_csv(summaries, layers).rstrip("\r\n")
     if layers:
         return _laid(tuple(layer_sheet(summary) for summary in summaries), format)
     return _laid((stage_sheet(summaries[0]) if len(summaries) == 1 else compare_sheet(summaries),), format)
@@ -81,8 +79,8 @@ def _written(summaries: tuple[Summary, ...], layers: bool, format: TableFormat) 
 
 def _laid(sheets: tuple[Sheet, ...], format: TableFormat) -> Text | str:
     if format is TableFormat.markdown:
-        return as_markdown(sheets)
-    return as_latex(sheets) if format is TableFormat.latex else lay_out(sheets, page())
+        return door.markdown.as_markdown(sheets)
+    return door.latex.as_latex(sheets) if format is TableFormat.latex else lay_out(sheets, page())
 
 
 def print_overview(files: Sequence[Path], format: TableFormat) -> None:
@@ -91,9 +89,9 @@ def print_overview(files: Sequence[Path], format: TableFormat) -> None:
         raise usage_error("there is no spec in this folder", "name one, or see the bundled ones: cnnspec specs list")
     rows = [_row(path) for path in files]
     if format is TableFormat.json:
-        say(overview_json(rows))
+        say(door.as_json.overview_json(rows))
     elif format is TableFormat.csv:
-        say(overview_csv(rows).rstrip("\r\n"))
+        say(door.as_json.overview_csv(rows).rstrip("\r\n"))
     else:
         say(_laid((overview_sheet(rows),), format))
     if any(row.summary is None for row in rows):

@@ -82,7 +82,7 @@ class Named:
         return only.marked(times) if isinstance(only, Bracket) and only.times == 1 and only.skip else ""
 
     def __str__(self) -> str:
-        return f"{self.text} {self.mark}".rstrip()
+        return f"[{self.text}] {self.mark}" if self.mark else self.text
 
 
 Piece = Line | Bracket | Beside | Named
@@ -173,11 +173,11 @@ def _blend_lines(one: Line, other: Line, leads: bool) -> Line | None:
     if not zeros and (one.padding, one.zeros) != (other.padding, other.zeros):
         return None
     stride = one.stride if one.stride == other.stride else _then(one.stride or "1", other.stride or "1", leads)
-    return (
-        None
-        if stride is None
-        else replace(one, stride=stride, padding=max(one.padding, other.padding, key=len), zeros=zeros)
-    )
+    if stride is None and one.stride != other.stride:
+        return None
+    if (stride, one.padding, one.zeros) == (one.stride, other.padding, zeros):
+        return one
+    return replace(one, stride=stride, padding=max(one.padding, other.padding, key=len), zeros=zeros)
 
 
 def _then(first: str, other: str, leads: bool) -> str | None:
@@ -192,7 +192,10 @@ def _blend_brackets(one: Bracket, other: Bracket, leads: bool) -> Bracket | None
         return None
     by = _blend_shortcuts(one.by, other.by, leads)
     pieces = _blend_all(one.pieces, other.pieces, leads and one.times == 1)
-    return None if pieces is None or by is None else replace(one, pieces=pieces, by=by)
+    if pieces is None or by is None:
+        return None
+    changed = by != one.by or any(mine is not both for mine, both in zip(one.pieces, pieces, strict=True))
+    return replace(one, pieces=pieces, by=by) if changed else one
 
 
 _FIRST = " at first"

@@ -1,6 +1,6 @@
 """The notation: what folds, and what it looks like in any width."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -34,6 +34,7 @@ def _unfolded(piece: Piece) -> list[object]:
     return [tuple(map(str, unfolded(branch))) for branch in piece.branches]
 
 
+@settings(deadline=None)
 @given(structures, st.integers(1, 120))
 def test_no_line_is_wider_than_asked(pieces: Pieces, width: int) -> None:
     assert all(cell_len(line) <= max(width, 2) for line in draw(pieces, width))

@@ -20,14 +20,12 @@ from cnnspec.reports.notation import (
     in_words,
 )
 from cnnspec.reports.safe import shown
+from cnnspec.reports.summary.blocks import heading, is_long, uses_in
 from cnnspec.reports.summary.leading import without_leading_stride
 from cnnspec.reports.summary.lines import PLAIN, lines_of
 from cnnspec.reports.summary.names import Names, names_in, read_by_name, told_by_name
 from cnnspec.reports.summary.usual import Usual, after_addition
 from cnnspec.source.frozen import frozen
-
-_MOST = 4
-"""A block with more lines stands in one."""
 
 
 @frozen
@@ -137,15 +135,7 @@ def _on_one_line(norm: Piece, activation: Piece) -> Pieces:
 
 def _block(network: _Network, step: Step) -> Piece:
     inside = network.body(step)
-    return Named(_heading(step, inside), inside) if step.kind in network.short else _bracket(inside)
-
-
-def _heading(step: Step, inside: Pieces) -> str:
-    """`mbconv: filters 40, kernel 5, with SE`: a block by its name, and the arguments of this use of it."""
-    parts = [f"{name} {value}" for name, value in step.arguments]
-    if any(str(line).startswith("SE ") for line in _lines(inside)):
-        parts.append("with SE")
-    return shown(f"{step.kind}: {', '.join(parts)}" if parts else step.kind)
+    return Named(heading(step, inside), inside) if step.kind in network.short else _bracket(inside)
 
 
 def _bracket(pieces: Pieces) -> Piece:
@@ -251,56 +241,20 @@ _COMPOSITES: dict[str, Callable[[_Network, Step], Piece]] = {
 
 def _short(network: _Network) -> frozenset[str]:
     """The blocks that stand in one line, those inside others first."""
-    uses: dict[str, list[Step]] = {}
-    for stage in network.graph.stages:
-        _collect(stage.steps, uses)
     short: frozenset[str] = frozenset()
-    for kind, steps in uses.items():
+    for kind, steps in uses_in(network.graph).items():
         seen = replace(network, short=short)
         if all(step.arguments for step in steps) and _is_long(seen, steps) and _tells(seen, steps):
             short |= {kind}
     return short
 
 
-def _collect(steps: tuple[Step, ...], uses: dict[str, list[Step]]) -> None:
-    """The uses of every block, after those of the blocks that it holds."""
-    for step in steps:
-        for branch in step.branches:
-            _collect(branch.steps, uses)
-        if step.block:
-            uses.setdefault(step.kind, []).append(step)
-
-
 def _is_long(network: _Network, steps: list[Step]) -> bool:
-    return any(_height(network.body(step)) > _MOST for step in steps)
+    return any(is_long(network.body(step)) for step in steps)
 
 
 def _tells(network: _Network, steps: list[Step]) -> bool:
     """Whether name and arguments tell all that is different in a block; sizes of what it reads can be."""
     bodies: dict[str, Pieces] = {}
-    named = (Named(_heading(step, network.body(step)), network.body(step)) for step in steps)
+    named = (Named(heading(step, network.body(step)), network.body(step)) for step in steps)
     return all(bodies.setdefault(str(each), each.inside) == each.inside for each in named)
-
-
-def _height(pieces: Pieces) -> int:
-    """In lines, branches one under the other."""
-    return sum(map(_piece_height, pieces))
-
-
-def _piece_height(piece: Piece) -> int:
-    if isinstance(piece, Bracket):
-        return _height(piece.pieces)
-    if isinstance(piece, Beside):
-        return 1 + sum(max(1, _height(branch)) for branch in piece.branches)
-    return 1
-
-
-def _lines(pieces: Pieces) -> Iterator[Line]:
-    for piece in pieces:
-        if isinstance(piece, Line):
-            yield piece
-        elif isinstance(piece, Beside):
-            for branch in piece.branches:
-                yield from _lines(branch)
-        else:
-            yield from _lines(piece.inside if isinstance(piece, Named) else piece.pieces)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -152,6 +152,7 @@ hostile = ["\x1b[2J", "[red]x[/]", "\u202eabc", "a|b", "a\nb", "\x9b1m"]
 texts = st.text(min_size=1, max_size=20) | st.sampled_from(hostile)
 
 
+@settings(deadline=None)
 @given(texts, texts, texts, st.integers(40, 120), st.booleans(), st.booleans())
 def test_no_text_of_a_spec_reaches_any_format_as_a_control_character(
     small: Summary, name: str, reference: str, title: str, width: int, terminal: bool, ascii: bool
