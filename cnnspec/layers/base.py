@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from cnnspec.layers.kind import Kind
-from cnnspec.layers.phrase import Phrase, argument, is_exact, words
+from cnnspec.layers.phrase import Phrase, argument, is_exact, words, written_argument
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
 from cnnspec.layers.traits import Traits
 from cnnspec.source.frozen import frozen
@@ -108,7 +108,7 @@ class Layer(Traits, Kind, family="layer"):
         """How a table says the layer, as it is written, where it reads and gives these shapes: its kind in words."""
         first = self.first_argument()
         value = self.written().get(first) if first else None
-        text = argument(value)
+        text = written_argument(value) if self.said_by_name and isinstance(value, tuple) else argument(value)
         if not first or not text:
             return Phrase(words(self.kind))
         name = f"{words(first)} " if self.said_by_name else ""

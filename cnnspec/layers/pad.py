@@ -6,6 +6,7 @@ from typing import Any
 from cnnspec.layers.base import Facts, Layer, Misfit, Part, space, spatial
 from cnnspec.layers.building import keras_layer, named
 from cnnspec.layers.fields import Pair, Sided, Sides, Size, Window, over, sides
+from cnnspec.layers.phrase import Phrase, written_argument
 from cnnspec.layers.shape import Dim, Shape, write_shape
 from cnnspec.layers.traits import NOTHING_AGAIN
 
@@ -26,6 +27,10 @@ class ZeroPad(Layer, kind="zero_pad"):
 
     padding: Sides = 1
     """How many: one number, or for each spatial axis a number or [before, after]; in 1-D also [before, after]."""
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """How many, as it is written."""
+        return Phrase(f"zero pad {written_argument(self.padding)}", told=frozenset({"padding"}))
 
     def infer(self, *inputs: Shape) -> Facts:
         """Every spatial size grows by before and after."""

@@ -184,7 +184,7 @@ def written_argument(value: object) -> str:
     if isinstance(value, Kind):
         return said_with_arguments(value)
     text = argument(value)
-    if text and is_exact(value, text):
+    if text and not isinstance(value, (list, tuple)) and is_exact(value, text):
         return text
     return value if isinstance(value, str) else show(value, 10**6)
 
