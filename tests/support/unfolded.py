@@ -76,10 +76,12 @@ def _texts(graph: Graph, step: Step) -> list[str]:
     ]
 
 
-def _wiring(graph: Graph, step: Step) -> list[tuple[int, ...]]:
-    """What each node reads, by its place in the step."""
+def _wiring(graph: Graph, step: Step) -> list[list[tuple[str, int]]]:
+    """What each node reads: by its place in the step, as what the step reads, or as something else."""
     own = sorted(step.all_nodes())
-    return [tuple(own.index(at) if at in own else -1 for at in graph.nodes[position].inputs) for position in own]
+    places = {**{at: ("other", at) for at in range(len(graph.nodes))}, **{at: ("own", n) for n, at in enumerate(own)}}
+    places |= {at: ("read", n) for n, at in enumerate(step.reads)}
+    return [[places[at] for at in graph.nodes[position].inputs] for position in own]
 
 
 # What the table says
@@ -233,7 +235,7 @@ class _Seeing:
         assert layer is not None
         axes = len(read) - 1
         values = {name: _plain(value, axes if name in _WINDOWS else 0) for name, value in layer.arguments().items()}
-        for name in ("name", "trainable", "padding", "norm"):
+        for name in ("name", "trainable", "padding", "norm", "index"):
             values.pop(name, None)
         if "use_bias" in values:
             values["use_bias"] = any(weight.name == "bias" for weight in node.facts.weights)

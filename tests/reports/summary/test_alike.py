@@ -56,7 +56,8 @@ def longest_run(graph: Graph, stage: Stage) -> int:
     longest = run = 1
     for before, step in pairwise(stage.steps):
         run = run + 1 if step.reads == (before.output,) and are_alike(graph, before, step) else 1
-        longest = max(longest, run - (step.layer is not None and step.layer.normalises))
+        merges = step.layer is not None and (step.layer.normalises or step.layer.activates)
+        longest = max(longest, run - merges)
     return longest
 
 
