@@ -67,6 +67,8 @@ def pad(line: str, width: int) -> str:
 
 
 def _draw(piece: Piece, width: int, stacked: bool) -> list[str]:
+    if isinstance(piece, Named) and piece.mark:
+        return _bracket(Bracket((piece,)), width, stacked)
     if isinstance(piece, (Line, Named)):
         return wrap(str(piece), width, phrases=True)
     if isinstance(piece, Bracket):

@@ -13,7 +13,7 @@ _MOST = 4
 def heading(step: Step, inside: Pieces) -> str:
     """`mbconv: filters 40, kernel 5, with SE`: a block by its name, and the arguments of this use of it."""
     parts = [f"{name} {value}" for name, value in step.arguments]
-    if any(str(line).startswith("SE ") for line in _lines(inside)):
+    if any(map(_is_gate, _lines(inside))):
         parts.append("with SE")
     return shown(f"{step.kind}: {', '.join(parts)}" if parts else step.kind)
 
@@ -46,7 +46,7 @@ def _collect(steps: tuple[Step, ...], uses: dict[str, list[Step]], levels: dict[
 
 
 def _height(pieces: Pieces) -> int:
-    """In lines, branches one under the other."""
+    """In lines, branches one under the other; a gate counts as the two layers that it is."""
     return sum(map(_piece_height, pieces))
 
 
@@ -55,7 +55,11 @@ def _piece_height(piece: Piece) -> int:
         return _height(piece.pieces)
     if isinstance(piece, Beside):
         return 1 + sum(max(1, _height(branch)) for branch in piece.branches)
-    return 1
+    return 1 + _is_gate(piece)
+
+
+def _is_gate(piece: Piece) -> bool:
+    return isinstance(piece, Line) and piece.text.startswith("SE ")
 
 
 def _lines(pieces: Pieces) -> Iterator[Line]:
