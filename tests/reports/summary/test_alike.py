@@ -40,9 +40,13 @@ def check(graph: Graph) -> None:
         assert different(seen_in(graph, stages)) == []
         assert [pair for pieces in stages for pair in alike_beside(pieces)] == []
         for stage, pieces in zip(graph.stages, stages, strict=True):
-            assert longest_run(graph, stage) <= max(
-                (piece.times for piece in pieces if isinstance(piece, Bracket)), default=1
-            )
+            assert longest_run(graph, stage) <= most_times(pieces)
+
+
+def most_times(pieces: Pieces) -> int:
+    """The highest number of repeats of a bracket, those inside others too."""
+    brackets = [piece for piece in pieces if isinstance(piece, Bracket)]
+    return max((max(piece.times, most_times(piece.pieces)) for piece in brackets), default=1)
 
 
 def alike_beside(pieces: Pieces) -> list[str]:
