@@ -64,11 +64,12 @@ class Predictor:
         return any(feature.text for feature in self._takes.features.values())
 
     def examples(
-        self, paths: Sequence[str], texts: Sequence[str], encoding: str, standard_input: IO[bytes]
+        self, paths: Sequence[str], texts: Sequence[str], encoding: str | None, standard_input: IO[bytes]
     ) -> Iterator[Example]:
         """Everything that is given, in order, as it is read; `-` among the paths is standard input.
 
-        Raises Rejected if texts are given to a network that reads none.
+        Without an `encoding` a table has that of the run's own, and texts are UTF-8. Raises Rejected if texts are given
+        to a network that reads none.
         """
         if (texts or "-" in paths) and not self._takes.texts:
             what = "--text" if texts else "standard input"
@@ -76,13 +77,13 @@ class Predictor:
         return self._given(paths, texts, encoding, standard_input)
 
     def _given(
-        self, paths: Sequence[str], texts: Sequence[str], encoding: str, standard_input: IO[bytes]
+        self, paths: Sequence[str], texts: Sequence[str], encoding: str | None, standard_input: IO[bytes]
     ) -> Iterator[Example]:
         name = self._takes.texts or ""
         yield from sentences(texts, name)
         for path in paths:
             if path == "-":
-                yield from readable("-", lambda: lines_of(standard_input, "-", encoding, name))
+                yield from readable("-", lambda: lines_of(standard_input, "-", encoding or "utf-8", name))
             else:
                 yield from readable(path, partial(self._takes.examples, Path(path), encoding))
 

@@ -63,7 +63,10 @@ def predict(
     inputs: InputsArgument = None,
     text: Annotated[list[str] | None, Option("--text", metavar="TEXT", help="A sentence; may be given again.")] = None,
     top: Annotated[int, Option("--top", metavar="N", min=1, help="How many classes to tell, the likeliest first.")] = 3,
-    encoding: Annotated[str, Option("--encoding", metavar="NAME", help="The encoding of texts and tables.")] = "utf-8",
+    encoding: Annotated[
+        str | None,
+        Option("--encoding", metavar="NAME", help="The encoding; else utf-8, and of a table that of the run's own."),
+    ] = None,
     runs: RunsOption = RUNS,
     format: Annotated[PredictionFormat, Option("--format", help="How to write it.")] = PredictionFormat.table,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Write to a file instead.")] = None,

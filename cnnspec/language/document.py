@@ -196,6 +196,10 @@ def _base_location(extends: Entry, location: Location, files: Files, above: tupl
     return None
 
 
+def _other_slashes(path: str) -> str:
+    return "write " + path.replace("\\", "/") if "\\" in path else ""
+
+
 def _beside(base: Location, location: Location, value: Value, report: Report) -> Location | None:
     """The base's path from the extending file's folder; it may leave neither that nor the working folder."""
     assert base.path is not None
@@ -223,7 +227,7 @@ def _beside(base: Location, location: Location, value: Value, report: Report) ->
                 "file-not-found",
                 f"there is no file {base.shown}",
                 value.span,
-                help="the path starts at the folder of the spec that extends it",
+                help=_other_slashes(base.shown) or "the path starts at the folder of the spec that extends it",
             )
         )
         return None

@@ -83,7 +83,7 @@ class TextOptions(Fields):
     pad_to_max_tokens: bool = False
     """Whether the output of the other modes has `max_tokens` numbers even where fewer words occur."""
     encoding: Text = "utf-8"
-    """The encoding of the file that holds the text."""
+    """The encoding of the file that holds the text, where the section itself names none."""
 
     @model_validator(mode="after")
     def _lengths_are_for_ids(self) -> "TextOptions":

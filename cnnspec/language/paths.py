@@ -25,7 +25,7 @@ def read_path(value: object, help: str = _HELP) -> str:
     if not isinstance(value, str) or not value.strip():
         raise invalid("a path, relative to the spec")
     if not value.isprintable():
-        raise invalid("a path without control characters")
+        raise invalid("a path without control characters", help=_meant(value))
     scheme, colon, _ = value.partition(":")
     if colon and scheme.replace("+", "").replace("-", "").replace(".", "").isalnum():
         raise invalid("a path, and no URL or drive: a spec never fetches anything", help=help)
@@ -33,7 +33,26 @@ def read_path(value: object, help: str = _HELP) -> str:
         raise invalid("a path relative to the spec", help=help)
     if not inside(value.replace("\\", "/")):
         raise invalid("a path that stays in the spec's folder", help=help)
+    if "\\" in value:
+        raise invalid("a path with / between its folders, as on every system", help=f"write {with_slashes(value)}")
     return value
+
+
+def with_slashes(path: str) -> str:
+    """A path of Windows as it is written everywhere."""
+    return path.replace("\\", "/")
+
+
+_ESCAPED = dict(zip("\a\b\t\n\v\f\r\x1b\0\x85\u2028\u2029", "abtnvfre0NLP", strict=True))
+"""Characters that YAML reads where a backslash and one of these letters stand in double quotes."""
+
+
+def _meant(path: str) -> str:
+    """What to write where the folders of a path in double quotes begin with such letters."""
+    written = with_slashes("".join(f"/{_ESCAPED[each]}" if each in _ESCAPED else each for each in path))
+    said = "in double quotes a backslash begins an escape"
+    is_usable = written.isprintable() and ":" not in written and written[0] not in "/~" and inside(written)
+    return f"{said}: write {written}" if is_usable else f"{said}; {_HELP}"
 
 
 def read_paths(value: object) -> str | dict[str, str]:

@@ -16,6 +16,8 @@ def syntax_help(problem: str) -> str:
         return "quote a text that starts with a special character"
     if "mapping values are not allowed" in problem:
         return "a colon followed by a space starts a value: quote a text that holds one, or check the indentation"
+    if "escape" in problem or "hexdecimal" in problem:
+        return "in double quotes a backslash begins an escape: use single quotes, and / between the folders of a path"
     if "expected ',' or" in problem:
         return "a comma or a closing bracket is missing"
     if "block end" in problem or "expected <block end>" in problem:

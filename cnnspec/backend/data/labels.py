@@ -60,8 +60,9 @@ def _names_classes(train: Cells, head: Head) -> bool:
 
 
 def _are_measured(distinct: set[str], decimal: str) -> bool:
-    """Whether more than two values are all numbers with something behind them, such as a unit."""
-    return len(distinct) > 2 and all(trouble_with(value, decimal).kind == "unit" for value in distinct)
+    """Whether more than two values are all numbers with something behind them, such as a unit; or none is a value."""
+    kinds = {trouble_with(value, decimal).kind for value in distinct}
+    return kinds == {"nothing"} or (len(distinct) > 2 and kinds == {"unit"})
 
 
 def read_classes(splits: Sequence[Cells], head: Head, case_sensitive: bool = False) -> Learnt:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnspec.backend.data.cells import Cells
+from cnnspec.backend.data.formats.decode_text import IN_DATA
 from cnnspec.backend.data.origins import Origins
 from cnnspec.backend.data.splits import Array
 from cnnspec.source.diagnostic import rejected, suggestion
@@ -13,8 +14,28 @@ from cnnspec.source.route import FILE, Route
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """How a table is written. `separator` is None for the mark that the file's ending stands for.
+
+    `where` is where a spec says its encoding, in words; nothing where no spec is read, as in predict.
+    """
+
+    encoding: str = "utf-8"
+    separator: str | None = None
+    decimal: str = "."
+    where: str = IN_DATA
+
+
+AS_USUAL = Written()
+"""UTF-8, with the ending's own separator and a decimal point."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """A table as its file holds it; `lines` are where the rows start, counted from 1."""
+    """A table as its file holds it; `lines` are where the rows start, counted from 1.
+
+    `header` is its first line as it stands there, and `separator` by what that was divided.
+    """
 
     file: str
     columns: tuple[str, ...]
@@ -22,8 +43,9 @@ class Rows:
     lines: Array
     at: Route = FILE
     """Where the spec names the file."""
-    decimal: str = "."
-    """The mark before the decimals of its numbers."""
+    written: Written = AS_USUAL
+    header: str = ""
+    separator: str = ""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -39,7 +61,7 @@ class Rows:
         With `empty` a cell may be. `at` is where the spec names the column.
         """
         position = self._position(name, at)
-        cells = Cells(f"column {name}", [row[position] for row in self.cells], self.origins, name, self.decimal)
+        cells = Cells(f"column {name}", [row[position] for row in self.cells], self.origins, name, self.written.decimal)
         missing = [] if empty else cells.where(lambda value: not value.strip())
         if missing:
             received = f"{cells.origins.among(missing)}: column {name} is empty"
@@ -54,18 +76,44 @@ class Rows:
             received = f"{self.file} has {found} columns {name}"
             raise rejected("no-column", received, "one of that name", "rename the others in the file", at=at)
         if not found:
-            help = other_divider(self.columns) or suggestion(name, [column for column in self.columns if column])
+            mark = other_separator(self.header, self.separator, (name,))
+            help = separator_help(mark, bool(self.written.where)) or suggestion(
+                name, [column for column in self.columns if column]
+            )
             raise rejected(
                 "no-column", f"{self.file} has no column {name}", "a column that the spec names", help, at=at
             )
         return self.columns.index(name)
 
 
-def other_divider(columns: tuple[str, ...]) -> str:
-    """What to do where the whole header was read as one column."""
-    if len(columns) != 1:
+SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas", "|": "bars", ":": "colons"}
+"""What people divide cells by, and how it is called."""
+
+
+def other_separator(header: str, separator: str, wanted: Sequence[str] = ()) -> str | None:
+    """The mark that divides a header where it is not the one that was taken; None where nothing speaks for another.
+
+    It is another one where that makes columns among which are those that are `wanted`, or where the one that was
+    taken makes a single column.
+    """
+    for mark in SEPARATORS:
+        names = [name.strip().strip('"') for name in header.split(mark)]
+        found = bool(wanted) and set(wanted) <= set(names)
+        if mark != separator and len(names) > 1 and (found or separator not in header):
+            return mark
+    return None
+
+
+def separator_help(mark: str | None, in_spec: bool) -> str:
+    """What to do where a table is divided by this mark instead of the one that was taken."""
+    if mark is None:
         return ""
-    for divider, called in ((";", "semicolons"), ("\t", "tabs"), (",", "commas"), ("|", "bars")):
-        if divider in columns[0]:
-            return f"the header is divided by {called}: a .csv is divided by commas, a .tsv by tabs"
-    return ""
+    told = f"the table is divided by {SEPARATORS[mark]}"
+    return (
+        f"{told}: write separator: {shown_mark(mark)} under data" if in_spec else f"{told}, unlike the data of the run"
+    )
+
+
+def shown_mark(mark: str) -> str:
+    """A separator as it is written in a spec."""
+    return '"\\t"' if mark == "\t" else f'"{mark}"'

@@ -2,10 +2,12 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnspec.backend.data.pictures import reading_for
+from cnnspec.backend.data.rows import Written
+from cnnspec.backend.data.sources.table import written_in
 from cnnspec.backend.predict_inputs.example import Example, bad
 from cnnspec.backend.predict_inputs.folders import picture, pictures_in
 from cnnspec.backend.predict_inputs.numbers import arrays_in, numbers_in
@@ -15,6 +17,7 @@ from cnnspec.backend.predict_inputs.tables import rows_in
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature, Image
 from cnnspec.language.sources.section import DataSection
+from cnnspec.language.sources.table import Table
 from cnnspec.runs.ranges import Range, known_range
 from cnnspec.source.diagnostic import Rejected
 
@@ -28,13 +31,14 @@ _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp")
 class Takes:
     """What a network reads, by its spec. `ways` say how pictures become arrays, by input.
 
-    Where the data were arrays, `unknown` is why they do not, and `image` how arrays of another size are sized.
+    `table` says how tables are written. Where the data were arrays, `unknown` is why pictures do not become such, and
+    `image` how arrays of another size are sized.
     """
 
     graph: Graph
     features: Mapping[str, Feature]
     ways: Mapping[str, Way]
-    is_table: bool
+    table: Written | None
     unknown: str = ""
     image: Image | None = None
 
@@ -60,12 +64,12 @@ class Takes:
         parts = [
             *(["pictures or folders of pictures"] if self.pictures else []),
             *(["text files with a sentence a line"] if self.texts else []),
-            *(["a .csv, .tsv or .jsonl with the spec's columns"] if self.is_table else []),
+            *(["a .csv, .tsv or .jsonl with the spec's columns"] if self.table else []),
             *([] if self.features else ["an .npz with every input" if several else ".npy, .npz, IDX or .csv"]),
         ]
         return ", or ".join(parts)
 
-    def examples(self, path: Path, encoding: str) -> Iterator[Example]:
+    def examples(self, path: Path, encoding: str | None) -> Iterator[Example]:
         """The examples in a file or folder; raises Rejected or OSError where it cannot be read as a whole."""
         name, ending = str(path), path.suffix.lower()
         if not path.exists():
@@ -77,10 +81,11 @@ class Takes:
             yield bad(name, "bad-input", f"{name} is neither file nor folder; expected {self.shown()}")
         elif ending in _ARRAYS:
             yield from arrays_in(path, self.graph, self.image)
-        elif self.is_table and ending in _ROWS:
-            yield from rows_in(path, self.features, self.graph, encoding)
+        elif self.table and ending in _ROWS:
+            written = replace(self.table, encoding=encoding or self.table.encoding)
+            yield from rows_in(path, self.features, self.graph, written)
         else:
-            yield from self._file(path, ending, encoding)
+            yield from self._file(path, ending, encoding or "utf-8")
 
     def _file(self, path: Path, ending: str, encoding: str) -> Iterator[Example]:
         if self.texts:
@@ -122,7 +127,14 @@ def takes(section: DataSection, graph: Graph, ranges: Mapping[str, Range]) -> Ta
         for name, feature in features.items()
         if feature.image
     }
-    return Takes(graph, features, ways, section.columns_named)
+    return Takes(graph, features, ways, _table(section, features))
+
+
+def _table(section: DataSection, features: Mapping[str, Feature]) -> Written | None:
+    """How a table of the training is written; None where its data is none."""
+    if isinstance(section, Table):
+        return replace(written_in(section, features)[0], where="")
+    return Written(where="") if section.columns_named else None
 
 
 def _of_arrays(image: Image | None, graph: Graph, found: Range | None) -> Takes:
@@ -136,7 +148,7 @@ def _of_arrays(image: Image | None, graph: Graph, found: Range | None) -> Takes:
         with contextlib.suppress(Rejected):
             way = as_array(image, name, graph.nodes[position].output, found, whole)
             ways, unknown = ({}, unknown) if way is None else ({name: way}, "")
-    return Takes(graph, {}, ways, False, unknown, image)
+    return Takes(graph, {}, ways, None, unknown, image)
 
 
 _UNKNOWN = "nobody can tell what black and white are among the numbers that this network learnt from"

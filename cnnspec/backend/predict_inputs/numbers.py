@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from cnnspec.backend.data.cells import Cells, read_numbers
-from cnnspec.backend.data.formats.csv_rows import read_csv
+from cnnspec.backend.data.formats.csv_rows import read_csv, without_excel_line
 from cnnspec.backend.data.formats.decode_text import read_text
 from cnnspec.backend.data.formats.idx import read_idx
 from cnnspec.backend.data.formats.npy import names_in_npz, read_npy, read_npz
 from cnnspec.backend.data.ids import check_ids
 from cnnspec.backend.data.input_arrays import agrees, checked_input
 from cnnspec.backend.data.numerals import is_number
+from cnnspec.backend.data.rows import Written, other_separator, separator_help
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.predict_inputs.example import Example
 from cnnspec.graph.nodes import Graph
@@ -45,10 +46,13 @@ def numbers_in(path: Path, graph: Graph, encoding: str = "utf-8") -> Iterator[Ex
     """
     ((name, position),) = graph.inputs.items()
     shape = graph.nodes[position].output
-    text, divider = read_text(path, str(path), encoding), _DIVIDERS[path.suffix.lower()]
+    written = Written(encoding, where="")
+    text = read_text(path, str(path), encoding, where="")
+    text, divider, _ = without_excel_line(text, str(path), _DIVIDERS[path.suffix.lower()], written)
     first = text.partition("\n")[0].removesuffix("\r").split(divider)
     headless = all(map(is_number, first))
-    rows = read_csv(divider.join(map(str, range(len(first)))) + "\n" + text if headless else text, str(path), divider)
+    names = divider.join(map(str, range(len(first)))) + "\n" if headless else ""
+    rows = read_csv(names + text, str(path), divider, written)
     size = product(shape)
     if isinstance(size, int) and len(rows.columns) != size:
         received = f"{path} has {len(rows.columns):,} columns"
@@ -56,6 +60,7 @@ def numbers_in(path: Path, graph: Graph, encoding: str = "utf-8") -> Iterator[Ex
             "input-shape",
             received,
             f"{size:,} numbers in each row, as input {name} is {write_shape(shape)}",
+            separator_help(other_separator(divider.join(first), divider), in_spec=False),
             at=NOWHERE,
         )
     columns = [

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnspec.backend.data.cells import shown
 from cnnspec.backend.data.input_arrays import fit_input
-from cnnspec.backend.data.numerals import is_number
+from cnnspec.backend.data.numerals import number_in, trouble_with
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.rows import Rows
+from cnnspec.backend.data.rows import Rows, Written
 from cnnspec.backend.data.sources.table import read_rows
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.predict_inputs.example import Example, Piece
@@ -21,15 +22,15 @@ Cell = Mapping[str, str]
 """The cells of a row that the network reads, by column."""
 
 
-def rows_in(path: Path, features: Mapping[str, Feature], graph: Graph, encoding: str) -> Iterator[Example]:
+def rows_in(path: Path, features: Mapping[str, Feature], graph: Graph, written: Written) -> Iterator[Example]:
     """An example for each row, one with a missing or wrong cell saying so; raises Rejected for the table as a whole.
 
     Pictures are looked for from the table's own folder, which they never leave.
     """
-    rows = read_rows(path, str(path), encoding)
+    rows = read_rows(path, str(path), written)
     columns = dict.fromkeys(column for feature in features.values() for column in columns_of(feature))
     cells = {column: rows.column(column, NOWHERE, empty=True).values for column in columns}
-    shown = next((feature.text.column for feature in features.values() if feature.text), None)
+    text = next((feature.text.column for feature in features.values() if feature.text), None)
     for row in range(len(rows)):
         read = {column: values[row] for column, values in cells.items()}
         name = f"{path}:{int(rows.lines[row])}"
@@ -38,7 +39,7 @@ def rows_in(path: Path, features: Mapping[str, Feature], graph: Graph, encoding:
         except Rejected as refusal:
             yield Example(name, problems=refusal.diagnostics)
         else:
-            yield Example(name, pieces, read[shown] if shown else None)
+            yield Example(name, pieces, read[text] if text else None)
 
 
 def columns_of(feature: Feature) -> tuple[str, ...]:
@@ -60,7 +61,8 @@ def _piece(name: str, feature: Feature, read: Cell, graph: Graph, place: tuple[R
         return read[columns[0]]
     if feature.image is not None:
         return _beside(path, read[columns[0]], rows.origins.at(row))
-    return _numbers(name, [(column, read[column]) for column in columns], graph, rows.origins.at(row))
+    cells = [(column, read[column]) for column in columns]
+    return _numbers(name, cells, graph, rows.origins.at(row), rows.written.decimal)
 
 
 def _beside(table: Path, cell: str, place: str) -> Path:
@@ -75,13 +77,17 @@ def _beside(table: Path, cell: str, place: str) -> Path:
     raise rejected("outside", f"{place}: {cell} lies outside {table.parent}", "a file below it", help, at=NOWHERE)
 
 
-def _numbers(name: str, cells: list[tuple[str, str]], graph: Graph, place: str) -> Array:
+def _numbers(name: str, cells: list[tuple[str, str]], graph: Graph, place: str, decimal: str) -> Array:
     """As training reads them: single precision, or integers where the input is of integers."""
     whole = "float" not in graph.dtypes.get(name, "float32")
+    expected = "a whole number" if whole else "a number"
+    numbers = []
     for column, cell in cells:
-        if not is_number(cell) or (whole and float(cell) != int(float(cell))):
-            expected = "a whole number" if whole else "a number"
-            raise rejected("not-numbers", f"{place}: column {column} is {cell[:40]}", expected, at=NOWHERE)
-    array = np.array([[float(cell) for _, cell in cells]], np.float32)
+        number = number_in(cell, decimal)
+        if number is None or (whole and not number.is_integer()):
+            why = f", {trouble_with(cell, decimal).words}" if number is None else ""
+            raise rejected("not-numbers", f"{place}: column {column} is {shown(cell)}{why}", expected, at=NOWHERE)
+        numbers.append(number)
+    array = np.array([numbers], np.float32)
     fitted = fit_input(array.astype(np.int64) if whole else array, graph.nodes[graph.inputs[name]].output, place)
     return np.asarray(fitted[0])

@@ -91,7 +91,7 @@ def as_in_a_spec(given: Start) -> dict[str, object] | None:
     if not path.is_relative_to(here):
         return None
     try:
-        return {"weights": read_path(str(path.relative_to(here))), "strict": given.strict}
+        return {"weights": read_path(path.relative_to(here).as_posix()), "strict": given.strict}
     except PydanticCustomError:
         return None
 

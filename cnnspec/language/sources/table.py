@@ -1,15 +1,33 @@
 """Tables in files."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from cnnspec.language.paths import Path
 from cnnspec.language.sources.columns import Columns
 from cnnspec.language.sources.section import named_files
+from cnnspec.language.written import Text
+from cnnspec.layers.kind import invalid
+from cnnspec.layers.marks import PlainValidator, WithJsonSchema
+
+
+def _separator(value: object) -> str:
+    if isinstance(value, str) and len(value) == 1 and not value.isalnum() and value not in '"\r\n':
+        return value
+    help = 'write separator: ";", or "\\t" in double quotes for a tab'
+    raise invalid("one character, no letter, digit, quote or line break", help=help)
+
+
+Separator = Annotated[
+    str, PlainValidator(_separator), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 1})
+]
 
 
 class Table(Columns):
     """A table: .csv, .tsv or .jsonl, by the file's ending; .parquet does not run yet.
+
+    A program in a language with decimal commas exports `separator: ";"` and `decimal: ","`; Excel's own first line,
+    `sep=;`, is read as well. Numbers stand without thousands marks, currency or percent sign.
 
     ```yaml
     data:
@@ -27,6 +45,12 @@ class Table(Columns):
     """The file of the validation split."""
     test: Path | None = None
     """The file of the test split."""
+    encoding: Text | None = None
+    """The encoding of the files: utf-8, unless `text` names another."""
+    separator: Separator | None = None
+    """What stands between the cells of a row; without it a comma in a .csv and a tab in a .tsv."""
+    decimal: Literal[".", ","] = "."
+    """The mark before the decimals of numbers."""
 
     def files(self) -> Iterator[str]:
         """The file of each split; the pictures that its cells name are not among them."""

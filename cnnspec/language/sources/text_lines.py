@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from cnnspec.language.features import Feature, TextOptions
 from cnnspec.language.paths import ONE_OR_SEVERAL, read_paths
 from cnnspec.language.sources.section import SENTENCE, DataSection, Word, named_files
-from cnnspec.language.written import section
+from cnnspec.language.written import Text, section
 from cnnspec.layers.marks import Field, PlainValidator
 from cnnspec.layers.shape import Shape
 
@@ -37,6 +37,8 @@ class TextLines(DataSection):
     """The test split."""
     text: Annotated[TextOptions, section("{max_tokens: 20000, output_sequence_length: 64}")] | None = None
     """How text becomes ids."""
+    encoding: Text | None = None
+    """The encoding of the files: utf-8, unless `text` names another."""
     separator: Annotated[str, Field(min_length=1)] = " "
     """What stands between a line's label and its text."""
     case_sensitive: bool = False

@@ -5,15 +5,21 @@ from encodings.aliases import aliases
 from pathlib import Path
 
 from cnnspec.source.diagnostic import Rejected, nearest, rejected
+from cnnspec.source.likeness import folded, mistakes
 from cnnspec.source.route import ENCODING, FILE
 
 _UTF_8 = "utf-8"
+IN_DATA, IN_TEXT = "under data", "under text"
+"""Where a spec says how a file is encoded."""
 _LONGEST_NAME = 40
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
-def read_text(path: Path, shown: str, encoding: str = _UTF_8) -> str:
-    """The text of a file without its byte-order mark; raises Rejected where bytes are not in the encoding."""
+def read_text(path: Path, shown: str, encoding: str = _UTF_8, where: str = IN_DATA) -> str:
+    """The text of a file without its byte-order mark; raises Rejected where bytes are not in the encoding.
+
+    `where` is where a spec says the encoding, in words, or nothing where it is an option of the command.
+    """
     used = _checked(encoding)
     try:
         content = path.read_bytes()
@@ -24,41 +30,49 @@ def read_text(path: Path, shown: str, encoding: str = _UTF_8) -> str:
     if content.startswith(codecs.BOM_UTF8):
         if used != _UTF_8:
             received = f"{shown} begins with the byte-order mark of UTF-8"
-            raise rejected("not-text", received, f"text in {encoding}", "write encoding: utf-8 under text", at=FILE)
+            raise rejected("not-text", received, f"text in {encoding}", _write(_UTF_8, where), at=FILE)
         content = content[len(codecs.BOM_UTF8) :]
-        return _decoded(content, used, shown, len(codecs.BOM_UTF8))
-    return _decoded(content, used, shown, 0)
+        return _decoded(content, used, shown, len(codecs.BOM_UTF8), where)
+    return _decoded(content, used, shown, 0, where)
 
 
-def _decoded(content: bytes, encoding: str, shown: str, skipped: int) -> str:
+def _decoded(content: bytes, encoding: str, shown: str, skipped: int, where: str) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise _undecodable(content, error, encoding, shown, skipped) from None
+        raise _undecodable(content, error, encoding, shown, skipped, where) from None
     except UnicodeError as error:
-        raise rejected("not-text", f"{shown} is not {encoding} ({error})", "text", _OTHER, at=FILE) from None
+        raise rejected("not-text", f"{shown} is not {encoding} ({error})", "text", _other(where), at=FILE) from None
     if not text:
         raise rejected("empty-data", f"{shown} is empty", "at least one example", at=FILE)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        help = "write encoding: utf-16 under text if that is what it is, or take the character out"
+        help = f"{_write('utf-16', where)} if that is what it is, or take the character out"
         raise rejected("not-text", f"{shown}, line {line}: a NUL character", "text", help, at=FILE)
     return text.removeprefix("\ufeff")
 
 
-def _undecodable(content: bytes, error: UnicodeDecodeError, encoding: str, shown: str, skipped: int) -> Rejected:
+def _undecodable(
+    content: bytes, error: UnicodeDecodeError, encoding: str, shown: str, skipped: int, where: str
+) -> Rejected:
     line = content[: error.start].decode(encoding, "ignore").count("\n") + 1
     byte = content[error.start]
     received = f"{shown}, line {line}: byte {byte:#04x} at offset {error.start + skipped} is not {encoding}"
     marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
-    if marked not in (None, encoding):
-        help = f"the file begins with the mark of {marked}: write encoding: {marked} under text"
+    if marked is not None and marked != encoding:
+        help = f"the file begins with the mark of {marked}: {_write(marked, where)}"
     else:
-        help = "save the file as UTF-8" if encoding != _UTF_8 else _OTHER
+        help = "save the file as UTF-8" if encoding != _UTF_8 else _other(where)
     return rejected("not-text", received, f"text in {encoding}", help, at=FILE)
 
 
-_OTHER = "if the file has another encoding, write it under text, as in encoding: latin-1"
+def _write(encoding: str, where: str) -> str:
+    return f"write encoding: {encoding} {where}" if where else f"give --encoding {encoding}"
+
+
+def _other(where: str) -> str:
+    how = f"write it {where}, as in encoding: latin-1" if where else "give it, as in --encoding latin-1"
+    return f"if the file has another encoding, {how}"
 
 
 def _checked(encoding: str) -> str:
@@ -73,9 +87,12 @@ def _checked(encoding: str) -> str:
 
 
 def _alike(encoding: str, names: set[str]) -> str | None:
-    """The encoding of text that was probably meant; among many names only one that differs in its dashes."""
+    """The encoding of text that was probably meant; in its number, too, a letter may be wrong where one name has it."""
     known = sorted(name.replace("_", "-") for name in names if _is_of_text(name))
-    return nearest(encoding, known) if len(encoding) < _LONGEST_NAME else None
+    if len(encoding) >= _LONGEST_NAME:
+        return None
+    close = [name for name in known if mistakes(folded(encoding), folded(name), 1) <= 1]
+    return nearest(encoding, known) or (close[0] if len(close) == 1 else None)
 
 
 def _is_of_text(encoding: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from cnnspec.backend.data.rows import Rows
+from cnnspec.backend.data.rows import AS_USUAL, Rows, Written
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import FILE
 
@@ -15,7 +15,7 @@ _MOST_EMPTY = 16
 """Cells for each character: of lines that share no keys a small file would make a table that fills the memory."""
 
 
-def read_jsonl(text: str, shown: str) -> Rows:
+def read_jsonl(text: str, shown: str, written: Written = AS_USUAL) -> Rows:
     """The rows, numbers and true and false as they are written; raises Rejected naming a line that is no object."""
     lines = text.rstrip("\r\n").split("\n")
     objects = [_object(line, f"{shown}, line {number}") for number, line in enumerate(lines, 1)]
@@ -26,7 +26,7 @@ def read_jsonl(text: str, shown: str) -> Rows:
         received = f"{shown} has {len(lines):,} lines, with {len(columns):,} different keys between them"
         raise rejected("bad-table", received, "much the same keys in every line", "a key is a column's name", at=FILE)
     cells = tuple(tuple(each.get(column, "") for column in columns) for each in objects)
-    return Rows(shown, columns, cells, np.arange(1, len(lines) + 1))
+    return Rows(shown, columns, cells, np.arange(1, len(lines) + 1), written=written)
 
 
 def _object(line: str, place: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """A table in a file: texts, pictures and numbers from columns, classes and numbers to learn from others."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -10,7 +10,7 @@ from cnnspec.backend.data.cells import Cells, read_numbers
 from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.formats.csv_rows import read_csv
 from cnnspec.backend.data.formats.decode_picture import look
-from cnnspec.backend.data.formats.decode_text import read_text
+from cnnspec.backend.data.formats.decode_text import IN_DATA, IN_TEXT, read_text
 from cnnspec.backend.data.formats.json_rows import read_jsonl
 from cnnspec.backend.data.input_arrays import fit_input
 from cnnspec.backend.data.labels import Learnt, read_columns, read_labels, read_several
@@ -18,32 +18,30 @@ from cnnspec.backend.data.pictures import Pictures, reading_for, side_by_side, t
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import reads
-from cnnspec.backend.data.rows import Rows
+from cnnspec.backend.data.rows import AS_USUAL, Rows, Written
 from cnnspec.backend.data.splits import Array, Column, Dataset, Split
 from cnnspec.backend.data.texts import check_reads_texts, texts_of
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature, Label
+from cnnspec.language.paths import with_slashes
 from cnnspec.language.sources.table import Table
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 from cnnspec.source.file_route import file_at
 from cnnspec.source.route import FILE, FeatureAt, LabelAt, Route, ValueAt
 
 _ENCODING = ("text", "encoding")
-_READERS: Mapping[str, Callable[[str, str], Rows]] = {
-    ".csv": lambda text, shown: read_csv(text, shown, ","),
-    ".tsv": lambda text, shown: read_csv(text, shown, "\t"),
-    ".jsonl": read_jsonl,
-}
+_UTF_8 = "utf-8"
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 @reads(Table)
 def table(section: Table, graph: Graph, folder: DataFolder, seed: int) -> Dataset:
     """The splits that the section names; raises Rejected where a file, a column or a cell is wrong."""
     features, labels = section.features(graph.inputs), _wanted_labels(section, graph)
-    encoding, encoding_at = _encoding(features)
+    written, encoding_at = written_in(section, features)
     named = {"train": section.train, "validation": section.validation, "test": section.test}
-    read = {name: _rows(name, file, folder, encoding, encoding_at) for name, file in named.items() if file is not None}
+    read = {name: _rows(name, file, folder, written, encoding_at) for name, file in named.items() if file is not None}
     inputs = {
         name: {key: _input(feature, rows, key, graph, folder) for key, feature in features.items()}
         for name, rows in read.items()
@@ -79,39 +77,53 @@ def _wanted_labels(section: Table, graph: Graph) -> dict[str, Label]:
 _LABELS = "write labels: {kind: kind, price: {column: price}}"
 
 
-def _encoding(features: Mapping[str, Feature]) -> tuple[str, Route]:
-    """The encoding of the section's files, and where the spec says it."""
-    encodings = {
-        feature.text.encoding: FeatureAt(name, _ENCODING) for name, feature in features.items() if feature.text
+def written_in(section: Table, features: Mapping[str, Feature]) -> tuple[Written, Route]:
+    """How the section's files are written, and where the spec says in what encoding: in the section, or its texts."""
+    encodings: dict[str, Route] = {
+        feature.text.encoding: FeatureAt(name, _ENCODING)
+        for name, feature in features.items()
+        if feature.text and feature.text.encoding != _UTF_8
     }
+    if section.encoding is not None:
+        encodings = {section.encoding: ("data", "encoding"), **encodings}
     if len(encodings) > 1:
         received = f"encodings {', '.join(encodings)} of one table"
-        raise rejected("bad-encoding", received, "one encoding a file", at=("data", "inputs"))
-    return next(iter(encodings.items()), ("utf-8", ("data",)))
+        raise rejected("bad-encoding", received, "one encoding a file", "write it under data alone", at=("data",))
+    encoding, at = next(iter(encodings.items()), (_UTF_8, ("data",)))
+    where = IN_DATA if isinstance(at, tuple) else IN_TEXT
+    return Written(encoding, section.separator, section.decimal, where), at
 
 
-def _rows(split: str, file: str, folder: DataFolder, encoding: str, encoding_at: Route) -> Rows:
+def _rows(split: str, file: str, folder: DataFolder, written: Written, encoding_at: Route) -> Rows:
     shown, at = str(folder.path / file), ValueAt(("data", split))
     with file_at(at, encoding_at):
-        _reader(shown)
-        return replace(read_rows(folder.find(file), shown, encoding), at=at)
+        _check_ending(shown)
+        return replace(read_rows(folder.find(file), shown, written), at=at)
 
 
-def read_rows(path: Path, shown: str, encoding: str = "utf-8") -> Rows:
+def read_rows(path: Path, shown: str, written: Written = AS_USUAL) -> Rows:
     """The rows of a file, read by its ending; raises Rejected where it cannot be read."""
-    return _reader(shown)(read_text(path, shown, encoding), shown)
+    ending = _check_ending(shown)
+    text = read_text(path, shown, written.encoding, written.where)
+    if ending != ".jsonl":
+        return read_csv(text, shown, written.separator or _SEPARATORS[ending], written)
+    for key, without in (("separator", None), ("decimal", ".")) if written.where else ():
+        if getattr(written, key) != without:
+            received = f"{shown} is .jsonl, and data has a {key}"
+            expected = "a .csv or .tsv, as JSON has its own commas and dots"
+            raise rejected("bad-table", received, expected, f"leave {key} out", at=("data", key))
+    return read_jsonl(text, shown, replace(written, separator=None, decimal="."))
 
 
-def _reader(shown: str) -> Callable[[str, str], Rows]:
+def _check_ending(shown: str) -> str:
     ending = PurePosixPath(shown).suffix.lower()
-    reader = _READERS.get(ending)
     if ending == ".parquet":
         help = "save it as .csv or .jsonl to train with what there is"
         raise rejected("not-running", f"{shown} is parquet, which does not run yet", "csv, tsv or jsonl", help, at=FILE)
-    if reader is None:
+    if ending not in (*_SEPARATORS, ".jsonl"):
         received, expected = f"{shown} ends in {ending or 'nothing'}", ".csv, .tsv or .jsonl"
         raise rejected("bad-table", received, expected, "rename the file", at=FILE)
-    return reader
+    return ending
 
 
 def _input(feature: Feature, rows: Rows, name: str, graph: Graph, folder: DataFolder) -> Column:
@@ -183,7 +195,8 @@ def _find(value: str, folder: DataFolder) -> Path | Diagnostic:
     try:
         return folder.find(value)
     except Rejected as rejected:
-        return rejected.diagnostics[0]
+        (problem,) = rejected.diagnostics
+        return replace(problem, help=f"write {with_slashes(value)}") if "\\" in value else problem
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "its links lead in a circle"
         return Diagnostic("no-file", f"{folder.path / value} cannot be read ({reason})", at=FILE)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnnspec.backend.data.cells import Cells
-from cnnspec.backend.data.formats.decode_text import read_text
+from cnnspec.backend.data.formats.decode_text import IN_DATA, IN_TEXT, read_text
 from cnnspec.backend.data.labels import read_labels
 from cnnspec.backend.data.origins import Origins, joined, lines_of
 from cnnspec.backend.data.place import DataFolder
@@ -24,8 +24,7 @@ from cnnspec.source.file_route import file_at
 from cnnspec.source.route import FILE, Route, ValueAt
 from cnnspec.source.values import show
 
-_ENCODING = ("data", "text", "encoding")
-"""Where a spec says how the files are encoded."""
+_UTF_8 = "utf-8"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,14 +58,13 @@ def _files(split: _Read, input_name: str, output_name: str) -> dict[str, str]:
 
 
 def _read(name: str, files: str | Mapping[str, str], section: TextLines, folder: DataFolder) -> _Read:
-    encoding = section.text.encoding if section.text else "utf-8"
     if isinstance(files, str):
         at = ValueAt(("data", name))
-        with file_at(at, _ENCODING):
-            lines = _lines(files, encoding, folder)
+        lines = _lines(files, section, folder, at)
+        with file_at(at):
             return _labelled(name, lines, str(folder.path / files), section.separator, at)
     parts = {
-        label: _class_lines(file, encoding, folder, ValueAt(("data", name, label))) for label, file in files.items()
+        label: _class_lines(file, section, folder, ValueAt(("data", name, label))) for label, file in files.items()
     }
     origins = joined(tuple(places for _, places in parts.values()))
     texts = texts_of([line for lines, _ in parts.values() for line in lines], origins)
@@ -74,15 +72,19 @@ def _read(name: str, files: str | Mapping[str, str], section: TextLines, folder:
     return _Read(name, texts, Cells("the label", labels, origins))
 
 
-def _class_lines(file: str, encoding: str, folder: DataFolder, at: Route) -> tuple[list[str], Origins]:
+def _class_lines(file: str, section: TextLines, folder: DataFolder, at: Route) -> tuple[list[str], Origins]:
     """The texts of one class, and where they stand."""
-    with file_at(at, _ENCODING):
-        lines = _lines(file, encoding, folder)
+    lines = _lines(file, section, folder, at)
     return lines, lines_of(str(folder.path / file), len(lines), at)
 
 
-def _lines(file: str, encoding: str, folder: DataFolder) -> list[str]:
-    text = read_text(folder.find(file), str(folder.path / file), encoding)
+def _lines(file: str, section: TextLines, folder: DataFolder, at: Route) -> list[str]:
+    """The lines of a file, in the encoding that the section names, or else its text."""
+    encoding, where = section.encoding, IN_DATA
+    if encoding is None and section.text is not None and section.text.encoding != _UTF_8:
+        encoding, where = section.text.encoding, IN_TEXT
+    with file_at(at, ("data", "encoding") if where == IN_DATA else ("data", "text", "encoding")):
+        text = read_text(folder.find(file), str(folder.path / file), encoding or _UTF_8, where)
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 

@@ -158,7 +158,7 @@ BAD: list[tuple[str | bytes, str]] = [
     (
         "text;label\nx;a\ny;b\n",
         "no-column: t.csv has no column text; expected a column that the spec names "
-        "(the header is divided by semicolons: a .csv is divided by commas, a .tsv by tabs)",
+        '(the table is divided by semicolons: write separator: ";" under data)',
     ),
     (
         "text,label,text\nx,a,y\n",
@@ -167,12 +167,12 @@ BAD: list[tuple[str | bytes, str]] = [
     (
         b"text,label\nx,a\ncaf\xe9,b\n",
         "not-text: t.csv, line 3: byte 0xe9 at offset 18 is not utf-8; expected text in utf-8 "
-        "(if the file has another encoding, write it under text, as in encoding: latin-1)",
+        "(if the file has another encoding, write it under data, as in encoding: latin-1)",
     ),
     (
         "text,label\nx,a\ny\0,b\n",
         "not-text: t.csv, line 3: a NUL character; expected text "
-        "(write encoding: utf-16 under text if that is what it is, or take the character out)",
+        "(write encoding: utf-16 under data if that is what it is, or take the character out)",
     ),
     (
         "text,label\nx,a\ny,b\nz,c\n",

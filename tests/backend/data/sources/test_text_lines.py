@@ -149,22 +149,22 @@ BAD = [
     (
         b"a x\nb caf\xe9s\n",
         "not-text: t.txt, line 2: byte 0xe9 at offset 9 is not utf-8; expected text in utf-8 "
-        "(if the file has another encoding, write it under text, as in encoding: latin-1)",
+        "(if the file has another encoding, write it under data, as in encoding: latin-1)",
     ),
     (
         codecs.BOM_UTF8 + b"a x\nb \xff\n",
         "not-text: t.txt, line 2: byte 0xff at offset 9 is not utf-8; expected text in utf-8 "
-        "(if the file has another encoding, write it under text, as in encoding: latin-1)",
+        "(if the file has another encoding, write it under data, as in encoding: latin-1)",
     ),
     (
         "a x\nb y\n".encode("utf-16"),
         "not-text: t.txt, line 1: byte 0xff at offset 0 is not utf-8; expected text in utf-8 "
-        "(the file begins with the mark of utf-16: write encoding: utf-16 under text)",
+        "(the file begins with the mark of utf-16: write encoding: utf-16 under data)",
     ),
     (
         b"a x\nb \x00y\n",
         "not-text: t.txt, line 2: a NUL character; expected text "
-        "(write encoding: utf-16 under text if that is what it is, or take the character out)",
+        "(write encoding: utf-16 under data if that is what it is, or take the character out)",
     ),
     (
         b"a x\na y\n",
@@ -308,5 +308,5 @@ def test_a_set_in_latin_1_is_refused_as_utf_8_with_what_to_write() -> None:
     message = refusal(lambda: load(data, reads_texts(softmax(2)), KIM), KIM)
     assert message == (
         "not-text: rt-polarity.all, line 32: byte 0xe9 at offset 3841 is not utf-8; expected text in utf-8 "
-        "(if the file has another encoding, write it under text, as in encoding: latin-1)"
+        "(if the file has another encoding, write it under data, as in encoding: latin-1)"
     )
