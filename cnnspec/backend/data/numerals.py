@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,6 +36,14 @@ def number_in(text: str, decimal: str = ".") -> float | None:
         bare = bare.replace(decimal, ".") if "." not in bare else ""
     number = float(bare) if _NUMBER.fullmatch(bare) else math.inf
     return number if math.isfinite(number) else None
+
+
+def has_dots_for_decimals(values: Collection[str]) -> bool:
+    """Whether a column is of numbers with decimal dots, whatever its table has: one cell plainly, none a comma."""
+    dotted = any(
+        "." in value and _NUMBER.fullmatch(bare := value.strip(" ")) and not _DOTS.fullmatch(bare) for value in values
+    )
+    return dotted and not any("," in value for value in values)
 
 
 def is_number(text: str, decimal: str = ".") -> bool:
@@ -193,8 +201,8 @@ _AROUND: tuple[tuple[str, Callable[[str], str]], ...] = (
 COMMA = 'write decimal: "," under data'
 EITHER = f"if it stands before decimals {COMMA}; if it stands between thousands take it out of the file"
 """What to do about a comma of which nobody can tell what it is."""
-_COMMAS = re.compile(r"[+-]?\d{1,3}((,\d{3})+|(,\d{2})+,\d{3})(\.\d*)?", re.ASCII)
-_DOTS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?", re.ASCII)
+_COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}((,\d{3})+|(,\d{2})+,\d{3})(\.\d*)?", re.ASCII)
+_DOTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?", re.ASCII)
 _ONE_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -219,8 +227,7 @@ def _between(text: str, decimal: str) -> _Between | None:
     if _NUMBER.fullmatch(text.replace(decimal, ".") if decimal == "." or "." not in text else ""):
         return _Between((), "", text)
     if _NUMBER.fullmatch(text):
-        comma_for_dot = text.replace(".", decimal)
-        return _Between(("a dot",), f"write {comma_for_dot}, or take decimal out of data", comma_for_dot)
+        return _Between(("a dot",), f"write {text.replace('.', decimal)}", text.replace(".", decimal))
     if _COMMAS.fullmatch(text):
         return _Between(("a comma",), EITHER, None)
     if _ONE_COMMA.fullmatch(text):

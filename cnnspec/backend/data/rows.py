@@ -7,6 +7,7 @@ import numpy as np
 
 from cnnspec.backend.data.cells import Cells
 from cnnspec.backend.data.formats.decode_text import IN_DATA
+from cnnspec.backend.data.numerals import has_dots_for_decimals
 from cnnspec.backend.data.origins import Origins
 from cnnspec.backend.data.splits import Array
 from cnnspec.source.diagnostic import rejected, suggestion
@@ -61,7 +62,9 @@ class Rows:
         With `empty` a cell may be. `at` is where the spec names the column.
         """
         position = self._position(name, at)
-        cells = Cells(f"column {name}", [row[position] for row in self.cells], self.origins, name, self.written.decimal)
+        values = [row[position] for row in self.cells]
+        decimal = "." if self.written.decimal == "." or has_dots_for_decimals(set(values)) else self.written.decimal
+        cells = Cells(f"column {name}", values, self.origins, name, decimal)
         missing = [] if empty else cells.where(lambda value: not value.strip())
         if missing:
             received = f"{cells.origins.among(missing)}: column {name} is empty"

@@ -50,7 +50,7 @@ class Table(Columns):
     separator: Separator | None = None
     """What stands between the cells of a row; without it a comma in a .csv and a tab in a .tsv."""
     decimal: Literal[".", ","] = "."
-    """The mark before the decimals of numbers."""
+    """The mark before the decimals of numbers; a column that plainly has dots, and no comma, is read by these."""
 
     def files(self) -> Iterator[str]:
         """The file of each split; the pictures that its cells name are not among them."""

@@ -21,6 +21,7 @@ ANY = st.text(st.sampled_from("0123456789.,-+eE '$%€/:() _xna") | st.character
         ("1.941,72", "with dots between thousands and a decimal comma", "1941.72"),
         ("1.234.567", "with dots between thousands", "1234567"),
         ("1,234", "with a comma", None),
+        ("0,125", "with a decimal comma", "0.125"),
         ("$9.42", "with a currency", "9.42"),
         ("-$9.42", "with a currency", "-9.42"),
         ("9,42 €", "with a currency and a decimal comma", "9.42"),
@@ -68,7 +69,7 @@ def test_what_is_no_number_is_told_by_its_kind(cell: str, kind: str) -> None:
 
 def test_where_the_mark_is_a_comma_it_is_read_and_dots_are_told() -> None:
     assert number_in("9,42", ",") == 9.42 and number_in("-,5e3", ",") == -500
-    assert trouble_with("9.42", ",").help == "write 9,42, or take decimal out of data"
+    assert trouble_with("9.42", ",").help == "write 9,42"
     assert trouble_with("1.234", ",").words == "with dots between thousands"
     assert trouble_with("1.234,5", ",").plain == "1234,5"
 

@@ -96,6 +96,16 @@ def test_what_is_no_number_in_an_input_or_a_target_is_told_with_row_cell_and_rea
         assert refused(tmp_path, file.getvalue()).startswith(f"not-numbers: t.csv, {where}: column {column} {message}")
 
 
+def test_with_a_decimal_comma_a_column_that_plainly_has_dots_is_read_by_these(tmp_path: Path) -> None:
+    """But what may be a thousand is told where nothing says that it is none, and so are dots beside commas."""
+    found, _ = loaded(tmp_path, "a;b;y\n0.75;2;9,42\n1.125;3;6,8\n", separator=";", decimal=",")
+    assert found == [[0.75, 2], [1.125, 3]]
+    message = refused(tmp_path, "a;b;y\n1.125;2;9,42\n2;3;6,8\n", separator=";", decimal=",")
+    assert "column a is 1.125, with dots between thousands; expected a number" in message
+    message = refused(tmp_path, "a;b;y\n0.94;2;9,42\n1,5;3;6,8\n", separator=";", decimal=",")
+    assert message.endswith("row 1 (line 2): column a is 0.94, with a dot; expected a number (write 0,94)")
+
+
 def test_categories_in_a_column_of_numbers_say_what_to_do(tmp_path: Path) -> None:
     message = refused(tmp_path, "a,b,y\n1,red,2\n3,blue,4\n5,red,6\n")
     assert message == (
