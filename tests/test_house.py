@@ -22,6 +22,7 @@ RANKS = {
     "analysis": 5,
     "stopping": 5,
     "runs": 5,
+    "data_checks": 5,
     "reports": 6,
     "backend": 6,
     "door": 7,

@@ -33,6 +33,7 @@ def plan_of(job: Prepared) -> Plan:
         transfer=job.transfer,
         over=job.layout.words(training.batch_size),
         notes=job.layout.notes,
+        doubts=job.doubts,
     )
 
 

@@ -15,6 +15,8 @@ from cnnspec.backend.objective.compile import Objective, choose_objective
 from cnnspec.backend.objective.metric_fit import check_metrics
 from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
 from cnnspec.backend.startup import draw_seed
+from cnnspec.checks.subject import Subject
+from cnnspec.data_checks import doubts
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.section import DataSection
@@ -22,7 +24,7 @@ from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
 from cnnspec.results.marks import Mark
 from cnnspec.results.transfer import Transfer
-from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.diagnostic import Diagnostic, Rejected, has_errors, rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Prepared:
     weights: Array | None = None
     fold: tuple[int, int] | None = None
     transfer: Transfer | None = None
+    doubts: tuple[Diagnostic, ...] = ()
+    """What is to be said of the data, once it was compared with the network."""
     layout: Layout = ONE_DEVICE
     """What it runs on."""
 
@@ -69,12 +73,22 @@ def prepare(
     seed = _seed(training, fold, draw)
     folder = DataFolder(data_root or spec.folder or Path())
     dataset = load_dataset(data, graph, folder, seed, fold and Fold(*fold), vocabularies)
+    found = checked_data(spec, graph, dataset)
     objective = choose_objective(training, heads(graph), dataset.splits)
     check_metrics(objective.metrics, heads(graph), dataset.train, training)
     dataset = with_columns(dataset, heads(graph))
     classes = class_names(dataset, objective, graph)
-    job = Prepared(spec, graph, training, seed, folder, dataset, objective, classes, fingerprint(data, folder))
+    marks = fingerprint(data, folder)
+    job = Prepared(spec, graph, training, seed, folder, dataset, objective, classes, marks, doubts=found)
     return replace(job, weights=example_weights(training.class_weight, dataset.train, job.classes), fold=fold)
+
+
+def checked_data(spec: Spec, graph: Graph, dataset: Dataset) -> tuple[Diagnostic, ...]:
+    """What is doubtful of the data, now that it was seen; raises Rejected where something is wrong."""
+    found = doubts(Subject(spec, graph), dataset.seen)
+    if has_errors(found):
+        raise Rejected(found)
+    return found
 
 
 def _seed(training: Training, fold: tuple[int, int] | None, draw: Callable[[], int]) -> int:

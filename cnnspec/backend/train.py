@@ -151,7 +151,7 @@ def _ready_again(
     check_data(folder, spec)
     words = read_vocabularies(folder, sections(spec)[1], graph)
     source = origin_again(folder) if point is None else None
-    return get_ready(
+    ready = get_ready(
         spec,
         graph,
         fold=read_fold(folder),
@@ -161,6 +161,7 @@ def _ready_again(
         layout=layout,
         participants=participants,
     )
+    return replace(ready, job=replace(ready.job, doubts=()))  # they were told when the run began
 
 
 def plan(

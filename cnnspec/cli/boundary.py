@@ -51,6 +51,10 @@ UNKNOWN_START = frozenset({"frozen-as-drawn"})
 """Warnings of a spec that may be wrong once it is known what a training starts from."""
 
 
+SEEN = frozenset({"unscaled-image"})
+"""Warnings of a spec that those who read its data give themselves, where they are right."""
+
+
 def understood(
     argument: str,
     settings: Iterable[str],

@@ -6,10 +6,10 @@ from typing import Annotated
 from rich.console import Console
 
 from cnnspec import door
-from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with, understood, usage_error
+from cnnspec.cli.boundary import SEEN, announce_tensorflow, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Option
-from cnnspec.cli.screen import errors, output, page, say
+from cnnspec.cli.screen import errors, output, page, say, show_diagnostics
 from cnnspec.reports.data.view import data_json, data_sheets
 from cnnspec.reports.numbers import plural
 from cnnspec.reports.page import put
@@ -40,10 +40,11 @@ def data(
         raise usage_error("--row and --text together", "follow one of them")
     if contact_sheet is not None:
         _check_sheet(contact_sheet, force)
-    read, graph, analysis = understood(spec, settings or (), standard_input)
+    read, graph, analysis = understood(spec, settings or (), standard_input, SEEN)
     with shown_with(analysis.texts):
         announce_tensorflow()
         view = door.look.look(read, graph, data_root, row=row, text=text, sheet=contact_sheet)
+    show_diagnostics(view.doubts, analysis.texts)
     if format is Format.json:
         say(data_json(view))
     else:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cnnspec.analysis import Analysis
-from cnnspec.cli.boundary import UNKNOWN_START, understood
+from cnnspec.cli.boundary import SEEN, UNKNOWN_START, understood
 from cnnspec.cli.completers import RUNS, complete_run
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.graph.nodes import Graph
@@ -41,4 +41,4 @@ def understood_run(folder: RunFolder, settings: Iterable[str] = ()) -> tuple[Spe
     Shows the mistakes and exits if there are any.
     """
     then = settings_of_then(settings_in(folder)[0], folder)
-    return understood(str(folder.spec), (*then, *settings), quiet=UNKNOWN_START)
+    return understood(str(folder.spec), (*then, *settings), quiet=UNKNOWN_START | SEEN)

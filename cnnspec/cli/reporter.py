@@ -131,6 +131,7 @@ class Reporter:
     def _begin(self, event: RunStarted) -> None:
         assert self._spec.training is not None
         self.run = event
+        show_diagnostics(event.plan.doubts, self._spec.texts)
         show_plan(self._console, event.path, event.plan, self._spec, self._graph)
 
     def _go_on(self, event: Resumed) -> None:

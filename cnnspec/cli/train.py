@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cnnspec.checks.sharing import refuse_sharing
-from cnnspec.cli.boundary import UNKNOWN_START, ends_here, shown_with, understood, usage_error
+from cnnspec.cli.boundary import SEEN, UNKNOWN_START, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.completers import RUNS, complete_run, complete_spec
 from cnnspec.cli.finding import RunsOption, below_runs, find_run, understood_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, standard_input
@@ -98,7 +98,7 @@ def train(
     read, graph, analysis = (
         understood_run(folder, settings or ())
         if folder
-        else understood(spec or "", settings or (), standard_input, UNKNOWN_START)
+        else understood(spec or "", settings or (), standard_input, UNKNOWN_START | SEEN)
     )
     written = {"--data-root": data_root, "--fold": fold, "--resume": resume, "--runs": runs, "--workers": workers}
     written |= {"--start-from": start_from, "--partial": partial}

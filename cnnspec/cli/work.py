@@ -126,6 +126,7 @@ class Work:
         )
 
     def _show(self, plan: Plan) -> None:
+        show_diagnostics(plan.doubts, self.spec.texts)
         if self.format is Format.json:
             say(planned_json(plan, self.spec, self.graph))
         else:

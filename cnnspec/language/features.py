@@ -25,6 +25,9 @@ class Image(Fields):
     """Height and width; without it the input's."""
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "area"] = "bilinear"
     """How values between pixels are found; all but nearest count every pixel where a picture gets smaller."""
+    white: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """The number that is white in pictures of 16 bits, as 4095 for a camera of 12; what is above it is white, too.
+    Without it 65535 is, and the upper 8 of the 16 bits count."""
 
 
 def _ngrams(value: object) -> int | tuple[int, ...]:

@@ -1,6 +1,7 @@
 """Layers that bring raw data into range, so that the exported model takes what the data holds."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +40,10 @@ class Rescaling(Layer, kind="rescaling"):
                 received = f"{field} of shape {write_shape(sizes)} on {write_shape(inputs[0])}"
                 raise Misfit(field, received, "one number, or a list with one for each channel")
         return Facts(inputs[0])
+
+    def ranged(self, least: float, most: float) -> tuple[float, float]:
+        """Over all channels together."""
+        return _between(least, most, _flat(self.scale), _flat(self.offset))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Rescaling."""
@@ -120,6 +125,14 @@ class Normalization(Layer, kind="normalization"):
             received = f"a mean of shape {write_shape(mean)} for axes of sizes {write_shape(kept)}"
             raise Misfit("mean", received, "one number, or one for each place along the axes")
 
+    def ranged(self, least: float, most: float) -> tuple[float, float] | None:
+        """Over all places together, where mean and variance are given; learnt, they fit whatever is read."""
+        if self.mean is None or self.variance is None or self.invert:
+            return None
+        scales = [1 / math.sqrt(variance) if variance > 0 else 1.0 for variance in _flat(self.variance)]
+        offsets = [-mean * scale for mean, scale in zip(_flat(self.mean), scales, strict=False)]
+        return _between(least, most, scales, offsets)
+
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Normalization."""
         mean = None if self.mean is None else _listed(self.mean)
@@ -135,6 +148,22 @@ def _shape(value: Numbers, field: str) -> tuple[int, ...]:
     if len(inner) > 1:
         raise Misfit(field, f"{field} with lists of different lengths", "lists of one length")
     return (len(value), *inner.pop())
+
+
+def _flat(value: Numbers) -> list[float]:
+    """All numbers of a number, a list or nested lists."""
+    if not isinstance(value, tuple):
+        return [float(value)]
+    return [number for item in value for number in _flat(item)]
+
+
+def _between(least: float, most: float, scales: Sequence[float], offsets: Sequence[float]) -> tuple[float, float]:
+    """The ends of what such numbers become, scaled and shifted; one scale or shift may stand for all places."""
+    places = range(max(len(scales), len(offsets)))
+    shifted = [
+        end * scales[place % len(scales)] + offsets[place % len(offsets)] for place in places for end in (least, most)
+    ]
+    return min(shifted), max(shifted)
 
 
 def _listed(value: Numbers) -> Any:

@@ -84,6 +84,13 @@ class Traits:
         """
         return None
 
+    def ranged(self, least: float, most: float) -> tuple[float, float] | None:
+        """Between which numbers its output lies where it reads such from `least` to `most`, as far as it is told.
+
+        None: it brings them into a range of its own. What weights do to them is not counted.
+        """
+        return None if self.prepares or self.normalises else (least, most)
+
     @property
     def synchronizes(self) -> bool:
         """Whether what it computes in training depends on what replicas on other devices read."""

@@ -7,6 +7,7 @@ from cnnspec.graph.memory import Memory, training_memory
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.reports.counts import label_sheets
+from cnnspec.reports.diagnostics.as_json import diagnostic_facts
 from cnnspec.reports.numbers import count, memory, plural
 from cnnspec.reports.rates import optimizer_words, rate_words
 from cnnspec.reports.safe import json_text
@@ -119,6 +120,7 @@ def plan_json(
             "seed": plan.seed,
             "devices": plan.over or None,
             "notes": list(plan.notes),
+            "warnings": [diagnostic_facts(each) for each in plan.doubts],
             "fold": None if plan.fold is None else list(plan.fold),
             "splits": {split.name: _split(split) for split in plan.splits},
             "optimizer": training.optimizer.kind,

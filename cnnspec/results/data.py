@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cnnspec.results.evaluation import Form
+from cnnspec.source.diagnostic import Diagnostic
 
 FOR_WORDS: Mapping[str, bool] = MappingProxyType({"for words": True})
 """Marks a field that only decides how something is told: the view as JSON is without it."""
@@ -272,6 +273,7 @@ class DataView:
     """What the network will see. `seed` divided the data; `seeded` is whether the spec says it.
 
     `augment` names the changes of training batches; `pictures` are the inputs that a contact sheet can show.
+    `doubts` are what is said of the data once it was compared with the network; as JSON they are `warnings`.
     """
 
     spec: str
@@ -289,3 +291,4 @@ class DataView:
     augment: tuple[str, ...]
     shows: tuple[str, ...]
     sheet: ContactSheet | None = None
+    doubts: tuple[Diagnostic, ...] = field(default=(), metadata=FOR_WORDS)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnnspec.results.transfer import Transfer
+from cnnspec.source.diagnostic import Diagnostic
 
 _FOLD = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 
@@ -38,7 +39,7 @@ class Plan:
     `seed` is None where it is drawn when the training runs, `params` are the network's parameters, `precision` is
     what layers compute with, `held` the bytes of data that stay in memory, `fold` the part of a cross-validation
     and how many parts there are, `over` the devices that share out every batch, in words, where they are several,
-    `transfer` the weights that it begins with, `notes` what the user may not expect.
+    `transfer` the weights that it begins with, `notes` what the user may not expect, `doubts` what is said of the data.
     """
 
     epochs: int
@@ -55,6 +56,7 @@ class Plan:
     transfer: Transfer | None = None
     over: str = ""
     notes: tuple[str, ...] = ()
+    doubts: tuple[Diagnostic, ...] = ()
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -75,6 +75,13 @@ def warning(code: str, message: str, span: Span | None, help: str = "", notes: t
     return Diagnostic(code, message, span, "warning", help=help, notes=notes)
 
 
+def doubted(code: str, message: str, help: str = "", *, at: "Route") -> Diagnostic:
+    """A doubt of who knows no span, but where in the spec it belongs."""
+    return Diagnostic(code, message, severity="warning", help=help, at=at)
+
+
+
+
 LONGEST_MESSAGE = 4000
 """Characters of a message, and of a help."""
 MOST_KEPT = 100

@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import Any, get_args
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -22,7 +23,7 @@ from tests.support.layers_read import read
 CASES = list(asked())
 KINDS = sorted({case.layer.kind for case in CASES})
 PHRASES = [(case, case.layer.phrase(case.shapes[0], case.layer.infer(*case.shapes).output)) for case in CASES]
-WATCHED_ELSEWHERE = {"rereads", "takes_zeros"}
+WATCHED_ELSEWHERE = {"rereads", "takes_zeros", "ranged"}
 TRAITS = sorted(name for name in vars(Traits) if not name.startswith("_") and name not in WATCHED_ELSEWHERE)
 
 
@@ -57,6 +58,14 @@ def test_a_trait_is_what_keras_does(kind: str, trait: str) -> None:
             assert [each for each in seen if each[0] != said] == []
         else:
             assert any(not each[0] for each in seen), seen
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.layer.ranged(0, 255) not in (None, (0, 255))], ids=str)
+def test_what_scales_says_between_which_numbers_it_brings_others(case: Asked) -> None:
+    """The ends of what Keras' layer makes of black and of white."""
+    made = [Observed(case).of(lambda read, end=end: np.full_like(read, end)) for end in (0, 255)]
+    np.testing.assert_allclose(case.layer.ranged(0, 255), (np.min(made), np.max(made)), rtol=1e-4)
+    assert case.layer.prepares and case.layer.ranged(3, 3) != (3, 3)
 
 
 def test_branches_are_merged_by_every_layer_that_does_not_ask_which_comes_first() -> None:

@@ -7,6 +7,7 @@ from cnnspec.backend.data.ids import check_ids, check_vocabularies
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import reader_of
+from cnnspec.backend.data.seen import seen_of
 from cnnspec.backend.data.splits import Column, Dataset, Fold, Split, each_split, with_fold, with_validation
 from cnnspec.backend.data.texts import Texts, length_of
 from cnnspec.backend.data.vocabulary import Vocabulary, learn
@@ -32,7 +33,8 @@ def load_dataset(
     dataset = reader_of(section)(section, graph, folder, seed)
     dataset = with_fold(dataset, fold, seed)
     dataset = with_validation(dataset, section.validation_split, seed)
-    dataset = with_pictures(with_ids(dataset, section, graph, vocabularies))
+    dataset = with_ids(dataset, section, graph, vocabularies)
+    dataset = with_pictures(replace(dataset, seen=seen_of(dataset, section, graph)))
     for split in dataset.splits:
         check_ids(split, graph)
     return dataset

@@ -127,7 +127,7 @@ def reading_for(image: Image | None, shape: Shape, name: str) -> Reading:
         expected = "height, width and 1, 3 or 4 channels, as pictures have"
         raise rejected("input-shape", received, expected, f"write {name}: [224, 224, 3]", at=InputAt(name))
     height, width = (_side(shape, axis, options, name) for axis in (0, 1))
-    return Reading(height, width, int(str(shape[2])), options.resize, options.interpolation)
+    return Reading(height, width, int(str(shape[2])), options.resize, options.interpolation, options.white)
 
 
 def _side(shape: Shape, axis: int, options: Image, name: str) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 Resize = Literal["crop", "pad", "stretch"]
@@ -24,6 +25,8 @@ _SPARE = 3
 That takes a third of the time and changes the result by less than one level on average.
 """
 
+WHITE = 2**16 - 1
+"""White in a picture of 16 bits, unless somebody says otherwise."""
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
@@ -41,6 +44,8 @@ class Reading:
     channels: int
     resize: Resize = "stretch"
     interpolation: str = "bilinear"
+    white: int | None = None
+    """Which number is white where pictures have 16 bits; None: the largest that 16 bits can say."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -73,13 +78,14 @@ def upright(image: Image.Image, held: int) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def in_channels(image: Image.Image, channels: int, depth: int) -> Image.Image:
+def in_channels(image: Image.Image, channels: int, depth: int, white: int | None = None) -> Image.Image:
     """The picture in grey, colour or colour and opacity; `depth` is how many bits each of its numbers had.
 
-    Where opacity has no channel, the picture is laid on white. Of 16 bits the upper 8 count.
+    Where opacity has no channel, the picture is laid on white. Of 16 bits the upper 8 count, unless it is said which
+    number is `white`.
     """
     if image.mode == "I;16":
-        image = _of_sixteen_bits(image)
+        image = _of_sixteen_bits(image, white)
     elif depth != 8 and image.mode in ("L", "RGB") and "transparency" in image.info:
         image.info["transparency"] = _eight_bits(image.info["transparency"], depth)
     if not image.has_transparency_data:
@@ -93,14 +99,20 @@ def in_channels(image: Image.Image, channels: int, depth: int) -> Image.Image:
     return paper if channels == 3 else paper.convert("L")
 
 
-def _of_sixteen_bits(image: Image.Image) -> Image.Image:
+def _of_sixteen_bits(image: Image.Image, white: int | None) -> Image.Image:
     """Grey numbers of 16 bits as 8, with opacity where one of them is transparent."""
     numbers = np.asarray(image, "<u2")
-    grey = Image.fromarray(np.ascontiguousarray(numbers.view("u1")[:, 1::2]))
+    upper = np.ascontiguousarray(numbers.view("u1")[:, 1::2]) if white is None else whitened(numbers, white)
+    grey = Image.fromarray(upper)
     if "transparency" in image.info:
         opacity = np.where(numbers == image.info["transparency"], np.uint8(0), np.uint8(255))
         grey = Image.merge("LA", (grey, Image.fromarray(opacity)))
     return grey
+
+
+def whitened(numbers: NDArray[np.uint16], white: int) -> NDArray[np.uint8]:
+    """Numbers of 16 bits as bytes, 0 to `white` over all of their range; what is above is white, too."""
+    return np.rint(np.minimum(numbers, white) * np.float32(255 / white)).astype(np.uint8)
 
 
 def _eight_bits(sample: int | tuple[int, ...], depth: int) -> int | tuple[int, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from cnnspec.results.seen import Seen
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
 
@@ -82,6 +83,8 @@ class Dataset:
     test: Split | None = None
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vocabularies: Mapping[str, "Vocabulary"] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
+    """What the training split holds, as far as it was looked at."""
 
     @property
     def splits(self) -> tuple[Split, ...]:

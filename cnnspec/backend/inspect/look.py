@@ -12,6 +12,7 @@ from cnnspec.backend.data.load import with_ids
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import not_running, reader_of
+from cnnspec.backend.data.seen import seen_of
 from cnnspec.backend.data.splits import Dataset, with_validation
 from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.data.vocabulary import Vocabulary
@@ -23,6 +24,8 @@ from cnnspec.backend.inspect.ranges import array_view
 from cnnspec.backend.inspect.sizes import picture_view
 from cnnspec.backend.inspect.text_way import Sentence, text_way
 from cnnspec.backend.inspect.words import Words, count_words
+from cnnspec.checks.subject import Subject
+from cnnspec.data_checks import doubts
 from cnnspec.graph.heads import heads
 from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph
@@ -35,6 +38,7 @@ from cnnspec.results.data import (
     SplitCount,
     TextWay,
 )
+from cnnspec.results.seen import Seen
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import NOWHERE
 
@@ -52,6 +56,7 @@ class _Read:
     divided: Dataset
     words: dict[str, Words]
     vocabularies: Mapping[str, Vocabulary]
+    seen: Seen
 
 
 def look(
@@ -99,6 +104,7 @@ def _look(
         augment=tuple(each.kind for each in section.augmentations()),
         shows=picture_inputs(graph),
         sheet=None if sheet is None else _sheet(sheet, read, section, seed),
+        doubts=doubts(Subject(spec, graph), read.seen),
     )
 
 
@@ -125,7 +131,7 @@ def _read(spec: Spec, section: DataSection, graph: Graph, folder: DataFolder, se
         check_ids(split, graph)
     texts = [name for name, column in divided.train.inputs.items() if isinstance(column, Texts)]
     words = {name: count_words(name, divided.splits, fitted.vocabularies[name]) for name in texts}
-    return _Read(spec, graph, source, divided, words, fitted.vocabularies)
+    return _Read(spec, graph, source, divided, words, fitted.vocabularies, seen_of(fitted, section, graph))
 
 
 def _ways(read: _Read, sentences: Mapping[str, Sentence]) -> tuple[TextWay, ...]:

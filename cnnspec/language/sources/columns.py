@@ -93,6 +93,11 @@ class Columns(Pictures):
             path = ("data", "label", "columns")
             yield Counted(path, next(iter(outputs)), len(self.label.columns), reads=False)
 
+    def white(self, name: str) -> float | None:
+        """Of bytes, where the input is made from a picture."""
+        feature = (self.inputs or {}).get(name, self)
+        return 255 if feature.image else None
+
     def word(self, shape: Shape) -> Word:
         """By what the only input is made from."""
         only = self._only()

@@ -16,7 +16,8 @@ class ImageFolder(Pictures):
     Pictures are JPEG, PNG, GIF, BMP or WebP, by content and not by ending, of at most 52 million pixels (GIF and
     WebP 16 million) and 64 MiB; of an animation the first frame counts. They are turned upright as EXIF says and
     become what the input reads: one channel is grey, three are colour, four are colour and opacity. With fewer than
-    four, what is transparent is laid on white. Of 16 bits the upper 8 count; colour profiles are ignored.
+    four, what is transparent is laid on white. Of 16 bits the upper 8 count, unless `image`
+    says which number is `white`; colour profiles are ignored.
 
     Files in folders of a class folder belong to the class. Hidden files, Thumbs.db and desktop.ini are passed over;
     any other file that is no whole picture is an error before training, and so is a link out of the data's folder.
@@ -51,6 +52,10 @@ class ImageFolder(Pictures):
     def features(self, inputs: Collection[str]) -> dict[str, Feature]:
         """A picture for the only input."""
         return dict.fromkeys(inputs, Feature(image=self.image or Image()))
+
+    def white(self, name: str) -> float:
+        """Of bytes."""
+        return 255
 
     def word(self, shape: Shape) -> Word:
         """Images."""

@@ -37,6 +37,10 @@ class KerasSet(Pictures):
         """None: every input is an array as it is."""
         return {}
 
+    def white(self, name: str) -> float:
+        """Of bytes, as all its pictures are."""
+        return 255
+
     def word(self, shape: Shape) -> Word:
         """What they look like."""
         return word_by(shape)

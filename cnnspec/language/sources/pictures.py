@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 from cnnspec.language.features import Image
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.written import LISTED, section
-from cnnspec.layers.kind import Of
+from cnnspec.layers.kind import Of, invalid
+from cnnspec.layers.model import model_validator
 from cnnspec.layers.registry import Members
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ class Pictures(DataSection):
     """How pictures are brought to the size that the network reads."""
     augment: Annotated[tuple[AnyAugmentation, ...], LISTED] = ()
     """Random changes of training batches, one after the other."""
+
+    @model_validator(mode="after")
+    def _white_is_for_files(self) -> "Pictures":
+        if self.arrays and self.image is not None and self.image.white is not None:
+            raise invalid(f"no white, since {self.source} holds arrays: rescaling scales them", ("image", "white"))
+        return self
 
     def augmentations(self) -> "tuple[Augmentation, ...]":
         """As written."""

@@ -108,6 +108,10 @@ class DataSection(Fields):
         """How arrays of pictures are brought to the size that the network reads, where the section says."""
         return None
 
+    def white(self, name: str) -> float | None:
+        """Which number is white in pictures that the input `name` reads, where that is known without reading any."""
+        return None if self.known_range is None else self.known_range[-1]
+
     def misnamed(self, inputs: Collection[str], outputs: Collection[str]) -> Iterator[Misnamed]:
         """Names that are no inputs or outputs of the model, or else those that are left out."""
         return iter(())

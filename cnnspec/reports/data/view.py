@@ -1,14 +1,19 @@
 """All of what the network will see: sheets for a terminal, JSON for scripts."""
 
 from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
 
 from cnnspec.reports.data.counts import counted, label_sheet
 from cnnspec.reports.data.duplicates import duplicate_sheets
 from cnnspec.reports.data.inputs import array_sheets, picture_sheet, text_sheet
 from cnnspec.reports.data.text_way import way_sheets
+from cnnspec.reports.diagnostics.as_json import diagnostic_facts
 from cnnspec.reports.safe import json_text
 from cnnspec.reports.table import Sheet
 from cnnspec.results.data import FOR_WORDS, DataView
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def data_sheets(view: DataView, width: int, every_class: bool = False) -> tuple[Sheet, ...]:
@@ -38,11 +43,16 @@ def _noted(sheet: Sheet, view: DataView) -> Sheet:
 
 def data_json(view: DataView) -> str:
     """The view's fields by their names, but for those that only words need; a number that is none is null."""
-    return json_text(_plain(view))
+    warnings = [diagnostic_facts(each) for each in view.doubts]
+    return json_text({**_fields(view), "warnings": warnings})
+
+
+def _fields(value: "DataclassInstance") -> dict[str, object]:
+    told = (field.name for field in fields(value) if field.metadata != FOR_WORDS)
+    return {name: _plain(getattr(value, name)) for name in told}
 
 
 def _plain(value: object) -> object:
-    if is_dataclass(value):
-        told = (field.name for field in fields(value) if field.metadata != FOR_WORDS)
-        return {name: _plain(getattr(value, name)) for name in told}
+    if is_dataclass(value) and not isinstance(value, type):
+        return _fields(value)
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

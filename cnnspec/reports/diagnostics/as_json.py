@@ -11,10 +11,11 @@ Json = dict[str, object]
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """`{"diagnostics": [...]}`; file, line and column are null where there is no place."""
-    return json_text({"diagnostics": [_diagnostic(each) for each in diagnostics]})
+    return json_text({"diagnostics": [diagnostic_facts(each) for each in diagnostics]})
 
 
-def _diagnostic(diagnostic: Diagnostic) -> Json:
+def diagnostic_facts(diagnostic: Diagnostic) -> Json:
+    """One of them."""
     return {
         **_place(diagnostic.span),
         "severity": diagnostic.severity,

@@ -26,7 +26,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from cnnspec.backend.data.formats import gif, jpeg, png, webp
 from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.formats.header import MOST_PIXELS, Header, read_header
-from cnnspec.backend.data.pixels import Reading, fitted, in_channels, upright
+from cnnspec.backend.data.pixels import Reading, fitted, in_channels, upright, whitened
 
 MOST_BYTES = 2**26
 """The largest file that is read."""
@@ -121,7 +121,9 @@ def decode(data: bytes, reading: Reading) -> NDArray[np.uint8]:
     with _ROOM.taken(header.pixels):
         try:
             # Nested, so that no frame keeps a picture that the next step has replaced.
-            image = fitted(in_channels(_decoded(data, header, reading), reading.channels, header.depth), reading)
+            image = fitted(
+                in_channels(_decoded(data, header, reading), reading.channels, header.depth, reading.white), reading
+            )
         except _DAMAGE as error:
             reason = f" ({error})" if str(error) else ""
             raise BadPicture(f"is a damaged {header.format}{reason}", "one that can be decoded") from error
@@ -138,7 +140,38 @@ def _decoded(data: bytes, header: Header, reading: Reading) -> Image.Image:
     if by := reading.may_shrink(header.width, header.height, held):
         image.draft(None, (header.width // by, header.height // by))
     image.load()
+    if reading.white is not None and header.depth == 16 and image.mode in _LOWER:
+        return upright(_whitened(image, needed, codec, reading.white), held)
     return upright(image, held)
+
+
+_LOWER = {"RGB": "RGB;16L", "RGBA": "RGBA;16L"}
+"""By mode, how Pillow takes the lower byte of each number, where it would take the upper one."""
+
+
+def _whitened(upper: Image.Image, needed: bytes, codec: "_Codec", white: int) -> Image.Image:
+    """A picture of 16 bits in colour, of which Pillow keeps the upper bytes, by all of its bits; opacity stays."""
+    lower = codec.open(io.BytesIO(needed))
+    lower.tile = [tile._replace(args=_LOWER[upper.mode]) for tile in lower.tile]
+    lower.load()
+    numbers = np.asarray(upper).astype(np.uint16) << 8 | np.asarray(lower)
+    made = np.asarray(upper).copy()
+    made[..., :3] = whitened(numbers[..., :3], white)
+    return Image.fromarray(made)
+
+
+def largest_number(path: Path) -> int:
+    """The largest number of a PNG of 16 bits, of one in colour by its upper bytes; raises BadPicture."""
+    reading = Reading(1, 1, 1)
+    try:
+        data = path.read_bytes()
+        image = _decoded(data, _header(data[:_LONGEST_HEADER]), reading)
+    except _DAMAGE as error:
+        raise BadPicture("cannot be decoded", "one that can be") from error
+    numbers = np.asarray(image)
+    if image.mode == "I;16":
+        return int(numbers.max())
+    return int(numbers[..., : 1 if image.mode == "LA" else 3].max()) * 256 + 255
 
 
 def _as_it_is(data: bytes) -> tuple[bytes, int]:
