@@ -74,7 +74,7 @@ def test_every_code_that_validate_has_stands_in_a_bad_spec() -> None:
     checked = constants("source", "language", "graph", "checks", "analysis") & CODES.keys()
     marked = {code for path in SPECS for _, _, _, code in expected(path)}
     by_the_files_around = {"file-too-large", "unreadable-file"}  # in cli/test_boundary
-    by_sharing = {"bad-cluster", "not-running"}  # in backend/parallel/test_layout: validate never asks
+    by_sharing = {"bad-cluster"}  # in backend/parallel/test_layout: validate never asks
     assert checked - marked == by_the_files_around | by_sharing
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.backend.data.batches import Batches
-from cnnspec.backend.data.changed_data import refuse_changes
+from cnnspec.backend.data.changed_data import refuse_changes, refuse_other_skipped
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.vocabulary import read_vocabularies
@@ -60,6 +60,8 @@ def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, split: str, changed
         check_unchanged(folder, section, DataFolder(spec.folder or Path()))
     words = read_vocabularies(folder, section, graph)
     job = prepare(spec, graph, fold=read_fold(folder), vocabularies=words or None)
+    if not changed_data:
+        refuse_other_skipped(folder, job.dataset.skipped, "bring back the old data, or give --changed-data")
     examples = _examples(job, folder, split)
     now = job.dataset.classes
     labels = {name: as_trained(array, now.get(name), known.get(name)) for name, array in examples.labels.items()}

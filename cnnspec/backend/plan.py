@@ -34,6 +34,7 @@ def plan_of(job: Prepared) -> Plan:
         over=job.layout.words(training.batch_size),
         notes=job.layout.notes,
         doubts=job.doubts,
+        skipped=dataset.skipped,
     )
 
 

@@ -231,6 +231,8 @@ def describe_run(folder: RunFolder, job: Prepared, given: Mapping[str, object]) 
     names = {output: list(classes) for output, classes in job.classes.items()}
     write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))
     write_json(folder.data, job.marks)
+    if job.dataset.skipped:
+        write_json(folder.skipped, [asdict(each) for each in job.dataset.skipped])
     if ranges := ranges_of(job.dataset.train, sections(job.spec)[1]):
         write_json(folder.ranges, {name: asdict(found) for name, found in ranges.items()})
     if job.transfer is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from cnnspec.backend.data.changed_data import refuse_other_skipped
 from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.parallel.distribute import participants_of
 from cnnspec.backend.parallel.layout import ANY, Layout, Wish, layout_of
@@ -161,6 +162,7 @@ def _ready_again(
         layout=layout,
         participants=participants,
     )
+    refuse_other_skipped(folder, ready.job.dataset.skipped, "bring back the old data, or train a new run")
     return replace(ready, job=replace(ready.job, doubts=()))  # they were told when the run began
 
 

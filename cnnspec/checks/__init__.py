@@ -8,6 +8,7 @@ from cnnspec.checks.freezing import frozen_as_drawn, nothing_left
 from cnnspec.checks.learning import schedule_too_short, two_schedules, unknown_monitor, unknown_outputs
 from cnnspec.checks.normalisation import bias_before_norm, dropout_before_norm
 from cnnspec.checks.outputs import logits_expected, softmax_of_one
+from cnnspec.checks.running import not_running
 from cnnspec.checks.scaling import unscaled_image
 from cnnspec.checks.shrinking import shrinks_early
 from cnnspec.checks.statistics import statistics_of_weights, statistics_unlearnt
@@ -19,6 +20,7 @@ SectionRule = Callable[[Sections], Iterable[Diagnostic]]
 
 SECTION_RULES: tuple[SectionRule, ...] = (
     well_formed,
+    not_running,
     two_schedules,
     schedule_too_short,
     unknown_outputs,

@@ -42,6 +42,8 @@ Grid = Annotated[tuple[int, int], PlainValidator(_grid), WithJsonSchema(_GRID)]
 class Augmentation(Stock, family="augmentation"):
     """A random change of training images."""
 
+    runs: ClassVar[bool] = True
+    """Whether training makes it already."""
     moves: ClassVar[bool] = False
     """Whether what stood at one place may stand at another afterwards: a map of the places has to follow."""
     followed: ClassVar[bool] = True
@@ -346,7 +348,7 @@ class AugMix(_Ranged, kind="aug_mix", first="value_range"):
 class MixUp(_Seeded, kind="mix_up"):
     """Blend two images and their labels (Zhang et al. 2018)."""
 
-    moves, followed = True, False
+    moves, followed, runs = True, False, False
 
     alpha: Annotated[float, Field(gt=0, le=1)] = 0.2
     """The parameter of the blend's distribution."""
@@ -355,7 +357,7 @@ class MixUp(_Seeded, kind="mix_up"):
 class CutMix(_Seeded, kind="cut_mix"):
     """Put a rectangle of another image in, and mix the labels (Yun et al. 2019)."""
 
-    moves, followed = True, False
+    moves, followed, runs = True, False, False
 
     factor: Amount = 1.0
     """The parameter of the rectangle's distribution."""

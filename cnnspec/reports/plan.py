@@ -1,6 +1,7 @@
 """What a training is about to do: shown once, before its first step."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cnnspec.graph.memory import Memory, training_memory
@@ -11,6 +12,7 @@ from cnnspec.reports.diagnostics.as_json import diagnostic_facts
 from cnnspec.reports.numbers import count, memory, plural
 from cnnspec.reports.rates import optimizer_words, rate_words
 from cnnspec.reports.safe import json_text
+from cnnspec.reports.skipped import MOST_SKIPPED_TOLD, skipped_lines
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.transfer import transfer_sheet
 from cnnspec.results.events import Resumed
@@ -54,6 +56,7 @@ def plan_sheets(title: str, plan: Plan, need: Memory, training: "Training", widt
         *([(fold_words(plan.fold),)] if plan.fold else []),
         *([(f"devices  {plan.over}",)] if plan.over else []),
         *((f"note  {note}",) for note in plan.notes),
+        *((line,) for line in skipped_lines(plan.skipped)),
         (f"optimizer  {optimizer_words(training)}",),
         _memory(plan, need),
         *((f"auto  {key}: {choice}",) for key, choice in plan.auto.items()),
@@ -120,6 +123,8 @@ def plan_json(
             "seed": plan.seed,
             "devices": plan.over or None,
             "notes": list(plan.notes),
+            "skipped": [asdict(each) for each in plan.skipped[:MOST_SKIPPED_TOLD]],
+            "skipped_count": len(plan.skipped),
             "warnings": [diagnostic_facts(each) for each in plan.doubts],
             "fold": None if plan.fold is None else list(plan.fold),
             "splits": {split.name: _split(split) for split in plan.splits},

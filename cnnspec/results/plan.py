@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cnnspec.results.skipped import Skipped
 from cnnspec.results.transfer import Transfer
 from cnnspec.source.diagnostic import Diagnostic
 
@@ -39,7 +40,8 @@ class Plan:
     `seed` is None where it is drawn when the training runs, `params` are the network's parameters, `precision` is
     what layers compute with, `held` the bytes of data that stay in memory, `fold` the part of a cross-validation
     and how many parts there are, `over` the devices that share out every batch, in words, where they are several,
-    `transfer` the weights that it begins with, `notes` what the user may not expect, `doubts` what is said of the data.
+    `transfer` the weights that it begins with, `notes` what the user may not expect, `doubts` what is said of the data,
+    `skipped` the examples that could not be read.
     """
 
     epochs: int
@@ -57,6 +59,7 @@ class Plan:
     over: str = ""
     notes: tuple[str, ...] = ()
     doubts: tuple[Diagnostic, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def counts(self) -> Mapping[str, int]:

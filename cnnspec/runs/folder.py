@@ -77,6 +77,11 @@ class RunFolder:
         return self.path / "data.json"
 
     @property
+    def skipped(self) -> Path:
+        """Which examples were left out, and why."""
+        return self.path / "skipped.json"
+
+    @property
     def ranges(self) -> Path:
         """What the numbers of each input that came as an array range over."""
         return self.path / "ranges.json"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnnspec.results.marks import Mark, is_mark
 from cnnspec.results.plan import fold_numbers, is_part
+from cnnspec.results.skipped import Skipped
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.ranges import Range, read_range
 from cnnspec.runs.reading import Unreadable, read_facts, read_json, read_whole
@@ -80,6 +81,22 @@ def read_lines(path: Path) -> list[str] | None:
         return content.decode().removesuffix("\n").split("\n")
     except UnicodeDecodeError as error:
         raise _damaged(path, f"byte {content[error.start]:#04x} at offset {error.start} is not UTF-8") from None
+
+
+def read_skipped(folder: RunFolder) -> tuple[Skipped, ...]:
+    """The examples that the run left out; raises Rejected where what says so is damaged."""
+    with _refused(folder.skipped):
+        held = read_json(folder.skipped, _LONGEST_WORDS)
+    found = [_skipped(each) for each in held] if isinstance(held, list) else []
+    if (held is not None and not isinstance(held, list)) or None in found:
+        raise _damaged(folder.skipped, "it holds no list of what was skipped")
+    return tuple(each for each in found if each is not None)
+
+
+def _skipped(held: object) -> Skipped | None:
+    values = [held.get(key) for key in ("split", "place", "reason")] if isinstance(held, dict) else []
+    words = [value for value in values if isinstance(value, str)]
+    return Skipped(*words) if len(words) == 3 else None
 
 
 def _environment(folder: RunFolder) -> Mapping[str, object]:

@@ -23,7 +23,6 @@ from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 from cnnspec.source.values import show
 
 _AT = ("data", "augment")
-_OF_LABELS = frozenset({"mix_up", "cut_mix"})
 _SMALL_PART = 1 / 8
 """Pixels that fill no more of the default value_range than this were surely not counted from 0 to 255."""
 
@@ -94,7 +93,7 @@ def _refuse_mixing(augmentations: tuple[Augmentation, ...]) -> None:
     found = [
         Diagnostic("not-running", f"data.augment.{each.kind} does not run yet", help=_MIXES, at=(*_AT, index))
         for index, each in enumerate(augmentations)
-        if each.kind in _OF_LABELS
+        if not each.runs
     ]
     if found:
         raise Rejected(found)

@@ -1,7 +1,7 @@
 """What stands in one column of one split, as text, and as numbers."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,6 +34,12 @@ class Cells:
         """The examples whose cell is wrong."""
         bad = {value for value in set(self.values) if wrong(value)}
         return [number for number, value in enumerate(self.values) if value in bad] if bad else []
+
+    @property
+    def there(self) -> "Cells":
+        """Those that are not empty."""
+        rows = np.array([row for row, value in enumerate(self.values) if value.strip()], np.int64)
+        return replace(self, values=[self.values[row] for row in rows], origins=self.origins[rows])
 
     def number(self, value: str) -> float | None:
         """The number that one of its cells holds."""

@@ -1,11 +1,14 @@
 """Whether the data of a run is what it was: the one refusal for all who read it again."""
 
+from collections.abc import Collection
+
 from cnnspec.backend.data.fingerprint import changes, fingerprint
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.language.sources.section import DataSection
 from cnnspec.results.marks import describe
+from cnnspec.results.skipped import Skipped
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.recorded import read_marks
+from cnnspec.runs.recorded import read_marks, read_skipped
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 from cnnspec.source.route import PathAt
 
@@ -30,3 +33,15 @@ def refuse_changes(folder: RunFolder, section: DataSection, place: DataFolder, s
             )
             for change in found
         )
+
+
+def refuse_other_skipped(folder: RunFolder, skipped: Collection[Skipped], help: str) -> None:
+    """Raise Rejected where other examples cannot be read than when the run was trained: the rest would be others."""
+    before, now = ({(each.split, each.place) for each in those} for those in (read_skipped(folder), skipped))
+    if before == now:
+        return
+    split, place = min(before ^ now)
+    what = "cannot be read now, and could" if (split, place) in now else "can be read now, and could not"
+    more = f" and {len(before ^ now) - 1:,} more" if len(before ^ now) > 1 else ""
+    received = f"{place}{more} of {split} {what} when the run was trained"
+    raise rejected("changed-data", received, "the same examples", help, at=("data",))

@@ -42,12 +42,12 @@ def read_labels(splits: Sequence[Cells], head: Head, case_sensitive: bool = Fals
         )
     if head.units > 1 and head.activation == "sigmoid":
         raise _several_expected(train, head)
-    if head.units > 1 or _names_classes(train, head):
+    if head.units > 1 or names_classes(train, head):
         return read_classes(splits, head, case_sensitive)
     return _read_targets(splits, head)
 
 
-def _names_classes(train: Cells, head: Head) -> bool:
+def names_classes(train: Cells, head: Head) -> bool:
     """Whether an output of one unit learns two classes: a sigmoid, unless there are shares between 0 and 1.
 
     Without a sigmoid what nobody reads as a number, or 0 and 1 alone, is a class, and anything else a number.

@@ -8,6 +8,7 @@ from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import reader_of
 from cnnspec.backend.data.seen import seen_of
+from cnnspec.backend.data.skipping import below, without_damaged
 from cnnspec.backend.data.splits import Column, Dataset, Fold, Split, each_split, with_fold, with_validation
 from cnnspec.backend.data.texts import Texts, length_of
 from cnnspec.backend.data.vocabulary import Vocabulary, learn
@@ -30,7 +31,7 @@ def load_dataset(
 
     `vocabularies` are those of a run, by input; without them they are learnt here.
     """
-    dataset = reader_of(section)(section, graph, folder, seed)
+    dataset = read_source(section, graph, folder, seed)
     dataset = with_fold(dataset, fold, seed)
     dataset = with_validation(dataset, section.validation_split, seed)
     dataset = with_ids(dataset, section, graph, vocabularies)
@@ -38,6 +39,14 @@ def load_dataset(
     for split in dataset.splits:
         check_ids(split, graph)
     return dataset
+
+
+def read_source(section: DataSection, graph: Graph, folder: DataFolder, seed: int) -> Dataset:
+    """What the section's source gives, but for what it says to skip; raises Rejected."""
+    dataset = reader_of(section)(section, graph, folder, seed)
+    if getattr(section, "on_bad_file", "error") == "skip":
+        dataset = without_damaged(dataset)
+    return replace(dataset, skipped=tuple(map(below(folder), dataset.skipped)))
 
 
 def with_ids(

@@ -66,6 +66,19 @@ class Pictures:
             raise RunFailed("bad-picture", f"{shown} {problem}", "mend or remove it, then train again")
         return pictures
 
+    def damaged(self) -> list[tuple[int, tuple[str, str]]]:
+        """The rows whose file cannot be decoded, with how people name it and why; nothing else is kept of them."""
+
+        def trouble(row: int) -> str:
+            try:
+                read_picture(self.paths[row], self.reading)
+            except BadPicture as problem:
+                return problem.received
+            return ""
+
+        done = side_by_side(trouble, range(len(self)))
+        return [(row, (self.shown[row], reason)) for row, reason in enumerate(done) if reason]
+
     def _read(self) -> tuple[NDArray[np.uint8], list[tuple[str, BadPicture]]]:
         pictures = np.empty((len(self), *self.reading.shape), np.uint8)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnspec.source.diagnostic import rejected
+from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import FILE
 
 
@@ -34,10 +34,32 @@ class DataFolder:
     def _real(self, relative: str, what: str) -> Path:
         path = self.path / relative
         if not self.holds(path):
-            raise rejected("outside", f"{path} lies outside {self.path}", f"a {what} below it", _HELP, at=FILE)
+            raise self._outside(path, what)
         if not path.exists():
-            raise rejected("no-file", f"there is no {what} {path}", "the data that the spec names", _HELP, at=FILE)
+            link = self._link(path)
+            received = f"there is no {what} {path}" if link is None else f"{_leads(path, link)}, where nothing is"
+            raise rejected("no-file", received, "the data that the spec names", _HELP, at=FILE)
         return path.resolve()
+
+    def _outside(self, path: Path, what: str) -> Rejected:
+        """A link is told as such: people do not see that it leaves the folder."""
+        link = self._link(path)
+        if link is None:
+            return rejected("outside", f"{path} lies outside {self.path}", f"a {what} below it", _HELP, at=FILE)
+        received = f"{_leads(path, link)}, outside {self.path}"
+        help = f"copy what it leads to, or name the folder of that by --data-root; {_HELP}"
+        return rejected("outside", received, f"a {what} below it", help, at=FILE)
+
+    def _link(self, path: Path) -> Path | None:
+        """The first link on the way from the data's folder to a path; None where there is none."""
+        parts = path.relative_to(self.path).parts if path.is_relative_to(self.path) else ()
+        steps = (self.path.joinpath(*parts[: count + 1]) for count in range(len(parts)))
+        return next((step for step in steps if step.is_symlink()), None)
+
+
+def _leads(path: Path, link: Path) -> str:
+    of = f"{path} lies behind a link: " if path != link else ""
+    return f"{of}{link} is a link to {link.readlink()}"
 
 
 _HELP = "paths are relative to the spec, or to the folder that --data-root names"

@@ -1,7 +1,7 @@
 """The rows of a table, whatever its format: every cell is text, an empty one is missing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,6 +25,8 @@ class Written:
     separator: str | None = None
     decimal: str = "."
     where: str = IN_DATA
+    skips: bool = False
+    """Whether rows that cannot be read are left out."""
 
 
 AS_USUAL = Written()
@@ -47,6 +49,10 @@ class Rows:
     written: Written = AS_USUAL
     header: str = ""
     separator: str = ""
+    numbers: Array | None = None
+    """Which rows of the file these are, from 1, where not all of them are here."""
+    skipped: Mapping[int, str] = field(default_factory=dict)
+    """Which are not, by their number, and why."""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -54,7 +60,29 @@ class Rows:
     @property
     def origins(self) -> Origins:
         """Where each row stands."""
-        return Origins((self.file,), np.zeros(len(self), np.int32), self.lines, np.arange(1, len(self) + 1), (self.at,))
+        return Origins((self.file,), np.zeros(len(self), np.int32), self.lines, self._numbers, (self.at,))
+
+    @property
+    def _numbers(self) -> Array:
+        return np.arange(1, len(self) + 1) if self.numbers is None else self.numbers
+
+    def without(self, reasons: Mapping[int, str]) -> "Rows":
+        """All but some rows, by their place here, with why each is left out; raises Rejected where none is left."""
+        if not reasons:
+            return self
+        kept = [row for row in range(len(self)) if row not in reasons]
+        if not kept:
+            first = next(iter(reasons.values()))
+            received = f"all {len(self)} rows of {self.file} were skipped, the first since {first}"
+            raise rejected("empty-data", received, "at least one example", at=self.at)
+        skipped = {int(self._numbers[row]): reason for row, reason in reasons.items()}
+        return replace(
+            self,
+            cells=tuple(self.cells[row] for row in kept),
+            lines=self.lines[kept],
+            numbers=self._numbers[kept],
+            skipped={**self.skipped, **skipped},
+        )
 
     def column(self, name: str, at: Route, *, empty: bool = False) -> Cells:
         """One column; raises Rejected if there is not exactly one of this name, or if a cell is empty.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from cnnspec.results.seen import Seen
+from cnnspec.results.skipped import Skipped
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 _AT = ("data", "validation_split")
+_MOST_NAMED = 5
 
 
 class Unread(Protocol):
@@ -83,6 +85,8 @@ class Dataset:
     test: Split | None = None
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vocabularies: Mapping[str, "Vocabulary"] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
+    """Examples that were left out, since they could not be read."""
     seen: Seen = field(default_factory=Seen)
     """What the training split holds, as far as it was looked at."""
 
@@ -108,7 +112,7 @@ def with_validation(dataset: Dataset, share: float | None, seed: int) -> Dataset
         return dataset
     train = dataset.train
     strata = _strata(train)
-    _check_share(train, share, strata)
+    _check_share(train, share, strata, _names_of(dataset))
     rest, aside = train_test_split(np.arange(train.count), test_size=share, stratify=strata, random_state=seed)
     return replace(dataset, train=train.take(rest, "train"), validation=train.take(aside, "validation"))
 
@@ -160,7 +164,14 @@ def order(count: int, seed: int, epoch: int) -> Array:
     return np.random.default_rng([seed, epoch]).permutation(count)
 
 
-def _check_share(train: Split, share: float, strata: Array | None) -> None:
+def _names_of(dataset: Dataset) -> tuple[str, ...]:
+    """What the classes are called by which a split is stratified; nothing where they have but numbers."""
+    labels = dataset.train.labels
+    output = next((name for name, each in labels.items() if is_classes(each)), "")
+    return dataset.classes.get(output, ())
+
+
+def _check_share(train: Split, share: float, strata: Array | None, names: tuple[str, ...] = ()) -> None:
     aside = int(np.ceil(share * train.count))
     received = f"validation_split {share} of {train.count} examples"
     if not 0 < aside < train.count:
@@ -171,8 +182,17 @@ def _check_share(train: Split, share: float, strata: Array | None) -> None:
         return
     numbers, counts = np.unique(strata, return_counts=True)
     if counts.min() < 2:
-        rare = f"validation_split where class {numbers[counts.argmin()]} has a single example"
-        raise rejected("bad-split", rare, "at least two of every class", at=_AT)
+        single = [_called(int(number), names) for number in numbers[counts == 1]]
+        more = f" and {len(single) - _MOST_NAMED} more" if len(single) > _MOST_NAMED else ""
+        classes = (
+            f"class {single[0]} has" if len(single) == 1 else f"classes {', '.join(single[:_MOST_NAMED])}{more} have"
+        )
+        rare, help = f"validation_split where {classes} a single example", "add examples, or take the class out"
+        raise rejected("bad-split", rare, "at least two of every class", help, at=_AT)
     if min(aside, train.count - aside) < len(numbers):
         expected = f"at least {len(numbers)} examples in each part, one of every class"
         raise rejected("bad-split", received, expected, at=_AT)
+
+
+def _called(number: int, names: tuple[str, ...]) -> str:
+    return names[number] if 0 <= number < len(names) else str(number)

@@ -8,10 +8,10 @@ import numpy as np
 
 from cnnspec.backend.data.augmentable import build_augmenter, picture_inputs
 from cnnspec.backend.data.ids import check_ids
-from cnnspec.backend.data.load import with_ids
+from cnnspec.backend.data.load import read_source, with_ids
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.data.reading import not_running, reader_of
+from cnnspec.backend.data.reading import not_running
 from cnnspec.backend.data.seen import seen_of
 from cnnspec.backend.data.splits import Dataset, with_validation
 from cnnspec.backend.data.texts import Texts
@@ -124,7 +124,7 @@ def _section(spec: Spec) -> DataSection:
 
 
 def _read(spec: Spec, section: DataSection, graph: Graph, folder: DataFolder, seed: int) -> _Read:
-    source = numbered(reader_of(section)(section, graph, folder, seed))
+    source = numbered(read_source(section, graph, folder, seed))
     divided = with_validation(source, section.validation_split, seed)
     fitted = with_ids(divided, section, graph)
     for split in fitted.splits:

@@ -44,6 +44,11 @@ class ImageFolder(Pictures):
     """The folder of the validation split."""
     test: Path | None = None
     """The folder of the test split."""
+    case_sensitive: bool = False
+    """Whether folders whose names differ in case alone are two classes; without it they are refused."""
+    on_bad_file: Literal["error", "skip"] = "error"
+    """What to do with files that are no whole pictures: refuse the data, or leave them out, counted and listed. To find
+    those that are damaged inside, skip decodes every picture once more before training."""
 
     def files(self) -> Iterator[str]:
         """The folder of each split."""

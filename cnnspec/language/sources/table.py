@@ -51,6 +51,13 @@ class Table(Columns):
     """What stands between the cells of a row; without it a comma in a .csv and a tab in a .tsv."""
     decimal: Literal[".", ","] = "."
     """The mark before the decimals of numbers; a column that plainly has dots, and no comma, is read by these."""
+    on_bad_file: Literal["error", "skip"] = "error"
+    """What to do with files that are no whole pictures: refuse the data, or leave them out, counted and listed. To find
+    those that are damaged inside, skip decodes every picture once more before training."""
+    on_bad_row: Literal["error", "skip"] = "error"
+    """What to do with rows without a cell that is needed, with another text where a number
+    is, or of another length than the header: refuse the data, or leave them
+    out, counted and listed."""
 
     def files(self) -> Iterator[str]:
         """The file of each split; the pictures that its cells name are not among them."""

@@ -41,6 +41,9 @@ class TextLines(DataSection):
     """The encoding of the files: utf-8, unless `text` names another."""
     separator: Annotated[str, Field(min_length=1)] = " "
     """What stands between a line's label and its text."""
+    on_bad_row: Literal["error", "skip"] = "error"
+    """What to do with lines without a label or without a text: refuse the data, or leave them
+    out, counted and listed."""
     case_sensitive: bool = False
     """Whether classes whose names differ in case alone are two; else such names are refused."""
 

@@ -1,5 +1,6 @@
 """One run in full: its settings, what was chosen by itself, where it ran, its best epoch, scores and files."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,16 @@ from cnnspec.reports.numbers import count, duration, macs, memory, metric, plura
 from cnnspec.reports.page import Page
 from cnnspec.reports.runs import phrases
 from cnnspec.reports.runs.collect import Known
+from cnnspec.reports.skipped import skipped_lines
 from cnnspec.reports.table import Column, Sheet, Table
 from cnnspec.results.history import Environment, Resumption, Run
 from cnnspec.results.resumption import resumption, spread_of
+from cnnspec.results.skipped import Skipped
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import file_sizes
+from cnnspec.runs.recorded import read_skipped
 from cnnspec.runs.settings import Settings, flattened
+from cnnspec.source.diagnostic import Rejected
 
 _MOST_SETTINGS = 60
 _SPLITS = (("train", ""), ("validation", "val_"), ("test", "test_"))
@@ -34,12 +39,17 @@ class Shown:
     settings: Sequence[tuple[str, object]]
     network: str
     files: Mapping[str, int]
+    skipped: Sequence[Skipped] = ()
 
 
 def shown_run(known: Known, graph: Graph | None) -> Shown:
     """A run as it is shown, with its network where its spec can be read."""
     settings = [item for item in flattened(known.settings) if item[0].partition(".")[0] in _SHOWN]
-    return Shown(known, settings, _network(graph), file_sizes(RunFolder(Path(known.run.path))))
+    folder = RunFolder(Path(known.run.path))
+    skipped: tuple[Skipped, ...] = ()
+    with contextlib.suppress(Rejected):  # of a damaged file nothing is told; who needs it refuses it
+        skipped = read_skipped(folder)
+    return Shown(known, settings, _network(graph), file_sizes(folder), skipped)
 
 
 def _network(graph: Graph | None) -> str:
@@ -66,7 +76,8 @@ def _settings(shown: Shown) -> Sheet:
     network = [(f"network: {shown.network}",)] if shown.network else []
     ran_on = [(line,) for line in phrases.ran_on(run)]
     here = (_environment(run), *_resumed(run))
-    remarks = (*left_out, *network, *auto, *ran_on, *here, _files(shown.files), *problems)
+    skipped = [(line,) for line in skipped_lines(shown.skipped)]
+    remarks = (*left_out, *network, *skipped, *auto, *ran_on, *here, _files(shown.files), *problems)
     return Sheet(_heading(shown.known), table, tuple(filter(any, remarks)))
 
 

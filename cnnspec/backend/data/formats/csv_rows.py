@@ -37,10 +37,20 @@ def read_csv(text: str, shown: str, separator: str, written: Written = AS_USUAL)
         raise rejected("empty-data", f"{shown} has a header and no rows", "at least one example", at=FILE)
     first = re.split("\r|\n", text, maxsplit=1)[0]
     mark = other_separator(first, separator) or _even_separator(text, separator)
-    _check_lengths(rows, header[1], shown, separator_help(mark, bool(written.where)))
+    uneven = _uneven(rows, len(header[1])) if written.skips else {}
+    if not uneven:
+        _check_lengths(rows, header[1], shown, separator_help(mark, bool(written.where)))
     lines = np.array([line for line, _ in rows], np.int64)
     cells = tuple(row for _, row in rows)
-    return Rows(shown, tuple(header[1]), cells, lines, written=written, header=first, separator=separator)
+    read_rows = Rows(shown, tuple(header[1]), cells, lines, written=written, header=first, separator=separator)
+    return read_rows.without(uneven)
+
+
+def _uneven(rows: list[tuple[int, list[str]]], length: int) -> dict[int, str]:
+    """The rows of another length than the header; none where most are, as with another separator."""
+    wrong = {place: len(row) for place, (_, row) in enumerate(rows) if len(row) != length}
+    few = 2 * len(wrong) < len(rows)
+    return {place: f"has {count or 'no'} cells, and the header {length}" for place, count in wrong.items() if few}
 
 
 _EXCEL = re.compile(r'"?sep=([^"\r\n])"?(\r\n|\r|\n|$)', re.IGNORECASE)

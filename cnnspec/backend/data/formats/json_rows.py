@@ -6,8 +6,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from cnnspec.backend.data.pictures import the_first
 from cnnspec.backend.data.rows import AS_USUAL, Rows, Written
-from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 from cnnspec.source.route import FILE
 
 _EXAMPLE = 'an object, as in {"text": "...", "label": "..."}'
@@ -16,9 +17,12 @@ _MOST_EMPTY = 16
 
 
 def read_jsonl(text: str, shown: str, written: Written = AS_USUAL) -> Rows:
-    """The rows, numbers and true and false as they are written; raises Rejected naming a line that is no object."""
+    """The rows, numbers and true and false as they are written; raises Rejected naming every line that is no object."""
     lines = text.rstrip("\r\n").split("\n")
-    objects = [_object(line, f"{shown}, line {number}") for number, line in enumerate(lines, 1)]
+    read, bad = _objects(lines, shown)
+    if bad and (not written.skips or not read):
+        raise Rejected(the_first(bad.values()))
+    objects, numbers = list(read.values()), np.array(list(read), np.int64)
     columns = tuple(dict.fromkeys(key for each in objects for key in each))
     if not columns:
         raise rejected("empty-data", f"{shown} holds no values", _EXAMPLE, at=FILE)
@@ -26,7 +30,21 @@ def read_jsonl(text: str, shown: str, written: Written = AS_USUAL) -> Rows:
         received = f"{shown} has {len(lines):,} lines, with {len(columns):,} different keys between them"
         raise rejected("bad-table", received, "much the same keys in every line", "a key is a column's name", at=FILE)
     cells = tuple(tuple(each.get(column, "") for column in columns) for each in objects)
-    return Rows(shown, columns, cells, np.arange(1, len(lines) + 1), written=written)
+    skipped = {number: problem.message.partition("; expected")[0] for number, problem in bad.items()}
+    reasons = {number: said.removeprefix(f"{shown}, line {number}").lstrip(",: ") for number, said in skipped.items()}
+    return Rows(shown, columns, cells, numbers, written=written, numbers=numbers, skipped=reasons)
+
+
+def _objects(lines: list[str], shown: str) -> tuple[dict[int, dict[str, str]], dict[int, Diagnostic]]:
+    """What each line holds, and what is wrong with the others, by their numbers from 1."""
+    read: dict[int, dict[str, str]] = {}
+    bad: dict[int, Diagnostic] = {}
+    for number, line in enumerate(lines, 1):
+        try:
+            read[number] = _object(line, f"{shown}, line {number}")
+        except Rejected as rejected:
+            (bad[number],) = rejected.diagnostics
+    return read, bad
 
 
 def _object(line: str, place: str) -> dict[str, str]:

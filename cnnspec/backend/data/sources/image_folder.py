@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cnnspec.backend.data.class_names import near_twins
 from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.formats.decode_picture import look
 from cnnspec.backend.data.listing import Listing, list_classes
@@ -16,6 +17,7 @@ from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.image_folder import ImageFolder
+from cnnspec.results.skipped import Skipped
 from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
 from cnnspec.source.file_route import file_at
 from cnnspec.source.route import UnitsOf, ValueAt
@@ -31,12 +33,46 @@ def image_folder(section: ImageFolder, graph: Graph, folder: DataFolder, seed: i
     reading = reading_for(section.image, graph.nodes[graph.inputs[name]].output, name)
     named = {"train": section.train, "validation": section.validation, "test": section.test}
     listings = {split: _listed(split, path, folder) for split, path in named.items() if path is not None}
+    skips = section.on_bad_file == "skip"
+    left_out: list[Skipped] = []
+    if skips:
+        listings = {split: _readable(split, listing, left_out) for split, listing in listings.items()}
     classes = tuple(listings["train"].classes)
-    wrong = [*_check_classes(listings, classes, heads(graph)[0]), *_check_files(listings)]
+    wrong = [
+        *_check_names(listings["train"], section.case_sensitive),
+        *_check_classes(listings, classes, heads(graph)[0]),
+        *(() if skips else _check_files(listings)),
+    ]
     if wrong:
         raise Rejected(the_first(wrong))
     splits = {split: _split(split, listing, classes, (name, output), reading) for split, listing in listings.items()}
-    return Dataset(splits["train"], splits.get("validation"), splits.get("test"), {output: classes})
+    return Dataset(
+        splits["train"], splits.get("validation"), splits.get("test"), {output: classes}, skipped=tuple(left_out)
+    )
+
+
+def _readable(split: str, listing: Listing, left_out: list[Skipped]) -> Listing:
+    """The files that are pictures by their headers; what is not is noted, and a class of which none is left told."""
+    looked = zip(listing.files, side_by_side(look, listing.files), strict=True)
+    bad = {path: found for path, found in looked if isinstance(found, BadPicture)}
+    left_out += (Skipped(split, str(path), reason.received) for path, reason in bad.items())
+    links = [each for each in listing.problems if each.code == "bad-picture"]
+    left_out += (Skipped(split, *_told(each)) for each in links)
+    classes = {name: tuple(path for path in files if path not in bad) for name, files in listing.classes.items()}
+    at = ValueAt(("data", split))
+    emptied = [
+        Diagnostic("bad-classes", f"{listing.folder / name} holds no picture that can be read; expected some", at=at)
+        for name, files in classes.items()
+        if not files and listing.classes[name]
+    ]
+    problems = (*(each for each in listing.problems if each not in links), *emptied)
+    return Listing(listing.folder, classes, problems)
+
+
+def _told(problem: Diagnostic) -> tuple[str, str]:
+    """The file that a problem of the listing names first, and what is wrong with it."""
+    place, _, reason = problem.message.partition(" is ")
+    return place, f"is {reason}" if reason else problem.message
 
 
 def _listed(split: str, path: str, folder: DataFolder) -> Listing:
@@ -56,6 +92,19 @@ def _split(split: str, listing: Listing, classes: tuple[str, ...], names: tuple[
     return Split(split, {names[0]: pictures}, {names[1]: np.array(numbers, np.int32)}, files)
 
 
+def _check_names(train: Listing, case_sensitive: bool) -> Iterator[Diagnostic]:
+    """Folders that are probably meant for one class."""
+    for twins in near_twins(train.classes, case_sensitive):
+        one, other = (name if twins.seen else ascii(name) for name in (twins.one, twins.other))
+        message = (
+            f"{train.folder} holds folders {one} and {other}, which differ in {twins.differ} alone; expected one"
+            " folder for each class"
+        )
+        two = "; if they are two classes write case_sensitive: true under data" if twins.differ == "case" else ""
+        help = f"move the pictures of one into the other{two}"
+        yield Diagnostic("bad-label", message, help=help, at=ValueAt(("data", "train")))
+
+
 def _check_classes(listings: Mapping[str, Listing], classes: tuple[str, ...], head: Head) -> Iterator[Diagnostic]:
     for split, listing in listings.items():
         yield from listing.problems
@@ -70,11 +119,19 @@ def _check_classes(listings: Mapping[str, Listing], classes: tuple[str, ...], he
     units = 2 if head.units == 1 else head.units
     if len(classes) == 1:
         message = f"{train} holds a single class, {classes[0]}; expected at least two to tell apart"
-        yield Diagnostic("one-class", message, at=ValueAt(("data", "train")))
+        yield Diagnostic("one-class", message, help=_inner(listings["train"]), at=ValueAt(("data", "train")))
     elif classes and len(classes) != units and not any(listing.problems for listing in listings.values()):
         message = f"{train} holds {len(classes)} classes; expected {units}, as {head.shown} has {head.units} units"
         wanted = UnitsOf(head.name, len(classes))
         yield Diagnostic("class-count", message, help=wanted.help, at=wanted)
+
+
+def _inner(train: Listing) -> str:
+    """What to write where the only folder holds those of the classes."""
+    (name,) = train.classes
+    inner = {path.relative_to(train.folder / name).parts[0] for path in train.classes[name]}
+    inner -= {path.name for path in train.classes[name]}
+    return f"write train: {train.folder.name}/{name}, which holds {', '.join(sorted(inner)[:5])}" if inner else ""
 
 
 def _check_files(listings: Mapping[str, Listing]) -> Iterator[Diagnostic]:

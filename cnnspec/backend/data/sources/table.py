@@ -13,12 +13,14 @@ from cnnspec.backend.data.formats.decode_picture import look
 from cnnspec.backend.data.formats.decode_text import IN_DATA, IN_TEXT, read_text
 from cnnspec.backend.data.formats.json_rows import read_jsonl
 from cnnspec.backend.data.input_arrays import fit_input
-from cnnspec.backend.data.labels import Learnt, read_columns, read_labels, read_several
+from cnnspec.backend.data.labels import Learnt, names_classes, read_columns, read_labels, read_several
+from cnnspec.backend.data.mistakes import Mistakes
 from cnnspec.backend.data.pictures import Pictures, reading_for, side_by_side, the_first
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import reads
 from cnnspec.backend.data.rows import AS_USUAL, Rows, Written
+from cnnspec.backend.data.skipping import without_bad_rows
 from cnnspec.backend.data.splits import Array, Column, Dataset, Split
 from cnnspec.backend.data.texts import check_reads_texts, texts_of
 from cnnspec.graph.heads import Head, heads
@@ -26,6 +28,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature, Label
 from cnnspec.language.paths import with_slashes
 from cnnspec.language.sources.table import Table
+from cnnspec.results.skipped import Skipped
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 from cnnspec.source.file_route import file_at
 from cnnspec.source.route import FILE, FeatureAt, LabelAt, Route, ValueAt
@@ -41,12 +44,24 @@ def table(section: Table, graph: Graph, folder: DataFolder, seed: int) -> Datase
     features, labels = section.features(graph.inputs), _wanted_labels(section, graph)
     written, encoding_at = written_in(section, features)
     named = {"train": section.train, "validation": section.validation, "test": section.test}
-    read = {name: _rows(name, file, folder, written, encoding_at) for name, file in named.items() if file is not None}
-    inputs = {
-        name: {key: _input(feature, rows, key, graph, folder) for key, feature in features.items()}
-        for name, rows in read.items()
-    }
-    learnt = {head.name: _learnt(labels[head.name], list(read.values()), head) for head in heads(graph)}
+    mistakes = Mistakes()
+    read: dict[str, Rows] = {}
+    for name, file in named.items():
+        with mistakes.gathered():
+            if file is not None:
+                read[name] = _rows(name, file, folder, written, encoding_at)
+    mistakes.raise_all()
+    read = _without_skipped(section, read, features, labels, graph, folder)
+    inputs: dict[str, dict[str, Column]] = {name: {} for name in read}
+    for name, rows in read.items():
+        for key, feature in features.items():
+            with mistakes.gathered():
+                inputs[name][key] = _input(feature, rows, key, graph, folder)
+    learnt: dict[str, Learnt] = {}
+    for head in heads(graph):
+        with mistakes.gathered():
+            learnt[head.name] = _learnt(labels[head.name], list(read.values()), head)
+    mistakes.raise_all()
     splits = {
         name: Split(
             name,
@@ -57,7 +72,62 @@ def table(section: Table, graph: Graph, folder: DataFolder, seed: int) -> Datase
         for number, (name, rows) in enumerate(read.items())
     }
     classes = {key: each.classes for key, each in learnt.items() if each.classes is not None}
-    return Dataset(splits["train"], splits.get("validation"), splits.get("test"), classes)
+    skipped = tuple(
+        Skipped(name, f"{rows.file}, row {number}", reason)
+        for name, rows in read.items()
+        for number, reason in rows.skipped.items()
+    )
+    return Dataset(splits["train"], splits.get("validation"), splits.get("test"), classes, skipped=skipped)
+
+
+def _without_skipped(
+    section: Table,
+    read: Mapping[str, Rows],
+    features: Mapping[str, Feature],
+    labels: Mapping[str, Label],
+    graph: Graph,
+    folder: DataFolder,
+) -> dict[str, Rows]:
+    """The rows of each split that can be read, where the section says to skip others."""
+    kept = dict(read)
+    if section.on_bad_row == "skip":
+        numbers, others = _needed(features, labels, read["train"], graph)
+        kept = {name: without_bad_rows(rows, numbers, others) for name, rows in kept.items()}
+    if section.on_bad_file == "skip":
+        columns = [feature.image.column for feature in features.values() if feature.image and feature.image.column]
+        for column in columns:
+            kept = {name: _with_pictures(rows, column, folder) for name, rows in kept.items()}
+    return kept
+
+
+def _needed(
+    features: Mapping[str, Feature], labels: Mapping[str, Label], train: Rows, graph: Graph
+) -> tuple[list[str], list[str]]:
+    """The columns whose cells have to be numbers, and those whose cells only have to be there."""
+    numbers = [column for feature in features.values() for column in feature.columns or ()]
+    others = [part.column for each in features.values() if (part := each.text or each.image) and part.column]
+    for head in heads(graph):
+        label = labels[head.name]
+        numbers += label.columns or ()
+        if label.column is not None and label.separator is None:
+            learns = train.columns.count(label.column) == 1 and _learns_numbers(label.column, train, head)
+            (numbers if learns else others).append(label.column)
+    return numbers, others
+
+
+def _learns_numbers(column: str, train: Rows, head: Head) -> bool:
+    there = train.column(column, train.at, empty=True).there
+    return head.units == 1 and len(head.shape) == 1 and not names_classes(there, head)
+
+
+def _with_pictures(rows: Rows, column: str, folder: DataFolder) -> Rows:
+    """The rows whose file is there and a picture by its header."""
+    if rows.columns.count(column) != 1:
+        return rows
+    cells = rows.column(column, rows.at, empty=True)
+    problems = _picture_problems(cells, folder)[1]
+    bad = {row: each.message for row, each in enumerate(problems) if each is not None}
+    return rows.without({row: reason for row, reason in bad.items() if cells.values[row].strip()})
 
 
 def _wanted_labels(section: Table, graph: Graph) -> dict[str, Label]:
@@ -91,7 +161,7 @@ def written_in(section: Table, features: Mapping[str, Feature]) -> tuple[Written
         raise rejected("bad-encoding", received, "one encoding a file", "write it under data alone", at=("data",))
     encoding, at = next(iter(encodings.items()), (_UTF_8, ("data",)))
     where = IN_DATA if isinstance(at, tuple) else IN_TEXT
-    return Written(encoding, section.separator, section.decimal, where), at
+    return Written(encoding, section.separator, section.decimal, where, section.on_bad_row == "skip"), at
 
 
 def _rows(split: str, file: str, folder: DataFolder, written: Written, encoding_at: Route) -> Rows:
@@ -149,7 +219,14 @@ def _cells(rows: Rows, column: str | None, name: str, key: str) -> Cells:
 def _numbers(columns: Sequence[str], rows: Rows, name: str, graph: Graph) -> Array:
     """(n, columns) of float32, or integers where the input is of integers."""
     places = [ValueAt(FeatureAt(name, ("columns", number))) for number in range(len(columns))]
-    read = [read_numbers(rows.column(column, at), True) for column, at in zip(columns, places, strict=True)]
+    mistakes = Mistakes()
+    read: list[Array] = []
+    for title, at in zip(columns, places, strict=True):
+        with mistakes.gathered():
+            rows.column(title, at)
+        with mistakes.gathered():
+            read.append(read_numbers(rows.column(title, at, empty=True).there, True))
+    mistakes.raise_all()
     array = np.stack(read, axis=1)
     whole = "float" not in graph.dtypes.get(name, "float32")
     broken = np.argwhere(array != np.floor(array)) if whole else np.empty(0)
@@ -180,15 +257,20 @@ def _read_pictures(cells: Cells, reading: Reading, folder: DataFolder) -> Pictur
 
     Raises Rejected naming all rows whose file is missing, outside or no picture.
     """
-    found = [_find(value, folder) for value in cells.values]
-    files = [path for path in found if isinstance(path, Path)]
-    looked = iter(side_by_side(look, files))
-    problems = [path if isinstance(path, Diagnostic) else _problem(path, next(looked)) for path in found]
+    files, problems = _picture_problems(cells, folder)
     if any(problems):
         raise Rejected(the_first(_by_row(cells, problems)))
     paths = np.array([str(path) for path in files], object)
     shown = np.array([str(folder.path / value) for value in cells.values], object)
     return Pictures(paths, shown, reading, cells.origins.route())
+
+
+def _picture_problems(cells: Cells, folder: DataFolder) -> tuple[list[Path], list[Diagnostic | None]]:
+    """The files that cells name, and for each cell what is wrong with its own."""
+    found = [_find(value, folder) for value in cells.values]
+    files = [path for path in found if isinstance(path, Path)]
+    looked = iter(side_by_side(look, files))
+    return files, [path if isinstance(path, Diagnostic) else _problem(path, next(looked)) for path in found]
 
 
 def _find(value: str, folder: DataFolder) -> Path | Diagnostic:

@@ -7,10 +7,13 @@ every line is an example, even an empty one; in a file of labels only empty line
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from cnnspec.backend.data.cells import Cells
 from cnnspec.backend.data.formats.decode_text import IN_DATA, IN_TEXT, read_text
 from cnnspec.backend.data.labels import read_labels
 from cnnspec.backend.data.origins import Origins, joined, lines_of
+from cnnspec.backend.data.pictures import the_first
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import only_pair, reads
 from cnnspec.backend.data.splits import Dataset, Split
@@ -19,7 +22,8 @@ from cnnspec.graph.heads import heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import TextOptions
 from cnnspec.language.sources.text_lines import TextLines
-from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.results.skipped import Skipped
+from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 from cnnspec.source.file_route import file_at
 from cnnspec.source.route import FILE, Route, ValueAt
 from cnnspec.source.values import show
@@ -42,7 +46,9 @@ def text_lines(section: TextLines, graph: Graph, folder: DataFolder, seed: int) 
     key, _ = only_pair(graph, "a line has one text and one label")
     check_reads_texts(graph, key, section.text or TextOptions())
     named = {"train": section.train, "validation": section.validation, "test": section.test}
-    read = [_read(name, files, section, folder) for name, files in named.items() if files is not None]
+    left_out: list[Skipped] = []
+    noted = left_out if section.on_bad_row == "skip" else None
+    read = [_read(name, files, section, folder, noted) for name, files in named.items() if files is not None]
     (head,) = heads(graph)
     learnt = read_labels([split.labels for split in read], head, section.case_sensitive)
     splits = {
@@ -50,19 +56,25 @@ def text_lines(section: TextLines, graph: Graph, folder: DataFolder, seed: int) 
         for split, labels in zip(read, learnt.arrays, strict=True)
     }
     classes = {} if learnt.classes is None else {head.name: learnt.classes}
-    return Dataset(splits["train"], splits.get("validation"), splits.get("test"), classes)
+    return Dataset(splits["train"], splits.get("validation"), splits.get("test"), classes, skipped=tuple(left_out))
 
 
 def _files(split: _Read, input_name: str, output_name: str) -> dict[str, str]:
     return dict.fromkeys((input_name, output_name), ", ".join(split.texts.origins.files))
 
 
-def _read(name: str, files: str | Mapping[str, str], section: TextLines, folder: DataFolder) -> _Read:
+def _read(
+    name: str,
+    files: str | Mapping[str, str],
+    section: TextLines,
+    folder: DataFolder,
+    left_out: list[Skipped] | None,
+) -> _Read:
     if isinstance(files, str):
         at = ValueAt(("data", name))
         lines = _lines(files, section, folder, at)
         with file_at(at):
-            return _labelled(name, lines, str(folder.path / files), section.separator, at)
+            return _labelled(name, lines, str(folder.path / files), section.separator, at, left_out)
     parts = {
         label: _class_lines(file, section, folder, ValueAt(("data", name, label))) for label, file in files.items()
     }
@@ -88,20 +100,37 @@ def _lines(file: str, section: TextLines, folder: DataFolder, at: Route) -> list
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
-def _labelled(name: str, lines: list[str], shown: str, separator: str, at: Route) -> _Read:
+def _reason(problem: Diagnostic, shown: str) -> str:
+    """What is wrong with a line, without its place."""
+    said = problem.message.partition("; expected")[0].removeprefix(f"{shown}, line ")
+    return said.partition(" ")[2]
+
+
+def _labelled(
+    name: str, lines: list[str], shown: str, separator: str, at: Route, left_out: list[Skipped] | None
+) -> _Read:
+    """The texts and labels of lines; those without a label are refused together, or `left_out`."""
     texts: list[str] = []
     labels: list[str] = []
     while lines and not lines[-1]:
         lines.pop()
     if not lines:
         raise rejected("empty-data", f"{shown} holds empty lines alone", "at least one example", at=FILE)
+    bad: dict[int, Diagnostic] = {}
     for number, line in enumerate(lines, 1):
         label, found, text = line.partition(separator)
         if not found or not label.strip():
-            raise _without_label(f"{shown}, line {number}", line, separator, bool(found))
-        labels.append(label)
-        texts.append(text)
-    places = lines_of(shown, len(lines), at)
+            (bad[number],) = _without_label(f"{shown}, line {number}", line, separator, bool(found)).diagnostics
+        else:
+            labels.append(label)
+            texts.append(text)
+    if bad and (left_out is None or not texts):
+        raise Rejected(the_first(bad.values()))
+    if left_out is not None:
+        left_out += (Skipped(name, f"{shown}, line {number}", _reason(each, shown)) for number, each in bad.items())
+    places = lines_of(shown, len(lines), at)[
+        np.array([row for row in range(len(lines)) if row + 1 not in bad], np.int64)
+    ]
     return _Read(name, texts_of(texts, places), Cells("the label", labels, places))
 
 
