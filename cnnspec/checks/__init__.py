@@ -6,6 +6,7 @@ from cnnspec.checks.columns import columns_fit, enough_columns
 from cnnspec.checks.expect import expected_facts, well_formed
 from cnnspec.checks.freezing import frozen_as_drawn, nothing_left
 from cnnspec.checks.learning import schedule_too_short, two_schedules, unknown_monitor, unknown_outputs
+from cnnspec.checks.masks import mask_dropped
 from cnnspec.checks.normalisation import bias_before_norm, dropout_before_norm
 from cnnspec.checks.outputs import logits_expected, softmax_of_one
 from cnnspec.checks.running import not_running
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     bias_before_norm,
     dropout_before_norm,
     shrinks_early,
+    mask_dropped,
     nothing_left,
     frozen_as_drawn,
     statistics_of_weights,

@@ -95,6 +95,10 @@ class Layer(Traits, Kind, family="layer"):
     said_by_name: ClassVar[bool] = False
     """Whether its first argument says nothing without its name: which of the axes, how much of each side."""
 
+    def knows_masks(self, shape: Shape) -> bool:
+        """What merges branches joins their masks, too."""
+        return self.keeps_places or self.merges
+
     @classmethod
     def shared_arguments(cls) -> frozenset[str]:
         """Arguments that every layer takes."""

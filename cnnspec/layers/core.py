@@ -34,6 +34,10 @@ class Dense(Affine, kind="dense"):
     kernel_regularizer: AnyRegularizer | None = None
     """A penalty on the weights, added to the loss."""
 
+    def knows_masks(self, shape: Shape) -> bool:
+        """It computes each step by itself."""
+        return True
+
     def infer(self, *inputs: Shape) -> Facts:
         """Multiply-adds are the inputs times the units, at every place."""
         size = channels(inputs[0], self.kind)
@@ -80,6 +84,11 @@ class Embedding(Layer, kind="embedding"):
     def ids(self) -> int:
         """One a row."""
         return self.input_dim
+
+    @property
+    def masks(self) -> bool:
+        """Where it is asked to."""
+        return self.mask_zero
 
     def infer(self, *inputs: Shape) -> Facts:
         """One more axis, the vector's; looking up multiplies nothing."""

@@ -107,6 +107,10 @@ class AvgPool(_Pool, kind="avg_pool"):
     pad: ClassVar[Pad] = ZeroPad
 
 
+_STEPS = 2
+"""How many axes steps with channels have."""
+
+
 class _GlobalPool(Layer):
     """One number a channel."""
 
@@ -159,3 +163,7 @@ class GlobalAvgPool(_GlobalPool, kind="global_avg_pool"):
     rereads = NOTHING_AGAIN
 
     keras_class: ClassVar[str] = "GlobalAveragePooling"
+
+    def knows_masks(self, shape: Shape) -> bool:
+        """Over steps, of which it takes the mean of those that are no padding."""
+        return len(shape) == _STEPS

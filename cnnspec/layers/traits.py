@@ -84,6 +84,15 @@ class Traits:
         """
         return None
 
+    @property
+    def masks(self) -> bool:
+        """Whether it tells those after it which steps are padding."""
+        return False
+
+    def knows_masks(self, shape: Shape) -> bool:
+        """Whether it heeds what it is told of padding, or hands it on, where its first input has this shape."""
+        return self.keeps_places
+
     def ranged(self, least: float, most: float) -> tuple[float, float] | None:
         """Between which numbers its output lies where it reads such from `least` to `most`, as far as it is told.
 

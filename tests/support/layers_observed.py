@@ -269,3 +269,15 @@ def learnt_axes(on: Observed) -> tuple[int, ...] | None:
 def synchronizes(on: Observed) -> bool:
     """Keras' layer asks the other replicas for their statistics."""
     return bool(getattr(on.built, "synchronized", False))
+
+
+def masks(observed: Observed) -> bool:
+    """Whether Keras' layer makes a mask of ids, some of which are 0."""
+    built = observed.built
+    ids = np.zeros((1, 4), "int32")
+    return observed.by_id and isinstance(built, keras.layers.Embedding) and built.compute_mask(ids) is not None
+
+
+def knows_masks(observed: Observed) -> bool:
+    """Whether Keras' layer says so; what is no layer computes on and knows nothing."""
+    return isinstance(observed.built, keras.Layer) and bool(observed.built.supports_masking)
