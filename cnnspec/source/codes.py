@@ -100,7 +100,7 @@ CODES: dict[str, str] = {
     "splits-as-classes": "Warning: class folders that look like the folders of splits.",
     "one-token": "Warning: texts of which no one has more than one token.",
     "single-example": "Warning: a class of which training has a single example.",
-    "not-finite": "Data with NaN or infinite values.",
+    "not-finite": "Data with NaN or infinite values, or beyond what float32 holds.",
     "no-array": "No array for an input or an output.",
     "bad-picture": "A file that is no picture, a damaged one, or one that is too large.",
     "bad-classes": "Class folders that are missing or empty, and files or links that are out of place among them.",

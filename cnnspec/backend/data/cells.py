@@ -12,6 +12,8 @@ from cnnspec.source.diagnostic import Diagnostic, Rejected
 from cnnspec.source.values import show
 
 _SHOWN = 8
+LARGEST = float(np.finfo(np.float32).max)
+"""The largest number of float32, in which a network computes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +57,11 @@ def read_numbers(cells: Cells, read_by_input: bool = False) -> Array:
     if wrong:
         raise Rejected(_troubles(cells, wrong, read_by_input))
     numbers = {value: number_in(value, cells.decimal) for value in set(cells.values)}
+    if far := cells.where(lambda value: abs(numbers[value] or 0) > LARGEST):
+        message = f"{cells.origins.among(far)}: {cells.name} is {shown(cells.values[far[0]])}; expected a number up to"
+        help = "divide it in the data, or take its logarithm"
+        at = cells.origins.route(far[0])
+        raise Rejected([Diagnostic("not-finite", f"{message} {LARGEST:.3g}, which float32 holds", help=help, at=at)])
     return np.array([numbers[value] for value in cells.values], np.float64)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from PIL import Image as Pillow
 
+from cnnspec.backend.data.cells import LARGEST
 from cnnspec.backend.data.pictures import reading_for
 from cnnspec.backend.data.pixels import Reading, fitted
 from cnnspec.backend.data.splits import Array, Split
@@ -67,11 +68,21 @@ def whole_numbers(labels: Array) -> Array:
 
 
 def check_numbers(array: Array, shown: str) -> None:
-    """Raise Rejected where one of an array's numbers is not finite."""
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        row = int(np.argwhere(~np.isfinite(array))[0][0])
+    """Raise Rejected where one of an array's numbers is not finite, or would not be in float32, as layers compute."""
+    if array.dtype.kind != "f":
+        return
+    finite = np.isfinite(array)
+    if not finite.all():
+        row = int(np.argwhere(~finite)[0][0])
         received = f"example {row} in {shown} holds a value that is no finite number"
         raise rejected("not-finite", received, "numbers", "replace or drop what is missing", at=FILE)
+    if array.dtype.itemsize > np.dtype(np.float32).itemsize and (np.abs(array) > LARGEST).any():
+        row = int(np.argwhere(np.abs(array) > LARGEST)[0][0])
+        received = f"example {row} in {shown} holds {np.abs(array[row]).max():.3g}"
+        raise rejected("not-finite", received, f"numbers up to {LARGEST:.3g}, which float32 holds", _SMALLER, at=FILE)
+
+
+_SMALLER = "divide it in the data, or take its logarithm"
 
 
 def sized(pictures: Array, shape: Shape, image: Image, name: str) -> Array:

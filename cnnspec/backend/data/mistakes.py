@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from cnnspec.backend.data.pictures import the_first
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
-_OF_CELLS = frozenset({"missing-cell", "not-numbers", "bad-picture", "no-file", "outside", "unreadable-file"})
+_OF_CELLS = frozenset(
+    {"missing-cell", "not-numbers", "not-finite", "bad-picture", "no-file", "outside", "unreadable-file"}
+)
 """What is wrong with a cell or a file, whatever the others are like."""
 _OF_COLUMNS = "no-column"
 

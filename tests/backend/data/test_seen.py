@@ -15,6 +15,7 @@ from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.inspect.look import look
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.prepared import prepare
+from cnnspec.source.diagnostic import Rejected
 from tests.support.small_runs import written_spec
 
 RANDOM = np.random.default_rng(0)
@@ -128,6 +129,22 @@ def test_what_is_seen_is_told_by_train_and_by_data(what: str, tmp_path: Path) ->
     assert tuple(each.code for each in told) == expected
     assert all(each.span is not None and each.severity == "warning" for each in told)
     assert look(spec, graph).doubts == told
+
+
+def test_numbers_beyond_float32_are_refused_and_the_largest_is_not(tmp_path: Path) -> None:
+    """In arrays and in cells, as an input and as a label."""
+    largest = float(np.finfo(np.float32).max)
+    for number in (largest, 1.01 * largest, -1e300):
+        arrays(tmp_path, np.where(np.arange(12 * 64).reshape(12, 8, 8, 1) == 7, number, 0.5))
+        rows(tmp_path, "a,b", f"{number!r},0.5", f"0.5,{number!r}")
+        for text in (ARRAYS % ("[8, 8, 1]", "normalization, flatten"), NUMBERS % "normalization"):
+            spec, graph = written_spec(tmp_path, text)
+            if abs(number) <= largest:
+                prepare(spec, graph)
+            else:
+                with pytest.raises(Rejected) as caught:
+                    prepare(spec, graph)
+                assert {each.code for each in caught.value.diagnostics} == {"not-finite"}
 
 
 @pytest.mark.parametrize("mode", ["grey", "RGB", "RGBA"])
