@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from cnnspec.backend.data.ids import check_ids, check_vocabularies
+from cnnspec.backend.data.mistakes import Mistakes
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import reader_of
@@ -68,16 +69,20 @@ def with_ids(
 
 def with_pictures(dataset: Dataset, budget: int = PICTURE_BUDGET) -> Dataset:
     """Pictures as arrays, as long as all those of a split and the splits before it fit the budget."""
-    left = budget
+    left, mistakes = budget, Mistakes()
 
     def decoded(_: str, column: Column) -> Column:
         nonlocal left
         if not isinstance(column, Pictures) or column.size_in_memory > left:
             return column
         left -= column.size_in_memory
-        return column.read()
+        with mistakes.gathered():
+            return column.read()
+        return column
 
-    return _each_input(dataset, decoded)
+    changed = _each_input(dataset, decoded)
+    mistakes.raise_all()
+    return changed
 
 
 def _each_input(dataset: Dataset, change: Callable[[str, Column], Column]) -> Dataset:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -69,15 +70,8 @@ class Pictures:
     def damaged(self) -> list[tuple[int, tuple[str, str]]]:
         """The rows whose file cannot be decoded, with how people name it and why; nothing else is kept of them."""
 
-        def trouble(row: int) -> str:
-            try:
-                read_picture(self.paths[row], self.reading)
-            except BadPicture as problem:
-                return problem.received
-            return ""
-
-        done = side_by_side(trouble, range(len(self)))
-        return [(row, (self.shown[row], reason)) for row, reason in enumerate(done) if reason]
+        done = side_by_side(lambda path: damage(path, self.reading), list(self.paths))
+        return [(row, (self.shown[row], found.received)) for row, found in enumerate(done) if found is not None]
 
     def _read(self) -> tuple[NDArray[np.uint8], list[tuple[str, BadPicture]]]:
         pictures = np.empty((len(self), *self.reading.shape), np.uint8)
@@ -91,6 +85,15 @@ class Pictures:
 
         done = side_by_side(read, range(len(self)))
         return pictures, [(self.shown[row], problem) for row, problem in enumerate(done) if problem]
+
+
+def damage(path: Path | str, reading: Reading) -> BadPicture | None:
+    """Why a file cannot be decoded; None where it can."""
+    try:
+        read_picture(path, reading)
+    except BadPicture as problem:
+        return problem
+    return None
 
 
 def side_by_side(call: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:

@@ -139,8 +139,10 @@ BAD = {"photos/cat/a.png", "photos/dog/b.png", "photos/dog/c.png"}
 def test_files_that_are_no_pictures_are_left_out_and_kept_in_the_run(tmp_path: Path) -> None:
     """Counted in the plan, listed in the run and by runs show; that one can be read later is refused."""
     photos(tmp_path)
-    with pytest.raises(Rejected):
+    with pytest.raises(Rejected) as caught:
         prepared(tmp_path, FOLDER % "error")
+    told = " ".join(each.message for each in caught.value.diagnostics)
+    assert all(name in told for name in BAD)
     spec, graph = written_spec(tmp_path, FOLDER % "skip")
     job = prepare(spec, graph)
     assert job.dataset.train.count == 6

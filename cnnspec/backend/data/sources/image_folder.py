@@ -9,7 +9,7 @@ from cnnspec.backend.data.class_names import near_twins
 from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.formats.decode_picture import look
 from cnnspec.backend.data.listing import Listing, list_classes
-from cnnspec.backend.data.pictures import Pictures, bad_files, reading_for, side_by_side, the_first
+from cnnspec.backend.data.pictures import Pictures, bad_files, damage, reading_for, side_by_side, the_first
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import only_pair, reads
@@ -41,7 +41,7 @@ def image_folder(section: ImageFolder, graph: Graph, folder: DataFolder, seed: i
     wrong = [
         *_check_names(listings["train"], section.case_sensitive),
         *_check_classes(listings, classes, heads(graph)[0]),
-        *(() if skips else _check_files(listings)),
+        *(() if skips else _check_files(listings, reading)),
     ]
     if wrong:
         raise Rejected(the_first(wrong))
@@ -134,8 +134,18 @@ def _inner(train: Listing) -> str:
     return f"write train: {train.folder.name}/{name}, which holds {', '.join(sorted(inner)[:5])}" if inner else ""
 
 
-def _check_files(listings: Mapping[str, Listing]) -> Iterator[Diagnostic]:
+def _check_files(listings: Mapping[str, Listing], reading: Reading) -> Iterator[Diagnostic]:
+    """What is no picture by its header; where there is such a file, what is damaged inside, too: all in one round."""
+    looked = {split: side_by_side(look, listing.files) for split, listing in listings.items()}
+    any_bad = any(isinstance(found, BadPicture) for each in looked.values() for found in each)
     for split, listing in listings.items():
-        looked = zip(listing.files, side_by_side(look, listing.files), strict=True)
-        bad = ((str(path), found) for path, found in looked if isinstance(found, BadPicture))
-        yield from bad_files(bad, ValueAt(("data", split)))
+        headers = dict(zip(listing.files, looked[split], strict=True))
+        bad = {path: found for path, found in headers.items() if isinstance(found, BadPicture)}
+        good = [path for path in headers if path not in bad][: _MOST_DECODED if any_bad else 0]
+        tried = side_by_side(lambda path: damage(path, reading), good)
+        bad |= {path: found for path, found in zip(good, tried, strict=True) if found is not None}
+        yield from bad_files(((str(path), found) for path, found in bad.items()), ValueAt(("data", split)))
+
+
+_MOST_DECODED = 10_000
+"""Files that are decoded only to tell what else is wrong with them."""
