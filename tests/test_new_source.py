@@ -142,4 +142,4 @@ def test_pictures_are_predicted_by_a_network_that_learnt_from_it(read: Read) -> 
     assert one.problems == ()
     assert len(one.outputs[0].guesses) == 3
     assert one.remarks[0].endswith("black as 0 and white as 255, as in the data of the training")
-    assert not takes(read.section, read.graph, {}).is_table
+    assert takes(read.section, read.graph, {}).table is None
