@@ -80,8 +80,6 @@ def doubted(code: str, message: str, help: str = "", *, at: "Route") -> Diagnost
     return Diagnostic(code, message, severity="warning", help=help, at=at)
 
 
-
-
 LONGEST_MESSAGE = 4000
 """Characters of a message, and of a help."""
 MOST_KEPT = 100
