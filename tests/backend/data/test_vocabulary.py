@@ -39,7 +39,8 @@ def drawn_options(draw: st.DrawFn) -> TextOptions:
     return TextOptions(output_mode=mode, **arguments)
 
 
-OWN = {"ascii": "lower_and_strip_punctuation", "ascii_lower": "lower", "ascii_strip_punctuation": "strip_punctuation"}
+DEFAULT = "lower_and_strip_punctuation"
+OWN = {"ascii": DEFAULT, "ascii_lower": "lower", "ascii_strip_punctuation": "strip_punctuation"}
 """What Keras calls its ways to standardise; of ASCII text ours by these names make the same."""
 
 
@@ -142,6 +143,15 @@ def test_weights_stand_behind_their_words() -> None:
 )
 def test_a_damaged_vocabulary_is_refused(lines: list[str], options: TextOptions, message: str) -> None:
     assert refusal(lambda: from_lines(lines, options)).startswith(f"bad-vocabulary: {message}")
+
+
+def test_words_that_people_take_for_one_have_one_id_in_training_and_later() -> None:
+    """Whatever their case, punctuation, spaces and composition; Keras' own way takes them for several."""
+    taught = ["Отлично", "“bad” film…", "good\u00a0film", "cafe\u0301", "Été"]
+    asked = ["отлично", "BAD “film”", "good film!", "CAFÉ", "e\u0301te\u0301"]
+    vocabulary, own = (learn(column_of(*taught), TextOptions(standardize=how)) for how in (DEFAULT, "ascii"))
+    assert np.array_equal(vocabulary.encode(asked), vocabulary.encode(taught)) and len(vocabulary) == 2 + 6
+    assert not np.array_equal(own.encode(asked), own.encode(taught))
 
 
 @pytest.mark.parametrize("text", ["The cat, the CAT", "[UNK] a", "a"])

@@ -12,6 +12,7 @@ _UTF_8 = "utf-8"
 IN_DATA, IN_TEXT = "under data", "under text"
 """Where a spec says how a file is encoded."""
 _LONGEST_NAME = 40
+_NOTHING_IN_LATIN = frozenset(range(0x80, 0xA0))
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -42,7 +43,9 @@ def _decoded(content: bytes, encoding: str, shown: str, skipped: int, where: str
     except UnicodeDecodeError as error:
         raise _undecodable(content, error, encoding, shown, skipped, where) from None
     except UnicodeError as error:
-        raise rejected("not-text", f"{shown} is not {encoding} ({error})", "text", _other(where), at=FILE) from None
+        raise rejected(
+            "not-text", f"{shown} is not {encoding} ({error})", "text", _other(where, content), at=FILE
+        ) from None
     if not text:
         raise rejected("empty-data", f"{shown} is empty", "at least one example", at=FILE)
     if "\0" in text:
@@ -62,7 +65,7 @@ def _undecodable(
     if marked is not None and marked != encoding:
         help = f"the file begins with the mark of {marked}: {_write(marked, where)}"
     else:
-        help = "save the file as UTF-8" if encoding != _UTF_8 else _other(where)
+        help = "save the file as UTF-8" if encoding != _UTF_8 else _other(where, content)
     return rejected("not-text", received, f"text in {encoding}", help, at=FILE)
 
 
@@ -70,9 +73,19 @@ def _write(encoding: str, where: str) -> str:
     return f"write encoding: {encoding} {where}" if where else f"give --encoding {encoding}"
 
 
-def _other(where: str) -> str:
-    how = f"write it {where}, as in encoding: latin-1" if where else "give it, as in --encoding latin-1"
+def _other(where: str, content: bytes) -> str:
+    """What to write of a file that is not UTF-8; bytes that are nothing in latin-1 are quotes and dashes of Windows."""
+    known = "cp1252" if _NOTHING_IN_LATIN.intersection(content) and _is_in(content, "cp1252") else "latin-1"
+    how = f"write it {where}, as in encoding: {known}" if where else f"give it, as in --encoding {known}"
     return f"if the file has another encoding, {how}"
+
+
+def _is_in(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _checked(encoding: str) -> str:

@@ -126,6 +126,14 @@ def test_an_encoding_belongs_to_the_table_with_texts_or_without(tmp_path: Path) 
     assert found.message == "encodings latin-1, cp1252 of one table; expected one encoding a file"
 
 
+def test_quotes_and_dashes_of_windows_are_told_from_latin_1(tmp_path: Path) -> None:
+    data = {"source": "table", "train": "t.csv", "text": {"column": "text"}, "label": {"column": "kind"}}
+    write(tmp_path, {"t.csv": "text,kind\n“bad” – film,a\ncafé,b\n".encode("cp1252")})
+    assert refusal(lambda: load(data, reads_texts(softmax(2)), tmp_path)).endswith("as in encoding: cp1252)")
+    train = load({**data, "encoding": "cp1252"}, reads_texts(softmax(2)), tmp_path).train
+    assert list(train.inputs["tokens"]) == ["“bad” – film", "café"]
+
+
 def test_where_the_encoding_stands_with_the_text_it_is_to_be_mended_there(tmp_path: Path) -> None:
     data = {"source": "table", "train": "t.csv", "label": {"column": "kind"}}
     write(tmp_path, {"t.csv": "\ufefftext,kind\nx,a\n"})

@@ -303,10 +303,10 @@ def test_the_sets_of_kim_2014_have_the_examples_that_are_published(
 
 
 @pytest.mark.skipif(not KIM.is_dir(), reason="the sets of Kim 2014 are not beside the checkout")
-def test_a_set_in_latin_1_is_refused_as_utf_8_with_what_to_write() -> None:
+def test_a_set_with_dashes_of_windows_is_refused_as_utf_8_with_what_to_write() -> None:
     data = section("rt-polarity.all")
     message = refusal(lambda: load(data, reads_texts(softmax(2)), KIM), KIM)
     assert message == (
         "not-text: rt-polarity.all, line 32: byte 0xe9 at offset 3841 is not utf-8; expected text in utf-8 "
-        "(if the file has another encoding, write it under data, as in encoding: latin-1)"
+        "(if the file has another encoding, write it under data, as in encoding: cp1252)"
     )
