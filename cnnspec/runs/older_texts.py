@@ -35,7 +35,7 @@ def as_read_then(settings: Mapping[str, object], folder: RunFolder) -> dict[str,
 def settings_of_then(settings: Mapping[str, object], folder: RunFolder) -> tuple[str, ...]:
     """What an older run's spec must be given, as `--set` is, to be read as it was."""
     amendments = _amendments(settings) if is_older(folder) else ()
-    return tuple(f"{'.'.join(path)}={json.dumps(value)}" for path, value in amendments)
+    return tuple(f"{'.'.join(path)}={json.dumps(value, ensure_ascii=False)}" for path, value in amendments)
 
 
 def _amendments(settings: Mapping[str, object]) -> Iterator[tuple[tuple[str, ...], object]]:
