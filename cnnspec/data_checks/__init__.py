@@ -9,6 +9,7 @@ from cnnspec.data_checks.folders import splits_as_classes
 from cnnspec.data_checks.precision import inexact_numbers
 from cnnspec.data_checks.rare import single_examples
 from cnnspec.data_checks.scale import scaled_away, unscaled
+from cnnspec.data_checks.spaces import no_spaces
 from cnnspec.data_checks.tokens import one_token
 from cnnspec.graph.locate import with_place
 from cnnspec.language.allowances import Allowances
@@ -24,6 +25,7 @@ DATA_RULES: tuple[DataRule, ...] = (
     picture_without_channels,
     sixteen_bits_unused,
     splits_as_classes,
+    no_spaces,
     one_token,
     single_examples,
 )

@@ -42,10 +42,15 @@ class DeepPictures:
 
 @dataclass(frozen=True, slots=True)
 class TextsSeen:
-    """The texts of an input as tokens: the most that a text has."""
+    """The texts of an input as tokens: the most that a text has.
+
+    `unspaced` holds, of each text that was looked at and is written without spaces between words, one such token.
+    """
 
     input: str
     most: int
+    looked_at: int = 0
+    unspaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ CODES: dict[str, str] = {
     "dark-sixteen-bits": "Warning: pictures of 16 bits that use a small part of what 16 bits can say.",
     "beyond-white": "Warning: pictures of 16 bits with numbers above the one that is white.",
     "splits-as-classes": "Warning: class folders that look like the folders of splits.",
+    "no-spaces": "Warning: texts in writing without spaces between words, such as Chinese, that are cut at spaces.",
     "one-token": "Warning: texts of which no one has more than one token.",
     "single-example": "Warning: a class of which training has a single example.",
     "not-finite": "Data with NaN or infinite values, or beyond what float32 holds.",

@@ -188,3 +188,14 @@ def test_what_arrives_is_what_the_layers_compute(steps: list[tuple[float, float]
     for scale, offset in steps:
         ends = [scale * end + offset for end in ends]
     assert (arrival.least, arrival.most) == (min(ends), max(ends))
+
+
+def test_texts_without_spaces_that_are_cut_at_spaces_are_counted_with_such_a_token() -> None:
+    network = "inputs: {x: {shape: [4], dtype: int32}}\nmodel: [embedding: {input_dim: 9, output_dim: 2}, flatten]\n"
+    text, token = network + "data: {source: text_lines, train: a.txt}\n", "\u7535\u5f71\u5f88\u597d\u770b"
+    few, many = (Seen(texts=(TextsSeen("x", 9, 40, (token,) * count),)) for count in (4, 5))
+    assert codes(text, few) == []
+    (found,) = told(text, many)
+    assert found.code == "no-spaces" and found.help.startswith("write split: character")
+    counted = "5 of 40 texts of x are written without spaces between words"
+    assert found.message == f"{counted}, so that {token} is one token"

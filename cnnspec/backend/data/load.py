@@ -35,8 +35,8 @@ def load_dataset(
     dataset = read_source(section, graph, folder, seed)
     dataset = with_fold(dataset, fold, seed)
     dataset = with_validation(dataset, section.validation_split, seed)
-    dataset = with_ids(dataset, section, graph, vocabularies)
-    dataset = with_pictures(replace(dataset, seen=seen_of(dataset, section, graph)))
+    read, dataset = dataset.train, with_ids(dataset, section, graph, vocabularies)
+    dataset = with_pictures(replace(dataset, seen=seen_of(dataset, section, graph, read)))
     for split in dataset.splits:
         check_ids(split, graph)
     return dataset

@@ -12,6 +12,9 @@ from cnnspec.backend.data.formats.header import Header
 from cnnspec.backend.data.pictures import Pictures, side_by_side
 from cnnspec.backend.data.pixels import WHITE
 from cnnspec.backend.data.splits import Array, Dataset, Split, is_classes
+from cnnspec.backend.data.standardize import standardised
+from cnnspec.backend.data.texts import Texts
+from cnnspec.backend.data.unspaced import unspaced
 from cnnspec.graph.heads import Head, heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature
@@ -30,8 +33,8 @@ _BYTES = (0.0, 127.5, 73.9, 255.0)
 """Least, mean, deviation and most of bytes that are all equally frequent."""
 
 
-def seen_of(dataset: Dataset, section: DataSection, graph: Graph) -> Seen:
-    """What the training split holds, texts as ids and pictures still in their files."""
+def seen_of(dataset: Dataset, section: DataSection, graph: Graph, read: Split) -> Seen:
+    """What the training split holds, texts as ids and pictures still in their files; in `read` texts are texts."""
     train, features = dataset.train, section.features(graph.inputs)
     arrays = {name: column for name, column in train.inputs.items() if isinstance(column, np.ndarray) and column.size}
     pictures = {name: column for name, column in train.inputs.items() if isinstance(column, Pictures)}
@@ -40,10 +43,18 @@ def seen_of(dataset: Dataset, section: DataSection, graph: Graph) -> Seen:
     return Seen(
         (*numbers, *(_bytes(name, column) for name, column in pictures.items())),
         tuple(deep for name, column in pictures.items() for deep in _deep(name, column)),
-        tuple(TextsSeen(name, int(np.count_nonzero(_sample(array), axis=-1).max())) for name, array in texts.items()),
+        tuple(_texts(name, array, read, features[name]) for name, array in texts.items()),
         {head.name: counts for head in heads(graph) if (counts := _counts(train, head, dataset.classes))},
         _folders(section, train, pictures),
     )
+
+
+def _texts(name: str, ids: Array, read: Split, feature: Feature) -> TextsSeen:
+    most, column = int(np.count_nonzero(_sample(ids), axis=-1).max()), read.inputs[name]
+    if not isinstance(column, Texts) or feature.text is None or feature.text.split != "whitespace":
+        return TextsSeen(name, most)
+    looked = [standardised(text, feature.text.standardize) for text in _evenly(column.items, _MOST_EXAMPLES)]
+    return TextsSeen(name, most, len(looked), unspaced(looked))
 
 
 def _sample(array: Array) -> Array:

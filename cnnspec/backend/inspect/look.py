@@ -131,7 +131,9 @@ def _read(spec: Spec, section: DataSection, graph: Graph, folder: DataFolder, se
         check_ids(split, graph)
     texts = [name for name, column in divided.train.inputs.items() if isinstance(column, Texts)]
     words = {name: count_words(name, divided.splits, fitted.vocabularies[name]) for name in texts}
-    return _Read(spec, graph, source, divided, words, fitted.vocabularies, seen_of(fitted, section, graph))
+    return _Read(
+        spec, graph, source, divided, words, fitted.vocabularies, seen_of(fitted, section, graph, divided.train)
+    )
 
 
 def _ways(read: _Read, sentences: Mapping[str, Sentence]) -> tuple[TextWay, ...]:

@@ -1,8 +1,14 @@
 """Writing without spaces is told from writing with them."""
 
+from pathlib import Path
+
 import pytest
 
+from cnnspec.backend.data.load import load_dataset
+from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.unspaced import unspaced
+from cnnspec.language.data import read_data
+from tests.support.text_columns import reads_texts, softmax, write
 
 
 @pytest.mark.parametrize(
@@ -42,3 +48,13 @@ def test_texts_without_spaces_are_found(text: str) -> None:
 )
 def test_texts_with_spaces_are_not(text: str) -> None:
     assert unspaced([text]) == ()
+
+
+@pytest.mark.parametrize(("split", "count"), [("whitespace", 2), ("character", 0)])
+def test_they_are_counted_where_texts_are_cut_at_spaces(tmp_path: Path, split: str, count: int) -> None:
+    """As they stand after punctuation was taken out, of those that were looked at."""
+    write(tmp_path, {"t.txt": "a 这部电影。很好看，非常喜欢\nb plain words\na 太糟糕了，完全浪费时间\nb 你好\n"})
+    section = read_data({"source": "text_lines", "train": "t.txt", "text": {"split": split}})
+    (seen,) = load_dataset(section, reads_texts(softmax(2)), DataFolder(tmp_path), 0).seen.texts
+    assert (len(seen.unspaced), seen.looked_at) == (count, 4 if count else 0)
+    assert not count or seen.unspaced[0] == "这部电影很好看非常喜欢"
