@@ -20,7 +20,7 @@ finite number is, yes or no, any other word."""
 class Trouble:
     """Why a cell is no number: in words that follow what it holds, and what to write instead.
 
-    `plain` is the number that people see in it, with a dot; None where there is none, or more than one.
+    `plain` is the number that people see in it, as its table writes numbers; None for none, or several.
     """
 
     kind: Kind
@@ -55,7 +55,7 @@ def seen_number(text: str, decimal: str = ".") -> float | None:
     """The number that people see in a cell, its marks aside; None where there is none, or more than one."""
     number = number_in(text, decimal)
     if number is None and (plain := trouble_with(text, decimal).plain) is not None:
-        return number_in(plain)
+        return number_in(plain, decimal)
     return number
 
 
@@ -127,7 +127,7 @@ def _of_division(text: str, decimal: str) -> Trouble | None:
     match = _DIVIDED.fullmatch(text)
     if match is None or not int(match[2]):
         return None
-    plain = f"{int(match[1]) / int(match[2]):g}"
+    plain = f"{int(match[1]) / int(match[2]):g}".replace(".", decimal)
     return Trouble("bar", "one number over another", f"write {plain}", plain)
 
 
@@ -218,7 +218,7 @@ class _Between:
 def _between(text: str, decimal: str) -> _Between | None:
     """What stands between digits; None for what is no number at all."""
     if _COMMAS.fullmatch(text) and (text.count(",") > 1 or "." in text):
-        return _Between(("commas between thousands",), "", text.replace(",", ""))
+        return _Between(("commas between thousands",), "", text.replace(",", "").replace(".", decimal))
     if _DOTS.fullmatch(text) and ("," in text or text.count(".") > 1 or decimal == ","):
         comma = "," in text and decimal == "."
         marks = ("dots between thousands", *(["a decimal comma"] if comma else []))

@@ -72,6 +72,8 @@ def test_where_the_mark_is_a_comma_it_is_read_and_dots_are_told() -> None:
     assert trouble_with("9.42", ",").help == "write 9,42"
     assert trouble_with("1.234", ",").words == "with dots between thousands"
     assert trouble_with("1.234,5", ",").plain == "1234,5"
+    assert trouble_with("1,234.5", ",").help == "take that out of the file, as in 1234,5"
+    assert seen_number("1.234,5", ",") == seen_number("1,234.5", ",") == 1234.5 and seen_number("1/2", ",") == 0.5
 
 
 @given(ANY)

@@ -16,7 +16,8 @@ from cnnspec.source.route import FILE
 LONGEST_CELL = 2**20
 """Characters: what is longer is a quote that was never closed."""
 _MOST_NAMED = 5
-_LOOKED_AT = 20
+_LOOKED_AT, _BEGINNING = 20, 2**16
+"""Rows, and characters, by which another separator is told."""
 
 
 def read_csv(text: str, shown: str, separator: str, written: Written = AS_USUAL) -> Rows:
@@ -73,7 +74,8 @@ def _even_separator(text: str, taken: str) -> str | None:
     for mark in SEPARATORS:
         with contextlib.suppress(csv.Error):
             lengths = {
-                len(row) for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=mark), _LOOKED_AT)
+                len(row)
+                for row in islice(csv.reader(io.StringIO(text[:_BEGINNING], newline=""), delimiter=mark), _LOOKED_AT)
             }
             if mark != taken and len(lengths) == 1 and lengths != {1}:
                 return mark
