@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import FINE, USAGE, WRONG, refused, run
+from tests.support.program import FINE, USAGE, WRONG, refused, run, run_cold
 
 TEN_LINES = "cnnspec: 1\nname: small\ninputs: {x: [4]}\nmodel:\n  - dense: 3\n"
 
@@ -168,4 +168,4 @@ def test_memory_is_bounded_while_everything_is_wrong(tmp_path: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
 
-    refused(run("validate", "spec.yaml", folder=tmp_path, preexec_fn=limit), WRONG, "too-many-values")
+    refused(run_cold("validate", "spec.yaml", folder=tmp_path, first=limit), WRONG, "too-many-values")

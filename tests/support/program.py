@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.support.warm_start import warm_start
@@ -26,11 +26,17 @@ def run(
 
 
 def run_cold(
-    *arguments: object, folder: Path, stdin: bytes = b"", env: Mapping[str, str] | None = None
+    *arguments: object,
+    folder: Path,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    first: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """The program as its user starts it, with nothing loaded."""
+    """The program as its user starts it, with nothing loaded; `first` is done in its process before it begins."""
     command = [sys.executable, "-m", "cnnspec", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, input=stdin, env=env, capture_output=True, timeout=300, check=False)
+    return subprocess.run(
+        command, cwd=folder, input=stdin, env=env, preexec_fn=first, capture_output=True, timeout=300, check=False
+    )
 
 
 def refused(done: subprocess.CompletedProcess[bytes], code: int, *words: str) -> str:
