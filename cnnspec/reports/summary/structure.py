@@ -157,7 +157,7 @@ def _shortcut(network: _Network, step: Step, main: Branch) -> str:
     """What is on a shortcut, where it is neither the input nor, where the shape changes, its projection."""
     own = next((branch.steps for branch in step.branches if branch.name == "shortcut"), ())
     nodes = network.graph.nodes
-    fits = nodes[step.reads[0]].output == nodes[step.output].output
+    fits = nodes[step.reads[0]].output == nodes[step.output].output and not any(map(_strides, own))
     if not own or (step.shortcut == "pad" and fits):
         return ""
     if step.shortcut == "pad":
@@ -165,6 +165,12 @@ def _shortcut(network: _Network, step: Step, main: Branch) -> str:
     if _projects(network, own, main):
         return PROJECTION if fits else NEEDED
     return "; ".join(in_words(network.inside(step, own)))
+
+
+def _strides(step: Step) -> bool:
+    """Whether a layer passes over places, be there any."""
+    strides = step.layer.arguments().get("strides") if step.layer else None
+    return any(each != 1 for each in (strides if isinstance(strides, tuple) else (strides or 1,)))
 
 
 def _projects(network: _Network, own: tuple[Step, ...], main: Branch) -> bool:
