@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field, replace
 
-from cnnspec.checks import RULES, SECTION_RULES
+from cnnspec.checks import LATER_RULES, RULES, SECTION_RULES
 from cnnspec.checks.subject import Sections, Subject
 from cnnspec.checks.unused import unused_names
 from cnnspec.graph.expand import expand
@@ -57,14 +57,23 @@ def analyse(
     settings: Iterable[str] = (),
     standard_input: Callable[[], bytes] | None = None,
     every_variant: bool = False,
+    trained: bool = False,
 ) -> Analysis:
-    """Read, expand and check a spec. With `every_variant`, and none named, all variants are checked."""
+    """Read, expand and check a spec. With `every_variant`, and none named, all variants are checked.
+
+    Of one that was `trained`, by this version or an older one, only warnings come of rules that are younger.
+    """
     with patience(_COMPARISONS):
-        return _analysis(argument, tuple(settings), standard_input, every_variant)
+        younger = LATER_RULES if trained else frozenset()
+        return _analysis(argument, tuple(settings), standard_input, every_variant, younger)
 
 
 def _analysis(
-    argument: str, settings: tuple[str, ...], standard_input: Callable[[], bytes] | None, every_variant: bool
+    argument: str,
+    settings: tuple[str, ...],
+    standard_input: Callable[[], bytes] | None,
+    every_variant: bool,
+    younger: frozenset[str],
 ) -> Analysis:
     texts: dict[str, str] = {}
     found = Collected(Allowances(texts).keeps)
@@ -79,7 +88,7 @@ def _analysis(
         return _without_variant(argument, document, location.variant, found, files)
     variant = variant if variant in document.variants else None
     variants = _variants(document, variant, every_variant and location.variant is None)
-    return _checked(argument, document, variants, every_variant, found, files)
+    return _checked(argument, document, variants, every_variant, found, files, younger)
 
 
 def _without_variant(argument: str, document: Document, variant: str, found: Collected, files: Files) -> Analysis:
@@ -103,6 +112,7 @@ def _checked(
     warn_unused: bool,
     found: Collected,
     files: Files,
+    younger: frozenset[str],
 ) -> Analysis:
     used_variables: set[str] = set()
     used_blocks: set[str] = set()
@@ -117,7 +127,7 @@ def _checked(
         spec = read_spec(document, variant, files, mine.add, effort)
         expansion = expand(spec, mine.add)
         for diagnostic in _ruled(spec, expansion.graph):
-            mine.add(diagnostic)
+            mine.add(replace(diagnostic, severity="warning") if diagnostic.code in younger else diagnostic)
         used_variables |= spec.variables.used
         used_blocks |= expansion.used_blocks
         entries += expansion.entries + _COST_OF_A_VARIANT + document.root.size // 10

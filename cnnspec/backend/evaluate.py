@@ -1,5 +1,6 @@
 """Score a run's best weights on one of its splits."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.objective.criterion import MASK
 from cnnspec.backend.objective.figures import figures
-from cnnspec.backend.objective.output_reading import Answer, answers
+from cnnspec.backend.objective.output_reading import Answer, answer_of
 from cnnspec.backend.prepared import Prepared, prepare, sections
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.steps.stepper import Stepper, make_ready
@@ -53,7 +54,7 @@ def evaluate(
 
 
 def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, split: str, changed_data: bool) -> Evaluation:
-    training, section = sections(spec)
+    section = sections(spec)[1]
     known = read_classes(folder, tuple(graph.outputs))
     weights = weights_file(folder).name
     if not changed_data:
@@ -68,10 +69,18 @@ def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, split: str, changed
     examples = examples.with_labels(labels)
     model = load_model(folder, spec, graph)
     with memory_errors(), step_errors():
-        scored, said = _judge(model, job, examples, read := answers(graph, training, known or job.classes))
+        scored, said = _judge(model, job, examples, read := _answers(job, known))
     loss = scored.pop("loss")
     judged = tuple(figures(answer, examples.labels[answer.output], *said[answer.output]) for answer in read)
     return Evaluation(str(folder.path), split, examples.count, loss, scored, weights, judged)
+
+
+def _answers(job: Prepared, known: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:
+    """How the outputs that are learnt are read, by the names of their classes that the run kept."""
+    names = known or job.classes
+    return tuple(
+        answer_of(head, names.get(head.name, ()), job.objective.forms[head.name]) for head in job.objective.heads
+    )
 
 
 def check_unchanged(folder: RunFolder, section: DataSection, place: DataFolder) -> None:

@@ -8,7 +8,6 @@ from cnnspec.backend.data.splits import Array, Column, Split
 from cnnspec.backend.objective.output_reading import Answer, answer_of, counted
 from cnnspec.backend.prepared import Prepared
 from cnnspec.graph.facts import totals
-from cnnspec.graph.heads import heads
 from cnnspec.results.plan import LabelFacts, Plan, SplitFacts
 
 _COPIES = 2
@@ -51,9 +50,9 @@ def _facts(split: Split, job: Prepared) -> SplitFacts:
     labels = {
         head.name: label_facts(
             split.labels[head.name],
-            answer_of(head, job.objective.losses.get(head.name), job.classes.get(head.name, ())),
+            answer_of(head, job.classes.get(head.name, ()), job.objective.forms[head.name]),
         )
-        for head in heads(job.graph)
+        for head in job.objective.heads
     }
     return SplitFacts(split.name, split.count, labels)
 

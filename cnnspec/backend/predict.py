@@ -47,8 +47,8 @@ class Predictor:
     """
 
     def __init__(self, folder: RunFolder, spec: Spec, graph: Graph, top: int = 3) -> None:
-        training, section = sections(spec)
-        self._answers = answers(graph, training, read_classes(folder, tuple(graph.outputs)))
+        section = sections(spec)[1]
+        self._answers = answers(graph, read_classes(folder, tuple(graph.outputs)))
         self.outputs = tuple(Output(answer.output, answer.classes, answer.size) for answer in self._answers)
         self.weights = weights_file(folder).name
         self._graph, self._top = graph, top

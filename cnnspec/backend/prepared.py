@@ -12,12 +12,13 @@ from cnnspec.backend.data.splits import Array, Dataset, Fold, Split, each_split
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.objective.class_weights import example_weights
 from cnnspec.backend.objective.compile import Objective, choose_objective
+from cnnspec.backend.objective.label_forms import are_numbers
 from cnnspec.backend.objective.metric_fit import check_metrics
 from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
 from cnnspec.backend.startup import draw_seed
 from cnnspec.checks.subject import Subject
 from cnnspec.data_checks import doubts
-from cnnspec.graph.heads import Head, heads
+from cnnspec.graph.heads import Head, learnt_heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.spec import Spec
@@ -29,7 +30,7 @@ from cnnspec.source.diagnostic import Diagnostic, Rejected, has_errors, rejected
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A training that may begin. `classes` are the names of each output's classes, `weights` one an example.
+    """A training that may begin. `classes` are the names of each output's classes, `weights` what examples count by it.
 
     `marks` tell whether the data's files change later; `fold` is the part of a cross-validation, of how many;
     `transfer` are the weights that it begins with.
@@ -44,7 +45,7 @@ class Prepared:
     objective: Objective
     classes: Mapping[str, tuple[str, ...]]
     marks: Mapping[str, Mark]
-    weights: Array | None = None
+    weights: Mapping[str, Array] | None = None
     fold: tuple[int, int] | None = None
     transfer: Transfer | None = None
     doubts: tuple[Diagnostic, ...] = ()
@@ -74,13 +75,14 @@ def prepare(
     folder = DataFolder(data_root or spec.folder or Path())
     dataset = load_dataset(data, graph, folder, seed, fold and Fold(*fold), vocabularies)
     found = checked_data(spec, graph, dataset)
-    objective = choose_objective(training, heads(graph), dataset.splits)
-    check_metrics(objective.metrics, heads(graph), dataset.train, training)
-    dataset = with_columns(dataset, heads(graph))
-    classes = class_names(dataset, objective, graph)
+    objective = choose_objective(training, learnt_heads(graph), dataset.splits)
+    check_metrics(objective.metrics, objective.heads, dataset.train, training)
+    dataset = with_columns(dataset, objective.heads)
+    classes = class_names(dataset, objective)
     marks = fingerprint(data, folder)
     job = Prepared(spec, graph, training, seed, folder, dataset, objective, classes, marks, doubts=found)
-    return replace(job, weights=example_weights(training.class_weight, dataset.train, job.classes), fold=fold)
+    weights = example_weights(training.class_weight, dataset.train, classes, objective.heads, objective.forms)
+    return replace(job, weights=weights, fold=fold)
 
 
 def checked_data(spec: Spec, graph: Graph, dataset: Dataset) -> tuple[Diagnostic, ...]:
@@ -122,11 +124,14 @@ def sections(spec: Spec) -> tuple[Training, DataSection]:
     return spec.training, spec.data
 
 
-def class_names(dataset: Dataset, objective: Objective, graph: Graph) -> dict[str, tuple[str, ...]]:
-    """The names of each output's classes: the data's own, else the class numbers that the loss compares."""
+def class_names(dataset: Dataset, objective: Objective) -> dict[str, tuple[str, ...]]:
+    """The names of each output's classes: the data's own, else their numbers where its labels are class numbers.
+
+    Those also where the loss alone would not tell that there are classes: the names do, from then on.
+    """
     names = dict(dataset.classes)
-    for head in heads(graph):
-        loss = objective.losses.get(head.name)
-        if head.name not in names and loss is not None and loss.kind == "sparse_categorical_crossentropy":
-            names[head.name] = tuple(str(number) for number in range(head.units))
+    for head in objective.heads:
+        told = head.form == "values" and objective.forms[head.name] != "values"
+        if head.name not in names and (told or are_numbers(dataset.train.labels[head.name], head)):
+            names[head.name] = tuple(map(str, range(max(2, head.units))))
     return names

@@ -11,7 +11,7 @@ from cnnspec.backend.auto.settle import as_chosen, choices, laid_out, settled, u
 from cnnspec.backend.data.augmentable import change_of
 from cnnspec.backend.data.batches import Batches, Change
 from cnnspec.backend.data.share import WHOLE, Share
-from cnnspec.backend.data.splits import Split
+from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.loop.parts import Trainee
 from cnnspec.backend.model.adapt import adapt, taken_over
@@ -32,7 +32,6 @@ from cnnspec.backend.steps.stepper import make_ready
 from cnnspec.backend.steps.watch import Watch
 from cnnspec.backend.transfer.source import Source
 from cnnspec.backend.transfer.start import start
-from cnnspec.graph.heads import heads
 from cnnspec.graph.learners import learners
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
@@ -109,7 +108,7 @@ def make_trainee(job: Prepared, model: Any, tensors: Sequence[Any] = (), share: 
     train = batches_of(job, job.dataset.train, share, job.weights, _augmentation(job))
     validation = None if job.dataset.validation is None else batches_of(job, job.dataset.validation, share)
     batch = train.gather(np.arange(min(EXAMPLES, train.count)))
-    try_objective(learner, job.objective, heads(job.graph), job.dataset.train, batch, job.training)
+    try_objective(learner, job.objective, job.dataset.train, batch, job.training)
     names = make_ready(learner, batch)
     _check_monitors(job, names, validated=validation is not None)
     monitor = job.training.judged_by(validation is not None)
@@ -119,7 +118,11 @@ def make_trainee(job: Prepared, model: Any, tensors: Sequence[Any] = (), share: 
 
 
 def batches_of(
-    job: Prepared, split: Split, share: Share = WHOLE, weights: Any = None, change: Change | None = None
+    job: Prepared,
+    split: Split,
+    share: Share = WHOLE,
+    weights: Mapping[str, Array] | None = None,
+    change: Change | None = None,
 ) -> Batches:
     """A split's batches as the network reads them, `change` made to each."""
     dtypes = {name: job.graph.dtypes.get(name, "float32") for name in job.graph.inputs}
@@ -147,4 +150,4 @@ def _decided(job: Prepared) -> Prepared:
 def _augmentation(job: Prepared) -> Change | None:
     """What is done to the pictures of training batches, and labels over them, as the data section says."""
     written = sections(job.spec)[1].augmentations()
-    return change_of(written, job.graph, job.dataset.train, job.seed, job.objective.losses)
+    return change_of(written, job.graph, job.dataset.train, job.seed, job.objective.heads)

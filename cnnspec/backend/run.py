@@ -28,6 +28,7 @@ from cnnspec.backend.resume.keeper import Keeper, recorded, row_of
 from cnnspec.backend.resume.state import check_weights
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.locate import with_place
+from cnnspec.language.training import NONE
 from cnnspec.results.events import Doubted, Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
 from cnnspec.results.failure import RunFailed
 from cnnspec.results.history import Best, Ended, Result, TrainResult
@@ -220,7 +221,8 @@ def describe_run(folder: RunFolder, job: Prepared, given: Mapping[str, object]) 
 
     `given` are keys of its training section that did not come with the spec.
     """
-    losses = {name: {loss.kind: loss.written()} for name, loss in job.objective.losses.items()}
+    learnt = {name: {loss.kind: loss.written()} for name, loss in job.objective.losses.items()}
+    losses = {name: learnt.get(name, NONE) for name in job.graph.outputs}
     chosen = losses if job.graph.named_outputs else next(iter(losses.values()))
     auto = {name.partition(".")[0] for name in job.objective.auto}
     settled = {key: getattr(job.training, key) for key in ("precision", "xla", "distribute")}

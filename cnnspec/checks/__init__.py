@@ -5,10 +5,17 @@ from collections.abc import Callable, Iterable
 from cnnspec.checks.columns import columns_fit, enough_columns
 from cnnspec.checks.expect import expected_facts, well_formed
 from cnnspec.checks.freezing import frozen_as_drawn, nothing_left
-from cnnspec.checks.learning import schedule_too_short, two_schedules, unknown_monitor, unknown_outputs
+from cnnspec.checks.learning import schedule_too_short, two_schedules
 from cnnspec.checks.masks import mask_dropped
 from cnnspec.checks.normalisation import bias_before_norm, dropout_before_norm
-from cnnspec.checks.outputs import logits_expected, softmax_of_one
+from cnnspec.checks.objective import output_without_loss, spoken_of_unlearnt, unknown_monitor, unknown_outputs
+from cnnspec.checks.outputs import (
+    logits_expected,
+    metric_of_something_else,
+    one_unit_for_classes,
+    probabilities_expected,
+    softmax_of_one,
+)
 from cnnspec.checks.running import not_running
 from cnnspec.checks.scaling import unscaled_image
 from cnnspec.checks.shrinking import shrinks_early
@@ -25,6 +32,8 @@ SECTION_RULES: tuple[SectionRule, ...] = (
     two_schedules,
     schedule_too_short,
     unknown_outputs,
+    output_without_loss,
+    spoken_of_unlearnt,
     unknown_monitor,
 )
 """Rules that need no graph: they run even where the model is wrong."""
@@ -32,7 +41,10 @@ SECTION_RULES: tuple[SectionRule, ...] = (
 RULES: tuple[Rule, ...] = (
     expected_facts,
     softmax_of_one,
+    one_unit_for_classes,
     logits_expected,
+    probabilities_expected,
+    metric_of_something_else,
     unscaled_image,
     bias_before_norm,
     dropout_before_norm,
@@ -46,3 +58,6 @@ RULES: tuple[Rule, ...] = (
     enough_columns,
 )
 """The rules over a graph, in the order in which they run."""
+
+LATER_RULES = frozenset({"probabilities-expected", "no-loss", "metric-mismatch"})
+"""What older versions trained with: a run of such a spec is read as it is, and warned of."""

@@ -14,7 +14,7 @@ def columns_fit(subject: Subject) -> Iterator[Diagnostic]:
     data, graph = subject.spec.data, subject.graph
     if data is None:
         return
-    for path, message, help, meant in data.misnamed(graph.inputs, graph.outputs):
+    for path, message, help, meant in data.misnamed(graph.inputs, graph.learnt):
         edit = Edit(subject.key_place(*path), meant) if meant else None
         yield Diagnostic("bad-source", message, subject.place(*path), help=help, edit=edit)
 
@@ -22,7 +22,7 @@ def columns_fit(subject: Subject) -> Iterator[Diagnostic]:
 def enough_columns(subject: Subject) -> Iterator[Diagnostic]:
     """An input that is read off columns of numbers has a number for each; so has an output that learns such."""
     data, graph = subject.spec.data, subject.graph
-    for counted in data.counted(graph.inputs, graph.outputs) if data is not None else ():
+    for counted in data.counted(graph.inputs, graph.learnt) if data is not None else ():
         ends = graph.inputs if counted.reads else graph.outputs
         shape = graph.nodes[ends[counted.name]].output
         if not _agrees(counted.count, shape):

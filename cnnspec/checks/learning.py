@@ -1,19 +1,10 @@
-"""Parts of the training section that do not go together."""
+"""Learning rates: what sets them twice, or leaves nothing of the training."""
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from cnnspec.checks.subject import Sections
 from cnnspec.layers.kind import Kind
-from cnnspec.source.diagnostic import Diagnostic, misspelt
-
-if TYPE_CHECKING:
-    from cnnspec.language.training import Training
-
-_OF_A_CLASS = re.compile(r"_\d+\Z")
-"""How a metric that has a figure for each class names them: f1_score_2."""
+from cnnspec.source.diagnostic import Diagnostic
 
 
 def two_schedules(subject: Sections) -> Iterator[Diagnostic]:
@@ -47,53 +38,3 @@ def schedule_too_short(subject: Sections) -> Iterator[Diagnostic]:
 
 
 _EPOCHS = ("epoch", "epochs")
-_NO_OUTPUTS = "name the outputs under outputs, or write one value"
-
-
-def unknown_outputs(subject: Sections) -> Iterator[Diagnostic]:
-    """Where losses, weights and metrics go by output, their keys are output names."""
-    training, known = subject.spec.training, subject.names("outputs") or ()
-    if training is None:
-        return
-    for key in ("loss", "loss_weights", "metrics"):
-        value = getattr(training, key)
-        for name in value if isinstance(value, Mapping) else ():
-            if name not in known:
-                message, otherwise = f"{key} speaks of {name}, which is no output", _NO_OUTPUTS
-                place, word = subject.place("training", key, name), subject.key_place("training", key, name)
-                found = misspelt("unknown-output", message, name, known, word, otherwise=otherwise)
-                yield replace(found, span=place)
-
-
-def unknown_monitor(subject: Sections) -> Iterator[Diagnostic]:
-    """A figure that is watched must be one that the training measures."""
-    training = subject.spec.training
-    if training is None or subject.names("outputs") is not None or isinstance(training.metrics, Mapping):
-        return
-    known = _measured(training, subject)
-    for section, field in (("early_stopping", "monitor"), ("reduce_on_plateau", "monitor"), ("checkpoint", "best")):
-        options = getattr(training, section)
-        watched = getattr(options, field, None)
-        if watched is None:
-            continue
-        if watched in known or _OF_A_CLASS.sub("", watched) in known:
-            continue
-        place = subject.place("training", section, field)
-        if watched.startswith("val_") and watched[4:] in known:
-            help = "write validation_split: 0.1 in data, or name validation data"
-            default = "" if field in options.model_fields_set else " (its default)"
-            message = f"{section} watches {watched}{default}, but nothing is kept for validation"
-            yield Diagnostic("unknown-monitor", message, place, help=help)
-        else:
-            message = f"{section} watches {watched}, which the training does not measure"
-            value = subject.value_place("training", section, field)
-            yield replace(misspelt("unknown-monitor", message, watched, known, value), span=place)
-
-
-def _measured(training: "Training", subject: Sections) -> list[str]:
-    names = ["loss"]
-    for metric in training.metrics if not isinstance(training.metrics, Mapping) else ():
-        names.append(getattr(metric, "name", None) or metric.kind)
-    data = subject.spec.data
-    validates = data is None or data.validates
-    return [*names, *(f"val_{name}" for name in names)] if validates else names

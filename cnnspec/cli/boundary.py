@@ -60,12 +60,13 @@ def understood(
     settings: Iterable[str],
     standard_input: Callable[[], bytes] | None = None,
     quiet: Collection[str] = (),
+    trained: bool = False,
 ) -> tuple[Spec, Graph, Analysis]:
     """The spec and graph that an argument names; shows the mistakes and exits if there are any.
 
-    `quiet` are codes of warnings that the command itself knows better.
+    `quiet` are codes of warnings that the command itself knows better; `trained`: the spec is that of a run.
     """
-    analysis = analyse(argument, settings, standard_input)
+    analysis = analyse(argument, settings, standard_input, trained=trained)
     show_diagnostics([each for each in analysis.diagnostics if each.code not in quiet], analysis.texts)
     if analysis.wrong or analysis.spec is None or analysis.graph is None:
         raise SystemExit(WRONG)

@@ -41,4 +41,4 @@ def understood_run(folder: RunFolder, settings: Iterable[str] = ()) -> tuple[Spe
     Shows the mistakes and exits if there are any.
     """
     then = settings_of_then(settings_in(folder)[0], folder)
-    return understood(str(folder.spec), (*then, *settings), quiet=UNKNOWN_START | SEEN)
+    return understood(str(folder.spec), (*then, *settings), quiet=UNKNOWN_START | SEEN, trained=True)

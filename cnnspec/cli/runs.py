@@ -101,7 +101,7 @@ def show_run(
     if format is Format.json:
         say(run_json(asked, log.figures, log.watched))
         return
-    analysis = analyse(str(folder.spec))
+    analysis = analyse(str(folder.spec), trained=True)
     say(lay_out(run_sheets(shown_run(asked, analysis.graph)), page()))
     name = (metric or judged([asked], [log])).removeprefix("val_")
     _draw({each: log.figures[each] for each in (name, f"val_{name}") if each in log.figures}, name, _SMALL)

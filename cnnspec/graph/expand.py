@@ -1,5 +1,8 @@
 """From a spec to its graph: inputs, stages, outputs, and whatever nothing reads."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from cnnspec.graph.complaints import Complaints, TooLarge
 from cnnspec.graph.freezing import with_frozen
 from cnnspec.graph.inputs import read_inputs
@@ -60,8 +63,17 @@ def _expand(walk: Walk, spec: Spec, around: Around) -> Graph | None:
         dtypes=dtypes,
         named_outputs=named is not None,
         renamed=walk.graph.renamed,
+        losses=_losses(spec, found),
     )
     return with_frozen(graph, spec, around.results, around.report)
+
+
+def _losses(spec: Spec, outputs: Iterable[str]) -> dict[str, Any]:
+    """What is written of each output's loss, where something is."""
+    if spec.training is None:
+        return {}
+    written = {name: spec.training.loss_of(name) for name in outputs}
+    return {name: loss for name, loss in written.items() if loss is not None}
 
 
 def _output_names(value: Value | None) -> frozenset[str]:

@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import field
+from typing import TYPE_CHECKING, Literal
 
 from cnnspec.layers.base import Facts, Layer
 from cnnspec.layers.shape import Shape
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
+
+if TYPE_CHECKING:
+    from cnnspec.language.losses import Loss
+
+Written = Literal["auto", "none"]
+"""Words in place of a loss: one that is still to be chosen, or that an output is not learnt."""
 
 
 @frozen
@@ -120,6 +127,7 @@ class Graph:
     """The whole network. `inputs` and `outputs` map names to positions in `nodes`.
 
     `renamed` has the paths that end in a written name, with the numbered kind that stands there where none is written.
+    `losses` are those that the spec's training writes, by output: what an output learns belongs to what it means.
     """
 
     nodes: tuple[Node, ...]
@@ -129,6 +137,12 @@ class Graph:
     dtypes: dict[str, str] = field(default_factory=dict)
     named_outputs: bool = False
     renamed: dict[str, str] = field(default_factory=dict)
+    losses: "dict[str, Loss | Written]" = field(default_factory=dict)
+
+    @property
+    def learnt(self) -> tuple[str, ...]:
+        """The names of the outputs that have labels to learn."""
+        return tuple(name for name in self.outputs if self.losses.get(name) != "none")
 
     def earlier_names(self) -> dict[str, str]:
         """Layer -> what it is called in runs of earlier versions, where that is something else."""

@@ -1,6 +1,6 @@
 """Losses by Keras' names in snake case, with Keras' arguments."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from cnnspec.language.written import Stock, also_written
 from cnnspec.layers.fields import Axes, Axis, NotNegative, Positive, Share
@@ -9,6 +9,13 @@ from cnnspec.layers.marks import Field
 
 class Loss(Stock, family="loss"):
     """What training makes small."""
+
+    answers: ClassVar[Literal["class", "labels", "sides", "values"]] = "values"
+    """What an output under it says: one class of several, yes or no for each label, on which side of 0, or how much."""
+    of_probabilities: ClassVar[bool] = False
+    """Whether it takes what it reads for probabilities, unless it is told that they are logits."""
+    compares: ClassVar[Literal["alike", "numbers", "rows"]] = "alike"
+    """What labels it takes: as many numbers as the output, class numbers, or a row with a one for each of them."""
 
     reduction: Literal["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"] = "sum_over_batch_size"
     """How the losses of a batch become one number; of a split their mean is told, with sum that times batch_size."""
@@ -20,6 +27,8 @@ class Loss(Stock, family="loss"):
 
 
 class _Logits(Loss):
+    of_probabilities: ClassVar[bool] = True
+
     from_logits: bool = False
     """Whether predictions are logits, not probabilities."""
 
@@ -34,9 +43,13 @@ class _Smoothed(_Logits):
 class BinaryCrossentropy(_Smoothed, kind="binary_crossentropy", first="from_logits"):
     """-(y log p + (1 - y) log(1 - p)), for one or several yes-or-no outputs."""
 
+    answers = "labels"
+
 
 class BinaryFocalCrossentropy(_Smoothed, kind="binary_focal_crossentropy"):
     """Binary cross-entropy with easy examples held down (Lin et al. 2017)."""
+
+    answers = "labels"
 
     apply_class_balancing: bool = False
     """Whether class 1 is weighted by `alpha` and class 0 by 1 - `alpha`."""
@@ -47,11 +60,17 @@ class BinaryFocalCrossentropy(_Smoothed, kind="binary_focal_crossentropy"):
 
 
 class CategoricalCrossentropy(_Smoothed, kind="categorical_crossentropy", first="from_logits"):
-    """-log p of the right class; labels are one-hot."""
+    """-log p of the right class; labels are one-hot, or class numbers, which become so."""
+
+    answers = "class"
+    compares = "rows"
 
 
 class CategoricalFocalCrossentropy(_Smoothed, kind="categorical_focal_crossentropy"):
-    """Cross-entropy with easy examples held down (Lin et al. 2017); labels are one-hot."""
+    """Cross-entropy with easy examples held down (Lin et al. 2017); labels are as in categorical_crossentropy."""
+
+    answers = "class"
+    compares = "rows"
 
     alpha: NotNegative = 0.25
     """The weight of every class."""
@@ -62,12 +81,19 @@ class CategoricalFocalCrossentropy(_Smoothed, kind="categorical_focal_crossentro
 class CategoricalGeneralizedCrossEntropy(Loss, kind="categorical_generalized_cross_entropy"):
     """(1 - p^q) / q, robust to wrong labels (Zhang and Sabuncu 2018); labels are class numbers."""
 
+    answers = "class"
+    of_probabilities = True
+    compares = "numbers"
+
     q: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """Near 0 it is cross-entropy, near 1 the absolute error."""
 
 
 class SparseCategoricalCrossentropy(_Logits, kind="sparse_categorical_crossentropy", first="from_logits"):
     """-log p of the right class; labels are class numbers."""
+
+    answers = "class"
+    compares = "numbers"
 
     ignore_class: int | None = None
     """A class number whose examples do not count."""
@@ -103,12 +129,18 @@ class Circle(Loss, kind="circle"):
 class Dice(Loss, kind="dice"):
     """1 - 2 |A and B| / (|A| + |B|), for segmentation."""
 
+    answers = "labels"
+    of_probabilities = True
+
     axis: Axes | None = None
     """The axes of one comparison; without it, all."""
 
 
 class Tversky(Loss, kind="tversky"):
     """Dice with weights of its own for false positives and false negatives (Salehi et al. 2017)."""
+
+    answers = "labels"
+    of_probabilities = True
 
     alpha: NotNegative = 0.5
     """The weight of false positives."""
@@ -128,12 +160,22 @@ _PLAIN = {
     "kl_divergence": ("KLDivergence", "The sum of y log(y / p) (Kullback and Leibler 1951)."),
     "hinge": ("Hinge", "The mean of max(1 - y p, 0); labels are -1 and 1."),
     "squared_hinge": ("SquaredHinge", "The mean of max(1 - y p, 0)^2; labels are -1 and 1."),
-    "categorical_hinge": ("CategoricalHinge", "max(1 + best wrong score - right score, 0); labels are one-hot."),
+    "categorical_hinge": (
+        "CategoricalHinge",
+        "max(1 + best wrong score - right score, 0); labels are one-hot, or class numbers.",
+    ),
     "ctc": ("CTC", "Connectionist temporal classification, for sequences without alignment (Graves et al. 2006)."),
 }
 
+_FACTS: dict[str, dict[str, object]] = {
+    "kl_divergence": {"of_probabilities": True},
+    "categorical_hinge": {"compares": "rows", "answers": "sides"},
+    "hinge": {"answers": "sides"},
+    "squared_hinge": {"answers": "sides"},
+}
+
 for _kind, (_stock, _doc) in _PLAIN.items():
-    type(_stock, (Loss,), {"__doc__": _doc, "__module__": __name__}, kind=_kind)
+    type(_stock, (Loss,), {"__doc__": _doc, "__module__": __name__, **_FACTS.get(_kind, {})}, kind=_kind)
 
 also_written(
     Loss,

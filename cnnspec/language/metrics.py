@@ -2,10 +2,11 @@
 
 `accuracy` and `crossentropy` mean, as in Keras' compile, the one that fits labels and predictions; Keras' class
 Accuracy, which counts predictions that equal labels bit by bit, has no name here. Nor have Mean and Sum, which
-compare nothing.
+compare nothing. Metrics see probabilities, also where the loss reads logits; where class numbers are compared with
+rows, they become one-hot.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from cnnspec.language.written import LISTED, Stock, Text, also_written, is_number
 from cnnspec.layers.fields import Axis, Count, NotNegative, Positive, Share, Size, is_count
@@ -15,6 +16,14 @@ from cnnspec.layers.marks import Field, PlainValidator, WithJsonSchema
 
 class Metric(Stock, family="metric"):
     """What is measured and shown."""
+
+    asks: ClassVar[Literal["class", "labels", "either", "values"]] = "either"
+    """Of what: which class of several, yes or no for each label, one of the two, or numbers."""
+
+    @property
+    def takes_numbers(self) -> bool:
+        """Whether it compares class numbers with rows by itself."""
+        return self.kind.startswith("sparse_")
 
     name: Text | None = None
     """What it is called in tables and as `monitor`; without it, by its kind."""
@@ -66,12 +75,16 @@ class _Logits(Metric, first="from_logits"):
 class BinaryAccuracy(Metric, kind="binary_accuracy"):
     """The share of right yes-or-no answers."""
 
+    asks = "labels"
+
     threshold: Share = 0.5
     """From where on a prediction is a yes."""
 
 
 class TopKCategoricalAccuracy(Metric, kind="top_k_categorical_accuracy"):
-    """How often the right class is among the `k` likeliest; labels are one-hot."""
+    """How often the right class is among the `k` likeliest; labels are one-hot, or become so."""
+
+    asks = "class"
 
     k: Size = 5
     """How many classes are looked at."""
@@ -79,6 +92,8 @@ class TopKCategoricalAccuracy(Metric, kind="top_k_categorical_accuracy"):
 
 class SparseTopKCategoricalAccuracy(Metric, kind="sparse_top_k_categorical_accuracy"):
     """How often the right class is among the `k` likeliest; labels are class numbers."""
+
+    asks = "class"
 
     k: Size = 5
     """How many classes are looked at."""
@@ -89,12 +104,16 @@ class SparseTopKCategoricalAccuracy(Metric, kind="sparse_top_k_categorical_accur
 class BinaryCrossentropy(_Logits, kind="binary_crossentropy"):
     """The mean binary cross-entropy."""
 
+    asks = "labels"
+
     label_smoothing: Share = 0
     """How far labels are moved towards 0.5."""
 
 
 class CategoricalCrossentropy(_Logits, kind="categorical_crossentropy"):
-    """The mean cross-entropy; labels are one-hot."""
+    """The mean cross-entropy; labels are one-hot, or become so."""
+
+    asks = "class"
 
     label_smoothing: Share = 0
     """How far labels are moved towards the uniform distribution."""
@@ -104,6 +123,8 @@ class CategoricalCrossentropy(_Logits, kind="categorical_crossentropy"):
 
 class SparseCategoricalCrossentropy(_Logits, kind="sparse_categorical_crossentropy"):
     """The mean cross-entropy; labels are class numbers."""
+
+    asks = "class"
 
     ignore_class: int | None = None
     """A class number whose examples do not count."""
@@ -206,25 +227,34 @@ class SpecificityAtSensitivity(_Curve, kind="specificity_at_sensitivity"):
     """The sensitivity that must be reached."""
 
 
-class _FScore(Metric):
+class FScore(Metric):
+    """What F1 and F-beta share."""
+
     average: Literal["micro", "macro", "weighted"] | None = None
     """How the classes' scores become one; without it there is one score a class."""
     threshold: Annotated[float, Field(gt=0, le=1)] | None = None
-    """From where on a prediction is a yes; without it the likeliest class is."""
+    """From where on a prediction is a yes; without it the likeliest class, or all above 0.5 where several may be."""
 
 
-class F1Score(_FScore, kind="f1_score"):
-    """The harmonic mean of precision and recall; labels are one-hot."""
+class F1Score(FScore, kind="f1_score"):
+    """The harmonic mean of precision and recall; labels are one-hot, or become so."""
 
 
-class FBetaScore(_FScore, kind="fbeta_score", first="average"):
-    """A mean of precision and recall in which recall counts `beta` times as much; labels are one-hot."""
+class FBetaScore(FScore, kind="fbeta_score", first="average"):
+    """A mean of precision and recall in which recall counts `beta` times as much; labels are one-hot, or become so."""
 
     beta: Positive = 1.0
     """How much more recall counts."""
 
 
 class _IoU(Metric, first="num_classes"):
+    asks = "class"
+
+    @property
+    def takes_numbers(self) -> bool:
+        """As it is told of the labels."""
+        return bool(getattr(self, "sparse_y_true", False))
+
     num_classes: Size
     """How many classes there are."""
     ignore_class: int | None = None
@@ -254,7 +284,7 @@ class MeanIoU(_IoU, kind="mean_iou"):
 
 
 class OneHotIoU(_IoU, kind="one_hot_iou"):
-    """Intersection over union of the given classes; labels are one-hot."""
+    """Intersection over union of the given classes; labels are one-hot, or become so."""
 
     target_class_ids: Classes
     """The classes whose mean is taken."""
@@ -263,7 +293,7 @@ class OneHotIoU(_IoU, kind="one_hot_iou"):
 
 
 class OneHotMeanIoU(_IoU, kind="one_hot_mean_iou"):
-    """Intersection over union, the mean of all classes; labels are one-hot."""
+    """Intersection over union, the mean of all classes; labels are one-hot, or become so."""
 
     sparse_y_pred: bool = False
     """Whether predictions are class numbers."""
@@ -271,6 +301,8 @@ class OneHotMeanIoU(_IoU, kind="one_hot_mean_iou"):
 
 class BinaryIoU(Metric, kind="binary_iou"):
     """Intersection over union of yes and no."""
+
+    asks = "labels"
 
     target_class_ids: Classes = (0, 1)
     """0, 1 or both."""
@@ -281,6 +313,8 @@ class BinaryIoU(Metric, kind="binary_iou"):
 class R2Score(Metric, kind="r2_score"):
     """The share of variance that predictions explain."""
 
+    asks = "values"
+
     class_aggregation: Literal["uniform_average", "variance_weighted_average"] | None = "uniform_average"
     """How the outputs' scores become one."""
     num_regressors: Count = 0
@@ -288,6 +322,8 @@ class R2Score(Metric, kind="r2_score"):
 
 
 class _Along(Metric):
+    asks = "values"
+
     axis: Axis = -1
     """The axis that is compared."""
 
@@ -305,7 +341,7 @@ class ConcordanceCorrelation(_Along, kind="concordance_correlation"):
 
 
 _PLAIN = {
-    "categorical_accuracy": ("CategoricalAccuracy", "The share of right classes; labels are one-hot."),
+    "categorical_accuracy": ("CategoricalAccuracy", "The share of right classes; labels are one-hot, or become so."),
     "sparse_categorical_accuracy": ("SparseCategoricalAccuracy", "The share of right classes; labels are numbers."),
     "mean_squared_error": ("MeanSquaredError", "The mean of (y - p)^2."),
     "root_mean_squared_error": ("RootMeanSquaredError", "The root of the mean of (y - p)^2."),
@@ -317,11 +353,12 @@ _PLAIN = {
     "kl_divergence": ("KLDivergence", "The mean sum of y log(y / p)."),
     "hinge": ("Hinge", "The mean of max(1 - y p, 0); labels are -1 and 1."),
     "squared_hinge": ("SquaredHinge", "The mean of max(1 - y p, 0)^2; labels are -1 and 1."),
-    "categorical_hinge": ("CategoricalHinge", "The mean categorical hinge; labels are one-hot."),
+    "categorical_hinge": ("CategoricalHinge", "The mean categorical hinge; labels are one-hot, or become so."),
 }
 
 for _kind, (_stock, _doc) in _PLAIN.items():
-    type(_stock, (Metric,), {"__doc__": _doc, "__module__": __name__}, kind=_kind)
+    _asks = "class" if _kind.endswith("accuracy") else "values"
+    type(_stock, (Metric,), {"__doc__": _doc, "__module__": __name__, "asks": _asks}, kind=_kind)
 
 
 class Accuracy(Metric, kind="accuracy"):

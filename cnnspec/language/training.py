@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cnnspec.language.metrics import Metric
 
 AUTO: Literal["auto"] = "auto"
+NONE: Literal["none"] = "none"
+BALANCED: Literal["balanced"] = "balanced"
 LOSSES: "Members[Loss]" = Members("cnnspec.language.losses", "Loss")
 METRICS: "Members[Metric]" = Members("cnnspec.language.metrics", "Metric")
 
@@ -107,8 +109,12 @@ def _one_loss(value: object) -> object:
 
 def _loss(value: object) -> object:
     if isinstance(value, dict) and not _is_one(value, LOSSES):
-        return read_each(value, _one_loss)
+        return read_each(value, _output_loss)
     return _one_loss(value)
+
+
+def _output_loss(value: object) -> object:
+    return value if value == NONE else _one_loss(value)
 
 
 def _metric(value: object) -> "Metric":
@@ -146,7 +152,13 @@ def _is_one(value: dict[str, Any], members: Mapping[str, object]) -> bool:
 
 
 def _class_weight(value: object) -> object:
-    if value == "balanced":
+    if isinstance(value, dict) and any(weight == BALANCED or isinstance(weight, dict) for weight in value.values()):
+        return read_each(value, _weights_of_classes)
+    return _weights_of_classes(value)
+
+
+def _weights_of_classes(value: object) -> object:
+    if value == BALANCED:
         return value
     if isinstance(value, dict) and value:
         return read_each(value, _weight)
@@ -175,23 +187,27 @@ def _xla(value: object) -> object:
 
 _WEIGHTS = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}, "minProperties": 1}
 _LOSS = {"anyOf": [{"const": AUTO}, {"definition": "loss"}]}
+_OUTPUT_LOSS = {"anyOf": [{"enum": [AUTO, NONE]}, {"definition": "loss"}]}
 _METRIC = {"definition": "metric"}
 _METRICS = {"type": "array", "items": _METRIC}
 
 AnyLosses = Annotated[
-    "Literal['auto'] | Loss | dict[str, Literal['auto'] | Loss]",
+    "Literal['auto'] | Loss | dict[str, Literal['auto', 'none'] | Loss]",
     PlainValidator(_loss),
-    WithJsonSchema({"anyOf": [*_LOSS["anyOf"], {"type": "object", "additionalProperties": _LOSS}]}),
+    WithJsonSchema({"anyOf": [*_LOSS["anyOf"], {"type": "object", "additionalProperties": _OUTPUT_LOSS}]}),
 ]
 AnyMetrics = Annotated[
     "tuple[Metric, ...] | dict[str, tuple[Metric, ...]]",
     PlainValidator(_metrics),
     WithJsonSchema({"anyOf": [_METRICS, {"type": "object", "additionalProperties": {"anyOf": [_METRIC, _METRICS]}}]}),
 ]
+_OF_CLASSES = {"anyOf": [{"const": BALANCED}, _WEIGHTS]}
+_BY_OUTPUT = {"type": "object", "additionalProperties": _OF_CLASSES, "minProperties": 1}
+ClassWeights = Literal["balanced"] | Mapping[str, Any]
 ClassWeight = Annotated[
-    Literal["balanced"] | dict[str, float],
+    ClassWeights,
     PlainValidator(_class_weight),
-    WithJsonSchema({"anyOf": [{"const": "balanced"}, _WEIGHTS]}),
+    WithJsonSchema({"anyOf": [{"const": BALANCED}, _WEIGHTS, _BY_OUTPUT]}),
 ]
 LossWeights = Annotated[dict[str, float], PlainValidator(_loss_weights), WithJsonSchema(_WEIGHTS)]
 Xla = Annotated[bool | Literal["auto"], PlainValidator(_xla), WithJsonSchema({"enum": [True, False, AUTO]})]
@@ -218,9 +234,12 @@ class Training(Fields):
     optimizer: AnyOptimizer = RMSprop()
     """What turns gradients into changes of the weights."""
     loss: AnyLosses | None = None
-    """What training makes small: a loss, auto (read off the last activation and the labels), or output name -> loss."""
+    """What training makes small: a loss, auto (read off the last activation and the labels), or output name -> loss.
+
+    Every output has one; `none` says that an output is not learnt, and needs no labels.
+    """
     loss_weights: LossWeights | None = None
-    """Output name -> how much its loss counts."""
+    """Output name -> how much its loss counts; 1 for an output that is not named."""
     metrics: AnyMetrics = ()
     """What is measured: a list, or output name -> metrics."""
     early_stopping: Annotated[EarlyStopping, section("{monitor: val_loss, patience: 5}")] | None = None
@@ -233,6 +252,9 @@ class Training(Fields):
     """How much the examples of a class count: balanced (inversely to how many there are), or class -> number.
 
     The loss of training is told with it; metrics, and all figures of other splits, count each example once.
+    Where several labels may hold, one that holds counts as its class says, and one that does not counts 1; balanced,
+    yes and no of each label count the same in sum. Of several outputs those that learn classes are meant, or each has
+    its own: output name -> balanced, or class -> number.
     """
     label_smoothing: Rate = 0.0
     """How far labels are moved towards the uniform distribution, in cross-entropies; metrics see them as they are."""
@@ -266,6 +288,18 @@ class Training(Fields):
     """
     watch: Annotated[tuple[Literal["gradients", "activations"], ...], LISTED] = ()
     """What is recorded by stage, at one step of 16: the size of gradients; mean, spread and silence of activations."""
+
+    def loss_of(self, output: str) -> "Literal['auto', 'none'] | Loss | None":
+        """What is written of an output's loss: `none` where others have one; None where there is no loss at all."""
+        return self.loss.get(output, NONE) if isinstance(self.loss, dict) else self.loss
+
+    def learns(self, output: str) -> bool:
+        """Whether an output is learnt, as far as its loss does not say none."""
+        return self.loss_of(output) != NONE
+
+    def metrics_of(self, output: str) -> "tuple[Metric, ...]":
+        """What is measured of an output that is learnt."""
+        return self.metrics.get(output, ()) if isinstance(self.metrics, dict) else self.metrics
 
     def judged_by(self, validated: bool) -> str:
         """The figure that says which epoch is the best: as written, else early stopping's, else the loss.

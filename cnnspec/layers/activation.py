@@ -1,6 +1,7 @@
 """Activations: by Keras' names, alone or as an argument of another layer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import inf
 from typing import Annotated, Any, ClassVar, cast
 
 from cnnspec.layers.base import Facts, Layer, Part, place_of
@@ -8,6 +9,7 @@ from cnnspec.layers.building import check_matrix
 from cnnspec.layers.fields import Axis, NotNegative, Number
 from cnnspec.layers.initializer import AnyRegularizer, OrthogonalRegularizer, build_regularizer
 from cnnspec.layers.kind import Kind, of
+from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase, said_with_arguments
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.traits import Reread
@@ -26,6 +28,21 @@ class Nonlinearity(Kind, family="activation"):
         if self.kind in _ALONG_LAST:
             place_of(shape, -1)
 
+    def gives(self, read: Meaning, rank: int | None = None) -> Meaning:
+        """What its values can be, of numbers as `read` says; `rank` is how many axes they have, the batch included."""
+        if self.kind == "linear":
+            return read
+        return Meaning(*self.bounds, read.any_number, self._adds_up(rank), self.kind in _LOGARITHMS)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """How far its values go, over all numbers."""
+        return _BOUNDS.get(self.kind, (-inf, inf))
+
+    def _adds_up(self, rank: int | None) -> bool:
+        """Whether its values add up to one along the last axis."""
+        return self.kind in _ADDING_UP
+
     keras_class: ClassVar[str] = "Activation"
 
     def build(self, keras: Any, name: str, **more: Any) -> Any:
@@ -35,6 +52,22 @@ class Nonlinearity(Kind, family="activation"):
         return getattr(keras.layers, self.keras_class)(**self.arguments(), name=name, **more)
 
 
+_ADDING_UP = frozenset({"softmax", "sparsemax"})
+_LOGARITHMS = frozenset({"log_softmax", "log_sigmoid"})
+_BOUNDS = {
+    **dict.fromkeys(("softmax", "sparsemax", "sigmoid", "hard_sigmoid", "sparse_sigmoid"), (0, 1)),
+    **dict.fromkeys(("tanh", "softsign", "hard_tanh"), (-1, 1)),
+    **dict.fromkeys(("softplus", "squareplus", "sparse_plus", "exponential"), (0, inf)),
+    **dict.fromkeys(("log_softmax", "log_sigmoid"), (-inf, 0)),
+    "relu6": (0, 6),
+    "celu": (-1, inf),
+    "selu": (-1.7580994, inf),
+    "gelu": (-0.17004, inf),
+    **dict.fromkeys(("silu", "swish"), (-0.2784646, inf)),
+    **dict.fromkeys(("hard_silu", "hard_swish"), (-0.375, inf)),
+    "mish": (-0.3088442, inf),
+}
+"""How far values go, over all numbers; where it is not said, without bound."""
 _ALONG_LAST = frozenset({"log_softmax", "sparsemax"})
 _SLOPE_FROM_OUTPUT = frozenset(
     {"elu", "exponential", "linear", "log_softmax", "relu", "relu6", "selu", "sigmoid", "softmax", "tanh"}
@@ -83,6 +116,17 @@ class ReLU(Nonlinearity, kind="relu"):
     keras_class: ClassVar[str] = "ReLU"
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """From 0, unless something goes through below the threshold."""
+        return -inf if self.negative_slope else 0.0, inf if self.max_value is None else self.max_value
+
+    def gives(self, read: Meaning, rank: int | None = None) -> Meaning:
+        """What is read, within its bounds."""
+        if read.any_number or self.negative_slope or self.threshold:
+            return super().gives(read, rank)
+        return read.clipped(*self.bounds)
+
+    @property
     def slope_from_output(self) -> bool:
         """A zero says that nothing went through, where nothing else goes through below the threshold."""
         return not self.negative_slope
@@ -105,6 +149,11 @@ class ELU(Nonlinearity, kind="elu"):
 
     keras_class: ClassVar[str] = "ELU"
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """From -alpha on; a negative alpha bends it upwards below 0."""
+        return min(-self.alpha, 0.0), inf
+
 
 class Softmax(Nonlinearity, kind="softmax"):
     """exp(x) over the sum of exp(x) along `axis`: positive and adding up to one."""
@@ -117,6 +166,9 @@ class Softmax(Nonlinearity, kind="softmax"):
     def check(self, shape: Shape) -> None:
         """Refuse an axis that is not there."""
         place_of(shape, self.axis)
+
+    def _adds_up(self, rank: int | None) -> bool:
+        return self.axis == -1 or (rank is not None and self.axis == rank - 1)
 
 
 class GELU(Nonlinearity, kind="gelu"):
@@ -150,6 +202,7 @@ class Activation(Layer, kind="activation"):
 
     activates = True
     keeps_places = True
+    hands_on = True
 
     activation: AnyActivation
     """The function, by name or with its arguments."""
@@ -174,6 +227,10 @@ class Activation(Layer, kind="activation"):
         if isinstance(self.activity_regularizer, OrthogonalRegularizer):
             check_matrix("activity_regularizer", "output with its batch axis", (1, *inputs[0]))
         return Facts(inputs[0])
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """The function's values."""
+        return self.activation.gives(read[0], len(shapes[0]) + 1)
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The function."""

@@ -1,12 +1,13 @@
 """What convolutions and dense layers share: bias, normalisation, activation, explicit padding."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnnspec.layers.activation import Activation, AnyActivation, plain_name, written_name
 from cnnspec.layers.base import Layer, Part, Weight
 from cnnspec.layers.building import LESS, check_matrix, keras_layer, weight
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, OrthogonalRegularizer, Zeros
+from cnnspec.layers.meaning import ANY, Meaning
 from cnnspec.layers.norm import AnyNorm
 from cnnspec.layers.phrase import Ending
 from cnnspec.layers.shape import Shape
@@ -53,6 +54,10 @@ class Affine(Layer):
     def rereads(self) -> Reread:
         """A kernel's gradient reads the input, that of an activation its values or what they were made of."""
         return Reread("weights", output=self.ends_in != "linear")
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """Any number, as far as its activation lets it through."""
+        return ANY if self.activation is None else self.activation.gives(ANY)
 
     def parts(self, *inputs: Shape) -> tuple[Part, ...]:
         """The padding, the layer itself, its normalisation, its activation, as far as they are there."""

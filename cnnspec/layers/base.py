@@ -4,11 +4,12 @@ A layer is a subclass of `Layer` in one of the files beside this one, declared o
 (the checks, the summary, the schema, the documentation, the parity tests) reads it from there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from cnnspec.layers.kind import Kind
+from cnnspec.layers.meaning import ANY, Meaning
 from cnnspec.layers.phrase import Phrase, argument, is_exact, words, written_argument
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
 from cnnspec.layers.traits import Traits
@@ -122,6 +123,21 @@ class Layer(Traits, Kind, family="layer"):
     def infer(self, *inputs: Shape) -> Facts:
         """Output shape, weights and cost for these inputs, of a plain layer (see `parts`); raises Misfit."""
         raise NotImplementedError(type(self).__name__)
+
+    @property
+    def hands_on(self) -> bool:
+        """Whether what its numbers can be depends on what those that it reads can be."""
+        return self.passes_values
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """What its numbers can be outside training, of a plain layer, where those that it reads are as `read` says.
+
+        Any number, unless it only passes values on; these add up as before where the last axis stays what it was.
+        """
+        if not self.passes_values:
+            return ANY
+        kept = self.keeps_places or (self.reshapes and self.infer(*shapes).output[-1:] == shapes[0][-1:])
+        return read[0] if kept else read[0].apart
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """The Keras layer, called `name`, to be called on one tensor (or on the list of tensors)."""

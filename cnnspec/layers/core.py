@@ -1,6 +1,6 @@
 """Dense layers, tables, and layers that only rearrange numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from cnnspec.layers.affine import Affine
@@ -10,6 +10,7 @@ from cnnspec.layers.fields import RANK, Size, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform, Uniform
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
+from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import ENDING, Ending, Phrase, sizes
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
@@ -129,6 +130,10 @@ class OneHot(Layer, kind="one_hot"):
     def infer(self, *inputs: Shape) -> Facts:
         """One more axis, always."""
         return Facts((*inputs[0], self.num_tokens))
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """A one among zeros."""
+        return Meaning(0, 1, shares=True)
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' CategoryEncoding, behind one more axis where it would replace the last one.
@@ -265,6 +270,10 @@ class Permute(Layer, kind="permute"):
             raise Misfit("dims", received, f"{len(inputs[0])} axes, each once")
         output: tuple[Dim, ...] = tuple(inputs[0][dim - 1] for dim in self.dims)
         return Facts(output, reach=() if list(self.dims) == sorted(self.dims) else None)
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """The values, side by side as before where the last axis stays the last."""
+        return read[0] if self.dims[-1] == len(self.dims) else read[0].apart
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The axes, which are no sizes."""

@@ -1,12 +1,15 @@
 """Layers that make one tensor of several."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import reduce
+from math import inf
 from typing import Any, ClassVar
 
 from cnnspec.layers.base import Facts, Layer, Misfit, place_of
 from cnnspec.layers.building import keras_layer
 from cnnspec.layers.fields import Axis
+from cnnspec.layers.meaning import Meaning, among
 from cnnspec.layers.shape import Dim, Shape, write_shape
 from cnnspec.layers.traits import NOTHING_AGAIN
 
@@ -14,6 +17,7 @@ from cnnspec.layers.traits import NOTHING_AGAIN
 class _Merge(Layer):
     """Reads several tensors."""
 
+    hands_on = True
     merges: ClassVar[bool] = True
     least_inputs: ClassVar[int] = 2
     most_inputs: ClassVar[int | None] = None
@@ -65,6 +69,10 @@ class Add(_Elementwise, kind="add"):
 
     keras_class: ClassVar[str] = "Add"
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """As far as all go together; one that is any number makes the sum any number."""
+        return _of(read, sum(each.low for each in read), sum(each.high for each in read))
+
 
 class Subtract(_Elementwise, kind="subtract"):
     """The first input less the second.
@@ -80,6 +88,10 @@ class Subtract(_Elementwise, kind="subtract"):
     keras_class: ClassVar[str] = "Subtract"
     most_inputs: ClassVar[int | None] = 2
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """From where the one is least and the other most."""
+        return _of(read, read[0].low - read[1].high, read[0].high - read[1].low)
+
 
 class Multiply(_Elementwise, kind="multiply"):
     """The product of the inputs.
@@ -94,6 +106,14 @@ class Multiply(_Elementwise, kind="multiply"):
 
     keras_class: ClassVar[str] = "Multiply"
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """As far as the products of the bounds."""
+        low, high = read[0].low, read[0].high
+        for other in read[1:]:
+            ends = [_product(one, two) for one in (low, high) for two in (other.low, other.high)]
+            low, high = min(ends), max(ends)
+        return _of(read, low, high)
+
 
 class Average(_Elementwise, kind="average"):
     """The mean of the inputs.
@@ -107,6 +127,11 @@ class Average(_Elementwise, kind="average"):
 
     keras_class: ClassVar[str] = "Average"
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """Between the least and the most of all; what adds up to one in each adds up in the mean."""
+        low, high = sum(each.low for each in read) / len(read), sum(each.high for each in read) / len(read)
+        return replace(_of(read, low, high), shares=all(each.shares for each in read))
+
 
 class Maximum(_Elementwise, kind="maximum"):
     """The largest of the inputs, place by place.
@@ -118,6 +143,11 @@ class Maximum(_Elementwise, kind="maximum"):
 
     keras_class: ClassVar[str] = "Maximum"
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """At least the least that each goes to, and as far as any."""
+        told = any(each.told and each.high > 1 for each in read)
+        return Meaning(max(each.low for each in read), max(each.high for each in read), told)
+
 
 class Minimum(_Elementwise, kind="minimum"):
     """The smallest of the inputs, place by place.
@@ -128,6 +158,11 @@ class Minimum(_Elementwise, kind="minimum"):
     """
 
     keras_class: ClassVar[str] = "Minimum"
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """As low as any, and at most the most that each goes to."""
+        told = any(each.told and each.low < 0 for each in read)
+        return Meaning(min(each.low for each in read), min(each.high for each in read), told)
 
 
 class Concat(_Merge, kind="concat"):
@@ -158,9 +193,26 @@ class Concat(_Merge, kind="concat"):
         total = reduce(lambda size, shape: size + shape[place], inputs[1:], first[place])
         return Facts((*first[:place], total, *first[place + 1 :]))
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """Each of them; they add up still where they are joined along another axis than the last."""
+        beside = place_of(shapes[0], self.axis) < len(shapes[0]) - 1
+        return replace(among(read), shares=beside and all(each.shares for each in read))
+
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Concatenate."""
         return keras_layer(keras, self, "Concatenate", name)
+
+
+def _of(read: Sequence[Meaning], low: float, high: float) -> Meaning:
+    """From `low` to `high`: surely where one input is any number, since others may take back what the rest does."""
+    if any(each.any_number for each in read):
+        return Meaning(-inf, inf)
+    return Meaning(low, high, told=False)
+
+
+def _product(one: float, other: float) -> float:
+    """0 times what has no bound is 0."""
+    return one * other if one and other else 0.0
 
 
 def _without(shape: Shape, place: int) -> Shape:

@@ -1,14 +1,17 @@
 """Padding and cropping along the spatial axes, and the paddings that other layers expand into."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnnspec.layers.base import Facts, Layer, Misfit, Part, space, spatial
 from cnnspec.layers.building import keras_layer, named
 from cnnspec.layers.fields import Pair, Sided, Sides, Size, Window, over, sides
+from cnnspec.layers.meaning import Meaning, among
 from cnnspec.layers.phrase import Phrase, written_argument
 from cnnspec.layers.shape import Dim, Shape, write_shape
 from cnnspec.layers.traits import NOTHING_AGAIN
+
+_ZERO = Meaning(0, 0, told=False)
 
 
 class ZeroPad(Layer, kind="zero_pad"):
@@ -23,6 +26,7 @@ class ZeroPad(Layer, kind="zero_pad"):
 
     moves = True
     pads_zeros = True
+    hands_on = True
     rereads = NOTHING_AGAIN
 
     padding: Sides = 1
@@ -35,6 +39,10 @@ class ZeroPad(Layer, kind="zero_pad"):
     def infer(self, *inputs: Shape) -> Facts:
         """Every spatial size grows by before and after."""
         return _padded(inputs[0], _spread(self.padding, space(inputs[0], self.kind), "padding"))
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """What it reads, and zeros."""
+        return among([read[0], _ZERO])
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' ZeroPadding of the rank."""
@@ -53,6 +61,7 @@ class Crop(Layer, kind="crop"):
     """
 
     moves = True
+    hands_on = True
     rereads = NOTHING_AGAIN
 
     said_by_name = True
@@ -71,6 +80,10 @@ class Crop(Layer, kind="crop"):
             raise Misfit("cropping", f"cropping {list(each)} on {write_shape(sizes)}", "less than there is", help)
         return Facts((*left, inputs[0][-1]))
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """What it reads."""
+        return read[0]
+
     def _each(self, sizes: Shape) -> tuple[Pair, ...]:
         cropping = self.cropping if self.cropping is not None else int(len(sizes) != 2)
         return _spread(cropping, sizes, "cropping")
@@ -84,6 +97,7 @@ class Crop(Layer, kind="crop"):
 class InfinityPad(Layer, kind="infinity_pad", hidden=True):
     """Add minus infinity before and after each spatial axis, where a max pool is padded explicitly."""
 
+    hands_on = True
     rereads = NOTHING_AGAIN
 
     padding: Sides
@@ -92,6 +106,10 @@ class InfinityPad(Layer, kind="infinity_pad", hidden=True):
     def infer(self, *inputs: Shape) -> Facts:
         """Every spatial size grows by before and after."""
         return _padded(inputs[0], sides(self.padding, space(inputs[0], self.kind)))
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """What it reads: of the padding no max pool lets anything through."""
+        return read[0].apart
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' pad operation, since its layers pad with zeros alone."""
@@ -103,6 +121,7 @@ class PadChannels(Layer, kind="pad_channels", hidden=True):
     """Take every `strides`-th place and append zero channels: He et al.'s shortcut without weights (2015, option A)."""
 
     moves = True
+    hands_on = True
     rereads = NOTHING_AGAIN
 
     filters: Size
@@ -117,6 +136,10 @@ class PadChannels(Layer, kind="pad_channels", hidden=True):
             raise Misfit(None, f"a shortcut from {channels} to {self.filters} channels", "as many channels or more")
         strides = over(self.strides, sizes, "strides")
         return Facts((*(_every(size, by) for size, by in zip(sizes, strides, strict=True)), self.filters))
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """What it reads, and zeros."""
+        return among([read[0], _ZERO])
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """A pool with a window of one place, then zeros beside its channels.

@@ -1,12 +1,14 @@
 """Pooling, over windows and over the whole of the spatial axes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from cnnspec.layers.base import Facts, Layer, Misfit, Part, space
 from cnnspec.layers.building import keras_layer
 from cnnspec.layers.conv import reach
 from cnnspec.layers.fields import Padding, Sided, Window, over, sides, slide
+from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.pad import InfinityPad, Pad, ZeroPad, padded
 from cnnspec.layers.phrase import Phrase, padding_told, pads_of, step, window, words
 from cnnspec.layers.shape import Shape, known
@@ -19,6 +21,7 @@ class _Pool(Layer):
     """A window that slides over each channel by itself."""
 
     slides = True
+    hands_on = True
 
     pool_size: Window
     """The window, one size for all spatial axes or one for each."""
@@ -75,6 +78,10 @@ class MaxPool(_Pool, kind="max_pool"):
     keras_class: ClassVar[str] = "MaxPooling"
     pad: ClassVar[Pad] = InfinityPad
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """Some of what it reads; the largest of several rows add up to more than each row."""
+        return read[0].apart
+
     def parts(self, *inputs: Shape) -> tuple[Part, ...]:
         """Itself, behind what explicit padding stands for."""
         if not isinstance(self.padding, str):
@@ -106,6 +113,10 @@ class AvgPool(_Pool, kind="avg_pool"):
     keras_class: ClassVar[str] = "AveragePooling"
     pad: ClassVar[Pad] = ZeroPad
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """Between the least and the most that it reads; the mean of rows that add up to one does so, too."""
+        return replace(read[0], logarithms=False)
+
 
 _STEPS = 2
 """How many axes steps with channels have."""
@@ -115,6 +126,7 @@ class _GlobalPool(Layer):
     """One number a channel."""
 
     pools_globally = True
+    hands_on = True
 
     keepdims: bool = False
     """Whether the spatial axes stay, with size 1."""
@@ -149,6 +161,10 @@ class GlobalMaxPool(_GlobalPool, kind="global_max_pool"):
     rereads = Reread(output=True)
     keras_class: ClassVar[str] = "GlobalMaxPooling"
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """Some of what it reads; the largest of several rows add up to more than each row."""
+        return read[0].apart
+
 
 class GlobalAvgPool(_GlobalPool, kind="global_avg_pool"):
     """The mean of each channel: (h, w, c) -> (c,) (Lin et al. 2013).
@@ -167,3 +183,7 @@ class GlobalAvgPool(_GlobalPool, kind="global_avg_pool"):
     def knows_masks(self, shape: Shape) -> bool:
         """Over steps, of which it takes the mean of those that are no padding."""
         return len(shape) == _STEPS
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """Between the least and the most that it reads; the mean of rows that add up to one does so, too."""
+        return replace(read[0], logarithms=False)

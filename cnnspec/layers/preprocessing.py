@@ -8,6 +8,7 @@ from typing import Any
 from cnnspec.layers.base import Facts, Layer, Misfit, Weight, place_of
 from cnnspec.layers.building import keras_layer
 from cnnspec.layers.fields import Axes, NumberOrList, Numbers
+from cnnspec.layers.meaning import UNTOLD, Meaning
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.layers.traits import NOTHING_AGAIN
@@ -24,6 +25,7 @@ class Rescaling(Layer, kind="rescaling"):
 
     keeps_places = True
     prepares = True
+    hands_on = True
     rereads = NOTHING_AGAIN
 
     scale: NumberOrList
@@ -45,6 +47,15 @@ class Rescaling(Layer, kind="rescaling"):
         """Over all channels together."""
         return _between(least, most, _flat(self.scale), _flat(self.offset))
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """The bounds of what it reads, rescaled; of a scale for each channel no more is known than of any number."""
+        if read[0].any_number and self.scale != 0:
+            return read[0]
+        if isinstance(self.scale, tuple) or isinstance(self.offset, tuple) or not self.scale:
+            return UNTOLD
+        ends = [self.scale * bound + self.offset for bound in (read[0].low, read[0].high)]
+        return Meaning(min(ends), max(ends), read[0].told)
+
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Rescaling."""
         return keras_layer(keras, self, "Rescaling", name, scale=_listed(self.scale), offset=_listed(self.offset))
@@ -65,6 +76,7 @@ class Normalization(Layer, kind="normalization"):
 
     keeps_places = True
     prepares = True
+    hands_on = True
     rereads = NOTHING_AGAIN
 
     said_by_name = True
@@ -106,6 +118,10 @@ class Normalization(Layer, kind="normalization"):
     def _places(self, shape: Shape) -> list[int]:
         """The axes with a mean of their own, in order, the first one of an example counting as 0; raises Misfit."""
         return sorted(place_of(shape, axis) for axis in self._axes)
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """Any number of any number; else it depends on the data."""
+        return read[0] if read[0].any_number else UNTOLD
 
     def _kept(self, shape: Shape) -> tuple[int, ...]:
         places = self._places(shape)

@@ -1,18 +1,27 @@
 """Layers that change the resolution without weights."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal
 
 from cnnspec.layers.base import Facts, Layer, Misfit, Reach, space
 from cnnspec.layers.building import LESS, keras_layer
 from cnnspec.layers.fields import Interpolation, Number, Size, Window, over
+from cnnspec.layers.meaning import UNTOLD, Meaning, among
 from cnnspec.layers.phrase import Phrase, sizes
 from cnnspec.layers.shape import Shape, known
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
 _SUPPORT: dict[str, int] = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos3": 6, "lanczos5": 10}
 """How many inputs an interpolated output reads along an axis."""
+
+
+def _between(read: Meaning, interpolation: str) -> Meaning:
+    """What lies between places: no further than they, unless the curve through them swings beyond."""
+    if interpolation not in ("nearest", "bilinear"):
+        return read if read.any_number else UNTOLD
+    return replace(read, logarithms=read.logarithms and interpolation == "nearest")
 
 
 class UpSample(Layer, kind="up_sample"):
@@ -24,6 +33,8 @@ class UpSample(Layer, kind="up_sample"):
     - up_sample: 3                                       # (10, 4) -> (30, 4)
     ```
     """
+
+    hands_on = True
 
     size: Window = 2
     """How many times larger, one number for all spatial axes or one for each."""
@@ -47,6 +58,10 @@ class UpSample(Layer, kind="up_sample"):
         self._check_interpolation(sizes)
         out = tuple(size * by for size, by in zip(sizes, factors, strict=True))
         return Facts((*out, inputs[0][-1]), reach=tuple(self._reach(by) for by in factors))
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """What it reads, or a mean of it."""
+        return _between(read[0], self.interpolation)
 
     def _check_interpolation(self, sizes: Shape) -> None:
         if "interpolation" in self.model_fields_set and len(sizes) != 2:
@@ -73,6 +88,8 @@ class Resizing(Layer, kind="resizing"):
     - resizing: {height: 32, width: 32}      # (500, 375, 3) -> (32, 32, 3)
     ```
     """
+
+    hands_on = True
 
     height: Size
     """The new height."""
@@ -108,6 +125,13 @@ class Resizing(Layer, kind="resizing"):
             received = "crop_to_aspect_ratio and pad_to_aspect_ratio both true"
             raise Misfit("pad_to_aspect_ratio", received, "one of them")
         return Facts((self.height, self.width, inputs[0][-1]), reach=self._reach(sizes))
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """What it reads, or a mean of it, or its filling."""
+        found = _between(read[0], self.interpolation)
+        if not self.pad_to_aspect_ratio:
+            return found
+        return among([found, Meaning(self.fill_value, self.fill_value, told=False)])
 
     def _reach(self, sizes: Shape) -> tuple[Reach, ...] | None:
         """How the new places lie on the old ones; None where that depends on the picture."""

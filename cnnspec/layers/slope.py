@@ -1,6 +1,7 @@
 """Activations that Keras has as layers, with arguments or weights of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import inf
 from typing import Annotated, Any, cast
 
 from cnnspec.layers.base import Facts, Layer, Misfit
@@ -9,6 +10,7 @@ from cnnspec.layers.fields import RANK, NotNegative, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, Zeros
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
+from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.shape import Shape, known, write_shape
 
 
@@ -22,6 +24,7 @@ class LeakyReLULayer(Layer, kind="leaky_relu"):
 
     activates = True
     keeps_places = True
+    hands_on = True
     ends_in = "leaky_relu"
 
     negative_slope: NotNegative = 0.3
@@ -31,9 +34,18 @@ class LeakyReLULayer(Layer, kind="leaky_relu"):
         """The shape stays."""
         return Facts(inputs[0])
 
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """What is read, but for what lies below 0."""
+        return read[0] if read[0].low >= 0 else _sloped(read[0])
+
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' LeakyReLU."""
         return keras_layer(keras, self, "LeakyReLU", name)
+
+
+def _sloped(read: Meaning) -> Meaning:
+    """What goes below 0 goes as far as any slope takes it, and above 0 where that is negative."""
+    return Meaning(-inf, inf, read.any_number)
 
 
 def _shared(value: object) -> int | tuple[int, ...]:
@@ -66,6 +78,7 @@ class PReLU(Layer, kind="prelu"):
 
     activates = True
     keeps_places = True
+    hands_on = True
     ends_in = "prelu"
 
     alpha_initializer: AnyInitializer = Zeros()
@@ -88,6 +101,10 @@ class PReLU(Layer, kind="prelu"):
             expected = "shared_axes with the axis of unknown size, since alpha depends on it"
             raise Misfit("shared_axes", received, expected)
         return Facts(inputs[0], (weight(self, "alpha", sizes),))
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """What is read, but for what lies below 0."""
+        return read[0] if read[0].low >= 0 else _sloped(read[0])
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' PReLU."""

@@ -1,11 +1,12 @@
 """Sharing out the channels of a tensor among branches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnnspec.layers.base import Facts, Layer, Misfit, channels
 from cnnspec.layers.building import named
 from cnnspec.layers.fields import Count, Size
+from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.traits import NOTHING_AGAIN
@@ -15,6 +16,7 @@ class SliceChannels(Layer, kind="slice_channels", hidden=True):
     """Take one of `parts` equal shares of the channels: what a branch under `divide: true` reads."""
 
     moves = True
+    hands_on = True
     rereads = NOTHING_AGAIN
 
     parts_of_channels: Size
@@ -37,6 +39,10 @@ class SliceChannels(Layer, kind="slice_channels", hidden=True):
                 "divide: true gives each branch an equal share",
             )
         return Facts((*inputs[0][:-1], count // self.parts_of_channels))
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """Some of what it reads."""
+        return read[0].apart
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' split operation, of which one share is taken."""

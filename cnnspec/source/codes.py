@@ -57,8 +57,9 @@ CODES: dict[str, str] = {
     "model-too-large": "The model expands to more than 20,000 layers.",
     # Rules
     "expectation": "A fact under expect does not hold.",
-    "softmax-of-one": "A softmax over one unit is always 1.",
-    "logits-expected": "A loss with from_logits reads an output that has gone through its activation.",
+    "softmax-of-one": "One unit where classes are compared with each other: a softmax over it is always 1.",
+    "logits-expected": "A loss or metric with from_logits reads an output that has gone through its activation.",
+    "probabilities-expected": "A cross-entropy without from_logits reads an output that can leave 0 to 1.",
     "two-schedules": "A learning-rate schedule together with reduce_on_plateau.",
     "unknown-output": "A key speaks of an output that the model does not have.",
     "unknown-monitor": "What is watched is not measured.",
@@ -75,7 +76,7 @@ CODES: dict[str, str] = {
     # Data and runs
     "no-section": "The spec lacks a section that the command needs.",
     "not-running": "Something that the language has and training does not run yet.",
-    "no-loss": "Training needs a loss.",
+    "no-loss": "Training needs a loss, and every output its own or none.",
     "metric-mismatch": "A loss or metric that cannot compare the output with its labels.",
     "no-auto-loss": "No loss can be read off the output and its labels.",
     "bad-schedule": "A learning-rate schedule that does not fit the number of steps.",

@@ -1,5 +1,6 @@
 """Labels counted as NumPy counts them, whichever form they have; a plan's steps and bytes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from cnnspec.backend.inspect.look import look
 from cnnspec.backend.objective.output_reading import Answer, answer_to, answers
 from cnnspec.backend.plan import label_facts, plan_of
 from cnnspec.backend.prepared import prepare
-from cnnspec.graph.heads import Head
+from tests.support.objectives import head_ending_in
 from tests.support.small_runs import TRAINING, small_spec, written_spec
 
 NUMBERS = np.array([0, 2, 2, 1, 2, 0])
@@ -19,7 +20,7 @@ COUNTS = {"cat": 2, "dog": 1, "fox": 3, "owl": 0}
 
 def answer(labels: np.ndarray, shape: tuple[int, ...], activation: str, names: tuple[str, ...] = ()) -> Answer:
     """How an output of this shape is read that learns these labels, with the loss that is chosen by itself."""
-    return answer_to(labels, Head("y", shape, activation, "the output"), names)
+    return answer_to(labels, head_ending_in(activation, shape, "y"), names)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_plan_data_and_evaluation_judge_labels_alike(
     )
     spec, graph = written_spec(tmp_path, text)
     job = prepare(spec, graph)
-    (read,) = answers(graph, job.training.model_copy(update={"loss": next(iter(job.objective.losses.values()))}), {})
+    (read,) = answers(replace(graph, losses=job.objective.losses), {})
     (seen,) = look(spec, graph).labels
     (facts,) = plan_of(job).splits[0].labels.values()
     assert read.form == seen.form == form and (facts.span is not None) == (form == "values")

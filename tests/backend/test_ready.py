@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnspec.backend.objective.loss import build_loss
+from cnnspec.backend.objective.keras_loss import build_loss
 from cnnspec.backend.prepared import prepare
 from cnnspec.backend.train import train
 from cnnspec.language.losses import Loss

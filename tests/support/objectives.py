@@ -2,14 +2,23 @@
 
 from typing import Any
 
-from cnnspec.graph.heads import heads
+from cnnspec.graph.heads import Head, heads
 from cnnspec.language.metrics import Metric
 from cnnspec.layers.kind import read_kind
+from cnnspec.layers.meaning import ANY
+from cnnspec.layers.shape import Shape
+from tests.support.layers_read import read
 from tests.support.spec_texts import graph_of
 
 
 def head_of(last: str) -> Any:
     return heads(graph_of(f"inputs: {{x: [4]}}\nmodel: [{last}]"))[0]
+
+
+def head_ending_in(activation: str, shape: Shape = (3,), name: str = "output") -> Head:
+    """An output of this shape after a layer with weights."""
+    meaning = read("activation", activation).gives([ANY], [shape])
+    return Head(name, shape, activation, "the output", meaning)
 
 
 NEEDED = {

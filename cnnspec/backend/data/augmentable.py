@@ -1,7 +1,6 @@
 """Whether a spec's augmentations fit its pictures: each is tried on two of their size before the first step."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from cnnspec.backend.data.random_seeds import Among
 from cnnspec.backend.data.splits import Column, Split
 from cnnspec.backend.keras_errors import refused
 from cnnspec.backend.startup import quiet_start
-from cnnspec.graph.heads import heads
+from cnnspec.graph.heads import Head
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.augmentation import Augmentation
 from cnnspec.layers.shape import Shape, write_shape
@@ -50,17 +49,17 @@ def change_of(
     graph: Graph,
     train: Split,
     seed: int,
-    losses: Mapping[str, object] = MappingProxyType({}),
+    outputs: Sequence[Head],
 ) -> Change | None:
     """What is done to training batches: to their pictures, and to labels that lie over these; None for nothing.
 
-    `losses` are as written, or as chosen, by output: they say whether labels are classes. Raises Rejected.
+    `outputs` are those that are learnt, under their losses: these say whether labels are classes. Raises Rejected.
     """
     augmenter = build_augmenter(augmentations, graph, train, seed)
     if augmenter is None:
         return None
-    outputs, sizes = heads(graph), _sizes(graph, train)
-    maps = maps_over(sizes, outputs, train, losses)
+    sizes = _sizes(graph, train)
+    maps = maps_over(sizes, outputs, train)
     check_followed(augmentations, sizes, outputs, train, maps)
     return on_pictures(augmenter, graph, labels_moved(augmentations, seed, maps))
 

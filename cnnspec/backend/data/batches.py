@@ -36,11 +36,11 @@ class Change:
 class Batches:
     """Turns an order of a split's examples into batches of (inputs, labels) or (inputs, labels, weights).
 
-    `dtypes` are the model's input dtypes by name. One input (or output) comes as a tensor, several as
-    a dictionary; `named` asks for a dictionary of labels even if there is but one. Pictures that are
-    still files are decoded as the batches are made; `change` is what augmentation does to a batch, and to
-    labels that lie over its pictures. Where replicas share the batches, only the inputs of their `share` are read,
-    unless the change sees all, and all labels.
+    `dtypes` are the model's input dtypes by name, `weights` how much examples count in the loss of each output. One
+    input (or output) comes as a tensor, several as a dictionary; `named` asks for a dictionary of labels even if there
+    is but one. Pictures that are still files are decoded as the batches are made; `change` is what augmentation does to
+    a batch, and to labels that lie over its pictures. Where replicas share the batches, only the inputs of their
+    `share` are read, unless the change sees all, and all labels.
     """
 
     def __init__(
@@ -48,14 +48,14 @@ class Batches:
         split: Split,
         dtypes: Mapping[str, str],
         named: bool,
-        weights: Array | None = None,
+        weights: Mapping[str, Array] | None = None,
         change: Change | None = None,
         share: Share = WHOLE,
     ) -> None:
         self.count, self._share = split.count, share
         self._read = {name: self._reader(column) for name, column in split.inputs.items()}
         self._labels = {name: tf.constant(array) for name, array in split.labels.items()}
-        self._weights = None if weights is None else tf.constant(weights, tf.float32)
+        self._weights = {name: tf.constant(array, tf.float32) for name, array in (weights or {}).items()}
         self._dtypes, self._named = dict(dtypes), named
         self._change = change
         decodes = any(isinstance(column, Pictures) for column in split.inputs.values())
@@ -124,8 +124,12 @@ class Batches:
         return moving(labels, epoch, number) if moving else labels
 
     def _batch(self, inputs: dict[str, Any], labels: dict[str, Any], rows: Any) -> tuple[Any, ...]:
-        batch = (_alone(inputs), labels if self._named else _alone(labels))
-        return batch if self._weights is None else (*batch, tf.gather(self._weights, rows))
+        batch = (_alone(inputs), self._by_output(labels))
+        weights = {name: tf.gather(array, rows) for name, array in self._weights.items()}
+        return (*batch, self._by_output(weights)) if weights else batch
+
+    def _by_output(self, tensors: dict[str, Any]) -> Any:
+        return tensors if self._named else _alone(tensors)
 
     def _reader(self, column: Column) -> Callable[[Any], Any]:
         if not isinstance(column, Pictures):

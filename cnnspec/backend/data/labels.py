@@ -40,7 +40,7 @@ def read_labels(splits: Sequence[Cells], head: Head, case_sensitive: bool = Fals
             "put flatten or global_avg_pool before the last layer",
             at=LabelAt(head.name),
         )
-    if head.units > 1 and head.activation == "sigmoid":
+    if head.units > 1 and head.yes_or_no:
         raise _several_expected(train, head)
     if head.units > 1 or names_classes(train, head):
         return read_classes(splits, head, case_sensitive)
@@ -54,7 +54,7 @@ def names_classes(train: Cells, head: Head) -> bool:
     """
     distinct, decimal = set(train.values), train.decimal
     numbers = [looks_like_a_number(value, decimal) for value in distinct]
-    if head.activation != "sigmoid":
+    if not head.yes_or_no:
         return distinct == {"0", "1"} or not (any(numbers) or _are_measured(distinct, decimal))
     return not all(numbers) or (len(distinct) <= 2 and not any(is_fraction(value, decimal) for value in distinct))
 
@@ -101,7 +101,7 @@ def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
     yes_or_no = all(np.isin(array, (0, 1)).all() for array in arrays)
     if yes_or_no:
         return Learnt(tuple(array.astype(np.int32) for array in arrays), names)
-    if head.activation == "sigmoid" and any(array.min() < 0 or array.max() > 1 for array in arrays):
+    if head.yes_or_no and any(array.min() < 0 or array.max() > 1 for array in arrays):
         received = f"{head.shown} ends in sigmoid, but columns of label go beyond 0 to 1"
         raise rejected(
             "label-kind", received, "0 and 1", "for other numbers leave the activation out", at=LabelAt(head.name)
@@ -111,7 +111,7 @@ def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
 
 def _check_shares(array: Array, head: Head, cells: Cells) -> None:
     """Raise Rejected where what a softmax is to give does not add up to one."""
-    wrong = np.flatnonzero(np.abs(array.sum(axis=1) - 1) > 1e-3) if head.activation == "softmax" else array[:0, 0]
+    wrong = np.flatnonzero(np.abs(array.sum(axis=1) - 1) > 1e-3) if head.of_shares else array[:0, 0]
     if wrong.size:
         row = int(wrong[0])
         received = f"{cells.origins.at(row)}: the labels add up to {array[row].sum():g}"
@@ -130,7 +130,7 @@ def _read_targets(splits: Sequence[Cells], head: Head) -> Learnt:
     arrays = tuple(read_numbers(cells).astype(np.float32) for cells in splits)
     for cells, numbers in zip(splits, arrays, strict=True):
         beyond = np.flatnonzero((numbers < 0) | (numbers > 1))
-        if head.activation == "sigmoid" and len(beyond):
+        if head.yes_or_no and len(beyond):
             row = int(beyond[0])
             received = f"{cells.origins.at(row)}: {cells.name} is {cells.values[row]}"
             expected = f"two classes, or numbers from 0 to 1, as {head.shown} is one sigmoid"

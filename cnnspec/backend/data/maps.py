@@ -15,7 +15,6 @@ from cnnspec.backend.data.splits import Split
 from cnnspec.backend.objective.output_reading import answer_to
 from cnnspec.graph.heads import Head
 from cnnspec.language.augmentation import Augmentation
-from cnnspec.language.training import AUTO
 from cnnspec.layers.shape import write_shape
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 from cnnspec.source.values import Keys
@@ -44,14 +43,14 @@ Sizes = Mapping[str, tuple[int, ...]]
 """(h, w, channels) of the pictures of each input that reads some."""
 
 
-def maps_over(sizes: Sizes, outputs: Sequence[Head], train: Split, losses: Mapping[str, object]) -> tuple[Map, ...]:
-    """The labels that lie over the pictures of a split; what a loss is written for says what they are."""
+def maps_over(sizes: Sizes, outputs: Sequence[Head], train: Split) -> tuple[Map, ...]:
+    """The labels that lie over the pictures of a split; the loss of their output says what they are."""
     found = []
-    for head in (each for each in outputs if each.name in train.labels):
+    for head in outputs:
         labels = train.labels[head.name]
         laid = next(filter(None, (_laid_out(labels.shape[1:], head, size) for size in sizes.values())), None)
         if laid is not None:
-            answer = answer_to(labels, head, (), losses.get(head.name, AUTO))
+            answer = answer_to(labels, head, ())
             whole = answer.form != "values" and bool(np.equal(labels, np.rint(labels)).all())
             found.append(Map(head.name, laid, whole, answer.ignored if whole else None))
     return tuple(found)

@@ -47,9 +47,13 @@ def not_running(section: DataSection) -> list[Diagnostic]:
 
 
 def only_pair(graph: Graph, holds: str) -> tuple[str, str]:
-    """The names of the only input and output; raises Rejected if there are more, saying what the source `holds`."""
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        received = f"a network with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs"
-        raise rejected("bad-source", received, f"one of each, as {holds}", at=("data",))
-    (name,), (output,) = graph.inputs, graph.outputs
+    """The names of the only input, and of the only output that is learnt.
+
+    Raises Rejected if there are more, saying what the source `holds`.
+    """
+    if len(graph.inputs) != 1 or len(graph.learnt) != 1:
+        received = f"a network with {len(graph.inputs)} inputs and {len(graph.learnt)} outputs"
+        help = f"write loss: {{{graph.learnt[-1]}: none}} for what is not learnt" if len(graph.learnt) > 1 else ""
+        raise rejected("bad-source", received, f"one of each, as {holds}", help, at=("data",))
+    (name,), (output,) = graph.inputs, graph.learnt
     return name, output

@@ -15,7 +15,7 @@ from cnnspec.backend.data.splits import Array, Dataset, Split, is_classes
 from cnnspec.backend.data.standardize import standardised
 from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.data.unspaced import unspaced
-from cnnspec.graph.heads import Head, heads
+from cnnspec.graph.heads import Head, learnt_heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature
 from cnnspec.language.sources.section import DataSection
@@ -44,7 +44,7 @@ def seen_of(dataset: Dataset, section: DataSection, graph: Graph, read: Split) -
         (*numbers, *(_bytes(name, column) for name, column in pictures.items())),
         tuple(deep for name, column in pictures.items() for deep in _deep(name, column)),
         tuple(_texts(name, array, read, features[name]) for name, array in texts.items()),
-        {head.name: counts for head in heads(graph) if (counts := _counts(train, head, dataset.classes))},
+        {head.name: counts for head in learnt_heads(graph) if (counts := _counts(train, head, dataset.classes))},
         _folders(section, train, pictures),
     )
 

@@ -6,15 +6,14 @@ from cnnspec.backend.data.splits import Array, Dataset, Split
 from cnnspec.backend.inspect.ranges import range_of
 from cnnspec.backend.objective.output_reading import answer_to, counted
 from cnnspec.graph.heads import Head
-from cnnspec.language.training import AUTO
 from cnnspec.results.data import ClassCount, Constant, LabelView
 
 
-def label_view(head: Head, dataset: Dataset, written: object = AUTO) -> LabelView:
-    """The labels of one output over all splits, judged by the loss as `written`, or as `auto` would choose it."""
+def label_view(head: Head, dataset: Dataset) -> LabelView:
+    """The labels of one output over all splits, judged by its loss, or by that which `auto` would choose."""
     splits = dataset.splits
     names, known = tuple(split.name for split in splits), dataset.classes.get(head.name, ())
-    answer = answer_to(splits[0].labels[head.name], head, known, written)
+    answer = answer_to(splits[0].labels[head.name], head, known)
     labels = [answer.truth(split.labels[head.name]) for split in splits]
     if answer.form == "values":
         numbers = [_alike(array, head) for array in labels]

@@ -26,7 +26,7 @@ from cnnspec.backend.inspect.text_way import Sentence, text_way
 from cnnspec.backend.inspect.words import Words, count_words
 from cnnspec.checks.subject import Subject
 from cnnspec.data_checks import doubts
-from cnnspec.graph.heads import heads
+from cnnspec.graph.heads import learnt_heads
 from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.section import DataSection
@@ -95,7 +95,7 @@ def _look(
         divided=section.validation_split is not None,
         seed=seed,
         seeded=given is not None,
-        labels=tuple(label_view(head, data, _loss(spec, head.name)) for head in heads(graph)),
+        labels=tuple(label_view(head, data) for head in learnt_heads(graph)),
         arrays=tuple(array_view(name, data.splits, named.get(name, ())) for name in arrays),
         pictures=tuple(picture_view(name, data.splits) for name in files),
         texts=tuple(each.view for each in read.words.values()),
@@ -106,12 +106,6 @@ def _look(
         sheet=None if sheet is None else _sheet(sheet, read, section, seed),
         doubts=doubts(Subject(spec, graph), read.seen),
     )
-
-
-def _loss(spec: Spec, output: str) -> object:
-    """The loss that the spec writes for an output, or that it leaves open."""
-    written = spec.training.loss if spec.training is not None else None
-    return written.get(output) if isinstance(written, dict) else written
 
 
 def _section(spec: Spec) -> DataSection:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cnnspec.backend.loop.progress import Epoch
-from cnnspec.backend.objective.metrics import Direction
 from cnnspec.graph.nodes import Graph, Node, Step
+from cnnspec.language.figures import Direction
 from cnnspec.layers.norm import NORMS
 from cnnspec.source.diagnostic import Diagnostic, Note
 from cnnspec.source.route import LayerAt

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from cnnspec.backend.objective.metrics import Direction
+from cnnspec.language.figures import Direction
 from cnnspec.language.training import EarlyStopping, ReduceOnPlateau
 from cnnspec.source.diagnostic import rejected, suggestion
 

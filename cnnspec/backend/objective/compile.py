@@ -7,82 +7,121 @@ from typing import Any
 import keras
 
 from cnnspec.backend.data.splits import Split
+from cnnspec.backend.objective.class_weights import weighs_apart
 from cnnspec.backend.objective.criterion import criterion_of
-from cnnspec.backend.objective.loss import build_loss, check_labels, choose_loss, describe_loss
-from cnnspec.backend.objective.metrics import Direction, build_metrics, directions
+from cnnspec.backend.objective.keras_loss import build_loss
+from cnnspec.backend.objective.label_forms import become_rows
+from cnnspec.backend.objective.loss import check_labels, choose_loss, describe_loss
+from cnnspec.backend.objective.metric_fit import form_of
+from cnnspec.backend.objective.metrics import build_metrics
 from cnnspec.backend.objective.optimizer import training_optimizer
 from cnnspec.backend.objective.smoothing import check_smoothing
-from cnnspec.graph.heads import Head
+from cnnspec.graph.heads import Form, Head
+from cnnspec.language.figures import Direction, directions
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
-from cnnspec.language.training import Training
+from cnnspec.language.training import AUTO, Training
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import OutputAt
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What is made small and what is measured, by output; `auto` is what was chosen here."""
+    """What is made small and what is measured, by output; `auto` is what was chosen here.
 
-    losses: Mapping[str, Loss]
+    `heads` are the outputs that are learnt, each under its loss, and `forms` what each says of an example; the labels
+    of those among `rows` are class numbers where the loss compares rows.
+    """
+
+    heads: tuple[Head, ...]
     metrics: Mapping[str, tuple[Metric, ...]]
     auto: Mapping[str, str]
     directions: Mapping[str, Direction]
+    forms: Mapping[str, Form]
+    rows: frozenset[str] = frozenset()
+
+    @property
+    def losses(self) -> dict[str, Loss]:
+        """The loss of each output that is learnt."""
+        return {head.name: head.loss for head in self.heads if head.loss is not None}
 
 
 def choose_objective(training: Training, outputs: tuple[Head, ...], splits: tuple[Split, ...]) -> Objective:
-    """Losses and metrics for each output, checked against the labels of all splits; raises Rejected."""
+    """Losses and metrics for each output that is learnt, checked against the labels of all splits; raises Rejected."""
     if training.loss is None:
         help = "write loss: auto, or a loss such as mean_squared_error"
         raise rejected("no-loss", "training without a loss", "what to make small", help, at=("training",))
-    losses: dict[str, Loss] = {}
-    auto: dict[str, str] = {}
-    for head in outputs:
-        written = training.loss.get(head.name) if isinstance(training.loss, dict) else training.loss
-        if written is None:
-            continue
-        loss = choose_loss(written, head, splits[0].labels[head.name], splits[0].source_of(head.name))
-        losses[head.name] = loss
-        if written == "auto":
-            auto["loss" if len(outputs) == 1 else f"loss.{head.name}"] = describe_loss(loss)
-        for split in splits:
-            check_labels(loss, head, split)
-    check_smoothing(training.label_smoothing, losses.values())
-    metrics = {head.name: _metrics(training, head.name) for head in outputs}
-    return Objective(losses, metrics, auto, directions(metrics, len(outputs) > 1))
+    heads = tuple(_chosen(head, training, splits) for head in outputs)
+    check_smoothing(training.label_smoothing, [head.loss for head in heads if head.loss is not None])
+    metrics = {head.name: training.metrics_of(head.name) for head in heads}
+    labels = {head.name: splits[0].labels[head.name] for head in heads}
+    return Objective(
+        heads,
+        metrics,
+        {
+            _auto_key(head, len(heads)): describe_loss(head.loss)
+            for head in heads
+            if head.loss and _is_auto(head, training)
+        },
+        directions(metrics),
+        {head.name: form_of(head, labels[head.name]) for head in heads},
+        frozenset(head.name for head in heads if become_rows(labels[head.name], head)),
+    )
+
+
+def _chosen(head: Head, training: Training, splits: tuple[Split, ...]) -> Head:
+    """An output under its loss, once that is chosen; raises Rejected where labels do not fit it."""
+    written = training.loss_of(head.name)
+    assert written is not None
+    loss = choose_loss(written, head, splits[0].labels[head.name], splits[0].source_of(head.name))
+    for split in splits:
+        check_labels(loss, head, split)
+    return head.under(loss)
+
+
+def _is_auto(head: Head, training: Training) -> bool:
+    return training.loss_of(head.name) == AUTO
+
+
+def _auto_key(head: Head, count: int) -> str:
+    return "loss" if count == 1 else f"loss.{head.name}"
 
 
 def compile_model(model: Any, training: Training, objective: Objective, train: Split, named: bool) -> Any:
     """A model that shares `model`'s layers and is compiled to learn, as Keras' fit would, with what steps make small.
 
-    That is its `criterion`. `model` itself stays plain.
+    That is its `criterion`. It has the outputs that are learnt, and no others; `model` itself stays plain.
     """
-    if not model.trainable_variables:
+    learner = _learner(model, objective, named)
+    if not learner.trainable_variables:
         received = f"{model.name} has no weights that training changes"
         help, output = "leave out trainable: false somewhere", next(iter(objective.metrics))
         raise rejected("nothing-to-learn", received, "at least one", help, at=OutputAt(output))
-    learner = keras.Model(model.input, model.output, name=model.name)
-    steps = -(-train.count // training.batch_size)
-    losses = {name: build_loss(loss, training.label_smoothing) for name, loss in objective.losses.items()}
-    metrics = {
-        name: build_metrics(listed, train.labels[name].shape[1:], _output(model, name, named))
-        for name, listed in objective.metrics.items()
-    }
+    losses = {head.name: _loss(head, training, objective) for head in objective.heads}
+    metrics = {head.name: _metrics(head, objective, train) for head in objective.heads}
+    given = training.loss_weights or {}
     learner.compile(
-        optimizer=training_optimizer(training, steps),
+        optimizer=training_optimizer(training, -(-train.count // training.batch_size)),
         loss=losses if named else next(iter(losses.values())),
-        loss_weights=training.loss_weights if named else None,
+        loss_weights={name: given.get(name, 1.0) for name in losses} if given and named else None,
         metrics=metrics if named else next(iter(metrics.values())),
         jit_compile=False,
     )
-    learner.criterion = criterion_of(objective.losses, training)
+    learner.criterion = criterion_of(objective.losses, training, losses)
     return learner
 
 
-def _metrics(training: Training, output: str) -> tuple[Metric, ...]:
-    return training.metrics.get(output, ()) if isinstance(training.metrics, dict) else training.metrics
+def _learner(model: Any, objective: Objective, named: bool) -> Any:
+    outputs = {head.name: model.output[head.name] for head in objective.heads} if named else model.output
+    return keras.Model(model.input, outputs, name=model.name)
 
 
-def _output(model: Any, name: str, named: bool) -> tuple[int | None, ...]:
-    output = model.output[name] if named else model.output
-    return tuple(output.shape[1:])
+def _loss(head: Head, training: Training, objective: Objective) -> Any:
+    assert head.loss is not None
+    apart = weighs_apart(training.class_weight, head.name, objective.forms)
+    return build_loss(head.loss, training.label_smoothing, head.name in objective.rows, apart)
+
+
+def _metrics(head: Head, objective: Objective, train: Split) -> list[Any]:
+    label = train.labels[head.name].shape[1:]
+    return build_metrics(objective.metrics[head.name], head, label, objective.forms[head.name])

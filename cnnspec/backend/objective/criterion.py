@@ -15,7 +15,7 @@ import tensorflow as tf
 from keras import ops
 
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.objective.loss import build_loss
+from cnnspec.backend.objective.keras_loss import build_loss
 from cnnspec.language.losses import Dice, Loss, Tversky
 from cnnspec.language.training import Training
 
@@ -112,11 +112,13 @@ class Criterion:
     def cost(self, labels: Any, outputs: Any, penalties: list[Any], weights: Any = None) -> Cost:
         """What a batch costs, in TensorFlow's graph; labels and outputs are tensors, or dictionaries of them.
 
-        `penalties` are what regularisation adds; `weights` say how much each example counts.
+        `penalties` are what regularisation adds; `weights` say how much each example counts, or each of its
+        labels.
         """
         found = [
-            term.cost(_of(labels, term.output), _of(outputs, term.output), weights, self._batch_size)
+            term.cost(_of(labels, name), _of(outputs, name), _of(weights, name), self._batch_size)
             for term in self._terms
+            for name in (term.output,)
         ]
         parts = [_times(loss, term.weight) for (loss, _, _), term in zip(found, self._terms, strict=True)]
         added = [ops.cast(ops.sum(penalty), keras.config.floatx()) for penalty in penalties]
@@ -154,10 +156,11 @@ class Criterion:
         return np.array([*((mean * count, count) for mean in means), (whole - weighted * count, count)])
 
 
-def criterion_of(losses: Mapping[str, Loss], training: Training) -> Criterion:
-    """The criterion of a training whose outputs have these losses."""
-    weights, smoothing = training.loss_weights or {}, training.label_smoothing
-    terms = (Term(name, loss, build_loss(loss, smoothing), weights.get(name)) for name, loss in losses.items())
+def criterion_of(losses: Mapping[str, Loss], training: Training, made: Mapping[str, Any] | None = None) -> Criterion:
+    """The criterion of a training whose outputs have these losses; `made` are Keras' objects of them, where known."""
+    weights = training.loss_weights or {}
+    made = made or {name: build_loss(loss, training.label_smoothing) for name, loss in losses.items()}
+    terms = (Term(name, loss, made[name], weights.get(name)) for name, loss in losses.items())
     return Criterion(tuple(terms), training.batch_size)
 
 

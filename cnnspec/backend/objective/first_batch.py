@@ -7,7 +7,7 @@ from typing import Any
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.keras_errors import refused
 from cnnspec.backend.objective.compile import Objective
-from cnnspec.backend.objective.loss import build_loss
+from cnnspec.backend.objective.keras_loss import build_loss
 from cnnspec.backend.objective.metric_fit import describe_labels, metric_at
 from cnnspec.backend.objective.metrics import build_metrics
 from cnnspec.graph.heads import Head
@@ -21,22 +21,22 @@ EXAMPLES = 8
 def try_objective(
     learner: Any,
     objective: Objective,
-    outputs: tuple[Head, ...],
     split: Split,
     batch: Any,
     training: Training,
 ) -> None:
     """Compute losses and metrics on a batch of (inputs, labels) of the split; raises Rejected for what fails."""
+    outputs = objective.heads
     predicted, labels = _by_output(learner(batch[0], training=False), outputs), _by_output(batch[1], outputs)
     for head in outputs:
         label, output = labels[head.name], predicted[head.name]
         where = describe_labels(head, split)
-        if loss := objective.losses.get(head.name):
-            with _refused(f"loss {loss.kind}, where {where}", LossAt(head.name)):
-                build_loss(loss, training.label_smoothing)(label, output)
-        for index, metric in enumerate(objective.metrics.get(head.name, ())):
+        assert head.loss is not None
+        with _refused(f"loss {head.loss.kind}, where {where}", LossAt(head.name)):
+            build_loss(head.loss, training.label_smoothing, head.name in objective.rows)(label, output)
+        for index, metric in enumerate(objective.metrics[head.name]):
             with _refused(f"metric {metric.kind}, where {where}", metric_at(training, head.name, index)):
-                (built,) = build_metrics([metric], tuple(label.shape[1:]), tuple(output.shape[1:]))
+                (built,) = build_metrics([metric], head, tuple(label.shape[1:]), objective.forms[head.name])
                 built.update_state(label, output)
                 built.result()
 

@@ -1,22 +1,21 @@
-"""Keras' losses from what a spec says; `auto` is read off the last activation and the labels."""
+"""Keras' losses from what a spec says; `auto` is read off what the output means and the labels."""
 
 from collections.abc import Mapping
-from typing import Any
 
-import keras
 import numpy as np
 
 from cnnspec.backend.data.splits import Array, Split, is_classes
-from cnnspec.backend.objective.smoothing import smoothed_loss, takes_smoothing
+from cnnspec.backend.objective.label_forms import are_numbers, become_rows, comparable
 from cnnspec.graph.heads import Head
 from cnnspec.language.losses import Loss
 from cnnspec.layers.kind import read_kind
-from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.layers.shape import write_shape
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import LossAt, UnitsOf
 
-_CLASS_NUMBERS = frozenset({"sparse_categorical_crossentropy", "categorical_generalized_cross_entropy"})
 _OPEN_SHAPE = frozenset({"ctc", "circle"})
+_SLACK = 1e-3
+"""By how much shares may miss one in sum."""
 
 
 def choose_loss(written: Loss | str, head: Head, labels: Array, source: str) -> Loss:
@@ -29,13 +28,6 @@ def choose_loss(written: Loss | str, head: Head, labels: Array, source: str) -> 
     return loss
 
 
-def build_loss(loss: Loss, smoothing: float = 0.0) -> Any:
-    """The Keras loss; labels are smoothed for those that have it."""
-    if smoothing and takes_smoothing(loss):
-        return smoothed_loss(loss, smoothing)
-    return getattr(keras.losses, loss.stock)(**loss.written())
-
-
 def describe_loss(loss: Loss) -> str:
     """`sparse_categorical_crossentropy`, with the arguments that differ from Keras' defaults."""
     arguments = ", ".join(f"{name}: {str(value).lower()}" for name, value in loss.written().items())
@@ -43,16 +35,14 @@ def describe_loss(loss: Loss) -> str:
 
 
 def _fitting(head: Head, labels: Array, source: str) -> tuple[str, Mapping[str, object]]:
-    whole = labels.dtype.kind in "iub" and head.units > 1
-    numbers = whole and comparable(labels.shape[1:], (*head.shape[:-1], 1))
-    same = comparable(labels.shape[1:], head.shape)
-    if head.activation == "softmax" and head.units > 1 and (numbers or same):
+    numbers, same = are_numbers(labels, head), comparable(labels.shape[1:], head.shape)
+    if head.of_shares and (numbers or same):
         return ("sparse_categorical_crossentropy" if numbers else "categorical_crossentropy"), {}
-    if head.activation == "sigmoid" and same:
+    if head.of_chances and same:
         return "binary_crossentropy", {}
-    if head.activation == "linear" and numbers:
+    if head.activation == "linear" and head.meaning.improbable and numbers:
         return "sparse_categorical_crossentropy", {"from_logits": True}
-    if head.activation == "linear" and same and not _yes_or_no(labels):
+    if head.activation == "linear" and same and not numbers and not _yes_or_no(labels):
         return "mean_squared_error", {}
     received = (
         f"loss: auto, where {head.shown} of shape {write_shape(head.shape)} ends in {head.activation}"
@@ -60,7 +50,14 @@ def _fitting(head: Head, labels: Array, source: str) -> tuple[str, Mapping[str, 
     )
     expected = "softmax or linear with class numbers, sigmoid with zeros and ones, or linear with floats"
     help = "write activation: softmax in the last layer" if numbers else "write the loss, such as mean_squared_error"
-    raise rejected("no-auto-loss", received, expected, _not_flat(labels, head) or help, at=LossAt(head.name))
+    raise rejected("no-auto-loss", received, expected, _otherwise_saved(labels, head) or help, at=LossAt(head.name))
+
+
+def _otherwise_saved(labels: Array, head: Head) -> str:
+    """What to do about labels that the network would learn in another form, or with another shape before them."""
+    if labels.dtype.kind == "f" and are_numbers(labels, head, whole=False):
+        return "save the labels as integers"
+    return _not_flat(labels, head)
 
 
 def _not_flat(labels: Array, head: Head) -> str:
@@ -76,29 +73,48 @@ def _yes_or_no(labels: Array) -> bool:
 
 def check_labels(loss: Loss, head: Head, split: Split) -> None:
     """Raise Rejected where a split's labels cannot be what the loss compares the output with."""
-    labels, source = split.labels[head.name], split.source_of(head.name)
+    labels, source, head = split.labels[head.name], split.source_of(head.name), head.under(loss)
     if loss.kind in _OPEN_SHAPE:
         return
-    if loss.kind in _CLASS_NUMBERS:
+    if loss.compares == "numbers" or become_rows(labels, head):
         _check_class_numbers(loss, head, labels, source)
     elif not comparable(labels.shape[1:], head.shape):
         received = f"the labels in {source} have shape {labels.shape[1:]} for each example"
         expected = f"{write_shape(head.shape)}, as {head.shown} under {loss.kind}"
-        help = "for class numbers write loss: sparse_categorical_crossentropy" if is_classes(labels) else ""
-        raise rejected("label-shape", received, expected, _not_flat(labels, head) or help, at=LossAt(head.name))
+        help = f"for class numbers write loss: {_sparse(head)}" if is_classes(labels) else ""
+        raise rejected("label-shape", received, expected, _otherwise_saved(labels, head) or help, at=LossAt(head.name))
+    elif loss.of_probabilities or loss.compares == "rows":
+        _check_probable(loss, head, labels, source)
 
 
-def comparable(labels: tuple[int, ...], output: Shape) -> bool:
-    """Whether shapes agree, as Keras' losses see it: an output's last axis of 1 may be missing from the labels."""
-    if len(labels) == len(output) - 1 and output[-1] == 1:
-        output = output[:-1]
-    return len(labels) == len(output) and all(
-        not isinstance(wanted, int) or size == wanted for size, wanted in zip(labels, output, strict=True)
-    )
+def _sparse(head: Head) -> str:
+    """The loss for class numbers, as the output needs it."""
+    kind = "sparse_categorical_crossentropy"
+    return f"{{{kind}: {{from_logits: true}}}}" if head.meaning.improbable else kind
+
+
+def _check_probable(loss: Loss, head: Head, labels: Array, source: str) -> None:
+    """Labels that are held against probabilities lie between 0 and 1; those of one class add up to one at most."""
+    beyond = labels[(labels < 0) | (labels > 1)]
+    if beyond.size:
+        received, expected = f"label {beyond.flat[0]:g} in {source}, under {loss.kind}", "labels from 0 to 1"
+        help = (
+            "number the two classes 0 and 1" if head.units == 1 else "mark each class that holds with 1, others with 0"
+        )
+        if len(np.unique(labels)) > 2:
+            help = f"{help}; for numbers leave the activation out and write loss: mean_squared_error"
+        raise rejected("label-range", received, expected, help, at=LossAt(head.name))
+    if head.form == "class" and head.units > 1:
+        sums = labels.sum(axis=-1)
+        if (sums > 1 + _SLACK).any():
+            received = f"the labels of an example in {source} add up to {sums.max():g}, under {loss.kind}"
+            help = "where several classes may hold write activation: sigmoid, with loss: binary_crossentropy"
+            raise rejected("label-kind", received, "1, as one class alone holds", help, at=LossAt(head.name))
 
 
 def _check_class_numbers(loss: Loss, head: Head, labels: Array, source: str) -> None:
-    one_hot = "write loss: categorical_crossentropy" if comparable(labels.shape[1:], head.shape) else ""
+    same = comparable(labels.shape[1:], head.shape)
+    one_hot = f"write loss: {_one_hot(loss)}" if same else ""
     if labels.dtype.kind not in "iub":
         received, expected = f"the labels in {source} are {labels.dtype}", f"whole numbers, as {loss.kind} takes"
         raise rejected("label-type", received, expected, one_hot or "save them as integers", at=LossAt(head.name))
@@ -114,6 +130,12 @@ def _check_class_numbers(loss: Loss, head: Head, labels: Array, source: str) -> 
         units = _units(head, counted)
         help = units.help or _numbering(loss, counted)
         raise rejected("label-range", received, f"labels from 0 to {head.units - 1}", help, at=units)
+
+
+def _one_hot(loss: Loss) -> str:
+    """The loss for one-hot labels, reading what this one reads."""
+    kind = "categorical_crossentropy"
+    return f"{{{kind}: {{from_logits: true}}}}" if getattr(loss, "from_logits", False) else kind
 
 
 def _units(head: Head, labels: Array) -> UnitsOf:

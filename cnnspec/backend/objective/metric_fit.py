@@ -1,36 +1,28 @@
 """Metrics that do not fit an output and its labels, though Keras may well compute a number from them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cnnspec.backend.data.splits import Array, Split
-from cnnspec.graph.heads import Head
-from cnnspec.language.metrics import FITTED, Metric
+from cnnspec.backend.objective.label_forms import are_hot, are_numbers, comparable, yes_or_no
+from cnnspec.graph.heads import Form, Head
+from cnnspec.language.metrics import Metric
 from cnnspec.language.training import Training
 from cnnspec.layers.shape import write_shape
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.values import Keys
 
-_SPARSE = frozenset({
-    "sparse_categorical_accuracy", "sparse_categorical_crossentropy", "sparse_top_k_categorical_accuracy",
-})  # fmt: skip
-_OF_NUMBERS = _SPARSE | FITTED | {"iou", "mean_iou"}
-"""What compares class numbers with a row of scores; all others would stretch the one along the other, or fail."""
-_OF_ROWS = frozenset({
-    "categorical_accuracy", "categorical_crossentropy", "top_k_categorical_accuracy", "one_hot_iou", "one_hot_mean_iou",
-})  # fmt: skip
-"""What looks for the largest of a row, which a row of one always has in the same place."""
-
-_FOR_NUMBERS = {
-    "categorical_accuracy": "sparse_categorical_accuracy",
-    "categorical_crossentropy": "sparse_categorical_crossentropy",
-    "top_k_categorical_accuracy": "sparse_top_k_categorical_accuracy",
-    "binary_accuracy": "accuracy",
-    "binary_crossentropy": "crossentropy",
-    "one_hot_iou": "iou, with sparse_y_pred: false",
-    "one_hot_mean_iou": "mean_iou, with sparse_y_pred: false",
+_FOR_ROWS = {
+    "sparse_categorical_accuracy": "categorical_accuracy",
+    "sparse_categorical_crossentropy": "categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy": "top_k_categorical_accuracy",
+    "iou": "one_hot_iou",
+    "mean_iou": "one_hot_mean_iou",
 }
-_FOR_ROWS = {sparse: kind for kind, sparse in _FOR_NUMBERS.items() if sparse in _SPARSE}
-_FOR_ONE = {"one_hot_iou": "binary_iou", "one_hot_mean_iou": "binary_iou"}
+_ENTROPIES, _ACCURACIES = ("crossentropy", "ce"), ("accuracy", "acc")
+"""What the names of kinds end in."""
+
+Problem = tuple[str, str]
+"""What was expected, and what to write."""
 
 
 def check_metrics(
@@ -39,7 +31,9 @@ def check_metrics(
     """Raise Rejected for a metric whose figure would say nothing about such labels."""
     for head in outputs:
         for index, metric in enumerate(metrics.get(head.name, ())):
-            if not (problem := _mismatch(metric, head, split.labels[head.name])):
+            labels = split.labels[head.name]
+            problem = next(_problems(metric, head, labels), None)
+            if problem is None:
                 continue
             received = f"metric {metric.kind}, where {describe_labels(head, split)}"
             raise rejected("metric-mismatch", received, *problem, at=metric_at(training, head.name, index))
@@ -60,22 +54,89 @@ def metric_at(training: Training, output: str, index: int) -> Keys:
     return ("training", "metrics", *((output,) if isinstance(training.metrics, dict) else ()), index)
 
 
-def _mismatch(metric: Metric, head: Head, labels: Array) -> tuple[str, str] | None:
-    """What was expected and what to write, or None where nothing is known against the metric."""
-    kind, last = metric.kind, head.shape[-1] if head.shape else 1
-    cut = getattr(metric, "sparse_y_pred", False) and head.activation in ("softmax", "sigmoid")
-    if last == 1 and cut:
-        return "a metric that takes probabilities", "write binary_iou"
-    if last == 1:
-        help = f"write {_FOR_ONE.get(kind, 'crossentropy' if kind.endswith('entropy') else 'accuracy')}"
-        return ("a metric for a single unit", help) if kind in _OF_ROWS | _SPARSE else None
-    if cut:
-        return "sparse_y_pred: false, as the output is no class number", f"write {kind}: {{..., sparse_y_pred: false}}"
-    numbers = labels.ndim == len(head.shape) or labels.shape[-1] == 1
-    if numbers and kind not in _OF_NUMBERS:
-        instead = _FOR_NUMBERS.get(kind)
-        one_hot = "save the labels one-hot, with loss: categorical_crossentropy"
-        return "a metric that takes class numbers", f"write {instead}" if instead else one_hot
-    if not numbers and kind in _SPARSE:
-        return "a metric that takes one-hot labels", f"write {_FOR_ROWS[kind]}"
-    return None
+def form_of(head: Head, labels: Array) -> Form:
+    """What an output says that learns these labels: zeros and ones tell of classes where the loss tells nothing."""
+    fits = head.of_chances and comparable(labels.shape[1:], head.shape)
+    if head.form == "values" and fits and labels.dtype.kind in "iub" and yes_or_no(labels):
+        return "class" if head.units == 1 else "labels"
+    return head.form
+
+
+def _problems(metric: Metric, head: Head, labels: Array) -> Iterator[Problem]:
+    """What is against a metric, the most general first."""
+    if metric.asks == "values":
+        yield from _of_numbers(metric, head)
+        return
+    form = form_of(head, labels)
+    if form == "values" and not _tells_classes(head, labels):
+        yield "a metric of numbers, as that is what the output learns", "write mean_absolute_error"
+    elif head.units == 1:
+        yield from _of_one(metric)
+    elif form == "labels":
+        yield from _of_labels(metric)
+    else:
+        yield from _of_classes(metric, head, are_numbers(labels, head))
+    if not are_numbers(labels, head) and not yes_or_no(labels) and not _takes_shares(metric, head, form):
+        yield "a metric of numbers, as labels lie between 0 and 1", "write mean_absolute_error"
+    if (getattr(metric, "class_id", None) or 0) >= head.units:
+        yield f"a class_id below {head.units}", "number the classes from 0"
+
+
+def _of_numbers(metric: Metric, head: Head) -> Iterator[Problem]:
+    """Along an axis of size one all numbers have the same direction, and no correlation."""
+    axis = getattr(metric, "axis", None)
+    if axis is not None and head.units == 1 and axis in (-1, len(head.shape)):
+        instead = "mean_absolute_error" if metric.kind == "cosine_similarity" else f"{{{metric.kind}: {{axis: 0}}}}"
+        yield "an axis of more than one number, as the output has a single unit", f"write {instead}"
+
+
+def _tells_classes(head: Head, labels: Array) -> bool:
+    """Whether labels name classes under a loss that would compare any numbers."""
+    sides = head.loss is not None and head.loss.answers == "sides"
+    return are_numbers(labels, head) or are_hot(labels, head) or (sides and yes_or_no(labels))
+
+
+def _takes_shares(metric: Metric, head: Head, form: Form) -> bool:
+    """Whether labels that are no zeros and ones can be compared."""
+    held_against_rows = form == "class" and head.units > 1
+    return metric.kind.endswith(_ENTROPIES) or (held_against_rows and metric.kind.endswith(_ACCURACIES))
+
+
+def _of_one(metric: Metric) -> Iterator[Problem]:
+    """A single unit is always the largest of its row."""
+    if metric.asks == "class":
+        kind = "crossentropy" if metric.kind.endswith(_ENTROPIES) else "accuracy"
+        yield "a metric for a single unit", f"write {'binary_iou' if metric.kind.endswith('iou') else kind}"
+    if getattr(metric, "top_k", None):
+        yield "no top_k, as a single unit is always on top", f"write {metric.kind}"
+
+
+def _of_labels(metric: Metric) -> Iterator[Problem]:
+    """Labels that go together have no largest."""
+    if metric.asks == "class":
+        kind = "binary_crossentropy" if metric.kind.endswith(_ENTROPIES) else "binary_accuracy"
+        yield "a metric of yes or no", f"write {'binary_iou' if metric.kind.endswith('iou') else kind}"
+
+
+def _of_classes(metric: Metric, head: Head, numbers: bool) -> Iterator[Problem]:
+    """Of several classes one is right, and only so many are looked at."""
+    kind = metric.kind
+    if metric.asks == "labels":
+        mean = f"mean_iou: {{num_classes: {head.units}, sparse_y_pred: false}}"
+        fitting = "crossentropy" if kind.endswith(_ENTROPIES) else "accuracy"
+        yield "a metric of one class among several", f"write {mean if kind.endswith('iou') else fitting}"
+    if getattr(metric, "sparse_y_pred", False):
+        yield "sparse_y_pred: false, as the output is no class number", f"write {kind}: {{..., sparse_y_pred: false}}"
+    if not numbers and metric.takes_numbers:
+        yield "a metric that takes one-hot labels", f"write {_FOR_ROWS[kind]}"
+    looked_at = getattr(metric, "k", getattr(metric, "top_k", None))
+    if looked_at is not None and looked_at >= head.units:
+        named = "k" if hasattr(metric, "k") else "top_k"
+        instead = f"write {named}: {head.units - 1}" if head.units > 2 else "write accuracy"
+        yield f"less than the {head.units} classes that there are, as one of all is always right", instead
+    counted = getattr(metric, "num_classes", head.units)
+    if counted < head.units:
+        yield f"num_classes: {head.units}, as the output has so many units", f"write num_classes: {head.units}"
+    wanted = getattr(metric, "target_class_ids", ())
+    if asked := [each for each in wanted if each >= counted]:
+        yield f"classes below {counted}, not {asked[0]}", "number the classes from 0"

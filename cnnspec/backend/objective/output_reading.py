@@ -1,4 +1,4 @@
-"""What the numbers of an output say: one class of several, labels that may go together, or plain values."""
+"""What the numbers of an output say, as its head means them: read, decided, and held against labels."""
 
 import contextlib
 from collections.abc import Mapping
@@ -10,17 +10,11 @@ import numpy as np
 
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.objective.loss import choose_loss
-from cnnspec.graph.heads import Head, heads
+from cnnspec.backend.objective.metric_fit import form_of
+from cnnspec.graph.heads import Form, Head, heads
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.losses import Loss
-from cnnspec.language.training import AUTO, Training
+from cnnspec.language.training import AUTO
 from cnnspec.source.diagnostic import Rejected
-
-_ONE_OF = frozenset({
-    "CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy",
-    "SparseCategoricalCrossentropy",
-})  # fmt: skip
-_YES_OR_NO = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy", "Dice", "Tversky"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +26,7 @@ class Answer:
     """
 
     head: Head
-    form: Literal["class", "labels", "values"]
+    form: Form
     classes: tuple[str, ...] = ()
     function: Literal["softmax", "sigmoid", ""] = ""
     ignored: int | None = None
@@ -80,23 +74,17 @@ class Answer:
         return np.asarray(labels.argmax(axis=-1) if one_hot else labels, np.int32)
 
 
-def answers(graph: Graph, training: Training, classes: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:
+def answers(graph: Graph, classes: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:
     """How each output of a trained network is read, by its loss; `classes` are names by output."""
-    losses = training.loss if isinstance(training.loss, dict) else {}
-    found = []
-    for head in heads(graph):
-        loss = losses.get(head.name) if losses else training.loss
-        found.append(answer_of(head, loss if isinstance(loss, Loss) else None, classes.get(head.name, ())))
-    return tuple(found)
+    return tuple(answer_of(head, classes.get(head.name, ())) for head in heads(graph))
 
 
-def answer_to(labels: Array, head: Head, names: tuple[str, ...], written: object = AUTO) -> Answer:
-    """How an output is read that learns these labels: by the loss as `written`, else by what `auto` makes of them."""
-    loss = written if isinstance(written, Loss) else None
-    if loss is None:
+def answer_to(labels: Array, head: Head, names: tuple[str, ...]) -> Answer:
+    """How an output is read that learns these labels: by its loss, else by what `auto` makes of them."""
+    if head.loss is None:
         with contextlib.suppress(Rejected):
-            loss = choose_loss(AUTO, head, labels, "the labels")
-    return answer_of(head, loss, names)
+            head = head.under(choose_loss(AUTO, head, labels, "the labels"))
+    return answer_of(head, names, form_of(head, labels))
 
 
 def counted(truth: Array, answer: Answer) -> Array:
@@ -104,16 +92,19 @@ def counted(truth: Array, answer: Answer) -> Array:
     return np.asarray(truth[(truth >= 0) & (truth != (-1 if answer.ignored is None else answer.ignored))])
 
 
-def answer_of(head: Head, loss: Loss | None, names: tuple[str, ...]) -> Answer:
-    """How an output is read that learns by this loss; `names` are those of its classes, as far as they have any."""
-    stock, logits = loss.stock if loss else "", getattr(loss, "from_logits", False)
-    if head.units > 1 and (stock in _ONE_OF or head.activation == "softmax"):
-        named = _named(names, head.units)
-        return Answer(head, "class", named, "softmax" if logits else "", getattr(loss, "ignore_class", None))
-    if (logits or head.activation == "sigmoid") and (stock in _YES_OR_NO or loss is None):
-        form: Literal["class", "labels"] = "class" if head.units == 1 else "labels"
-        return Answer(head, form, _named(names, max(2, head.units)), "sigmoid" if logits else "")
-    return Answer(head, "values")
+def answer_of(head: Head, names: tuple[str, ...], form: Form | None = None) -> Answer:
+    """How an output is read under its loss; `names` are those of its classes, as far as they have any.
+
+    `form` is what the labels tell beyond the loss. Where only the names are there, probabilities are of what they name.
+    """
+    if form is None:
+        form = head.form
+        if form == "values" and names and head.of_chances:
+            form = "class" if head.units == 1 else "labels"
+    if form == "values":
+        return Answer(head, form)
+    ignored = getattr(head.loss, "ignore_class", None)
+    return Answer(head, form, _named(names, max(2, head.units)), head.function, ignored)
 
 
 def _named(names: tuple[str, ...], count: int) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from cnnspec.graph.nodes import Graph
+from cnnspec.graph.nodes import Graph, Stage
 from cnnspec.results.watched import Activity, Watched
 
 EVERY = 16
@@ -48,8 +48,9 @@ class Watch:
     ) -> None:
         self._every = every
         self._weights = _weights(graph, model) if "gradients" in kinds else ()
-        self._titles = tuple(stage.title for stage in graph.stages) if "activations" in kinds else ()
-        self._model = _tapped(graph, model, tensors) if self._titles else model
+        stages = _learning(graph) if "activations" in kinds else ()
+        self._titles = tuple(stage.title for stage in stages)
+        self._model = _tapped(stages, model, tensors) if stages else model
         self._step = _counter("step")
         self._looked = _counter("looked")
         self._gradients = _sums("gradients", (len(self._weights),))
@@ -108,11 +109,16 @@ class Watch:
 
 
 def stage_weights(graph: Graph, model: Any) -> Mapping[str, tuple[Any, ...]]:
-    """The trainable weights of each stage that has some; weights used again are those of the stage that made them."""
+    """The trainable weights of each stage that has some; weights used again are those of the stage that made them.
+
+    What leads to no output of the model is not in it.
+    """
     found: dict[str, tuple[Any, ...]] = {}
+    there = {layer.name: layer for layer in model.layers}
     for stage in graph.stages:
-        nodes = [graph.nodes[at] for at in stage.all_nodes()]
-        layers = [model.get_layer(node.name) for node in nodes if node.facts.weights and node.shared is None]
+        nodes = (graph.nodes[at] for at in stage.all_nodes())
+        own = (node for node in nodes if node.facts.weights and node.shared is None)
+        layers = [there[node.name] for node in own if node.name in there]
         if weights := tuple(weight for layer in layers for weight in layer.trainable_variables):
             found[stage.title] = weights
     return found
@@ -126,11 +132,19 @@ def _weights(graph: Graph, model: Any) -> tuple[_Weights, ...]:
     )
 
 
-def _tapped(graph: Graph, model: Any, tensors: Sequence[Any]) -> Any:
+def _learning(graph: Graph) -> tuple[Stage, ...]:
+    """The stages that lead to an output that is learnt."""
+    leading, waiting = set[int](), [graph.outputs[name] for name in graph.learnt]
+    while waiting:
+        if (at := waiting.pop()) not in leading:
+            leading.add(at)
+            waiting += graph.nodes[at].inputs
+    return tuple(stage for stage in graph.stages if stage.output in leading)
+
+
+def _tapped(stages: Sequence[Stage], model: Any, tensors: Sequence[Any]) -> Any:
     """The model with what each stage puts out beside its outputs."""
-    return keras.Model(
-        model.input, {"outputs": model.output, "stages": [tensors[each.output] for each in graph.stages]}
-    )
+    return keras.Model(model.input, {"outputs": model.output, "stages": [tensors[each.output] for each in stages]})
 
 
 def _root_mean_square(gradients: Sequence[Any], weights: _Weights) -> Any:

@@ -177,7 +177,7 @@ def prepared(folder: Path, model: str, labels: np.ndarray, augment: str = FLIPS,
         job = prepare(spec, graph)
         assert job.spec.data is not None
         augmentations = job.spec.data.augmentations()
-        return job, change_of(augmentations, graph, job.dataset.train, job.seed, job.objective.losses)
+        return job, change_of(augmentations, graph, job.dataset.train, job.seed, job.objective.heads)
 
 
 FORMS = {

@@ -24,14 +24,14 @@ from cnnspec.backend.inspect.look import look
 from cnnspec.backend.inspect.places import numbered
 from cnnspec.backend.inspect.ranges import range_of
 from cnnspec.backend.model.build import build_model
-from cnnspec.graph.heads import Head
 from cnnspec.results.data import DataView
 from cnnspec.source.diagnostic import Rejected
+from tests.support.objectives import head_ending_in
 from tests.support.places import SHARED
 from tests.support.small_runs import written_spec
 
 KIM = SHARED / "kim2014"
-HEAD = Head("output", (4,), "softmax", "the output")
+HEAD = head_ending_in("softmax", (4,))
 
 TEXTS = """
 inputs: {tokens: {shape: [6], dtype: int32}}
@@ -110,7 +110,7 @@ def test_numbers_are_ranged_and_their_mean_scored() -> None:
     """As NumPy and scikit-learn's DummyRegressor have it."""
     random = np.random.default_rng(1)
     train, test = random.normal(3, 2, 40).astype("float32"), random.normal(3, 2, 9).astype("float32")
-    head = Head("output", (1,), "linear", "the output")
+    head = head_ending_in("linear", (1,))
     view = label_view(head, Dataset(split_of(train), test=split_of(test, "test")))
     dummy = DummyRegressor().fit(train[:, None], train)
     expected = [float(((dummy.predict(each[:, None]) - each) ** 2).mean()) for each in (train, test)]
@@ -132,7 +132,7 @@ def test_one_hot_and_single_columns_count_as_classes(forms: str) -> None:
 
 def test_several_labels_are_counted_each() -> None:
     labels = np.array([[1, 0, 1], [1, 0, 0], [1, 1, 0]], np.int32)
-    head = Head("output", (3,), "sigmoid", "the output")
+    head = head_ending_in("sigmoid", (3,))
     view = label_view(head, Dataset(split_of(labels), classes={"output": ("a", "b", "c")}))
     assert view.form == "labels"
     assert {each.name: each.counts for each in view.classes} == {"a": (3,), "b": (1,), "c": (1,)}
@@ -141,7 +141,7 @@ def test_several_labels_are_counted_each() -> None:
 
 def test_places_of_maps_are_counted_and_negative_ones_are_not() -> None:
     labels = np.array([[[0, 1], [1, -1]]])
-    view = label_view(Head("output", (2, 2, 3), "softmax", "the output"), Dataset(split_of(labels)))
+    view = label_view(head_ending_in("softmax", (2, 2, 3)), Dataset(split_of(labels)))
     assert [each.counts for each in view.classes] == [(1,), (2,), (0,)]
     assert view.counted == "places"
 

@@ -63,7 +63,7 @@ def test_balanced_weights_are_those_of_sklearn(tmp_path: Path) -> None:
     job = prepared(tmp_path, "class_weight: balanced")
     labels = job.dataset.train.labels["output"]
     wanted = compute_class_weight("balanced", classes=np.arange(3), y=labels)
-    assert job.weights is not None and np.allclose(job.weights, wanted[labels])
+    assert job.weights is not None and np.allclose(job.weights["output"], wanted[labels])
 
 
 @pytest.mark.parametrize("restore", ["false", "true"])

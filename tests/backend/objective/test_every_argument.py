@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from cnnspec.backend.objective.loss import build_loss
+from cnnspec.backend.objective.keras_loss import build_loss
 from cnnspec.backend.objective.metrics import build_metrics
 from cnnspec.backend.objective.optimizer import training_optimizer
 from cnnspec.backend.objective.schedule import build_rate
@@ -21,7 +21,7 @@ from cnnspec.language.optimizers import Optimizer
 from cnnspec.language.schedules import Schedule
 from cnnspec.language.training import Training
 from cnnspec.layers.kind import Kind, read_kind
-from tests.support.objectives import metric_of
+from tests.support.objectives import head_ending_in, metric_of
 
 OPTIMIZERS: Mapping[str, Any] = {
     **dict.fromkeys(("momentum", "rho", "beta_1", "beta_2", "adam_beta_1", "adam_beta_2"), 0.4),
@@ -162,5 +162,5 @@ def test_an_argument_of_a_loss_reaches_keras(kind: str, field: str) -> None:
 @pytest.mark.parametrize(("kind", "field"), METRICS, ids=str)
 def test_an_argument_of_a_metric_reaches_keras(kind: str, field: str) -> None:
     metric = metric_of(kind, **written(Metric, field, kind))
-    (built,) = build_metrics([metric], (4,), (4,))
+    (built,) = build_metrics([metric], head_ending_in("softmax", (4,)), (4,))
     assert reaches(built, metric, field)

@@ -6,17 +6,19 @@ import pytest
 
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.objective.callbacks import check_monitor
-from cnnspec.backend.objective.loss import build_loss, check_labels, choose_loss, describe_loss
-from cnnspec.backend.objective.metrics import build_metrics, direction, names_of
+from cnnspec.backend.objective.keras_loss import build_loss
+from cnnspec.backend.objective.loss import check_labels, choose_loss, describe_loss
+from cnnspec.backend.objective.metrics import build_metrics
 from cnnspec.backend.objective.optimizer import build_optimizer, training_optimizer
 from cnnspec.graph.heads import heads
+from cnnspec.language.figures import direction, names_of
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import Optimizer
 from cnnspec.language.training import Training
 from cnnspec.layers.kind import read_kind
 from cnnspec.source.diagnostic import Rejected
-from tests.support.objectives import head_of, metric_of
+from tests.support.objectives import head_ending_in, head_of, metric_of
 from tests.support.spec_texts import graph_of
 
 INTS = np.array([0, 1, 2, 1], "int32")
@@ -122,7 +124,7 @@ def test_every_optimizer_clips_accumulates_and_averages(kind: str) -> None:
 def test_every_metric_is_built_under_its_name_and_knows_its_direction(kind: str) -> None:
     """Keras' own direction, where Keras has one."""
     metric = metric_of(kind)
-    (built,) = build_metrics([metric], (4,), (4,))
+    (built,) = build_metrics([metric], head_ending_in("softmax", (4,)), (4,))
     assert isinstance(built, keras.metrics.Metric) and built.name == kind
     theirs = getattr(built, "_direction", None)
     assert theirs is None or direction(metric) == {"up": "max", "down": "min"}[theirs]
@@ -138,7 +140,8 @@ def test_accuracy_is_the_one_that_keras_chooses(label: tuple[int, ...], output: 
     model.compile(loss="mse", metrics=["accuracy"])
     model.compute_metrics(None, np.zeros((2, *label)), np.zeros((2, *output)))
     chosen = model.metrics[-1].metrics[0]
-    (ours,) = build_metrics([metric_of("accuracy")], label, output)
+    activation = "softmax" if output[-1] > 1 else "sigmoid"
+    (ours,) = build_metrics([metric_of("accuracy")], head_ending_in(activation, output), label)
     assert type(ours) is type(chosen) and ours.name == chosen.name
 
 
@@ -166,7 +169,8 @@ def test_a_monitor_that_nothing_measures_is_refused(monitor: str, validated: boo
     [
         ("sparse_categorical_crossentropy", ONE_HOT.astype("int32"), "one class number for each softmax"),
         ("sparse_categorical_crossentropy", FLOATS, "whole numbers"),
-        ("categorical_crossentropy", INTS, r"\(3,\), as the output under categorical_crossentropy"),
+        ("categorical_crossentropy", FLOATS, r"\(3,\), as the output under categorical_crossentropy"),
+        ("mean_squared_error", INTS, r"\(3,\), as the output under mean_squared_error"),
         ("mean_squared_error", ONE_HOT[:, :2], r"\(3,\), as the output under mean_squared_error"),
     ],
 )

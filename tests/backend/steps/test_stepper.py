@@ -120,10 +120,14 @@ def smoothed(labels: np.ndarray, logs: np.ndarray) -> float:
     return float(-(wanted * logs).sum(-1).mean()) if len(labels) else 0.0
 
 
+def top_2(labels: np.ndarray, scores: np.ndarray) -> float:
+    return float(top_k_accuracy_score(labels, scores, k=2, labels=range(CLASSES)))
+
+
 def expected(network: Network, arrays: dict[str, np.ndarray]) -> dict[str, float]:
     """Every figure by the predictions of Keras' own model for all examples at once.
 
-    Padding counts neither in losses nor in metrics, class 3 of `kind` where it is said to be ignored. Labels are
+    Padding counts neither in losses nor in metrics, nor does class 3 of `kind`, which its loss ignores. Labels are
     smoothed in the losses alone.
     """
     found = {name: np.asarray(value, "float64") for name, value in network.model(arrays["words"]).items()}
@@ -155,8 +159,8 @@ def expected(network: Network, arrays: dict[str, np.ndarray]) -> dict[str, float
         "tags_sparse_categorical_crossentropy": log_loss(tags, chances, labels=range(CLASSES)),
         "depth_root_mean_squared_error": np.sqrt((errors**2).mean()),
         "depth_mean_absolute_error": errors.mean(),
-        "kind_accuracy": accuracy_score(kind, scores.argmax(-1)),
-        "kind_sparse_top_k_categorical_accuracy": top_k_accuracy_score(kind, scores, k=2, labels=range(CLASSES)),
+        "kind_accuracy": accuracy_score(kind[known], scores[known].argmax(-1)) if known.any() else 0.0,
+        "kind_sparse_top_k_categorical_accuracy": top_2(kind[known], scores[known]) if known.any() else 0.0,
         "kind_sparse_categorical_crossentropy": of_known,
         "sure_binary_accuracy": accuracy_score(sure, logits > 0),
         "sure_binary_crossentropy": log_loss(sure, answers, labels=[0, 1]),

@@ -45,7 +45,7 @@ model:
   size: [dense: {units: 1, from: frozen}]
 outputs: {answer: yes, size: size}
 data: {source: synthetic, train: 40}
-training: {loss: {answer: auto}, batch_size: 8, seed: 5}
+training: {loss: {answer: auto, size: mse}, loss_weights: {size: 0}, batch_size: 8, seed: 5}
 """
 WORDS = """
 inputs: {tokens: {shape: [6], dtype: int32}}
@@ -143,7 +143,7 @@ def test_norms_are_those_of_a_tape_on_the_same_batches(tmp_path: Path) -> None:
 
 
 def test_shared_frozen_and_unused_weights_and_several_inputs_and_outputs(tmp_path: Path) -> None:
-    """Shared weights belong to the stage that made them; no loss, no gradient: 0; a frozen stage has none to show."""
+    """Shared weights belong to the stage that made them; where a loss weighs 0, so does its gradient; frozen, none."""
     job = prepare(*written_spec(tmp_path, TWICE))
 
     def stages(model: Any) -> list[Any]:

@@ -21,7 +21,6 @@ from cnnspec.backend.inspect.duplicates import duplicates
 from cnnspec.backend.inspect.places import numbered
 from cnnspec.backend.inspect.text_way import Sentence, text_way
 from cnnspec.backend.inspect.words import count_words
-from cnnspec.graph.heads import Head
 from cnnspec.language.features import TextOptions
 from cnnspec.reports.data.counts import label_sheet
 from cnnspec.reports.data.text_way import way_sheets
@@ -31,6 +30,7 @@ from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.data import DataView, Duplicates, LabelView, SplitCount, TextWay
 from cnnspec.source.route import FILE
+from tests.support.objectives import head_ending_in
 from tests.support.program import FINE, USAGE, WRONG, refused, run
 from tests.support.spec_texts import graph_of
 
@@ -42,7 +42,7 @@ def labels_of(classes: int) -> LabelView:
     numbers = np.repeat(np.arange(classes), np.linspace(60, 2, classes).astype(int)).astype(np.int32)
     names = tuple(f"category number {number:04}" for number in range(classes))
     splits = [Split(name, {"x": numbers}, {"y": numbers}) for name in ("train", "validation", "test")]
-    head = Head("y", (classes,), "softmax", "the output")
+    head = head_ending_in("softmax", (classes,), "y")
     return label_view(head, Dataset(*splits, classes={"y": names}))
 
 
@@ -129,7 +129,7 @@ def view_of() -> DataView:
     numbers = np.array([0, 1, 1, 0])
     split = Split("train", {"x": numbers[:, None]}, {"y": np.array([0, 1, 0, 0])}, {"x": "train.npy"})
     data = Dataset(split, classes={"y": ("no", "yes")})
-    labels = label_view(Head("y", (2,), "softmax", "the output"), data)
+    labels = label_view(head_ending_in("softmax", (2,), "y"), data)
     found = duplicates(numbered(data))
     return DataView(
         "small",

@@ -46,7 +46,7 @@ def _read_split(
     name: str, files: str | Mapping[str, str], graph: Graph, folder: DataFolder, image: Image | None
 ) -> Split:
     """One split: an .npz for all, or a file for each input and output; `image` says how an only input is sized."""
-    outputs = _called(graph.outputs, "y") if graph.named_outputs else dict.fromkeys(graph.outputs, ("y",))
+    outputs = _called(graph.learnt, "y") if graph.named_outputs else dict.fromkeys(graph.learnt, ("y",))
     wanted = {**_called(graph.inputs, "x"), **outputs}
     split = ("data", name)
     if isinstance(files, str):
@@ -58,7 +58,7 @@ def _read_split(
         with file_at(each.at):
             check_numbers(each.array, each.shown)
     inputs = {key: _input(read[key], key, graph, image) for key in graph.inputs}
-    labels = {key: whole_numbers(read[key].array) for key in graph.outputs}
+    labels = {key: whole_numbers(read[key].array) for key in graph.learnt}
     return Split(name, inputs, labels, {key: each.shown for key, each in read.items()})
 
 
@@ -67,7 +67,7 @@ def _input(found: _Found, name: str, graph: Graph, image: Image | None) -> Array
         return fitted_input(found.array, found.shown, name, graph, image)
 
 
-def _called(names: Mapping[str, int], short: str) -> dict[str, tuple[str, ...]]:
+def _called(names: Collection[str], short: str) -> dict[str, tuple[str, ...]]:
     """What each input or output may be called in a file: by its name, and `x` or `y` if it is the only one."""
     return {name: (name, short) if len(names) == 1 else (name,) for name in names}
 

@@ -14,7 +14,7 @@ from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import only_pair, reads
 from cnnspec.backend.data.splits import Dataset, Split
-from cnnspec.graph.heads import Head, heads
+from cnnspec.graph.heads import Head, learnt_heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.image_folder import ImageFolder
 from cnnspec.results.skipped import Skipped
@@ -40,7 +40,7 @@ def image_folder(section: ImageFolder, graph: Graph, folder: DataFolder, seed: i
     classes = tuple(listings["train"].classes)
     wrong = [
         *_check_names(listings["train"], section.case_sensitive),
-        *_check_classes(listings, classes, heads(graph)[0]),
+        *_check_classes(listings, classes, learnt_heads(graph)[0]),
         *(() if skips else _check_files(listings, reading)),
     ]
     if wrong:

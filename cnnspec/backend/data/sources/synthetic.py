@@ -16,7 +16,7 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import reads
 from cnnspec.backend.data.sources.synthetic_patterns import view_of
 from cnnspec.backend.data.splits import Array, Dataset, Split
-from cnnspec.graph.heads import Head, heads
+from cnnspec.graph.heads import Head, learnt_heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.synthetic import Synthetic
 from cnnspec.layers.shape import write_shape
@@ -36,7 +36,9 @@ def synthetic(section: Synthetic, graph: Graph, folder: DataFolder, seed: int) -
     An output learns classes if it ends in a softmax of several units or one sigmoid, zeros and ones if in
     several sigmoids, else numbers. Raises Rejected where an output's shape is not known.
     """
-    goals = tuple(_goal(head, np.random.default_rng([seed, 0, number])) for number, head in enumerate(heads(graph)))
+    goals = tuple(
+        _goal(head, np.random.default_rng([seed, 0, number])) for number, head in enumerate(learnt_heads(graph))
+    )
     hidden = sum(goal.hidden for goal in goals)
     views = {
         name: view_of(graph, name, hidden, np.random.default_rng([seed, 1, number]))
@@ -73,7 +75,7 @@ class _Goal:
         """Labels of `count` examples, and the hidden numbers (count, hidden) that the inputs show."""
         if self.mixing is not None:
             return self._numbers(self.mixing, count, random)
-        if self.head.activation == "sigmoid" and self.head.units > 1:
+        if self.head.yes_or_no and self.head.units > 1:
             return self._several(count, random)
         labels = random.permutation(np.arange(count) % self.hidden)
         blurred = np.eye(self.hidden)[labels] + random.normal(0, _blur_of_classes(self.hidden), (count, self.hidden))
@@ -104,9 +106,9 @@ def _goal(head: Head, random: Generator) -> _Goal:
         raise rejected(
             "bad-source", received, "sizes that are known", "give the input a length in the spec", at=("data",)
         )
-    if head.activation == "sigmoid" and head.units > 1:
+    if head.yes_or_no and head.units > 1:
         return _Goal(head, shape, head.units, tuple(map(str, range(head.units))))
-    if head.activation == "sigmoid" or (head.activation in _OF_CLASSES and head.units > 1):
+    if head.form == "class" or head.yes_or_no or (head.activation in _OF_CLASSES and head.units > 1):
         count = max(2, head.units)
         return _Goal(head, shape, count, tuple(map(str, range(count))))
     size = math.prod(shape)

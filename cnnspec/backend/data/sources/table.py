@@ -23,7 +23,7 @@ from cnnspec.backend.data.rows import AS_USUAL, Rows, Written
 from cnnspec.backend.data.skipping import without_bad_rows
 from cnnspec.backend.data.splits import Array, Column, Dataset, Split
 from cnnspec.backend.data.texts import check_reads_texts, texts_of
-from cnnspec.graph.heads import Head, heads
+from cnnspec.graph.heads import Head, learnt_heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature, Label
 from cnnspec.language.paths import with_slashes
@@ -58,7 +58,7 @@ def table(section: Table, graph: Graph, folder: DataFolder, seed: int) -> Datase
             with mistakes.gathered():
                 inputs[name][key] = _input(feature, rows, key, graph, folder)
     learnt: dict[str, Learnt] = {}
-    for head in heads(graph):
+    for head in learnt_heads(graph):
         with mistakes.gathered():
             learnt[head.name] = _learnt(labels[head.name], list(read.values()), head)
     mistakes.raise_all()
@@ -106,7 +106,7 @@ def _needed(
     """The columns whose cells have to be numbers, and those whose cells only have to be there."""
     numbers = [column for feature in features.values() for column in feature.columns or ()]
     others = [part.column for each in features.values() if (part := each.text or each.image) and part.column]
-    for head in heads(graph):
+    for head in learnt_heads(graph):
         label = labels[head.name]
         numbers += label.columns or ()
         if label.column is not None and label.separator is None:
@@ -133,15 +133,15 @@ def _with_pictures(rows: Rows, column: str, folder: DataFolder) -> Rows:
 def _wanted_labels(section: Table, graph: Graph) -> dict[str, Label]:
     """Which columns each output learns; raises Rejected where the section does not say."""
     if section.labels is not None:
-        section.refuse_misnamed("labels", graph.outputs)
-        return {name: section.labels[name] for name in graph.outputs}
-    if section.label is None or len(graph.outputs) > 1:
-        several = len(graph.outputs) > 1
+        section.refuse_misnamed("labels", graph.learnt)
+        return {name: section.labels[name] for name in graph.learnt}
+    if section.label is None or len(graph.learnt) > 1:
+        several = len(graph.learnt) > 1
         received = f"a table {'with one label' if section.label else 'without a label'}"
-        expected = f"labels, with a column for each of {', '.join(graph.outputs)}" if several else "what to learn"
+        expected = f"labels, with a column for each of {', '.join(graph.learnt)}" if several else "what to learn"
         help = _LABELS if several else "write label: {column: ...}"
         raise rejected("bad-source", received, expected, help, at=("data", "labels" if several else "label"))
-    return {next(iter(graph.outputs)): section.label}
+    return {next(iter(graph.learnt)): section.label}
 
 
 _LABELS = "write labels: {kind: kind, price: {column: price}}"

@@ -18,7 +18,7 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import only_pair, reads
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.backend.data.texts import Texts, check_reads_texts, texts_of
-from cnnspec.graph.heads import heads
+from cnnspec.graph.heads import learnt_heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import TextOptions
 from cnnspec.language.sources.text_lines import TextLines
@@ -49,7 +49,7 @@ def text_lines(section: TextLines, graph: Graph, folder: DataFolder, seed: int) 
     left_out: list[Skipped] = []
     noted = left_out if section.on_bad_row == "skip" else None
     read = [_read(name, files, section, folder, noted) for name, files in named.items() if files is not None]
-    (head,) = heads(graph)
+    (head,) = learnt_heads(graph)
     learnt = read_labels([split.labels for split in read], head, section.case_sensitive)
     splits = {
         split.name: Split(split.name, {key: split.texts}, {head.name: labels}, _files(split, key, head.name))
