@@ -1,6 +1,7 @@
 """`cnnspec validate`: every mistake of every spec, all at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from cnnspec.reports.diagnostics.sarif import as_sarif
 from cnnspec.reports.safe import shown
 from cnnspec.source.codes import CODES
 from cnnspec.source.diagnostic import Diagnostic, has_errors, ordered
+from cnnspec.source.span import Span
 
 
 class DiagnosticFormat(StrEnum):
@@ -53,7 +55,7 @@ def validate(
     if format is DiagnosticFormat.text:
         _print_text(analyses, found)
     else:
-        say(_formatted(found, format))
+        say(_formatted(analyses, found, format))
     if has_errors(found) or (strict and found):
         raise SystemExit(WRONG)
 
@@ -73,10 +75,18 @@ def _inside(folder: str) -> list[str]:
     return found
 
 
-def _formatted(found: Sequence[Diagnostic], format: DiagnosticFormat) -> str:
+def _formatted(analyses: Sequence[Analysis], found: Sequence[Diagnostic], format: DiagnosticFormat) -> str:
     if format is DiagnosticFormat.json:
         return as_json(found)
-    return as_github(found) if format is DiagnosticFormat.github else as_sarif(found, CODES)
+    return as_github(found) if format is DiagnosticFormat.github else as_sarif(ordered(_located(analyses)), CODES)
+
+
+def _located(analyses: Sequence[Analysis]) -> Iterator[Diagnostic]:
+    """Every mistake with a place: code scanning takes none without, not even that a spec is not there."""
+    for analysis in analyses:
+        beginning = Span(analysis.argument, 1, 1, 1)
+        for each in analysis.diagnostics:
+            yield each if each.span else replace(each, span=beginning)
 
 
 def _print_text(analyses: Sequence[Analysis], found: Sequence[Diagnostic]) -> None:

@@ -6,7 +6,7 @@ extends; only a spec that has neither can have an unknown layer refused. So ever
 exists twice, and the top of the schema chooses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnspec.language.augmentation import Augmentation
@@ -148,7 +148,7 @@ def _family(translation: Translation, members: Mapping[str, type[Kind]]) -> Sche
         kind: {"description": _summary(members[kind]), "anyOf": _argument(translation, members[kind], schema)}
         for kind, schema in arguments.items()
     }
-    return {"anyOf": [{"enum": alone}, _one_key(written)]}
+    return {"anyOf": [*_words(written, alone), _one_key(written, alone)]}
 
 
 def _argument(translation: Translation, member: type[Kind], arguments: Schema) -> list[Schema]:
@@ -161,10 +161,26 @@ def _argument(translation: Translation, member: type[Kind], arguments: Schema) -
     return choices if required else [*choices, NULL]
 
 
-def _one_key(kinds: dict[str, Schema], others: Schema | None = None) -> Schema:
-    schema: Schema = {"type": "object", "minProperties": 1, "maxProperties": 1, "properties": kinds}
-    patterns: Schema = {r"^\$": {}} if others is None else {r"^\$": others, _WORD: others}
-    return {**schema, "patternProperties": patterns, "additionalProperties": False}
+def _words(kinds: Mapping[str, Schema], alone: Sequence[str]) -> list[Schema]:
+    """The kinds that are written as a word, each with what it does, which an enum could not tell."""
+    return [{"const": kind, "description": kinds[kind]["description"]} for kind in alone]
+
+
+def _one_key(kinds: Mapping[str, Schema], alone: Sequence[str], others: Schema | None = None) -> Schema:
+    """A map of one kind.
+
+    What may stand `alone` is offered as a word; were it a property too, editors would make `flatten: flatten` of both.
+    """
+    patterns: Schema = {f"^{kind}$": schema for kind, schema in kinds.items() if kind in alone}
+    patterns |= {r"^\$": {}} if others is None else {r"^\$": others, _but(alone): others}
+    properties = {kind: schema for kind, schema in kinds.items() if kind not in alone}
+    one_key: Schema = {"type": "object", "minProperties": 1, "maxProperties": 1}
+    return {**one_key, "properties": properties, "patternProperties": patterns, "additionalProperties": False}
+
+
+def _but(words: Sequence[str]) -> str:
+    """The pattern of all words but these."""
+    return f"^(?!(?:{'|'.join(words)})$){WORD_PATTERN}$"
 
 
 def _summary(member: type[Kind]) -> str:
@@ -191,14 +207,14 @@ def _entry_definitions(layers: Translation, names: dict[str, str], blocks: bool)
     alone = [kind for kind, schema in kinds.items() if NULL in schema["anyOf"]]
     entry = {"$ref": f"#/definitions/{names.get('entry', 'entry')}"}
     listed = {"type": "array", "items": entry}
-    words: Schema = {"anyOf": [{"enum": alone}, COMPUTED]}
+    words = [*_words(kinds, alone), COMPUTED]
     block = {"description": "A block of this spec."} if blocks else None
     if blocks:
-        words = {"anyOf": [{"enum": alone}, {"type": "string", "pattern": _WORD}, COMPUTED]}
+        words.append({"type": "string", "pattern": _WORD})
     filled = {**listed, "minItems": 1}
     stages = {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [filled, NULL]}}
     made: dict[str, Schema] = {
-        "entry": {"anyOf": [words, _one_key(kinds, block)]},
+        "entry": {"anyOf": [*words, _one_key(kinds, alone, block)]},
         "entries": filled,
         "branch": listed,
         "model": {"anyOf": [stages, filled, NULL]},

@@ -1,6 +1,7 @@
 """The JSON Schema: draft-07, a description for every key, and the program's opinion wherever it can have one."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from pydantic_core import PydanticCustomError, ValidationError
 
+from cnnspec.language.composites import Composite
 from cnnspec.language.data import SOURCES
+from cnnspec.language.keys import TOP_LEVEL
+from cnnspec.language.optimizers import Optimizer
 from cnnspec.language.schema import LAYER_FAMILIES, TRAINING_FAMILIES, spec_schema
 from cnnspec.language.training import Training
 from cnnspec.layers import LAYERS
@@ -21,6 +25,7 @@ from cnnspec.layers.kind import Kind, read_kind
 from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.source.values import plain
 from cnnspec.source.yaml import read_yaml
+from tests.support.language_server import EDITOR, MISSING, LanguageServer
 from tests.support.layers_drawn import cases
 from tests.support.places import ROOT
 
@@ -250,3 +255,68 @@ def test_what_training_accepts_the_schema_accepts_and_nothing_else_is_raised(sec
         return
     training = validator().evolve(schema={"$ref": "#/definitions/training", **definitions()})
     assert list(training.iter_errors(section)) == []
+
+
+def test_no_list_of_choices_is_empty_or_says_one_twice() -> None:
+    """What the strict meta-schema of draft-07 asks beyond that of Python's validator."""
+    for each in schemas(spec_schema()):
+        if "enum" in each:
+            assert each["enum"] and len(set(map(str, each["enum"]))) == len(each["enum"]), each
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageServer]:
+    """The language server, with the schema as the program prints it."""
+    if MISSING:
+        pytest.skip(MISSING)
+    folder = tmp_path_factory.mktemp("editor")
+    (folder / "cnnspec.schema.json").write_text(json.dumps(spec_schema()))
+    with LanguageServer(folder) as started:
+        yield started
+
+
+def test_ajv_takes_the_schema_as_draft_07(tmp_path: Path) -> None:
+    if MISSING:
+        pytest.skip(MISSING)
+    path = tmp_path / "schema.json"
+    path.write_text(json.dumps(spec_schema()))
+    program = f"const Ajv = require('ajv'); new Ajv({{strict: false}}).compile(require({json.dumps(str(path))}))"
+    subprocess.run(["node", "-e", program], cwd=EDITOR, check=True, timeout=120)
+
+
+def test_an_editor_finds_nothing_wrong_with_a_good_spec(server: LanguageServer) -> None:
+    assert {path.name: server.problems(path.read_text()) for path in SPECS} == {path.name: [] for path in SPECS}
+
+
+@pytest.mark.parametrize("slip", ["- conv: {filter: 3}", "- flaten: 3", "- dense: {units: ten}", "- flatten: flatten"])
+def test_an_editor_underlines_a_slip(server: LanguageServer, slip: str) -> None:
+    assert server.problems(spec(slip))
+
+
+def test_an_editor_completes_keys_kinds_arguments_and_values(server: LanguageServer) -> None:
+    assert set(server.completions("cnnspec: 1\n¦\n")) >= TOP_LEVEL.keys() - {"cnnspec"}
+    assert set(server.completions(spec("- ¦"))) >= LAYERS.keys() | Composite.members.keys()
+    assert set(server.completions(spec("- conv: {filters: 1, k¦}"))) >= {"kernel_size", "strides", "padding", "norm"}
+    assert set(server.completions(spec("- conv: {filters: 1, padding: ¦}"))) >= {"valid", "same", "causal"}
+    assert set(server.completions(spec(training="{optimizer: a¦}"))) >= Optimizer.members.keys()
+
+
+def test_what_an_editor_inserts_for_a_kind_that_stands_alone_is_right(server: LanguageServer) -> None:
+    offered = server.completions(spec("- ¦"))
+    alone = [kind for kind in offered if not complaints(spec(f"- {kind}"))]
+    assert {"flatten", "batch_norm", "add"} <= set(alone)
+    assert {kind: offered[kind] for kind in alone} == {kind: kind for kind in alone}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (spec("- fl¦atten"), "All numbers of an example in one row"),
+        (spec("- co¦nv: {filters: 3, kernel_size: 3}"), "kernels over the input"),
+        (spec("- conv: {fil¦ters: 3, kernel_size: 3}"), "How many kernels"),
+        (spec(training="{optimizer: ad¦am}"), "Kingma"),
+        (spec().replace("inputs", "in¦puts"), "without the batch axis"),
+    ],
+)
+def test_an_editor_tells_what_a_word_means(server: LanguageServer, text: str, told: str) -> None:
+    assert told in server.hover(text)

@@ -1,5 +1,6 @@
 """Diagnostics as SARIF 2.1.0, the format of code scanning services."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from urllib.parse import quote
@@ -65,6 +66,6 @@ def _location(span: Span, text: str = "") -> Json:
 
 
 def _uri(file: str) -> str:
-    """A file's name as a URI reference."""
+    """A file's name as a URI reference, whatever bytes it is made of."""
     path = PurePath(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
