@@ -1,5 +1,6 @@
 """Where exceptions end: what went wrong is shown, and the exit code says of what kind it was."""
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -9,7 +10,9 @@ from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.screen import announce, show_diagnostics
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
+from cnnspec.reports.safe import shown
 from cnnspec.results.failure import RunFailed
+from cnnspec.source.answers import advice, is_of_the_machine, reason
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
 FINE, WRONG, USAGE, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -31,10 +34,19 @@ def ends_here(command: Callable[P, R]) -> Callable[P, R]:
         except RunFailed as failure:
             show_diagnostics(failure.diagnostics, {})
             raise SystemExit(FAILED) from None
+        except OSError as error:
+            show_diagnostics([_refused(error)], {})
+            raise SystemExit(FAILED if is_of_the_machine(error) else WRONG) from None
         except KeyboardInterrupt:
             raise SystemExit(INTERRUPTED) from None
 
     return guarded
+
+
+def _refused(error: OSError) -> Diagnostic:
+    """What the operating system would not do, of whatever path that nobody before here had an answer for."""
+    what = "a file" if error.filename is None else shown(os.fsdecode(error.filename))
+    return Diagnostic("unreadable-file", f"{what} cannot be used: {reason(error)}", help=advice(error))
 
 
 @contextmanager

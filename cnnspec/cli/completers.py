@@ -21,14 +21,22 @@ def complete_spec(incomplete: str) -> list[str]:
         variants = importlib.import_module("cnnspec.language.document").variants_of(name)
         return [each for each in (f"{name}@{variant}" for variant in variants) if each.startswith(incomplete)]
     folder = Path(incomplete).parent if "/" in incomplete else Path()
-    files = [str(path) for path in sorted(folder.glob("*.yaml"))] if folder.is_dir() else []
+    files = [str(path) for path in sorted(folder.glob("*.yaml"))] if _is_folder(folder) else []
     return [name for name in (*bundled_names(), *files) if name.startswith(incomplete)]
 
 
 def complete_run(incomplete: str) -> list[str]:
     """Runs in the folder runs that begin with what was typed."""
-    found = sorted(path.parent for path in RUNS.glob("*/spec.yaml")) if RUNS.is_dir() else []
+    found = sorted(path.parent for path in RUNS.glob("*/spec.yaml")) if _is_folder(RUNS) else []
     return [str(path) for path in found if str(path).startswith(incomplete)]
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether there is a folder; what the operating system will not look at is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 COMPLETERS = {each.__name__: each for each in (complete_bundled, complete_spec, complete_run)}

@@ -3,15 +3,23 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
+from cnnspec.cli.boundary import usage_error
 from cnnspec.cli.completers import complete_spec
 from cnnspec.cli.parameters import Argument, Option
 
 
 def standard_input() -> bytes:
-    """What stands on standard input, up to a little more than a spec may have."""
-    return sys.stdin.buffer.read(2**20 + 1)
+    """What stands on standard input, up to a little more than a spec may have; raises what ends the command."""
+    return open_input().read(2**20 + 1)
+
+
+def open_input() -> BinaryIO:
+    """Standard input; raises what ends the command where the program was started without one."""
+    if sys.stdin is None:
+        raise usage_error("standard input is closed", "name a file instead of -, or pipe something in")
+    return sys.stdin.buffer
 
 
 class Format(StrEnum):

@@ -1,6 +1,6 @@
 """`cnnspec predict`: what a run's network says of new pictures, texts, arrays or rows."""
 
-import sys
+import io
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ from cnnspec.cli.boundary import (
 from cnnspec.cli.completers import RUNS
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run, understood_run
 from cnnspec.cli.meter import Progress
+from cnnspec.cli.options import open_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import announce, errors, flowing, page, say, unread
 from cnnspec.reports.diagnostics.text import as_text
@@ -77,12 +78,17 @@ def predict(
         raise usage_error("nothing is given to predict", "give files or folders, --text, or - for standard input")
     if output is not None and output.exists() and not force:
         raise usage_error(f"{output} is there already", "give another name, or --force to replace it")
+    if damaged := [shown(each) for each in text or [] if not _is_text(each)]:
+        raise usage_error(
+            f"--text {damaged[0]} is not UTF-8", "give texts of another encoding in a file, with --encoding"
+        )
+    given_input = open_input() if "-" in (inputs or []) else io.BytesIO()
     folder = find_run(run, runs)
     spec, graph, analysis = understood_run(folder)
     with shown_with(analysis.texts):
         announce_tensorflow()
         predictor = door.predict.Predictor(folder, spec, graph, top)
-        examples = predictor.examples(inputs or [], text or [], encoding, sys.stdin.buffer)
+        examples = predictor.examples(inputs or [], text or [], encoding, given_input)
     if predictor.weights == "last.keras":
         said = f"weights of last.keras: no epoch ended, so {shown(str(folder.path))} has no best.keras"
         put(errors(), flowing(said, errors()))
@@ -93,6 +99,11 @@ def predict(
     else:
         _to_file(output, work, force)
     work.conclude()
+
+
+def _is_text(words: str) -> bool:
+    """Whether what stood on the command line is UTF-8: Python keeps other bytes as halves of characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in words)
 
 
 def _rows(format: PredictionFormat, predictor: "door.predict.Predictor", top: int, output: Path | None) -> _Rows:

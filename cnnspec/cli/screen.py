@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import TextIO, cast
 
 from rich.cells import cell_len
@@ -15,15 +16,20 @@ from cnnspec.reports.commands import titled_commands
 from cnnspec.reports.diagnostics.text import as_text, tally
 from cnnspec.reports.draw import wrap
 from cnnspec.reports.page import Page, console_for, page_for, put
+from cnnspec.source.answers import reason
 from cnnspec.source.diagnostic import Diagnostic
 
 
 class _Pipe:
-    """A stream that goes on taking text after its reader has gone away."""
+    """A stream that goes on taking text after its reader has gone away, or where its disk is full.
+
+    What is done goes on: a training is not given up because nobody can be told of it.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._closed = False
+        self.refused = ""
 
     @property
     def closed_early(self) -> bool:
@@ -35,8 +41,8 @@ class _Pipe:
         if not self._closed:
             try:
                 return self._stream.write(text)
-            except BrokenPipeError:
-                self._close()
+            except OSError as error:
+                self._close(error)
         return len(text)
 
     def flush(self) -> None:
@@ -44,12 +50,13 @@ class _Pipe:
         if not self._closed:
             try:
                 self._stream.flush()
-            except BrokenPipeError:
-                self._close()
+            except OSError as error:
+                self._close(error)
 
-    def _close(self) -> None:
+    def _close(self, error: OSError) -> None:
         """Point the descriptor elsewhere, so that nothing complains when Python flushes it at exit."""
         self._closed = True
+        self.refused = "" if isinstance(error, BrokenPipeError) else reason(error)
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, self._stream.fileno())
         os.close(null)
@@ -61,13 +68,18 @@ class _Pipe:
 @cache
 def output() -> Console:
     """The console of standard output."""
-    return console_for(cast(TextIO, _Pipe(sys.stdout)))
+    return console_for(cast(TextIO, _Pipe(_there(sys.stdout))))
 
 
 @cache
 def errors() -> Console:
     """The console of standard error."""
-    return console_for(cast(TextIO, _Pipe(sys.stderr)))
+    return console_for(cast(TextIO, _Pipe(_there(sys.stderr))))
+
+
+def _there(stream: TextIO | None) -> TextIO:
+    """The stream, or one that is as closed as the one that the program was started without."""
+    return stream or Path(os.devnull).open("w", encoding="utf-8")
 
 
 def page(console: Console | None = None) -> Page:
@@ -84,6 +96,14 @@ def say(text: Text | str, end: str = "\n") -> None:
 def unread() -> bool:
     """Whether nobody reads standard output any more."""
     return cast(_Pipe, output().file).closed_early
+
+
+def unwritten() -> bool:
+    """Whether standard output could not take what was printed, which is then said."""
+    why = cast(_Pipe, output().file).refused
+    if why:
+        show_diagnostics([Diagnostic("cannot-write", f"standard output cannot be written: {why}")], {})
+    return bool(why)
 
 
 def flowing(text: str, console: Console | None = None) -> str:

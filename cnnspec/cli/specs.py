@@ -80,6 +80,8 @@ def init(
 ) -> None:
     """Write a first spec of your own; that of digits, which is meant where none is named, trains as it is."""
     text = _text(start)
+    if not target.name:
+        raise usage_error(f"{str(target)!r} is no file", "write cnnspec init network.yaml")
     if target.suffix not in ("", ".yaml", ".yml"):
         raise usage_error(f"{target} does not end in .yaml", f"write cnnspec init {target.with_suffix('.yaml')}")
     path = target if target.suffix else target.with_name(f"{target.name}.yaml")

@@ -57,6 +57,10 @@ def summary(
     settings: SetOption = None,
 ) -> None:
     """Print networks as the papers do: stages, output sizes, blocks in brackets, parameters, multiply-adds."""
+    if not specs and (layers or expand or settings):
+        raise usage_error(
+            "--layers, --expand and --set are about specs, and none is named", "write cnnspec summary digits"
+        )
     if not specs:
         print_overview(_in_folder(Path()), format)
         return

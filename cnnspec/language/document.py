@@ -15,6 +15,7 @@ from cnnspec.language.merge import (
     overlay,
     read_settings,
 )
+from cnnspec.source.answers import real_path
 from cnnspec.source.diagnostic import Diagnostic, Edit, Report, likely, suggestion
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
@@ -145,7 +146,7 @@ def _with_bases(location: Location, files: Files, above: tuple[Path, ...]) -> tu
     base_location = _base_location(extends, location, files, above)
     if base_location is None:
         return None
-    path = (location.path or Path()).resolve()
+    path = real_path(location.path or Path())
     loaded = _with_bases(base_location, files, (*above, path))
     if loaded is None:
         return None
@@ -206,9 +207,9 @@ def _beside(base: Location, location: Location, value: Value, report: Report) ->
     folder = location.path.parent if location.path else Path()
     path = folder / base.path
     try:
-        real, roots = path.resolve(), (folder.resolve(), Path().resolve())
+        real, roots = real_path(path), (real_path(folder), real_path(Path()))
         found = real.is_file()
-    except (OSError, RuntimeError, ValueError):
+    except (OSError, ValueError):
         report(Diagnostic("file-not-found", f"there is no file {base.shown}", value.span))
         return None
     if not any(real.is_relative_to(root) for root in roots):
@@ -236,9 +237,9 @@ def _beside(base: Location, location: Location, value: Value, report: Report) ->
 
 def _refuse_cycle(base: Location, location: Location, above: tuple[Path, ...], place: Span, report: Report) -> bool:
     assert base.path is not None
-    chain = (*above, (location.path or Path()).resolve())
-    if base.path.resolve() in chain:
-        names = " -> ".join(path.name for path in (*chain[chain.index(base.path.resolve()) :], base.path.resolve()))
+    chain = (*above, real_path(location.path or Path()))
+    if real_path(base.path) in chain:
+        names = " -> ".join(path.name for path in (*chain[chain.index(real_path(base.path)) :], real_path(base.path)))
         report(
             Diagnostic("extends-cycle", f"a spec extends itself: {names}", place, help="let one of them stand alone")
         )

@@ -31,7 +31,10 @@ class Page:
 def console_for(stream: TextIO) -> Console:
     """A console that adds nothing of its own: no highlighting, markup or emoji; NO_COLOR is honoured."""
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    return Console(file=stream, color_system=colours, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    width = DEFAULT_WIDTH if os.environ.get("COLUMNS") == "0" else None  # rich takes it, and prints nothing at all
+    return Console(
+        file=stream, width=width, color_system=colours, highlight=False, markup=False, emoji=False, soft_wrap=True
+    )
 
 
 def page_for(console: Console) -> Page:

@@ -11,6 +11,7 @@ from pathlib import Path
 from unicodedata import unidata_version
 
 from cnnspec.results.plan import written_fold
+from cnnspec.source.answers import real_path
 
 PACKAGES = ("cnnspec", "tensorflow", "keras", "numpy", "scikit-learn", "pydantic", "pyyaml", "pillow")
 
@@ -39,7 +40,7 @@ def describe(
         "command": [Path(sys.argv[0]).name, *(impersonal(argument) for argument in sys.argv[1:])],
         "seed": seed,
         "auto": dict(auto),
-        "data_folder": impersonal(str(folder.resolve())),
+        "data_folder": impersonal(str(real_path(folder))),
         **({"fold": written_fold(fold)} if fold else {}),
     }
 

@@ -4,12 +4,16 @@ import contextlib
 import errno
 import functools
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cnnspec.results.failure import RunFailed
-from cnnspec.runs.opening import HELP, Strange, has_other_names, open_file, read_file
+from cnnspec.runs.opening import has_other_names, open_file, read_file
+from cnnspec.source.answers import advice, reason
+
+_ELSEWHERE = "choose a folder that can be written to"
 
 
 class AlreadyThere(Exception):
@@ -34,6 +38,7 @@ def write_with(path: Path, write: Callable[[Path], None], replace: bool = True) 
     if not replace and path.exists():
         raise AlreadyThere(path)
     with disk_errors(path), _temporary(path) as temporary:
+        _refuse_special(path)
         write(temporary)
         _flush(temporary)
         _put(temporary, path, replace)
@@ -78,21 +83,17 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RunFailed("cannot-write", f"cannot write {path}: {reason(error)}", advice(error)) from error
+        raise RunFailed("cannot-write", f"cannot write {path}: {reason(error)}", advice(error, _ELSEWHERE)) from error
 
 
-def reason(error: OSError) -> str:
-    """What the operating system said, or the error's own text."""
-    return error.strerror or str(error)
-
-
-def advice(error: OSError) -> str:
-    """What to do about it."""
-    if isinstance(error, Strange):
-        return HELP
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "free some space or choose another folder; what was written before is whole"
-    return "choose a folder that can be written to"
+def _refuse_special(path: Path) -> None:
+    """Raise OSError for what a file would take the place of for good: a device, a pipe, be it by a link to it."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "it is a device or a pipe, and a file would take its place")
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 
 from cnnspec.results.failure import RunFailed
-from cnnspec.runs.files import reason
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.opening import HELP, Strange, has_other_names, open_file
+from cnnspec.source.answers import reason
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from cnnspec.runs.environment import impersonal
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import write_json
 from cnnspec.runs.reading import Unreadable, read_facts
+from cnnspec.source.answers import real_path
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import NOWHERE
 
@@ -47,7 +48,7 @@ def write_transfer(folder: RunFolder, transfer: Transfer) -> None:
 
 def _whole(path: str) -> str:
     """The path from wherever a resumption is started."""
-    return impersonal(str(Path(path).resolve()))
+    return impersonal(str(real_path(Path(path))))
 
 
 @dataclass(frozen=True, slots=True)

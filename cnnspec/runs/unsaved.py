@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from cnnspec.results.events import NotSaved
 from cnnspec.results.failure import RunFailed
 from cnnspec.results.history import SavesFailed
-from cnnspec.runs.files import reason
 from cnnspec.runs.writer import Outcome
+from cnnspec.source.answers import reason
 
 Place = tuple[int, int]
 """Epochs that were over, and steps of the one after them."""

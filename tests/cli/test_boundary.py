@@ -2,14 +2,26 @@
 
 import json
 import os
+import pty
+import re
 import resource
 import subprocess
 import sys
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+from PIL import Image
+from typer.testing import CliRunner
 
-from tests.support.program import FINE, USAGE, WRONG, refused, run, run_cold
+from cnnspec.backend.train import train
+from cnnspec.cli.app import program
+from cnnspec.cli.boundary import FAILED
+from cnnspec.cli.screen import errors, output
+from tests.support.program import CONTROL, FINE, USAGE, WRONG, refused, run, run_cold
+from tests.support.small_runs import TRAINING, small_spec
 
 TEN_LINES = "cnnspec: 1\nname: small\ninputs: {x: [4]}\nmodel:\n  - dense: 3\n"
 
@@ -169,3 +181,118 @@ def test_memory_is_bounded_while_everything_is_wrong(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
 
     refused(run_cold("validate", "spec.yaml", folder=tmp_path, first=limit), WRONG, "too-many-values")
+
+
+_PATHS = frozenset({"SPEC", "RUN", "INPUT", "DIR", "FILE", "FILE.png", "NAME"})
+"""What an argument or option is called that takes a path, or a name that may be taken for one."""
+_GOOD = {"SPEC": "small.yaml", "RUN": "runs/small-1", "INPUT": "picture.png", "FILE": "fresh.keras", "NAME": "digits"}
+"""What is given for the other arguments that a command needs."""
+
+
+def _odd_paths(folder: Path, device: Path) -> dict[str, str]:
+    """Paths to which an operating system has an odd answer, by what is odd."""
+    (folder / "circle").symlink_to("circle")
+    os.mkfifo(folder / "fifo")
+    return {
+        "too long": "n" * 300 + ".yaml",
+        "a circle of links": "circle",
+        "below a circle": "circle/below.yaml",
+        "below a file": "small.yaml/below",
+        "a device": str(device),
+        "a pipe that nobody writes": "fifo",
+        "no UTF-8": os.fsdecode(b"bad\xff.yaml"),
+        "nothing": "",
+    }
+
+
+def _commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+def _calls(odd: str, called: Collection[str]) -> Iterator[list[str]]:
+    """Every command with `odd` for each of its arguments and options that are called so; the rest is what it needs."""
+    for path, command in _commands(typer.main.get_command(program())):
+        needed = [each for each in command.params if each.required]
+        for place in (each for each in command.params if each.metavar in called):
+            words = [*path, *(["--dry-run"] if path == ("train",) else [])]
+            for each in dict.fromkeys([*needed, place]):
+                value = odd if each is place else _GOOD[each.metavar]
+                words += [each.opts[0], value] if each.param_type_name == "option" else [value]
+            yield words
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a spec, its data, a run and a picture."""
+    folder = tmp_path_factory.mktemp("furnished")
+    spec, graph = small_spec(folder, TRAINING.replace("epochs: 2", "epochs: 1"))
+    train(spec, graph, runs_dir=folder / "runs")
+    Image.new("L", (6, 6)).save(folder / "picture.png")
+    return folder
+
+
+def _said(words: list[str]) -> tuple[int, str]:
+    """The exit code of a command line in this process, and all that it said; raises what no command may raise."""
+    output.cache_clear(), errors.cache_clear()
+    done = CliRunner().invoke(program(words[:1]), words, prog_name="cnnspec")
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
+
+
+def test_whatever_an_operating_system_answers_ends_in_a_message(
+    furnished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For every command, and each of its arguments and options that take a path."""
+    monkeypatch.chdir(furnished)
+    number, opened = 0, pty.openpty()
+    device, pipe = Path(os.ttyname(opened[1])), furnished / "fifo"
+    for what, odd in _odd_paths(furnished, device).items():
+        for words in _calls(odd, _PATHS):
+            code, said = _said(words)
+            number += 1
+            assert code in (FINE, WRONG, USAGE, FAILED), (what, words, said)
+            assert not CONTROL.search(said), (what, words, said)
+            assert code == FINE or re.search(r"error|Error", said), (what, words, said)
+    assert number > 8 * 25
+    assert device.is_char_device() and pipe.is_fifo() and (furnished / "circle").is_symlink()
+    for end in opened:
+        os.close(end)
+
+
+def test_words_that_are_no_utf_8_end_in_a_message(furnished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(furnished)
+    odd = os.fsdecode(b"a\xffb")
+    for words in [*_calls(odd, {"TEXT", "FIGURE", "K/N"}), *_calls(f"training.epochs={odd}", {"PATH=VALUE"})]:
+        code, said = _said(words)
+        assert code in (WRONG, USAGE) and not CONTROL.search(said), (words, said)
+
+
+@pytest.mark.parametrize(
+    ("redirected", "code", "told"),
+    [
+        ("summary digits > /dev/full", FAILED, "No space left"),
+        ("validate digits > /dev/full", FAILED, "No space left"),
+        ("--version > /dev/full", FAILED, ""),
+        ("summary digits >&-", FINE, ""),
+        ("validate digits >&- 2>&-", FINE, ""),
+        ("validate no-such-spec 2>&-", WRONG, ""),
+        ("validate no-such-spec 2>/dev/full", WRONG, ""),
+        ("validate - <&-", USAGE, "standard input is closed"),
+        ("train - <&-", USAGE, "standard input is closed"),
+    ],
+)
+def test_streams_that_are_closed_or_full_end_in_a_message(redirected: str, code: int, told: str) -> None:
+    done = subprocess.run(f"{sys.executable} -m cnnspec {redirected}", shell=True, capture_output=True, text=True)
+    assert done.returncode == code, done
+    assert told in done.stderr and "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
+
+
+def test_a_page_of_no_columns_is_written_to_all_the_same(tmp_path: Path) -> None:
+    for words, code in ((["summary", "digits"], FINE), (["validate", "no-such-spec"], WRONG)):
+        done = run_cold(*words, folder=tmp_path, env={**os.environ, "COLUMNS": "0"})
+        assert done.returncode == code and len(done.stdout + done.stderr) > 40

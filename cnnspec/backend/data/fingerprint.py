@@ -10,6 +10,7 @@ from cnnspec.backend.data.listing import is_ignored
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.language.sources.section import DataSection
 from cnnspec.results.marks import Mark
+from cnnspec.source.answers import real_path
 
 _PIECE = 2**20
 
@@ -29,9 +30,9 @@ def fingerprint(section: DataSection, folder: DataFolder) -> dict[str, Mark]:
     What lies outside the data folder is left out. Raises OSError where a file cannot be read.
     """
     marks: dict[str, Mark] = {}
-    root = folder.path.resolve()
+    root = real_path(folder.path)
     for name in dict.fromkeys(section.files()):
-        path = (root / name).resolve()
+        path = real_path(root / name)
         if not path.is_relative_to(root):
             continue
         if path.is_file():

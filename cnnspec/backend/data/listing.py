@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from errno import ELOOP
 from pathlib import Path
 
 from cnnspec.backend.data.place import DataFolder
@@ -102,16 +103,15 @@ class _Walk:
 def wrong_link(link: Path, root: DataFolder) -> Diagnostic | None:
     """Why a link is not followed: it leads out of the folder, nowhere, or to itself; None for any other."""
     try:
-        inside, there = root.holds(link), link.exists()
-    except RuntimeError:
-        return Diagnostic("bad-picture", f"{link} is a link that leads to itself; expected a picture", at=FILE)
+        link.stat()
+    except FileNotFoundError:
+        return Diagnostic("bad-picture", f"{link} is a link that leads nowhere; expected a picture", at=FILE)
     except OSError as error:
-        return Diagnostic("bad-picture", f"{link} cannot be followed ({error.strerror}); expected a picture", at=FILE)
-    if inside and there:
+        what = "is a link that leads to itself" if error.errno == ELOOP else f"cannot be followed ({error.strerror})"
+        return Diagnostic("bad-picture", f"{link} {what}; expected a picture", at=FILE)
+    if root.holds(link):
         return None
-    if there:
-        return Diagnostic("outside", f"{link} leads out of {root.path}; expected only links that stay in it", at=FILE)
-    return Diagnostic("bad-picture", f"{link} is a link that leads nowhere; expected a picture", at=FILE)
+    return Diagnostic("outside", f"{link} leads out of {root.path}; expected only links that stay in it", at=FILE)
 
 
 def is_ignored(name: str) -> bool:

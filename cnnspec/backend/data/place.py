@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnspec.source.answers import advice, real_path, reason
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import FILE
 
@@ -29,17 +30,22 @@ class DataFolder:
 
     def holds(self, path: Path) -> bool:
         """Whether a path stays below this folder, links followed."""
-        return path.resolve().is_relative_to(self.path.resolve())
+        return real_path(path).is_relative_to(real_path(self.path))
 
     def _real(self, relative: str, what: str) -> Path:
         path = self.path / relative
         if not self.holds(path):
             raise self._outside(path, what)
-        if not path.exists():
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError):
             link = self._link(path)
             received = f"there is no {what} {path}" if link is None else f"{_leads(path, link)}, where nothing is"
-            raise rejected("no-file", received, "the data that the spec names", _HELP, at=FILE)
-        return path.resolve()
+            raise rejected("no-file", received, _EXPECTED, _HELP, at=FILE) from None
+        except OSError as error:  # a name that is too long, links in a circle, a folder that may not be entered
+            message = f"{path} cannot be read: {reason(error)}"
+            raise rejected("unreadable-file", message, _EXPECTED, advice(error), at=FILE) from None
+        return real_path(path)
 
     def _outside(self, path: Path, what: str) -> Rejected:
         """A link is told as such: people do not see that it leaves the folder."""
@@ -62,4 +68,5 @@ def _leads(path: Path, link: Path) -> str:
     return f"{of}{link} is a link to {link.readlink()}"
 
 
+_EXPECTED = "the data that the spec names"
 _HELP = "paths are relative to the spec, or to the folder that --data-root names"

@@ -15,6 +15,7 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.opening import HELP, is_file, strange
 from cnnspec.runs.transfer import read_origin
 from cnnspec.runs.weights import weights_file
+from cnnspec.source.answers import real_path
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import NOWHERE, Route
 
@@ -87,7 +88,7 @@ def origin_again(folder: RunFolder) -> Source | None:
 
 def as_in_a_spec(given: Start) -> dict[str, object] | None:
     """What the spec of a run says of weights that were given to the command: None where no spec may name their path."""
-    path, here = given.path.resolve(), Path().resolve()
+    path, here = real_path(given.path), real_path(Path())
     if not path.is_relative_to(here):
         return None
     try:
@@ -114,7 +115,7 @@ def mark_of(path: Path) -> Mark | None:
 def _below(folders: list[Path], written: str, at: Route) -> Path:
     found = next((folder / written for folder in folders if (folder / written).exists()), None)
     if found is None:
-        places = " or ".join(dict.fromkeys(str(folder.resolve()) for folder in folders))
+        places = " or ".join(dict.fromkeys(str(real_path(folder)) for folder in folders))
         help = "; ".join([*filter(None, [alike(Path(written), folders, _KINDS)]), _OUTSIDE])
         raise rejected("no-file", f"there is no {written} in {places}", _EXPECTED, help, at=at)
     _check_inside(folders, found, at)
@@ -123,7 +124,7 @@ def _below(folders: list[Path], written: str, at: Route) -> Path:
 
 def _check_inside(folders: list[Path], path: Path, at: Route) -> None:
     """Raise Rejected where a path, its links followed, leads out of the folders."""
-    if not any(path.resolve().is_relative_to(folder.resolve()) for folder in folders):
+    if not any(real_path(path).is_relative_to(real_path(folder)) for folder in folders):
         raise rejected("outside", f"{path} lies outside the spec's folder", "a path below it", _OUTSIDE, at=at)
 
 

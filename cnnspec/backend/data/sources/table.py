@@ -279,9 +279,6 @@ def _find(value: str, folder: DataFolder) -> Path | Diagnostic:
     except Rejected as rejected:
         (problem,) = rejected.diagnostics
         return replace(problem, help=f"write {with_slashes(value)}") if "\\" in value else problem
-    except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or "its links lead in a circle"
-        return Diagnostic("no-file", f"{folder.path / value} cannot be read ({reason})", at=FILE)
 
 
 def _problem(path: Path, header: object) -> Diagnostic | None:
