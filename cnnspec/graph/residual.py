@@ -28,7 +28,7 @@ from cnnspec.layers.shape import ceil_div, write_shape
 from cnnspec.source.values import Entry, Mapping, Scalar
 from cnnspec.source.values import Sequence as ListValue
 
-_OWN = frozenset({"add", "activation", "shortcut"})
+_OWN = frozenset({Add.kind, "activation", "shortcut"})
 """What the block itself makes is called so, beside the entries of its main path."""
 
 

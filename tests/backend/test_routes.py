@@ -120,7 +120,7 @@ def test_a_changed_setting_is_shown_where_it_is_set(tmp_path: Path) -> None:
     run, setting = trained(tmp_path), "training.batch_size=4"
     found = the_first(lambda: plan_resumption(run, *read(locate(str(run.spec), print), settings=(setting,))))
     assert found.code == "resume-differs" and found.span is not None and found.span.file == "--set"
-    assert shown(found, setting) == "training.batch_size=4"
+    assert shown(found, setting) == "batch_size=4"
 
 
 def test_weights_that_do_not_fit_are_shown_where_the_spec_starts_from_them(tmp_path: Path) -> None:
