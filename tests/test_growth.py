@@ -22,6 +22,7 @@ from cnnspec.language import effort
 from cnnspec.reports.diagnostics.as_json import as_json
 from cnnspec.reports.diagnostics.github import as_github
 from cnnspec.reports.diagnostics.sarif import as_sarif
+from cnnspec.reports.diagnostics.text import tally
 from cnnspec.source.diagnostic import MOST_KEPT
 
 HEAD = "cnnspec: 1\ninputs: {x: [8, 8, 3]}\n"
@@ -116,6 +117,7 @@ def test_all_mistakes_are_counted() -> None:
     found = looked_at(KINDS["unknown layers"](1234)).diagnostics
     assert sum(each.more or 1 for each in found) == 1234
     assert found[-1].code == "too-many-mistakes" and found[-1].message.startswith("1,134 more mistakes")
+    assert tally(found).replace(",", "").startswith("1234 errors")
 
 
 LIST = HEAD + "vars: {y: 1, x: [" + "1, " * 900 + "1]}\n"

@@ -42,8 +42,8 @@ def tally(diagnostics: Sequence[Diagnostic]) -> str:
     """`3 errors, 1 warning in 2 files`; empty without diagnostics."""
     if not diagnostics:
         return ""
-    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
-    counts = [(errors, "error"), (len(diagnostics) - errors, "warning")]
+    counted = [(diagnostic.severity, diagnostic.more or 1) for diagnostic in diagnostics]
+    counts = [(sum(count for severity, count in counted if severity == word), word) for word in ("error", "warning")]
     files = {diagnostic.span.file for diagnostic in diagnostics if diagnostic.span}
     where = f" in {plural(len(files), 'file')}" if files else ""
     return ", ".join(plural(number, word) for number, word in counts if number) + where
