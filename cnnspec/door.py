@@ -1,5 +1,5 @@
-"""The door to what takes long to import: the backend with TensorFlow, all families of kinds for the schema, and the
-formats of a summary that few ask for.
+"""The door to what takes long to import: the backend with TensorFlow, all families of kinds for the schema, the formats
+that few ask for, and what shows mistakes, of which most commands have none.
 
 `door.train.plan(...)` imports the module at that moment. To mypy these are the modules themselves, so that who calls
 them otherwise than they are declared is told before anything runs.
@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 __all__ = [
     "as_json",
     "build",
+    "diagnostics",
+    "diagnostics_json",
     "evaluate",
+    "github",
     "latex",
     "layout",
     "look",
     "markdown",
     "predict",
+    "sarif",
     "schema",
     "startup",
     "train",
@@ -30,11 +34,18 @@ if TYPE_CHECKING:
     from cnnspec.backend.parallel import layout
     from cnnspec.language import schema
     from cnnspec.reports import latex, markdown
+    from cnnspec.reports.diagnostics import as_json as diagnostics_json
+    from cnnspec.reports.diagnostics import github, sarif
+    from cnnspec.reports.diagnostics import text as diagnostics
     from cnnspec.reports.summary import as_json
 else:
     _PLACES = {
         "as_json": "cnnspec.reports.summary.as_json",
         "build": "cnnspec.backend.model.build",
+        "diagnostics": "cnnspec.reports.diagnostics.text",
+        "diagnostics_json": "cnnspec.reports.diagnostics.as_json",
+        "github": "cnnspec.reports.diagnostics.github",
+        "sarif": "cnnspec.reports.diagnostics.sarif",
         "evaluate": "cnnspec.backend.evaluate",
         "latex": "cnnspec.reports.latex",
         "layout": "cnnspec.backend.parallel.layout",

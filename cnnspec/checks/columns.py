@@ -1,12 +1,15 @@
 """Whether what the data section names by input and output are inputs and outputs, and as many columns as they have."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cnnspec.checks.subject import Subject
-from cnnspec.language.sources.section import Counted
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.source.diagnostic import Diagnostic, Edit
 from cnnspec.source.values import Mapping, Sequence, follow
+
+if TYPE_CHECKING:
+    from cnnspec.language.sources.section import Counted
 
 
 def columns_fit(subject: Subject) -> Iterator[Diagnostic]:
@@ -38,7 +41,7 @@ def _agrees(count: int, shape: Shape) -> bool:
     )
 
 
-def _of_another_number(subject: Subject, counted: Counted, shape: Shape) -> Diagnostic:
+def _of_another_number(subject: Subject, counted: "Counted", shape: Shape) -> Diagnostic:
     columns = f"{counted.count} column{'' if counted.count == 1 else 's'}"
     unnamed = not counted.reads and not subject.graph.named_outputs
     end = "the output" if unnamed else f"{'input' if counted.reads else 'output'} {counted.name}"

@@ -12,9 +12,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from cnnspec import door
 from cnnspec.reports.commands import titled_commands
-from cnnspec.reports.diagnostics.text import as_text, tally
-from cnnspec.reports.draw import wrap
+from cnnspec.reports.line_breaks import wrap
 from cnnspec.reports.page import Page, console_for, page_for, put
 from cnnspec.source.answers import reason
 from cnnspec.source.diagnostic import Diagnostic
@@ -139,6 +139,6 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic], texts: dict[str, str], c
     if not diagnostics:
         return
     target = console or errors()
-    put(target, as_text(diagnostics, texts, page_for(target)))
-    put(target, "\n" + tally(diagnostics))
+    put(target, door.diagnostics.as_text(diagnostics, texts, page_for(target)))
+    put(target, "\n" + door.diagnostics.tally(diagnostics))
     target.file.flush()

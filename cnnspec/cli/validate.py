@@ -6,15 +6,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+from cnnspec import door
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.completers import complete_spec
 from cnnspec.cli.options import SetOption, standard_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import output, say, show_diagnostics
-from cnnspec.reports.diagnostics.as_json import as_json
-from cnnspec.reports.diagnostics.github import as_github
-from cnnspec.reports.diagnostics.sarif import as_sarif
 from cnnspec.reports.safe import shown
 from cnnspec.source.codes import CODES
 from cnnspec.source.diagnostic import Diagnostic, has_errors, ordered
@@ -77,8 +75,10 @@ def _inside(folder: str) -> list[str]:
 
 def _formatted(analyses: Sequence[Analysis], found: Sequence[Diagnostic], format: DiagnosticFormat) -> str:
     if format is DiagnosticFormat.json:
-        return as_json(found)
-    return as_github(found) if format is DiagnosticFormat.github else as_sarif(ordered(_located(analyses)), CODES)
+        return door.diagnostics_json.as_json(found)
+    if format is DiagnosticFormat.github:
+        return door.github.as_github(found)
+    return door.sarif.as_sarif(ordered(_located(analyses)), CODES)
 
 
 def _located(analyses: Sequence[Analysis]) -> Iterator[Diagnostic]:

@@ -1,7 +1,5 @@
 """How much a spec may have the program do: what its references and expressions compute with, all variants together."""
 
-from dataclasses import dataclass
-
 from cnnspec.source.diagnostic import Diagnostic, Report
 from cnnspec.source.span import Span
 from cnnspec.source.values import Scalar, Value, size_of
@@ -16,11 +14,13 @@ LETTERS = 64
 """Letters of a text that are read in a step."""
 
 
-@dataclass(slots=True)
 class Effort:
     """What a spec took until now; shared by its variants."""
 
-    steps: int = 0
+    __slots__ = ("steps",)
+
+    def __init__(self) -> None:
+        self.steps = 0
 
     def afford(self, steps: int, place: Span, report: Report) -> bool:
         """Whether so many more steps may be taken at this place; reports it once if not."""

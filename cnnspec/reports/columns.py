@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from cnnspec.reports.draw import WORDS, draw, widest
+from cnnspec.reports.draw import draw, widest
+from cnnspec.reports.line_breaks import WORDS
 from cnnspec.reports.notation import Line
 from cnnspec.reports.safe import shown
 from cnnspec.reports.table import Cell, Column, Table

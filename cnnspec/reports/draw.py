@@ -1,11 +1,11 @@
 """Structure drawn in lines of text: brackets over several lines, branches side by side where they fit."""
 
-import re
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 
+from cnnspec.reports.line_breaks import wrap
 from cnnspec.reports.notation import UNCHANGED, Beside, Bracket, Line, Named, Piece, Pieces, opened
 
 ANY_WIDTH = 10**6
@@ -24,41 +24,6 @@ def draw(pieces: Pieces, width: int = ANY_WIDTH, stacked: bool = False) -> list[
 def widest(lines: Iterable[str]) -> int:
     """The width of the widest line, in cells."""
     return max(map(cell_len, lines), default=0)
-
-
-def wrap(text: str, width: int, phrases: bool = False) -> list[str]:
-    """The text in lines of at most `width` cells, broken between words; between `phrases` where a comma ends one."""
-    lines, line = [], ""
-    for word in (_PHRASES if phrases else WORDS).split(text):
-        if line and cell_len(line + word.rstrip()) > width:
-            lines.append(line.rstrip())
-            line = ""
-        line += word
-        if cell_len(line.rstrip()) > width:
-            after = line[len(line.rstrip()) :] if phrases else ""
-            *full, line = wrap(line, width) if phrases else _chopped(line.rstrip(), width)
-            line += after
-            lines += full
-    return [*lines, line.rstrip()]
-
-
-def _chopped(word: str, width: int) -> list[str]:
-    """A word wider than the room in pieces: parted where its own parts join, as far as that is not near its start."""
-    pieces = []
-    while cell_len(word) > width:
-        piece = chop_cells(word, width)[0] or word[:1]
-        joint = max((match.end() for match in _JOINTS.finditer(piece)), default=0)
-        piece = piece[:joint] if 2 * joint > len(piece) else piece
-        pieces.append(piece)
-        word = word[len(piece) :]
-    return [*pieces, word]
-
-
-WORDS = re.compile(r"(?<=\s)(?=\S)|(?<=[.-])(?=[^\W\d])")
-"""Where words begin: after a space, and after a dot or a hyphen that is no part of a number."""
-_JOINTS = re.compile(r"[_/.,:;=-](?=[^\W\d])")
-"""Where a word may be parted at need: `sparse_|categorical`, `runs/|digits-1`."""
-_PHRASES = re.compile(r"(?<=, )")
 
 
 def pad(line: str, width: int) -> str:

@@ -6,7 +6,8 @@ from itertools import zip_longest
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from cnnspec.reports.draw import pad, wrap
+from cnnspec.reports.draw import pad
+from cnnspec.reports.line_breaks import wrap
 from cnnspec.reports.numbers import metric
 from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown

@@ -7,7 +7,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cnnspec.reports.columns import GAP, Plan, plans
-from cnnspec.reports.draw import draw, widest, wrap
+from cnnspec.reports.draw import draw, widest
+from cnnspec.reports.line_breaks import wrap
 from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown
 from cnnspec.reports.table import Cell, Column, Sheet, Table

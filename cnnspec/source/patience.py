@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 
 
-@dataclass(slots=True)
 class _Patience:
     """How many comparisons may still be made."""
 
-    left: int
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
 
 
 _PATIENCE: ContextVar[_Patience | None] = ContextVar("_PATIENCE", default=None)

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from cnnspec.cli.screen import flowing
 from cnnspec.reports.commands import titled_commands
-from cnnspec.reports.draw import wrap
+from cnnspec.reports.line_breaks import wrap
 from cnnspec.reports.page import Page
 
 NARROW, PIPE = Page(60, terminal=True), Page(60)

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from cnnspec.reports.draw import draw, wrap
+from cnnspec.reports.draw import draw
+from cnnspec.reports.line_breaks import wrap
 from cnnspec.reports.notation import Beside, Bracket, Line, Piece, Pieces, fold, in_words
 
 texts = st.sampled_from(["3×3, 64", "1×1, 256", "3×3 max pool", "batch norm, relu", "512 × 1000", "日本語 層"])

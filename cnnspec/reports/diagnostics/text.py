@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cnnspec.reports.diagnostics.excerpt import excerpt
-from cnnspec.reports.draw import wrap
+from cnnspec.reports.line_breaks import wrap
 from cnnspec.reports.numbers import plural
 from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown
