@@ -12,7 +12,7 @@ def test_what_is_imported_is_what_mypy_sees() -> None:
     """Each module that the door names for mypy is the one that it imports by that name, and it offers all of them."""
     (branch,) = [node for node in ast.parse(Path(door.__file__).read_text()).body if isinstance(node, ast.If)]
     seen = {
-        alias.name: f"{node.module}.{alias.name}"
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
         for node in branch.body
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
