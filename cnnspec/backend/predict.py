@@ -49,7 +49,9 @@ class Predictor:
     def __init__(self, folder: RunFolder, spec: Spec, graph: Graph, top: int = 3) -> None:
         section = sections(spec)[1]
         self._answers = answers(graph, read_classes(folder, tuple(graph.outputs)))
-        self.outputs = tuple(Output(answer.output, answer.classes, answer.size) for answer in self._answers)
+        self.outputs = tuple(
+            Output(answer.output, answer.classes, answer.size, answer.form == "labels") for answer in self._answers
+        )
         self.weights = weights_file(folder).name
         self._graph, self._top = graph, top
         self._takes: Takes = takes(section, graph, read_ranges(folder))
@@ -154,9 +156,17 @@ def tell(answer: Answer, numbers: Array, top: int) -> list[Told]:
     probabilities = answer.probabilities(numbers)
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
     likeliest = np.take_along_axis(probabilities, order, axis=1).tolist()
+    hold = answer.decide(numbers) if answer.form == "labels" else None
     return [
-        Told(answer.output, answer.form, tuple(Guess(answer.classes[at], p) for at, p in zip(places, row, strict=True)))
-        for places, row in zip(order.tolist(), likeliest, strict=True)
+        Told(
+            answer.output,
+            answer.form,
+            tuple(
+                Guess(answer.classes[at], p, None if hold is None else bool(hold[row, at]))
+                for at, p in zip(places, chances, strict=True)
+            ),
+        )
+        for row, (places, chances) in enumerate(zip(order.tolist(), likeliest, strict=True))
     ]
 
 

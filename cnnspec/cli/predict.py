@@ -69,7 +69,9 @@ def predict(
         Option("--encoding", metavar="NAME", help="The encoding; else utf-8, and of a table that of the run's own."),
     ] = None,
     runs: RunsOption = RUNS,
-    format: Annotated[PredictionFormat, Option("--format", help="How to write it.")] = PredictionFormat.table,
+    format: Annotated[
+        PredictionFormat | None, Option("--format", help="How to write it; by the file's ending, else as a table.")
+    ] = None,
     output: Annotated[Path | None, Option("--output", "-o", metavar="FILE", help="Write to a file instead.")] = None,
     force: Annotated[bool, Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
@@ -93,7 +95,7 @@ def predict(
         said = f"weights of last.keras: no epoch ended, so {shown(str(folder.path))} has no best.keras"
         put(errors(), flowing(said, errors()))
     given, count = predictor.counted(inputs or [], text or [], examples)
-    work = _Work(predictor.predict(given), _rows(format, predictor, top, output), count)
+    work = _Work(predictor.predict(given), _rows(format or _by_ending(output), predictor, top, output), count)
     if output is None:
         work.carry_out(say, quiet=page().terminal)
     else:
@@ -104,6 +106,12 @@ def predict(
 def _is_text(words: str) -> bool:
     """Whether what stood on the command line is UTF-8: Python keeps other bytes as halves of characters."""
     return not any("\ud800" <= character <= "\udfff" for character in words)
+
+
+def _by_ending(output: Path | None) -> PredictionFormat:
+    """What a file of this name holds."""
+    endings = {".csv": PredictionFormat.csv, ".jsonl": PredictionFormat.jsonl}
+    return endings.get(output.suffix.lower() if output else "", PredictionFormat.table)
 
 
 def _rows(format: PredictionFormat, predictor: "door.predict.Predictor", top: int, output: Path | None) -> _Rows:

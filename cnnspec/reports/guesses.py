@@ -8,14 +8,16 @@ from rich.text import Text
 
 from cnnspec.reports.draw import pad
 from cnnspec.reports.line_breaks import wrap
-from cnnspec.reports.numbers import metric
+from cnnspec.reports.numbers import quantity
 from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown
-from cnnspec.results.prediction import Output, Prediction, Told
+from cnnspec.results.prediction import Guess, Output, Prediction, Told
 
 _MARGIN, _GAP = " ", "  "
 _SHARE = 6
 """The width of `100.0%`."""
+_HOLDS = " ✓"
+"""Beside the probability of a label that holds."""
 _INPUT = 24
 """With less room for what is predicted, guesses stand under each other."""
 _NARROWEST = 8
@@ -24,7 +26,7 @@ _TITLE = "prediction"
 _LINES = 3
 """Lines of a long text that are shown."""
 _VALUES = 4
-_VALUE = 10
+_VALUE = 12
 _PLACES = ("1st", "2nd", "3rd")
 
 
@@ -34,13 +36,16 @@ class GuessTable:
     def __init__(self, outputs: Sequence[Output], top: int, page: Page) -> None:
         self._page, self._several = page, len(outputs) > 1
         self._room = page.width - 2 * len(_MARGIN)
+        self._share = _SHARE + len(_HOLDS) * any(output.labels for output in outputs)
         longest = max((cell_len(shown(name)) for output in outputs for name in output.classes), default=0)
         guesses = max((min(top, len(output.classes)) for output in outputs if output.size is not None), default=0)
         self._beside = 0 if self._several else self._fit_beside(guesses, longest)
         self._outputs = max(cell_len(output.name) for output in outputs) + len(_GAP) if self._several else 0
         self._name = longest if self._beside else min(longest, self._room // 2)
         cell = max(
-            self._name + 1 + _SHARE, 0 if self._beside else len(_TITLE), *(_values_width(output) for output in outputs)
+            self._name + 1 + self._share,
+            0 if self._beside else len(_TITLE),
+            *(_values_width(output) for output in outputs),
         )
         self._cell = min(cell, self._room - _NARROWEST - self._outputs - len(_GAP))
         taken = self._beside * (self._cell + len(_GAP)) if self._beside else self._outputs + self._cell + len(_GAP)
@@ -48,7 +53,7 @@ class GuessTable:
 
     def _fit_beside(self, guesses: int, longest: int) -> int:
         """How many guesses stand side by side; 0 if there is no room for that."""
-        left = self._room - guesses * (len(_GAP) + longest + 1 + _SHARE)
+        left = self._room - guesses * (len(_GAP) + longest + 1 + self._share)
         return guesses if left >= _INPUT else 0
 
     def head(self) -> Text:
@@ -80,17 +85,18 @@ class GuessTable:
         if told.values is not None:
             lines = wrap(_values(told.values), self._cell)
         else:
-            guesses = [self._guess(guess.name, guess.probability) for guess in told.guesses]
+            guesses = [self._guess(guess) for guess in told.guesses]
             lines = [line for guess in guesses for line in guess]
             lines = [_GAP.join(lines)] if self._beside else lines
         if not self._several:
             return lines
         return [pad("" if number else told.output, self._outputs) + line for number, line in enumerate(lines)]
 
-    def _guess(self, name: str, probability: float) -> list[str]:
-        """A long name goes on below, so that two that begin alike are told apart."""
-        first, *rest = wrap(shown(name), max(1, self._name))
-        return [pad(first, self._name) + f"{probability:.1%}".rjust(_SHARE + 1), *rest]
+    def _guess(self, guess: Guess) -> list[str]:
+        """A long name goes on below, so that two that begin alike are told apart; a mark says that a label holds."""
+        first, *rest = wrap(shown(guess.name), max(1, self._name))
+        chance = f"{guess.probability:.1%}".rjust(_SHARE + 1) + (_HOLDS if guess.holds else "")
+        return [pad(first, self._name) + chance.ljust(self._share + 1), *rest]
 
 
 def _values_width(output: Output) -> int:
@@ -108,7 +114,7 @@ def _values(values: object) -> str:
 
 
 def _number(value: object) -> str:
-    return metric(value) if isinstance(value, float) else str(value)
+    return quantity(value) if isinstance(value, float) else str(value)
 
 
 def _axes(values: object) -> list[int]:

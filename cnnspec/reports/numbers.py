@@ -93,6 +93,13 @@ def metric(value: float) -> str:
     return f"{value:.4f}" if plain else f"{value:.2e}"
 
 
+def quantity(value: float) -> str:
+    """A number that a network gives, in six digits; only what is very small or large in powers of ten."""
+    if not math.isfinite(value) or value == 0 or 1e-4 <= abs(value) < 1e6:
+        return f"{value:.6g}"
+    return f"{value:.0f}" if 1e6 <= abs(value) < 1e9 else f"{value:.5e}"
+
+
 def listed(names: Sequence[str]) -> str:
     """`cat, dog and 3 more`: the first few names."""
     more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""

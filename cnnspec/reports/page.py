@@ -12,7 +12,7 @@ from cnnspec.source.frozen import frozen
 DEFAULT_WIDTH = 80
 NARROWEST = 40
 
-_ASCII = str.maketrans("×⎡⎢⎣⎤⎥⎦│├┌└─━…", "x[[[]]]|+/\\-=~")
+_ASCII = str.maketrans("×⎡⎢⎣⎤⎥⎦│├┌└─━…✓", "x[[[]]]|+/\\-=~*")
 
 
 @frozen

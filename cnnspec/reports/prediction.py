@@ -5,11 +5,13 @@ import io
 from collections.abc import Iterable, Sequence
 
 from cnnspec.reports.safe import cell, json_text, shown
-from cnnspec.results.prediction import Output, Prediction, Told
+from cnnspec.results.prediction import Guess, Output, Prediction, Told
 
 
 class JsonLines:
     """An object a line: `{"input", "text", "top": [{"class", "probability"}]}`, or `"values"`, or `"error"`.
+
+    Of labels, `"holds"` says beside the probability whether this one does.
 
     Several outputs stand under `"outputs"`, by name.
     """
@@ -38,7 +40,12 @@ class JsonLines:
 def _said(told: Told) -> dict[str, object]:
     if told.values is not None:
         return {"values": _exact(told.values)}
-    return {"top": [{"class": guess.name, "probability": _exact(guess.probability)} for guess in told.guesses]}
+    return {"top": [_guessed(guess) for guess in told.guesses]}
+
+
+def _guessed(guess: Guess) -> dict[str, object]:
+    holds = {} if guess.holds is None else {"holds": guess.holds}
+    return {"class": guess.name, "probability": _exact(guess.probability), **holds}
 
 
 def _exact(value: object) -> object:
@@ -70,7 +77,7 @@ class CsvRows:
         if output.size is None:
             return ["values"]
         numbers = range(1, (min(self._top, len(output.classes)) if output.classes else output.size) + 1)
-        names = ("class", "probability") if output.classes else ("value",)
+        names = ("class", "probability", *(["holds"] if output.labels else [])) if output.classes else ("value",)
         return [f"{name}_{number}" if len(numbers) > 1 else name for number in numbers for name in names]
 
     def _row(self, prediction: Prediction) -> str:
@@ -83,11 +90,16 @@ class CsvRows:
 
 def _cells(told: Told) -> list[str]:
     if told.values is None:
-        return [each for guess in told.guesses for each in (cell(guess.name), f"{guess.probability:.9g}")]
+        return [each for guess in told.guesses for each in _guess_cells(guess)]
     values = told.values if isinstance(told.values, list) else [told.values]
     if any(isinstance(value, list) for value in values):
         return [json_text(_exact(values), indent=None)]
     return [f"{value:.9g}" for value in values]
+
+
+def _guess_cells(guess: Guess) -> list[str]:
+    holds = [] if guess.holds is None else ["yes" if guess.holds else "no"]
+    return [cell(guess.name), f"{guess.probability:.9g}", *holds]
 
 
 def _csv_line(cells: Iterable[str]) -> str:

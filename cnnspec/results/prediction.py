@@ -9,20 +9,23 @@ from cnnspec.source.diagnostic import Diagnostic
 class Output:
     """An output by name: the `classes` that it chooses from, none where it gives numbers.
 
-    `size` is how many numbers it gives for an example, None where they have several axes.
+    `size` is how many numbers it gives for an example, None where they have several axes. Of `labels` each holds or not
+    for itself.
     """
 
     name: str
     classes: tuple[str, ...]
     size: int | None
+    labels: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A class and its probability."""
+    """A class and its probability; of labels, `holds` says whether this one does."""
 
     name: str
     probability: float
+    holds: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

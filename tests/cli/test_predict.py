@@ -46,6 +46,10 @@ def test_a_file_is_never_written_over_unasked(folder: Path) -> None:
     done = cnnspec(folder, *arguments, "--force")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert len((folder / "said.csv").read_text().splitlines()) == 4
+    for ending in ("csv", "jsonl"):
+        by_ending = cnnspec(folder, "predict", "runs/small-1", "good.npy", "-o", f"fresh.{ending}")
+        named = cnnspec(folder, "predict", "runs/small-1", "good.npy", "--format", ending)
+        assert by_ending.returncode == 0 and (folder / f"fresh.{ending}").read_bytes() == named.stdout
     assert not list(folder.glob(".writing-*"))
 
 

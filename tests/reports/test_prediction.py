@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from cnnspec.reports.guesses import GuessTable
+from cnnspec.reports.numbers import quantity
 from cnnspec.reports.page import Page
 from cnnspec.reports.prediction import CsvRows, JsonLines
 from cnnspec.results.prediction import Guess, Output, Prediction, Told
@@ -87,7 +88,7 @@ def test_several_outputs_are_named() -> None:
     lines = table(answers, [Prediction("x.npy[0]", None, said)], 80)
     assert lines[0].split() == ["x.npy[0]", "kind", "cat", "75.0%"] and lines[1].split() == ["dog", "25.0%"]
     joined = " ".join(" ".join(lines).split())
-    assert "sizes 1.0000 20000.0000 -3.5000 1.00e-04 and 2 more" in joined and "map 2×3 numbers" in joined
+    assert "sizes 1 20000 -3.5 0.0001 and 2 more" in joined and "map 2×3 numbers" in joined
 
 
 @settings(deadline=None)
@@ -155,3 +156,24 @@ def test_csv_has_a_row_for_everything_that_is_given() -> None:
 def test_csv_of_a_single_guess_has_no_numbers_in_its_header() -> None:
     assert CsvRows([chosen_from(("a", "b"), size=2)], top=1, texts=False).head() == "input,class,probability\n"
     assert CsvRows([chosen_from((), size=1)], top=3, texts=False).head() == "input,value\n"
+
+
+def test_labels_that_hold_are_marked() -> None:
+    """In the table, as JSON and as CSV; of classes, of which one holds, there is nothing to mark."""
+    output = Output("output", ("red", "blue"), 2, labels=True)
+    said = Prediction("1.png", None, (Told("output", "labels", (Guess("red", 0.9, True), Guess("blue", 0.2, False))),))
+    (line,) = table([output], [said], 80)
+    assert line.split() == ["1.png", "red", "90.0%", "✓", "blue", "20.0%"]
+    assert [each["holds"] for each in json.loads(JsonLines([output]).rows([said]))["top"]] == [True, False]
+    rows = CsvRows([output], top=2, texts=False)
+    assert rows.head() == "input,class_1,probability_1,holds_1,class_2,probability_2,holds_2\n"
+    assert rows.rows([said]) == "1.png,red,0.9,yes,blue,0.2,no\n"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, width=32))
+def test_a_predicted_number_keeps_six_digits(number: float) -> None:
+    """And needs no power of ten where people write none."""
+    said = quantity(number)
+    assert float(said) == pytest.approx(number, rel=5e-6)
+    assert ("e" not in said) or not 1e-4 <= abs(number) < 1e9
+    assert len(said) <= 12
