@@ -12,6 +12,7 @@ from PIL import Image
 
 from cnnspec.backend.data.formats.decode_picture import read_picture
 from cnnspec.backend.data.pixels import Reading
+from cnnspec.backend.data.rows import AS_USUAL
 from cnnspec.backend.predict import ahead
 from cnnspec.backend.predict_inputs.example import Example, with_pictures
 from cnnspec.backend.predict_inputs.pixels import AsTaught
@@ -140,7 +141,7 @@ def test_a_table_names_no_pictures_outside_its_folder(tmp_path: Path) -> None:
     table = tmp_path / "inside" / "table.csv"
     table.write_text(f"file\n{tmp_path}/secret.png\n../secret.png\nlinked.png\nown.png\n{'x' * 5000}\n")
     features = {"photo": Feature(image=ImageOptions(column="file"))}
-    found = list(rows_in(table, features, graph_of(text), "utf-8"))
+    found = list(rows_in(table, features, graph_of(text), AS_USUAL))
     assert [[problem.code for problem in each.problems] for each in found[:4]] == [["outside"]] * 3 + [[]]
     (told,) = (with_pictures(each, {"photo": AsTaught(Reading(4, 4, 3))}) for each in found[4:])
     assert [problem.code for problem in told.problems] in (["bad-picture"], ["no-file"])
