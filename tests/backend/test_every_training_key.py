@@ -145,13 +145,13 @@ def test_another_value_of_a_key_leaves_something_else(key: str, plain: tuple[Pat
 def test_a_step_is_compiled_where_the_spec_says_so(plain: tuple[Path, Left], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, left = plain
     compiled: list[Any] = []
-    real = stepper._function
+    real = stepper._Function
 
     def noted(step: Any, **options: Any) -> Any:
         compiled.extend([step] if options.get("jit_compile") else [])
         return real(step, **options)
 
-    monkeypatch.setattr(stepper, "_function", noted)
+    monkeypatch.setattr(stepper, "_Function", noted)
     assert not left.differs(ran(folder, {})) and compiled == []
     ran(folder, {"xla": True})
     assert compiled

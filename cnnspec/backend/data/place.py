@@ -44,7 +44,7 @@ class DataFolder:
             raise rejected("no-file", received, _EXPECTED, _HELP, at=FILE) from None
         except OSError as error:  # a name that is too long, links in a circle, a folder that may not be entered
             message = f"{path} cannot be read: {reason(error)}"
-            raise rejected("unreadable-file", message, _EXPECTED, advice(error), at=FILE) from None
+            raise rejected("no-file", message, _EXPECTED, advice(error), at=FILE) from None
         return real_path(path)
 
     def _outside(self, path: Path, what: str) -> Rejected:

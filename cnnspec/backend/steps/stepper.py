@@ -43,8 +43,8 @@ class Stepper:
         pace: Callable[[int], int] = lambda steps: steps,
     ) -> None:
         self._model, self._stops, self._watch, self._pace = model, stops, watch, pace
-        self._learn = _function(self._learn_batch, jit_compile=True) if xla else self._learn_batch
-        self._answer = _function(self._answer_batch, jit_compile=True) if xla else self._answer_batch
+        self._learn = _Function(self._learn_batch, jit_compile=True) if xla else self._learn_batch
+        self._answer = _Function(self._answer_batch, jit_compile=True) if xla else self._answer_batch
         self._train = tf.function(_many(self._train_step, stops), reduce_retracing=True)
         self._test = tf.function(_many(self._test_step, stops=False), reduce_retracing=True)
 
@@ -66,7 +66,7 @@ class Stepper:
     def judge(self, batches: Any) -> Iterator[tuple[Any, Any]]:
         """Test on all batches, one at a time; yields the labels and the outputs of each, with their masks."""
         self._begin()
-        step = _function(self._judge_step)
+        step = _Function(self._judge_step)
         for batch in batches:
             yield batch[1], step(batch)[1]
 
@@ -166,23 +166,22 @@ def next_chunk(steps: int, seconds: float) -> int:
     return max(1, min(int(fitting), steps * _GROWTH))
 
 
-def _function(step: Callable[..., tuple[Any, Any]], **options: Any) -> Callable[..., tuple[Any, Any]]:
-    """The step as a function of TensorFlow; the outputs keep their masks, which such a function does not give back."""
+class _Function:
+    """A step as a `function` of TensorFlow; the outputs keep their masks, which such a function does not give back."""
 
-    def with_masks(batch: tuple[Any, ...]) -> tuple[Any, Any, list[Any]]:
-        cost, outputs = step(batch)
-        return cost, outputs, [getattr(output, MASK, None) for output in tf.nest.flatten(outputs)]
+    def __init__(self, step: Callable[..., tuple[Any, Any]], **options: Any) -> None:
+        def with_masks(batch: tuple[Any, ...]) -> tuple[Any, Any, list[Any]]:
+            cost, outputs = step(batch)
+            return cost, outputs, [getattr(output, MASK, None) for output in tf.nest.flatten(outputs)]
 
-    function = tf.function(with_masks, reduce_retracing=True, **options)
+        self.function = tf.function(with_masks, reduce_retracing=True, **options)
 
-    def run(batch: tuple[Any, ...]) -> tuple[Any, Any]:
-        cost, outputs, masks = function(batch)
+    def __call__(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
+        cost, outputs, masks = self.function(batch)
         for output, mask in zip(tf.nest.flatten(outputs), masks, strict=True):
             if mask is not None:
                 setattr(output, MASK, mask)
         return cost, outputs
-
-    return run
 
 
 def _many(step: Callable[[tuple[Any, ...]], tuple[Any, Any]], stops: bool) -> Callable[..., Any]:

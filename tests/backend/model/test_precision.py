@@ -111,7 +111,7 @@ def test_a_compiled_step_trains_as_one_that_is_not(tmp_path: Path, precision: st
     _, learner = learner_of(job)
     batch = _batch(job)
     make_ready(learner, batch)
-    assert "HloModule" in Stepper(learner, xla=True)._learn.experimental_get_compiler_ir(batch)(stage="hlo")
+    assert "HloModule" in Stepper(learner, xla=True)._learn.function.experimental_get_compiler_ir(batch)(stage="hlo")
 
 
 def _batch(job: Prepared) -> Any:
