@@ -52,7 +52,7 @@ def _read_split(
     if isinstance(files, str):
         read = _one_file(files, wanted, folder, ValueAt(split))
     else:
-        read = _each_file(files, wanted, folder, split)
+        read = _each_file(files, wanted, graph.outputs, folder, split)
     _check_counts(read.values(), ValueAt(split))
     for each in read.values():
         with file_at(each.at):
@@ -90,9 +90,14 @@ def _named(path: Path, shown: str, names: tuple[str, ...], there: Sequence[str])
 
 
 def _each_file(
-    files: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]], folder: DataFolder, split: tuple[str, str]
+    files: Mapping[str, str],
+    wanted: Mapping[str, tuple[str, ...]],
+    outputs: Collection[str],
+    folder: DataFolder,
+    split: tuple[str, str],
 ) -> dict[str, _Found]:
-    known = [candidate for names in wanted.values() for candidate in names]
+    """What is wanted; files of outputs that are not learnt may be there, too."""
+    known = [*(candidate for names in wanted.values() for candidate in names), *outputs]
     for key in files:
         if key not in known:
             received, help = f"data names {key}", suggestion(key, known)
