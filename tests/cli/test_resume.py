@@ -11,6 +11,9 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.lock import owned
 from tests.support.killed_trainings import DIGITS
@@ -98,14 +101,18 @@ def test_a_resumption_can_be_looked_at_and_a_finished_run_is_named(tmp_path: Pat
 
 
 def test_a_run_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
-    """Also for who may do everything: its lock is a folder."""
+    """Also for who may do everything: its lock is a folder, which no training made; and where there is no folder."""
     (tmp_path / "run").mkdir()
     (tmp_path / "spec.yaml").write_text(DIGITS)
     shutil.copy(tmp_path / "spec.yaml", tmp_path / "run")
     (tmp_path / "run" / "lock").mkdir()
     code, _, errors = ended(tmp_path, "--resume", "run")
-    assert code == 3 and "error[cannot-write]: cannot write run/lock: Is a directory" in errors
-    assert "or copy it and resume the copy" in errors
+    assert (
+        code == 3 and "error[cannot-write]: cannot write run/lock: it is a folder" in errors and "delete it" in errors
+    )
+    with pytest.raises(RunFailed) as failure, owned(RunFolder(tmp_path / "spec.yaml" / "run")):
+        pass
+    assert "Not a directory" in str(failure.value) and "or copy it and resume the copy" in failure.value.help
 
 
 def test_a_run_without_its_spec_and_a_file_of_a_run_are_told_apart(tmp_path: Path) -> None:
