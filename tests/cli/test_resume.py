@@ -112,7 +112,10 @@ def test_a_run_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(RunFailed) as failure, owned(RunFolder(tmp_path / "spec.yaml" / "run")):
         pass
-    assert "Not a directory" in str(failure.value) and "or copy it and resume the copy" in failure.value.help
+    assert (
+        "Not a directory" in str(failure.value)
+        and "or copy it and resume the copy" in failure.value.diagnostics[0].help
+    )
 
 
 def test_a_run_without_its_spec_and_a_file_of_a_run_are_told_apart(tmp_path: Path) -> None:
