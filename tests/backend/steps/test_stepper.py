@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import (
     accuracy_score,
@@ -178,7 +178,15 @@ def test_figures_are_means_over_examples_in_batches_of_any_size(
     network: Network, count: int, size: int, seed: int
 ) -> None:
     arrays = drawn(count, seed)
+    assume(clear(network, arrays))
     assert network.figures(split_of(arrays), size) == pytest.approx(expected(network, arrays), rel=2e-4, abs=1e-5)
+
+
+def clear(network: Network, arrays: dict[str, np.ndarray]) -> bool:
+    """Whether no example lies so near to where an answer turns that the size of the batch decides it by a rounding."""
+    found = {name: np.asarray(value) for name, value in network.model(arrays["words"]).items()}
+    apart = [np.diff(np.sort(found[name], axis=-1), axis=-1).min() for name in ("tags", "kind")]
+    return min(*apart, np.abs(found["sure"]).min()) > 1e-6
 
 
 def test_xla_reports_the_same_and_knows_what_padding_is(tmp_path: Path) -> None:
