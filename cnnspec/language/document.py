@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cnnspec.language.location import Location, locate, read_text
+from cnnspec.language.location import Location, locate, read_text, real_path
 from cnnspec.language.merge import (
     ARCHITECTURE,
     FREEZE,
@@ -15,7 +15,6 @@ from cnnspec.language.merge import (
     overlay,
     read_settings,
 )
-from cnnspec.source.answers import real_path
 from cnnspec.source.diagnostic import Diagnostic, Edit, Report, likely, suggestion
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span

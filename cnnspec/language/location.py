@@ -1,5 +1,6 @@
 """Where a spec lies: a path, a bundled spec's name, or standard input, each with `@variant` if wanted."""
 
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,11 @@ class Location:
     shown: str
     variant: str | None = None
     bundled: bool = False
+
+
+def real_path(path: Path) -> Path:
+    """Where a path leads, links followed; what cannot be followed to its end, as a circle of links, stays as it is."""
+    return Path(os.path.realpath(path))
 
 
 @cache

@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from unicodedata import unidata_version
 
+from cnnspec.language.location import real_path
 from cnnspec.results.plan import written_fold
-from cnnspec.source.answers import real_path
 
 PACKAGES = ("cnnspec", "tensorflow", "keras", "numpy", "scikit-learn", "pydantic", "pyyaml", "pillow")
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from cnnspec.language.location import real_path
 from cnnspec.results.marks import Mark, is_mark
 from cnnspec.results.transfer import Fate, Moved, Transfer
 from cnnspec.runs.environment import impersonal
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import write_json
 from cnnspec.runs.reading import Unreadable, read_facts
-from cnnspec.source.answers import real_path
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import NOWHERE
 

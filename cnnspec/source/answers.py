@@ -1,8 +1,6 @@
 """What an operating system answers where a path is used, and what to do about it."""
 
 import errno
-import os
-from pathlib import Path
 
 _SPACE = "free some space or choose another folder; what was written before is whole"
 _ADVICE = {
@@ -14,11 +12,6 @@ _ADVICE = {
 }
 _OF_THE_MACHINE = frozenset({errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE, errno.EBUSY})
 """What no other path could mend."""
-
-
-def real_path(path: Path) -> Path:
-    """Where a path leads, links followed; what cannot be followed to its end, as a circle of links, stays as it is."""
-    return Path(os.path.realpath(path))
 
 
 def reason(error: OSError) -> str:

@@ -65,7 +65,7 @@ WHERE: Mapping[str, str] = {
 
 
 SENTENCE = r"\bwrite |not part of the language|leave it out|stand |runs no"
-CODES_OF_A_BARE_WORD = {"missing-argument", "input-count", "shape-mismatch"}
+CODES_OF_A_BARE_WORD = {"missing-argument", "input-count", "shape-mismatch", "probabilities-expected"}
 """What may be missing of a kind that stands alone, and had not been looked at."""
 
 

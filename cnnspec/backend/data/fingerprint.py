@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cnnspec.backend.data.listing import is_ignored
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.language.location import real_path
 from cnnspec.language.sources.section import DataSection
 from cnnspec.results.marks import Mark
-from cnnspec.source.answers import real_path
 
 _PIECE = 2**20
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnspec.source.answers import advice, real_path, reason
+from cnnspec.language.location import real_path
+from cnnspec.source.answers import advice, reason
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import FILE
 

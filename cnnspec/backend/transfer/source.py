@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
+from cnnspec.language.location import real_path
 from cnnspec.language.paths import read_path
 from cnnspec.language.spec import Spec
 from cnnspec.results.marks import Mark, describe
@@ -15,7 +16,6 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.opening import HELP, is_file, strange
 from cnnspec.runs.transfer import read_origin
 from cnnspec.runs.weights import weights_file
-from cnnspec.source.answers import real_path
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import NOWHERE, Route
 
