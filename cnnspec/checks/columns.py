@@ -17,7 +17,7 @@ def columns_fit(subject: Subject) -> Iterator[Diagnostic]:
     data, graph = subject.spec.data, subject.graph
     if data is None:
         return
-    for path, message, help, meant in data.misnamed(graph.inputs, graph.learnt):
+    for path, message, help, meant in data.misnamed(graph.inputs, graph.outputs, graph.learnt):
         edit = Edit(subject.key_place(*path), meant) if meant else None
         yield Diagnostic("bad-source", message, subject.place(*path), help=help, edit=edit)
 

@@ -42,7 +42,7 @@ class Columns(Pictures):
     def features(self, inputs: Collection[str]) -> dict[str, Feature]:
         """By input what it is made from; raises Rejected unless the section says it for each input and no other."""
         if self.inputs is not None:
-            self.refuse_misnamed("inputs", inputs)
+            self.refuse_misnamed("inputs", inputs, inputs)
             return {name: self.inputs[name] for name in inputs}
         given = {key: getattr(self, key) for key in ("text", "columns", "image") if getattr(self, key) is not None}
         (first, *more) = inputs
@@ -55,17 +55,23 @@ class Columns(Pictures):
             raise rejected("bad-source", received, expected, help, at=("data",))
         return {first: Feature(**given)}
 
-    def refuse_misnamed(self, key: Literal["inputs", "labels"], known: Collection[str]) -> None:
-        """Raise Rejected for the first of the names under `inputs` or `labels` that is wrong."""
-        for at, message, help, _ in self._misnamed(key, known):
+    def refuse_misnamed(
+        self, key: Literal["inputs", "labels"], known: Collection[str], needed: Collection[str]
+    ) -> None:
+        """Raise Rejected for the first of the names under `inputs` or `labels` that is wrong, or is missing."""
+        for at, message, help, _ in self._misnamed(key, known, needed):
             raise Rejected([Diagnostic("bad-source", message, help=help, at=at)])
 
-    def misnamed(self, inputs: Collection[str], outputs: Collection[str]) -> Iterator[Misnamed]:
-        """Names under `inputs` and `labels`."""
-        yield from self._misnamed("inputs", inputs)
-        yield from self._misnamed("labels", outputs)
+    def misnamed(
+        self, inputs: Collection[str], outputs: Collection[str], learnt: Collection[str]
+    ) -> Iterator[Misnamed]:
+        """Names under `inputs` and `labels`; an output that is not learnt may have labels, and needs none."""
+        yield from self._misnamed("inputs", inputs, inputs)
+        yield from self._misnamed("labels", outputs, learnt)
 
-    def _misnamed(self, key: Literal["inputs", "labels"], known: Collection[str]) -> Iterator[Misnamed]:
+    def _misnamed(
+        self, key: Literal["inputs", "labels"], known: Collection[str], needed: Collection[str]
+    ) -> Iterator[Misnamed]:
         written: Mapping[str, object] | None = getattr(self, key)
         if written is None:
             return
@@ -75,7 +81,7 @@ class Columns(Pictures):
             message = f"data.{key} names {name}; expected an {what} of the model"
             words = likely(name, known)
             yield ("data", key, name), message, suggestion(name, known), words[0] if len(words) == 1 else ""
-        for name in () if unknown else (each for each in known if each not in written):
+        for name in () if unknown else (each for each in needed if each not in written):
             message = f"data.{key} has nothing for {what} {name}; expected one for each {what}"
             yield ("data", key), message, f"write {name}: ...", ""
 

@@ -112,8 +112,10 @@ class DataSection(Fields):
         """Which number is white in pictures that the input `name` reads, where that is known without reading any."""
         return None if self.known_range is None else self.known_range[-1]
 
-    def misnamed(self, inputs: Collection[str], outputs: Collection[str]) -> Iterator[Misnamed]:
-        """Names that are no inputs or outputs of the model, or else those that are left out."""
+    def misnamed(
+        self, inputs: Collection[str], outputs: Collection[str], learnt: Collection[str]
+    ) -> Iterator[Misnamed]:
+        """Names that are no inputs or outputs of the model, or else inputs and `learnt` outputs that are left out."""
         return iter(())
 
     def counted(self, inputs: Collection[str], outputs: Collection[str]) -> Iterator[Counted]:

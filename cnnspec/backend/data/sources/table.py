@@ -133,7 +133,7 @@ def _with_pictures(rows: Rows, column: str, folder: DataFolder) -> Rows:
 def _wanted_labels(section: Table, graph: Graph) -> dict[str, Label]:
     """Which columns each output learns; raises Rejected where the section does not say."""
     if section.labels is not None:
-        section.refuse_misnamed("labels", graph.learnt)
+        section.refuse_misnamed("labels", graph.outputs, graph.learnt)
         return {name: section.labels[name] for name in graph.learnt}
     if section.label is None or len(graph.learnt) > 1:
         several = len(graph.learnt) > 1

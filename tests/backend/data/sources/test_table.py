@@ -478,6 +478,14 @@ def test_several_inputs_and_outputs_have_columns_by_name(tmp_path: Path) -> None
     assert dataset.classes == {"kind": ("a", "b")}
 
 
+def test_labels_of_an_output_that_is_not_learnt_may_stand_there(tmp_path: Path) -> None:
+    write(tmp_path, {"t.csv": "text,w,h,kind,price\nx,1,2,b,0.5\ny,3,4,a,9\n"})
+    graph = graph_of(TWO.rstrip() + "\ntraining: {loss: {kind: auto, price: none}}\n")
+    for labels in (BOTH["labels"], {"kind": BOTH["labels"]["kind"]}):
+        dataset = load(section("t.csv", **{**BOTH, "labels": labels}), graph, tmp_path)
+        assert set(dataset.train.labels) == {"kind"}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
