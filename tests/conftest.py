@@ -1,6 +1,8 @@
 """What holds for every test."""
 
 import signal
+import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,3 +13,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The guide first, whose commands take minutes: else one of two workers is left with it at the end."""
     items.sort(key=lambda item: item.path.name != "test_guide.py")
+
+
+@pytest.fixture(autouse=True)
+def _consoles_of_their_own() -> Iterator[None]:
+    """A command's consoles are made once a process, for its streams, which in here are other ones for each test."""
+    yield
+    screen = sys.modules.get("cnnspec.cli.screen")
+    for console in (screen.output, screen.errors) if screen is not None else ():
+        console.cache_clear()
