@@ -45,8 +45,9 @@ class Stopping:
     def __init__(self, ends: Callable[[bool], None] | None = None) -> None:
         self.asked = False
         """Whether a signal came while there was something to save."""
+        self.by = ""
+        """What that signal was, once `asked`: `Ctrl-C` or `SIGTERM`."""
         self._ends = ends
-        self._by = ""
         self._handled: tuple[int, ...] = ()
         self._heeds = self._raised = False
         self._saving: _Saving | None = None
@@ -90,7 +91,7 @@ class Stopping:
             self.take_back()
             # It came in a block around this one, which had nobody to tell.
             if self.asked:
-                acknowledge(self._by)
+                acknowledge(self.by)
             try:
                 yield
             finally:
@@ -174,9 +175,9 @@ class Stopping:
             threading.Thread(target=self._end, args=(saving,), daemon=True).start()
             return
         # By what before that: who sees that it was asked reads this.
-        self._by = _WORDS[number]
+        self.by = _WORDS[number]
         self.asked = True
-        threading.Thread(target=saving.acknowledge, args=(self._by,), daemon=True).start()
+        threading.Thread(target=saving.acknowledge, args=(self.by,), daemon=True).start()
 
     def _end(self, saving: _Saving | None) -> None:
         ends = self._ends

@@ -99,10 +99,11 @@ class Run:
         """Whether this process or another was asked to stop."""
         asked = self._heeding()
         if asked:
-            self._acknowledge()
+            # The thread that hears of signals may not have come to say so: by whom is known all the same.
+            self._acknowledge(self._stopping.by)
         return asked
 
-    def _acknowledge(self, by: str = "") -> None:
+    def _acknowledge(self, by: str) -> None:
         with self._ends:
             told, self._told = self._told, True
         if not told:

@@ -11,9 +11,10 @@ import pytest
 from cnnspec.backend import use_seed
 from cnnspec.backend.model.build import build_model
 from cnnspec.backend.train import train
-from cnnspec.results.events import EpochEnded, EpochStarted, Event
+from cnnspec.results.events import EpochEnded, EpochStarted, Event, StopAsked
 from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import open_run
+from cnnspec.stopping import Stopping
 from tests.support.small_runs import DATA, TRAINING, small_spec
 
 
@@ -36,6 +37,22 @@ def test_kept_models_are_the_averages_that_were_validated(tmp_path: Path, interr
         model = keras.models.load_model(path)
         model.compile(loss="sparse_categorical_crossentropy")
         assert model.evaluate(held["x"], held["y"], batch_size=8, verbose=0) == pytest.approx(wanted, abs=1e-5)
+
+
+@pytest.mark.parametrize("by", ["Ctrl-C", ""])
+def test_who_asked_to_stop_is_told_by_whoever_sees_it_first(tmp_path: Path, by: str) -> None:
+    """The steps may see that a signal came before the thread that heard it speaks; nobody by name, another process."""
+    stopping, told = Stopping(), list[str]()
+
+    def take(event: Event) -> None:
+        if isinstance(event, EpochStarted):
+            stopping.by, stopping.asked = by, True
+        if isinstance(event, StopAsked):
+            told.append(event.by)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(*small_spec(tmp_path, TRAINING), runs_dir=tmp_path / "runs", on_event=take, stopping=stopping)
+    assert told == [by]
 
 
 GROWING = "inputs: {image: [6, 6, 1]}\nmodel: [flatten, dense: 1]\n"
