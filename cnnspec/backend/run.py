@@ -28,7 +28,7 @@ from cnnspec.backend.resume.keeper import Keeper, recorded, row_of
 from cnnspec.backend.resume.state import check_weights
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.locate import with_place
-from cnnspec.language.training import NONE
+from cnnspec.language.objective import NONE
 from cnnspec.results.events import Doubted, Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
 from cnnspec.results.failure import RunFailed
 from cnnspec.results.history import Best, Ended, Result, TrainResult

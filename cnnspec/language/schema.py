@@ -6,7 +6,7 @@ extends; only a spec that has neither can have an unknown layer refused. So ever
 exists twice, and the top of the schema chooses.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from cnnspec.language.augmentation import Augmentation
@@ -18,10 +18,10 @@ from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import Optimizer
 from cnnspec.language.schedules import Schedule
+from cnnspec.language.schema_kinds import after_kind, family_of, one_key, summary, words
 from cnnspec.language.training import Training
 from cnnspec.layers import LAYERS
 from cnnspec.layers.activation import Nonlinearity
-from cnnspec.layers.examples import summary_of
 from cnnspec.layers.initializer import Initializer, Regularizer
 from cnnspec.layers.kind import Kind
 from cnnspec.layers.norm import NORMS
@@ -54,9 +54,9 @@ def spec_schema() -> Schema:
     definitions: dict[str, Schema] = {"computed": _computed()}
     layers, sections = Translation(), Translation(removable=True)
     for family, members in LAYER_FAMILIES.items():
-        definitions[family] = _family(layers, members)
+        definitions[family] = family_of(layers, members)
     for family, members in TRAINING_FAMILIES.items():
-        definitions[family] = _family(sections, members)
+        definitions[family] = family_of(sections, members)
     for kind, layer in LAYERS.items():
         definitions[f"layer_{kind}"] = _layer(layers, layer)
     definitions |= _entry_definitions(layers, {}, blocks=False)
@@ -140,53 +140,6 @@ def _expect() -> Schema:
     return {"type": "object", "properties": facts, "additionalProperties": of_variant}
 
 
-def _family(translation: Translation, members: Mapping[str, type[Kind]]) -> Schema:
-    """A name, or a name with its arguments or its first argument."""
-    arguments = {kind: translation.arguments(member) for kind, member in members.items()}
-    alone = [kind for kind, schema in arguments.items() if "required" not in schema]
-    written = {
-        kind: {"description": _summary(members[kind]), "anyOf": _argument(translation, members[kind], schema)}
-        for kind, schema in arguments.items()
-    }
-    return {"anyOf": [*_words(written, alone), _one_key(written, alone)]}
-
-
-def _argument(translation: Translation, member: type[Kind], arguments: Schema) -> list[Schema]:
-    """What may stand after `kind:`: the arguments by name, the first argument, or nothing."""
-    first = member.first_argument()
-    required = set(arguments.get("required", ()))
-    choices = [arguments]
-    if first is not None and required <= {first}:
-        choices += arguments["properties"][first]["anyOf"]
-    return choices if required else [*choices, NULL]
-
-
-def _words(kinds: Mapping[str, Schema], alone: Sequence[str]) -> list[Schema]:
-    """The kinds that are written as a word, each with what it does, which an enum could not tell."""
-    return [{"const": kind, "description": kinds[kind]["description"]} for kind in alone]
-
-
-def _one_key(kinds: Mapping[str, Schema], alone: Sequence[str], others: Schema | None = None) -> Schema:
-    """A map of one kind.
-
-    What may stand `alone` is offered as a word; were it a property too, editors would make `flatten: flatten` of both.
-    """
-    patterns: Schema = {f"^{kind}$": schema for kind, schema in kinds.items() if kind in alone}
-    patterns |= {r"^\$": {}} if others is None else {r"^\$": others, _but(alone): others}
-    properties = {kind: schema for kind, schema in kinds.items() if kind not in alone}
-    one_key: Schema = {"type": "object", "minProperties": 1, "maxProperties": 1}
-    return {**one_key, "properties": properties, "patternProperties": patterns, "additionalProperties": False}
-
-
-def _but(words: Sequence[str]) -> str:
-    """The pattern of all words but these."""
-    return f"^(?!(?:{'|'.join(words)})$){WORD_PATTERN}$"
-
-
-def _summary(member: type[Kind]) -> str:
-    return summary_of(member).split("\n\n")[0].replace("\n", " ")
-
-
 def _layer(translation: Translation, layer: type[Kind]) -> Schema:
     """A layer's arguments together with those of every entry; none is required yet, for the use in `first`."""
     own, common = translation.arguments(layer), _common(translation, f"layer_{layer.kind}")
@@ -207,14 +160,14 @@ def _entry_definitions(layers: Translation, names: dict[str, str], blocks: bool)
     alone = [kind for kind, schema in kinds.items() if NULL in schema["anyOf"]]
     entry = {"$ref": f"#/definitions/{names.get('entry', 'entry')}"}
     listed = {"type": "array", "items": entry}
-    words = [*_words(kinds, alone), COMPUTED]
+    alone_or_computed = [*words(kinds, alone), COMPUTED]
     block = {"description": "A block of this spec."} if blocks else None
     if blocks:
-        words.append({"type": "string", "pattern": _WORD})
+        alone_or_computed.append({"type": "string", "pattern": _WORD})
     filled = {**listed, "minItems": 1}
     stages = {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [filled, NULL]}}
     made: dict[str, Schema] = {
-        "entry": {"anyOf": [*words, _one_key(kinds, alone, block)]},
+        "entry": {"anyOf": [*alone_or_computed, one_key(kinds, alone, block)]},
         "entries": filled,
         "branch": listed,
         "model": {"anyOf": [stages, filled, NULL]},
@@ -227,15 +180,15 @@ def _layer_entry(translation: Translation, layer: type[Kind]) -> Schema:
     arguments: Schema = {"$ref": f"#/definitions/layer_{layer.kind}"}
     if "required" in own:
         arguments = {"allOf": [arguments, {"type": "object", "required": own["required"]}]}
-    choices = [arguments, *_argument(translation, layer, own)[1:]]
-    return {"description": _summary(layer), "anyOf": choices}
+    choices = [arguments, *after_kind(translation, layer, own)[1:]]
+    return {"description": summary(layer), "anyOf": choices}
 
 
 def _composite_entry(translation: Translation, member: type[Kind]) -> Schema:
     own = translation.arguments(member)
     own["properties"] |= _common(translation, None)
     own["properties"] = {name: _entries_alone(schema) for name, schema in own["properties"].items()}
-    return {"description": _summary(member), "anyOf": _argument(translation, member, own)}
+    return {"description": summary(member), "anyOf": after_kind(translation, member, own)}
 
 
 def _entries_alone(schema: Schema) -> Schema:

@@ -10,6 +10,7 @@ FAMILIES = (
     "transposed",
     "pool",
     "core",
+    "reshaping",
     "norm",
     "activation",
     "slope",

@@ -16,7 +16,8 @@ import tensorflow as tf
 from cnnspec.backend.auto.race import race, runner, short
 from cnnspec.backend.parallel.layout import Layout
 from cnnspec.backend.prepared import Prepared
-from cnnspec.language.training import AUTO, Training
+from cnnspec.language.objective import AUTO
+from cnnspec.language.training import Training
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 

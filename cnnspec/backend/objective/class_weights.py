@@ -8,7 +8,7 @@ import numpy as np
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.objective.label_forms import are_numbers, yes_or_no
 from cnnspec.graph.heads import Form, Head
-from cnnspec.language.training import BALANCED, ClassWeights
+from cnnspec.language.objective import BALANCED, ClassWeights
 from cnnspec.source.diagnostic import rejected, suggestion
 
 _AT = ("training", "class_weight")

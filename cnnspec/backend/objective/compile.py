@@ -20,7 +20,8 @@ from cnnspec.graph.heads import Form, Head
 from cnnspec.language.figures import Direction, directions
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
-from cnnspec.language.training import AUTO, Training
+from cnnspec.language.objective import AUTO
+from cnnspec.language.training import Training
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import OutputAt
 

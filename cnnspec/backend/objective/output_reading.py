@@ -13,7 +13,7 @@ from cnnspec.backend.objective.loss import choose_loss
 from cnnspec.backend.objective.metric_fit import form_of
 from cnnspec.graph.heads import Form, Head, heads
 from cnnspec.graph.nodes import Graph
-from cnnspec.language.training import AUTO
+from cnnspec.language.objective import AUTO
 from cnnspec.source.diagnostic import Rejected
 
 

@@ -11,8 +11,9 @@ from cnnspec.backend.parallel.rendezvous import patience
 from cnnspec.backend.parallel.threads import OF_TENSORFLOW, Threads, chosen_threads, is_little
 from cnnspec.checks.sharing import refuse_sharing
 from cnnspec.graph.nodes import Graph
+from cnnspec.language.objective import AUTO
 from cnnspec.language.spec import Spec
-from cnnspec.language.training import AUTO, Training
+from cnnspec.language.training import Training
 from cnnspec.results.history import devices_words
 from cnnspec.results.resumption import spread_options
 from cnnspec.source.diagnostic import Rejected, rejected
