@@ -10,6 +10,7 @@ from cnnspec.cli.boundary import SEEN, announce_tensorflow, ends_here, shown_wit
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import errors, output, page, say, show_diagnostics
+from cnnspec.reports.data.legend import legend_lines
 from cnnspec.reports.data.view import data_json, data_sheets
 from cnnspec.reports.numbers import plural
 from cnnspec.reports.page import put
@@ -66,6 +67,7 @@ def _tell_sheet(view: DataView, console: Console) -> None:
     if view.sheet is not None:
         draws = f", {view.sheet.draws} augmented draws of each" if view.sheet.draws else ""
         put(console, f"\n{shown(view.sheet.path)}: {plural(view.sheet.pictures, 'picture')}{draws}")
+        put(console, "".join(f"{line}\n" for line in legend_lines(view.sheet.legend, page(console))), end="")
     elif view.shows and page(console).terminal:
         put(console, "\nsee the pictures, as the network gets them: --contact-sheet FILE.png")
     console.file.flush()

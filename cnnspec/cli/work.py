@@ -8,7 +8,7 @@ from cnnspec.cli.boundary import FAILED, announce_tensorflow
 from cnnspec.cli.options import Format
 from cnnspec.cli.planned import show_plan, show_resumption
 from cnnspec.cli.reporter import Reporter
-from cnnspec.cli.screen import errors, flowing, output, page, say, show_diagnostics
+from cnnspec.cli.screen import errors, flowing, output, say, show_diagnostics
 from cnnspec.cli.unfinished import Interruption, say_how_to_go_on
 from cnnspec.cli.workers import LocalWorkers
 from cnnspec.graph.nodes import Graph
@@ -97,7 +97,7 @@ class Work:
                 show_diagnostics(failure.diagnostics, {})
                 say_how_to_go_on(reporter, failure, self.options)
                 raise SystemExit(FAILED) from None
-        if result.told and (self.format is Format.json or not page().terminal):
+        if result.told and self.format is Format.json:
             say(run_json(result.run, result.metrics))
 
     def _trained(self, others: LocalWorkers, reporter: Reporter, stopping: Stopping) -> TrainResult:

@@ -253,11 +253,15 @@ class TextWay:
 
 @dataclass(frozen=True, slots=True)
 class ContactSheet:
-    """A sheet that was written: where, of how many pictures, and how many augmented draws of each."""
+    """A sheet that was written: where, of how many pictures, and how many augmented draws of each.
+
+    `legend` are names that could not be drawn, or not whole: what the sheet has for each, and the name.
+    """
 
     path: str
     pictures: int
     draws: int
+    legend: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,8 @@ def test_a_run_that_is_killed_and_told_to_stop_ends_as_if_nothing_had_happened(t
         0,
         "",
     ) and f"runs/digits-1 is finished after epoch 16; to give it more: {more}\n" in output
-    assert json.loads(output.splitlines()[-1])["metrics"] == json.loads(run.result.read_text())["metrics"]
+    code, output, errors = ended(tmp_path, "--resume", "digits-1", "--format", "json")
+    assert code == 0 and json.loads(output)["metrics"] == json.loads(run.result.read_text())["metrics"]
 
 
 def test_a_resumption_can_be_looked_at_and_a_finished_run_is_named(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from cnnspec.backend.data.augment import Augmenter
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.splits import Array, Dataset, Split, is_classes
 from cnnspec.backend.inspect.counts import class_of
-from cnnspec.backend.inspect.grid import Grid, draw
+from cnnspec.backend.inspect.grid import TEXT, Grid, draw
+from cnnspec.backend.inspect.lettering import Lettering
 from cnnspec.results.data import ContactSheet
 from cnnspec.runs.files import write_with
 
@@ -39,9 +40,10 @@ def draw_sheet(path: Path, name: str, dataset: Dataset, augmenter: Augmenter | N
     labels = tuple(class_of(train, output, names, int(each[0])) for each in rows)
     told = f"{title}; shown from {lowest:g} (black) to {highest:g} (white)"
     tiles = tuple(tuple(_levels(picture, lowest, highest) for picture in line) for line in lines)
-    image = draw(Grid(told, headings, labels, tiles))
+    lettering = Lettering(TEXT)
+    image = draw(Grid(told, headings, labels, tiles), lettering)
     write_with(path, lambda temporary: image.save(temporary, "PNG"))
-    return ContactSheet(str(path), len(flat), 0 if augmenter is None else _DRAWS)
+    return ContactSheet(str(path), len(flat), 0 if augmenter is None else _DRAWS, lettering.legend)
 
 
 def _chosen(train: Split, output: str, each: int) -> list[Array]:

@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from cnnspec.backend.data.splits import Array
+from cnnspec.backend.inspect.lettering import Drawn, Font, Lettering
 
 _SMALLEST, _LARGEST = 96, 192
 """A picture's longer side on the sheet, in pixels: smaller ones are enlarged by a whole factor."""
 _GAP, _MARGIN = 8, 16
-_TEXT = 15
+TEXT = 15
+"""The height of letters."""
 _LINE = 21
 _MOST_BESIDE = 220
-"""Pixels for the names beside the rows; longer ones are cut."""
+"""Pixels for the names beside the rows; longer ones are cut, and told in full in the legend."""
 _LEAST_WIDE = 480
 _PAPER, _INK, _FAINT, _FRAME = (255, 255, 255), (20, 20, 20), (110, 110, 110), (200, 200, 200)
-
-_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,27 +30,40 @@ class Grid:
     rows: tuple[tuple[Array, ...], ...]
 
 
-def draw(grid: Grid) -> Image.Image:
-    """The sheet, as RGB."""
-    font = ImageFont.load_default(_TEXT)
+def draw(grid: Grid, lettering: Lettering) -> Image.Image:
+    """The sheet, as RGB; the lettering's legend then says what stands for names that could not be drawn."""
     wide, high = tile = _tile_size(grid.rows[0][0].shape)
-    beside = min(_MOST_BESIDE, int(max(font.getlength(_printable(label)) for label in grid.labels)) + 1)
+    labels = [lettering.name(label, _MOST_BESIDE) for label in grid.labels]
+    beside = int(max(label.font.getlength(label.text) for label in labels)) + 1
     across = beside + max(map(len, grid.rows)) * (wide + _GAP)
-    title = _wrapped(_printable(grid.title), font, max(across, _LEAST_WIDE - 2 * _MARGIN))
+    title = _wrapped(lettering.whole(grid.title), max(across, _LEAST_WIDE - 2 * _MARGIN))
     top = _MARGIN + _LINE * (len(title) + bool(grid.headings)) + _GAP
     size = (max(across + 2 * _MARGIN, _LEAST_WIDE), top + len(grid.rows) * (high + _GAP) + _MARGIN)
     sheet = Image.new("RGB", size, _PAPER)
-    pen = ImageDraw.Draw(sheet)
+    pen = _Pen(ImageDraw.Draw(sheet), lettering.font)
     for number, line in enumerate(title):
-        pen.text((_MARGIN, _MARGIN + number * _LINE), line, _INK, font)
+        pen.write((_MARGIN, _MARGIN + number * _LINE), line, _INK)
     left = _MARGIN + beside + _GAP
     for column, heading in enumerate(grid.headings):
-        pen.text((left + column * (wide + _GAP), top - _LINE - _GAP // 2), heading, _FAINT, font)
-    for row, (label, tiles) in enumerate(zip(grid.labels, grid.rows, strict=True)):
+        at = (left + column * (wide + _GAP), top - _LINE - _GAP // 2)
+        pen.write(at, lettering.whole(heading), _FAINT)
+    for row, (label, tiles) in enumerate(zip(labels, grid.rows, strict=True)):
         y = top + row * (high + _GAP)
-        pen.text((_MARGIN, y + (high - _LINE) // 2), _cut(_printable(label), font, beside), _INK, font)
+        pen.write((_MARGIN, y + (high - _LINE) // 2), label, _INK)
         _paste(sheet, tiles, tile, (left, y))
     return sheet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pen:
+    """Writes all fonts on the base lines of one."""
+
+    draw: ImageDraw.ImageDraw
+    font: Font
+
+    def write(self, at: tuple[int, int], said: Drawn, colour: tuple[int, int, int]) -> None:
+        """A line whose upper left corner is there."""
+        self.draw.text((at[0], at[1] + self.font.getmetrics()[0]), said.text, colour, said.font, anchor="ls")
 
 
 def _paste(sheet: Image.Image, tiles: tuple[Array, ...], size: tuple[int, int], at: tuple[int, int]) -> None:
@@ -84,25 +97,12 @@ def _tile(picture: Array, size: tuple[int, int]) -> Image.Image:
     return image.convert("RGB").resize(size, how)
 
 
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
-def _cut(text: str, font: _Font, width: int) -> str:
-    """As much of the text as fits."""
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(text + "…") > width:
-        text = text[:-1]
-    return text + "…"
-
-
-def _wrapped(text: str, font: _Font, width: int) -> list[str]:
+def _wrapped(said: Drawn, width: int) -> list[Drawn]:
     lines = [""]
-    for word in text.split(" "):
+    for word in said.text.split(" "):
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and font.getlength(longer) > width:
+        if lines[-1] and said.font.getlength(longer) > width:
             lines.append(word)
         else:
             lines[-1] = longer
-    return lines
+    return [Drawn(line, said.font) for line in lines]
