@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from cnnspec.checks.subject import Subject
-from cnnspec.results.seen import Seen, Spread
+from cnnspec.results.seen import Seen
+from cnnspec.results.spread import Spread
 from cnnspec.source.diagnostic import Diagnostic, doubted
 from cnnspec.source.route import InputAt
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from cnnspec.checks.subject import Subject
 from cnnspec.data_checks.arrivals import Arrival, arrivals
-from cnnspec.results.seen import NumbersSeen, Seen, Spread
+from cnnspec.results.seen import NumbersSeen, Seen
+from cnnspec.results.spread import Spread
 from cnnspec.source.diagnostic import Diagnostic, doubted
 from cnnspec.source.route import InputAt, LayerAt
 

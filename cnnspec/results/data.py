@@ -5,21 +5,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cnnspec.results.evaluation import Form
+from cnnspec.results.spread import Spread
 from cnnspec.source.diagnostic import Diagnostic
 
 FOR_WORDS: Mapping[str, bool] = MappingProxyType({"for words": True})
 """Marks a field that only decides how something is told: the view as JSON is without it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The numbers of a split or a column: smallest, mean, standard deviation (over n), largest."""
-
-    name: str
-    least: float
-    mean: float
-    deviation: float
-    most: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +19,8 @@ class ArrayView:
     input: str
     dtype: str
     shape: tuple[int, ...]
-    splits: tuple[Range, ...]
-    columns: tuple[Range, ...] = ()
+    splits: tuple[Spread, ...]
+    columns: tuple[Spread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ class LabelView:
     counted: str
     splits: tuple[str, ...]
     classes: tuple[ClassCount, ...]
-    ranges: tuple[Range, ...]
+    ranges: tuple[Spread, ...]
     imbalance: float | None
     constant: Constant
 

@@ -3,16 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Numbers: the smallest, their mean, their standard deviation and the largest."""
-
-    name: str
-    least: float
-    mean: float
-    deviation: float
-    most: float
+from cnnspec.results.spread import Spread
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from cnnspec.results.evaluation import Evaluation
 from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.runs.metrics import write_json
 from cnnspec.source.diagnostic import Rejected
-from tests.support.small_runs import examples, small_spec, written_spec
+from tests.support.small_runs import examples, small_spec, two_outputs, written_spec
 from tests.support.spec_texts import read
 
 
@@ -199,30 +199,12 @@ def test_a_part_of_a_cross_validation_is_scored_on_its_own_part(tmp_path: Path) 
     assert evaluation.count == 4 and evaluation.loss == pytest.approx(result.metrics["test_loss"], abs=1e-6)
 
 
-PAIR = """
-inputs: {image: [6, 6, 1]}
-model:
-  see: [flatten, dense: {units: 6, activation: relu, kernel_regularizer: {l2: 0.01}}]
-  kind: [{dense: {units: 3, activation: softmax, from: see}}]
-  size: [{dense: {units: 1, from: see}}]
-outputs: {kind: kind, size: size}
-data: {source: arrays, train: train.npz, validation: validation.npz}
-training:
-  epochs: 2
-  batch_size: 32
-  loss: auto
-  loss_weights: {size: 0.5}
-  metrics: {kind: [accuracy], size: [root_mean_squared_error]}
-  seed: 1
-"""
-
-
 def test_training_and_evaluation_tell_the_same_of_a_split_and_it_is_true_of_all_its_examples(tmp_path: Path) -> None:
     """Of 36 examples in batches of 32 and 4, each counts once: in the loss of each output, in the sum, in metrics."""
-    for seed, (name, count) in enumerate({"train": 40, "validation": 36}.items()):
-        pictures, labels = examples(count, seed)
-        np.savez(tmp_path / f"{name}.npz", image=pictures, kind=labels, size=pictures.sum(axis=(1, 2, 3)))
-    result = train(*written_spec(tmp_path, PAIR), runs_dir=tmp_path / "runs")
+    measured = "metrics: {kind: [accuracy], size: [root_mean_squared_error]}"
+    learnt = f"batch_size: 32, epochs: 2, loss: auto, loss_weights: {{size: 0.5}}, {measured}"
+    spec, graph = two_outputs(tmp_path, learnt, train=40, validation=36)
+    result = train(spec, graph, runs_dir=tmp_path / "runs")
     trained = {name.removeprefix("val_"): value for name, value in result.metrics.items() if name.startswith("val_")}
     run = open_run(Path(result.run))
     evaluation = scored(run, "validation")

@@ -47,3 +47,23 @@ def small_spec(folder: Path, training: str = TRAINING, model: str = MODEL, data:
         pictures, labels = examples(count, seed)
         np.savez(folder / f"{name}.npz", x=pictures, y=labels)
     return written_spec(folder, model + data + training)
+
+
+TWO_OUTPUTS = """
+inputs: {image: [6, 6, 1]}
+model:
+  see: [flatten, dense: {units: 6, activation: relu, kernel_regularizer: {l2: 0.01}}]
+  kind: [{dense: {units: 3, activation: softmax, from: see}}]
+  size: [{dense: {units: 1, from: see}}]
+outputs: {kind: kind, size: size}
+"""
+
+
+def two_outputs(folder: Path, training: str, **counts: int) -> tuple[Spec, Graph]:
+    """A spec whose network tells the class of a picture and how bright it is, with so many examples of each split."""
+    for seed, (split, count) in enumerate(counts.items()):
+        pictures, labels = examples(count, seed)
+        np.savez(folder / f"{split}.npz", image=pictures, kind=labels, size=pictures.mean(axis=(1, 2, 3)))
+    files = ", ".join(f"{split}: {split}.npz" for split in counts)
+    section = f"data: {{source: arrays, {files}}}\ntraining: {{seed: 3, {training}}}\n"
+    return written_spec(folder, TWO_OUTPUTS + section)

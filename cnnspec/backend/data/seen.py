@@ -19,7 +19,8 @@ from cnnspec.graph.heads import Head, learnt_heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature
 from cnnspec.language.sources.section import DataSection
-from cnnspec.results.seen import DeepPictures, FoldersSeen, NumbersSeen, Seen, Spread, TextsSeen
+from cnnspec.results.seen import DeepPictures, FoldersSeen, NumbersSeen, Seen, TextsSeen
+from cnnspec.results.spread import Spread
 from cnnspec.runs.ranges import Range
 
 _MOST_NUMBERS = 2**18

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnspec.backend.data.splits import Array, Split
-from cnnspec.results.data import ArrayView, Range
+from cnnspec.results.data import ArrayView
+from cnnspec.results.spread import Spread
 
 _PIECE = 2**22
 """Numbers that are converted at a time."""
@@ -20,11 +21,11 @@ def array_view(name: str, splits: tuple[Split, ...], columns: tuple[str, ...] = 
     return ArrayView(name, str(first.dtype), first.shape[1:], ranges, tuple(named))
 
 
-def range_of(name: str, array: Array) -> Range:
+def range_of(name: str, array: Array) -> Spread:
     """The range of an array with at least one number."""
     mean = sum(float(piece.sum()) for piece in _pieces(array)) / array.size
     variance = sum(float(((piece - mean) ** 2).sum()) for piece in _pieces(array)) / array.size
-    return Range(name, float(array.min()), mean, float(np.sqrt(variance)), float(array.max()))
+    return Spread(name, float(array.min()), mean, float(np.sqrt(variance)), float(array.max()))
 
 
 def _pieces(array: Array) -> Iterator[Array]:

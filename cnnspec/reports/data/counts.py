@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from cnnspec.reports.numbers import count, listed, metric, plural
 from cnnspec.reports.table import Column, Sheet, Table
-from cnnspec.results.data import ClassCount, LabelView, Range
+from cnnspec.results.data import ClassCount, LabelView
+from cnnspec.results.spread import Spread
 
 _MOST_ROWS = 30
 """More classes than this are not listed one by one unless asked for."""
@@ -34,7 +35,7 @@ def label_sheet(view: LabelView, heading: tuple[str, ...], every: bool, named: b
     return Sheet((*heading, told), Table(columns, rows, totals), _remarks(view, whole))
 
 
-def range_table(title: str, ranges: Sequence[Range]) -> Table:
+def range_table(title: str, ranges: Sequence[Spread]) -> Table:
     """From where to where numbers go: a row for each split or column."""
     columns = (Column(title), *(Column(name, "right") for name in ("smallest", "mean", "deviation", "largest")))
     rows = ((r.name, *(_number(value) for value in (r.least, r.mean, r.deviation, r.most))) for r in ranges)

@@ -21,7 +21,7 @@ from cnnspec.backend.steps.stepper import Stepper, make_ready, next_chunk
 from cnnspec.language.optimizers import Optimizer
 from cnnspec.results.failure import RunFailed
 from tests.support.small_loops import agree, fitted, learner_of, prepared, trained
-from tests.support.small_runs import examples, small_spec, written_spec
+from tests.support.small_runs import small_spec, two_outputs
 
 
 @pytest.mark.parametrize(
@@ -152,32 +152,14 @@ def _raiser(error: type[BaseException]) -> Callable[..., None]:
     return raising
 
 
-SEVERAL = """
-inputs: {image: [6, 6, 1]}
-model:
-  trunk: [flatten, dense: {units: 8, activation: relu}]
-  kind: [{dense: {units: 3, activation: softmax, from: trunk}}]
-  size: [{dense: {units: 1, from: trunk}}]
-outputs: {kind: kind, size: size}
-data: {source: arrays, train: train.npz}
-training:
-  epochs: 3
-  batch_size: 8
-  loss: auto
-  loss_weights: {kind: 1.0, size: 0.5}
-  metrics: {kind: [accuracy], size: [mean_absolute_error]}
-  seed: 3
-"""
-
-
 def test_several_outputs_learn_as_under_fit(tmp_path: Path) -> None:
     """Losses, weights and metrics by output name: the figures have Keras' names and values.
 
     Step by step fit knows how many examples a batch has, and so takes the means over these; else over batches.
     """
-    pictures, labels = examples(60)
-    np.savez(tmp_path / "train.npz", image=pictures, kind=labels, size=pictures.mean(axis=(1, 2, 3)))
-    job = prepare(*written_spec(tmp_path, SEVERAL))
+    measured = "metrics: {kind: [accuracy], size: [mean_absolute_error]}"
+    learnt = f"batch_size: 8, epochs: 3, loss: auto, loss_weights: {{kind: 1.0, size: 0.5}}, {measured}"
+    job = prepare(*two_outputs(tmp_path, learnt, train=60))
     assert job.objective.auto == {"loss.kind": "sparse_categorical_crossentropy", "loss.size": "mean_squared_error"}
     (_, epochs), (_, history) = trained(job), fitted(job, by_step=True)
     assert set(history) == set(epochs[0].figures) == set(job.objective.directions)

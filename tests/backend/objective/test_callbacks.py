@@ -13,7 +13,7 @@ from cnnspec.backend.objective.callbacks import build_early_stopping, build_redu
 from cnnspec.backend.prepared import Prepared, prepare
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_loops import agree, fitted, prepared, same_weights, trained
-from tests.support.small_runs import examples, written_spec
+from tests.support.small_runs import examples, two_outputs, written_spec
 
 schedules = keras.optimizers.schedules
 STEPS = 8
@@ -130,30 +130,10 @@ def test_smoothed_class_numbers_are_smoothed_one_hot_labels(tmp_path: Path, weig
     same_weights(ours, theirs)
 
 
-SEVERAL = """
-inputs: {image: [6, 6, 1]}
-model:
-  trunk: [flatten, dense: {units: 8, activation: relu}]
-  kind: [{dense: {units: 3, activation: softmax, from: trunk}}]
-  size: [{dense: {units: 1, from: trunk}}]
-outputs: {kind: kind, size: size}
-data: {source: arrays, train: train.npz}
-training:
-  epochs: 4
-  batch_size: 8
-  optimizer: {sgd: 0.05}
-  loss: {kind: auto, size: huber}
-  loss_weights: {kind: 1.0, size: 3.0}
-  label_smoothing: 0.1
-  seed: 3
-"""
-
-
 def test_two_outputs_with_weights_learn_as_under_fit(tmp_path: Path) -> None:
     """A loss for each by name; labels are smoothed for the one that has classes."""
-    pictures, labels = examples(60)
-    np.savez(tmp_path / "train.npz", image=pictures, kind=labels, size=pictures.mean(axis=(1, 2, 3)))
-    job = prepare(*written_spec(tmp_path, SEVERAL))
+    learnt = "batch_size: 8, epochs: 4, optimizer: {sgd: 0.05}, loss: {kind: auto, size: huber}, label_smoothing: 0.1"
+    job = prepare(*two_outputs(tmp_path, f"{learnt}, loss_weights: {{kind: 1.0, size: 3.0}}", train=60))
     train = job.dataset.train
     hot = train.with_labels({**train.labels, "kind": np.eye(3, dtype="float32")[train.labels["kind"]]})
     losses = {"kind": keras.losses.CategoricalCrossentropy(label_smoothing=0.1), "size": "huber"}

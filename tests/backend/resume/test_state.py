@@ -13,31 +13,17 @@ from cnnspec.backend.resume.state import State, TrainingState, packed
 from cnnspec.backend.steps.stepper import Stepper, make_ready
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_loops import batches_of, learner_of
-from tests.support.small_runs import examples, written_spec
+from tests.support.small_runs import two_outputs
 
-SPEC = """
-inputs: {image: [6, 6, 1]}
-model:
-  see: [flatten, dense: {units: 6, activation: relu, kernel_regularizer: {l2: 0.01}}]
-  kind: [{dense: {units: 3, activation: softmax, from: see}}]
-  size: [{dense: {units: 1, from: see}}]
-outputs: {kind: kind, size: size}
-data: {source: arrays, train: train.npz}
-training:
-  batch_size: 8
-  loss: LOSS
-  loss_weights: {size: 0.5}
-  metrics: {kind: [accuracy], size: [mean_absolute_error]}
-  seed: 1
-"""
 STEPS, BEFORE = 5, 3
 
 
 def job_of(folder: Path, loss: str) -> Prepared:
     """36 examples, the last batch of 4."""
-    pictures, labels = examples(36)
-    np.savez(folder / "train.npz", image=pictures, kind=labels, size=pictures.sum(axis=(1, 2, 3)))
-    return prepare(*written_spec(folder, SPEC.replace("LOSS", loss)))
+    measured = "metrics: {kind: [accuracy], size: [mean_absolute_error]}"
+    return prepare(
+        *two_outputs(folder, f"batch_size: 8, loss: {loss}, loss_weights: {{size: 0.5}}, {measured}", train=36)
+    )
 
 
 class Process:
