@@ -4,7 +4,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from cnnspec.reports.safe import cell, json_text, shown
+from cnnspec.reports.safe import json_text, shown
+from cnnspec.reports.spreadsheet import cell
 from cnnspec.results.prediction import Guess, Output, Prediction, Told
 
 

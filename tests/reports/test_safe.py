@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnspec.reports.safe import cell, json_text, latex, markdown, shown
+from cnnspec.reports.safe import json_text, latex, markdown, shown
 
 escapes = ["\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "a\rb", "\u202eevil", "\x9b2J", "\u2028", "\ud800", "\x7f"]
 hostile = st.text(max_size=40) | st.sampled_from(escapes)
@@ -47,23 +47,3 @@ def test_latex_leaves_nothing_that_acts(text: str) -> None:
     escaped = latex(text)
     plain = re.sub(r"\\[{}$&#_%]|\\text[a-z]+\{\}|\{[\[\]]\}", "", escaped)
     assert not re.search(r"[\\{}$&#_%~^]", plain)
-
-
-FORMULAS = st.builds(
-    "{}{}{}".format, st.sampled_from(["", "'", "''"]), st.sampled_from("=+-@＝a1"), st.text(max_size=6)
-)
-
-
-@given(FORMULAS)
-def test_no_cell_of_csv_is_computed_by_a_spreadsheet_and_each_reads_back(text: str) -> None:
-    """A spreadsheet computes what begins with one of four signs; numbers are left as they are."""
-    written = cell(text)
-    number = re.fullmatch(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", written)
-    assert number or len(written) == 1 or written[:1] not in tuple("=+-@＝")
-    guarded = re.match("'+[=+@＝-].", written)
-    assert (written[1:] if guarded else written) == shown(text)
-
-
-def test_formulas_in_cells_get_an_apostrophe_and_numbers_none() -> None:
-    texts = {"=cmd|' C'!A0": "'=cmd|' C'!A0", "@SUM(1)": "'@SUM(1)", "+1": "+1", "-1.5e-3": "-1.5e-3", "-x": "'-x"}
-    assert {text: cell(text) for text in texts} == texts

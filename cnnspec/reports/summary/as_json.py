@@ -9,7 +9,8 @@ from cnnspec.layers.phrase import sizes
 from cnnspec.layers.shape import Shape
 from cnnspec.reports.notation import in_words
 from cnnspec.reports.numbers import fraction
-from cnnspec.reports.safe import cell, json_text
+from cnnspec.reports.safe import json_text
+from cnnspec.reports.spreadsheet import cell
 from cnnspec.reports.summary.collect import Cost, LayerRow, StageRow, Summary
 from cnnspec.reports.summary.overview import OverviewRow
 
