@@ -131,7 +131,9 @@ def class_names(dataset: Dataset, objective: Objective) -> dict[str, tuple[str, 
     """
     names = dict(dataset.classes)
     for head in objective.heads:
+        labels = dataset.train.labels[head.name]
         told = head.form == "values" and objective.forms[head.name] != "values"
-        if head.name not in names and (told or are_numbers(dataset.train.labels[head.name], head)):
-            names[head.name] = tuple(map(str, range(max(2, head.units))))
+        if head.name not in names and (told or are_numbers(labels, head)):
+            sides = head.of_sides and head.units == 1 and bool((labels < 0).any())
+            names[head.name] = ("-1", "1") if sides else tuple(map(str, range(max(2, head.units))))
     return names

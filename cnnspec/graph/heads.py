@@ -57,6 +57,11 @@ class Head:
         return self.of_chances or self.form == "labels" or (self.form == "class" and self.units == 1)
 
     @property
+    def of_sides(self) -> bool:
+        """Whether each of its numbers says yes above 0 and no below, as a hinge loss has it."""
+        return self.loss is not None and self.loss.answers == "sides" and self.loss.compares == "alike"
+
+    @property
     def scale(self) -> Scale:
         """What its numbers are, under its loss."""
         if getattr(self.loss, "from_logits", False):

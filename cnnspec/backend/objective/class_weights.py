@@ -70,6 +70,8 @@ def _ones(count: int, head: Head) -> Array:
 
 def _weights(written: Any, head: Head, form: Form, split: Split, names: tuple[str, ...]) -> Array:
     labels = split.labels[head.name]
+    if head.of_sides:
+        labels = np.asarray(labels > 0, np.int32)
     if head.loss is not None and head.loss.kind in _OF_BATCHES:
         received = f"class_weight under {head.loss.kind}, which compares a batch as a whole"
         raise rejected("class-weight", received, "a loss of each example, such as a cross-entropy", at=_AT)

@@ -46,6 +46,11 @@ def yes_or_no(labels: Array) -> bool:
     return bool(np.isin(labels, (0, 1)).all())
 
 
+def on_sides(labels: Array) -> bool:
+    """Whether all are on one of two sides: 0 and 1, or -1 and 1."""
+    return yes_or_no(labels) or bool(np.isin(labels, (-1, 1)).all())
+
+
 def as_rows(numbers: Any, units: int, rank: int) -> Any:
     """Class numbers (n, ...) or (n, ..., 1) as (n, ..., units), `rank` axes in all; no class gives zeros."""
     whole = ops.cast(numbers, "int32")

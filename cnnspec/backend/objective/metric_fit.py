@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from cnnspec.backend.data.splits import Array, Split
-from cnnspec.backend.objective.label_forms import are_hot, are_numbers, comparable, yes_or_no
+from cnnspec.backend.objective.label_forms import are_hot, are_numbers, comparable, on_sides, yes_or_no
 from cnnspec.graph.heads import Form, Head
 from cnnspec.language.metrics import Metric
 from cnnspec.language.training import Training
@@ -56,10 +58,21 @@ def metric_at(training: Training, output: str, index: int) -> Keys:
 
 def form_of(head: Head, labels: Array) -> Form:
     """What an output says that learns these labels: zeros and ones tell of classes where the loss tells nothing."""
+    if head.loss is not None and head.loss.answers == "sides":
+        return _form_of_sides(head, labels)
     fits = head.of_chances and comparable(labels.shape[1:], head.shape)
     if head.form == "values" and fits and labels.dtype.kind in "iub" and yes_or_no(labels):
         return "class" if head.units == 1 else "labels"
     return head.form
+
+
+def _form_of_sides(head: Head, labels: Array) -> Form:
+    """Under a hinge loss: labels on two sides are yes and no, and one of several where there is one in each row."""
+    if are_numbers(labels, head) or are_hot(np.maximum(labels, 0), head):
+        return "class"
+    if not head.of_sides or not comparable(labels.shape[1:], head.shape) or not on_sides(labels):
+        return "values"
+    return "class" if head.units == 1 else "labels"
 
 
 def _problems(metric: Metric, head: Head, labels: Array) -> Iterator[Problem]:
@@ -76,7 +89,9 @@ def _problems(metric: Metric, head: Head, labels: Array) -> Iterator[Problem]:
         yield from _of_labels(metric)
     else:
         yield from _of_classes(metric, head, are_numbers(labels, head))
-    if not are_numbers(labels, head) and not yes_or_no(labels) and not _takes_shares(metric, head, form):
+    yield from _without_probabilities(metric, head)
+    told = yes_or_no(labels) or (head.of_sides and on_sides(labels))
+    if not are_numbers(labels, head) and not told and not _takes_shares(metric, head, form):
         yield "a metric of numbers, as labels lie between 0 and 1", "write mean_absolute_error"
     if (getattr(metric, "class_id", None) or 0) >= head.units:
         yield f"a class_id below {head.units}", "number the classes from 0"
@@ -92,8 +107,22 @@ def _of_numbers(metric: Metric, head: Head) -> Iterator[Problem]:
 
 def _tells_classes(head: Head, labels: Array) -> bool:
     """Whether labels name classes under a loss that would compare any numbers."""
-    sides = head.loss is not None and head.loss.answers == "sides"
-    return are_numbers(labels, head) or are_hot(labels, head) or (sides and yes_or_no(labels))
+    return are_numbers(labels, head) or are_hot(labels, head)
+
+
+def _without_probabilities(metric: Metric, head: Head) -> Iterator[Problem]:
+    """A metric that goes over thresholds from 0 to 1, or takes logarithms, where numbers go further."""
+    if head.function or not head.meaning.improbable or getattr(metric, "from_logits", False):
+        return
+    entropy = metric.kind.endswith(_ENTROPIES)
+    if entropy or (not head.of_sides and (hasattr(metric, "num_thresholds") or _cuts_scores(metric, head))):
+        yield f"probabilities, where {head.shown} can be {head.meaning.words()}", "write accuracy"
+
+
+def _cuts_scores(metric: Metric, head: Head) -> bool:
+    """Whether it cuts at a probability what a categorical hinge compares with each other alone."""
+    compared = head.loss is not None and head.loss.kind == "categorical_hinge"
+    return compared and hasattr(metric, "thresholds") and getattr(metric, "top_k", None) is None
 
 
 def _takes_shares(metric: Metric, head: Head, form: Form) -> bool:

@@ -59,7 +59,7 @@ class Answer:
             return numbers
         if self.form == "class" and not self.single:
             return np.asarray(numbers.argmax(axis=-1), np.int32)
-        yes = self.probabilities(numbers)[..., -self.head.units :] > 0.5
+        yes = numbers > 0 if self.head.of_sides else self.probabilities(numbers)[..., -self.head.units :] > 0.5
         return yes[..., 0].astype(np.int32) if self.single else yes
 
     def truth(self, labels: Array) -> Array:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -242,6 +243,49 @@ def test_what_stands_for_no_label_counts_in_no_metric() -> None:
     assert accuracy == pytest.approx((said == true).mean())
     assert f1 == pytest.approx(theirs.f1_score(true, said, average=None, labels=range(CLASSES)), abs=1e-5)
     assert entropy == pytest.approx(theirs.log_loss(true, outputs[there], labels=range(CLASSES)), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "oracle"),
+    [
+        ("precision", {"class_id": 1}, lambda true, p: theirs.precision_score(true == 1, p[:, 1] > 0.5)),
+        ("recall", {"class_id": 2}, lambda true, p: theirs.recall_score(true == 2, p[:, 2] > 0.5)),
+        ("f1_score", {"average": "macro"}, lambda true, p: theirs.f1_score(true, p.argmax(1), average="macro")),
+        ("auc", {"num_thresholds": 5000}, lambda true, p: theirs.roc_auc_score(np.eye(3)[true].ravel(), p.ravel())),
+        (
+            "mean_iou",
+            {"num_classes": 3, "sparse_y_pred": False},
+            lambda true, p: theirs.jaccard_score(true, p.argmax(1), average="macro"),
+        ),
+        ("true_positives", {}, lambda true, p: (p[np.arange(len(true)), true] > 0.5).sum()),
+        ("accuracy", {}, lambda true, p: (p.argmax(1) == true).mean()),
+    ],
+)
+@pytest.mark.parametrize("logits", [False, True])
+def test_padding_counts_in_no_metric(kind: str, arguments: dict[str, Any], oracle: Any, logits: bool) -> None:
+    """Steps that a mask leaves out, also for metrics of Keras that know no masks."""
+    loss = read_kind("loss", Loss.members, {"sparse_categorical_crossentropy": _LOGITS if logits else {}})
+    assert isinstance(loss, Loss)
+    head, random = head_ending_in("linear" if logits else "softmax", (5, CLASSES)).under(loss), np.random.default_rng(2)
+    scores, labels = random.normal(0, 1, (21, 5, CLASSES)), random.integers(0, CLASSES, (21, 5))
+    given, there = softmax(scores, axis=-1), random.random((21, 5)) < 0.6
+    (built,) = build_metrics([metric_of(kind, **arguments)], head, labels.shape[1:])
+    for rows in (slice(0, 16), slice(16, 21)):
+        outputs: Any = keras.ops.convert_to_tensor((scores if logits else given)[rows], "float32")
+        outputs._keras_mask = keras.ops.convert_to_tensor(there[rows])
+        built.update_state(keras.ops.convert_to_tensor(labels[rows], "int32"), outputs)
+    assert float(built.result()) == pytest.approx(oracle(labels[there], given[there]), abs=1e-3)
+
+
+def test_the_area_under_the_curve_of_logits_is_that_of_the_softmax_though_told_of_logits() -> None:
+    loss = read_kind("loss", Loss.members, {"sparse_categorical_crossentropy": _LOGITS})
+    assert isinstance(loss, Loss)
+    head, random = head_ending_in("linear").under(loss), np.random.default_rng(3)
+    scores, labels = random.normal(0, 2, (40, CLASSES)).astype("float32"), random.integers(0, CLASSES, 40)
+    (built,) = build_metrics([metric_of("auc", from_logits=True, num_thresholds=5000)], head, ())
+    built.update_state(labels, scores)
+    expected = theirs.roc_auc_score(np.eye(CLASSES)[labels].ravel(), softmax(scores, axis=1).ravel())
+    assert float(built.result()) == pytest.approx(expected, abs=2e-3)
 
 
 @pytest.mark.parametrize(
