@@ -147,12 +147,18 @@ class Usual:
         after = f"linear before + and {self.after_addition} after it" if self.after_addition else ""
         parts = [
             words(self.norm.kind) if self.norm else "",
-            "a bias beside norms" if self.biases.get((True, True, False)) else "",
-            "no bias" if not self.biases.get((True, False, False), True) else "",
+            self._bias(),
             said_with_arguments(self.activation) if self.activation else "",
             after or "linear before and after +" if self.adds and (self.activation or after) else "",
         ]
         return tuple(filter(None, parts))
+
+    def _bias(self) -> str:
+        """Whether convolutions have one, where that is not as a norm usually decides it."""
+        beside, alone = self.biases.get((True, True, False), False), self.biases.get((True, False, False), True)
+        if beside:
+            return "a bias beside norms" if alone else "a bias in convolutions beside norms, and in no others"
+        return "" if alone else "no bias"
 
 
 def bias_class(leaf: Leaf, end: Ending) -> BiasClass:

@@ -184,6 +184,22 @@ def test_what_is_usual_is_said_under_the_table() -> None:
     assert json.loads(summary_json([small]))[0]["usual"] == ["batch norm", "gelu"]
 
 
+@pytest.mark.parametrize(
+    ("beside", "alone", "said"),
+    [
+        (False, True, ""),
+        (True, True, "a bias beside norms"),
+        (False, False, "no bias"),
+        (True, False, "a bias in convolutions beside norms, and in no others"),
+    ],
+)
+def test_the_bias_of_convolutions_is_said_where_norms_do_not_decide_it(beside: bool, alone: bool, said: str) -> None:
+    normed = f"conv: {{filters: 4, kernel_size: 1, norm: batch, use_bias: {str(beside).lower()}}}"
+    plain = f"conv: {{filters: 4, kernel_size: 1, use_bias: {str(alone).lower()}}}"
+    usual = summary(f"[{normed}, {plain}, {plain}, flatten, dense: 2]").usual
+    assert [each for each in usual if "bias" in each] == [said] * bool(said)
+
+
 def test_networks_side_by_side_have_each_what_is_usual_in_it() -> None:
     entry = "[conv: {filters: 4, kernel_size: 3, activation: %s, repeat: 2}]"
     each = tuple(replace(summary(entry % name), name=name) for name in ("relu", "tanh"))
