@@ -23,7 +23,9 @@ from cnnspec.api import load
 from cnnspec.graph.facts import totals
 
 HERE = Path(__file__).parent
-SPECS = ["digits", "signal", "fashion", "mnist", "photos", "resnet-cifar@20", "plain-cifar@20", "trec", "mr", "reviews"]
+TEXTS = ["trec", "mr", "reviews"]
+TONES = ["regression", "multilabel", "two-inputs"]
+SPECS = ["digits", "signal", *TONES, "fashion", "mnist", "photos", "resnet-cifar@20", "plain-cifar@20", *TEXTS]
 OF_TORCH = "resnet-cifar@20"
 EDGE = 4096
 """Rows and columns of the matrices."""

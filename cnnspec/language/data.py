@@ -17,6 +17,7 @@ _LISTED = (
     "arrays",
     "table",
     "text_lines",
+    "tones",
     "synthetic",
     "keras",
     "tfds",

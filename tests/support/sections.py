@@ -9,6 +9,7 @@ SECTIONS: Mapping[str, tuple[dict[str, Any], list[str]]] = {
     "arrays": ({"train": {"x": "a.npy", "y": "b.npy"}, "validation": "c.npz"}, ["a.npy", "b.npy", "c.npz"]),
     "table": ({"train": "a.csv", "validation": "b.csv", "test": "c.csv"}, ["a.csv", "b.csv", "c.csv"]),
     "text_lines": ({"train": "a.txt", "test": {"good": "b.txt", "bad": "c.txt"}}, ["a.txt", "b.txt", "c.txt"]),
+    "tones": ({"learn": "note", "test": 4}, []),
     "synthetic": ({"train": 8, "test": 4}, []),
     "keras": ({"name": "mnist"}, []),
     "tfds": ({"name": "beans", "test": "test"}, []),

@@ -40,6 +40,8 @@ LINES = {"source": "text_lines", "train": "one.txt"}
 LEARNS = {**TABLE, "columns": ["a", "b"]}
 SEVERAL = "inputs: {record: [2]}\nmodel: {all: [{dense: {units: 2, activation: sigmoid}}]}\noutputs: {out: all}"
 TAGS = "inputs: {record: [2]}\nmodel: [dense: {units: 4, activation: sigmoid}]"
+NOTE = f"inputs: {{recording: [20, 1]}}\nmodel: [flatten, {softmax(3)}]"
+HEARD = {"source": "tones", "learn": "note"}
 
 Change = tuple[str, dict[str, Any], dict[str, Any]]
 """A network, a section, and what is written in it otherwise."""
@@ -97,6 +99,12 @@ CHANGES: Mapping[str, Change] = {
     "text_lines.text": (IDS, LINES, {"text": {"standardize": "lower"}}),
     "text_lines.separator": (IDS, LINES, {"separator": "-"}),
     "text_lines.case_sensitive": (IDS, {**LINES, "train": "mixed.txt"}, {"case_sensitive": True}),
+    "tones.learn": (NOTE, HEARD, {"learn": "notes"}),
+    "tones.train": (NOTE, HEARD, {"train": 50}),
+    "tones.validation": (NOTE, HEARD, {"validation": 50}),
+    "tones.test": (NOTE, HEARD, {"test": 50}),
+    "tones.sampling_rate": (NOTE, HEARD, {"sampling_rate": [1500, 3000]}),
+    "tones.validation_split": (NOTE, HEARD, {"validation_split": 0.5}),
     "synthetic.train": (NUMBERS_OF_TWO, {"source": "synthetic"}, {"train": 50}),
     "synthetic.validation": (NUMBERS_OF_TWO, {"source": "synthetic"}, {"validation": 50}),
     "synthetic.test": (NUMBERS_OF_TWO, {"source": "synthetic"}, {"test": 50}),
@@ -149,6 +157,7 @@ REFUSED = {
     *("label.case_sensitive", "label.separator", "text_lines.case_sensitive", "image_folder.case_sensitive"),
     *(f"{source}.on_bad_{what}" for source in ("table", "text_lines", "image_folder") for what in ("file", "row")),
     *("table.separator", "table.decimal"),
+    "tones.learn",
 }
 """Keys of which a value refuses some data."""
 AS_WRITTEN = {"source", "augment"}
