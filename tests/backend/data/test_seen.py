@@ -147,24 +147,27 @@ def test_numbers_beyond_float32_are_refused_and_the_largest_is_not(tmp_path: Pat
                 assert {each.code for each in caught.value.diagnostics} == {"not-finite"}
 
 
-@pytest.mark.parametrize("mode", ["grey", "RGB", "RGBA"])
+@pytest.mark.parametrize("mode", ["grey", "LA", "RGB", "RGBA"])
 def test_white_is_the_number_that_is_said(mode: str) -> None:
     """Of 16 bits, in grey and in colour, against numpy; opacity stays what it is."""
-    channels = {"grey": 1, "RGB": 3, "RGBA": 4}[mode]
+    channels = {"grey": 1, "LA": 2, "RGB": 3, "RGBA": 4}[mode]
     numbers = RANDOM.integers(0, 6000, (8, 8, channels)).astype("uint16")
-    picture = decode(sixteen_bits(numbers), Reading(8, 8, channels, white=4095))
+    read = {2: 4}.get(channels, channels)
+    picture = decode(sixteen_bits(numbers), Reading(8, 8, read, white=4095))
+    upper = decode(sixteen_bits(numbers), Reading(8, 8, read))
+    if mode == "LA":
+        numbers = numbers[..., [0, 0, 0, 1]]
     wanted = np.rint(np.minimum(numbers, 4095) / 4095 * 255).astype("uint8")
-    if mode == "RGBA":
+    if read == 4:
         wanted[..., 3] = numbers[..., 3] >> 8
     assert np.abs(picture.astype(int) - wanted).max() <= 1 and np.mean(picture == wanted) > 0.99
-    upper = decode(sixteen_bits(numbers), Reading(8, 8, channels))
     np.testing.assert_array_equal(upper, numbers >> 8)
 
 
 def sixteen_bits(numbers: np.ndarray) -> bytes:
     """A PNG of 16 bits with (h, w, c) numbers, put together from its chunks: Pillow writes none in colour."""
     height, width, channels = numbers.shape
-    kind = {1: 0, 3: 2, 4: 6}[channels]
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
     lines = b"".join(b"\0" + line.astype(">u2").tobytes() for line in numbers)
 
     def chunk(name: bytes, data: bytes) -> bytes:

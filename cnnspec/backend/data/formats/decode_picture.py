@@ -147,15 +147,21 @@ def _decoded(data: bytes, header: Header, reading: Reading) -> Image.Image:
 
 _LOWER = {"RGB": "RGB;16L", "RGBA": "RGBA;16L"}
 """By mode, how Pillow takes the lower byte of each number, where it would take the upper one."""
+_GREY_AND_OPACITY = "LA;16B"
+"""What has no such way, and which Pillow makes RGBA of."""
 
 
 def _whitened(upper: Image.Image, needed: bytes, codec: "_Codec", white: int) -> Image.Image:
-    """A picture of 16 bits in colour, of which Pillow keeps the upper bytes, by all of its bits; opacity stays."""
+    """A picture of 16 bits of which Pillow keeps the upper bytes, by all of its bits; opacity stays."""
+    made = np.asarray(upper).copy()
     lower = codec.open(io.BytesIO(needed))
+    if lower.tile[0].args == _GREY_AND_OPACITY:
+        both = np.asarray(codec.open(io.BytesIO(png.in_bytes(needed)))).view(">u2")
+        made[..., :3] = whitened(both[..., :1], white)
+        return Image.fromarray(made)
     lower.tile = [tile._replace(args=_LOWER[upper.mode]) for tile in lower.tile]
     lower.load()
-    numbers = np.asarray(upper).astype(np.uint16) << 8 | np.asarray(lower)
-    made = np.asarray(upper).copy()
+    numbers = made.astype(np.uint16) << 8 | np.asarray(lower)
     made[..., :3] = whitened(numbers[..., :3], white)
     return Image.fromarray(made)
 

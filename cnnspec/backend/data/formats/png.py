@@ -15,6 +15,8 @@ _SIGNATURE = 8
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _RAW, _XMP = b"Raw profile type exif", b"XML:com.adobe.xmp"
 _MOST_TEXT = 2**16
+_LONG_HEADER, _COLOUR_AND_OPACITY = 13, 6
+"""The length of the data of IHDR, and what stands there for four numbers a pixel."""
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 
 
@@ -52,6 +54,14 @@ def essence(data: bytes) -> tuple[bytes, int]:
             raw = _unhexed(text) if key == _RAW else raw
             xmp = text if key == _XMP else xmp
     return b"".join(pieces), orientation(exif or raw, xmp)
+
+
+def in_bytes(data: bytes) -> bytes:
+    """A PNG of 16 bits in grey and opacity, as one of 8 bits in colour and opacity: the same four bytes a pixel."""
+    head = _SIGNATURE + 8
+    header = data[head : head + 8] + bytes((8, _COLOUR_AND_OPACITY)) + data[head + 10 : head + _LONG_HEADER]
+    checksum = zlib.crc32(b"IHDR" + header).to_bytes(4)
+    return data[:head] + header + checksum + data[head + _LONG_HEADER + 4 :]
 
 
 def _text(name: bytes, chunk: bytes) -> tuple[bytes, bytes]:
