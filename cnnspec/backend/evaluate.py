@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.changed_data import refuse_changes, refuse_other_skipped
+from cnnspec.backend.data.example_places import place_of, text_of
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.vocabulary import read_vocabularies
@@ -17,6 +18,7 @@ from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.objective.criterion import MASK
 from cnnspec.backend.objective.figures import figures
+from cnnspec.backend.objective.mistaken import Said, joined, mistakes, said_of
 from cnnspec.backend.objective.output_reading import Answer, answer_of
 from cnnspec.backend.prepared import Prepared, prepare, sections
 from cnnspec.backend.startup import memory_errors
@@ -25,7 +27,8 @@ from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.spec import Spec
-from cnnspec.results.evaluation import Evaluation
+from cnnspec.results.evaluation import MOST_MISTAKES, Evaluation, OutputFigures
+from cnnspec.results.mistaken import Example
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_data_folder, read_fold
 from cnnspec.runs.weights import weights_file
@@ -41,26 +44,29 @@ def evaluate(
     split: str = "test",
     data_root: Path | None = None,
     changed_data: bool = False,
+    most: int | None = MOST_MISTAKES,
 ) -> Evaluation:
     """Evaluate the best weights (the last, if no epoch ended) as Keras' `evaluate` does.
 
     `spec` and `graph` are the run's own, read from its spec.yaml. The data is looked for where it was
-    during training, or under `data_root`; it must be what it was, unless `changed_data` allows another.
-    Raises Rejected or RunFailed.
+    during training, or under `data_root`; it must be what it was, unless `changed_data` allows another. Of the examples
+    that an output is wrong about up to `most` are named, None for all. Raises Rejected or RunFailed.
     """
     beside = replace(spec, folder=data_root or read_data_folder(folder))
     with placed(beside, graph):
-        return _evaluation(folder, beside, graph, split, changed_data)
+        return _evaluation(folder, beside, graph, split, changed_data, most)
 
 
-def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, split: str, changed_data: bool) -> Evaluation:
+def _evaluation(
+    folder: RunFolder, spec: Spec, graph: Graph, split: str, changed_data: bool, most: int | None
+) -> Evaluation:
     section = sections(spec)[1]
     known = read_classes(folder, tuple(graph.outputs))
     weights = weights_file(folder).name
     if not changed_data:
         check_unchanged(folder, section, DataFolder(spec.folder or Path()))
     words = read_vocabularies(folder, section, graph)
-    job = prepare(spec, graph, fold=read_fold(folder), vocabularies=words or None)
+    job = prepare(spec, graph, fold=read_fold(folder), vocabularies=words or None, keep=True)
     if not changed_data:
         refuse_other_skipped(folder, job.dataset.skipped, "bring back the old data, or give --changed-data")
     examples = _examples(job, folder, split)
@@ -71,8 +77,18 @@ def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, split: str, changed
     with memory_errors(), step_errors():
         scored, said = _judge(model, job, examples, read := _answers(job, known))
     loss = scored.pop("loss")
-    judged = tuple(figures(answer, examples.labels[answer.output], *said[answer.output]) for answer in read)
-    return Evaluation(str(folder.path), split, examples.count, loss, scored, weights, judged)
+    unread = next(each for each in job.dataset.unread if each.name == split)
+
+    def example(row: int) -> Example:
+        return Example(place_of(unread, row), text_of(unread, row))
+
+    def judged(answer: Answer) -> OutputFigures:
+        labels, found = examples.labels[answer.output], said[answer.output]
+        wrong = mistakes(answer, labels, found, example, most)
+        return replace(figures(answer, labels, found.decided, found.mask), mistakes=wrong)
+
+    judged_outputs = tuple(map(judged, read))
+    return Evaluation(str(folder.path), split, examples.count, loss, scored, weights, judged_outputs)
 
 
 def _answers(job: Prepared, known: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:
@@ -118,26 +134,23 @@ def _examples(job: Prepared, folder: RunFolder, split: str) -> Split:
 
 def _judge(
     model: Any, job: Prepared, examples: Split, read: tuple[Answer, ...]
-) -> tuple[dict[str, float], dict[str, tuple[Any, Any]]]:
-    """Loss and metrics, and what each output decided for each example, and where masks let it count."""
+) -> tuple[dict[str, float], dict[str, Said]]:
+    """Loss and metrics, and what each output says of each example."""
     graph, size = job.graph, job.training.batch_size
     learner = compile_model(model, job.training, job.objective, job.dataset.train, graph.named_outputs)
     dtypes = {name: graph.dtypes.get(name, "float32") for name in graph.inputs}
     batches = Batches(examples, dtypes, graph.named_outputs)
     make_ready(learner, batches.gather(np.arange(1)))
     stepper = Stepper(learner)
-    said: dict[str, list[tuple[Any, Any]]] = {answer.output: [] for answer in read}
+    said: dict[str, list[Said]] = {answer.output: [] for answer in read}
+    done = 0
     with batches.in_use():
         for _, outputs in stepper.judge(batches.over(np.arange(batches.count), size)):
             for answer in read:
                 numbers = outputs[answer.output] if graph.named_outputs else outputs
                 mask = getattr(numbers, MASK, None)
-                decided = answer.decide(np.asarray(numbers, np.float32))
-                said[answer.output].append((decided, None if mask is None else np.asarray(mask)))
-    return stepper.figures(), {output: _joined(parts) for output, parts in said.items()}
-
-
-def _joined(parts: list[tuple[Any, Any]]) -> tuple[Any, Any]:
-    """What an output decided in all batches, and which of its places count; None where all do."""
-    decided, masks = zip(*parts, strict=True)
-    return np.concatenate(decided), None if masks[0] is None else np.concatenate(masks)
+                labels = examples.labels[answer.output][done : done + len(numbers)]
+                found = None if mask is None else np.asarray(mask)
+                said[answer.output].append(said_of(answer, np.asarray(numbers, np.float32), labels, found))
+            done += size
+    return stepper.figures(), {output: joined(parts) for output, parts in said.items()}

@@ -62,18 +62,19 @@ def prepare(
     fold: tuple[int, int] | None = None,
     vocabularies: Mapping[str, Vocabulary] | None = None,
     draw: Callable[[], int] = draw_seed,
+    keep: bool = False,
 ) -> Prepared:
     """Check whatever can be wrong with the spec and its data, and read the data; raises Rejected.
 
     `fold` (which, of how many) divides the training split for cross-validation; `vocabularies` are a run's own. A
-    seed is drawn by `draw` where the spec has none.
+    seed is drawn by `draw` where the spec has none. What texts and files were before is there if it is to `keep` them.
     """
     training, data = sections(spec)
     if problems := not_running(data):
         raise Rejected(problems)
     seed = _seed(training, fold, draw)
     folder = DataFolder(data_root or spec.folder or Path())
-    dataset = load_dataset(data, graph, folder, seed, fold and Fold(*fold), vocabularies)
+    dataset = load_dataset(data, graph, folder, seed, fold and Fold(*fold), vocabularies, keep=keep)
     found = checked_data(spec, graph, dataset)
     objective = choose_objective(training, learnt_heads(graph), dataset.splits)
     check_metrics(objective.metrics, objective.heads, dataset.train, training)

@@ -1,17 +1,21 @@
 """`cnnspec evaluate`: a run's best weights on one of its splits."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 from cnnspec import door
-from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with
+from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with, usage_error
 from cnnspec.cli.completers import RUNS
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run, understood_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
 from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.evaluation import evaluation_json, evaluation_sheets
+from cnnspec.reports.mistaken import mistakes_csv
 from cnnspec.reports.terminal import lay_out
+from cnnspec.results.evaluation import MOST_MISTAKES, Evaluation, with_worst
+from cnnspec.runs.files import AlreadyThere, write_with
 
 
 class Split(StrEnum):
@@ -30,18 +34,61 @@ def evaluate(
     changed_data: Annotated[
         bool, Option("--changed-data", help="Go on where the data is not what it was when the run was trained.")
     ] = False,
+    mistakes: Annotated[
+        Path | None,
+        Option("--mistakes", metavar="FILE.csv", help="Write every example that was mistaken into this file."),
+    ] = None,
+    force: Annotated[bool, Option("--force", help="Replace a file of mistakes that is there.")] = False,
     runs: RunsOption = RUNS,
     format: FormatOption = Format.table,
 ) -> None:
     """Evaluate the best weights of a run: loss, metrics and, for classes, how well each is told from the others."""
+    if mistakes is not None:
+        _check_file(mistakes, force)
     folder = find_run(run, runs)
     spec, graph, analysis = understood_run(folder)
     with shown_with(analysis.texts):
         announce_tensorflow()
         evaluation = door.evaluate.evaluate(
-            folder, spec, graph, split=split.value, data_root=data_root, changed_data=changed_data
+            folder,
+            spec,
+            graph,
+            split=split.value,
+            data_root=data_root,
+            changed_data=changed_data,
+            most=None if mistakes else MOST_MISTAKES,
         )
+    if mistakes is not None:
+        _write(mistakes, evaluation, force)
+        evaluation = with_worst(evaluation)
     if format is Format.json:
         say(evaluation_json(evaluation))
     else:
-        say(lay_out(evaluation_sheets(evaluation, page().width), page()))
+        file = "" if mistakes is None else str(mistakes)
+        say(lay_out(evaluation_sheets(evaluation, page().width, file), page()))
+
+
+def _check_file(path: Path, force: bool) -> None:
+    if path.suffix.lower() != ".csv":
+        raise usage_error(f"{path} does not end in .csv", f"write --mistakes {path.stem or 'mistakes'}.csv")
+    if not path.parent.is_dir():
+        raise usage_error(f"there is no folder {path.parent} for {path.name}", "make it, or name another place")
+    if path.exists() and not force:
+        raise _there(path)
+
+
+def _there(path: Path) -> SystemExit:
+    return usage_error(f"{path} is there already", "give another name, or --force to replace it")
+
+
+def _write(path: Path, evaluation: Evaluation, force: bool) -> None:
+    """Write all mistakes."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(mistakes_csv(evaluation))
+
+    try:
+        write_with(path, write, force)
+    except AlreadyThere:
+        raise _there(path) from None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from cnnspec.reports.classification import class_sheets
+from cnnspec.reports.mistaken import mistaken_sheets, mistakes_facts
 from cnnspec.reports.numbers import count, metric
 from cnnspec.reports.safe import json_text
 from cnnspec.reports.table import Column, Sheet, Table
@@ -12,10 +13,17 @@ from cnnspec.results.evaluation import ClassFigures, Evaluation, OutputFigures
 _FALLBACK = "last.keras"
 
 
-def evaluation_sheets(evaluation: Evaluation, width: int) -> tuple[Sheet, ...]:
-    """Loss and metrics, then the classes of each output that has any, for a page of this width."""
+def evaluation_sheets(evaluation: Evaluation, width: int, file: str = "") -> tuple[Sheet, ...]:
+    """Loss and metrics, then what each output tells apart and is wrong about, for a page of this width.
+
+    All mistakes are in the `file`, where there is one.
+    """
     titled = len(evaluation.outputs) > 1
-    more = [sheet for output in evaluation.outputs for sheet in class_sheets(output, width, titled)]
+    more = [
+        sheet
+        for output in evaluation.outputs
+        for sheet in (*class_sheets(output, width, titled), *mistaken_sheets(output, titled, file))
+    ]
     return (_figures(evaluation, titled), *more)
 
 
@@ -43,7 +51,7 @@ def evaluation_json(evaluation: Evaluation) -> str:
             "weights": evaluation.weights,
             "loss": evaluation.loss,
             "metrics": dict(evaluation.metrics),
-            "outputs": {output.output: _output(output) for output in evaluation.outputs},
+            "outputs": {output.output: _output(output) | _mistakes(output) for output in evaluation.outputs},
         }
     )
     return _NUMBERS.sub(lambda row: f"[{', '.join(row[1].replace(',', ' ').split())}]", text)
@@ -72,6 +80,10 @@ def _output(output: OutputFigures) -> dict[str, object]:
         for each in output.confusions
     ]
     return figures | {"absent": list(output.absent), "confusions": confusions, "matrix": output.matrix}
+
+
+def _mistakes(output: OutputFigures) -> dict[str, object]:
+    return {} if output.mistakes is None else {"mistakes": mistakes_facts(output.mistakes)}
 
 
 def _three(row: ClassFigures) -> dict[str, object]:

@@ -20,7 +20,7 @@ def wrap(text: str, width: int, phrases: bool = False) -> list[str]:
             line = ""
         line += word
         if cell_len(line.rstrip()) > width:
-            after = line[len(line.rstrip()) :] if phrases else ""
+            after = line[len(line.rstrip()) :]
             *full, line = wrap(line, width) if phrases else _chopped(line.rstrip(), width)
             line += after
             lines += full

@@ -1,9 +1,13 @@
 """What an evaluation came to: loss and metrics of a split, and how well each output answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from cnnspec.results.mistaken import Mistakes
+
+MOST_MISTAKES = 10
+"""Examples that are named of those that an output is wrong about, unless more are asked for."""
 Form = Literal["class", "labels", "values"]
 """How an output is read: as one class of several, as labels that may go together, or as plain values."""
 
@@ -37,7 +41,8 @@ class OutputFigures:
 
     `accuracy` is the share of right answers, for labels the share of examples with every label right. `classes` are
     those that occur, in labels or in answers; the `absent` others have no figures. `confusions` come with the most
-    frequent first; `matrix` has a row for each true class of `classes`. `values` are figures of numbers.
+    frequent first; `matrix` has a row for each true class of `classes`. `values` are figures of numbers. `mistakes` are
+    the examples that it is wrong about.
     """
 
     output: str
@@ -49,6 +54,7 @@ class OutputFigures:
     confusions: tuple[Confusion, ...] = ()
     matrix: tuple[tuple[int, ...], ...] | None = None
     values: Mapping[str, float] = field(default_factory=dict)
+    mistakes: Mistakes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +71,13 @@ class Evaluation:
     metrics: Mapping[str, float]
     weights: str
     outputs: tuple[OutputFigures, ...]
+
+
+def with_worst(evaluation: Evaluation, most: int = MOST_MISTAKES) -> Evaluation:
+    """The same with no more than so many mistakes of each output, the worst of them."""
+
+    def fewer(output: OutputFigures) -> OutputFigures:
+        found = output.mistakes
+        return output if found is None else replace(output, mistakes=replace(found, worst=found.worst[:most]))
+
+    return replace(evaluation, outputs=tuple(map(fewer, evaluation.outputs)))

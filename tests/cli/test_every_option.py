@@ -67,6 +67,8 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "evaluate --split": (("evaluate", "small-1"), ("--split", "train")),
     "evaluate --data-root": (("evaluate", "small-1"), ("--data-root", "elsewhere", "--changed-data")),
     "evaluate --changed-data": (("evaluate", "small-1", "--data-root", "elsewhere"), ("--changed-data",)),
+    "evaluate --mistakes": (("evaluate", "small-1"), ("--mistakes", "new.csv")),
+    "evaluate --force": (("evaluate", "small-1", "--mistakes", "there.csv"), ("--force",)),
     "evaluate --runs": (("evaluate", "small-9"), ("--runs", "more")),
     "evaluate --format": (("evaluate", "small-1"), ("--format", "json")),
     "predict --text": (("predict", "reviews-1"), ("--text", "good film")),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from cnnspec.backend.data.example_places import numbered
 from cnnspec.backend.data.ids import check_ids, check_vocabularies
 from cnnspec.backend.data.mistakes import Mistakes
 from cnnspec.backend.data.pictures import Pictures
@@ -27,27 +28,32 @@ def load_dataset(
     seed: int,
     fold: Fold | None = None,
     vocabularies: Mapping[str, Vocabulary] | None = None,
+    *,
+    keep: bool = False,
 ) -> Dataset:
     """The splits of a spec's data, fitted to the network's inputs and checked; raises Rejected.
 
-    `vocabularies` are those of a run, by input; without them they are learnt here.
+    `vocabularies` are those of a run, by input; without them they are learnt here. To `keep` texts and the names of
+    files beside what they become takes memory.
     """
     dataset = read_source(section, graph, folder, seed)
     dataset = with_fold(dataset, fold, seed)
     dataset = with_validation(dataset, section.validation_split, seed)
-    read, dataset = dataset.train, with_ids(dataset, section, graph, vocabularies)
-    dataset = with_pictures(replace(dataset, seen=seen_of(dataset, section, graph, read)))
+    read, dataset = dataset, with_ids(dataset, section, graph, vocabularies)
+    dataset = with_pictures(replace(dataset, seen=seen_of(dataset, section, graph, read.train)))
+    if keep:
+        dataset = replace(dataset, unread=read.splits)
     for split in dataset.splits:
         check_ids(split, graph)
     return dataset
 
 
 def read_source(section: DataSection, graph: Graph, folder: DataFolder, seed: int) -> Dataset:
-    """What the section's source gives, but for what it says to skip; raises Rejected."""
+    """What the section's source gives, its examples numbered, but for what it says to skip; raises Rejected."""
     dataset = reader_of(section)(section, graph, folder, seed)
     if getattr(section, "on_bad_file", "error") == "skip":
         dataset = without_damaged(dataset)
-    return replace(dataset, skipped=tuple(map(below(folder), dataset.skipped)))
+    return numbered(replace(dataset, skipped=tuple(map(below(folder), dataset.skipped))))
 
 
 def with_ids(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from cnnspec.backend.data.origins import Origins
 from cnnspec.results.seen import Seen
 from cnnspec.results.skipped import Skipped
 from cnnspec.source.diagnostic import rejected
@@ -48,6 +49,8 @@ class Split:
     labels: Mapping[str, Array]
     files: Mapping[str, str] = field(default_factory=dict)
     rows: Array | None = None
+    origins: Origins | None = None
+    """Where each example stands in a table."""
 
     @property
     def count(self) -> int:
@@ -58,7 +61,9 @@ class Split:
         """Some of the examples, in the order of `rows`."""
         inputs = {key: column[rows] for key, column in self.inputs.items()}
         labels = {key: array[rows] for key, array in self.labels.items()}
-        return Split(name, inputs, labels, self.files, None if self.rows is None else self.rows[rows])
+        numbers = None if self.rows is None else self.rows[rows]
+        origins = None if self.origins is None else self.origins[rows]
+        return Split(name, inputs, labels, self.files, numbers, origins)
 
     def with_inputs(self, inputs: Mapping[str, Column]) -> "Split":
         """The same examples with their inputs in another form."""
@@ -89,6 +94,8 @@ class Dataset:
     """Examples that were left out, since they could not be read."""
     seen: Seen = field(default_factory=Seen)
     """What the training split holds, as far as it was looked at."""
+    unread: tuple[Split, ...] = ()
+    """The splits with texts and files as they were before they became numbers, where somebody asked for them."""
 
     @property
     def splits(self) -> tuple[Split, ...]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnspec.backend.data.example_places import place_of
 from cnnspec.backend.data.pictures import Pictures, side_by_side
 from cnnspec.backend.data.splits import Array, Column, Dataset, Split
 from cnnspec.backend.data.texts import Texts
 from cnnspec.backend.inspect.counts import class_of
-from cnnspec.backend.inspect.places import place_of
 from cnnspec.results.data import Duplicates, Shared, Twin
 
 _WITHIN, _ACROSS = 1, 2

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnspec.backend.data.augmentable import build_augmenter, picture_inputs
+from cnnspec.backend.data.example_places import place_of
 from cnnspec.backend.data.ids import check_ids
 from cnnspec.backend.data.load import read_source, with_ids
 from cnnspec.backend.data.pictures import Pictures
@@ -19,7 +20,6 @@ from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.inspect.contact import draw_sheet
 from cnnspec.backend.inspect.counts import class_of, label_view
 from cnnspec.backend.inspect.duplicates import duplicates
-from cnnspec.backend.inspect.places import numbered, place_of
 from cnnspec.backend.inspect.ranges import array_view
 from cnnspec.backend.inspect.sizes import picture_view
 from cnnspec.backend.inspect.text_way import Sentence, text_way
@@ -118,7 +118,7 @@ def _section(spec: Spec) -> DataSection:
 
 
 def _read(spec: Spec, section: DataSection, graph: Graph, folder: DataFolder, seed: int) -> _Read:
-    source = numbered(read_source(section, graph, folder, seed))
+    source = read_source(section, graph, folder, seed)
     divided = with_validation(source, section.validation_split, seed)
     fitted = with_ids(divided, section, graph)
     for split in fitted.splits:

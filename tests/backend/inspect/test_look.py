@@ -15,13 +15,13 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.model_selection import train_test_split
 
 from cnnspec.backend.data.augment import Augmenter
+from cnnspec.backend.data.example_places import numbered
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.backend.inspect.counts import label_view
 from cnnspec.backend.inspect.duplicates import duplicates
 from cnnspec.backend.inspect.look import look
-from cnnspec.backend.inspect.places import numbered
 from cnnspec.backend.inspect.ranges import range_of
 from cnnspec.backend.model.build import build_model
 from cnnspec.results.data import DataView

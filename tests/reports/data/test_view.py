@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from cnnspec.backend.data.example_places import numbered
 from cnnspec.backend.data.origins import lines_of
 from cnnspec.backend.data.splits import Dataset, Split
 from cnnspec.backend.data.texts import texts_of
 from cnnspec.backend.data.vocabulary import learn
 from cnnspec.backend.inspect.counts import label_view
 from cnnspec.backend.inspect.duplicates import duplicates
-from cnnspec.backend.inspect.places import numbered
 from cnnspec.backend.inspect.text_way import Sentence, text_way
 from cnnspec.backend.inspect.words import count_words
 from cnnspec.language.features import TextOptions

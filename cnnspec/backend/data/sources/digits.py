@@ -24,7 +24,7 @@ def digits(section: Digits, graph: Graph, folder: DataFolder, seed: int) -> Data
     with file_at(("data",)):
         images = checked_input(bunch.images.astype(np.float32), "digits", name, graph, section.image)
     files = {name: "digits", output: "digits"}
-    every = Split("all", {name: images}, {output: bunch.target.astype(np.int32)}, files)
+    every = Split("all", {name: images}, {output: bunch.target.astype(np.int32)}, files, rows=np.arange(len(images)))
     rows = np.arange(every.count)
     train, test = train_test_split(rows, test_size=TEST_SHARE, stratify=bunch.target, random_state=_TEST_SEED)
     classes = tuple(str(digit) for digit in bunch.target_names)

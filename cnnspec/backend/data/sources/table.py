@@ -68,6 +68,7 @@ def table(section: Table, graph: Graph, folder: DataFolder, seed: int) -> Datase
             inputs[name],
             {key: each.arrays[number] for key, each in learnt.items()},
             dict.fromkeys((*features, *learnt), rows.file),
+            origins=rows.origins,
         )
         for number, (name, rows) in enumerate(read.items())
     }
