@@ -22,6 +22,7 @@ from cnnspec.language.merge import SETTINGS
 from cnnspec.language.schema import LAYER_FAMILIES, TRAINING_FAMILIES
 from cnnspec.language.training import Checkpoint, EarlyStopping, Ema, GradientClip, ReduceOnPlateau, Training
 from cnnspec.layers import LAYERS
+from cnnspec.layers.kind import other_word
 from cnnspec.reports.diagnostics.as_json import as_json
 from cnnspec.reports.diagnostics.sarif import as_sarif
 from cnnspec.source.diagnostic import Diagnostic
@@ -236,3 +237,20 @@ def test_a_call_whose_arguments_nobody_knows_gets_no_spelling_that_is_wrong(tmp_
         path.write_text(f'cnnspec: 1\ninputs: {{x: [4]}}\nmodel: [dense: 3]\ntraining: {{optimizer: "{call}"}}\n')
         (mistake,) = found(path, [])
         assert mistake.edit is None and "{adam: {argument: value}}" in mistake.help
+
+
+MODELS = {
+    **{f"source {kind}": source for kind, source in SOURCES.items()},
+    **{f"{family} {kind}": each for family, kinds in TRAINING_FAMILIES.items() for kind, each in kinds.items()},
+    **{each.__name__: each for each in (Training, Checkpoint, EarlyStopping, Ema, GradientClip, ReduceOnPlateau)},
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_other_words_for_arguments_lead_to_arguments_and_hide_none(name: str) -> None:
+    """What a word is said to be is an argument of this very kind, and of some kind in any case."""
+    model = MODELS[name]
+    own, all_of_them = set(argument_names(model)), {key for each in MODELS.values() for key in argument_names(each)}
+    assert not own & (model.renamed.keys() | model.moved.keys())
+    assert set(model.renamed.values()) <= all_of_them
+    assert {other_word(model, model.__name__, word) for word in model.renamed} <= own | {None}

@@ -10,7 +10,7 @@ from cnnspec.layers.fields import is_count
 from cnnspec.layers.instead import instead
 from cnnspec.layers.shape import Dim, Shape, unknown
 from cnnspec.source.diagnostic import Edit, nearest, respelt
-from cnnspec.source.tuples import listed
+from cnnspec.source.tuples import listed_sizes
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, as_written, describe
 
 
@@ -63,14 +63,17 @@ def _dtype(entry: Entry, value: Value | None, around: Around) -> str:
     message = f"dtype of {entry.key} is {describe(value)}, expected one of {', '.join(DTYPES)}"
     word = value.text if isinstance(value, Scalar) and as_written(value) else ""
     found, place = instead("dtype", word), value.origin or value.span
-    edit = Edit(place, found.text) if found else respelt(word, DTYPES, place) if word else None
-    around.error("bad-value", message, value.span, edit=edit)
+    if found:
+        edit = Edit(place, found.text, found.so) if found.text else None
+        around.error("bad-value", message, value.span, "" if edit else found.help, edit=edit)
+    else:
+        around.error("bad-value", message, value.span, edit=respelt(word, DTYPES, place) if word else None)
     return "float32"
 
 
 def _shape(walk: Walk, entry: Entry, value: Value, around: Around) -> Shape | None:
     if not isinstance(value, Sequence) or len(value.items) > 6:
-        as_list = listed(value.value) if isinstance(value, Scalar) and isinstance(value.value, str) else None
+        as_list = listed_sizes(value.value) if isinstance(value, Scalar) and isinstance(value.value, str) else None
         around.error(
             "bad-value",
             f"the shape of {entry.key} is {describe(value)}, expected a list of at most 6 sizes without the batch axis",

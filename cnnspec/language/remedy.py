@@ -14,10 +14,12 @@ from cnnspec.layers.instead import Instead, instead
 from cnnspec.layers.model import Fields
 from cnnspec.source.diagnostic import Edit, nearest
 from cnnspec.source.scalar import MAX_DIGITS, resolve_scalar
-from cnnspec.source.tuples import listed
+from cnnspec.source.tuples import listed_sizes
 from cnnspec.source.values import Keys, PathEnd, Scalar, Value, as_written, plain
 from cnnspec.source.yaml import read_yaml
 
+_SHARE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?/ ?([1-9][0-9]{0,8}(?:\.[0-9]{1,9})?)", re.ASCII)
+"""A number divided by another, which YAML takes for a text."""
 _MOST_TRIED = 100_000
 """How many values of one section may be looked at again to find hints."""
 
@@ -108,10 +110,10 @@ def _choice(mistake: Mistake, text: str) -> str:
 
 def _of_text(mistake: Mistake, text: str, trials: Trials) -> tuple[str, str]:
     kind, path = mistake.kind, mistake.path
-    if (as_list := listed(text)) is not None:
+    if (as_list := listed_sizes(text)) is not None:
         return as_list, ""
-    if re.fullmatch(r"\d+(x\d+){1,2}", text):
-        return f"[{text.replace('x', ', ')}]", ""
+    if (share := _SHARE.fullmatch(text)) and trials.takes(path, float(share[1]) / (float(share[2]) or 1.0)):
+        return f'"${{{share[1]} / {share[2]}}}"', ""
     if (
         len(text) <= MAX_DIGITS
         and isinstance(resolve_scalar(text), int | float)

@@ -18,13 +18,14 @@ Warmup = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 Factor = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 
+_RATES = ("initial_learning_rate", "max_lr", "max_learning_rate", "learning_rate", "lr", "base_lr")
+
+
 class Schedule(Kind, family="schedule"):
     """How the learning rate changes."""
 
     renamed: ClassVar[Mapping[str, str]] = {
-        **dict.fromkeys(
-            ("initial_learning_rate", "max_lr", "max_learning_rate", "learning_rate", "lr", "base_lr"), "peak"
-        ),
+        **dict.fromkeys(_RATES, "peak"),
         "min_lr": "final",
         "eta_min": "final",
         "warmup_epochs": "warmup",
@@ -38,6 +39,8 @@ class Schedule(Kind, family="schedule"):
 
 class Constant(Schedule, kind="constant"):
     """One rate all along."""
+
+    renamed: ClassVar[Mapping[str, str]] = {**dict.fromkeys((*_RATES, "peak"), "rate"), "warmup_epochs": "warmup"}
 
     rate: Positive
     """The rate."""

@@ -114,8 +114,24 @@ class Training(Fields):
         "callbacks": "write early_stopping, reduce_on_plateau or checkpoint",
         "learning_rate": "write it in the optimizer: optimizer: {adam: {learning_rate: 1e-3}}",
         "weight_decay": "write it in the optimizer: optimizer: {adamw: {weight_decay: 1e-4}}",
-        "validation_split": "write it in data",
-        "augment": "write it in data",
+        **dict.fromkeys(("validation_split", "val_split", "augment"), "write it in data"),
+        **dict.fromkeys(
+            ("scheduler", "lr_scheduler", "schedule", "lr_schedule", "warmup"),
+            "write it as the optimizer's learning_rate: optimizer: {adam: {learning_rate: {cosine: {peak: 1e-3}}}}",
+        ),
+        "momentum": "write it in the optimizer: optimizer: {sgd: {momentum: 0.9}}",
+        "patience": "write early_stopping: {patience: 3}",
+        "monitor": "write checkpoint: {best: val_accuracy}, or early_stopping: {monitor: val_accuracy}",
+        **dict.fromkeys(
+            ("clipnorm", "clip_norm", "grad_clip", "max_grad_norm"), "write gradient_clip: {global_norm: 1.0}"
+        ),
+        **dict.fromkeys(("amp", "fp16", "mixed_precision"), "write precision: mixed_bfloat16, or mixed_float16"),
+        "shuffle": "leave it out: training examples are always shuffled, by seed",
+        "dropout": "it is a layer: write dropout: 0.5 in the model",
+        **dict.fromkeys(("device", "devices", "gpus"), "a spec never says where it runs: give --devices to train"),
+        **dict.fromkeys(("num_workers", "workers"), "leave it out: pictures are read side by side"),
+        **dict.fromkeys(("verbose", "log_every"), "leave it out"),
+        **dict.fromkeys(("pretrained", "weights", "resume"), "write start_from: runs/NAME-1"),
         "output": "a spec never says where results go: give --runs to train",
     }
 

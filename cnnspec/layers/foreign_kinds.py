@@ -283,6 +283,10 @@ SAY: Mapping[str, Words] = {
         "mixed": "write mixed_bfloat16, or mixed_float16 for GPUs without bfloat16",
         "tf32 fp8 float8 int8": f"{{}} {_NOT_HERE}: write mixed_bfloat16 or mixed_float16",
     },
+    "dtype": {
+        "string str text object category": "texts become ids in the data section: write dtype: int32 here, and "
+        "text: {max_tokens: 20000} there",
+    },
     "padding": {
         "reflect replicate symmetric circular edge": f"{{}} {_NOT_HERE}: padding is zeros",
         "full": f"{{}} {_NOT_HERE}: write the number of zeros, one less than kernel_size",

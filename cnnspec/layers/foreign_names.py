@@ -75,7 +75,12 @@ _ARGUMENTS: Mapping[tuple[str, str], str] = {
     **_for(("prelu",), {"init": "alpha_initializer"}),
     **_for(
         ("embedding",),
-        {"num_embeddings": "input_dim", "vocabulary": "input_dim", "embedding_dim": "output_dim", "dim": "output_dim"},
+        {
+            **dict.fromkeys(
+                ("num_embeddings", "vocabulary", "vocab_size", "vocabulary_size", "num_words"), "input_dim"
+            ),
+            **dict.fromkeys(("embedding_dim", "embed_dim", "embedding_size", "size", "dim", "units"), "output_dim"),
+        },
     ),
     **_for(("one_hot",), {"num_classes": "num_tokens", "depth": "num_tokens"}),
     **_for(("up_sample",), {"scale_factor": "size", "scale": "size", "factor": "size", "mode": "interpolation"}),

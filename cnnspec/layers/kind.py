@@ -70,7 +70,8 @@ class Kind(Fields):
 
 def other_word(model: type[Fields], called: str, word: str) -> str | None:
     """The argument that is called so elsewhere, of a model that messages call `called`."""
-    return model.renamed.get(word.lower()) or our_argument(called, word)
+    meant = model.renamed.get(word.lower()) or our_argument(called, word)
+    return meant if meant in model.about.written_names else None
 
 
 def read_kind(family: str, members: Mapping[str, type[Kind]], value: object) -> Kind:

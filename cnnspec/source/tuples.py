@@ -7,6 +7,8 @@ from cnnspec.source.scalar import OutOfRange, resolve_scalar
 from cnnspec.source.values import Entry, Scalar, Sequence, Value
 
 _WHOLE = re.compile(r"\(([^()]*)\)\Z")
+_SIZES = re.compile(r"[0-9]{1,9}(?: ?[x×X*] ?[0-9]{1,9}){1,5}\Z")
+_TIMES = re.compile(" ?[x×X*] ?")
 
 
 def listed(text: str) -> str | None:
@@ -15,6 +17,13 @@ def listed(text: str) -> str | None:
     if match is None or "," not in match[1]:
         return None
     return "[" + ", ".join(item.strip() for item in match[1].split(",") if item.strip()) + "]"
+
+
+def listed_sizes(text: str) -> str | None:
+    """The list that sizes written as one text mean, be it a tuple or `28x28`; None for any other text."""
+    if _SIZES.match(text.strip()):
+        return "[" + ", ".join(_TIMES.split(text.strip())) + "]"
+    return listed(text)
 
 
 def opens(value: Value) -> bool:

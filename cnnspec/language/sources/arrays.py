@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from cnnspec.language.features import Feature
 from cnnspec.language.paths import ONE_OR_SEVERAL, read_paths
 from cnnspec.language.sources.pictures import Pictures
-from cnnspec.language.sources.section import Word, array_or_arrays, named_files, word_by
+from cnnspec.language.sources.section import FILES_ELSEWHERE, Word, array_or_arrays, named_files, word_by
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator
 from cnnspec.layers.shape import Shape
@@ -42,6 +42,7 @@ class Arrays(Pictures):
     ```
     """
 
+    renamed = FILES_ELSEWHERE
     arrays = True
 
     source: Literal["arrays"]

@@ -6,7 +6,7 @@ from typing import Literal
 from cnnspec.language.features import Feature, Image
 from cnnspec.language.paths import Path
 from cnnspec.language.sources.pictures import Pictures
-from cnnspec.language.sources.section import Word, named_files
+from cnnspec.language.sources.section import FILES_ELSEWHERE, Word, named_files
 from cnnspec.layers.shape import Shape
 
 
@@ -35,6 +35,7 @@ class ImageFolder(Pictures):
     ```
     """
 
+    renamed = FILES_ELSEWHERE
     arrays = False
 
     source: Literal["image_folder"]

@@ -18,11 +18,22 @@ Word = Literal["images", "sentences", "examples"]
 Misnamed = tuple[tuple[str, ...], str, str, str]
 """A path in the spec, what is wrong there, what to do, and the name that was meant by the last key of the path."""
 
-_MOVED = {
+MOVED = {
     "batch_size": "write it in training",
     "seed": "write it in training",
     "shuffle": "leave it out: training examples are always shuffled, by training's seed",
+    "classes": "leave it out: classes are told from the training data, and the last layer has a unit for each",
+    "num_classes": "leave it out: classes are told from the training data, and the last layer has a unit for each",
 }
+FILES_ELSEWHERE = {
+    **dict.fromkeys(("path", "file", "folder", "dir", "directory", "root", "data_dir", "train_dir"), "train"),
+    **dict.fromkeys(("val", "valid", "dev", "val_dir", "validation_dir"), "validation"),
+    "test_dir": "test",
+    "val_split": "validation_split",
+}
+"""What people call the keys of sources that read files."""
+LINES_ELSEWHERE = {**FILES_ELSEWHERE, **dict.fromkeys(("sep", "delimiter"), "separator")}
+"""The same of those that read lines."""
 
 
 @frozen
@@ -47,7 +58,7 @@ class DataSection(Fields):
     A class whose `source` is a single name is that source, and joins `members` as soon as it is defined.
     """
 
-    moved: ClassVar[Mapping[str, str]] = _MOVED
+    moved: ClassVar[Mapping[str, str]] = MOVED
     members: ClassVar[dict[str, type["DataSection"]]] = {}
     kind: ClassVar[str] = ""
     """How a spec names the source."""

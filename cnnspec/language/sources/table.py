@@ -1,11 +1,11 @@
 """Tables in files."""
 
-from collections.abc import Iterator
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, ClassVar, Literal
 
 from cnnspec.language.paths import Path
 from cnnspec.language.sources.columns import Columns
-from cnnspec.language.sources.section import named_files
+from cnnspec.language.sources.section import LINES_ELSEWHERE, MOVED, named_files
 from cnnspec.language.written import Text
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
@@ -37,6 +37,15 @@ class Table(Columns):
       label: {column: sentiment}
     ```
     """
+
+    renamed = LINES_ELSEWHERE
+    moved: ClassVar[Mapping[str, str]] = {
+        **MOVED,
+        **dict.fromkeys(("target", "label_column", "target_column", "y"), "write label: {column: ...}"),
+        "text_column": "write text: {column: ...}",
+        "image_column": "write image: {column: ...}",
+        **dict.fromkeys(("features", "feature_columns", "x"), "write columns: [...]"),
+    }
 
     source: Literal["table"]
     train: Path

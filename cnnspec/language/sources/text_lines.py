@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cnnspec.language.features import Feature, TextOptions
 from cnnspec.language.paths import ONE_OR_SEVERAL, read_paths
-from cnnspec.language.sources.section import SENTENCE, DataSection, Word, named_files
+from cnnspec.language.sources.section import LINES_ELSEWHERE, SENTENCE, DataSection, Word, named_files
 from cnnspec.language.written import Text, section
 from cnnspec.layers.marks import Field, PlainValidator
 from cnnspec.layers.shape import Shape
@@ -26,6 +26,7 @@ class TextLines(DataSection):
     ```
     """
 
+    renamed = LINES_ELSEWHERE
     arrays = False
 
     source: Literal["text_lines"]
