@@ -8,7 +8,7 @@ import numpy as np
 from cnnspec.backend.data.numerals import COMMA, EITHER, WORD, Trouble, is_number, number_in, trouble_with
 from cnnspec.backend.data.origins import Origins
 from cnnspec.backend.data.splits import Array
-from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 from cnnspec.source.values import show
 
 _SHOWN = 8
@@ -63,6 +63,19 @@ def read_numbers(cells: Cells, read_by_input: bool = False) -> Array:
         at = cells.origins.route(far[0])
         raise Rejected([Diagnostic("not-finite", f"{message} {LARGEST:.3g}, which float32 holds", help=help, at=at)])
     return np.array([numbers[value] for value in cells.values], np.float64)
+
+
+def single_numbers(cells: Cells, read_by_input: bool = False) -> Array:
+    """Every cell as a float32, in which a network computes; raises Rejected also where it takes all for one number."""
+    numbers = read_numbers(cells, read_by_input)
+    single = numbers.astype(np.float32)
+    if len(numbers) and (single == single[0]).all() and (numbers != numbers[0]).any():
+        least, most = (f"{each:.16g}" for each in (numbers.min(), numbers.max()))
+        received = f"{cells.origins.named}: {cells.name} goes from {least} to {most}, all one number in float32"
+        help = "multiply them in the data" if abs(single[0]) < 1 else f"subtract {least} from them in the data"
+        at = cells.origins.route(0)
+        raise rejected("not-finite", received, "numbers that float32 tells apart", help, at=at)
+    return single
 
 
 def _troubles(cells: Cells, wrong: Sequence[int], read_by_input: bool) -> Iterator[Diagnostic]:

@@ -5,8 +5,16 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-_BETWEEN = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
+_BETWEEN = re.compile(r"(?<=\w)[\s_\-\u2010-\u2015\u2212]+(?=\w)")
 """What stands between two words: a blank, a dash and an underscore are written for each other."""
+_QUOTES = " \"'`«»‘’“”„"
+_BEHIND = f"{_QUOTES}.,;:!"
+"""What is written around a name or not, and behind it: what ends a sentence. Before it a dot may begin a number."""
+_ALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТХУԚԜавеѕіјкорсхуԁԛԝһΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρι",
+    "ABESIJKMHOPCTXYQWabesijkopcxydqwhABEZHIKMNOPTYXovpi",
+)
+"""Letters of Cyrillic and Greek that look like those of Latin, which stand among these by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +46,14 @@ def near_twins(names: Iterable[str], case_sensitive: bool = False) -> tuple[Twin
 
 
 def _read(name: str, case_sensitive: bool) -> str:
-    """What people see of a name: without invisible characters and outer blanks, in one form, one case."""
-    plain = _BETWEEN.sub(" ", _visible(name).strip())
+    """What people see of a name: without invisible characters and what stands around it, in one form, one case."""
+    visible = _visible(name).translate(_ALIKE)
+    plain = _BETWEEN.sub(" ", _bare(visible.strip()) or visible.strip())
     return plain if case_sensitive else plain.lower()
+
+
+def _bare(name: str) -> str:
+    return name.lstrip(_QUOTES).rstrip(_BEHIND)
 
 
 def _visible(name: str) -> str:
@@ -48,12 +61,13 @@ def _visible(name: str) -> str:
     return "".join(each for each in unicodedata.normalize("NFKC", name) if unicodedata.category(each) != "Cf")
 
 
-_UNSEEN = "characters that cannot be seen, or in how letters are composed,"
+_UNSEEN = "characters that cannot be seen or look alike, or in how letters are composed,"
 _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("outer blanks", str.strip),
     ("case", str.lower),
     ("case and outer blanks", lambda name: name.strip().lower()),
     ("blanks and dashes", lambda name: _BETWEEN.sub(" ", name.strip())),
+    ("outer quotes and marks", _bare),
     ("blanks, dashes and case", lambda name: _BETWEEN.sub(" ", name.strip()).lower()),
 )
 

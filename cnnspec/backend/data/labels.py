@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cnnspec.backend.data.cells import Cells, listed, read_numbers, shown
+from cnnspec.backend.data.cells import Cells, listed, shown, single_numbers
 from cnnspec.backend.data.label_classes import check_class_count, is_fraction, refuse_numbers, sorted_classes
 from cnnspec.backend.data.numerals import looks_like_a_number, trouble_with
 from cnnspec.backend.data.splits import Array
@@ -95,7 +95,7 @@ def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
     if len(head.shape) != 1 or head.units != len(names):
         received = f"label has {len(names)} columns, but {head.shown} has shape {write_shape(head.shape)}"
         raise rejected("label-kind", received, f"one unit a column: ({len(names)})", at=LabelAt(head.name))
-    arrays = tuple(np.stack([read_numbers(cells) for cells in columns], axis=1) for columns in splits)
+    arrays = tuple(np.stack([single_numbers(cells) for cells in columns], axis=1) for columns in splits)
     for columns, array in zip(splits, arrays, strict=True):
         _check_shares(array, head, columns[0])
     yes_or_no = all(np.isin(array, (0, 1)).all() for array in arrays)
@@ -106,7 +106,7 @@ def read_columns(splits: Sequence[Sequence[Cells]], head: Head) -> Learnt:
         raise rejected(
             "label-kind", received, "0 and 1", "for other numbers leave the activation out", at=LabelAt(head.name)
         )
-    return Learnt(tuple(array.astype(np.float32) for array in arrays))
+    return Learnt(arrays)
 
 
 def _check_shares(array: Array, head: Head, cells: Cells) -> None:
@@ -127,7 +127,7 @@ def _check_shares(array: Array, head: Head, cells: Cells) -> None:
 
 def _read_targets(splits: Sequence[Cells], head: Head) -> Learnt:
     """Numbers to learn, (n) each; a sigmoid reaches only 0 to 1."""
-    arrays = tuple(read_numbers(cells).astype(np.float32) for cells in splits)
+    arrays = tuple(single_numbers(cells) for cells in splits)
     for cells, numbers in zip(splits, arrays, strict=True):
         beyond = np.flatnonzero((numbers < 0) | (numbers > 1))
         if head.yes_or_no and len(beyond):

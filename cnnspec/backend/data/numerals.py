@@ -71,11 +71,21 @@ def is_no_value(text: str) -> bool:
 
 def trouble_with(text: str, decimal: str = ".") -> Trouble:
     """Why a cell that is no number is none."""
-    bare = unicodedata.normalize("NFKC", text[: _LONGEST + 1]).strip()
+    written = text[: _LONGEST + 1].strip()
+    bare = unicodedata.normalize("NFKC", written)
+    if bare != written and any(_is_raised(each) for each in written):
+        return Trouble("unit", "with something behind it", "write a number alone") if written[0].isdecimal() else WORD
+    if bare != written and is_number(bare, decimal):
+        return Trouble("mark", f"with {_NOT_ASCII}", f"take that out of the file, as in {bare}", bare)
     for judge in _JUDGES if len(bare) <= _LONGEST else ():
         if found := judge(bare, decimal):
             return found
     return WORD
+
+
+def _is_raised(character: str) -> bool:
+    """Whether it is above the line or below it, as an exponent is, and the number of a footnote."""
+    return unicodedata.decomposition(character).startswith(("<super>", "<sub>"))
 
 
 WORD = Trouble("word", "which is no number", "write a number")
@@ -190,8 +200,9 @@ def _without_blanks(text: str) -> str:
     return re.sub(r"^([+-]) +", r"\1", text)
 
 
+_NOT_ASCII = "digits or signs that are not those of ASCII"
 _AROUND: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("digits or signs that are not those of ASCII", _with_ascii),
+    (_NOT_ASCII, _with_ascii),
     ("a currency", _without_currency),
     ("a percent sign", _without_percent),
     ("brackets or a last minus sign for what is negative", _without_brackets),

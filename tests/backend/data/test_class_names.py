@@ -23,8 +23,12 @@ NAMES = st.lists(
         (("cat", "CAT "), "case and outer blanks"),
         (("new york", "new_york"), "blanks and dashes"),
         (("new-york", "New  York"), "blanks, dashes and case"),
-        (("caf\u00e9", "cafe\u0301"), "characters that cannot be seen, or in how letters are composed,"),
-        (("cat", "cat\u200b"), "characters that cannot be seen, or in how letters are composed,"),
+        (("caf\u00e9", "cafe\u0301"), "characters that cannot be seen or look alike, or in how letters are composed,"),
+        (("t-shirt", "t\u2013shirt"), "blanks and dashes"),
+        (("yes", "yes."), "outer quotes and marks"),
+        (("yes", "\u201cyes\u201d"), "outer quotes and marks"),
+        (("cat", "\u0441\u0430t"), "characters that cannot be seen or look alike, or in how letters are composed,"),
+        (("cat", "cat\u200b"), "characters that cannot be seen or look alike, or in how letters are composed,"),
     ],
 )
 def test_twins_are_named_with_what_they_differ_in(names: tuple[str, str], differ: str) -> None:
@@ -33,7 +37,20 @@ def test_twins_are_named_with_what_they_differ_in(names: tuple[str, str], differ
 
 
 @pytest.mark.parametrize(
-    "names", [("1", "-1"), ("a", "b"), ("cat", "cats"), ("a-b", "ab"), ("C", "C++"), ("1", "10"), ("", "-"), ("é", "e")]
+    "names",
+    [
+        ("1", "-1"),
+        ("a", "b"),
+        ("cat", "cats"),
+        ("a-b", "ab"),
+        ("C", "C++"),
+        ("1", "10"),
+        ("", "-"),
+        ("é", "e"),
+        (".5", "5"),
+        (".", ","),
+        ("C#", "C"),
+    ],
 )
 def test_names_that_say_two_things_are_no_twins(names: tuple[str, str]) -> None:
     assert near_twins(names) == ()

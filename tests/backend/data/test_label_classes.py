@@ -43,7 +43,7 @@ def head_of(units: int, activation: str = "softmax") -> Head:
         (
             ["café", "x", "cafe\u0301"],
             "bad-label: t.csv, row 1 (line 2), row 3 (line 4): column kind is 'caf\\xe9' and 'cafe\\u0301', which "
-            "differ in characters that cannot be seen, or in how letters are composed, alone; "
+            "differ in characters that cannot be seen or look alike, or in how letters are composed, alone; "
             "expected one spelling for each class (write 'caf\\xe9' everywhere)",
         ),
         (

@@ -34,6 +34,8 @@ ANY = st.text(st.sampled_from("0123456789.,-+eE '$%€/:() _xna") | st.character
         ("(5.00)", "with brackets or a last minus sign for what is negative", "-5.00"),
         ("\u22125", "with digits or signs that are not those of ASCII", "-5"),
         ("\u0661\u0662", "with digits or signs that are not those of ASCII", "12"),
+        ("\uff15", "with digits or signs that are not those of ASCII", "5"),
+        ("10\u00b2", "with something behind it", None),
         ("1/2", "one number over another", "0.5"),
         ("\u00bd", "one number over another", "0.5"),
     ],

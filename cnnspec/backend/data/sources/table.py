@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from cnnspec.backend.data.cells import Cells, read_numbers
+from cnnspec.backend.data.cells import Cells, read_numbers, single_numbers
 from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.formats.csv_rows import read_csv
 from cnnspec.backend.data.formats.decode_picture import look
@@ -221,15 +221,15 @@ def _numbers(columns: Sequence[str], rows: Rows, name: str, graph: Graph) -> Arr
     """(n, columns) of float32, or integers where the input is of integers."""
     places = [ValueAt(FeatureAt(name, ("columns", number))) for number in range(len(columns))]
     mistakes = Mistakes()
-    read: list[Array] = []
+    whole = "float" not in graph.dtypes.get(name, "float32")
+    number_of, read = read_numbers if whole else single_numbers, list[Array]()
     for title, at in zip(columns, places, strict=True):
         with mistakes.gathered():
             rows.column(title, at)
         with mistakes.gathered():
-            read.append(read_numbers(rows.column(title, at, empty=True).there, True))
+            read.append(number_of(rows.column(title, at, empty=True).there, True))
     mistakes.raise_all()
     array = np.stack(read, axis=1)
-    whole = "float" not in graph.dtypes.get(name, "float32")
     broken = np.argwhere(array != np.floor(array)) if whole else np.empty(0)
     if broken.size:
         row, column = (int(number) for number in broken[0])
@@ -237,7 +237,7 @@ def _numbers(columns: Sequence[str], rows: Rows, name: str, graph: Graph) -> Arr
         raise rejected("input-type", received, f"a whole number, as input {name} is {graph.dtypes[name]}", at=rows.at)
     with file_at(rows.at):
         shape, shown = graph.nodes[graph.inputs[name]].output, f"columns of {rows.file}"
-        return fit_input(array.astype(np.int64 if whole else np.float32), shape, shown)
+        return fit_input(array.astype(np.int64) if whole else array, shape, shown)
 
 
 def _learnt(label: Label, splits: Sequence[Rows], head: Head) -> Learnt:

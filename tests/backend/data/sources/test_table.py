@@ -367,6 +367,18 @@ def test_the_output_decides_between_classes_and_numbers(
             'with a column of 0 and 1 for each class, or label: {column: ..., separator: "|"})',
         ),
         (
+            ["9007199254740992", "9007199254741016"],
+            "dense: 1",
+            "not-finite: t.csv: column a goes from 9007199254740992 to 9007199254741016, all one number in float32; "
+            "expected numbers that float32 tells apart (subtract 9007199254740992 from them in the data)",
+        ),
+        (
+            ["1e-60", "2e-60"],
+            "dense: 1",
+            "not-finite: t.csv: column a goes from 1e-60 to 2e-60, all one number in float32; "
+            "expected numbers that float32 tells apart (multiply them in the data)",
+        ),
+        (
             ["a", "b"],
             "reshape: [1, 1], dense: {units: 2, activation: softmax}",
             "label-kind: the output of shape (1, 2), and one column a an example; expected one axis "
