@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import gc
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The guide first, whose commands take minutes: else one of two workers is left with it at the end."""
     items.sort(key=lambda item: item.path.name != "test_guide.py")
+
+
+def pytest_collection_finish() -> None:
+    """TensorFlow and thousands of tests stay to the end: looking for garbage among them costs time and finds none."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(autouse=True)

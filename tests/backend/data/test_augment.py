@@ -142,13 +142,14 @@ def test_what_a_share_of_a_batch_becomes_is_what_it_is_in_the_whole(kind: str) -
     split = Split("train", {"image": PIXELS}, {"y": np.arange(len(PIXELS))})
     shares = [Batches(split, {"image": "float32"}, False, None, change, Share(place, 1, 3)) for place in range(3)]
     alone = Batches(split, {"image": "float32"}, False, None, change)
-    for count in (10, 7, 4, 1):
-        rows = np.arange(len(PIXELS))[::-1][:count]
-        whole, labels = next(iter(alone.over(rows, count, epoch=count)))
-        parts = [next(iter(batches.over(rows, count, epoch=count))) for batches in shares]
-        together = np.concatenate([inputs for inputs, _ in parts])
-        np.testing.assert_array_equal(together[:count], whole)
-        assert all(np.array_equal(each, labels) for _, each in parts)
+    for count, left in ((10, 4), (7, 1)):
+        rows = np.resize(np.arange(len(PIXELS))[::-1], count + left)
+        wanted, *parts = (list(batches.over(rows, count, epoch=count)) for batches in (alone, *shares))
+        assert [len(labels) for _, labels in wanted] == [count, left]
+        for (whole, labels), *of_each in zip(wanted, *parts, strict=True):
+            together = np.concatenate([inputs for inputs, _ in of_each])
+            np.testing.assert_array_equal(together[: len(whole)], whole)
+            assert all(np.array_equal(each, labels) for _, each in of_each)
 
 
 @pytest.mark.parametrize("kind", ["random_translation", "random_elastic_transform", "rand_augment", "aug_mix"])
