@@ -25,7 +25,8 @@ from cnnspec.backend.objective.compile import choose_objective, compile_model
 from cnnspec.backend.parallel.layout import Wish, layout_of
 from cnnspec.backend.startup import make_repeatable, use_seed
 from cnnspec.backend.steps.stepper import Stepper, make_ready
-from cnnspec.graph.heads import heads
+from cnnspec.graph.heads import Head, heads
+from cnnspec.graph.nodes import Graph
 from cnnspec.language.training import Training
 
 POOL = 8
@@ -46,15 +47,26 @@ class Asked:
     precision: str = "float32"
 
 
-def examples(graph: Any, count: int) -> Split:
-    """Random examples of the network's shapes: ids below an embedding's size, else bytes."""
+def examples(graph: Graph, count: int) -> Split:
+    """Random examples of the network's shapes: ids below an embedding's size, else bytes; labels by output."""
     random = np.random.default_rng(0)
-    name, position = next(iter(graph.inputs.items()))
     sizes = [node.layer.input_dim for node in graph.nodes if node.kind == "embedding"]
-    inputs = random.integers(0, *(sizes or [256]), (count, *graph.nodes[position].output))
-    output, last = next(iter(graph.outputs.items()))
-    labels = random.integers(0, graph.nodes[last].output[-1], count)
-    return Split("train", {name: inputs.astype("int32" if sizes else "uint8")}, {output: labels})
+    inputs = {
+        name: random.integers(0, *(sizes or [256]), (count, *graph.nodes[position].output)).astype(
+            "int32" if sizes else "uint8"
+        )
+        for name, position in graph.inputs.items()
+    }
+    return Split("train", inputs, {head.name: labels(head, count, random) for head in heads(graph)})
+
+
+def labels(head: Head, count: int, random: np.random.Generator) -> Any:
+    """A class each, yes or no for each label, or numbers."""
+    if head.form == "class":
+        return random.integers(0, max(2, head.units), count)
+    if head.form == "labels":
+        return random.integers(0, 2, (count, head.units))
+    return random.normal(size=(count, head.units)).astype("float32")
 
 
 def trainer(asked: Asked) -> Run:
@@ -95,11 +107,12 @@ def _looped(learner: Any, batches: Batches, batch: int) -> Run:
 
 def _fitted(learner: Any, split: Split, batch: int) -> Run:
     """In fit as its users call it: on arrays, of the same examples in the same order."""
-    (inputs,), (labels,) = split.inputs.values(), split.labels.values()
+    inputs, (output,) = split.inputs, split.labels.values()
 
     def run(steps: int) -> None:
         rows = _rows(steps, batch)
-        learner.fit(inputs[rows], labels[rows], batch_size=batch, shuffle=False, verbose=0)
+        columns = {name: column[rows] for name, column in inputs.items()}
+        learner.fit(columns, output[rows], batch_size=batch, shuffle=False, verbose=0)
 
     return run
 
