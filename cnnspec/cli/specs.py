@@ -34,6 +34,10 @@ Bundled = Annotated[
         completion=complete_bundled,
     ),
 ]
+_FROM = (
+    "The bundled spec to start from: photos and reviews for classes of pictures and texts, regression for a number, "
+    "multilabel for several labels at once, two-inputs, ..."
+)
 Force = Annotated[bool, Option("--force", help="Replace a file that is there.")]
 
 
@@ -74,7 +78,7 @@ def init(
     target: Annotated[Path, Argument(metavar="FILE", help="The spec to write.")] = Path("network.yaml"),
     start: Annotated[
         str,
-        Option("--from", metavar="NAME", help="The bundled spec to start from.", completion=complete_bundled),
+        Option("--from", metavar="NAME", help=_FROM, completion=complete_bundled),
     ] = "digits",
     force: Force = False,
 ) -> None:

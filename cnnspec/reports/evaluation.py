@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from cnnspec.reports.classification import class_sheets
 from cnnspec.reports.mistaken import mistaken_sheets, mistakes_facts
@@ -11,10 +12,11 @@ from cnnspec.reports.table import Column, Sheet, Table
 from cnnspec.results.evaluation import ClassFigures, Evaluation, OutputFigures
 
 _FALLBACK = "last.keras"
+_RESIDUALS = ("smallest", "mean", "deviation", "largest", "half within", "90 % within")
 
 
 def evaluation_sheets(evaluation: Evaluation, width: int, file: str = "") -> tuple[Sheet, ...]:
-    """Loss and metrics, then what each output tells apart and is wrong about, for a page of this width.
+    """Loss and metrics, then the classes or residuals of each output and what it is wrong about, for a page of this width.
 
     All mistakes are in the `file`, where there is one.
     """
@@ -22,9 +24,30 @@ def evaluation_sheets(evaluation: Evaluation, width: int, file: str = "") -> tup
     more = [
         sheet
         for output in evaluation.outputs
-        for sheet in (*class_sheets(output, width, titled), *mistaken_sheets(output, titled, file))
+        for sheet in (*_answers(output, width, titled), *mistaken_sheets(output, titled, file))
     ]
     return (_figures(evaluation, titled), *more)
+
+
+def _answers(output: OutputFigures, width: int, titled: bool) -> tuple[Sheet, ...]:
+    """How well an output answers, class by class or in numbers."""
+    if output.form != "values":
+        return class_sheets(output, width, titled)
+    return (_residuals(output, titled),) if output.residuals else ()
+
+
+def _residuals(output: OutputFigures, titled: bool) -> Sheet:
+    """How far the numbers are off: a row for each unit of which this is known, or one for all."""
+    columns = tuple(Column(name, "right") for name in _RESIDUALS)
+    rows = tuple(
+        tuple(f"{value:.4g}" for value in (row.least, row.mean, row.deviation, row.most, row.half, row.nine_tenths))
+        for row in output.residuals
+    )
+    if output.residuals[0].unit is not None:
+        columns = (Column("number", "right"), *columns)
+        rows = tuple((f"[{row.unit}]", *cells) for row, cells in zip(output.residuals, rows, strict=True))
+    of = f" of output {output.output}" if titled else ""
+    return Sheet((f"residuals{of}", "prediction minus label, in the unit of the labels"), Table(columns, rows))
 
 
 def _figures(evaluation: Evaluation, titled: bool) -> Sheet:
@@ -63,7 +86,10 @@ _NUMBERS = re.compile(r"\[\n((?:\s*\d+,\n)*\s*\d+)\n\s*\]")
 
 def _output(output: OutputFigures) -> dict[str, object]:
     if output.form == "values":
-        return {"form": output.form, **output.values}
+        residuals = [
+            {key: value for key, value in asdict(row).items() if value is not None} for row in output.residuals
+        ]
+        return {"form": output.form, **output.values, **({"residuals": residuals} if residuals else {})}
     figures: dict[str, object] = {
         "form": output.form,
         "accuracy": output.accuracy,

@@ -36,13 +36,29 @@ class Confusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Residuals:
+    """How far numbers are off: prediction minus label, in the labels' unit, of one `unit` of the output or of all.
+
+    The sizes of half of them are at most `half`, those of nine in ten at most `nine_tenths`.
+    """
+
+    unit: int | None
+    least: float
+    mean: float
+    deviation: float
+    most: float
+    half: float
+    nine_tenths: float
+
+
+@dataclass(frozen=True, slots=True)
 class OutputFigures:
     """What one output came to.
 
     `accuracy` is the share of right answers, for labels the share of examples with every label right. `classes` are
     those that occur, in labels or in answers; the `absent` others have no figures. `confusions` come with the most
-    frequent first; `matrix` has a row for each true class of `classes`. `values` are figures of numbers. `mistakes` are
-    the examples that it is wrong about.
+    frequent first; `matrix` has a row for each true class of `classes`. `values` are figures of numbers, and
+    `residuals` say how these are off. `mistakes` are the examples that it is wrong about.
     """
 
     output: str
@@ -54,6 +70,7 @@ class OutputFigures:
     confusions: tuple[Confusion, ...] = ()
     matrix: tuple[tuple[int, ...], ...] | None = None
     values: Mapping[str, float] = field(default_factory=dict)
+    residuals: tuple[Residuals, ...] = ()
     mistakes: Mistakes | None = None
 
 

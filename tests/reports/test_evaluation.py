@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from cnnspec.reports.evaluation import evaluation_json, evaluation_sheets
 from cnnspec.reports.page import Page
 from cnnspec.reports.terminal import lay_out
-from cnnspec.results.evaluation import ClassFigures, Confusion, Evaluation, OutputFigures
+from cnnspec.results.evaluation import ClassFigures, Confusion, Evaluation, OutputFigures, Residuals
 
 
 def row(name: str, support: int = 8, predicted: int | None = 4) -> ClassFigures:
@@ -47,6 +47,32 @@ def test_an_evaluation_is_a_table_and_a_json_object() -> None:
         "run": "runs/digits-1", "split": "test", "count": 1360, "weights": "best.keras", "loss": 0.1234,
         "metrics": {"accuracy": 0.97221}, "outputs": {"output": {"form": "values", "r2_score": 0.5}},
     }  # fmt: skip
+
+
+def test_residuals_are_told_in_the_unit_of_the_labels_by_number() -> None:
+    """A row for each number of several, whole at 80 columns; JSON has the same figures."""
+    rows = tuple(Residuals(unit, -123456.7, 0.25, 1e-7, 80, 12.345678, 1e9) for unit in (0, 1))
+    output = replace(OUTPUT, form="values", values={"r2_score": 0.5}, residuals=rows)
+    printed = " ".join(text_of(output).split())
+    assert "residuals prediction minus label, in the unit of the labels" in printed
+    assert "number smallest mean deviation largest half within 90 % within" in printed
+    assert "[0] -1.235e+05 0.25 1e-07 80 12.35 1e+09 [1]" in printed
+    (one,) = json.loads(evaluation_json(replace(SCORED, outputs=(replace(output, residuals=rows[1:]),))))[
+        "outputs"
+    ].values()
+    assert one["residuals"] == [
+        {
+            "unit": 1,
+            "least": -123456.7,
+            "mean": 0.25,
+            "deviation": 1e-7,
+            "most": 80,
+            "half": 12.345678,
+            "nine_tenths": 1e9,
+        }
+    ]
+    alone = replace(output, residuals=(replace(rows[0], unit=None),))
+    assert "number" not in text_of(alone) and "unit" not in evaluation_json(replace(SCORED, outputs=(alone,)))
 
 
 def test_the_weights_of_the_last_epoch_are_called_so() -> None:

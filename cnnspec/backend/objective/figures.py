@@ -5,10 +5,13 @@ from sklearn.metrics import mean_absolute_error, precision_recall_fscore_support
 
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.objective.output_reading import Answer
-from cnnspec.results.evaluation import ClassFigures, Confusion, OutputFigures
+from cnnspec.results.evaluation import ClassFigures, Confusion, OutputFigures, Residuals
 
 MOST_IN_MATRIX = 2000
 """With more classes the whole matrix is left out: most of it is zeros, and `confusions` holds the rest."""
+
+MOST_UNITS = 12
+"""The residuals of more units are told all together."""
 
 
 def figures(answer: Answer, labels: Array, decided: Array, mask: Array | None = None) -> OutputFigures:
@@ -20,7 +23,7 @@ def figures(answer: Answer, labels: Array, decided: Array, mask: Array | None = 
     if mask is not None:
         truth, decided = truth[mask], decided[mask]
     if answer.form == "values":
-        return OutputFigures(answer.output, answer.form, values=_of_values(truth, decided))
+        return _of_values(answer, truth, decided)
     if answer.form == "labels":
         units = answer.head.units
         return _of_labels(answer, truth.reshape(-1, units), decided.reshape(-1, units))
@@ -59,13 +62,25 @@ def _of_labels(answer: Answer, true: Array, said: Array) -> OutputFigures:
     )
 
 
-def _of_values(true: Array, said: Array) -> dict[str, float]:
-    """Mean absolute error and R2 over all numbers, as scikit-learn has them."""
+def _of_values(answer: Answer, true: Array, said: Array) -> OutputFigures:
+    """Mean absolute error and R2 over all numbers, as scikit-learn has them, and the residuals of each unit."""
     true, said = (array.reshape(len(array), -1).astype(np.float64) for array in (true, said))
-    if true.shape != said.shape or not (np.isfinite(true).all() and np.isfinite(said).all()):
-        return {}
-    error = {"mean_absolute_error": float(mean_absolute_error(true, said))}
-    return error | ({"r2_score": float(r2_score(true, said))} if len(true) > 1 else {})
+    if true.shape != said.shape or not true.size or not (np.isfinite(true).all() and np.isfinite(said).all()):
+        return OutputFigures(answer.output, answer.form)
+    values = {"mean_absolute_error": float(mean_absolute_error(true, said))}
+    values |= {"r2_score": float(r2_score(true, said))} if len(true) > 1 else {}
+    errors = said - true
+    alone = 1 < errors.shape[1] <= MOST_UNITS and len(answer.head.shape) == 1
+    columns = list(enumerate(errors.T)) if alone else [(None, errors)]
+    return OutputFigures(
+        answer.output, answer.form, values=values, residuals=tuple(_residuals(*column) for column in columns)
+    )
+
+
+def _residuals(unit: int | None, errors: Array) -> Residuals:
+    half, most = np.quantile(np.abs(errors), [0.5, 0.9]).tolist()
+    least, mean, deviation, largest = map(float, (errors.min(), errors.mean(), errors.std(), errors.max()))
+    return Residuals(unit, least, mean, deviation, largest, half, most)
 
 
 def _rows(

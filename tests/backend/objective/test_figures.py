@@ -1,5 +1,7 @@
 """Figures of outputs equal scikit-learn's, whatever the output's form."""
 
+import math
+import statistics
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from sklearn.metrics import (
 
 from cnnspec.backend.objective.figures import figures
 from cnnspec.backend.objective.output_reading import Answer, answers
+from cnnspec.graph.heads import Head
 from tests.support.small_runs import written_spec
 
 NAMES = ("airplane", "bird", "cat", "dog")
@@ -129,6 +132,27 @@ def test_numbers_have_their_mean_error_and_r2(tmp_path: Path) -> None:
     found = figures(answer, true, answer.decide(said))
     assert found.values == {"mean_absolute_error": mean_absolute_error(true, said), "r2_score": r2_score(true, said)}
     assert not found.classes and found.accuracy is None
+
+
+@settings(deadline=None)
+@given(st.integers(1, 13), st.integers(1, 40), st.integers(0, 2**32))
+def test_residuals_are_what_is_predicted_less_what_is_true(units: int, count: int, seed: int) -> None:
+    """Of each unit of a few, or of all of many; half of their sizes are at most the median, nine in ten the decile."""
+    answer = Answer(Head("output", (units,), "linear", "the output"), "values")
+    random = np.random.default_rng(seed)
+    true, said = random.normal(0, 100, (2, count, units))
+    rows = figures(answer, true, said).residuals
+    assert [row.unit for row in rows] == (list(range(units)) if 1 < units <= 12 else [None])
+    for row in rows:
+        errors = [a - b for one, other in zip(said, true, strict=True) for a, b in zip(one, other, strict=True)]
+        errors = errors if row.unit is None else errors[row.unit :: units]
+        mean = math.fsum(errors) / len(errors)
+        deviation = math.sqrt(math.fsum((each - mean) ** 2 for each in errors) / len(errors))
+        assert (row.least, row.most) == (min(errors), max(errors))
+        assert math.isclose(row.mean, mean, abs_tol=1e-9) and math.isclose(row.deviation, deviation, abs_tol=1e-9)
+        sizes = sorted(map(abs, errors))
+        assert math.isclose(row.half, statistics.median(sizes), abs_tol=1e-9)
+        assert sizes[math.floor(0.9 * (len(errors) - 1))] - 1e-9 <= row.nine_tenths <= sizes[-1] + 1e-9
 
 
 def test_of_very_many_classes_the_matrix_is_left_out(tmp_path: Path) -> None:
