@@ -16,7 +16,7 @@ _RESIDUALS = ("smallest", "mean", "deviation", "largest", "half within", "90 % w
 
 
 def evaluation_sheets(evaluation: Evaluation, width: int, file: str = "") -> tuple[Sheet, ...]:
-    """Loss and metrics, then the classes or residuals of each output and what it is wrong about, for a page of this width.
+    """Loss and metrics, then classes or residuals of each output, and what it is wrong about, for a page of this width.
 
     All mistakes are in the `file`, where there is one.
     """
