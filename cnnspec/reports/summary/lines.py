@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cnnspec.graph.nodes import Graph, Step
@@ -10,7 +11,7 @@ from cnnspec.layers.kind import Kind
 from cnnspec.layers.phrase import Ending, said_with_arguments, words, written_argument
 from cnnspec.reports.notation import Line
 from cnnspec.reports.safe import shown
-from cnnspec.reports.summary.usual import Leaf, Usual, leaves, usual_in
+from cnnspec.reports.summary.usual import END, INSIDE, Leaf, Usual, leaves, usual_in
 from cnnspec.source.frozen import frozen
 
 Settings = tuple[tuple[str, Any], ...]
@@ -34,7 +35,7 @@ class _Draft:
     def looks(self) -> object:
         """What a reader sees of it."""
         phrase = self.leaf.phrase
-        place = self.leaf.place if phrase.ending else ""
+        place = self.leaf.place if phrase.ending and self.leaf.place != END else INSIDE
         return phrase.text, phrase.stride, phrase.tail, phrase.padded.said, self.ending, self.settings, place
 
 
@@ -48,11 +49,24 @@ def lines_of(graph: Graph) -> tuple[dict[int, Line], Usual]:
     looks = [draft.looks for draft in drafts]
     for look, draft in zip(looks, drafts, strict=True):
         alike.setdefault(look, Counter())[draft.hushed] += 1
-    common = {look: dict(hushed.most_common(1)[0][0]) for look, hushed in alike.items()}
+    common = {look: hushed.most_common(1)[0][0] for look, hushed in alike.items()}
     lines = {
-        draft.leaf.step.output: _line(draft, common[look], usual) for look, draft in zip(looks, drafts, strict=True)
+        draft.leaf.step.output: _line(draft, dict(common[look]), usual)
+        for look, draft in zip(looks, drafts, strict=True)
     }
-    return lines, usual
+    return lines, replace(usual, silent=tuple(_silent(drafts, looks, common)))
+
+
+def _silent(drafts: Sequence[_Draft], looks: Sequence[object], common: dict[object, Settings]) -> Iterator[str]:
+    """What lines do not tell where others that look like them do, unless it is the default."""
+    found: dict[str, dict[str, str]] = {}
+    for draft, look in zip(drafts, looks, strict=True):
+        own = dict(draft.hushed)
+        for name, value in common[look]:
+            if name != "norm" and own.get(name) != value:
+                found.setdefault(name, {})[_named(name, value)] = shown(draft.leaf.phrase.text)
+    for said in found.values():
+        yield from said if len(said) == 1 else (f"{words} in {where}" for words, where in said.items())
 
 
 def _draft(leaf: Leaf, usual: Usual, graph: Graph, partly: frozenset[int]) -> _Draft:

@@ -63,13 +63,30 @@ def told_by_name(step: Step, before: int | None) -> tuple[int, ...]:
 
 
 def read_by_name(graph: Graph) -> frozenset[int]:
-    """The positions of results that are told by name somewhere; the input of a block needs none."""
+    """The positions of results that are told by name somewhere, and of entries that are used again.
+
+    The input of a block needs none.
+    """
     before = next(iter(graph.inputs.values())) if len(graph.inputs) == 1 else None
     found: set[int] = set()
     for stage in graph.stages:
+        found |= {max(again) for step in _steps(stage.steps) if (again := _used_again(step, graph))}
         _read(stage.steps, before, None, found)
         before = stage.output
     return frozenset(found)
+
+
+def _steps(steps: tuple[Step, ...]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        for branch in step.branches:
+            yield from _steps(branch.steps)
+
+
+def _used_again(step: Step, graph: Graph) -> list[int]:
+    """The positions of the layers whose weights a reuse shares."""
+    shared = [graph.nodes[at].shared for at in step.nodes] if step.kind == "reuse" else []
+    return [at for at in shared if at is not None]
 
 
 def _read(steps: tuple[Step, ...], before: int | None, own: int | None, found: set[int]) -> None:

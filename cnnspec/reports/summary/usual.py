@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cnnspec.graph.nodes import Graph, Step
 from cnnspec.layers.kind import Kind
-from cnnspec.layers.phrase import Ending, Phrase, said_with_arguments, words
+from cnnspec.layers.phrase import Ending, Phrase, said_with_arguments
 from cnnspec.reports.summary.gate import Gate, gate_of, said
 from cnnspec.source.frozen import frozen
 
@@ -123,7 +123,8 @@ class Usual:
     """What goes without saying: after convolutions, after an addition, and of zeros round what is read.
 
     `biases`: whether there is a bias, by what usually decides it. `adds`: whether there are additions. `even`: whether
-    zeros on both sides need not be told from those of `same`, since only one of them is there.
+    zeros on both sides need not be told from those of `same`, since only one of them is there. `silent`: arguments, as
+    words, that layers have where others that look like them tell their own.
     """
 
     norm: Kind | None
@@ -132,6 +133,7 @@ class Usual:
     after_addition: str
     adds: bool
     even: bool
+    silent: tuple[str, ...] = ()
 
     def ending(self, leaf: Leaf) -> Ending | None:
         """How such a layer goes on where nothing is said."""
@@ -146,10 +148,11 @@ class Usual:
         """What a reader must know; nothing where nothing goes without saying."""
         after = f"linear before + and {self.after_addition} after it" if self.after_addition else ""
         parts = [
-            words(self.norm.kind) if self.norm else "",
+            said_with_arguments(self.norm) if self.norm else "",
             self._bias(),
             said_with_arguments(self.activation) if self.activation else "",
             after or "linear before and after +" if self.adds and (self.activation or after) else "",
+            *self.silent,
         ]
         return tuple(filter(None, parts))
 

@@ -382,3 +382,40 @@ def test_the_tables_of_known_networks_are_short_and_whole(path: Path, width: int
     rows = page.splitlines()
     assert max(map(cell_len, rows)) <= width and len(rows) <= 120
     assert all(re.search(rf"\b{title}\b", page) for title in ("params", "MACs", "field"))
+
+
+@pytest.mark.parametrize(
+    ("usual", "other", "line", "said"),
+    [
+        ("norm: {batch: {momentum: 0.9}}", "norm: batch", "batch norm momentum 0.99", "batch norm momentum 0.9"),
+        ("norm: {group: {groups: 4}}", "norm: {group: {groups: 2}}", "group norm groups 2", "group norm 4"),
+        (
+            "kernel_initializer: he_normal",
+            "kernel_initializer: zeros",
+            "kernel initializer zeros",
+            "kernel initializer he normal",
+        ),
+        ("kernel_regularizer: {l2: 0.1}", "", "kernel regularizer none", "kernel regularizer l2 0.1"),
+    ],
+)
+def test_what_others_are_told_to_differ_from_is_said_under_the_table(
+    usual: str, other: str, line: str, said: str
+) -> None:
+    entry = "conv: {filters: 4, kernel_size: 3, padding: same, %s}"
+    small = summary(f"[{entry % usual}, {entry % usual}, {entry % other}, flatten, dense: 2]".replace(", }", "}"))
+    assert in_words(small.stages[0].blocks)[:2] == ["[3×3, 4] × 2", f"3×3, 4, {line}"]
+    assert said in small.usual
+
+
+def test_a_usual_value_of_one_of_several_looks_says_whose_it_is() -> None:
+    entry = "conv: {filters: %s, kernel_size: 1, kernel_regularizer: {l2: %s}}"
+    each = [entry % pair for pair in ((4, 0.1), (4, 0.1), (4, 0.3), (8, 0.2), (8, 0.2), (8, 0.3))]
+    found = summary(f"[{', '.join(each)}]").usual
+    assert found[-2:] == ("kernel regularizer l2 0.1 in 1×1, 4", "kernel regularizer l2 0.2 in 1×1, 8")
+
+
+def test_an_entry_that_is_used_again_keeps_its_name() -> None:
+    layer = "conv: {filters: 4, kernel_size: 1%s}"
+    blocks = summary(f"[{layer % ', name: twice'}, {layer % ''}, reuse: twice]").stages[0].blocks
+    words = in_words(blocks)
+    assert words[:2] == ["1×1, 4, as twice", "1×1, 4"] and words[2].endswith("twice")
