@@ -1,12 +1,14 @@
 """The bundled specs: equal to the published figures, complete in their headers, known to editors."""
 
 import json
+import re
 
 import pytest
 
 import cnnspec
 from cnnspec.analysis import analyse
 from cnnspec.graph.facts import totals
+from cnnspec.graph.heads import heads
 from cnnspec.language.location import bundled_folder, bundled_names
 from cnnspec.language.schema import spec_schema
 from cnnspec.reports.summary.as_json import summary_json
@@ -90,14 +92,28 @@ def test_the_resnet_table_equals_the_papers_row_by_row(
 
 
 @pytest.mark.parametrize("spec", bundled_names())
-def test_a_header_says_purpose_command_and_parameters(spec: str) -> None:
+def test_a_header_says_purpose_command_problem_and_parameters(spec: str) -> None:
     text = (SPECS / f"{spec}.yaml").read_text()
     header = [line for line in text.partition("cnnspec: 1")[0].splitlines() if line]
     assert header[0] == "# yaml-language-server: $schema=cnnspec.schema.json"
     keys = {line.removeprefix("# ").partition(":")[0] for line in header[1:]}
-    wanted = {"command", "parameters", *({"time", "score"} if "\ndata:" in text else ())}
+    wanted = {"command", "problem", "parameters", *({"time", "score"} if "\ndata:" in text else ())}
     assert wanted <= keys, f"{spec} lacks {wanted - keys}"
     assert analyse(spec).spec.root.get("expect") is not None
+
+
+@pytest.mark.parametrize("spec", bundled_names())
+def test_the_problem_of_a_header_is_that_of_the_network(spec: str) -> None:
+    """As `specs list` shows it: how many classes, what else is learnt, from how many inputs of which rank."""
+    (problem,) = re.findall(r"^# problem: (.{1,31})$", (SPECS / f"{spec}.yaml").read_text(), re.MULTILINE)
+    _, graph = analyse(spec).require()
+    (head,) = heads(graph)
+    ranks = sorted((len(graph.nodes[at].output) for at in graph.inputs.values()), reverse=True)
+    if "class" in problem:
+        count = re.search(r"of ([\d,]+),", problem)
+        assert head.form == "class" and (count is None or int(count[1].replace(",", "")) == head.units)
+    assert ("labels" in problem) == (head.form == "labels") and ("(regression)" in problem) == (head.form == "values")
+    assert ranks == {"texts": [1], "signals": [2], "pictures": [3], "number": [2, 1]}[problem.split()[-1]]
 
 
 def test_the_schema_beside_the_specs_is_the_programs_own() -> None:

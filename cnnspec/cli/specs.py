@@ -46,7 +46,7 @@ Force = Annotated[bool, Option("--force", help="Replace a file that is there.")]
 def list_specs(
     format: Annotated[TableFormat, Option("--format", help="How to print it.")] = TableFormat.table,
 ) -> None:
-    """One line for every bundled spec."""
+    """One line for every bundled spec: its problem (classes, regression, several labels, ...), size and score."""
     print_overview(sorted(bundled_folder().glob("*.yaml")), format)
 
 

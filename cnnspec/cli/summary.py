@@ -25,6 +25,7 @@ from cnnspec.reports.terminal import lay_out
 from cnnspec.source.text import MAX_BYTES
 
 _SPEC = re.compile(r"^(?:\{\s*)?[\"']?cnnspec[\"']?\s*:", re.MULTILINE)
+_PROBLEM = re.compile(r"^#\s*problem:\s*(.+)$", re.MULTILINE | re.IGNORECASE)
 _SCORE = re.compile(r"^#\s*score:\s*(.+)$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -116,9 +117,9 @@ def _head(path: Path) -> str:
 
 
 def _row(path: Path) -> OverviewRow:
-    analysis = analyse(str(path))
-    score = _SCORE.search(_head(path))
+    analysis, head = analyse(str(path)), _head(path)
     found = None
     if analysis.spec is not None and analysis.graph is not None:
         found = collect(analysis.spec.shown, analysis.spec.reference, analysis.graph)
-    return OverviewRow(found.name if found else path.stem, found, score[1].strip() if score else "")
+    score, problem = (each[1].strip() if (each := said.search(head)) else "" for said in (_SCORE, _PROBLEM))
+    return OverviewRow(found.name if found else path.stem, found, score, problem)

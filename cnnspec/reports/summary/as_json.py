@@ -67,11 +67,12 @@ def _reads(summary: Summary, row: LayerRow) -> list[str]:
 
 
 def _overview(row: OverviewRow) -> Json:
+    said = {"score": row.score, **({"problem": row.problem} if row.problem else {})}
     if row.summary is None:
-        return {"name": row.name, "params": None, "trainable_params": None, "macs": None, "score": row.score}
+        return {"name": row.name, "params": None, "trainable_params": None, "macs": None, **said}
     output = {"output": _output(row.summary.output), "weight_layers": row.summary.weight_layers}
     inputs = {"inputs": {name: _shape(shape) for name, shape in row.summary.inputs}}
-    return {"name": row.name, **_figures(row.summary.cost), **output, **inputs, "score": row.score}
+    return {"name": row.name, **_figures(row.summary.cost), **output, **inputs, **said}
 
 
 def _shape(shape: Shape) -> list[int | None]:
@@ -100,9 +101,11 @@ def summary_csv(summaries: Sequence[Summary], layers: bool = False) -> str:
 
 
 def overview_csv(rows: Sequence[OverviewRow]) -> str:
-    """One line a spec."""
-    lines = ((row.name, *_overview_cells(row.summary), row.score) for row in rows)
-    return _csv(("name", "input", "weight_layers", *_FIGURES[:-1], "score"), lines)
+    """One line a spec; a last column for problems where there are any."""
+    problem = ("problem",) if any(row.problem for row in rows) else ()
+    said = ((row.problem,) if problem else () for row in rows)
+    lines = ((row.name, *_overview_cells(row.summary), row.score, *last) for row, last in zip(rows, said, strict=True))
+    return _csv(("name", "input", "weight_layers", *_FIGURES[:-1], "score", *problem), lines)
 
 
 _FIGURES = ("params", "trainable_params", "macs", "receptive_field")

@@ -8,34 +8,48 @@ from cnnspec.reports.summary.stages import inputs
 from cnnspec.reports.table import Cell, Column, Sheet, Table
 from cnnspec.source.frozen import frozen
 
+_PROBLEM = 31
+"""A problem of up to this width stands on one line before a column of figures does."""
 _COLUMNS = (
     Column("name"),
+    Column("problem", keeps=_PROBLEM),
     Column("input", leaves=2),
-    Column("layers", "right", leaves=3),
+    Column("layers", "right", leaves=4),
     Column("trainable", "right"),
-    Column("MACs", "right", leaves=1),
-    Column("score", leaves=4),
+    Column("MACs", "right", leaves=3),
+    Column("score", leaves=1),
 )
 
 
 @frozen
 class OverviewRow:
-    """A spec in one line: its name, its summary (None where it has mistakes), and the score in its header."""
+    """A spec in one line: its name, its summary (None where it has mistakes), and what its header says.
+
+    That is the score, and the problem: what is learnt from what.
+    """
 
     name: str
     summary: Summary | None
     score: str = ""
+    problem: str = ""
 
 
 def overview_sheet(rows: Sequence[OverviewRow]) -> Sheet:
-    """One row a spec."""
-    columns = _COLUMNS if any(row.score for row in rows) else _COLUMNS[:-1]
-    return Sheet((), Table(columns, tuple(_row(row)[: len(columns)] for row in rows)))
+    """One row a spec; problems and scores have columns where there are any."""
+    absent = {
+        title
+        for title, said in (("problem", [row.problem for row in rows]), ("score", [row.score for row in rows]))
+        if not any(said)
+    }
+    kept = [place for place, column in enumerate(_COLUMNS) if column.title not in absent]
+    cells = (_row(row) for row in rows)
+    columns = tuple(_COLUMNS[place] for place in kept)
+    return Sheet((), Table(columns, tuple(tuple(row[place] for place in kept) for row in cells)))
 
 
 def _row(row: OverviewRow) -> tuple[Cell, ...]:
     if row.summary is None:
-        return (row.name, "has mistakes: validate it", "", "", "", row.score)
+        return (row.name, row.problem, "has mistakes: validate it", "", "", "", row.score)
     cost, depth = row.summary.cost.totals, str(row.summary.weight_layers)
     trainable, macs = numbers.count(cost.trainable_params), numbers.macs(cost.macs)
-    return (row.name, inputs(row.summary), depth, trainable, macs, row.score)
+    return (row.name, row.problem, inputs(row.summary), depth, trainable, macs, row.score)

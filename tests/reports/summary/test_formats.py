@@ -148,6 +148,20 @@ def test_the_overview_says_which_spec_has_mistakes(small: Summary) -> None:
     assert [row["params"] for row in csv.DictReader(io.StringIO(overview_csv(rows)))] == ["194", ""]
 
 
+def test_an_overview_says_the_problem_of_each_spec_before_its_size(small: Summary) -> None:
+    """On one line of a narrow page, for which sizes leave; in JSON and CSV it is the last, where there is any."""
+    said = "a number (regression), signals"
+    rows = [
+        OverviewRow("small", small, "3 Hz off of 512 recordings that were heard", said),
+        OverviewRow("other", small),
+    ]
+    text = lay_out((overview_sheet(rows),), Page(64)).plain
+    assert re.search(rf"small +{re.escape(said)} +178 +3 Hz off", text) and "layers" not in text
+    assert [row.get("problem") for row in json.loads(overview_json(rows))] == [said, None]
+    assert [row["problem"] for row in csv.DictReader(io.StringIO(overview_csv(rows)))] == [said, ""]
+    assert "problem" not in overview_csv(rows[1:]) + lay_out((overview_sheet(rows[1:]),), Page(64)).plain
+
+
 hostile = ["\x1b[2J", "[red]x[/]", "\u202eabc", "a|b", "a\nb", "\x9b1m"]
 texts = st.text(min_size=1, max_size=20) | st.sampled_from(hostile)
 
