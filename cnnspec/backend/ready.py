@@ -24,6 +24,7 @@ from cnnspec.backend.objective.callbacks import (
 )
 from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.objective.first_batch import EXAMPLES, try_objective
+from cnnspec.backend.objective.yardstick import yardstick
 from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
 from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.prepared import Prepared, prepare, sections
@@ -110,11 +111,13 @@ def make_trainee(job: Prepared, model: Any, tensors: Sequence[Any] = (), share: 
     batch = train.gather(np.arange(min(EXAMPLES, train.count)))
     try_objective(learner, job.objective, job.dataset.train, batch, job.training)
     names = make_ready(learner, batch)
+    held = yardstick(learner, job.objective, job.dataset.train, batch, job.training)
     _check_monitors(job, names, validated=validation is not None)
     monitor = job.training.judged_by(validation is not None)
     best = Best(monitor, mode_of(monitor, job.objective.directions))
     kinds = job.training.watch if tensors else ()
-    return Trainee(learner, train, best, validation, Watch(job.graph, learner, tensors, kinds) if kinds else None)
+    watch = Watch(job.graph, learner, tensors, kinds) if kinds else None
+    return Trainee(learner, train, best, validation, watch, held)
 
 
 def batches_of(

@@ -2,18 +2,20 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cnnspec.backend.data.input_arrays import ranges_of
 from cnnspec.backend.keras_errors import step_errors
+from cnnspec.backend.loop.doubts import Doubts
 from cnnspec.backend.loop.loop import Loop
 from cnnspec.backend.loop.parts import Hooks
 from cnnspec.backend.loop.progress import Course, Epoch, Moment
 from cnnspec.backend.loop.snapshot import Diverged
-from cnnspec.backend.loop.young_statistics import doubt
+from cnnspec.backend.loop.so_far import SoFar
 from cnnspec.backend.model.build import save_model
 from cnnspec.backend.objective.callbacks import (
     build_early_stopping,
@@ -29,7 +31,17 @@ from cnnspec.backend.resume.state import check_weights
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.locate import with_place
 from cnnspec.language.objective import NONE
-from cnnspec.results.events import Doubted, Event, Resumed, RunStarted, Scored, StopAsked, StoppedEarly
+from cnnspec.results.events import (
+    Doubted,
+    Event,
+    Figures,
+    Resumed,
+    RunStarted,
+    Scored,
+    StepsDone,
+    StopAsked,
+    StoppedEarly,
+)
 from cnnspec.results.failure import RunFailed
 from cnnspec.results.history import Best, Ended, Result, TrainResult
 from cnnspec.runs.checkpoint import remove_unfinished
@@ -40,7 +52,6 @@ from cnnspec.runs.metrics import add_epoch, write_json
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.result import write_result
 from cnnspec.runs.transfer import write_transfer
-from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.stopping import Stopping
 
 
@@ -62,13 +73,14 @@ class Run:
         self._record, self._stopping = recorded(point), stopping or Stopping()
         self._heeding = participants.heeding(lambda: self._stopping.asked)
         self._ends, self._told, self._concluded = threading.Lock(), False, False
-        self._doubted = any(self._doubt(count) for count in range(len(self._record.epochs) + 1))
+        self._doubts = Doubts()
+        self._pass_over_told(point)
         self._keeper = Keeper(
             ready, folder, self._record, asked=self._asked, on_event=on_event, point=point, writes=self._writes
         )
         training = ready.job.training
         course = Course(training.epochs, training.batch_size, ready.job.seed, training.xla is True)
-        self._loop = Loop(ready.trainee, course, Hooks(self._keep, on_event, self._keeper), participants)
+        self._loop = Loop(ready.trainee, course, Hooks(self._keep, self._hear, self._keeper), participants)
 
     def carry_out(self, resumed: Resumed | None = None) -> TrainResult:
         """Train, keep, score; whatever ends it early, what there is is kept and result.json says why."""
@@ -145,18 +157,37 @@ class Run:
             self._keeper.keep_best()
         self._warn()
 
-    def _warn(self) -> None:
-        """Say once what is amiss, also where another process said it before the run went on."""
-        found = None if self._doubted else self._doubt(len(self._record.epochs))
-        if found is not None:
-            self._doubted = True
+    def _hear(self, event: Event) -> None:
+        self._emit(event)
+        if isinstance(event, StepsDone):
+            self._warn(event.figures)
+
+    def _warn(self, running: Figures = MappingProxyType({})) -> None:
+        """Say once what is amiss, after an epoch or in the midst of one."""
+        for found in self._doubts.new(self._so_far(self._record.epochs, running)):
             self._emit(Doubted(with_place(found, self._job.spec, self._job.graph)))
 
-    def _doubt(self, count: int) -> Diagnostic | None:
-        """What there was to be warned of after so many epochs."""
-        best, batch = self._ready.trainee.best, self._job.training.batch_size
-        steps = -(-self._job.dataset.train.count // batch)
-        return doubt(self._record.epochs[:count], steps, self._job.graph, best.monitor, best.mode)
+    def _pass_over_told(self, point: ResumePoint | None) -> None:
+        """What another process said before the run went on is not said again."""
+        for count in range(len(self._record.epochs) + 1):
+            list(self._doubts.new(self._so_far(self._record.epochs[:count])))
+        if point is not None and point.position.moment.step:
+            list(self._doubts.new(self._so_far(self._record.epochs, point.position.figures)))
+
+    def _so_far(self, epochs: Sequence[Epoch], running: Figures = MappingProxyType({})) -> SoFar:
+        job, trainee = self._job, self._ready.trainee
+        return SoFar(
+            epochs,
+            -(-job.dataset.train.count // job.training.batch_size),
+            job.graph,
+            trainee.best.monitor,
+            trainee.best.mode,
+            trainee.yardstick,
+            float(trainee.learner.optimizer.learning_rate),
+            running,
+            job.training.gradient_clip is not None,
+            frozenset(doubt.code for doubt in job.doubts),
+        )
 
     def _save(self, path: Path) -> None:
         """Of several processes one writes."""

@@ -151,6 +151,7 @@ CODES: dict[str, str] = {
     "changed-weights": "The weights that a run started from are not what they were.",
     "cannot-write": "A file cannot be written.",
     "loss-not-finite": "The loss became NaN or infinite.",
+    "huge-loss": "Warning: the loss is a number, and a thousandfold of what anybody would get without learning.",
     "young-statistics": "Warning: validation does not follow training, and the moving statistics are still young.",
     "step-failed": "TensorFlow could not compute a step of the training.",
     "nothing-to-learn": "A network without a weight that training changes.",

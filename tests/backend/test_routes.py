@@ -21,7 +21,7 @@ from tests.support.spec_texts import read
 
 PACKAGE = Path(__file__).parent.parent.parent / "cnnspec"
 
-APART = {"changed-data", "resume-differs", "unreadable-file", "weights-differ", "young-statistics"}
+APART = {"changed-data", "resume-differs", "huge-loss", "unreadable-file", "weights-differ", "young-statistics"}
 """Codes of which tests below tell, or that of the loop: they need a run, or a folder that may not be read."""
 
 NOT_ABOUT_A_SPEC = {

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.loop.progress import Epoch, Position
 from cnnspec.backend.objective.callbacks import Best
+from cnnspec.backend.objective.yardstick import UNKNOWN, Yardstick
 from cnnspec.backend.steps.watch import Watch
 from cnnspec.results.events import Event
 
@@ -15,7 +16,7 @@ from cnnspec.results.events import Event
 class Trainee:
     """A compiled model with the batches that it learns from and is validated on, and which of its epochs is the best.
 
-    A `watch` sees every step.
+    A `watch` sees every step; the `yardstick` is what its losses are held against.
     """
 
     learner: Any
@@ -23,6 +24,7 @@ class Trainee:
     best: Best
     validation: Batches | None = None
     watch: Watch | None = None
+    yardstick: Yardstick = UNKNOWN
 
     @property
     def watched(self) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cnnspec.backend.loop.progress import Epoch
+from cnnspec.backend.loop.so_far import SoFar
 from cnnspec.graph.nodes import Graph, Node, Step
 from cnnspec.language.figures import Direction
 from cnnspec.layers.norm import NORMS
@@ -38,16 +39,13 @@ class Statistics:
         return float(self.momentum ** (steps * self.times))
 
 
-def doubt(epochs: Sequence[Epoch], steps: int, graph: Graph, watched: str, better: Direction) -> Diagnostic | None:
-    """The warning after these epochs of so many steps, or None where there is nothing to be said.
-
-    `watched` is the figure that says which epoch is the best, and `better` the way it goes.
-    """
-    name = watched.removeprefix("val_")
-    if not _lags(epochs, name, better):
+def young_statistics(known: SoFar) -> Diagnostic | None:
+    """The warning after the epochs that are over, or None where there is nothing to be said."""
+    epochs, name = known.epochs, known.watched.removeprefix("val_")
+    if not _lags(epochs, name, known.better):
         return None
-    young = [each for each in statistics(graph) if each.left(steps * len(epochs)) > _YOUNG]
-    return _warning(young, epochs, steps, graph, name) if young else None
+    young = [each for each in statistics(known.graph) if each.left(known.steps * len(epochs)) > _YOUNG]
+    return _warning(young, epochs, known.steps, known.graph, name) if young else None
 
 
 def statistics(graph: Graph) -> Iterator[Statistics]:

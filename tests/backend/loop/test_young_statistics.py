@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnspec.backend.loop.progress import Epoch
-from cnnspec.backend.loop.young_statistics import doubt, statistics
+from cnnspec.backend.loop.so_far import SoFar
+from cnnspec.backend.loop.young_statistics import statistics, young_statistics
 from cnnspec.backend.train import resume, train
 from cnnspec.graph.nodes import Graph
+from cnnspec.language.figures import Direction
 from cnnspec.language.location import locate
 from cnnspec.results.events import Doubted, Event
 from cnnspec.runs.folder import RunFolder
@@ -38,6 +40,11 @@ training: {epochs: EPOCHS, batch_size: 8, optimizer: {adam: 0.01}, loss: auto, m
 
 def graph_of(folder: Path, model: str) -> Graph:
     return written_spec(folder, model)[1]
+
+
+def doubt(epochs: list[Epoch], steps: int, graph: Graph, watched: str, better: Direction) -> Diagnostic | None:
+    """What is said after these epochs of so many steps."""
+    return young_statistics(SoFar(epochs, steps, graph, watched, better))
 
 
 def course(*pairs: tuple[float, float]) -> list[Epoch]:
