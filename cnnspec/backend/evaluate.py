@@ -79,8 +79,10 @@ def _evaluation(
     loss = scored.pop("loss")
     unread = next(each for each in job.dataset.unread if each.name == split)
 
+    below = f"{job.folder.path}/"  # files are told as the spec names them, wherever they lie
+
     def example(row: int) -> Example:
-        return Example(place_of(unread, row), text_of(unread, row))
+        return Example(place_of(unread, row).removeprefix(below), text_of(unread, row))
 
     def judged(answer: Answer) -> OutputFigures:
         labels, found = examples.labels[answer.output], said[answer.output]

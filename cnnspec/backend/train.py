@@ -163,7 +163,7 @@ def _ready_again(
         participants=participants,
     )
     refuse_other_skipped(folder, ready.job.dataset.skipped, "bring back the old data, or train a new run")
-    return replace(ready, job=replace(ready.job, doubts=()))  # they were told when the run began
+    return ready
 
 
 def plan(

@@ -76,10 +76,11 @@ def understood(
 ) -> tuple[Spec, Graph, Analysis]:
     """The spec and graph that an argument names; shows the mistakes and exits if there are any.
 
-    `quiet` are codes of warnings that the command itself knows better; `trained`: the spec is that of a run.
+    `quiet` are codes of warnings that the command itself knows better; `trained`: the spec is that of a run, whose
+    warnings were told when it began, and are said in brief.
     """
     analysis = analyse(argument, settings, standard_input, trained=trained)
-    show_diagnostics([each for each in analysis.diagnostics if each.code not in quiet], analysis.texts)
+    show_diagnostics([each for each in analysis.diagnostics if each.code not in quiet], analysis.texts, told=trained)
     if analysis.wrong or analysis.spec is None or analysis.graph is None:
         raise SystemExit(WRONG)
     return analysis.spec, analysis.graph, analysis

@@ -40,7 +40,8 @@ from cnnspec.runs.folder import RunFolder, earlier_run
 class Reporter:
     """Tells what happens on a console; used as a context, so that the terminal is whole again whatever happens.
 
-    A command to go on with has the `options`; `texts` are those of the spec's files, for lines that are shown.
+    A command to go on with has the `options`; `texts` are those of the spec's files, for lines that are shown. A run
+    that goes on `again` is warned of in brief.
     """
 
     def __init__(
@@ -50,9 +51,10 @@ class Reporter:
         graph: Graph,
         options: Sequence[str] = (),
         texts: dict[str, str] | None = None,
+        again: bool = False,
     ) -> None:
         self._console, self._spec, self._graph, self._options = console, spec, graph, options
-        self._texts = texts or {}
+        self._texts, self._again = texts or {}, again
         self._speaks = threading.RLock()
         self._examples = examples_word(spec.data, graph)
         self._screen = ExitStack()
@@ -131,7 +133,7 @@ class Reporter:
     def _begin(self, event: RunStarted) -> None:
         assert self._spec.training is not None
         self.run = event
-        show_diagnostics(event.plan.doubts, self._spec.texts)
+        show_diagnostics(event.plan.doubts, self._spec.texts, told=self._again)
         show_plan(self._console, event.path, event.plan, self._spec, self._graph)
 
     def _go_on(self, event: Resumed) -> None:

@@ -134,11 +134,20 @@ def announce(text: str) -> None:
         errors().file.flush()
 
 
-def show_diagnostics(diagnostics: Sequence[Diagnostic], texts: dict[str, str], console: Console | None = None) -> None:
-    """Print diagnostics with their lines, and how many there are; to standard error by default."""
+def show_diagnostics(
+    diagnostics: Sequence[Diagnostic], texts: dict[str, str], console: Console | None = None, told: bool = False
+) -> None:
+    """Print diagnostics with their lines, and how many there are; to standard error by default.
+
+    Warnings that were `told` when the run began are said in brief.
+    """
     if not diagnostics:
         return
     target = console or errors()
+    if told and all(each.severity == "warning" for each in diagnostics):
+        put(target, door.diagnostics.in_brief(diagnostics, page_for(target)))
+        target.file.flush()
+        return
     put(target, door.diagnostics.as_text(diagnostics, texts, page_for(target)))
     put(target, "\n" + door.diagnostics.tally(diagnostics))
     target.file.flush()

@@ -77,7 +77,7 @@ class Work:
     def carry_out(self, others: LocalWorkers) -> None:
         """Train, beside other workers; who asks twice to stop ends the process at once, and nobody is left behind."""
         console = errors() if self.format is Format.json else output()
-        reporter = Reporter(console, self.spec, self.graph, self.options, self.texts)
+        reporter = Reporter(console, self.spec, self.graph, self.options, self.texts, again=self.folder is not None)
         interruption = Interruption(reporter, self.options)
 
         def end(unsaved: bool) -> None:
@@ -138,6 +138,7 @@ class Work:
             say(run_json(found.path, found.figures) if whole else flowing(over_words(found, self.options)))
             return
         plan, resumed = found
+        show_diagnostics(plan.doubts, self.spec.texts, told=True)
         if self.format is Format.json:
             say(planned_json(plan, self.spec, self.graph, resumed))
         else:

@@ -55,7 +55,7 @@ def of_columns(label: str) -> Oracle:
     def oracle(model: Any, run: RunFolder, folder: Path) -> list[tuple[str, Any, np.ndarray]]:
         held = rows(1)
         said = predicted(model, np.array([[float(row["a"]), float(row["b"])] for row in held], "float32"))
-        places = [f"{folder}/test.csv, row {at + 1} (line {at + 2})" for at in range(len(held))]
+        places = [f"test.csv, row {at + 1} (line {at + 2})" for at in range(len(held))]
         return list(zip(places, (row[label] for row in held), said, strict=True))
 
     return oracle
@@ -66,7 +66,7 @@ def of_words(model: Any, run: RunFolder, folder: Path) -> list[tuple[str, Any, n
     lines = run.vocabulary().read_text().splitlines()
     held = rows(1)
     ids = [[lines.index(word) for word in row["text"].replace("=", "").split()] for row in held]
-    places = [f"{folder}/test.csv, row {at + 1} (line {at + 2})" for at in range(len(held))]
+    places = [f"test.csv, row {at + 1} (line {at + 2})" for at in range(len(held))]
     return list(zip(places, (row["kind"] for row in held), predicted(model, np.array(ids, "int32")), strict=True))
 
 
@@ -83,8 +83,9 @@ def write_pictures(folder: Path) -> None:
 
 def of_files(model: Any, run: RunFolder, folder: Path) -> list[tuple[str, Any, np.ndarray]]:
     paths = sorted((folder / "test").glob("*/*.png"))
+    names = [str(path.relative_to(folder)) for path in paths]
     pictures = np.stack([np.asarray(Image.open(path), "float32") for path in paths])
-    return list(zip(map(str, paths), (path.parent.name for path in paths), predicted(model, pictures), strict=True))
+    return list(zip(names, (path.parent.name for path in paths), predicted(model, pictures), strict=True))
 
 
 def write_arrays(folder: Path) -> None:
@@ -97,7 +98,7 @@ def write_arrays(folder: Path) -> None:
 
 def of_arrays(model: Any, run: RunFolder, folder: Path) -> list[tuple[str, Any, np.ndarray]]:
     held = np.load(folder / "test.npz")
-    places = [f"{folder}/test.npz[x], index {at}" for at in range(len(held["x"]))]
+    places = [f"test.npz[x], index {at}" for at in range(len(held["x"]))]
     return list(zip(places, held["y"], predicted(model, held["x"]), strict=True))
 
 
@@ -227,5 +228,5 @@ def test_a_part_of_one_set_is_named_by_its_places_in_the_whole(tmp_path: Path) -
         assert output.mistakes is not None and 0 < len(output.mistakes.worst) <= 3
         for mistake in output.mistakes.worst:
             assert isinstance(mistake, WrongClass)
-            number = int(mistake.example.place.removeprefix(f"{tmp_path}/train.csv, row ").partition(" ")[0])
+            number = int(mistake.example.place.removeprefix("train.csv, row ").partition(" ")[0])
             assert (mistake.example.text, mistake.true) == (held[number - 1]["text"], held[number - 1]["kind"])

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnspec.backend.data.augmentable import build_augmenter, picture_inputs
+from cnnspec.backend.data.augment import Augmenter
+from cnnspec.backend.data.augmentable import change_of, picture_inputs
 from cnnspec.backend.data.example_places import place_of
 from cnnspec.backend.data.ids import check_ids
 from cnnspec.backend.data.load import read_source, with_ids
@@ -85,6 +86,7 @@ def _look(
     seed = _SEED if given is None else given
     read = _read(spec, section, graph, DataFolder(data_root or spec.folder or Path()), seed)
     data = read.divided
+    change_of(section.augmentations(), graph, data.train, seed, learnt_heads(graph))  # raises what training would
     named = {name: feature.columns or () for name, feature in section.features(graph.inputs).items()}
     arrays = [name for name, column in data.train.inputs.items() if isinstance(column, np.ndarray)]
     files = [name for name, column in data.train.inputs.items() if isinstance(column, Pictures)]
@@ -171,7 +173,7 @@ def _sheet(path: Path, read: _Read, section: DataSection, seed: int) -> ContactS
         received = f"a contact sheet of inputs of shape {shapes}"
         raise rejected("nothing-to-show", received, "an input of pictures: (height, width, channels)", at=NOWHERE)
     augment = section.augmentations()
-    augmenter = build_augmenter(augment, read.graph, read.divided.train, seed)
+    augmenter = Augmenter(augment, seed) if augment else None
     sizes = " x ".join(str(size) for size in read.graph.nodes[read.graph.inputs[shown[0]]].output)
     changes = f"; augmented by {', '.join(each.kind for each in augment)}" if augment else ""
     title = f"{read.spec.shown}: training pictures as the network gets them, {sizes}{changes}"

@@ -1,6 +1,7 @@
 """Diagnostics for people: the line, a caret under the place, the reason, notes with their places, and help."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -36,6 +37,17 @@ def as_text(diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], page: P
         text.append_text(Text("\n").join(_Shown(diagnostic, lines, page).lines(chain in chains)))
         chains.add(chain)
     return text
+
+
+def in_brief(diagnostics: Sequence[Diagnostic], page: Page) -> Text:
+    """Diagnostics that were told before, each with its place and no more."""
+    shown_ones = (_Shown(_brief(diagnostic), {}, page) for diagnostic in diagnostics)
+    return Text("\n").join(line for each in shown_ones for line in each.lines(False))
+
+
+def _brief(diagnostic: Diagnostic) -> Diagnostic:
+    where = f" ({diagnostic.span})" if diagnostic.span else ""
+    return replace(diagnostic, message=diagnostic.message + where, span=None, notes=(), help="", edit=None)
 
 
 def tally(diagnostics: Sequence[Diagnostic]) -> str:

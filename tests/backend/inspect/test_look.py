@@ -24,6 +24,8 @@ from cnnspec.backend.inspect.duplicates import duplicates
 from cnnspec.backend.inspect.look import look
 from cnnspec.backend.inspect.ranges import range_of
 from cnnspec.backend.model.build import build_model
+from cnnspec.backend.ready import get_ready
+from cnnspec.graph.locate import placed
 from cnnspec.results.data import DataView
 from cnnspec.source.diagnostic import Rejected
 from tests.support.objectives import head_ending_in
@@ -329,6 +331,32 @@ def holds(sheet: np.ndarray, tile: np.ndarray) -> bool:
         np.array_equal(sheet[row : row + height, column : column + width], tile)
         for row, column in zip(rows, columns, strict=True)
     )
+
+
+@pytest.mark.parametrize(
+    "augment",
+    [
+        "random_crop: {height: 4, width: 4}",
+        "random_brightness: {factor: 0.1, value_range: [0, 0.001]}",
+        "mix_up",
+        "random_rotation: {factor: 0.1, fill_mode: constant}",
+    ],
+)
+def test_data_tells_the_augmentations_that_training_refuses(augment: str, tmp_path: Path) -> None:
+    """Whether a contact sheet is asked for or not; the last leaves labels behind that lie over the pictures."""
+    random = np.random.default_rng(0)
+    np.savez(tmp_path / "train.npz", x=random.random((8, 6, 6, 1)), y=random.integers(0, 2, (8, 6, 6)))
+    text = (
+        "inputs: {image: [6, 6, 1]}\nmodel: [conv: {filters: 2, kernel_size: 1, activation: softmax}]\n"
+        f"data: {{source: arrays, train: train.npz, augment: [{augment}]}}\ntraining: {{loss: auto, seed: 1}}\n"
+    )
+    spec, graph = written_spec(tmp_path, text)
+    with pytest.raises(Rejected) as training, placed(spec, graph):
+        get_ready(spec, graph)
+    for sheet in (None, tmp_path / "sheet.png"):
+        with pytest.raises(Rejected) as looking:
+            look(spec, graph, sheet=sheet)
+        assert looking.value.diagnostics == training.value.diagnostics
 
 
 def test_a_sheet_of_small_pictures_can_be_seen(tmp_path: Path) -> None:
