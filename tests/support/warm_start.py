@@ -2,17 +2,20 @@
 
 Importing TensorFlow takes most of the time of a short command. What a forked program does from its command line on is
 what it does when its user starts it; a test holds both against each other. It goes on only from the environment in
-which the process was started, but for the size of a terminal.
+which the process was started, but for what a program reads of it after TensorFlow was imported.
 """
 
 import array
 import atexit
+import contextlib
 import functools
 import gc
 import importlib
 import json
 import os
 import runpy
+import select
+import signal
 import socket
 import subprocess
 import sys
@@ -20,20 +23,78 @@ import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tests.support.places import ENVIRONMENT
 
-_OF_THE_PAGE = frozenset({"COLUMNS", "LINES"})
-_MAY_DIFFER = _OF_THE_PAGE | {"PYTEST_CURRENT_TEST", "PYTHONPATH"}
+_SLURM = ("JOB_ID", "STEP_NODELIST", "STEP_TASKS_PER_NODE", "NTASKS", "PROCID")
+_READ_LATE = frozenset(
+    {"COLUMNS", "LINES", "TF_CONFIG", "CNNSPEC_CONNECT_SECONDS", *(f"SLURM_{name}" for name in _SLURM)}
+)
+_OF_LIBRARIES = frozenset(
+    {"ENABLE_RUNTIME_UPTIME_TELEMETRY", "HDF5_PLUGIN_PATH", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
+    | {"TF2_BEHAVIOR", "TPU_ML_PLATFORM", "TPU_ML_PLATFORM_VERSION"}
+)
+"""What TensorFlow, Keras and scikit-learn set for themselves when they are imported, wherever that is."""
+_MAY_DIFFER = _READ_LATE | _OF_LIBRARIES | {"PYTEST_CURRENT_TEST", "PYTHONPATH"}
 """Variables that may be other than those of the process that forks."""
+_SET_AT_START = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"}
+"""What the program itself sets before it imports TensorFlow, where its user has not."""
 _REQUEST = 1 << 20
+_TURN = 0.01
+"""Seconds after which it is looked again which programs have ended."""
 _MODULES = ("train", "predict", "evaluate", "inspect.look", "model.build")
 """What the programs need of the backend; what shows things on a terminal must come to know its own."""
 
 
+class Program:
+    """A program that runs, and what it has said: what `subprocess.Popen` is to a cold one.
+
+    The files hold what it writes to its streams; they are closed once it has ended.
+    """
+
+    def __init__(self, told: int, said: int, errors: int) -> None:
+        self._told, self._files, self._said = told, (said, errors), (b"", b"")
+        self.pid = int(os.read(told, 64))
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code, if it has ended."""
+        return self._awaited(0.0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; raises subprocess.TimeoutExpired where it has not ended in so many seconds."""
+        if (code := self._awaited(timeout)) is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+        return code
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """What it has written to both streams, once it has ended."""
+        self.wait(timeout)
+        output, errors = self.said
+        return output.decode(), errors.decode()
+
+    def kill(self) -> None:
+        """End it, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    @property
+    def said(self) -> tuple[bytes, bytes]:
+        """What it has written so far to its output and its errors."""
+        return self._said if self.returncode is not None else (_whole(self._files[0]), _whole(self._files[1]))
+
+    def _awaited(self, seconds: float | None) -> int | None:
+        if self.returncode is None and select.select([self._told], [], [], seconds)[0]:
+            code, self._said = int(os.read(self._told, 64)), self.said
+            self.returncode = code
+            for each in (self._told, *self._files):
+                os.close(each)
+        return self.returncode
+
+
 class WarmStart:
-    """The process that forks, and the way to it: one program after the other."""
+    """The process that forks, and the way to it."""
 
     def __init__(self) -> None:
         self._asking, served = socket.socketpair()
@@ -46,32 +107,40 @@ class WarmStart:
 
     def suits(self, environment: Mapping[str, str]) -> bool:
         """Whether a program in this environment may go on from that of the process."""
-        return _of_the_process(environment) == _of_the_process(ENVIRONMENT)
+        names = (environment.keys() | ENVIRONMENT.keys()) - _MAY_DIFFER
+        return all(_set(name, environment) == _set(name, ENVIRONMENT) for name in names)
+
+    def start(
+        self,
+        words: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] = ENVIRONMENT,
+        stdin: bytes = b"",
+        module: str = "cnnspec",
+    ) -> Program:
+        """`python -m MODULE WORDS` in a folder; the environment must suit."""
+        assert self.suits(environment)
+        late = {name: environment.get(name) for name in _READ_LATE}
+        request = json.dumps({"module": module, "words": list(words), "folder": str(folder), "late": late}).encode()
+        told, tells = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        said, errors = (os.memfd_create(name) for name in ("output", "errors"))
+        with tells, tempfile.TemporaryFile() as given:
+            given.write(stdin)
+            given.seek(0)
+            files = array.array("i", [given.fileno(), said, errors, tells.fileno()])
+            self._asking.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
+        return Program(told.detach(), said, errors)
 
     def run(
         self, words: Sequence[str], folder: Path, environment: Mapping[str, str], stdin: bytes, timeout: float
     ) -> subprocess.CompletedProcess[bytes]:
-        """`cnnspec WORDS` in a folder; raises TimeoutError once it was killed for having taken too long."""
-        page = {name: environment.get(name) for name in _OF_THE_PAGE}
-        request = json.dumps({"words": list(words), "folder": str(folder), "page": page}).encode()
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as told:
-            given.write(stdin)
-            given.seek(0)
-            files = array.array("i", [file.fileno() for file in (given, said, told)])
-            self._asking.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
-            code = self._awaited(timeout)
-            return subprocess.CompletedProcess(list(words), code, _whole(said), _whole(told))
-
-    def _awaited(self, timeout: float) -> int:
-        number = int(self._asking.recv(64))
-        self._asking.settimeout(timeout)
+        """`cnnspec WORDS` to its end; raises subprocess.TimeoutExpired once it was killed for having taken too long."""
+        program = self.start(words, folder, environment, stdin)
         try:
-            return int(self._asking.recv(64))
-        except TimeoutError:
-            os.kill(number, 9)
-            raise
+            code = program.wait(timeout)
         finally:
-            self._asking.settimeout(None)
+            program.kill()
+        return subprocess.CompletedProcess(list(words), code, *program.said)
 
     def close(self) -> None:
         """End the process."""
@@ -85,46 +154,63 @@ def warm_start() -> WarmStart:
     return WarmStart()
 
 
-def _of_the_process(environment: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: value for name, value in environment.items() if name not in _MAY_DIFFER}
+def _set(name: str, environment: Mapping[str, str]) -> str | None:
+    return environment.get(name, _SET_AT_START.get(name))
 
 
-def _whole(file: IO[bytes]) -> bytes:
-    file.seek(0)
-    return file.read()
+def _whole(file: int) -> bytes:
+    return os.pread(file, os.fstat(file).st_size, 0)
 
 
-def _serve(asked: socket.socket) -> None:
-    """Fork for each request, and answer with the process's number, then its exit code; returns in what is forked."""
+def _serve(asked: socket.socket) -> str:
+    """Fork for each request, and answer with the process's number, then its exit code.
+
+    Returns in what is forked, with the module that it is to run.
+    """
+    running: dict[int, socket.socket] = {}
     while True:
-        request, files, _, _ = socket.recv_fds(asked, _REQUEST, 3)
+        if not select.select([asked], [], [], _TURN if running else None)[0]:
+            _tell_ended(running)
+            continue
+        request, files, _, _ = socket.recv_fds(asked, _REQUEST, 4)
         if not request:
             sys.exit(0)
+        told = socket.socket(fileno=files.pop())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # there are threads: OpenBLAS' own, which it looks after itself
             number = os.fork()
         if number == 0:
-            asked.close()
-            _become(json.loads(request), files)
-            return
+            for each in (asked, told, *running.values()):
+                each.close()
+            return _become(json.loads(request), files)
         for file in files:
             os.close(file)
-        asked.send(str(number).encode())
-        asked.send(str(os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])).encode())
+        running[number] = told
+        told.send(str(number).encode())
 
 
-def _become(request: Mapping[str, Any], files: Sequence[int]) -> None:
-    """Take over what a program has from who starts it."""
+def _tell_ended(running: dict[int, socket.socket]) -> None:
+    """Tell who still asks the exit code of each that has ended, and forget it."""
+    for number, told in [*running.items()]:
+        ended, status = os.waitpid(number, os.WNOHANG)
+        if ended:
+            with running.pop(number), contextlib.suppress(OSError):
+                told.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _become(request: Mapping[str, Any], files: Sequence[int]) -> str:
+    """Take over what a program has from who starts it; the module that it runs."""
     for place, file in enumerate(files):
         os.dup2(file, place)
         os.close(file)
-    for name, value in request["page"].items():
+    for name, value in request["late"].items():
         os.environ.pop(name, None)
         if value is not None:
             os.environ[name] = value
     os.chdir(request["folder"])
     sys.path[0] = request["folder"]
-    sys.argv = ["cnnspec", *request["words"]]
+    sys.argv = [request["module"], *request["words"]]
+    return str(request["module"])
 
 
 def main() -> None:
@@ -133,8 +219,8 @@ def main() -> None:
     for module in _MODULES:
         importlib.import_module(f"cnnspec.backend.{module}")
     gc.freeze()
-    _serve(asked)
-    runpy.run_module("cnnspec", run_name="__main__", alter_sys=True)
+    module = _serve(asked)
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,11 @@ import numpy as np
 import pytest
 
 from cnnspec.backend.train import train
+from tests.support.places import ROOT
+from tests.support.program import run
 from tests.support.shared_trainings import ENVIRONMENT, PLAIN, TRAINING, written
 from tests.support.small_runs import HEADER, examples, written_spec
+from tests.support.warm_start import Program, warm_start
 
 
 def steps(folder: Path, kind: str, number: int, **training: str) -> dict[str, Any]:
@@ -27,11 +30,20 @@ def steps(folder: Path, kind: str, number: int, **training: str) -> dict[str, An
 def shared(spec: Path, kind: str, number: int) -> dict[str, Any]:
     """What the training of a spec came to over so many devices or workers."""
     folder = spec.parent
-    command = [sys.executable, "-m", "tests.support.shared_steps", str(spec), str(folder / kind), kind, str(number)]
-    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=300, check=False)
+    words = [str(spec), str(folder / kind), kind, str(number)]
+    done = ended(warm_start().start(words, ROOT, ENVIRONMENT, module="tests.support.shared_steps"))
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
+
+
+def ended(program: Program) -> subprocess.CompletedProcess[str]:
+    """A program that has come to its end."""
+    try:
+        output, errors = program.communicate(timeout=300)
+    finally:
+        program.kill()
+    return subprocess.CompletedProcess([], program.wait(), output, errors)
 
 
 def test_two_devices_and_two_workers_train_as_one(tmp_path: Path) -> None:
@@ -91,10 +103,7 @@ def test_several_outputs_with_padding_and_penalties_have_the_figures_of_one_devi
 
 def trained(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`cnnspec train` in this folder, to its end."""
-    command = [sys.executable, "-m", "cnnspec", "train", *arguments]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, env=ENVIRONMENT, timeout=300, check=False
-    )
+    return ended(started(folder, *arguments))
 
 
 def test_digits_with_dropout_and_batch_statistics_learn_as_well(tmp_path: Path) -> None:
@@ -119,13 +128,12 @@ def figures(run: Path) -> list[list[float]]:
     return [[float(cell) for cell in line.split(",")] for line in lines]
 
 
-def started(folder: Path, *arguments: str, environment: Mapping[str, str] = ENVIRONMENT) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "cnnspec", "train", *arguments]
-    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=folder, env=environment, **streams)
+def started(folder: Path, *arguments: str, environment: Mapping[str, str] = ENVIRONMENT) -> Program:
+    """`cnnspec train` in this folder."""
+    return warm_start().start(["train", *arguments], folder, environment)
 
 
-def await_epochs(run: Path, count: int, process: subprocess.Popen[str]) -> None:
+def await_epochs(run: Path, count: int, process: Program) -> None:
     """Wait until a run has so many epochs."""
     until = time.monotonic() + 120
     while not (run / "metrics.csv").exists() or len(figures(run)) < count:
@@ -133,12 +141,12 @@ def await_epochs(run: Path, count: int, process: subprocess.Popen[str]) -> None:
         time.sleep(0.05)
 
 
-def children_of(process: subprocess.Popen[str]) -> list[int]:
+def children_of(process: Program) -> list[int]:
     """The processes that this one started."""
     return [int(number) for number in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
-def child_of(process: subprocess.Popen[str]) -> int:
+def child_of(process: Program) -> int:
     """The one process that this one started."""
     return children_of(process)[0]
 
@@ -280,10 +288,9 @@ def test_two_tasks_of_slurm_train_together_and_the_run_says_what_it_ran_on(tmp_p
     alone = ("--set", "training.distribute=none", "--set", "training.epochs=4")
     again = trained(tmp_path, "--resume", "runs/small-1", *alone)
     assert again.returncode == 0, again.stderr
-    shown = [sys.executable, "-m", "cnnspec", "runs", "show", "runs/small-1"]
-    done = subprocess.run(shown, cwd=tmp_path, capture_output=True, text=True, env=ENVIRONMENT, check=True)
-    assert "computed on  2 workers, float32, 1 thread an operation\n" in done.stdout
-    assert "computed on  one CPU, float32, 1 thread an operation (after epoch 2)" in done.stdout
+    shown = run("runs", "show", "runs/small-1", folder=tmp_path).stdout.decode()
+    assert "computed on  2 workers, float32, 1 thread an operation\n" in shown
+    assert "computed on  one CPU, float32, 1 thread an operation (after epoch 2)" in shown
 
 
 def free_ports(count: int) -> list[int]:
@@ -313,8 +320,7 @@ def test_a_worker_that_cannot_be_reached_and_a_damaged_tf_config(tmp_path: Path)
         (json.dumps({"cluster": cluster, "task": {"type": "worker", "index": 0}}), 3, "worker 1 (127.0.0.1:23998) did"),
         ('{"cluster": 3}', 1, "error[bad-cluster]: TF_CONFIG has no cluster"),
     ):
-        command = [sys.executable, "-m", "cnnspec", "train", spec, "--set", "training.distribute=multi_worker"]
         there = {**ENVIRONMENT, "TF_CONFIG": config, "CNNSPEC_CONNECT_SECONDS": "2"}
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=there, check=False)
+        done = ended(started(tmp_path, spec, "--set", "training.distribute=multi_worker", environment=there))
         assert done.returncode == code and said in done.stderr
     assert not (tmp_path / "runs").exists()
