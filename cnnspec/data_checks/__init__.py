@@ -10,6 +10,7 @@ from cnnspec.data_checks.precision import inexact_numbers
 from cnnspec.data_checks.rare import single_examples
 from cnnspec.data_checks.scale import scaled_away, unscaled
 from cnnspec.data_checks.spaces import no_spaces
+from cnnspec.data_checks.targets import unscaled_targets
 from cnnspec.data_checks.tokens import one_token
 from cnnspec.graph.locate import with_place
 from cnnspec.language.allowances import Allowances
@@ -21,6 +22,7 @@ DataRule = Callable[[Subject, Seen], Iterable[Diagnostic]]
 DATA_RULES: tuple[DataRule, ...] = (
     scaled_away,
     unscaled,
+    unscaled_targets,
     inexact_numbers,
     picture_without_channels,
     sixteen_bits_unused,

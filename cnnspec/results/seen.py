@@ -54,10 +54,11 @@ class FoldersSeen:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the training split holds; `counts` are its examples by class, by output."""
+    """What the training split holds; `counts` are its examples by class, by output, and `targets` numbers to learn."""
 
     numbers: tuple[NumbersSeen, ...] = ()
     pictures: tuple[DeepPictures, ...] = ()
     texts: tuple[TextsSeen, ...] = ()
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     folders: FoldersSeen | None = None
+    targets: Mapping[str, Spread] = field(default_factory=dict)

@@ -94,6 +94,7 @@ CODES: dict[str, str] = {
     "not-numbers": "A data file that holds something else than numbers.",
     "scaled-twice": "Warning: numbers that are in range are scaled down once more.",
     "unscaled-numbers": "Warning: numbers far from standardised reach the first weights.",
+    "unscaled-targets": "Warning: numbers to learn are far from standardised, and nothing brings the output there.",
     "inexact-numbers": "Warning: numbers that differ by less than float32 can tell.",
     "no-channels": "Warning: pictures without an axis of channels, which a convolution reads as sequences of rows.",
     "dark-sixteen-bits": "Warning: pictures of 16 bits that use a small part of what 16 bits can say.",

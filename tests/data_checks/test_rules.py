@@ -102,6 +102,34 @@ def test_columns_about_one_are_not_doubted_and_others_are_named(mean: float, dev
         assert codes(COLUMNS % "  - normalization\n", columns(("a", mean, deviation), far)) == []
 
 
+TARGETS = """
+inputs: {x: [2]}
+model: [dense: %s]
+training: {loss: %s}
+"""
+
+
+@given(st.floats(-400, 400), st.floats(0.1, 250), st.floats(1e4, 1e12))
+def test_targets_far_from_standardised_are_doubted_where_nothing_brings_the_output_there(
+    mean: float, deviation: float, factor: float
+) -> None:
+    """With the rescaling that the help writes nothing is said; nor of classes, and of counts under a Poisson loss."""
+
+    def seen(scale: float) -> Seen:
+        ends = (mean - 2 * deviation, mean, deviation, mean + 2 * deviation)
+        return Seen(targets={"output": Spread("output", *(scale * each for each in ends))})
+
+    assert codes(TARGETS % (1, "mse"), seen(1.0)) == []
+    for scale in (factor, 1 / factor / 1000):
+        (found,) = told(TARGETS % (1, "mse"), seen(scale))
+        assert found.code == "unscaled-targets"
+        written = found.help.partition("end the model with ")[2].partition(" and train")[0]
+        text = (TARGETS % (1, "mse")).replace("dense: 1", f"dense: 1, {written}")
+        assert codes(text, seen(scale)) == []
+        assert codes(TARGETS % ("{units: 3, activation: softmax}", "auto"), seen(scale)) == []
+        assert codes(TARGETS % ("{units: 1, activation: exponential}", "poisson"), seen(scale)) == []
+
+
 @given(st.floats(1e3, 1e12), st.floats(1e-9, 1))
 def test_numbers_that_float32_cannot_tell_apart_are_doubted(most: float, share: float) -> None:
     """As numpy tells: fewer than 64 neighbours within a standard deviation."""

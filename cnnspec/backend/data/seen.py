@@ -47,7 +47,16 @@ def seen_of(dataset: Dataset, section: DataSection, graph: Graph, read: Split) -
         tuple(_texts(name, array, read, features[name]) for name, array in texts.items()),
         {head.name: counts for head in learnt_heads(graph) if (counts := _counts(train, head, dataset.classes))},
         _folders(section, train, pictures),
+        dict(_targets(train, graph)),
     )
+
+
+def _targets(train: Split, graph: Graph) -> Iterator[tuple[str, Spread]]:
+    """The numbers that outputs learn which say numbers."""
+    for head in learnt_heads(graph):
+        labels = train.labels[head.name]
+        if head.form == "values" and labels.size and labels.dtype.kind in "fiu":
+            yield head.name, _spread(head.name, _sample(labels))
 
 
 def _texts(name: str, ids: Array, read: Split, feature: Feature) -> TextsSeen:

@@ -110,6 +110,14 @@ CASES: dict[str, Case] = {
         lambda f: rows(f, "a,b", "1700000001,0.5", "1700000901,1.5", "1700000501,2"),
         ("inexact-numbers",),
     ),
+    "prices": (
+        NUMBERS % "dense: 2", lambda f: rows(f, "a,b", "0.1,250000", "0.5,410000", "0.9,180000"), ("unscaled-targets",),
+    ),
+    "prices, reached": (
+        NUMBERS.replace("dense: 1", "dense: 1, rescaling: {scale: 1e5, offset: 3e5}") % "dense: 2",
+        lambda f: rows(f, "a,b", "0.1,250000", "0.5,410000", "0.9,180000"),
+        (),
+    ),
     "words": (WORDS % "", lambda f: rows(f, "a,b", "one two,yes", "three,no", "four,yes", "five,no"), ()),
     "one word each": (
         WORDS % ", split: null",
