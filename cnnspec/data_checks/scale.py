@@ -17,6 +17,8 @@ _NEAR = 1e-3
 """What such numbers go beyond."""
 _LOUD = 8.0
 """What pixels that were brought into range do not reach."""
+_TWICE = 1.01 / 255
+"""The largest number of pixels that were divided by 255 twice."""
 _PICTURE = 3
 _LISTED = 3
 
@@ -50,8 +52,11 @@ def unscaled(subject: Subject, seen: Seen) -> Iterator[Diagnostic]:
     for numbers in seen.numbers:
         arrived = list(arrivals(subject, numbers.input, numbers.all.least, numbers.all.most))
         is_picture = len(numbers.shape) == _PICTURE
-        if is_picture and any(_is_loud(numbers.all, each) for each in arrived):
-            yield _raw_picture(numbers)
+        loud = [each for each in arrived if is_picture and _is_loud(numbers.all, each)]
+        if loud:
+            yield _scaled_too_little(numbers, loud[0]) if all(map(_is_scaled, loud)) else _raw_picture(numbers)
+        elif is_picture and arrived and _is_faint(numbers.all) and all(each.by is None for each in arrived):
+            yield _faint_picture(numbers)
         elif not is_picture and arrived and all(each.by is None for each in arrived):
             far = [each for each in numbers.columns or (numbers.all,) if _is_far(each)]
             if far:
@@ -68,6 +73,31 @@ def _raw_picture(numbers: NumbersSeen) -> Diagnostic:
     message = f"nothing rescales or normalises {numbers.input}, whose numbers go {_ends(numbers.all)}, before the first"
     start = f"start the model with rescaling: {{scale: {_divided(numbers)}}}"
     return doubted("unscaled-image", f"{message} weights", start, at=InputAt(numbers.input))
+
+
+def _is_scaled(arrival: Arrival) -> bool:
+    return arrival.by is not None and arrival.by.layer is not None and arrival.by.layer.prepares
+
+
+def _scaled_too_little(numbers: NumbersSeen, arrival: Arrival) -> Diagnostic:
+    assert arrival.by is not None
+    told = f"{numbers.input} holds numbers {_ends(numbers.all)}, of which {arrival.by.kind} makes"
+    message = f"{told} {arrival.least:.4g} to {arrival.most:.4g} for the first weights"
+    return doubted(
+        "unscaled-image", message, f"write rescaling: {_divided(numbers)} instead", at=LayerAt(arrival.by.name)
+    )
+
+
+def _is_faint(spread: Spread) -> bool:
+    """Whether pixels are divided by 255 in the data already, and once more."""
+    return spread.most - spread.least > 0 and max(abs(spread.least), abs(spread.most)) <= _TWICE
+
+
+def _faint_picture(numbers: NumbersSeen) -> Diagnostic:
+    message = f"{numbers.input} holds numbers {_ends(numbers.all)}, as if they had been divided by 255 twice"
+    scale = f"{1 / max(abs(numbers.all.least), abs(numbers.all.most)):.4g}"
+    help = f"divide once in the data, or start the model with rescaling: {scale}"
+    return doubted("scaled-twice", message, help, at=InputAt(numbers.input))
 
 
 def _is_far(spread: Spread) -> bool:

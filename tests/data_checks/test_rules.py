@@ -87,6 +87,21 @@ def test_raw_pixels_are_doubted_with_the_division_that_helps(ends: tuple[float, 
     assert codes(PIXELS % (rescaling(1 / ends[1]) + before), numbers(*ends)) == []
 
 
+def test_pixels_that_are_scaled_too_little_are_doubted_at_the_layer_whose_scale_is_wrong() -> None:
+    """No second division is asked for; followed, the help leaves nothing to say."""
+    (found,) = told(PIXELS % rescaling(1 / 255), numbers(0, 65535, white=65535))
+    assert found.code == "unscaled-image" and found.help == 'write rescaling: "${1 / 65535}" instead'
+    assert found.span is not None and found.span.line == 5
+    assert codes(PIXELS % rescaling(1 / 65535), numbers(0, 65535, white=65535)) == []
+
+
+def test_pixels_that_the_data_holds_divided_twice_are_doubted() -> None:
+    (found,) = told(PIXELS % "", numbers(0, 1 / 255))
+    assert found.code == "scaled-twice" and "rescaling: 255" in found.help
+    assert codes(PIXELS % rescaling(255), numbers(0, 1 / 255)) == []
+    assert codes(PIXELS % "  - normalization\n", numbers(0, 1 / 255)) == []
+
+
 def columns(*spreads: tuple[str, float, float]) -> Seen:
     found = tuple(Spread(name, mean - 2 * d, mean, d, mean + 2 * d) for name, mean, d in spreads)
     return Seen((NumbersSeen("x", (len(found),), found[0], found),))
