@@ -8,7 +8,13 @@ from cnnspec.checks.freezing import frozen_as_drawn, nothing_left
 from cnnspec.checks.learning import schedule_too_short, two_schedules
 from cnnspec.checks.masks import mask_dropped
 from cnnspec.checks.normalisation import bias_before_norm, dropout_before_norm
-from cnnspec.checks.objective import output_without_loss, spoken_of_unlearnt, unknown_monitor, unknown_outputs
+from cnnspec.checks.objective import (
+    figures_of_one_name,
+    output_without_loss,
+    spoken_of_unlearnt,
+    unknown_monitor,
+    unknown_outputs,
+)
 from cnnspec.checks.outputs import (
     logits_expected,
     metric_of_something_else,
@@ -34,6 +40,7 @@ SECTION_RULES: tuple[SectionRule, ...] = (
     unknown_outputs,
     output_without_loss,
     spoken_of_unlearnt,
+    figures_of_one_name,
     unknown_monitor,
 )
 """Rules that need no graph: they run even where the model is wrong."""

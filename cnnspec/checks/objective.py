@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnspec.checks.subject import Sections
-from cnnspec.language.figures import directions
+from cnnspec.language.figures import directions, names_of
 from cnnspec.source.diagnostic import Diagnostic, misspelt
+from cnnspec.source.span import Span
 
 if TYPE_CHECKING:
     from cnnspec.language.training import Training
@@ -93,6 +94,46 @@ def unknown_monitor(subject: Sections) -> Iterator[Diagnostic]:
             message = f"{section} watches {watched}, which the training does not measure"
             value = subject.value_place("training", section, field)
             yield replace(misspelt("unknown-monitor", message, watched, known, value), span=place)
+
+
+_COLUMNS = ("epoch", "learning_rate", "seconds")
+"""What stands beside the figures of an epoch."""
+_SPLITS = ("val_", "test_")
+"""What stands before the figures of the other splits."""
+
+
+def figures_of_one_name(subject: Sections) -> Iterator[Diagnostic]:
+    """Each figure of a training has a name of its own, on whatever split: of two with one the first would be lost."""
+    training = subject.spec.training
+    if training is None or training.loss is None:
+        return
+    taken = {**dict.fromkeys(_COLUMNS, "a column of each epoch"), **_on_each_split("loss", "the loss")}
+    for figure, what, place, help in _figures(subject, training):
+        found = [(name, taken[name]) for name in _on_each_split(figure, what) if name in taken]
+        if found:
+            name, other = found[0]
+            message = f"{what} would be told as {name}, which is {other}"
+            yield Diagnostic("reserved-name", message, place, help=help)
+        taken |= _on_each_split(figure, what)
+
+
+def _on_each_split(figure: str, what: str) -> dict[str, str]:
+    return {figure: what, **{f"{split}{figure}": f"{what} on another split" for split in _SPLITS}}
+
+
+def _figures(subject: Sections, training: "Training") -> Iterator[tuple[str, str, Span, str]]:
+    """The name of each figure but the loss, what it is, where it is written, and what to do about its name."""
+    learnt = [name for name in subject.names("outputs") or ("output",) if training.learns(name)]
+    several = len(learnt) > 1
+    for output in learnt if several else ():
+        place = subject.key_place("outputs", output)
+        yield f"{output}_loss", f"the loss of {output}", place, "call the output otherwise"
+    for output in learnt:
+        by_output = (output,) if isinstance(training.metrics, Mapping) else ()
+        for index, name in enumerate(names_of(training.metrics_of(output))):
+            place = subject.place("training", "metrics", *by_output, index)
+            figure, of = (f"{output}_{name}", f" of {output}") if several else (name, "")
+            yield figure, f"the metric {name}{of}", place, "give the metric another name, or the output"
 
 
 def _measured(training: "Training", outputs: tuple[str, ...] | None) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from cnnspec.backend.objective.label_forms import as_rows
+from cnnspec.backend.objective.label_forms import as_rows, with_last_axis
 from cnnspec.backend.objective.smoothing import smoothed_loss, takes_smoothing
 from cnnspec.language.losses import Loss
 
@@ -17,8 +17,7 @@ def build_loss(loss: Loss, smoothing: float = 0.0, rows: bool = False, apart: bo
     mean, (n, units), so that each can have a weight of its own.
     """
     made = smoothed_loss(loss, smoothing) if smoothing and takes_smoothing(loss) else _plain(loss)
-    if rows:
-        made = _reading(made, _rows)
+    made = _reading(made, _rows if rows else _places)
     return _reading(made, _apart) if apart else made
 
 
@@ -31,6 +30,10 @@ def _reading(made: Any, change: Any) -> Any:
     call = made.call
     made.call = lambda y_true, y_pred: call(*change(y_true, y_pred))
     return made
+
+
+def _places(labels: Any, outputs: Any) -> tuple[Any, Any]:
+    return with_last_axis(labels, outputs), outputs
 
 
 def _rows(numbers: Any, outputs: Any) -> tuple[Any, Any]:

@@ -46,6 +46,15 @@ def yes_or_no(labels: Array) -> bool:
     return bool(np.isin(labels, (0, 1)).all())
 
 
+def with_last_axis(labels: Any, outputs: Any) -> Any:
+    """Labels (n, ..., places) of outputs (n, ..., places, 1) with that axis, so that each place is compared for itself.
+
+    Keras would take the mean of an example's places, and weigh and mask that. Single numbers stay as they are.
+    """
+    missing = 1 < len(labels.shape) == len(outputs.shape) - 1 and outputs.shape[-1] == 1
+    return ops.expand_dims(labels, -1) if missing else labels
+
+
 def on_sides(labels: Array) -> bool:
     """Whether all are on one of two sides: 0 and 1, or -1 and 1."""
     return yes_or_no(labels) or bool(np.isin(labels, (-1, 1)).all())

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from cnnspec.backend.objective.correlations import OverExamples, over_examples
 from cnnspec.backend.objective.criterion import MASK
-from cnnspec.backend.objective.label_forms import as_rows
+from cnnspec.backend.objective.label_forms import as_rows, with_last_axis
 from cnnspec.backend.objective.mean_metrics import OVER_WHAT_COUNTS
 from cnnspec.graph.heads import Form, Head
 from cnnspec.language.figures import names_of
@@ -72,6 +72,8 @@ def _reading(made: Any, head: Head, rows: bool, function: str, sides: bool) -> A
     """The metric with labels and outputs changed before it sees them, where they need to be."""
     ignored = getattr(head.loss, "ignore_class", None)
     changes: list[Callable[[Any, Any], tuple[Any, Any]]] = []
+    if head.units == 1 and len(head.shape) > 1:
+        changes.append(lambda labels, outputs: (with_last_axis(labels, outputs), outputs))
     if ignored is not None:
         changes.append(lambda labels, outputs: _counted(labels, outputs, ignored))
     if not isinstance(made, (keras.metrics.Mean, OverExamples)):

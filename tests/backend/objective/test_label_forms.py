@@ -1,7 +1,9 @@
-"""Labels on two sides, as hinge losses have them: 0 and 1, or -1 and 1; yes is what an output gives above 0."""
+"""Forms of labels: on two sides, where yes is what an output gives above 0; with or without a last axis of one."""
 
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from sklearn import metrics as theirs
 
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.evaluate import evaluate
+from cnnspec.backend.objective.keras_loss import build_loss
 from cnnspec.backend.objective.metric_fit import check_metrics, form_of
 from cnnspec.backend.objective.metrics import build_metrics
 from cnnspec.backend.train import train
@@ -80,6 +83,28 @@ def test_a_metric_of_probabilities_is_refused_where_there_are_none(loss: str, me
     with pytest.raises(Rejected) as refusal:
         check_metrics({head.name: (metric_of(metric),)}, (head,), split, Training())
     assert "probabilities, where the output can be any number" in refusal.value.diagnostics[0].message
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_each_place_is_weighed_and_masked_for_itself_where_labels_lack_the_last_axis(masked: bool) -> None:
+    """Labels (n, t) of an output (n, t, 1): not the mean of an example by the mean of its weights."""
+    random, loss = np.random.default_rng(5), read_kind("loss", Loss.members, {"binary_crossentropy": {}})
+    assert isinstance(loss, Loss)
+    labels, given = random.integers(0, 2, (6, 4)), random.uniform(0.1, 0.9, (6, 4, 1)).astype("float32")
+    weights, there = random.uniform(0, 2, (6, 4)).astype("float32"), random.random((6, 4)) < 0.6
+    outputs: Any = keras.ops.convert_to_tensor(given)
+    if masked:
+        outputs._keras_mask = keras.ops.convert_to_tensor(there)
+    right = np.where(labels == 1, given[..., 0], 1 - given[..., 0])
+    each = -np.log(right) * weights * (there if masked else 1)
+    found = build_loss(loss)(keras.ops.convert_to_tensor(labels), outputs, weights)
+    assert float(found) == pytest.approx(each.sum() / (there.sum() if masked else each.size), rel=1e-5)
+    head = head_ending_in("sigmoid", (4, 1)).under(loss)
+    for metric in build_metrics(tuple(map(metric_of, ("accuracy", "precision"))), head, (4,)):
+        metric.update_state(keras.ops.convert_to_tensor(labels), outputs)
+        counted = there if masked else np.ones_like(there)
+        expected = ORACLES[metric.name](labels[counted], given[..., 0][counted] > 0.5)
+        assert float(metric.result()) == pytest.approx(expected, abs=1e-6)
 
 
 SIDES = """
