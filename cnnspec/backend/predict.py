@@ -150,23 +150,26 @@ class Predictor:
 
 
 def tell(answer: Answer, numbers: Array, top: int) -> list[Told]:
-    """What an output says of each example of a batch; `numbers` has the batch's shape (n, ...)."""
+    """What an output says of each example of a batch; `numbers` has the batch's shape (n, ...).
+
+    The `top` likeliest classes, and of labels all that hold.
+    """
     if answer.form == "values" or numbers.ndim > 2:
         return [Told(answer.output, answer.form, values=values) for values in answer.decide(numbers).tolist()]
     probabilities = answer.probabilities(numbers)
-    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
-    likeliest = np.take_along_axis(probabilities, order, axis=1).tolist()
-    hold = answer.decide(numbers) if answer.form == "labels" else None
+    hold = answer.decide(numbers).astype(bool) if answer.form == "labels" else None
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    most = [top] * len(order) if hold is None else np.maximum(top, hold.sum(axis=1)).tolist()
     return [
         Told(
             answer.output,
             answer.form,
             tuple(
-                Guess(answer.classes[at], p, None if hold is None else bool(hold[row, at]))
-                for at, p in zip(places, chances, strict=True)
+                Guess(answer.classes[at], float(probabilities[row, at]), None if hold is None else bool(hold[row, at]))
+                for at in order[row, : most[row]].tolist()
             ),
         )
-        for row, (places, chances) in enumerate(zip(order.tolist(), likeliest, strict=True))
+        for row in range(len(order))
     ]
 
 

@@ -63,7 +63,12 @@ def predict(
     run: RunArgument,
     inputs: InputsArgument = None,
     text: Annotated[list[str] | None, Option("--text", metavar="TEXT", help="A sentence; may be given again.")] = None,
-    top: Annotated[int, Option("--top", metavar="N", min=1, help="How many classes to tell, the likeliest first.")] = 3,
+    top: Annotated[
+        int,
+        Option(
+            "--top", metavar="N", min=1, help="How many classes to tell, the likeliest first, and labels that hold."
+        ),
+    ] = 3,
     encoding: Annotated[
         str | None,
         Option("--encoding", metavar="NAME", help="The encoding; else utf-8, and of a table that of the run's own."),

@@ -1,6 +1,6 @@
 """Predictions as the rows of a table that is printed while they come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from rich.cells import cell_len, set_cell_size
@@ -87,7 +87,7 @@ class GuessTable:
         else:
             guesses = [self._guess(guess) for guess in told.guesses]
             lines = [line for guess in guesses for line in guess]
-            lines = [_GAP.join(lines)] if self._beside else lines
+            lines = [_GAP.join(each) for each in _side_by_side(lines, self._beside)] if self._beside else lines
         if not self._several:
             return lines
         return [pad("" if number else told.output, self._outputs) + line for number, line in enumerate(lines)]
@@ -97,6 +97,11 @@ class GuessTable:
         first, *rest = wrap(shown(guess.name), max(1, self._name))
         chance = f"{guess.probability:.1%}".rjust(_SHARE + 1) + (_HOLDS if guess.holds else "")
         return [pad(first, self._name) + chance.ljust(self._share + 1), *rest]
+
+
+def _side_by_side(lines: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """So many at a time: of labels more may hold than stand side by side."""
+    return (lines[start : start + size] for start in range(0, len(lines), size))
 
 
 def _values_width(output: Output) -> int:

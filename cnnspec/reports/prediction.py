@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from cnnspec.reports.safe import json_text, shown
 from cnnspec.reports.spreadsheet import cell
@@ -77,16 +78,17 @@ class CsvRows:
     def _columns(self, output: Output) -> list[str]:
         if output.size is None:
             return ["values"]
-        numbers = range(1, (min(self._top, len(output.classes)) if output.classes else output.size) + 1)
+        told = len(output.classes) if output.labels else min(self._top, len(output.classes))  # all labels may hold
+        numbers = range(1, (told if output.classes else output.size) + 1)
         names = ("class", "probability", *(["holds"] if output.labels else [])) if output.classes else ("value",)
         return [f"{name}_{number}" if len(numbers) > 1 else name for number in numbers for name in names]
 
     def _row(self, prediction: Prediction) -> str:
         cells = [cell(prediction.name), *([cell(prediction.text or "")] if self._texts else [])]
-        for told in prediction.outputs:
-            cells += _cells(told)
-        width = 1 + self._texts + sum(len(self._columns(output)) for output in self._answers)
-        return _csv_line([*cells, *[""] * (width - len(cells))])
+        for output, told in zip_longest(self._answers, prediction.outputs):
+            found = _cells(told) if told is not None else []
+            cells += [*found, *[""] * (len(self._columns(output)) - len(found))]
+        return _csv_line(cells)
 
 
 def _cells(told: Told) -> list[str]:

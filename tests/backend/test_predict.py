@@ -8,15 +8,19 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from cnnspec.backend.data.formats.decode_picture import read_picture
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.rows import AS_USUAL
-from cnnspec.backend.predict import ahead
+from cnnspec.backend.objective.output_reading import Answer
+from cnnspec.backend.predict import ahead, tell
 from cnnspec.backend.predict_inputs.example import Example, with_pictures
 from cnnspec.backend.predict_inputs.pixels import AsTaught
 from cnnspec.backend.predict_inputs.tables import rows_in
+from cnnspec.graph.heads import Head
 from cnnspec.language.features import Feature
 from cnnspec.language.features import Image as ImageOptions
 from cnnspec.results.prediction import Prediction
@@ -281,3 +285,17 @@ def test_reading_ahead_keeps_the_order_and_its_bound() -> None:
 
     squares = ahead(lambda number: number**2, numbers(), 16)
     assert list(itertools.islice(squares, 100)) == [number**2 for number in range(100)] and handed_out < 130
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.floats(0, 1, width=32), min_size=4, max_size=4), min_size=1, max_size=5), st.integers(1, 5))
+def test_of_labels_all_that_hold_are_told_and_of_classes_the_likeliest(rows: list[list[float]], top: int) -> None:
+    """The likeliest first; the others as far as `top` asks for them."""
+    names = ("a", "b", "c", "d")
+    answer = Answer(Head("tags", (4,), "sigmoid", "the output"), "labels", names)
+    for row, said in zip(rows, tell(answer, np.array(rows, "float32"), top), strict=True):
+        holding = {name for name, chance in zip(names, row, strict=True) if np.float32(chance) > 0.5}
+        assert {guess.name for guess in said.guesses if guess.holds} == holding
+        assert len(said.guesses) == min(4, max(top, len(holding)))
+        chances = [guess.probability for guess in said.guesses]
+        assert chances == sorted(np.float32(row).tolist(), reverse=True)[: len(chances)]

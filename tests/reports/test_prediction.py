@@ -170,6 +170,20 @@ def test_labels_that_hold_are_marked() -> None:
     assert rows.rows([said]) == "1.png,red,0.9,yes,blue,0.2,no\n"
 
 
+def test_all_labels_that_hold_are_told_however_few_are_asked_for() -> None:
+    """In the table below those beside each other; in CSV there is room for all, and what follows keeps its columns."""
+    names = tuple("abcdefg")
+    tags = Output("tags", names, 7, labels=True)
+    holding = Told("tags", "labels", tuple(Guess(name, 0.9, True) for name in names[:5]))
+    lines = table([tags], [Prediction("1.png", None, (holding,))], 80)
+    assert [line.split()[line.count("1.png") :: 3] for line in lines] == [["a", "b", "c"], ["d", "e"]]
+    size = Output("size", (), 1)
+    both = Prediction("1.png", None, (holding, Told("size", "values", values=[2.5])))
+    rows = CsvRows([tags, size], top=3, texts=False)
+    (read,) = csv.DictReader(io.StringIO(rows.head() + rows.rows([both])))
+    assert [read[f"tags_class_{at}"] for at in range(1, 8)] == [*"abcde", "", ""] and read["size_value"] == "2.5"
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32))
 def test_a_predicted_number_keeps_six_digits(number: float) -> None:
     """And needs no power of ten where people write none."""
