@@ -6,8 +6,6 @@ import re
 import shlex
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -19,15 +17,14 @@ from cnnspec.runs.lock import owned
 from tests.support.killed_trainings import DIGITS
 from tests.support.program import run
 from tests.support.run_endings import digest
+from tests.support.warm_start import Program, warm_start
 
-CNNSPEC = [sys.executable, "-m", "cnnspec"]
 SPEC = ["spec.yaml", "--set", "training.epochs=16"]
 
 
-def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def started(folder: Path, *arguments: str) -> Program:
     """A training that runs in this folder."""
-    command = [*CNNSPEC, "train", *arguments]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return warm_start().start(["train", *arguments], folder)
 
 
 def ended(folder: Path, *arguments: str) -> tuple[int, str, str]:
@@ -46,7 +43,7 @@ def stopped(folder: Path, number: int, *arguments: str) -> tuple[int, str, str]:
         time.sleep(0.01)
     os.kill(process.pid, number)
     output, errors = process.communicate(timeout=120)
-    return process.returncode, output, errors
+    return process.wait(), output, errors
 
 
 def newest(folder: RunFolder) -> str:
