@@ -39,7 +39,10 @@ finally:
 
 def called(walk: list[tuple[str, str]], arguments: list[str], folder: Path) -> list[tuple[str, str]]:
     """Those of the functions that the command calls, in order, each as often as it is its turn."""
-    program = f"PACKAGE, WALK, ARGUMENTS = {str(PACKAGE)!r}, {walk!r}, {arguments!r}\n{TRACED}"
+    first = (
+        "import keras, sklearn.datasets, tensorflow\n" if arguments[0] == "train" else ""
+    )  # not looked at: it is slow
+    program = f"{first}PACKAGE, WALK, ARGUMENTS = {str(PACKAGE)!r}, {walk!r}, {arguments!r}\n{TRACED}"
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=True)
     return [(line.split()[1], line.split()[2]) for line in done.stdout.splitlines() if line.startswith("> ")]

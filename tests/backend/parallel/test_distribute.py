@@ -31,10 +31,19 @@ def shared(spec: Path, kind: str, number: int) -> dict[str, Any]:
     """What the training of a spec came to over so many devices or workers."""
     folder = spec.parent
     words = [str(spec), str(folder / kind), kind, str(number)]
-    done = ended(warm_start().start(words, ROOT, ENVIRONMENT, module="tests.support.shared_steps"))
-    assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    environments = of_workers(number) if kind == "workers" else [ENVIRONMENT]
+    programs = [warm_start().start(words, ROOT, each, module="tests.support.shared_steps") for each in environments]
+    first, *others = (ended(each) for each in programs)
+    assert all(done.returncode == 0 for done in (first, *others)), [first.stderr, *(done.stderr for done in others)]
+    result: dict[str, Any] = json.loads(first.stdout.splitlines()[-1])
     return result
+
+
+def of_workers(count: int) -> list[dict[str, str]]:
+    """The environments of so many workers on this machine, as TF_CONFIG names them; the first is the chief's."""
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(count)]}
+    tasks = [{"cluster": cluster, "task": {"type": "worker", "index": index}} for index in range(count)]
+    return [{**ENVIRONMENT, "TF_CONFIG": json.dumps(task)} for task in tasks]
 
 
 def ended(program: Program) -> subprocess.CompletedProcess[str]:
@@ -257,13 +266,11 @@ def test_a_worker_with_another_spec_and_other_data_is_refused_with_both_values(t
         written(folder, TRAINING + "  distribute: multi_worker\n")
     pictures, labels = examples(60, seed=9)
     np.savez(folders[1] / "train.npz", x=pictures, y=labels)
-    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
-    processes = []
-    for index, folder in enumerate(folders):
-        config = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
-        settings = ["--set", "training.batch_size=16"] if index else []
-        environment = {**ENVIRONMENT, "TF_CONFIG": json.dumps(config)}
-        processes.append(started(folder, "small.yaml", *settings, environment=environment))
+    settings = ([], ["--set", "training.batch_size=16"])
+    processes = [
+        started(folder, "small.yaml", *each, environment=environment)
+        for folder, each, environment in zip(folders, settings, of_workers(2), strict=True)
+    ]
     for process in processes:
         errors = process.communicate(timeout=100)[1]
         assert process.returncode == 3
