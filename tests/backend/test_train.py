@@ -37,16 +37,17 @@ def spec_of(folder: RunFolder) -> Any:
     return read(locate(str(folder.spec), print))
 
 
-def plain_keras(folder: RunFolder, file: str, tmp_path: Path) -> np.ndarray:
-    """What a fresh process without cnnspec predicts with one of the run's models."""
+def plain_keras(folder: RunFolder, files: list[str], tmp_path: Path) -> list[np.ndarray]:
+    """What a fresh process without cnnspec predicts with each of these models of the run."""
     script = (
         "import sys; sys.modules['cnnspec'] = None\n"
         "import keras, numpy as np\n"
-        f"model = keras.models.load_model({str(folder.path / file)!r})\n"
-        "np.save('result.npy', model.predict(np.load('test.npz')['x'], verbose=0))\n"
+        f"for file in {files!r}:\n"
+        f"    model = keras.models.load_model({str(folder.path)!r} + '/' + file)\n"
+        "    np.save(file + '.npy', model.predict(np.load('test.npz')['x'], verbose=0))\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
-    return np.load(tmp_path / "result.npy")
+    return [np.load(tmp_path / f"{file}.npy") for file in files]
 
 
 def test_a_run_leaves_everything_that_it_promises(tmp_path: Path) -> None:
@@ -91,9 +92,9 @@ def test_the_models_open_in_plain_keras_and_are_what_was_trained(tmp_path: Path)
     result = run(tmp_path)
     folder = open_run(Path(result.run))
     labels = np.load(tmp_path / "test.npz")["y"]
-    guesses = plain_keras(folder, "best.keras", tmp_path).argmax(axis=-1)
-    assert np.mean(guesses == labels) == pytest.approx(result.metrics["test_accuracy"], abs=1e-6)
-    assert plain_keras(folder, "last.keras", tmp_path).shape == (21, 3)
+    best, last = plain_keras(folder, ["best.keras", "last.keras"], tmp_path)
+    assert np.mean(best.argmax(axis=-1) == labels) == pytest.approx(result.metrics["test_accuracy"], abs=1e-6)
+    assert last.shape == (21, 3)
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image as Pillow
 
 from cnnspec.backend.data.augment import Augmenter
@@ -292,10 +293,10 @@ PIXELS = np.random.default_rng(0).uniform(0, 255, (8, 12, 14, 3)).astype("float3
 
 
 def changed(kind: str, arguments: dict[str, Any]) -> np.ndarray:
-    """What an augmentation makes of some pictures."""
+    """What an augmentation makes of some pictures, step by step: what a graph is made of would take longer."""
     written = read_kind("augmentation", Augmentation.members, {kind: {**NEEDED.get(kind, {}), **arguments}})
     assert isinstance(written, Augmentation)
-    return np.asarray(Augmenter((written,), 1).apply(PIXELS, 0, 0))
+    return np.asarray(Augmenter((written,), 1)._change(tf.constant(PIXELS), 0, 0))
 
 
 PLAIN: dict[tuple[str, str], np.ndarray] = {}
