@@ -1,6 +1,6 @@
 """Score a run's best weights on one of its splits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -77,20 +77,25 @@ def _evaluation(
     with memory_errors(), step_errors():
         scored, said = _judge(model, job, examples, read := _answers(job, known))
     loss = scored.pop("loss")
-    unread = next(each for each in job.dataset.unread if each.name == split)
+    judged = tuple(
+        _judged(answer, examples.labels[answer.output], said[answer.output], _named(job, split), most)
+        for answer in read
+    )
+    return Evaluation(str(folder.path), split, examples.count, loss, scored, weights, judged)
 
-    below = f"{job.folder.path}/"  # files are told as the spec names them, wherever they lie
 
-    def example(row: int) -> Example:
-        return Example(place_of(unread, row).removeprefix(below), text_of(unread, row))
+def _judged(
+    answer: Answer, labels: Array, said: Said, example: Callable[[int], Example], most: int | None
+) -> OutputFigures:
+    """How well an output answers, and which examples it is wrong about."""
+    wrong = mistakes(answer, labels, said, example, most)
+    return replace(figures(answer, labels, said.decided, said.mask), mistakes=wrong)
 
-    def judged(answer: Answer) -> OutputFigures:
-        labels, found = examples.labels[answer.output], said[answer.output]
-        wrong = mistakes(answer, labels, found, example, most)
-        return replace(figures(answer, labels, found.decided, found.mask), mistakes=wrong)
 
-    judged_outputs = tuple(map(judged, read))
-    return Evaluation(str(folder.path), split, examples.count, loss, scored, weights, judged_outputs)
+def _named(job: Prepared, split: str) -> Callable[[int], Example]:
+    """What names an example of a split by its row: files as the spec names them, wherever they lie."""
+    unread, below = next(each for each in job.dataset.unread if each.name == split), f"{job.folder.path}/"
+    return lambda row: Example(place_of(unread, row).removeprefix(below), text_of(unread, row))
 
 
 def _answers(job: Prepared, known: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:

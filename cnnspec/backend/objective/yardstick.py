@@ -14,6 +14,8 @@ from cnnspec.language.training import Training
 
 _SAMPLE = 1024
 """Targets that are looked at, spread over the training split."""
+_NUMBERS = 2**20
+"""Numbers that they hold together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +42,40 @@ def yardstick(learner: Any, objective: Objective, train: Split, batch: Any, trai
     learner.criterion.add(learner.criterion.cost(batch[1], outputs, learner.losses), batch[1])
     start = learner.criterion.figures()["loss"]
     learner.criterion.reset()
-    weights, guess, furthest = training.loss_weights or {}, 0.0, 0.0
+    weights = training.loss_weights or {}
+    targets = {name: _sampled(train.labels[name]) for name, form in objective.forms.items() if form == "values"}
+    guess = 0.0
     for head in objective.heads:
-        one = outputs[head.name] if isinstance(outputs, dict) else outputs
-        labels = batch[1][head.name] if isinstance(batch[1], dict) else batch[1]
-        if objective.forms[head.name] == "values":
-            targets = _targets(train.labels[head.name])
-            furthest = max(furthest, float(np.sqrt(np.mean(np.square(targets, dtype=np.float64)))))
-            answers = [np.broadcast_to(targets.mean(axis=0), targets.shape), np.zeros_like(targets)]
-            found = max(_told(head, objective, training, targets, answer) for answer in answers)
+        if head.name in targets:
+            found = _of_numbers(head, objective, training, targets[head.name])
         else:
-            even = np.full(one.shape, _even(head), np.float32)
-            found = _told(head, objective, training, np.asarray(labels), even)
-        guess += abs(found * (weights.get(head.name) or 1.0))
+            found = _of_classes(head, objective, training, _of(batch[1], head), _of(outputs, head).shape)
+        guess += abs(found * weights.get(head.name, 1.0))
+    furthest = max((_size(each) for each in targets.values()), default=0.0)
     return Yardstick(*(abs(each) if np.isfinite(each) else 0.0 for each in (start, guess, furthest)))
 
 
-def _targets(labels: Array) -> Array:
-    rows = np.unique(np.linspace(0, len(labels) - 1, min(len(labels), _SAMPLE)).astype(np.int64))
+def _of(values: Any, head: Head) -> Any:
+    return values[head.name] if isinstance(values, dict) else values
+
+
+def _size(targets: Array) -> float:
+    return float(np.sqrt(np.mean(np.square(targets, dtype=np.float64))))
+
+
+def _sampled(labels: Array) -> Array:
+    most = max(1, min(_SAMPLE, _NUMBERS // max(1, labels[0].size)))
+    rows = np.unique(np.linspace(0, len(labels) - 1, min(len(labels), most)).astype(np.int64))
     return np.asarray(labels[rows], np.float32)
+
+
+def _of_numbers(head: Head, objective: Objective, training: Training, targets: Array) -> float:
+    answers = (np.broadcast_to(targets.mean(axis=0), targets.shape), np.zeros_like(targets))
+    return max(_told(head, objective, training, targets, answer) for answer in answers)
+
+
+def _of_classes(head: Head, objective: Objective, training: Training, labels: Any, shape: Any) -> float:
+    return _told(head, objective, training, np.asarray(labels), np.full(shape, _even(head), np.float32))
 
 
 def _even(head: Head) -> float:
