@@ -26,14 +26,15 @@ def _rank(path: Path) -> tuple[int, int, str]:
 
 
 def _folders() -> Iterator[Path]:
-    home, given = Path.home(), os.environ
-    yield from (home / ".fonts", home / "Library/Fonts", Path("/Library/Fonts"), Path("/System/Library/Fonts"))
-    data = given.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
-    yield from (
-        Path(each) / "fonts" for each in (given.get("XDG_DATA_HOME") or home / ".local/share", *data.split(":"))
-    )
-    yield from (Path(given[name]) / "Fonts" for name in ("WINDIR",) if name in given)
-    yield from (Path(given[name]) / "Microsoft/Windows/Fonts" for name in ("LOCALAPPDATA",) if name in given)
+    given = os.environ
+    homes = [Path(given[name]) for name in ("HOME", "USERPROFILE") if given.get(name)]
+    for home in homes:
+        yield from (home / each for each in (".fonts", ".local/share/fonts", "Library/Fonts"))
+    yield from (Path("/Library/Fonts"), Path("/System/Library/Fonts"))
+    data = (given.get("XDG_DATA_HOME", ""), *(given.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":"))
+    yield from (Path(each) / "fonts" for each in data if each)
+    windows = {"WINDIR": "Fonts", "LOCALAPPDATA": "Microsoft/Windows/Fonts"}
+    yield from (Path(given[name]) / below for name, below in windows.items() if given.get(name))
     matplotlib = find_spec("matplotlib")
     if matplotlib is not None and matplotlib.origin:
         yield Path(matplotlib.origin).parent / "mpl-data/fonts/ttf"

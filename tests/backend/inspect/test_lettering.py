@@ -151,7 +151,8 @@ def test_fonts_are_looked_for_where_the_system_keeps_them(tmp_path: Path, monkey
     """A plain font before its bold and before others, whatever their folders are called."""
     for variable, name in (("XDG_DATA_HOME", "home"), ("XDG_DATA_DIRS", "a:b"), ("WINDIR", "win")):
         monkeypatch.setenv(variable, ":".join(str(tmp_path / each) for each in name.split(":")))
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    for variable in ("LOCALAPPDATA", "HOME", "USERPROFILE"):
+        monkeypatch.delenv(variable, raising=False)
     there = ["a/fonts/x/Zzz-Bold.ttf", "b/fonts/Zzz.otf", "home/fonts/DejaVuSans.ttf", "win/Fonts/Aaa.TTC"]
     for place in [*there, "a/fonts/read.me"]:
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
