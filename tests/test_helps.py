@@ -209,6 +209,12 @@ CALLS = {
     "epochs: 3.0": "3",
     'epochs: "3"': "3",
     "early_stopping: true": "{monitor: val_loss, patience: 5}",
+    "early_stopping: 7": "{monitor: val_loss, patience: 7}",
+    "reduce_on_plateau: 0.1": "{factor: 0.1, patience: 3}",
+    "ema: 0.99": "{momentum: 0.99}",
+    "gradient_clip: 5.0": "{global_norm: 5.0}",
+    "checkpoint: best": "{best: val_loss}",
+    "label_smoothing: 10%": "0.1",
     "metrics: accuracy": "[accuracy]",
     "class_weight: balance": "balanced",
 }

@@ -28,12 +28,15 @@ REPLACED: dict[str, str] = {
 class Optimizer(Stock, family="optimizer", first="learning_rate"):
     """What turns gradients into changes of the weights."""
 
-    moved: ClassVar[Mapping[str, str]] = REPLACED
+    moved: ClassVar[Mapping[str, str]] = {
+        **REPLACED,
+        "decay": "for a rate that falls write learning_rate: {exponential: {peak: 1e-3, factor: 0.9}}, for weights that"
+        " shrink weight_decay",
+    }
     renamed: ClassVar[Mapping[str, str]] = {
         "lr": "learning_rate",
         "rate": "learning_rate",
         "wd": "weight_decay",
-        "decay": "weight_decay",
         "eps": "epsilon",
     }
 

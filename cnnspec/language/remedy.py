@@ -20,6 +20,7 @@ from cnnspec.source.yaml import read_yaml
 
 _SHARE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?/ ?([1-9][0-9]{0,8}(?:\.[0-9]{1,9})?)", re.ASCII)
 """A number divided by another, which YAML takes for a text."""
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,9})?) ?%", re.ASCII)
 _MOST_TRIED = 100_000
 """How many values of one section may be looked at again to find hints."""
 
@@ -85,7 +86,7 @@ def _instead(mistake: Mistake, value: Scalar, trials: Trials) -> tuple[str, str]
     if isinstance(written, float) and written.is_integer() and trials.takes(path, int(written)):
         return str(int(written)), ""
     if not isinstance(written, str):
-        return "", ""
+        return _share(mistake, written, trials), ""
     return (computed_as(value), "") if computed_as(value) else _of_text(mistake, written.strip(), trials)
 
 
@@ -108,12 +109,22 @@ def _choice(mistake: Mistake, text: str) -> str:
     return nearest(text, re.findall("'([^']*)'", mistake.context["expected"])) or ""
 
 
+def _share(mistake: Mistake, written: object, trials: Trials) -> str:
+    """The part of one that a percentage stands for, where a number is too large by that alone."""
+    if mistake.kind not in ("less_than", "less_than_equal") or not isinstance(written, int | float):
+        return ""
+    share = f"{written / 100:g}" if 1 < written <= 100 else ""
+    return share if share and trials.takes(mistake.path, float(share)) else ""
+
+
 def _of_text(mistake: Mistake, text: str, trials: Trials) -> tuple[str, str]:
     kind, path = mistake.kind, mistake.path
     if (as_list := listed_sizes(text)) is not None:
         return as_list, ""
     if (share := _SHARE.fullmatch(text)) and trials.takes(path, float(share[1]) / (float(share[2]) or 1.0)):
         return f'"${{{share[1]} / {share[2]}}}"', ""
+    if (percent := _PERCENT.fullmatch(text)) and trials.takes(path, float(percent[1]) / 100):
+        return f"{float(percent[1]) / 100:g}", ""
     if (
         len(text) <= MAX_DIGITS
         and isinstance(resolve_scalar(text), int | float)

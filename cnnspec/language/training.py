@@ -121,7 +121,7 @@ class Training(Fields):
         ),
         "momentum": "write it in the optimizer: optimizer: {sgd: {momentum: 0.9}}",
         "patience": "write early_stopping: {patience: 3}",
-        "monitor": "write checkpoint: {best: val_accuracy}, or early_stopping: {monitor: val_accuracy}",
+        "monitor": "write checkpoint: {best: val_loss}, or early_stopping: {monitor: val_loss}",
         **dict.fromkeys(
             ("clipnorm", "clip_norm", "grad_clip", "max_grad_norm"), "write gradient_clip: {global_norm: 1.0}"
         ),
@@ -154,7 +154,7 @@ class Training(Fields):
     """Ends the training once a figure no longer gets better."""
     reduce_on_plateau: Annotated[ReduceOnPlateau, section("{factor: 0.5, patience: 3}")] | None = None
     """Lowers the learning rate once a figure no longer gets better."""
-    checkpoint: Annotated[Checkpoint, section("{best: val_accuracy}")] = Checkpoint()
+    checkpoint: Annotated[Checkpoint, section("{best: val_loss}")] = Checkpoint()
     """When the state of the training is kept on disk, and whose weights are the best."""
     class_weight: ClassWeight | None = None
     """How much the examples of a class count: balanced (inversely to how many there are), or class -> number.

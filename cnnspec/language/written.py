@@ -24,6 +24,7 @@ from cnnspec.layers.model import Fields
 _WORD = re.compile(r"[A-Za-z_$][\w.]*\Z")
 _COLUMN = re.compile(r"column: \w+")
 """In an example: who writes a word where a map belongs names a column by it."""
+_NUMBER = re.compile(r"(?<=: )[0-9.]+")
 Key = TypeVar("Key", str, int)
 Item = TypeVar("Item")
 
@@ -91,9 +92,19 @@ def section(example: str) -> BeforeValidator:
         if isinstance(value, (dict, Fields)):
             return value
         named = isinstance(value, str) and _WORD.match(value)
-        raise invalid("a map of named values", write=_COLUMN.sub(f"column: {value}", example) if named else example)
+        shown = _with_number(example, value) if is_number(value) else example
+        raise invalid("a map of named values", write=_COLUMN.sub(f"column: {value}", shown) if named else shown)
 
     return BeforeValidator(read)
+
+
+def _with_number(example: str, value: object) -> str:
+    """The example with the number that stands there alone: a whole one counts, and counts come last."""
+    found = [*_NUMBER.finditer(example)]
+    if not found:
+        return example
+    place = found[-1 if isinstance(value, int) else 0]
+    return f"{example[: place.start()]}{value!r}{example[place.end() :]}"
 
 
 LISTED = BeforeValidator(_as_tuple)

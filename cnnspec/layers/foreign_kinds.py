@@ -245,13 +245,17 @@ SAY: Mapping[str, Words] = {
     },
     "loss": {
         "accuracy acc precision recall f1 auc": "it is a metric without slope: write loss: auto, metrics: [accuracy]",
-        "focal focalloss": "write binary_focal_crossentropy, or categorical_focal_crossentropy for one-hot labels",
+        "focal focalloss": "write categorical_focal_crossentropy for one of several classes, or "
+        "binary_focal_crossentropy for yes or no",
         "triplet tripletloss contrastive arcface ntxent infonce": f"{{}} {_NOT_HERE}; circle is the nearest that is",
         "iou jaccard lovasz": f"{{}} {_NOT_HERE}: write dice or tversky",
         "quantile pinball wasserstein gan perceptual": f"{{}} {_NOT_HERE}",
     },
     "metric": {
-        "specificity tnr": "write {specificity_at_sensitivity: {sensitivity: 0.9}}",
+        "specificity tnr": "it is the recall of the class that says no, which cnnspec evaluate prints; at a "
+        "sensitivity write {specificity_at_sensitivity: {sensitivity: 0.9}}",
+        "averageprecision ap": "it is the area under the curve of precision and recall: write {auc: {curve: PR}}",
+        "map meanaverageprecision": "of objects it is not part of the language; of labels write {auc: {curve: PR}}",
         "topk topkaccuracy top5 top5accuracy": "write {sparse_top_k_categorical_accuracy: 5}, for one-hot labels "
         "{top_k_categorical_accuracy: 5}",
         "loss valloss": "leave it out: the loss is always measured",
