@@ -107,7 +107,9 @@ def _member(path: Path, name: str, graph: Graph, image: Image | None) -> tuple[A
     present = next((each for each in wanted if each in there), alone)
     if present is None:
         received = f"{path} has no array {' or '.join(wanted)}, but {', '.join(there[:12]) or 'none at all'}"
-        raise rejected("no-array", received, "one for each input", "name the arrays like the inputs, or x", at=NOWHERE)
+        alone_too = ", or x" if len(graph.inputs) == 1 else ""
+        help = f"name the arrays like the inputs: {', '.join(graph.inputs)}{alone_too}"
+        raise rejected("no-array", received, "one for each input", help, at=NOWHERE)
     return _several(read_npz(path, present, str(path)), name, graph, image), f"{path}[{present}]"
 
 
