@@ -87,9 +87,16 @@ def test_the_table_has_the_columns_of_keras_csv_logger(tmp_path: Path, data: str
     assert [json.loads(line)["loss"] for line in lines] == [event.figures["loss"] for event in ended]
 
 
-def test_the_models_open_in_plain_keras_and_are_what_was_trained(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainResult]:
+    """A run to read of, and the folder with its data."""
+    folder = tmp_path_factory.mktemp("finished")
+    return folder, run(folder)
+
+
+def test_the_models_open_in_plain_keras_and_are_what_was_trained(finished: tuple[Path, TrainResult]) -> None:
     """Without cnnspec, best.keras scores what the run reported; last.keras opens as well."""
-    result = run(tmp_path)
+    tmp_path, result = finished
     folder = open_run(Path(result.run))
     labels = np.load(tmp_path / "test.npz")["y"]
     best, last = plain_keras(folder, ["best.keras", "last.keras"], tmp_path)
@@ -98,8 +105,8 @@ def test_the_models_open_in_plain_keras_and_are_what_was_trained(tmp_path: Path)
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
-def test_evaluate_equals_keras_evaluate(tmp_path: Path, split: str) -> None:
-    result = run(tmp_path)
+def test_evaluate_equals_keras_evaluate(finished: tuple[Path, TrainResult], split: str) -> None:
+    tmp_path, result = finished
     folder = open_run(Path(result.run))
     evaluation = evaluate(folder, *spec_of(folder), split=split)
     model = keras.models.load_model(folder.best)

@@ -52,6 +52,21 @@ def trained(place: Path, training: str, model: str = MODEL) -> RunFolder:
     return RunFolder(Path(train(spec, graph, runs_dir=place / "runs").run))
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run of PLAIN that nobody interrupted, and its data beside it."""
+    folder = tmp_path_factory.mktemp("plain")
+    trained(folder, PLAIN)
+    return folder
+
+
+@pytest.fixture
+def plain(tmp_path: Path, template: Path) -> RunFolder:
+    """The same for one test alone, in its own folder."""
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    return RunFolder(tmp_path / "runs" / "small-1")
+
+
 def resumed(folder: RunFolder, place: Path, *settings: str) -> list[Event]:
     """What happens while a run goes on; its data lies at `place`."""
     events: list[Event] = []
@@ -89,9 +104,9 @@ def test_from_every_kind_of_checkpoint_a_run_ends_as_if_it_had_never_been_interr
     assert places == [(0, 0), (0, 6), (3, 0)]
 
 
-def test_more_epochs_go_on_where_the_run_ended(tmp_path: Path) -> None:
+def test_more_epochs_go_on_where_the_run_ended(tmp_path: Path, plain: RunFolder) -> None:
     """As if they had been asked for at once; another interval of checkpoints changes nothing."""
-    run = trained(tmp_path, PLAIN)
+    run = plain
     longer = trained(tmp_path, PLAIN.replace("epochs: 3", "epochs: 4"))
     resumed(run, tmp_path, "training.epochs=4", "training.checkpoint.every=1")
     one, other = ending(run), ending(longer)
@@ -101,9 +116,9 @@ def test_more_epochs_go_on_where_the_run_ended(tmp_path: Path) -> None:
     assert "epochs: 4" in run.spec.read_text()
 
 
-def test_what_would_be_another_training_is_refused(tmp_path: Path) -> None:
+def test_what_would_be_another_training_is_refused(tmp_path: Path, plain: RunFolder) -> None:
     """Another setting, fewer epochs, other data: each with both values, and nothing has changed."""
-    run = trained(tmp_path, PLAIN)
+    run = plain
     before = held(run)
     with pytest.raises(Rejected, match=r"training\.batch_size is 4; expected 8, which the run was trained with"):
         resumed(run, tmp_path, "training.batch_size=4")
@@ -130,9 +145,9 @@ def foreseen(folder: RunFolder, place: Path, *settings: str) -> tuple[Plan, Resu
     return found
 
 
-def test_what_would_be_resumed_can_be_looked_at(tmp_path: Path) -> None:
+def test_what_would_be_resumed_can_be_looked_at(tmp_path: Path, plain: RunFolder) -> None:
     """Its place, what is left and what changes are those of the resumption; so are a damaged checkpoint and a note."""
-    run = cut_back(trained(tmp_path, PLAIN), "small-9", 3)
+    run = cut_back(plain, "small-9", 3)
     last = max(run.checkpoints.iterdir())
     last.write_bytes(last.read_bytes()[:-1])
     settings = ("training.epochs=4", "training.checkpoint.every=1")
@@ -146,9 +161,9 @@ def test_what_would_be_resumed_can_be_looked_at(tmp_path: Path) -> None:
     assert event == looked
 
 
-def test_a_look_refuses_what_a_resumption_would(tmp_path: Path) -> None:
+def test_a_look_refuses_what_a_resumption_would(tmp_path: Path, plain: RunFolder) -> None:
     """Another setting, a checkpoint of another network, a run of another process; a finished run is named as such."""
-    run = trained(tmp_path, PLAIN)
+    run = plain
     assert foreseen(run, tmp_path) == resumed(run, tmp_path)[0]
     with pytest.raises(Rejected, match="batch_size is 4; expected 8"):
         foreseen(run, tmp_path, "training.batch_size=4")
@@ -162,8 +177,10 @@ def test_a_look_refuses_what_a_resumption_would(tmp_path: Path) -> None:
         foreseen(run, tmp_path, "training.epochs=4")
 
 
-def test_epochs_that_no_checkpoint_holds_are_named_before_they_are_trained_again(tmp_path: Path) -> None:
-    run = cut_back(trained(tmp_path, PLAIN), "small-9", 0)
+def test_epochs_that_no_checkpoint_holds_are_named_before_they_are_trained_again(
+    tmp_path: Path, plain: RunFolder
+) -> None:
+    run = cut_back(plain, "small-9", 0)
     found = foreseen(run, tmp_path)
     assert not isinstance(found, NothingLeft)
     assert found[1].notes == ("3 epochs had ended, and there is no checkpoint: they are trained again",)
@@ -223,8 +240,8 @@ def test_more_epochs_stretch_a_rate_that_falls_over_all_of_them_and_that_is_said
         assert [note.partition(":")[0] for note in event.notes] == notes
 
 
-def test_other_versions_than_those_of_the_run_are_noted(tmp_path: Path) -> None:
-    run = trained(tmp_path, PLAIN)
+def test_other_versions_than_those_of_the_run_are_noted(tmp_path: Path, plain: RunFolder) -> None:
+    run = plain
     told = json.loads(run.environment.read_text())
     was = told["packages"]["keras"]
     told["packages"]["keras"] = "3.0.1"
