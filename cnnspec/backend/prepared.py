@@ -12,7 +12,7 @@ from cnnspec.backend.data.splits import Array, Dataset, Fold, Split, each_split
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.objective.class_weights import example_weights
 from cnnspec.backend.objective.compile import Objective, choose_objective
-from cnnspec.backend.objective.label_forms import are_numbers
+from cnnspec.backend.objective.label_forms import are_numbers, side_names
 from cnnspec.backend.objective.metric_fit import check_metrics
 from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
 from cnnspec.backend.startup import draw_seed
@@ -135,6 +135,5 @@ def class_names(dataset: Dataset, objective: Objective) -> dict[str, tuple[str, 
         labels = dataset.train.labels[head.name]
         told = head.form == "values" and objective.forms[head.name] != "values"
         if head.name not in names and (told or are_numbers(labels, head)):
-            sides = head.of_sides and head.units == 1 and bool((labels < 0).any())
-            names[head.name] = ("-1", "1") if sides else tuple(map(str, range(max(2, head.units))))
+            names[head.name] = side_names(labels, head) or tuple(map(str, range(max(2, head.units))))
     return names

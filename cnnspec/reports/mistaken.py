@@ -60,12 +60,16 @@ def _row(mistake: Mistake, texts: bool) -> tuple[str, ...]:
 
 def _said(mistake: Mistake) -> tuple[str, str, str]:
     if isinstance(mistake, WrongClass):
-        return (mistake.true, mistake.said, f"{mistake.probability:.1%}")
+        return (mistake.true, mistake.said, _share(mistake.probability))
     if isinstance(mistake, WrongLabels):
-        return (_names(mistake.missed), _names(mistake.added), f"{mistake.probability:.1%}")
+        return (_names(mistake.missed), _names(mistake.added), _share(mistake.probability))
     if isinstance(mistake, WrongPlaces):
         return (count(mistake.wrong), count(mistake.of), f"{mistake.wrong / mistake.of:.1%}")
     return (_numbers(mistake.true), _numbers(mistake.said), quantity(mistake.error))
+
+
+def _share(probability: float | None) -> str:
+    return "" if probability is None else f"{probability:.1%}"
 
 
 def _names(labels: Sequence[str]) -> str:
@@ -130,7 +134,7 @@ def _exact(value: object) -> object:
 
 def _cell(value: object) -> str:
     """A number, or a text so that no spreadsheet computes it."""
-    return f"{value:.9g}" if isinstance(value, float) else cell(str(value))
+    return f"{value:.9g}" if isinstance(value, float) else "" if value is None else cell(str(value))
 
 
 def _line(cells: Iterator[str] | Sequence[str]) -> str:

@@ -13,26 +13,29 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class WrongClass:
-    """An example of one class that was taken for another, with what probability, and which the true one had."""
+    """An example of one class that was taken for another, with what probability, and which the true one had.
+
+    None where the output gives no probabilities.
+    """
 
     example: Example
     true: str
     said: str
-    probability: float
-    of_true: float
+    probability: float | None
+    of_true: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class WrongLabels:
     """An example of whose labels some were `missed` or `added`; the surest of these had this `probability`.
 
-    That of a label that was missed is how sure it was that the label does not hold.
+    That of a label that was missed is how sure it was that the label does not hold; None without probabilities.
     """
 
     example: Example
     true: tuple[str, ...]
     said: tuple[str, ...]
-    probability: float
+    probability: float | None
 
     @property
     def missed(self) -> tuple[str, ...]:

@@ -60,6 +60,11 @@ def on_sides(labels: Array) -> bool:
     return yes_or_no(labels) or bool(np.isin(labels, (-1, 1)).all())
 
 
+def side_names(labels: Array, head: Head) -> tuple[str, ...]:
+    """The names of the two classes of one unit whose labels are -1 and 1; none where they are otherwise."""
+    return ("-1", "1") if head.of_sides and head.units == 1 and bool((labels < 0).any()) else ()
+
+
 def as_rows(numbers: Any, units: int, rank: int) -> Any:
     """Class numbers (n, ...) or (n, ..., 1) as (n, ..., units), `rank` axes in all; no class gives zeros."""
     whole = ops.cast(numbers, "int32")

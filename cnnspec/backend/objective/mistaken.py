@@ -27,11 +27,15 @@ def said_of(answer: Answer, numbers: Array, labels: Array, mask: Array | None) -
     """What the numbers of a batch say, whose labels these are."""
     decided = answer.decide(numbers)
     if answer.form == "class" and decided.ndim == 1:
-        probabilities, true = answer.probabilities(numbers), answer.truth(labels).reshape(-1)
+        sides = answer.head.of_sides and answer.single
+        probabilities = np.concatenate([-numbers, numbers], axis=-1) if sides else answer.probabilities(numbers)
+        true = answer.truth(labels).reshape(-1)
         at = np.stack([decided, np.clip(true, 0, probabilities.shape[-1] - 1)], axis=1)
         return Said(decided, mask, np.take_along_axis(probabilities, at, axis=1))
     flat = answer.form == "labels" and decided.ndim == 2
-    return Said(decided, mask, answer.probabilities(numbers) if flat else None)
+    # What is as far above 0 as another is below is as sure.
+    chances = numbers + 0.5 if answer.head.of_sides else answer.probabilities(numbers)
+    return Said(decided, mask, chances if flat else None)
 
 
 def joined(parts: list[Said]) -> Said:
@@ -75,7 +79,12 @@ def _of_classes(
     counted = np.ones(len(true), bool) if answer.ignored is None else true != answer.ignored
     wrong = counted & (true != said)
     worst = tuple(
-        WrongClass(example(row), answer.classes[true[row]], answer.classes[said[row]], *chances[row].tolist())
+        WrongClass(
+            example(row),
+            answer.classes[true[row]],
+            answer.classes[said[row]],
+            *(chances[row].tolist() if answer.probable else (None, None)),
+        )
         for row in _order(wrong, chances[:, 0], most)
     )
     return Mistakes("class", int(wrong.sum()), int(counted.sum()), worst)
@@ -91,7 +100,7 @@ def _of_labels(
         return tuple(answer.classes[number] for number in np.flatnonzero(holds))
 
     worst = tuple(
-        WrongLabels(example(row), names(true[row]), names(said[row]), float(sure[row]))
+        WrongLabels(example(row), names(true[row]), names(said[row]), float(sure[row]) if answer.probable else None)
         for row in _order(wrong, sure, most)
     )
     return Mistakes("labels", int(wrong.sum()), len(true), worst)

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from cnnspec.backend.data.splits import Array
+from cnnspec.backend.objective.label_forms import side_names
 from cnnspec.backend.objective.loss import choose_loss
 from cnnspec.backend.objective.metric_fit import form_of
 from cnnspec.graph.heads import Form, Head, heads
@@ -47,6 +48,11 @@ class Answer:
         """Whether two classes share one unit."""
         return self.form == "class" and self.head.units == 1
 
+    @property
+    def probable(self) -> bool:
+        """Whether its numbers are probabilities, or become some."""
+        return bool(self.function) or not self.head.meaning.improbable
+
     def probabilities(self, numbers: Array) -> Array:
         """(n, ..., units) as (n, ..., classes); values stay as they are."""
         if self.function:
@@ -84,7 +90,7 @@ def answer_to(labels: Array, head: Head, names: tuple[str, ...]) -> Answer:
     if head.loss is None:
         with contextlib.suppress(Rejected):
             head = head.under(choose_loss(AUTO, head, labels, "the labels"))
-    return answer_of(head, names, form_of(head, labels))
+    return answer_of(head, names or side_names(labels, head), form_of(head, labels))
 
 
 def counted(truth: Array, answer: Answer) -> Array:

@@ -128,3 +128,8 @@ def test_evaluation_judges_sides_as_classes_by_their_names(tmp_path: Path) -> No
     held = np.load(tmp_path / "test.npz")["y"]
     assert [row.support for row in found.classes] == [(held < 0).sum(), (held > 0).sum()]
     assert found.accuracy == pytest.approx(evaluation.metrics["accuracy"], abs=1e-6)
+    margins = np.abs(np.asarray(keras.models.load_model(run.best)(np.load(tmp_path / "test.npz")["x"])))[:, 0]
+    assert found.mistakes is not None and found.mistakes.worst
+    rows = [int(mistake.example.place.rpartition(" ")[2]) for mistake in found.mistakes.worst]
+    assert rows == sorted(rows, key=lambda row: -margins[row])
+    assert all(getattr(mistake, "probability", 1) is None for mistake in found.mistakes.worst)
