@@ -4,6 +4,7 @@ import numpy as np
 
 from cnnspec.backend.data.splits import Array, Dataset, Split
 from cnnspec.backend.inspect.ranges import range_of
+from cnnspec.backend.objective.label_forms import side_names
 from cnnspec.backend.objective.output_reading import answer_to, counted
 from cnnspec.graph.heads import Head
 from cnnspec.results.data import ClassCount, Constant, LabelView
@@ -12,7 +13,8 @@ from cnnspec.results.data import ClassCount, Constant, LabelView
 def label_view(head: Head, dataset: Dataset) -> LabelView:
     """The labels of one output over all splits, judged by its loss, or by that which `auto` would choose."""
     splits = dataset.splits
-    names, known = tuple(split.name for split in splits), dataset.classes.get(head.name, ())
+    names = tuple(split.name for split in splits)
+    known = dataset.classes.get(head.name, ()) or side_names(splits[0].labels[head.name], head)
     answer = answer_to(splits[0].labels[head.name], head, known)
     labels = [answer.truth(split.labels[head.name]) for split in splits]
     if answer.form == "values":

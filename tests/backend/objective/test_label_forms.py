@@ -12,6 +12,7 @@ from sklearn import metrics as theirs
 
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.evaluate import evaluate
+from cnnspec.backend.inspect.look import look
 from cnnspec.backend.objective.keras_loss import build_loss
 from cnnspec.backend.objective.metric_fit import check_metrics, form_of
 from cnnspec.backend.objective.metrics import build_metrics
@@ -124,7 +125,8 @@ def test_evaluation_judges_sides_as_classes_by_their_names(tmp_path: Path) -> No
     run = open_run(Path(train(*written_spec(tmp_path, SIDES), runs_dir=tmp_path / "runs").run))
     evaluation = evaluate(run, *read(locate(str(run.spec), print)))
     (found,) = evaluation.outputs
-    assert [row.name for row in found.classes] == ["-1", "1"]
+    (seen,) = look(*written_spec(tmp_path, SIDES)).labels
+    assert [row.name for row in found.classes] == [each.name for each in seen.classes] == ["-1", "1"]
     held = np.load(tmp_path / "test.npz")["y"]
     assert [row.support for row in found.classes] == [(held < 0).sum(), (held > 0).sum()]
     assert found.accuracy == pytest.approx(evaluation.metrics["accuracy"], abs=1e-6)
