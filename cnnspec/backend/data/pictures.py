@@ -115,9 +115,12 @@ def _in_threads(call: Callable[[Item], Result], items: list[Item]) -> list[Resul
         return [result for piece in pool.map(lambda piece: list(map(call, piece)), pieces) for result in piece]
 
 
+LEAVE_OUT = "mend the file or take it out, or write on_bad_file: skip under data"
+
+
 def bad_files(problems: Iterable[tuple[str, BadPicture]], at: Route) -> list[Diagnostic]:
     """A diagnostic for each bad file, as the user names it."""
-    return [Diagnostic("bad-picture", f"{shown} {problem}", at=at) for shown, problem in problems]
+    return [Diagnostic("bad-picture", f"{shown} {problem}", help=LEAVE_OUT, at=at) for shown, problem in problems]
 
 
 def the_first(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

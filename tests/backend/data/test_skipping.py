@@ -182,3 +182,24 @@ def test_nothing_left_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Rejected) as caught:
         prepared(tmp_path, TABLE % (NUMBERS, "csv", "skip"))
     assert caught.value.diagnostics[0].code == "empty-data"
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_the_help_for_a_bad_picture_works_when_followed(tmp_path: Path, table: bool) -> None:
+    """To leave such files out is one of the things that it names, for folders and for tables."""
+    for number in range(6):
+        path = tmp_path / "photos" / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (4, 4), 40 * number).save(path)
+    (tmp_path / "photos/a/0.png").write_bytes(b"no picture")
+    rows = [f"photos/{'ab'[number % 2]}/{number}.png,{'ab'[number % 2]}" for number in range(6)]
+    (tmp_path / "t.csv").write_text("\n".join(["file,y", *rows]) + "\n")
+
+    def text(how: str) -> str:
+        return PICTURES % (how, "error") if table else FOLDER % how
+
+    with pytest.raises(Rejected) as refused:
+        prepared(tmp_path, text("error"))
+    (mistake,) = refused.value.diagnostics
+    assert mistake.code == "bad-picture" and "on_bad_file: skip under data" in mistake.help
+    assert prepared(tmp_path, text("skip")).dataset.train.count == 5

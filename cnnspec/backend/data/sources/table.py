@@ -15,7 +15,7 @@ from cnnspec.backend.data.formats.json_rows import read_jsonl
 from cnnspec.backend.data.input_arrays import fit_input
 from cnnspec.backend.data.labels import Learnt, names_classes, read_columns, read_labels, read_several
 from cnnspec.backend.data.mistakes import Mistakes
-from cnnspec.backend.data.pictures import Pictures, reading_for, side_by_side, the_first
+from cnnspec.backend.data.pictures import LEAVE_OUT, Pictures, reading_for, side_by_side, the_first
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import reads
@@ -283,7 +283,9 @@ def _find(value: str, folder: DataFolder) -> Path | Diagnostic:
 
 
 def _problem(path: Path, header: object) -> Diagnostic | None:
-    return Diagnostic("bad-picture", f"{path} {header}", at=FILE) if isinstance(header, BadPicture) else None
+    if not isinstance(header, BadPicture):
+        return None
+    return Diagnostic("bad-picture", f"{path} {header}", help=LEAVE_OUT, at=FILE)
 
 
 def _by_row(cells: Cells, problems: list[Diagnostic | None]) -> Iterator[Diagnostic]:
