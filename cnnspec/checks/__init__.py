@@ -66,5 +66,5 @@ RULES: tuple[Rule, ...] = (
 )
 """The rules over a graph, in the order in which they run."""
 
-LATER_RULES = frozenset({"probabilities-expected", "no-loss", "metric-mismatch"})
+LATER_RULES = frozenset({"probabilities-expected", "no-loss", "metric-mismatch", "reserved-name"})
 """What older versions trained with: a run of such a spec is read as it is, and warned of."""
