@@ -94,11 +94,19 @@ def init(
             f"{path.stem!r} is no name for a network", "a letter, then at most 63 letters, digits, _, . or -"
         )
     _write(path, _to_change(text, path.stem), force)
-    read = analyse(str(path)).spec
-    trains = read is not None and read.data is not None and read.training is not None
-    tried = f"cnnspec {'train' if trains else 'summary'} {shown(shlex.quote(str(path)))}"
-    say(flowing(f"{shown(str(path))}: a copy of {start} to change; try: {tried}"))
+    say(flowing(f"{shown(str(path))}: a copy of {start} to change; {_to_try(path)}"))
     _write_schema(path.parent)
+
+
+def _to_try(path: Path) -> str:
+    """What to do first: train where the data is there, look at a network that has none."""
+    spec, name = analyse(str(path)).spec, shown(shlex.quote(str(path)))
+    if spec is None or spec.data is None or spec.training is None:
+        return f"try: cnnspec summary {name}"
+    missing = [shown(file) for file in spec.data.files() if not (path.parent / file).exists()]
+    if missing:
+        return f"put your data where it says, as {missing[0]}, or change it; then: cnnspec data {name}"
+    return f"try: cnnspec train {name}"
 
 
 def _to_change(text: str, name: str) -> str:

@@ -16,7 +16,7 @@ _MOST_COLUMNS = 24
 """A larger matrix cannot be read, however wide the page is."""
 _NAMES = (20, 12)
 """So much room, or at the least so much, names of classes get beside a matrix."""
-_HEADING = 8
+_HEADING = 12
 _KEPT = 40
 """Names of classes up to this width are not broken before a column of figures goes."""
 _WORST = 15
@@ -98,7 +98,7 @@ def _cell(number: int) -> str:
 
 def _short(names: Sequence[str], room: int) -> list[str]:
     """The names, or as much of their beginnings as there is room for; nothing if that does not tell them apart."""
-    short = [name if cell_len(name) <= room else set_cell_size(name, room).rstrip() for name in names]
+    short = [name if cell_len(name) <= room else f"{set_cell_size(name, room - 1).rstrip()}…" for name in names]
     return short if len(set(short)) == len(names) else []
 
 

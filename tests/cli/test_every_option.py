@@ -5,6 +5,7 @@ Whether it does the right thing is held elsewhere; here nothing may be taken and
 
 import contextlib
 import hashlib
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -208,11 +209,14 @@ def test_a_seed_makes_initial_weights_repeatable(
 def test_what_a_first_spec_is_told_to_try_works(
     name: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is trained where it says on what; a network alone is looked at."""
+    """It is trained where its data is there; else the data is to be put there; a network alone is looked at."""
     code, said, _ = done(("init", "new.yaml", "--from", name), place, tmp_path / "here", capsys)
-    tried = said.partition("try: cnnspec ")[2].splitlines()[0].split()
+    told = " ".join(said.split())
+    tried = re.findall(r"(?:try|then): cnnspec (\w+) new.yaml", told)
     spec = load(tmp_path / "here" / "new.yaml").spec
-    assert code == 0 and tried == ["train" if spec.data and spec.training else "summary", "new.yaml"]
+    files = list(spec.data.files()) if spec.data else []
+    assert code == 0 and tried == ["summary" if not (spec.data and spec.training) else "data" if files else "train"]
+    assert not files or f"put your data where it says, as {files[0]}," in told
 
 
 AGAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {

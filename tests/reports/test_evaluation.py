@@ -103,7 +103,7 @@ def test_json_holds_every_class_and_the_whole_matrix_a_row_a_line() -> None:
     ],
 )
 def test_a_small_matrix_is_shown_whole_and_fits(names: list[str], width: int) -> None:
-    """Every row has its numbers, every column a heading of its own."""
+    """Every row has its numbers, every column a heading of its own: a name, one that is seen to be cut, a number."""
     text = text_of(told(names), width)
     assert all(cell_len(line) <= width for line in text.splitlines())
     table = text[text.index("rows are the true classes") :].splitlines()[2:]
@@ -111,6 +111,7 @@ def test_a_small_matrix_is_shown_whole_and_fits(names: list[str], width: int) ->
     assert len(rows) == len(names) and all(row.count("100") == 1 for row in rows)
     headings = table[0].removeprefix(" true").split("  ")
     assert len({heading for heading in headings if heading}) == len(names)
+    assert all(each in names or each.endswith("…") or each.isdigit() for each in map(str.strip, headings) if each)
 
 
 def test_names_that_begin_alike_are_numbered() -> None:

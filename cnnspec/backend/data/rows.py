@@ -108,12 +108,10 @@ class Rows:
             raise rejected("no-column", received, "one of that name", "rename the others in the file", at=at)
         if not found:
             mark = other_separator(self.header, self.separator, (name,))
-            help = separator_help(mark, bool(self.written.where)) or suggestion(
+            help = separator_help(mark, self.separator, bool(self.written.where)) or suggestion(
                 name, [column for column in self.columns if column]
             )
-            raise rejected(
-                "no-column", f"{self.file} has no column {name}", "a column that the spec names", help, at=at
-            )
+            raise rejected("no-column", f"{self.file} has no column {name}", "a column that is there", help, at=at)
         return self.columns.index(name)
 
 
@@ -135,14 +133,14 @@ def other_separator(header: str, separator: str, wanted: Sequence[str] = ()) -> 
     return None
 
 
-def separator_help(mark: str | None, in_spec: bool) -> str:
+def separator_help(mark: str | None, taken: str, in_spec: bool) -> str:
     """What to do where a table is divided by this mark instead of the one that was taken."""
     if mark is None:
         return ""
     told = f"the table is divided by {SEPARATORS[mark]}"
-    return (
-        f"{told}: write separator: {shown_mark(mark)} under data" if in_spec else f"{told}, unlike the data of the run"
-    )
+    if in_spec:
+        return f"{told}: write separator: {shown_mark(mark)} under data"
+    return f"{told}, unlike the data of the run: save it with {SEPARATORS.get(taken, taken)} between its cells"
 
 
 def shown_mark(mark: str) -> str:

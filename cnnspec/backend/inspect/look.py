@@ -25,6 +25,7 @@ from cnnspec.backend.inspect.ranges import array_view
 from cnnspec.backend.inspect.sizes import picture_view
 from cnnspec.backend.inspect.text_way import Sentence, text_way
 from cnnspec.backend.inspect.words import Words, count_words
+from cnnspec.backend.objective.compile import choose_objective
 from cnnspec.checks.subject import Subject
 from cnnspec.data_checks import doubts
 from cnnspec.graph.heads import learnt_heads
@@ -86,6 +87,8 @@ def _look(
     seed = _SEED if given is None else given
     read = _read(spec, section, graph, DataFolder(data_root or spec.folder or Path()), seed)
     data = read.divided
+    if spec.training is not None and spec.training.loss is not None:
+        choose_objective(spec.training, learnt_heads(graph), data.splits)  # raises what training would
     change_of(section.augmentations(), graph, data.train, seed, learnt_heads(graph))  # raises what training would
     named = {name: feature.columns or () for name, feature in section.features(graph.inputs).items()}
     arrays = [name for name, column in data.train.inputs.items() if isinstance(column, np.ndarray)]

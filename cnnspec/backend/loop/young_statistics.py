@@ -98,8 +98,10 @@ def _help(oldest: Statistics, steps: int, graph: Graph) -> str:
         return "train for more epochs, or with a smaller batch_size: an epoch has too few steps"
     advised = (replace(oldest, momentum=momentum) for momentum in lower)
     chosen = next((each for each in advised if each.left(steps) <= _SOON), replace(oldest, momentum=lower[-1]))
-    written = _written(graph, chosen)
-    return f"write {written}, which leaves {chosen.left(steps):.0%} after an epoch of {_count(steps)}, and train again"
+    left = f"{_written(graph, chosen)}, which leaves {chosen.left(steps):.0%} after an epoch of {_count(steps)}"
+    if chosen.left(steps) > _SOON:
+        return f"an epoch has too few steps: take a smaller batch_size, and write {left}"
+    return f"write {left}, and train again"
 
 
 def _written(graph: Graph, chosen: Statistics) -> str:

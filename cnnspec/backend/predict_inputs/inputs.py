@@ -110,7 +110,8 @@ class Takes:
             found = True
             yield example
         if not found:
-            yield bad(str(path), "bad-input", f"{path} is an empty folder; expected pictures in it")
+            holds = "holds hidden files alone" if any(path.iterdir()) else "is an empty folder"
+            yield bad(str(path), "bad-input", f"{path} {holds}; expected pictures in it")
 
 
 def takes(section: DataSection, graph: Graph, ranges: Mapping[str, Range]) -> Takes:

@@ -60,7 +60,7 @@ def numbers_in(path: Path, graph: Graph, encoding: str = "utf-8") -> Iterator[Ex
             "input-shape",
             received,
             f"{size:,} numbers in each row, as input {name} is {write_shape(shape)}",
-            separator_help(other_separator(divider.join(first), divider), in_spec=False),
+            separator_help(other_separator(divider.join(first), divider), divider, in_spec=False),
             at=NOWHERE,
         )
     columns = [

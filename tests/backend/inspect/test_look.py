@@ -415,3 +415,14 @@ def test_the_questions_of_trec_are_counted(tmp_path: Path) -> None:
     assert {each.name: each.counts for each in view.labels[0].classes} == {
         name: tuple(counter[name] for counter in counters) for name in counters[0]
     }
+
+
+def test_labels_that_training_would_refuse_are_refused_here_too(tmp_path: Path) -> None:
+    """Two numbers an example where the network gives four of them."""
+    np.savez(tmp_path / "train.npz", x=np.zeros((6, 3), "float32"), y=np.zeros((6, 2), "float32"))
+    text = "inputs: {x: [3]}\nmodel: [dense: 4]\ndata: {source: arrays, train: train.npz}\n"
+    spec, graph = written_spec(tmp_path, f"{text}training: {{loss: mean_squared_error}}\n")
+    with pytest.raises(Rejected) as caught:
+        look(spec, graph)
+    assert [each.code for each in caught.value.diagnostics] == ["label-shape"]
+    assert look(*written_spec(tmp_path, text)).labels

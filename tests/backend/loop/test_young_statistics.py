@@ -105,7 +105,7 @@ def test_nothing_is_said_of_a_validation_that_follows_or_of_statistics_that_are_
     [
         ("conv: {filters: 2, kernel_size: 3, norm: batch}", 18, "norm: {batch: {momentum: 0.9}}, which leaves 15%"),
         ("batch_norm", 18, "batch_norm: {momentum: 0.9}, which leaves 15% after an epoch of 18 steps"),
-        ("batch_norm", 1, "batch_norm: {momentum: 0.5}, which leaves 50% after an epoch of 1 step,"),
+        ("batch_norm", 1, "take a smaller batch_size, and write batch_norm: {momentum: 0.5}, which leaves 50% after"),
         ("batch_norm: {momentum: 1}", 400, "batch_norm: {momentum: 0.99}, which leaves 2%"),
         ("batch_norm: {momentum: 0.5}", 1, "train for more epochs, or with a smaller batch_size"),
     ],

@@ -198,3 +198,14 @@ def test_older_runs_on_digits_take_pictures_too(digits: RunFolder, tmp_path: Pat
     old = takes(spec.data, graph, {})
     (example,) = itertools.chain(old.examples(tmp_path / "white.png", "utf-8"))
     assert np.asarray(with_pictures(example, old.ways).pieces["image"]).max() == 16
+
+
+def test_a_folder_of_hidden_files_is_not_told_as_empty(tmp_path: Path) -> None:
+    takes = taking(tmp_path, Range(0, 0.5, 1))
+    folder = tmp_path / "new"
+    folder.mkdir()
+    (empty,) = takes.examples(folder, None)
+    (folder / ".00.png").write_bytes(b"")
+    (hidden,) = takes.examples(folder, None)
+    assert "is an empty folder" in empty.problems[0].message
+    assert "holds hidden files alone" in hidden.problems[0].message

@@ -56,9 +56,7 @@ def test_help_speaks_of_the_command_and_not_of_a_spec(tmp_path: Path) -> None:
     """Nobody writes into the spec of a run."""
     texts = {"source": "table", "train": "t.csv", "text": {"column": "text"}, "label": {"column": "y"}}
     write(tmp_path, {"s.csv": "text;x\na;b\n", "l.csv": "text\ncafé\n".encode("latin-1")})
-    assert (
-        told(texts, tmp_path / "s.csv", texts=True).help
-        == "the table is divided by semicolons, unlike the data of the run"
-    )
+    divided = "the table is divided by semicolons, unlike the data of the run: save it with commas between its cells"
+    assert told(texts, tmp_path / "s.csv", texts=True).help == divided
     help = "if the file has another encoding, give it, as in --encoding latin-1"
     assert told(texts, tmp_path / "l.csv", texts=True).help == help

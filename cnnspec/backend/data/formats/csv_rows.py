@@ -40,7 +40,7 @@ def read_csv(text: str, shown: str, separator: str, written: Written = AS_USUAL)
     mark = other_separator(first, separator) or _even_separator(text, separator)
     uneven = _uneven(rows, len(header[1])) if written.skips else {}
     if not uneven:
-        _check_lengths(rows, header[1], shown, separator_help(mark, bool(written.where)))
+        _check_lengths(rows, header[1], shown, separator_help(mark, separator, bool(written.where)))
     lines = np.array([line for line, _ in rows], np.int64)
     cells = tuple(row for _, row in rows)
     read_rows = Rows(shown, tuple(header[1]), cells, lines, written=written, header=first, separator=separator)
@@ -92,7 +92,7 @@ def _read(text: str, shown: str, separator: str, skipped: int, in_spec: bool) ->
             count, line = count + 1, reader.line_num + 1 + skipped
     except csv.Error as error:
         place = f"row {count} (line {line})" if count else f"the header (line {line})"
-        other = separator_help(_even_separator(text, separator), in_spec)
+        other = separator_help(_even_separator(text, separator), separator, in_spec)
         raise _unreadable(f"{shown}, {place}", str(error), other) from None
 
 

@@ -153,11 +153,11 @@ BAD: list[tuple[str | bytes, str]] = [
     ),
     (
         "txt,label\nx,a\ny,b\n",
-        "no-column: t.csv has no column text; expected a column that the spec names (write txt)",
+        "no-column: t.csv has no column text; expected a column that is there (write txt)",
     ),
     (
         "text;label\nx;a\ny;b\n",
-        "no-column: t.csv has no column text; expected a column that the spec names "
+        "no-column: t.csv has no column text; expected a column that is there "
         '(the table is divided by semicolons: write separator: ";" under data)',
     ),
     (
