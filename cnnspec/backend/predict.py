@@ -58,7 +58,7 @@ class Predictor:
         self._vocabularies = read_vocabularies(folder, section, graph)
         check_vocabularies(self._vocabularies, graph)
         model = load_model(folder, spec, graph)
-        self._call = tf.function(partial(model, training=False), reduce_retracing=True)
+        self._call = tf.function(partial(model, training=False), reduce_retracing=True, autograph=False)
 
     @property
     def reads_texts(self) -> bool:

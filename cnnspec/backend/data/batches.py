@@ -61,7 +61,7 @@ class Batches:
         decodes = any(isinstance(column, Pictures) for column in split.inputs.values())
         self._calls = (os.cpu_count() or 1) if decodes or change else 1
         make = self._made if share.count == 1 else self._shared
-        self._make = tf.function(make, reduce_retracing=True) if change else tf.function(make)
+        self._make = tf.function(make, reduce_retracing=True if change else None, autograph=False)
         self._failure: RunFailed | None = None
 
     def over(self, rows: Array, batch_size: int, epoch: int = 0, skipped: int = 0) -> Any:
@@ -72,9 +72,8 @@ class Batches:
         """
         groups = _groups(np.asarray(rows, np.int64), batch_size, skipped)
         now = tf.constant(epoch, tf.int64)
-        made = groups.map(
-            lambda number, group: self._make(group, now, number), num_parallel_calls=self._calls, deterministic=True
-        )
+        make = tf.autograph.experimental.do_not_convert(lambda number, group: self._make(group, now, number))
+        made = groups.map(make, num_parallel_calls=self._calls, deterministic=True)
         return _untuned(made.prefetch(_AHEAD))
 
     @contextlib.contextmanager

@@ -94,7 +94,9 @@ def _moments(
     found = {owner: Moments(_axes(graph, owner)) for owner in uses}
     wanted = sorted({source for sources in read.values() for source in sources})
     network = keras.Model(model.input, [tensors[source] for source in wanted])
-    given = tf.function(lambda inputs: tf.nest.flatten(network(inputs, training=False)), reduce_retracing=True)
+    given = tf.function(
+        lambda inputs: tf.nest.flatten(network(inputs, training=False)), reduce_retracing=True, autograph=False
+    )
     for inputs in _inputs(batches, batch_size):
         values = dict(zip(wanted, map(np.asarray, given(inputs)), strict=True))
         for owner, sources in read.items():

@@ -53,7 +53,7 @@ class Replicas:
             own = tf.concat([tf.reshape(tf.cast(variable, tf.float32), [-1]) for variable in real], 0)
             return self.total([own if place == 0 else tf.zeros_like(own) for place in self.share.places])
 
-        for variable, part in zip(real, tf.split(tf.function(first)(), sizes), strict=True):
+        for variable, part in zip(real, tf.split(tf.function(first, autograph=False)(), sizes), strict=True):
             variable.assign(tf.cast(tf.reshape(part, variable.shape), variable.dtype))
 
     def gathered(self, values: Sequence[Any], rows: int, count: Any) -> Any:

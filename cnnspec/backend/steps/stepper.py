@@ -25,6 +25,10 @@ class NotFinite(Exception):
         super().__init__(f"step {step}")
 
 
+_AS_IT_IS = {"reduce_retracing": True, "autograph": False}
+"""Steps have no Python to be made TensorFlow of: looking for some takes a second of each training's start."""
+
+
 class Stepper:
     """Runs training or test steps of a compiled model over batches.
 
@@ -45,8 +49,8 @@ class Stepper:
         self._model, self._stops, self._watch, self._pace = model, stops, watch, pace
         self._learn = _Function(self._learn_batch, jit_compile=True) if xla else self._learn_batch
         self._answer = _Function(self._answer_batch, jit_compile=True) if xla else self._answer_batch
-        self._train = tf.function(_many(self._train_step, stops), reduce_retracing=True)
-        self._test = tf.function(_many(self._test_step, stops=False), reduce_retracing=True)
+        self._train = tf.function(_many(self._train_step, stops), **_AS_IT_IS)
+        self._test = tf.function(_many(self._test_step, stops=False), **_AS_IT_IS)
 
     def train(
         self, batches: Any, steps: int, start: int = 0, pause: Callable[[int], int] | None = None
@@ -174,7 +178,7 @@ class _Function:
             cost, outputs = step(batch)
             return cost, outputs, [getattr(output, MASK, None) for output in tf.nest.flatten(outputs)]
 
-        self.function = tf.function(with_masks, reduce_retracing=True, **options)
+        self.function = tf.function(with_masks, **_AS_IT_IS, **options)
 
     def __call__(self, batch: tuple[Any, ...]) -> tuple[Any, Any]:
         cost, outputs, masks = self.function(batch)
