@@ -214,9 +214,9 @@ def test_what_a_first_spec_is_told_to_try_works(
     told = " ".join(said.split())
     tried = re.findall(r"(?:try|then): cnnspec (\w+) new.yaml", told)
     spec = load(tmp_path / "here" / "new.yaml").spec
-    files = list(spec.data.files()) if spec.data else []
-    assert code == 0 and tried == ["summary" if not (spec.data and spec.training) else "data" if files else "train"]
-    assert not files or f"put your data where it says, as {files[0]}," in told
+    missing = [file for file in (spec.data.files() if spec.data else ()) if not (tmp_path / "here" / file).exists()]
+    assert code == 0 and tried == ["summary" if not (spec.data and spec.training) else "data" if missing else "train"]
+    assert not missing or f"put your data where it says, as {missing[0]}," in told
 
 
 AGAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
