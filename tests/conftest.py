@@ -21,6 +21,11 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is not None:
+        # Networks here are small, and workers share the processors: two threads for an operation wait for each other.
+        tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(1)
 
 
 @pytest.fixture(autouse=True)
