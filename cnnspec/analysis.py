@@ -1,5 +1,6 @@
 """A spec from its name to everything that is known of it without data: the spec, its graph, every mistake."""
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field, replace
 
@@ -13,6 +14,7 @@ from cnnspec.language.document import Document, Files, read_document
 from cnnspec.language.effort import Effort
 from cnnspec.language.header import check_header
 from cnnspec.language.location import locate
+from cnnspec.language.merge import SETTINGS
 from cnnspec.language.resolve import read_spec
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Collected, Diagnostic, Note, Rejected, has_errors, suggestion
@@ -81,7 +83,7 @@ def _analysis(
     location = locate(argument, found.add)
     document = read_document(location, settings, files) if location else None
     if location is None or document is None:
-        return Analysis(argument, None, None, found.ordered(), files.texts)
+        return Analysis(argument, None, None, _telling(found.ordered(), files.texts), files.texts)
     check_header(document, found.add)
     variant = location.variant or document.default_variant
     if location.variant is not None and variant not in document.variants:
@@ -95,7 +97,7 @@ def _without_variant(argument: str, document: Document, variant: str, found: Col
     place = Span(document.location.shown, 1, 1)
     help = suggestion(variant, document.variants) or "this spec has no variants"
     found.add(Diagnostic("unknown-variant", f"{document.location.shown} has no variant {variant}", place, help=help))
-    return Analysis(argument, None, None, _telling(found.ordered()), files.texts)
+    return Analysis(argument, None, None, _telling(found.ordered(), files.texts), files.texts)
 
 
 def _variants(document: Document, chosen: str | None, every: bool) -> tuple[str | None, ...]:
@@ -140,7 +142,7 @@ def _checked(
         file = document.location.shown
         for diagnostic in unused_names(document.root, frozenset(used_variables), frozenset(used_blocks), file):
             found.add(diagnostic)
-    diagnostics = _telling(found.ordered())
+    diagnostics = _telling(found.ordered(), files.texts)
     return Analysis(argument, spec, None if has_errors(diagnostics) else graph, diagnostics, files.texts)
 
 
@@ -168,10 +170,20 @@ def _add_new(found: Collected, more: Iterable[Diagnostic], variant: str | None) 
             found.add(replace(diagnostic, notes=diagnostic.notes + note))
 
 
-def _telling(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+def _telling(found: tuple[Diagnostic, ...], texts: dict[str, str]) -> tuple[Diagnostic, ...]:
     """Without what follows from a broken text."""
     broken = {d.place for d in found if d.code in _BROKEN}
-    return tuple(d for d in found if d.code in _BROKEN or not _places(d) & broken)
+    return tuple(_settled(d, texts) for d in found if d.code in _BROKEN or not _places(d) & broken)
+
+
+def _settled(diagnostic: Diagnostic, texts: dict[str, str]) -> Diagnostic:
+    """The same with a help that says the whole of a setting, as it is to be typed, and not a part of it."""
+    edit = diagnostic.edit
+    if edit is None or edit.span.file != SETTINGS or diagnostic.help != str(edit):
+        return diagnostic
+    line, start = texts[SETTINGS].split("\n")[edit.span.line - 1], edit.span.column - 1
+    setting = line[:start] + edit.text + line[start + edit.span.width :]
+    return replace(diagnostic, help=f"write --set {shlex.quote(setting)}{edit.so}")
 
 
 def _places(diagnostic: Diagnostic) -> set[tuple[str, int, int]]:

@@ -14,7 +14,7 @@ from cnnspec.analysis import Analysis, analyse
 from cnnspec.checks.subject import Subject
 from cnnspec.cli.reference import reference
 from cnnspec.graph.facts import totals
-from cnnspec.language.location import bundled_names
+from cnnspec.language.bundled import bundled_names
 from cnnspec.reports.diagnostics.text import as_text
 from cnnspec.reports.page import Page
 from cnnspec.reports.reference.pages import COMMAND

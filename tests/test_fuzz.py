@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 
 from cnnspec.analysis import Analysis, analyse
-from cnnspec.language.location import bundled_folder
+from cnnspec.language.bundled import bundled_folder
 from cnnspec.layers import LAYERS
 from cnnspec.reports.diagnostics.as_json import as_json
 from cnnspec.reports.diagnostics.github import as_github

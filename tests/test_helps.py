@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from cnnspec.analysis import analyse
 from cnnspec.cli.specs import copy_spec, show_spec
+from cnnspec.language.bundled import bundled_folder
 from cnnspec.language.check import argument_names
 from cnnspec.language.composites import Composite, EntryArguments
 from cnnspec.language.data import SOURCES
 from cnnspec.language.keys import TOP_LEVEL
-from cnnspec.language.location import bundled_folder
 from cnnspec.language.merge import SETTINGS
 from cnnspec.language.schema import LAYER_FAMILIES, TRAINING_FAMILIES
 from cnnspec.language.training import Checkpoint, EarlyStopping, Ema, GradientClip, ReduceOnPlateau, Training
@@ -25,7 +25,9 @@ from cnnspec.layers import LAYERS
 from cnnspec.layers.kind import other_word
 from cnnspec.reports.diagnostics.as_json import as_json
 from cnnspec.reports.diagnostics.sarif import as_sarif
+from cnnspec.runs.settings import flattened
 from cnnspec.source.diagnostic import Diagnostic
+from cnnspec.source.values import plain, show
 from tests.support.edits import edited
 from tests.support.places import TESTS
 
@@ -156,6 +158,28 @@ def test_a_help_for_a_mistyped_word_works(drawn: Path, spec: int, word: int, way
     assert not list(broken(path, []))
     for each in before:
         assert each.edit is not None or not BARE.match(each.help), each
+
+
+@examples(deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from(WAYS), st.integers(0, 30))
+def test_a_help_for_a_mistyped_setting_works(drawn: Path, spec: int, key: int, way: str, at: int) -> None:
+    """What --set was given by a misspelt key takes the place of what the spec writes, and is never to be left out."""
+    good = GOOD[spec % len(GOOD)]
+    path = drawn / "mistyped.yaml"
+    path.write_text(good.read_text())
+    read = analyse(str(path)).spec
+    assert read is not None
+    written = [
+        (path, value) for path, value in flattened(plain(read.root)) if path.split(".")[0] in ("data", "training")
+    ]
+    assume(written)
+    where, value = written[key % len(written)]
+    *section, word = where.split(".")
+    assume(WORD.fullmatch(word) and word in VOCABULARY)
+    assume(not found(path, [f"{where}={show(value, 10**4)}"]))  # a warning that is allowed in its line of the file
+    settings = [f"{'.'.join((*section, mistyped(word, way, at)))}={show(value, 10**4)}"]
+    assert not list(broken(path, settings))
+    assert not [each.help for each in found(path, settings) if "leave it out" in each.help and each.span]
 
 
 LONG = "n" * 300

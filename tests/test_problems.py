@@ -8,7 +8,7 @@ import pytest
 from cnnspec.analysis import analyse
 from cnnspec.backend.train import train
 from cnnspec.graph.heads import learnt_heads
-from cnnspec.language.location import bundled_names
+from cnnspec.language.bundled import bundled_names
 from cnnspec.results.prediction import Told
 from cnnspec.runs.folder import open_run
 from tests.support.places import ROOT

@@ -9,7 +9,7 @@ import cnnspec
 from cnnspec.analysis import analyse
 from cnnspec.graph.facts import totals
 from cnnspec.graph.heads import heads
-from cnnspec.language.location import bundled_folder, bundled_names
+from cnnspec.language.bundled import bundled_folder, bundled_names
 from cnnspec.language.schema import spec_schema
 from cnnspec.reports.summary.as_json import summary_json
 from tests.support.places import SPECS

@@ -1,9 +1,11 @@
 """Where exceptions end: what went wrong is shown, and the exit code says of what kind it was."""
 
+import importlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from cnnspec.analysis import Analysis, analyse
@@ -80,10 +82,19 @@ def understood(
     warnings were told when it began, and are said in brief.
     """
     analysis = analyse(argument, settings, standard_input, trained=trained)
+    if analysis.spec is None and not trained:
+        _refuse_run(argument)
     show_diagnostics([each for each in analysis.diagnostics if each.code not in quiet], analysis.texts, told=trained)
     if analysis.wrong or analysis.spec is None or analysis.graph is None:
         raise SystemExit(WRONG)
     return analysis.spec, analysis.graph, analysis
+
+
+def _refuse_run(argument: str) -> None:
+    """Raise what ends the command where a run is named in place of a spec; of runs is read only where no spec is."""
+    spec: Path | None = importlib.import_module("cnnspec.cli.run_names").spec_of_run(argument)
+    if spec is not None:
+        raise usage_error(f"{shown(argument)} is a run, and no spec", f"write {shown(str(spec))} for what it trained")
 
 
 def announce_tensorflow() -> None:

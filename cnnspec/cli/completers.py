@@ -3,7 +3,7 @@
 import importlib
 from pathlib import Path
 
-from cnnspec.language.location import bundled_names
+from cnnspec.language.bundled import bundled_names
 
 RUNS = Path("runs")
 """Where run folders are, unless a command is told otherwise."""

@@ -8,6 +8,7 @@ from cnnspec.analysis import Analysis
 from cnnspec.cli.boundary import SEEN, UNKNOWN_START, understood
 from cnnspec.cli.completers import RUNS, complete_run
 from cnnspec.cli.parameters import Argument, Option
+from cnnspec.cli.run_names import below_runs
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder, open_run
@@ -25,14 +26,6 @@ RunArgument = Annotated[
 def find_run(run: Path, runs: Path = RUNS) -> RunFolder:
     """The run at a path; `digits-1` means the one in the folder of runs where that is there. Raises Rejected."""
     return open_run(below_runs(run, runs))
-
-
-def below_runs(path: Path, runs: Path = RUNS) -> Path:
-    """`runs/digits-1` for `digits-1` where only that is there; any other path as it is."""
-    if path.exists() or path.is_absolute():
-        return path
-    below = runs / path
-    return below if below.exists() or runs != RUNS else path
 
 
 def understood_run(folder: RunFolder, settings: Iterable[str] = ()) -> tuple[Spec, Graph, Analysis]:

@@ -3,33 +3,30 @@
 import re
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from cnnspec.analysis import analyse
-from cnnspec.language.location import bundled_names
-from cnnspec.language.sources.section import DataSection
-from cnnspec.language.training import Training
-from cnnspec.layers.kind import Kind
-from cnnspec.source.diagnostic import Diagnostic, nearest, suggestion
+from cnnspec.cli.completers import RUNS
+from cnnspec.cli.run_names import is_spec, newest_run, run_named
+from cnnspec.language.bare_keys import RATES, path_of
+from cnnspec.language.bundled import bundled_names
+from cnnspec.language.bundled_variants import bundled_meant
+from cnnspec.source.diagnostic import Diagnostic, likely, nearest, suggestion
+from cnnspec.source.values import Mapping
 
-_ALSO = {
-    "batch": "training.batch_size",
-    "bs": "training.batch_size",
-    "epoch": "training.epochs",
-    "name": "name",
-    "val_split": "data.validation_split",
-    "metric": "training.metrics",
-    "dataset": "data.source",
-}
-_RATES = frozenset({"lr", "learning_rate", "rate"})
 _OPTIONS = {
-    **dict.fromkeys(("output", "out", "output-dir", "out-dir", "logdir", "log-dir", "save-dir", "runs-dir"), "--runs"),
+    **dict.fromkeys(("output-dir", "out-dir", "logdir", "log-dir", "save-dir", "runs-dir"), "--runs"),
     **dict.fromkeys(("gpus", "gpu", "num-gpus", "ngpus"), "--devices"),
     **dict.fromkeys(("weights", "pretrained", "init-from"), "--start-from"),
     **dict.fromkeys(("data-dir", "data-path", "dataroot"), "--data-root"),
+    **dict.fromkeys(("csv", "errors", "mistaken"), "--mistakes"),
     "json": "--format json",
 }
 """What other programs call options of ours."""
+_WRITES = frozenset({"o", "output", "out"})
+"""What they call the file that a command writes, or else the folder that it writes into."""
+_WRITTEN = ("--mistakes", "--contact-sheet", "--output", "--runs")
 _NOTHING = "..."
 """Stands for a value that was not typed."""
 _CHOICES = re.compile(r"is not one of (.*?)\.?$", re.DOTALL)
@@ -48,7 +45,7 @@ def misuse(error: Any, typed: Sequence[str]) -> Diagnostic:
     elif getattr(error, "param", None) is not None:
         message, help = _bad_value(error, typed)
     else:
-        message, help = _other(error)
+        message, help = _other(error, typed)
     return Diagnostic("usage", message, help=help or _usage(error.ctx, typed))
 
 
@@ -70,8 +67,8 @@ def _no_option(error: Any, typed: Sequence[str]) -> tuple[str, str]:
 
 def _translated(name: str, options: Sequence[str], typed: Sequence[str]) -> str:
     """What to type for an option that there is not: a setting of a spec, or one of the command's own options."""
-    value = _value_of(name, typed)
-    ours = _OPTIONS.get(name.lstrip("-"), "")
+    value, word = _value_of(name, typed), name.lstrip("-")
+    ours = next((each for each in _WRITTEN if each in options), "") if word in _WRITES else _OPTIONS.get(word, "")
     if ours.split(" ")[0] in options:
         return ours if " " in ours else f"{ours} {shlex.quote(value)}"
     if "--set" in options and (setting := _setting(name, options, value, typed)):
@@ -83,32 +80,24 @@ def _translated(name: str, options: Sequence[str], typed: Sequence[str]) -> str:
 def _setting(name: str, options: Sequence[str], value: str, typed: Sequence[str]) -> str:
     """What sets the key of a spec that an option is called like; empty where an option was rather meant."""
     word = name.lstrip("-").replace("-", "_")
-    if word in _RATES:
-        return _rate_setting(value, typed)
-    keys = {key: f"data.{key}" for key in DataSection.model_fields}
-    keys |= {key: f"training.{key}" for key in Training.model_fields} | _ALSO
-    key = word if word in keys else None if nearest(name, options) else nearest(word, keys)
-    return f"{keys[key]}={value}" if key else ""
-
-
-def _rate_setting(value: str, typed: Sequence[str]) -> str:
-    """What sets the learning rate, or the highest one of a schedule, of the optimizer that the spec has."""
-    training = next((found for word in typed[1:] if (found := _training_of(word))), None)
-    if training is None:
+    root = _root_in(typed)
+    path = path_of(word, root, alike=not nearest(name, options))
+    if path is None and word in RATES and root is None:
         return f"training.optimizer={{adam: {{learning_rate: {value}}}}}"
-    optimizer = training.optimizer
-    path = f"training.optimizer.{optimizer.kind}.learning_rate"
-    if isinstance(rate := optimizer.learning_rate, Kind):
-        path += f".{rate.kind}.{rate.first_argument()}"
-    return f"{path}={value}"
+    return f"{path}={value}" if path else ""
 
 
-def _training_of(word: str) -> Training | None:
-    """How the spec learns that a word names, if it names one; Keras' defaults where it does not say."""
+def _root_in(typed: Sequence[str]) -> Mapping | None:
+    """What the spec says that was typed, if there is one."""
+    return next((found for each in typed[1:] if (found := _root_of(each))), None)
+
+
+def _root_of(word: str) -> Mapping | None:
+    """What the spec says that a word names, if it names one."""
     if word.startswith("-") or not (word.partition("@")[0] in bundled_names() or ".yaml" in word or ".yml" in word):
         return None
     spec = analyse(word).spec
-    return None if spec is None else spec.training or (Training() if spec.root.get("training") is None else None)
+    return None if spec is None else spec.root
 
 
 def _value_of(name: str, typed: Sequence[str]) -> str:
@@ -141,22 +130,61 @@ def _bad_value(error: Any, typed: Sequence[str]) -> tuple[str, str]:
     return f"{name} {value}: {error.message.rstrip('.')}", ""
 
 
-def _other(error: Any) -> tuple[str, str]:
+def _other(error: Any, typed: Sequence[str]) -> tuple[str, str]:
     message, path = error.message, error.ctx.command_path if error.ctx else "cnnspec"
     if found := _COMMAND.search(message):
         return f"{path} has no command {found[1]}", _command_for(found[1], error.ctx)
     if found := _EXTRA.search(message):
-        return f"{path} takes no further argument: {found[1]}", ""
+        return f"{path} takes no further argument: {found[1]}", _set_apart(typed)
     if found := _LACKING.search(message):
-        return f"{found[1]} {'needs a' if found[2] == 'requires' else 'takes no'} value", ""
+        help = _run_to_resume(typed) if found[1] == "--resume" else ""
+        return f"{found[1]} {'needs a' if found[2] == 'requires' else 'takes no'} value", help
     return message.rstrip("."), ""
+
+
+def _run_to_resume(typed: Sequence[str]) -> str:
+    """What to type to go on with the newest run, of the spec where one was typed."""
+    given = _value_of("--runs", typed)
+    runs = RUNS if given == _NOTHING else Path(given)
+    spec = next((word for word in typed[1:] if is_spec(word)), None)
+    newest = newest_run(spec, runs)
+    more = "" if runs == RUNS else f" --runs {shlex.quote(given)}"
+    if newest is not None:
+        return f"write cnnspec train --resume {shlex.quote(newest.name)}{more}"
+    return f"there is no run to go on with: write cnnspec train {shlex.quote(spec)}{more}" if spec else ""
+
+
+def _set_apart(typed: Sequence[str]) -> str:
+    """What to type where a setting and its value are words of their own, as in `--set training.epochs 2`."""
+    found: list[str] = []
+    words = iter(typed)
+    for word in words:
+        written = next(words, "") if word == "--set" else word.removeprefix("--set=") if "--set=" in word else ""
+        path = written.rstrip(":=")
+        if path and "=" not in path:
+            value = next((each.lstrip("=") for each in words if each.strip("=:")), "")
+            path = (None if "." in path else path_of(path, _root_in(typed))) or path
+            found += [] if value.startswith("--") else [f"--set {shlex.quote(f'{path}={value}')}"]
+    return f"write {' '.join(found)}" if found else ""
 
 
 def _command_for(word: str, context: Any) -> str:
     """The command that was meant; what is a spec is most often trained."""
     if context.parent is None and (word.partition("@")[0] in bundled_names() or word.endswith(".yaml")):
         return f"write cnnspec train {word}, or cnnspec summary {word}"
-    return suggestion(word, context.command.list_commands(context), limit=20)
+    commands = context.command.list_commands(context)
+    if run := _run_to_show(word, context):
+        return f"write cnnspec runs show {shlex.quote(run.name)}"
+    meant = bundled_meant(word) if context.parent is None and not likely(word, commands) else ()
+    if len(meant) == 1:
+        return f"write cnnspec train {meant[0]}, or cnnspec summary {meant[0]}"
+    return suggestion(word, commands, limit=20)
+
+
+def _run_to_show(word: str, context: Any) -> Path | None:
+    """The run that stands where a command is expected; after `runs` the newest one of a spec, too."""
+    newest = newest_run(word) if context.info_name == "runs" else None
+    return run_named(word) or newest
 
 
 def _called(error: Any) -> str:

@@ -15,8 +15,9 @@ from cnnspec.cli.completers import complete_bundled
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import flowing, say, show_diagnostics
 from cnnspec.cli.summary import TableFormat, print_overview
+from cnnspec.language.bundled import bundled_folder, bundled_names
+from cnnspec.language.bundled_variants import bundled_meant, bundled_variants
 from cnnspec.language.keys import NAME_PATTERN
-from cnnspec.language.location import bundled_folder, bundled_names
 from cnnspec.reports.safe import shown
 from cnnspec.runs.files import write_text
 from cnnspec.source.diagnostic import Diagnostic, suggestion
@@ -30,7 +31,7 @@ Bundled = Annotated[
     str,
     Argument(
         metavar="NAME",
-        help="A bundled spec's name.",
+        help="A bundled spec's name, with @variant if wanted.",
         completion=complete_bundled,
     ),
 ]
@@ -66,8 +67,9 @@ def copy_spec(
 ) -> None:
     """Copy a bundled spec, to change it."""
     text = _text(name)
-    path = target or Path(f"{name}.yaml")
-    path = path / f"{name}.yaml" if path.is_dir() else path
+    file = f"{name.partition('@')[0]}.yaml"
+    path = target or Path(file)
+    path = path / file if path.is_dir() else path
     _write(path, text, force)
     say(flowing(f"{shown(str(path))}: a copy of {name}; try: cnnspec summary {shown(shlex.quote(str(path)))}"))
     _write_schema(path.parent)
@@ -118,18 +120,34 @@ def _to_change(text: str, name: str) -> str:
     return f"{kept}\n\ncnnspec:{spec}"
 
 
-def _text(name: str) -> str:
+def _text(named: str) -> str:
+    """A bundled spec's text; with `@variant`, that one is its default."""
+    name, at, variant = named.partition("@")
     if name not in bundled_names():
-        show_diagnostics(
-            [
-                Diagnostic(
-                    "unknown-spec", f"there is no bundled spec {name}", help=suggestion(name, bundled_names(), 40)
-                )
-            ],
-            {},
-        )
-        raise SystemExit(WRONG)
-    return (bundled_folder() / f"{name}.yaml").read_text(encoding="utf-8")
+        words = bundled_meant(named)
+        help = f"write {' or '.join(words)}" if words else suggestion(named, bundled_names(), 40)
+        raise _refused("unknown-spec", f"there is no bundled spec {named}", help)
+    text = (bundled_folder() / f"{name}.yaml").read_text(encoding="utf-8")
+    if not at:
+        return text
+    if variant not in (known := bundled_variants(name)):
+        help = suggestion(f"{name}@{variant}", [f"{name}@{each}" for each in known]) or f"write {name}"
+        raise _refused("unknown-variant", f"{name} has no variant {variant}", help)
+    return _with_default(text, variant)
+
+
+def _refused(code: str, message: str, help: str) -> SystemExit:
+    """Show why there is no such spec; to be raised."""
+    show_diagnostics([Diagnostic(code, message, help=help)], {})
+    return SystemExit(WRONG)
+
+
+def _with_default(text: str, variant: str) -> str:
+    """A spec's text with another default variant, which stands before its variants where there was none."""
+    line = f"default_variant: {variant}"
+    if re.search(r"(?m)^default_variant:", text):
+        return re.sub(r"(?m)^default_variant:.*$", line, text, count=1)
+    return re.sub(r"(?m)^(?=extends:|variants:)", f"{line}\n", text, count=1)
 
 
 def _write(path: Path, text: str, force: bool) -> None:

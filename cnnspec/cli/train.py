@@ -1,16 +1,18 @@
 """`cnnspec train`: the main job."""
 
 import os
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 from cnnspec.checks.sharing import refuse_sharing
 from cnnspec.cli.boundary import SEEN, UNKNOWN_START, ends_here, shown_with, understood, usage_error
 from cnnspec.cli.completers import RUNS, complete_run, complete_spec
-from cnnspec.cli.finding import RunsOption, below_runs, find_run, understood_run
+from cnnspec.cli.finding import RunsOption, find_run, understood_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, standard_input
 from cnnspec.cli.parameters import Argument, Option
+from cnnspec.cli.run_names import below_runs, is_spec, run_named
 from cnnspec.cli.work import Work
 from cnnspec.cli.workers import LocalWorkers
 from cnnspec.reports.safe import shown
@@ -91,10 +93,14 @@ def train(
         raise usage_error("--devices together with --workers", "give one of them")
     part = None if fold is None else read_fold(fold)
     start = _start(start_from, partial, runs)
+    _refuse_apart(spec, resume, settings or ())
     given = {"a spec": spec, "--fold": fold, "--start-from": start_from}
     folder = None if resume is None else _resumed(resume, runs, [name for name, value in given.items() if value])
     if spec is None and folder is None:
         raise usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
+    if spec is not None and run_named(spec, runs) is not None:
+        help = f"to go on with it, write cnnspec train --resume {shown(shlex.quote(spec))}"
+        raise usage_error(f"{shown(spec)} is a run, and no spec", help)
     read, graph, analysis = (
         understood_run(folder, settings or ())
         if folder
@@ -114,6 +120,14 @@ def train(
             work.look_ahead()
         else:
             work.carry_out(others)
+
+
+def _refuse_apart(spec: str | None, run: Path | None, settings: Sequence[str]) -> None:
+    """Raise what ends the command where a setting's value is a word of its own, which is taken for a spec."""
+    alone = [setting for setting in settings if "=" not in setting]
+    if spec is not None and alone and (run is not None or not is_spec(spec)):
+        help = f"write --set {shown(shlex.quote(f'{alone[-1]}={spec}'))}"
+        raise usage_error(f"--set {shown(alone[-1])} has no value, and {shown(spec)} is no spec", help)
 
 
 def _start(path: Path | None, partial: bool, runs: Path) -> Start | None:

@@ -5,6 +5,7 @@ from cnnspec.graph.nodes import Step
 from cnnspec.graph.scope import Around, Result
 from cnnspec.graph.walk import Walk
 from cnnspec.language.composites import ENTRY_ARGUMENTS
+from cnnspec.language.merge import stays
 from cnnspec.source.diagnostic import nearest, respelt, suggestion
 from cnnspec.source.values import Entry, Mapping, Scalar, Value, as_written, describe
 
@@ -27,7 +28,7 @@ def known_arguments(use: Use, arguments: Mapping, known: tuple[str, ...]) -> set
             message = f"{use.written.kind} has no argument {entry.key}"
             words = (*known, *ENTRY_ARGUMENTS)
             help, edit = suggestion(entry.key, words), respelt(entry.key, words, entry.span)
-            if edit is not None and arguments.get(edit.text) is not None:
+            if edit is not None and stays(arguments, edit.text, entry.span):
                 help, edit = f"leave it out: {edit.text} is given", None
             use.error("unknown-argument", message, help, entry.span, edit)
     return meant

@@ -8,6 +8,7 @@ from pydantic_core import ValidationError
 
 from cnnspec.language.check import argument_names
 from cnnspec.language.computed import origin_note
+from cnnspec.language.merge import stays
 from cnnspec.language.mistake import Mistake, Owner, mistakes
 from cnnspec.language.remedy import Trials, edit_of, sentence_for
 from cnnspec.layers.foreign_names import foreign_argument
@@ -98,7 +99,7 @@ def _unknown(owner: Owner, path: Keys, span: Span, around: Value | None) -> _Fou
     help = moved or ("" if ours else foreign_argument(owner.what, word)) or ""
     words = () if help else (ours,) if ours else likely(word, known)
     meant = words[0] if len(words) == 1 else None
-    given = meant is not None and isinstance(around, Mapping) and around.get(meant) is not None
+    given = meant is not None and isinstance(around, Mapping) and stays(around, meant, span)
     if given:
         help = f"leave it out: {meant} is given"
     elif meant is None:

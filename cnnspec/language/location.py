@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
+from cnnspec.language.bundled import bundled_folder, bundled_names
+from cnnspec.language.bundled_variants import bundled_meant
 from cnnspec.source.diagnostic import Diagnostic, Edit, Report, likely, suggestion
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
@@ -26,19 +27,6 @@ class Location:
 def real_path(path: Path) -> Path:
     """Where a path leads, links followed; what cannot be followed to its end, as a circle of links, stays as it is."""
     return Path(os.path.realpath(path))
-
-
-@cache
-def bundled_folder() -> Path:
-    """The folder of the bundled specs: beside the package in a checkout, inside it once installed."""
-    package = Path(__file__).resolve().parent.parent
-    beside = package.parent / "specs"
-    return beside if (package.parent / "pyproject.toml").is_file() and beside.is_dir() else package / "specs"
-
-
-def bundled_names() -> tuple[str, ...]:
-    """The names of the bundled specs."""
-    return tuple(sorted(path.stem for path in bundled_folder().glob("*.yaml")))
 
 
 def locate(argument: str, report: Report, place: Span | None = None) -> Location | None:
@@ -65,10 +53,10 @@ def _instead(name: str, variant: str) -> tuple[str, str]:
     """What to write for a spec that is not there, in a sentence, and what takes its place if that is plain."""
     if _is_file(f"{name}.yaml"):
         return f"write {name}.yaml{variant} for the file", f"{name}.yaml{variant}"
-    words = likely(name, bundled_names())
+    words = likely(name, bundled_names()) if variant else bundled_meant(name)
     if len(words) == 1:
         return f"write {words[0]}{variant}; a path ends in .yaml", f"{words[0]}{variant}"
-    known = suggestion(name, bundled_names())
+    known = f"write {' or '.join(words)}" if words else suggestion(name, bundled_names())
     return f"{known}; a path ends in .yaml" if known else "a path ends in .yaml", ""
 
 
@@ -117,7 +105,7 @@ def _read(path: Path) -> bytes:
 def _nearby(path: Path) -> str:
     if _is_file(f"{path}.yaml"):
         return f"write {path}.yaml"
-    meant = likely(path.stem, bundled_names()) if path.name == str(path) else ()
+    meant = bundled_meant(path.stem) if path.name == str(path) else ()
     if path.stem in meant:
         return f"write {path.stem} for the bundled spec, or copy it here: cnnspec specs copy {path.stem}"
     try:

@@ -1,11 +1,13 @@
 """Laying one document over another: `extends` and `--set`."""
 
+import importlib
 import re
 from dataclasses import replace
+from typing import Any
 
 from cnnspec.language.keys import TOP_LEVEL
 from cnnspec.layers import LAYERS
-from cnnspec.source.diagnostic import Diagnostic, Report, misspelt
+from cnnspec.source.diagnostic import Diagnostic, Edit, Report, likely, misspelt, nearest
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, describe, plain, show
@@ -22,6 +24,8 @@ _ONE_KIND = frozenset({"optimizer", "learning_rate"})
 _OPEN = frozenset({"data", "training", "expect", "outputs"})
 _OF_ENTRIES = frozenset({"model", "blocks"})
 _LONGEST = 200
+_PATH = re.compile(r"[A-Za-z_][\w.-]{0,99}\Z")
+_APART = re.compile(r"\s*([A-Za-z_][\w.-]{0,99})(?:\s*:\s*|\s+)([^\s:=].*)")
 _INDEX = re.compile(r"-?[0-9]{1,9}\Z")
 
 
@@ -86,11 +90,7 @@ def _setting(text: str, line: int, report: Report) -> Setting | None:
     path, equals, written = text.partition("=")
     span = Span(SETTINGS, line, 1, max(len(path), 1))
     if not equals or not path.strip():
-        report(
-            Diagnostic(
-                "bad-setting", f"--set {text!r} has no path and value", span, help="write --set training.epochs=3"
-            )
-        )
+        report(_without_value(text, span))
         return None
     shift = _Shift(span, len(path) + 1)
 
@@ -101,6 +101,15 @@ def _setting(text: str, line: int, report: Report) -> Setting | None:
     value = read_yaml(written, SETTINGS, moved) if written.strip() else Scalar(None, span)
     indent = len(path) - len(path.lstrip())
     return None if value is None else Setting(tuple(path.strip().split(".")), shift.value(value), span, indent)
+
+
+def _without_value(text: str, span: Span) -> Diagnostic:
+    """A setting that is no path with its value: as YAML has them, or with a blank between them, or one alone."""
+    message = f"--set {text!r} has no path and value"
+    if (apart := _APART.match(text)) and apart[1].split(".")[0] in TOP_LEVEL:
+        return Diagnostic("bad-setting", message, span, edit=Edit(span, f"{apart[1]}={apart[2]}"))
+    example = f"{text}=VALUE" if _PATH.match(text) else "training.epochs=3"
+    return Diagnostic("bad-setting", message, span, help=f"write --set {example}")
 
 
 @frozen
@@ -147,6 +156,10 @@ def _placed(value: Value, path: tuple[str, ...], setting: Setting, depth: int, r
         return setting.under(depth)
     shown = ".".join(setting.path[:depth])
     message = f"{shown} is {describe(value)}, which has no {path[0]}"
+    of_kind = setting.path[depth - 1] in _ONE_KIND and _ends(setting, depth)
+    if of_kind and (meant := _bare_keys().argument_of(value.text, None, path[0])):
+        report(Diagnostic("unknown-path", message, setting.span, edit=Edit(setting.part(depth), meant)))
+        return None
     _refuse(setting, message, f"set it whole: --set {shown}=...", report)
     return None
 
@@ -179,9 +192,7 @@ def _in_mapping(value: Mapping, path: tuple[str, ...], setting: Setting, depth: 
             _refuse_other_kind(value, setting, depth, report)
             return None
         if not _may_add(setting.path, depth):
-            where = ".".join(setting.path[:depth]) or "the spec"
-            found = misspelt("unknown-path", f"{where} has no {path[0]}", path[0], value.keys(), setting.part(depth))
-            report(replace(found, span=setting.span))
+            report(_no_such_key(value, setting, depth))
             return None
         added = Entry(path[0], setting.part(depth), setting.under(depth + 1))
         return replace(value, entries=(*value.entries, added))
@@ -189,6 +200,29 @@ def _in_mapping(value: Mapping, path: tuple[str, ...], setting: Setting, depth: 
     if inner is None:
         return None
     return replace(value, entries=tuple(replace(e, value=inner) if e is entry else e for e in value))
+
+
+def _no_such_key(value: Mapping, setting: Setting, depth: int) -> Diagnostic:
+    """A key that is not there and may not be added; at the top it may be one of a section's."""
+    key, place = setting.path[depth], setting.part(depth)
+    where = ".".join(setting.path[:depth]) or "the spec"
+    if depth == 0 and (
+        path := _bare_keys().path_of(key, value, alike=not likely(key, value.keys()), within=len(setting.path) > 1)
+    ):
+        message = f"{where} has no {key}"
+        return Diagnostic("unknown-path", message, setting.span, edit=Edit(place, path))
+    found = misspelt("unknown-path", f"{where} has no {key}", key, value.keys(), place)
+    return replace(found, span=setting.span)
+
+
+def _ends(setting: Setting, depth: int) -> bool:
+    """Whether this part of the path is its last."""
+    return depth == len(setting.path) - 1
+
+
+def _bare_keys() -> Any:
+    """What knows the keys of sections by their names alone: it is read where one is named so."""
+    return importlib.import_module("cnnspec.language.bare_keys")
 
 
 def _may_add(path: tuple[str, ...], depth: int, scalar: bool = False) -> bool:
@@ -215,6 +249,13 @@ def _is_other_kind(value: Mapping, setting: Setting, depth: int) -> bool:
 def _refuse_other_kind(value: Mapping, setting: Setting, depth: int, report: Report) -> None:
     shown, kind = ".".join(setting.path[:depth]), value.entries[0].key
     message = f"{shown} is {kind}, and not {setting.path[depth]}"
+    word, arguments = setting.path[depth], value.entries[0].value
+    meant = nearest(word, [kind]) or (
+        _bare_keys().argument_of(kind, arguments, word) if _ends(setting, depth) else None
+    )
+    if meant:
+        report(Diagnostic("unknown-path", message, setting.span, edit=Edit(setting.part(depth), meant)))
+        return
     whole = show(plain(setting.under(depth)), _LONGEST)
     help = f"set it whole: --set '{shown}={whole}', or set {shown}.{kind}"
     _refuse(setting, message, help, report)
@@ -235,6 +276,15 @@ def _in_sequence(value: Sequence, path: tuple[str, ...], setting: Setting, depth
     if inner is None:
         return None
     return replace(value, items=(*value.items[:index], inner, *value.items[index + 1 :]))
+
+
+def stays(around: Mapping, key: str, other: Span) -> bool:
+    """Whether a map has this key where another key, standing at `other`, was probably meant to be it.
+
+    What --set was given takes the place of what a file says, once it is spelt as that is.
+    """
+    entry = around.entry(key)
+    return entry is not None and (other.file != SETTINGS or SETTINGS in (entry.span.file, entry.value.span.file))
 
 
 def _refuse(setting: Setting, message: str, help: str, report: Report) -> None:

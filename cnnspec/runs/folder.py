@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnspec.runs.files import disk_errors
-from cnnspec.runs.finding import alike
+from cnnspec.runs.finding import alike, safe_name
 from cnnspec.runs.opening import HELP, strange
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
-_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +143,6 @@ def earlier_run(path: Path) -> Path | None:
         return None
     before = [other for other in _numbers(path.parent, stem) if other < int(number)]
     return path.parent / f"{stem}-{max(before)}" if before else None
-
-
-def safe_name(name: str) -> str:
-    """A spec's name as part of a file name: it never leaves its folder, hides or reads as an option."""
-    return _UNSAFE.sub("_", name)[:_LONGEST_NAME].lstrip(".-") or "run"
 
 
 def _numbers(runs: Path, stem: str) -> list[int]:

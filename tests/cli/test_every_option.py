@@ -19,7 +19,7 @@ from cnnspec.api import load
 from cnnspec.backend.train import train
 from cnnspec.cli import screen
 from cnnspec.cli.app import carried_out, program
-from cnnspec.language.location import bundled_names
+from cnnspec.language.bundled import bundled_names
 from tests.support.places import TESTS
 from tests.support.small_runs import TRAINING, small_spec, written_spec
 

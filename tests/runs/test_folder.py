@@ -15,7 +15,8 @@ import pytest
 from cnnspec.results.failure import RunFailed
 from cnnspec.runs.environment import describe, impersonal
 from cnnspec.runs.files import append_line, write_text, write_with
-from cnnspec.runs.folder import RunFolder, create_run, open_run, safe_name
+from cnnspec.runs.finding import safe_name
+from cnnspec.runs.folder import RunFolder, create_run, open_run
 from cnnspec.runs.metrics import add_epoch, write_json
 from cnnspec.source.diagnostic import Rejected
 from cnnspec.source.finite import finite

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnspec.language.location import bundled_names, locate
+from cnnspec.language.bundled import bundled_names
+from cnnspec.language.location import locate
 from cnnspec.runs.resolved import resolved_spec
 from tests.support.spec_texts import read
 

@@ -10,6 +10,7 @@ from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.prepared import Prepared, sections
 from cnnspec.backend.resume.checkpoint_form import ResumePoint
 from cnnspec.backend.resume.keeper import row_of
+from cnnspec.language.defaults import default_at
 from cnnspec.language.schedules import Cosine, OneCycle
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
@@ -27,10 +28,14 @@ from cnnspec.runs.result import read_result
 from cnnspec.runs.settings import UNSET, Difference, differences, read_settings, settings_in, written_settings
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 from cnnspec.source.route import NOWHERE
+from cnnspec.source.values import show
 
 MAY_CHANGE = ("training.distribute", "training.epochs", "training.checkpoint.every", "training.checkpoint.keep")
 """What a user may set when a run goes on."""
 _EPOCHS = ("training", "epochs")
+_NOTHING = "nothing"
+_LONGEST = 200
+"""Characters of a setting in a message."""
 _TOLD = ("started", "python", "platform", "packages", "cpus", "ran_on", "command")
 _COMPUTING = ("cnnspec", "tensorflow", "keras", "numpy")
 _DIGITS = "figures may differ in their last digits"
@@ -69,7 +74,7 @@ def check_settings(folder: RunFolder, point: ResumePoint | None, spec: Spec) -> 
         raise Rejected(_of_another(difference, point, folder) for difference in strange)
     now = written_settings(resolved_spec(spec, {}))
     if changed := list(differences([_fixed(before), _fixed(now)])):
-        raise Rejected(_differs(difference) for difference in changed)
+        raise Rejected(_differs(difference, spec) for difference in changed)
     epochs, done = sections(spec)[0].epochs, _epochs_begun(point)
     if epochs < done:
         received = f"training.epochs: {epochs}, where the training is in epoch {done}"
@@ -122,7 +127,7 @@ def _changes(folder: RunFolder, spec: Spec) -> Iterator[str]:
     """The settings that are not what the run's spec says."""
     both = settings_in(folder)[0], written_settings(resolved_spec(spec, {}))
     for difference in differences(both):
-        was, now = map(_value, difference.values)
+        was, now = (_value(value, difference, spec) for value in difference.values)
         yield f"{difference.path} is {now}, and was {was}"
 
 
@@ -211,16 +216,17 @@ def _drop(settings: dict[str, object], sections: list[str], key: str) -> None:
             del settings[sections[0]]
 
 
-def _differs(difference: Difference) -> Diagnostic:
-    was, now = map(_value, difference.values)
-    message = f"{difference.path} is {now}; expected {was}, which the run was trained with"
+def _differs(difference: Difference, spec: Spec) -> Diagnostic:
+    was, now = (_value(value, difference, spec) for value in difference.values)
+    trained = "since the run was trained without" if was == _NOTHING else "which the run was trained with"
+    message = f"{difference.path} is {now}; expected {was}, {trained}"
     allowed = f"only {', '.join(MAY_CHANGE)} may change when a run goes on, and --devices or --workers"
     help = f"{allowed}; to change more, train a new one"
     return Diagnostic("resume-differs", message, help=help, at=tuple(difference.path.split(".")))
 
 
 def _of_another(difference: Difference, point: ResumePoint, folder: RunFolder) -> Diagnostic:
-    there, here = map(_value, difference.values)
+    there, here = (_value(value, difference) for value in difference.values)
     message = f"{point.path} is of another training: {difference.path} is {there} in it, and {here} in {folder.spec}"
     return Diagnostic(
         "bad-checkpoint",
@@ -230,5 +236,9 @@ def _of_another(difference: Difference, point: ResumePoint, folder: RunFolder) -
     )
 
 
-def _value(value: object) -> str:
-    return "nothing" if value is UNSET else str(value)
+def _value(value: object, difference: Difference, spec: Spec | None = None) -> str:
+    """A setting in words; where it is not set, what it is by default."""
+    if value is not UNSET:
+        return value if isinstance(value, str) else show(value, _LONGEST)
+    default = None if spec is None else default_at(spec, difference.path.split("."))
+    return _NOTHING if default is None else f"{default}, the default"

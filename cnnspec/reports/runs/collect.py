@@ -1,6 +1,7 @@
 """Runs as reports have them: with their settings, and what each changed against the one before it."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -11,8 +12,9 @@ from cnnspec.results.history import Run
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import newest_first
 from cnnspec.runs.log import Log
-from cnnspec.runs.settings import Difference, Settings, differences, read_settings
+from cnnspec.runs.settings import UNSET, Difference, Settings, differences, read_settings
 
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _WATCHING = (("checkpoint", "best"), ("early_stopping", "monitor"))
 
 
@@ -63,6 +65,27 @@ def best_first(runs: Iterable[Run], figure: str) -> list[Run]:
 def differing(runs: Sequence[Known]) -> list[Difference]:
     """Where the settings of runs differ, and where what they ran on does."""
     return list(differences([{**each.settings, **each.run.environment.compared} for each in runs]))
+
+
+def data_differing(runs: Sequence[Known]) -> tuple[str, ...]:
+    """By what the data of runs differs, so that their figures are of different examples: settings, files, the fold.
+
+    What only changes training batches makes no difference to what is measured.
+    """
+    marked = all(each.run.environment.data for each in runs)
+    found = differences([_data(each, marked) for each in runs])
+    return tuple(each.path for each in found if each.path.split(".")[:2] != ["data", "augment"])
+
+
+def _data(known: Known, marked: bool) -> dict[str, object]:
+    """What says which examples a run learnt and was measured on, with the variables that this is said with."""
+    settings, data = known.settings, known.settings.get("data", UNSET)
+    variables = settings.get("vars")
+    used = set(_NAME.findall(str(data))) if "$" in str(data) else set()
+    named = {name: value for name, value in variables.items() if name in used} if isinstance(variables, dict) else {}
+    fold = settings.get("fold", UNSET)
+    files = dict(known.run.environment.data) if marked else {}  # of a run that was ended early nothing is known
+    return {"data": data, "vars": named, "data files": files, "fold": fold}
 
 
 def monitor(known: Known) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from cnnspec.reports.numbers import duration
 from cnnspec.reports.runs import phrases
-from cnnspec.reports.runs.collect import Known
+from cnnspec.reports.runs.collect import Known, data_differing
 from cnnspec.reports.table import Column, Sheet, Table
 from cnnspec.runs.settings import Difference
 
 _MOST_ROWS = 50
+_MOST_NAMED = 3
 _PATH = 38
 """Cells for the path of a setting, as long as columns can go into a further table."""
 _LONGEST = (40, 20)
@@ -28,15 +29,25 @@ def settings_sheet(runs: Sequence[Known], differences: Sequence[Difference]) -> 
 
 
 def scores_sheet(runs: Sequence[Known]) -> Sheet:
-    """A row a figure, and for each which run is the best."""
+    """A row a figure, and for each which run is the best, unless their data differs."""
     names = list(dict.fromkeys(name for known in runs for name in known.run.scores))
+    apart = data_differing(runs)
     rows = [_score(runs, name) for name in names]
     rows.append(("best epoch", *(_best(known) for known in runs), ""))
     rows.append(("epochs", *(phrases.epochs(known.run, known.settings) for known in runs), ""))
     rows.append(("time", *(_time(known) for known in runs), ""))
     rows.append(("status", *(known.run.status for known in runs), ""))
-    shared = (Column(known.name, "right", share=True) for known in runs)
+    shared = [Column(known.name, "right", share=True) for known in runs]
+    if apart:
+        columns, cells = (Column("figure"), *shared), tuple(row[:-1] for row in rows)
+        return Sheet((), Table(columns, cells), ((f"no best: their data differs, by {_named(apart)}",),))
     return Sheet((), Table((Column("figure"), *shared, Column("best", leaves=1)), tuple(rows)))
+
+
+def _named(paths: Sequence[str]) -> str:
+    """The first settings by which data differs."""
+    more = [f"{len(paths) - _MOST_NAMED} more"] if len(paths) > _MOST_NAMED else []
+    return ", ".join((*paths[:_MOST_NAMED], *more))
 
 
 def _score(runs: Sequence[Known], name: str) -> tuple[str, ...]:

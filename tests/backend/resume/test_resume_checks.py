@@ -122,6 +122,12 @@ def test_what_would_be_another_training_is_refused(tmp_path: Path, plain: RunFol
     before = held(run)
     with pytest.raises(Rejected, match=r"training\.batch_size is 4; expected 8, which the run was trained with"):
         resumed(run, tmp_path, "training.batch_size=4")
+    with pytest.raises(
+        Rejected, match=r"label_smoothing is 0\.5; expected 0\.0, the default, which the run was trained"
+    ):
+        resumed(run, tmp_path, "training.label_smoothing=0.5")
+    with pytest.raises(Rejected, match=r"ema is {momentum: 0\.9}; expected nothing, since the run was trained without"):
+        resumed(run, tmp_path, "training.ema={momentum: 0.9}")
     with pytest.raises(Rejected, match=r"training\.epochs: 2, where the training is in epoch 3; expected at least 3"):
         resumed(run, tmp_path, "training.epochs=2")
     pictures, labels = examples(60, 9)

@@ -20,8 +20,9 @@ from cnnspec.backend.train import plan, resume, train
 from cnnspec.backend.transfer.source import source_of
 from cnnspec.backend.transfer.start import start
 from cnnspec.graph.nodes import Graph
+from cnnspec.language.bundled import bundled_names
 from cnnspec.language.features import TextOptions
-from cnnspec.language.location import bundled_names, locate
+from cnnspec.language.location import locate
 from cnnspec.results.transfer import Start, Transfer
 from cnnspec.runs.folder import RunFolder
 from cnnspec.source.diagnostic import Rejected

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from cnnspec.analysis import analyse
 from cnnspec.graph.expand import expand
 from cnnspec.graph.nodes import Graph, Stage
+from cnnspec.language.bundled import bundled_names
 from cnnspec.language.document import Files, read_document
-from cnnspec.language.location import Location, bundled_names
+from cnnspec.language.location import Location
 from cnnspec.language.resolve import read_spec
 from cnnspec.reports.notation import Bracket, Pieces
 from cnnspec.reports.summary.structure import structure_of

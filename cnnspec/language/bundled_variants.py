@@ -1,0 +1,48 @@
+"""The variants of the bundled specs, and which of them a word stands for."""
+
+from functools import cache
+
+from cnnspec.language.bundled import bundled_folder, bundled_names
+from cnnspec.source.diagnostic import likely
+from cnnspec.source.likeness import folded
+from cnnspec.source.values import Mapping, Scalar
+from cnnspec.source.yaml import read_yaml
+
+
+@cache
+def bundled_variants(name: str) -> tuple[str, ...]:
+    """The variants of a bundled spec, with those of the bundled one that it extends."""
+    text = (bundled_folder() / f"{name}.yaml").read_text(encoding="utf-8")
+    root = read_yaml(text, name, lambda diagnostic: None)
+    if not isinstance(root, Mapping):
+        return ()
+    variants, base = root.get("variants"), root.get("extends")
+    inherited = bundled_variants(base.text.partition("@")[0]) if isinstance(base, Scalar) else ()
+    own = variants.keys() if isinstance(variants, Mapping) else ()
+    return tuple(dict.fromkeys((*inherited, *own)))
+
+
+def bundled_meant(word: str) -> tuple[str, ...]:
+    """The bundled specs that a word was probably meant to be, with their variants: `resnet@50` for `ResNet-50`.
+
+    A number is never passed over: `resnet20` is the variant 20 of another resnet, and `vgg11` one of those of vgg.
+    """
+    spelt = {f"{name}{variant}": f"{name}@{variant}" for name in bundled_names() for variant in bundled_variants(name)}
+    if exact := [meant for joined, meant in spelt.items() if folded(joined) == folded(word)]:
+        return tuple(exact)
+    if any(letter.isdigit() for letter in word):
+        found = tuple(spelt[joined] for joined in likely(word, spelt)) or _numbered(word, tuple(spelt.values()))
+        if found:
+            return found
+    return likely(word, bundled_names())
+
+
+def _numbered(word: str, spelt: tuple[str, ...]) -> tuple[str, ...]:
+    """The variants that a bundled name with a number behind it may mean: of the same number, else all of this spec."""
+    begun = [name for name in bundled_names() if folded(word).startswith(folded(name))]
+    if not begun:
+        return ()
+    name = max(begun, key=len)
+    number = folded(word).removeprefix(folded(name))
+    same = [each for each in spelt if each.startswith(name) and folded(each.partition("@")[2]) == number]
+    return tuple(same or (each for each in spelt if each.partition("@")[0] == name))
