@@ -36,8 +36,8 @@ Bundled = Annotated[
     ),
 ]
 _FROM = (
-    "The bundled spec to start from: photos and reviews for classes of pictures and texts, regression for a number, "
-    "multilabel for several labels at once, two-inputs, ..."
+    "The bundled spec to start from, with @variant if wanted: photos and reviews for classes of pictures and texts, "
+    "regression for a number, multilabel for several labels at once, two-inputs, ..."
 )
 Force = Annotated[bool, Option("--force", help="Replace a file that is there.")]
 

@@ -99,7 +99,8 @@ def train(
     if spec is None and folder is None:
         raise usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
     if spec is not None and run_named(spec, runs) is not None:
-        help = f"to go on with it, write cnnspec train --resume {shown(shlex.quote(spec))}"
+        elsewhere = [] if runs == RUNS else ["--runs", str(runs)]
+        help = f"to go on with it, write {shown(shlex.join(['cnnspec', 'train', '--resume', spec, *elsewhere]))}"
         raise usage_error(f"{shown(spec)} is a run, and no spec", help)
     read, graph, analysis = (
         understood_run(folder, settings or ())

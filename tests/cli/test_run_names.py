@@ -19,12 +19,11 @@ training: {loss: auto}
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where runs of two specs are, of the names of mine.yaml and other.yaml; no spec is called as its file is."""
     monkeypatch.chdir(tmp_path)
-    for file, name, numbers in (("mine", "small", (1, 2, 10)), ("other", "texts", (1,)), ("new", "fresh", ())):
+    for file, name in (("mine", "small"), ("other", "texts"), ("new", "fresh")):
         (tmp_path / f"{file}.yaml").write_text(SPEC.replace("NAME", name))
-        for number in numbers:
-            run = tmp_path / "runs" / f"{name}-{number}"
-            run.mkdir(parents=True)
-            (run / "spec.yaml").write_text(SPEC.replace("NAME", name))
+    for run in ("runs/small-1", "runs/small-2", "runs/small-10", "runs/texts-1", "other/far-1"):
+        (tmp_path / run).mkdir(parents=True)
+        (tmp_path / run / "spec.yaml").write_text(SPEC.replace("NAME", run.split("/")[1].split("-")[0]))
     return tmp_path
 
 
@@ -32,6 +31,8 @@ TYPED = {
     "train small-1": (2, "small-1 is a run, and no spec", "write cnnspec train --resume small-1"),
     "train runs/small-1": (2, "is a run, and no spec", "write cnnspec train --resume runs/small-1"),
     "train small-1 --runs elsewhere": (2, "is a run, and no spec", "write runs/small-1/spec.yaml"),
+    "train far-1 --runs other": (2, "far-1 is a run", "write cnnspec train --resume far-1 --runs other"),
+    "train --runs other --resume": (2, "--resume needs a value", "write cnnspec train --resume far-1 --runs other"),
     "summary small-1": (2, "small-1 is a run, and no spec", "write runs/small-1/spec.yaml"),
     "summary small-7": (1, "no bundled spec small-7", "known here"),
     "train mine.yaml --resume": (2, "--resume needs a value", "write cnnspec train --resume small-10"),

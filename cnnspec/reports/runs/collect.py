@@ -12,7 +12,7 @@ from cnnspec.results.history import Run
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import newest_first
 from cnnspec.runs.log import Log
-from cnnspec.runs.settings import UNSET, Difference, Settings, differences, read_settings
+from cnnspec.runs.settings import UNSET, Difference, Settings, differences, flattened, read_settings
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _WATCHING = (("checkpoint", "best"), ("early_stopping", "monitor"))
@@ -81,7 +81,7 @@ def _data(known: Known, marked: bool) -> dict[str, object]:
     """What says which examples a run learnt and was measured on, with the variables that this is said with."""
     settings, data = known.settings, known.settings.get("data", UNSET)
     variables = settings.get("vars")
-    used = set(_NAME.findall(str(data))) if "$" in str(data) else set()
+    used = {name for _, value in flattened(data) if "$" in str(value) for name in _NAME.findall(str(value))}
     named = {name: value for name, value in variables.items() if name in used} if isinstance(variables, dict) else {}
     fold = settings.get("fold", UNSET)
     files = dict(known.run.environment.data) if marked else {}  # of a run that was ended early nothing is known

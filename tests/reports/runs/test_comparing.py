@@ -54,5 +54,5 @@ def test_of_other_data_none_is_told_and_what_differs_is(what: str) -> None:
 
 def test_a_variable_counts_where_data_is_said_with_it() -> None:
     data = {**DATA, "validation_split": "${part / 2}"}
-    runs = [known(f"a-{number}", 0.5, data, {}, vars={"part": number}) for number in (1, 2)]
+    runs = [known(f"a-{number}", 0.5, data, {}, vars={"part": number, "train": number}) for number in (1, 2)]
     assert data_differing(runs) == ("vars.part",)
