@@ -16,16 +16,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name != "test_guide.py")
 
 
+_threads_told = False
+
+
+def pytest_collectreport() -> None:
+    """One thread for an operation: networks here are small, and workers share the processors.
+
+    That must be said once TensorFlow is imported, before some module computes with it.
+    """
+    global _threads_told
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is not None and not _threads_told:
+        _threads_told = True
+        tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+
+
 def pytest_collection_finish() -> None:
     """TensorFlow and thousands of tests stay to the end: looking for garbage among them costs time and finds none."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
-    tensorflow = sys.modules.get("tensorflow")
-    if tensorflow is not None:
-        # Networks here are small, and workers share the processors: two threads for an operation wait for each other.
-        tensorflow.config.threading.set_intra_op_parallelism_threads(1)
-        tensorflow.config.threading.set_inter_op_parallelism_threads(1)
 
 
 @pytest.fixture(autouse=True)
