@@ -92,7 +92,7 @@ TOUCHES = {
     "glob",
     "stat",
 }
-READERS = {"language/location.py", "language/document.py", "layers/registry.py"}
+READERS = {"language/bundled.py", "language/location.py", "language/document.py", "layers/registry.py"}
 
 
 @pytest.mark.parametrize("room", [*PURE, "language"])

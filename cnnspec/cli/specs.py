@@ -15,7 +15,7 @@ from cnnspec.cli.completers import complete_bundled
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import flowing, say, show_diagnostics
 from cnnspec.cli.summary import TableFormat, print_overview
-from cnnspec.language.bundled import bundled_folder, bundled_names
+from cnnspec.language.bundled import bundled_folder, bundled_names, bundled_text
 from cnnspec.language.bundled_variants import bundled_meant, bundled_variants
 from cnnspec.language.keys import NAME_PATTERN
 from cnnspec.reports.safe import shown
@@ -127,7 +127,7 @@ def _text(named: str) -> str:
         words = bundled_meant(named)
         help = f"write {' or '.join(words)}" if words else suggestion(named, bundled_names(), 40)
         raise _refused("unknown-spec", f"there is no bundled spec {named}", help)
-    text = (bundled_folder() / f"{name}.yaml").read_text(encoding="utf-8")
+    text = bundled_text(name)
     if not at:
         return text
     if variant not in (known := bundled_variants(name)):

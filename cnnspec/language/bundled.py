@@ -15,3 +15,8 @@ def bundled_folder() -> Path:
 def bundled_names() -> tuple[str, ...]:
     """The names of the bundled specs."""
     return tuple(sorted(path.stem for path in bundled_folder().glob("*.yaml")))
+
+
+def bundled_text(name: str) -> str:
+    """What stands in a bundled spec."""
+    return (bundled_folder() / f"{name}.yaml").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from cnnspec.language.bundled import bundled_folder, bundled_names
+from cnnspec.language.bundled import bundled_names, bundled_text
 from cnnspec.source.diagnostic import likely
 from cnnspec.source.likeness import folded
 from cnnspec.source.values import Mapping, Scalar
@@ -12,8 +12,7 @@ from cnnspec.source.yaml import read_yaml
 @cache
 def bundled_variants(name: str) -> tuple[str, ...]:
     """The variants of a bundled spec, with those of the bundled one that it extends."""
-    text = (bundled_folder() / f"{name}.yaml").read_text(encoding="utf-8")
-    root = read_yaml(text, name, lambda diagnostic: None)
+    root = read_yaml(bundled_text(name), name, lambda diagnostic: None)
     if not isinstance(root, Mapping):
         return ()
     variants, base = root.get("variants"), root.get("extends")
