@@ -36,7 +36,7 @@ def pytest_collection_finish() -> None:
     """TensorFlow and thousands of tests stay to the end: looking for garbage among them costs time and finds none."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
+    gc.set_threshold(2_000, 10, 10)
 
 
 @pytest.fixture(autouse=True)
