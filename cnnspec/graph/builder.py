@@ -31,7 +31,7 @@ class Made:
 SPOILT = Made(None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class GraphBuilder:
     """The nodes so far; `nulls` says where each unknown length of an input is written."""
 

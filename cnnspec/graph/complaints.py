@@ -15,7 +15,7 @@ MAX_DEPTH = 48
 _SHOWN_USES = 3
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Complaints:
     """What was reported so far. `failed`: whether there was an error.
 
@@ -49,7 +49,7 @@ class TooLarge(Exception):
     """The model is beyond the limits; it was reported, and the walk ends."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Budget:
     """What a walk has looked at so far; its methods raise TooLarge where that is too much, once it was reported."""
 

@@ -12,7 +12,7 @@ from cnnspec.layers.base import Layer
 from cnnspec.source.values import Value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class LayerReader:
     """Reads layers; those without anything to compute are checked once, however often they are repeated."""
 

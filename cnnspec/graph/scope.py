@@ -12,7 +12,7 @@ from cnnspec.source.span import Span
 from cnnspec.source.values import Value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Result:
     """What an entry, a stage or an input gives. `position` is None where a mistake spoilt it.
 
@@ -34,7 +34,7 @@ class Result:
         return self.read or self.titled or (self.last is not None and self.last.read)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ResultScope:
     """A scope of names: the model, a stage, a block's body, a branch or a main path.
 

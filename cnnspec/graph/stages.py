@@ -21,7 +21,7 @@ def slug(title: str) -> str:
     return _NOT_SLUG.sub("_", title).strip("_")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Stages:
     """Runs the stages of a model in order."""
 

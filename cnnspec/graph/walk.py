@@ -51,7 +51,7 @@ def _handler(kind: str) -> Handler:
     return found
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _List:
     """A list of entries on the way: what the last one gave, and how many there were of each kind."""
 
@@ -73,7 +73,7 @@ class _List:
         return f"{self.around.path}{name}{index + 1 if 'repeat' in written.common else ''}", number
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Walk:
     """The state of one walk: the graph so far, every entry's result, which blocks were used."""
 

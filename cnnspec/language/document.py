@@ -75,7 +75,7 @@ def _laid(base: Mapping, over: Mapping) -> Mapping:
     return replace(base, entries=tuple(values.values()))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Files:
     """Reads files once each and keeps their texts, for showing them."""
 

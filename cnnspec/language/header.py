@@ -15,7 +15,7 @@ _ALSO = {"layers": "model", "network": "model", "architecture": "model", "datase
 """Words that people bring for our keys."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Context:
     """What the checks of one document share."""
 

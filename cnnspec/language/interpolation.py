@@ -45,7 +45,7 @@ class Scope:
         return self.outer is None or self.outer.afford(steps, place)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Variables:
     """The spec's `vars`: each evaluated when first read, so that they may use each other in any order."""
 

@@ -63,7 +63,7 @@ class _Stop(Exception):
     """The rest of the text is not read."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Frame:
     """A collection being read; `key` waits for its value."""
 
