@@ -22,7 +22,7 @@ from cnnspec.source.frozen import frozen
 from cnnspec.source.patience import patience
 from cnnspec.source.span import Span
 
-MAX_OF_ALL_VARIANTS = 60_000
+MAX_OF_ALL_VARIANTS = 45_000
 """How many entries all variants of a spec may expand to, so that no spec can keep the program busy."""
 _COST_OF_A_VARIANT = 100
 """What looking at a variant costs at least, counted in entries."""

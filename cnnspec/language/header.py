@@ -33,20 +33,17 @@ class _Context:
 def check_header(document: Document, report: Report) -> None:
     """Whatever does not depend on the variant: the keys, the version, the names, the variants."""
     context = _Context(document, report)
+    unknown = {entry.key: _unknown_key(entry, document.root) for entry in document.root if entry.key not in TOP_LEVEL}
     for entry in document.root:
-        if entry.key not in TOP_LEVEL:
-            report(_unknown_key(entry, document.root))
+        if entry.key in unknown:
+            report(unknown[entry.key])
         elif entry.key in _MAPS and not isinstance(entry.value, Mapping) and not _may_hold_a_map(entry):
             context.error("bad-value", f"{entry.key} is {describe(entry.value)}, expected a map", entry.value.span)
     _check_version(context)
     _check_texts(context)
     _check_variables(context)
     _check_variants(context)
-    meant = {
-        edit.text
-        for each in document.root
-        if each.key not in TOP_LEVEL and (edit := _unknown_key(each, document.root).edit)
-    }
+    meant = {found.edit.text for found in unknown.values() if found.edit}
     for key in ("inputs", "model"):
         if document.root.get(key) is None and key not in meant:
             context.error(

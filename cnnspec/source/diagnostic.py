@@ -231,6 +231,8 @@ def misspelt(
 ) -> Diagnostic:
     """A word, standing at `span`, that is none of those that are known; `otherwise` is said where none is like it."""
     known = to_compare(words)
+    if not known:  # of thousands of mistakes nobody reads what the last ones meant
+        return Diagnostic(code, message, span, help=otherwise)
     edit = respelt(word, known, span)
     help = "" if edit else suggestion(word, known, limit) or otherwise
     return Diagnostic(code, message, span, help=help, edit=edit)
