@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 from cnnspec import door
-from cnnspec.cli.boundary import announce_tensorflow, ends_here, understood, usage_error
+from cnnspec.cli.boundary import announce_tensorflow, ends_here, understood
+from cnnspec.cli.new_file import check_new_file
 from cnnspec.cli.options import SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import flowing, say
@@ -23,10 +24,7 @@ def build(
     settings: SetOption = None,
 ) -> None:
     """Build the Keras model of a spec, with initial weights, and save it."""
-    if output.suffix != ".keras":
-        raise usage_error(f"{output} does not end in .keras", f"write -o {output.stem or 'model'}.keras")
-    if output.exists() and not force:
-        raise usage_error(f"{output} is there already", "give another name, or --force to replace it")
+    check_new_file(output, force, "-o", ".keras")
     read, graph, _ = understood(spec, settings or (), standard_input)
     announce_tensorflow()
     if seed is not None:

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from cnnspec import door
 from cnnspec.cli.boundary import SEEN, announce_tensorflow, ends_here, shown_with, understood, usage_error
+from cnnspec.cli.new_file import check_new_file
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import errors, output, page, say, show_diagnostics
@@ -40,7 +41,7 @@ def data(
     if row is not None and text is not None:
         raise usage_error("--row and --text together", "follow one of them")
     if contact_sheet is not None:
-        _check_sheet(contact_sheet, force)
+        check_new_file(contact_sheet, force, "--contact-sheet", ".png")
     read, graph, analysis = understood(spec, settings or (), standard_input, SEEN)
     with shown_with(analysis.texts):
         announce_tensorflow()
@@ -51,15 +52,6 @@ def data(
     else:
         say(lay_out(data_sheets(view, page().width, every_class), page()))
     _tell_sheet(view, errors() if format is Format.json else output())
-
-
-def _check_sheet(path: Path, force: bool) -> None:
-    if path.suffix.lower() != ".png":
-        raise usage_error(f"{path} does not end in .png", f"write --contact-sheet {path.stem or 'data'}.png")
-    if not path.parent.is_dir():
-        raise usage_error(f"there is no folder {path.parent} for {path.name}", "make it, or name another place")
-    if path.exists() and not force:
-        raise usage_error(f"{path} is there already", "give another name, or --force to replace it")
 
 
 def _tell_sheet(view: DataView, console: Console) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cnnspec import door
-from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with, usage_error
+from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with
 from cnnspec.cli.completers import RUNS
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run, understood_run
+from cnnspec.cli.new_file import already_there, check_new_file
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
 from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import page, say
@@ -44,7 +45,7 @@ def evaluate(
 ) -> None:
     """Evaluate the best weights of a run: loss, metrics and, for classes, how well each is told from the others."""
     if mistakes is not None:
-        _check_file(mistakes, force)
+        check_new_file(mistakes, force, "--mistakes", ".csv")
     folder = find_run(run, runs)
     spec, graph, analysis = understood_run(folder)
     with shown_with(analysis.texts):
@@ -68,19 +69,6 @@ def evaluate(
         say(lay_out(evaluation_sheets(evaluation, page().width, file), page()))
 
 
-def _check_file(path: Path, force: bool) -> None:
-    if path.suffix.lower() != ".csv":
-        raise usage_error(f"{path} does not end in .csv", f"write --mistakes {path.stem or 'mistakes'}.csv")
-    if not path.parent.is_dir():
-        raise usage_error(f"there is no folder {path.parent} for {path.name}", "make it, or name another place")
-    if path.exists() and not force:
-        raise _there(path)
-
-
-def _there(path: Path) -> SystemExit:
-    return usage_error(f"{path} is there already", "give another name, or --force to replace it")
-
-
 def _write(path: Path, evaluation: Evaluation, force: bool) -> None:
     """Write all mistakes."""
 
@@ -91,4 +79,4 @@ def _write(path: Path, evaluation: Evaluation, force: bool) -> None:
     try:
         write_with(path, write, force)
     except AlreadyThere:
-        raise _there(path) from None
+        raise already_there(path) from None

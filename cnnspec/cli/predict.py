@@ -19,6 +19,7 @@ from cnnspec.cli.boundary import (
 from cnnspec.cli.completers import RUNS
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run, understood_run
 from cnnspec.cli.meter import Progress
+from cnnspec.cli.new_file import already_there, check_new_file
 from cnnspec.cli.options import open_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import announce, errors, flowing, page, say, unread
@@ -83,8 +84,8 @@ def predict(
     """Predict with the best weights of a run; what cannot be read is reported, and the rest is done."""
     if not inputs and not text:
         raise usage_error("nothing is given to predict", "give files or folders, --text, or - for standard input")
-    if output is not None and output.exists() and not force:
-        raise usage_error(f"{output} is there already", "give another name, or --force to replace it")
+    if output is not None:
+        check_new_file(output, force, "-o")
     if damaged := [shown(each) for each in text or [] if not _is_text(each)]:
         raise usage_error(
             f"--text {damaged[0]} is not UTF-8", "give texts of another encoding in a file, with --encoding"
@@ -135,7 +136,7 @@ def _to_file(output: Path, work: "_Work", force: bool) -> None:
     try:
         write_with(output, write, force)
     except AlreadyThere:
-        raise usage_error(f"{output} is there already", "give another name, or --force to replace it") from None
+        raise already_there(output) from None
     announce(f"{shown(str(output))}: {plural(work.done, 'input')}")
 
 

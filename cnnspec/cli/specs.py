@@ -12,6 +12,7 @@ from cnnspec.analysis import analyse
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.command import Command
 from cnnspec.cli.completers import complete_bundled
+from cnnspec.cli.new_file import already_there
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import flowing, say, show_diagnostics
 from cnnspec.cli.summary import TableFormat, print_overview
@@ -152,7 +153,7 @@ def _with_default(text: str, variant: str) -> str:
 
 def _write(path: Path, text: str, force: bool) -> None:
     if os.path.lexists(path) and not force:  # a link that leads nowhere is somebody's, too
-        raise usage_error(f"{path} is there already", "give another name, or --force to replace it")
+        raise already_there(path)
     write_text(path, text)
 
 

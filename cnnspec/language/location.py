@@ -1,11 +1,11 @@
 """Where a spec lies: a path, a bundled spec's name, or standard input, each with `@variant` if wanted."""
 
+import importlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 from cnnspec.language.bundled import bundled_folder, bundled_names
-from cnnspec.language.bundled_variants import bundled_meant
 from cnnspec.source.diagnostic import Diagnostic, Edit, Report, likely, suggestion
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
@@ -53,11 +53,17 @@ def _instead(name: str, variant: str) -> tuple[str, str]:
     """What to write for a spec that is not there, in a sentence, and what takes its place if that is plain."""
     if _is_file(f"{name}.yaml"):
         return f"write {name}.yaml{variant} for the file", f"{name}.yaml{variant}"
-    words = likely(name, bundled_names()) if variant else bundled_meant(name)
+    words = likely(name, bundled_names()) if variant else _bundled_meant(name)
     if len(words) == 1:
         return f"write {words[0]}{variant}; a path ends in .yaml", f"{words[0]}{variant}"
     known = f"write {' or '.join(words)}" if words else suggestion(name, bundled_names())
     return f"{known}; a path ends in .yaml" if known else "a path ends in .yaml", ""
+
+
+def _bundled_meant(word: str) -> tuple[str, ...]:
+    """As its namesake, which is read where a spec is not found."""
+    meant: tuple[str, ...] = importlib.import_module("cnnspec.language.bundled_variants").bundled_meant(word)
+    return meant
 
 
 def _is_file(name: str) -> bool:
@@ -105,7 +111,7 @@ def _read(path: Path) -> bytes:
 def _nearby(path: Path) -> str:
     if _is_file(f"{path}.yaml"):
         return f"write {path}.yaml"
-    meant = bundled_meant(path.stem) if path.name == str(path) else ()
+    meant = _bundled_meant(path.stem) if path.name == str(path) else ()
     if path.stem in meant:
         return f"write {path.stem} for the bundled spec, or copy it here: cnnspec specs copy {path.stem}"
     try:
