@@ -1,0 +1,88 @@
+"""The known architectures: equal to keras.applications and torchvision, in figures and in what they compute."""
+
+import keras
+import numpy as np
+import pytest
+
+import cnnspec
+from cnnspec.analysis import analyse
+from cnnspec.graph.facts import totals
+from cnnspec.language.bundled_variants import bundled_variants
+from cnnspec.layers.shape import Shape
+from tests.support.carried_weights import carry_weights, draw_weights, without_softmax
+from tests.support.places import SPECS
+
+KERAS = {
+    # Parameters and trainable parameters of Keras 3.15's applications with default arguments and weights=None.
+    "densenet@121": (8_062_504, 7_978_856),
+    "densenet@169": (14_307_880, 14_149_480),
+    "densenet@201": (20_242_984, 20_013_928),
+    "efficientnet@b0": (5_330_571, 5_288_548),
+    "efficientnet@b1": (7_856_239, 7_794_184),
+    "efficientnet@b2": (9_177_569, 9_109_994),
+    "efficientnet@b3": (12_320_535, 12_233_232),
+    "efficientnet@b4": (19_466_823, 19_341_616),
+    "efficientnet@b5": (30_562_527, 30_389_784),
+    "efficientnet@b6": (43_265_143, 43_040_704),
+    "efficientnet@b7": (66_658_687, 66_347_960),
+    "mobilenet-v2@1.0": (3_538_984, 3_504_872),
+}
+PUBLISHED = {
+    # Trainable parameters, and multiply-adds in millions as rounded, of torchvision 0.29 and of what weights came with.
+    "densenet@121": (7_978_856, 2834),
+    "densenet@161": (28_681_000, 7728),
+    "efficientnet@b0": (5_288_548, 386),
+    "efficientnet-lite@lite0": (4_652_008, 385),
+    "mobilenet-v2@1.0": (3_504_872, 301),
+}
+ZOO = tuple(dict.fromkeys(spec.partition("@")[0] for spec in (*KERAS, *PUBLISHED)))
+
+
+def output_of(spec: str, settings: dict[str, object]) -> Shape:
+    """The shape of a network's only output."""
+    graph = cnnspec.load(spec, settings).graph
+    (output,) = graph.outputs.values()
+    return graph.nodes[output].output
+
+
+@pytest.mark.parametrize(("spec", "figures"), KERAS.items())
+def test_parameters_are_those_of_keras_applications(spec: str, figures: tuple[int, int]) -> None:
+    found = totals(cnnspec.load(spec).graph.nodes)
+    assert (found.params, found.trainable_params) == figures
+
+
+@pytest.mark.parametrize(("spec", "figures"), PUBLISHED.items())
+def test_parameters_and_multiply_adds_are_those_that_were_published(spec: str, figures: tuple[int, int]) -> None:
+    found = totals(cnnspec.load(spec).graph.nodes)
+    assert (found.trainable_params, round(found.macs / 1e6)) == figures
+
+
+@pytest.mark.parametrize("spec", ZOO)
+def test_every_variant_says_what_is_to_be_expected_of_it(spec: str) -> None:
+    """All of them hold, as `test_specs` validates each variant."""
+    expect = analyse(spec).spec.root.get("expect")
+    assert set(bundled_variants(spec)) <= set(expect.keys())
+
+
+@pytest.mark.parametrize("spec", ZOO)
+def test_a_network_without_its_head_takes_other_pictures_and_gives_features(spec: str) -> None:
+    assert len(output_of(spec, {"vars.top": False})) == 3
+    assert output_of(spec, {"vars.size": 96, "vars.classes": 7}) == (7,)
+
+
+@pytest.mark.parametrize("spec", ZOO)
+def test_a_header_says_what_a_network_equals_and_what_may_be_set(spec: str) -> None:
+    header = (SPECS / f"{spec}.yaml").read_text().partition("\ncnnspec: 1")[0]
+    assert "\n# equals: " in header and "\n# variables: " in header
+
+
+def test_logits_are_those_of_keras_once_weights_are_carried_over() -> None:
+    """Pixels go in as they are; a spread of the logits of about 0.3 makes 1e-5 a small part of it."""
+    theirs = without_softmax(keras.applications.MobileNetV2((64, 64, 3), alpha=0.35, weights=None))
+    own = without_softmax(cnnspec.load("mobilenet-v2@0.35", {"vars.size": 64}).build())
+    draw_weights(theirs, seed=1)
+    assert carry_weights(theirs, own) == 105
+    pixels = np.random.default_rng(2).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
+    expected = theirs.predict(keras.applications.mobilenet_v2.preprocess_input(pixels.copy()), verbose=0)
+    assert expected.std() > 0.1
+    np.testing.assert_allclose(own.predict(pixels, verbose=0), expected, rtol=0, atol=1e-5)
