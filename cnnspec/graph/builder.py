@@ -71,7 +71,7 @@ class GraphBuilder:
                 added.append(self.add(Node(full, part.layer, inputs, facts, span, around.uses), around))
                 inputs = (added[-1],)
         except Misfit as misfit:
-            self._report(misfit, reads, use)
+            self.complain(misfit, reads, use)
             return SPOILT
         return Made(added[-1], Step(layer.kind, use.name, reads, added[-1], span, layer, tuple(added)))
 
@@ -82,7 +82,7 @@ class GraphBuilder:
         try:
             facts = inferred(original.layer, [*map(self.output, inputs)])
         except Misfit as misfit:
-            self._report(misfit, inputs, use)
+            self.complain(misfit, inputs, use)
             return None
         if facts.weights != original.facts.weights:
             was, now = (", ".join(write_shape(w.shape) for w in f.weights) for f in (original.facts, facts))
@@ -93,7 +93,8 @@ class GraphBuilder:
         node = Node(use.name, original.layer, inputs, facts, use.written.key, use.around.uses, shared=first)
         return self.add(node, use.around)
 
-    def _report(self, misfit: Misfit, reads: tuple[int, ...], use: Use) -> None:
+    def complain(self, misfit: Misfit, reads: tuple[int, ...], use: Use) -> None:
+        """Report that an entry does not fit what it reads."""
         read = [self.nodes[position] for position in reads]
         use.around.report(misfit_diagnostic(misfit, use.written, read, self.nodes, self.nulls))
 

@@ -1,14 +1,14 @@
-"""Entries that hold entries: residual, parallel, reuse; and the arguments that every entry takes.
+"""Entries that stand for several layers, and hold entries themselves; and the arguments that every entry takes.
 
 The entries inside are left as they are: the walk over the graph reads them, since it knows their names and shapes.
 """
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 from cnnspec.language.check import argument_names
 from cnnspec.language.keys import WORD_PATTERN
-from cnnspec.layers.activation import AnyActivation
-from cnnspec.layers.fields import Count
+from cnnspec.layers.activation import AnyActivation, Nonlinearity, ReLU
+from cnnspec.layers.fields import Count, Size
 from cnnspec.layers.kind import Kind
 from cnnspec.layers.marks import Field, WithJsonSchema
 from cnnspec.layers.model import Fields
@@ -35,7 +35,10 @@ _STEPS: dict[str, Any] = {"type": "object", "additionalProperties": _VALUES, "mi
 
 
 class Composite(Kind, family="composite"):
-    """An entry that holds entries: what it may say, for the walk, the schema and the reference; never validated."""
+    """An entry that stands for several layers: what it may say, for the walk, the schema and the reference.
+
+    Where it holds entries it is never validated.
+    """
 
 
 class Residual(Composite, kind="residual"):
@@ -100,6 +103,31 @@ class Reuse(Composite, kind="reuse"):
 
     entry: Annotated[str, WithJsonSchema(_RESULT)]
     """The stage or the named entry."""
+
+
+class SqueezeExcite(Composite, kind="squeeze_excite"):
+    """Multiply each channel by a gate between 0 and 1, made of all channels' means (Hu et al. 2018).
+
+    The means go through a layer of `units`, then through one of as many units as there are channels.
+
+    ```yaml
+    - conv: {filters: 64, kernel_size: 3, padding: same}
+    - squeeze_excite: 16
+    - squeeze_excite: {units: 16, activation: silu}
+    ```
+    """
+
+    units: Size
+    """How many numbers the channels are squeezed to."""
+    activation: AnyActivation = ReLU()
+    """Applied to these."""
+    gate: AnyActivation = cast(Nonlinearity, Nonlinearity.members["sigmoid"]())
+    """Applied to the numbers by which the channels are multiplied."""
+    form: Literal["conv", "dense"] = "conv"
+    """Whether its two layers are 1x1 convolutions or dense ones, which hold and compute the same.
+
+    Their kernels have other shapes: weights that are carried over from elsewhere fit one of the two.
+    """
 
 
 class EntryArguments(Fields):

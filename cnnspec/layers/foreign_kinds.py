@@ -71,6 +71,9 @@ WRITE: Mapping[str, Words] = {
         "noop passthrough": "identity",
         "instancenorm instancenorm1d instancenorm2d instancenorm3d instancenormalization": "group_norm: {groups: -1}",
         "glu gatedlinearunit": _GLU,
+        "squeezeexcite squeezeexcitation squeezeandexcitation squeezeandexcite seblock selayer semodule se": (
+            "squeeze_excite"
+        ),
         "thresholdedrelu": "activation: {activation: {relu: {threshold: 1.0}}}",
     },
     "activation": {
@@ -203,9 +206,6 @@ SAY: Mapping[str, Words] = {
         "lstm gru rnn simplernn convlstm convlstm2d bidirectional lstmcell grucell": _RECURRENT,
         "multiheadattention attention additiveattention selfattention transformer mha": _ATTENTION,
         "groupedqueryattention transformerencoder transformerencoderlayer": _ATTENTION,
-        "squeezeexcite squeezeexcitation se seblock selayer senet": "write parallel: {merge: multiply, branches: [[], "
-        "[global_avg_pool: {keepdims: true}, conv: {filters: ..., kernel_size: 1, activation: relu}, "
-        "conv: {filters: ..., kernel_size: 1, activation: sigmoid}]]}",
         "inception denseblock": "write parallel: {branches: [[...], [...]]}; an empty branch is the input itself",
         "mobileblock invertedresidual mbconv bottleneck": "blocks are a spec's own: write it under blocks",
         "skip shortcut skipconnection resblock residualblock": "write residual: {layers: [...]}",

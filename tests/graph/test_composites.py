@@ -1,4 +1,4 @@
-"""Entries that hold entries: what the language declares of them is what the walk takes."""
+"""Entries that stand for several layers: what the language declares of them is what the walk takes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +14,7 @@ WRITTEN = {
     "residual": {"layers": "[identity]", "shortcut": "none", "activation": "relu"},
     "parallel": {"branches": "[[identity], [identity]]", "merge": "add", "divide": "false"},
     "reuse": {"entry": "first"},
+    "squeeze_excite": {"units": "2", "activation": "silu", "gate": "hard_sigmoid", "form": "dense"},
 }
 LOOPED = {"for": "{k: [3, 5]}", "layers": "[identity]"}
 ENTRY = {"name": "last", "from": "first", "repeat": "2", "first": "{}", "when": "true"}

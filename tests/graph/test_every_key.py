@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cnnspec.analysis import Analysis, analyse
-from cnnspec.language.composites import EntryArguments, Parallel, Residual, Reuse
+from cnnspec.language.composites import EntryArguments, Parallel, Residual, Reuse, SqueezeExcite
 from cnnspec.language.keys import FACTS, TOP_LEVEL
 from cnnspec.layers.model import Fields
 from cnnspec.reports.summary.as_json import summary_json
@@ -24,6 +24,7 @@ FOR = SPEC + "parallel: {for: {n: [2, 3]}, layers: [conv: {filters: $n, kernel_s
 ENTRY = SPEC + f"{CONV[:-1]}}}\n  - global_avg_pool"
 TWO = "cnnspec: 1\nname: small\ninputs: {x: [4], y: [4]}\nmodel:\n  one: [dense: {units: 4, from: x}]\n"
 STAGES = "cnnspec: 1\nname: small\ninputs: {x: [4]}\nmodel: {one: [dense: 4], two: [dense: 5]}\n"
+GATE = SPEC + "squeeze_excite: {units: 2}"
 VARIED = "cnnspec: 1\nname: small\nvars: {n: 4}\nvariants: {wide: {n: 9}}\ninputs: {x: [4]}\nmodel: [dense: $n]\n"
 BLOCK = "cnnspec: 1\nname: small\nblocks: {b: {layers: [dense: 4]}}\ninputs: {x: [4]}\nmodel: [b]\n"
 
@@ -42,6 +43,11 @@ CHANGES: Mapping[str, tuple[str, str]] = {
         TWO
         + "  two: [dense: {units: 4, from: y}]\n  all: [reuse: {entry: two, from: two}]\noutputs: {a: one, b: all}\n",
     ),
+    "squeeze_excite.units": (GATE, GATE.replace("units: 2", "units: 1")),
+    **{
+        f"squeeze_excite.{key}": (GATE, GATE.replace("}", f", {key}: {value}}}"))
+        for key, value in {"activation": "silu", "gate": "hard_sigmoid", "form": "dense"}.items()
+    },
     "entry.name": (ENTRY, ENTRY.replace("{filters", "{name: called, filters")),
     "entry.from": (
         TWO + "  two: [dense: {units: 4, from: y}]\noutputs: {a: one, b: two}\n",
@@ -74,7 +80,7 @@ ELSEWHERE = {
     "training": "each key under test where networks are trained",
 }
 SECTIONS: Mapping[str, type[Fields]] = {
-    "residual": Residual, "parallel": Parallel, "reuse": Reuse, "entry": EntryArguments
+    "residual": Residual, "parallel": Parallel, "reuse": Reuse, "squeeze_excite": SqueezeExcite, "entry": EntryArguments
 }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def layers_page() -> str:
         "Every layer also takes:",
         field_table(Layer),
         *families,
-        "## Entries that hold entries",
+        "## Entries that stand for several layers",
         *composites,
         members_section("Norms", NORMS, _NORMS),
         family_section("Activations", Nonlinearity, "What `activation` takes."),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cnnspec.graph.nodes import Branch, Graph, Step
+from cnnspec.language.composites import SqueezeExcite
 from cnnspec.layers.phrase import Phrase, said_with_arguments, sizes, window
 from cnnspec.layers.shape import Shape
 from cnnspec.source.frozen import frozen
@@ -24,8 +25,8 @@ class Gate:
         pool = said(self.pool, graph).text
         tail = [
             "" if "average" in pool else pool,
-            _activation(self.squeeze, graph, _SQUEEZED),
-            _activation(self.excite, graph, _EXCITED),
+            _squeezed(_activation(self.squeeze, graph)),
+            _excited(_activation(self.excite, graph)),
         ]
         return Phrase(f"SE {graph.nodes[self.squeeze.output].output[-1]}", tail=", ".join(filter(None, tail)))
 
@@ -38,7 +39,7 @@ def said(step: Step, graph: Graph) -> Phrase:
 
 def gate_of(step: Step, graph: Graph) -> Gate | None:
     """The gate that a step is: what it reads, times a number for each channel that a pool and two layers make of it."""
-    if step.kind != "parallel" or step.merge != "multiply" or len(step.branches) != 2:
+    if step.merge != "multiply" or len(step.branches) != 2:
         return None
     paths = [list(_plain(branch)) for branch in step.branches]
     if not any(not branch.steps for branch in step.branches):
@@ -48,7 +49,7 @@ def gate_of(step: Step, graph: Graph) -> Gate | None:
     if len(weights) != 3 or any(each.layer is None for each in path) or not _in_line(path, step.reads[0]):
         return None
     gate = Gate(*weights)
-    return gate if _is_gate(gate, graph, graph.nodes[step.reads[0]].output) else None
+    return gate if step.kind == SqueezeExcite.kind or _is_gate(gate, graph, graph.nodes[step.reads[0]].output) else None
 
 
 def _plain(branch: Branch) -> Iterator[Step]:
@@ -86,7 +87,15 @@ def _is_plain(step: Step, graph: Graph) -> bool:
     return alone and not more and end is not None and end.bias and end.norm is None
 
 
-def _activation(step: Step, graph: Graph, usual: str) -> str:
+def _activation(step: Step, graph: Graph) -> str:
     end = said(step, graph).ending
-    text = said_with_arguments(end.activation) if end and end.activation else "linear"
-    return "" if text == usual else text
+    return said_with_arguments(end.activation) if end and end.activation else "linear"
+
+
+def _squeezed(activation: str) -> str:
+    """The first activation, which one of those that are usual for the second would be taken for."""
+    return f"squeeze {activation}" if activation.endswith(_EXCITED) else "" if activation == _SQUEEZED else activation
+
+
+def _excited(activation: str) -> str:
+    return f"gate {activation}" if not activation.endswith(_EXCITED) else "" if activation == _EXCITED else activation

@@ -243,6 +243,25 @@ def test_a_gate_of_dense_layers_does_not_look_like_one_of_convolutions() -> None
     assert said == ["SE 2, squeeze dense, excite dense", "[SE 2] × 2"]
 
 
+def test_a_gate_in_a_word_is_said_as_one_that_is_written_out() -> None:
+    entries = "[squeeze_excite: 2, squeeze_excite: {units: 2, gate: hard_sigmoid}]"
+    assert words(entries) == words("[gate: 2, gate: {second: hard_sigmoid}]", blocks=GATE)
+    said = words("[squeeze_excite: {units: 2, form: dense}, {gate: {to: 2, repeat: 2}}]", blocks=GATE)
+    assert said == ["SE 2, squeeze dense, excite dense", "[SE 2] × 2"]
+
+
+def test_the_activations_of_a_gate_are_not_taken_for_each_other() -> None:
+    pairs = ["relu", "sigmoid", "silu", "hard_sigmoid", "linear"]
+    entries = [f"squeeze_excite: {{units: 2, activation: {a}, gate: {b}}}" for a in pairs for b in pairs]
+    said = words(f"[{', '.join(entries)}]")
+    assert len(set(said)) == len(entries) and "SE 2, silu, gate linear" in said
+
+
+def test_blocks_with_a_gate_fold() -> None:
+    block = "{layers: [residual: {layers: [conv: {filters: 4, kernel_size: 3, padding: same}, squeeze_excite: 2]}]}"
+    assert words("[unit: {repeat: 3}]", blocks=f"blocks: {{unit: {block}}}\n") == ["[3×3, 4; SE 2] × 3 +"]
+
+
 def test_depth_is_counted_along_factors_that_are_no_gates() -> None:
     branches = "[[conv: {filters: 4, kernel_size: 1, repeat: 3}], [conv: {filters: 4, kernel_size: 1}]]"
     assert summary(f"[parallel: {{merge: multiply, branches: {branches}}}]").weight_layers == 3
