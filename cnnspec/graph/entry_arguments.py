@@ -1,6 +1,7 @@
-"""What every entry takes beside its own arguments: when, repeat, first, name."""
+"""What every entry takes beside its own arguments: when, repeat, first, last, name."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cnnspec.graph.entries import Written
 from cnnspec.graph.scope import Around, Result
@@ -9,8 +10,8 @@ from cnnspec.language.naming import check_word
 from cnnspec.language.references import references
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Edit, Note
+from cnnspec.source.values import Entry, Scalar, Sequence, Value, describe
 from cnnspec.source.values import Mapping as MapValue
-from cnnspec.source.values import Scalar, Sequence, Value, describe
 
 MAX_REPEAT = 20_000
 
@@ -51,25 +52,46 @@ def _as_expression(value: Value) -> Edit | None:
     return Edit(value.span, text) if text else None
 
 
-def first_argument(written: Written, around: Around) -> Value | None:
-    """The argument of the first repeat: with `first` laid over it."""
-    entry = written.common.get("first")
-    if entry is None:
-        return written.argument
+def of_repeat(written: Written, around: Around, index: int, repeat: int) -> Written:
+    """The entry in one of its repeats: with `first` and `last` laid over its arguments, where it is that."""
+    ends = [
+        (name, entry)
+        for name, at in (("first", 0), ("last", repeat - 1))
+        if index == at and (entry := written.common.get(name)) is not None
+    ]
+    if not ends:
+        return written
+    over = [inner for name, entry in ends for inner in _laid_over(name, entry, written, around)]
+    argument = written.argument
+    if not over or not isinstance(argument, MapValue):
+        return written
+    if len(ends) > 1:
+        _check_apart(over, around)
+    base = {inner.key: inner for inner in (*argument, *over)}
+    return replace(written, argument=replace(argument, entries=tuple(base.values())))
+
+
+def _laid_over(name: str, entry: Entry, written: Written, around: Around) -> tuple[Entry, ...]:
+    """The arguments that `first` or `last` sets; none after a mistake, which was reported."""
     over = around.compute(entry.value) if _names(entry.value) else entry.value
     if over is None:
-        return written.argument
-    if not isinstance(over, MapValue) or not isinstance(written.argument, MapValue | None):
-        around.error(
-            "bad-value",
-            f"first is {describe(over)}, expected a map of arguments",
-            entry.value.span,
-            "write first: {strides: 2}, beside named arguments",
-        )
-        return written.argument
-    base = {inner.key: inner for inner in written.argument} if written.argument else {}
-    base.update({inner.key: inner for inner in over})
-    return MapValue(tuple(base.values()), written.argument.span if written.argument else written.key)
+        return ()
+    if isinstance(over, MapValue) and isinstance(written.argument, MapValue):
+        return over.entries
+    message = f"{name} is {describe(over)}, expected a map of arguments"
+    help = f"write {name}: {{strides: 2}}, beside named arguments"
+    around.error("bad-value", message, entry.value.span, help)
+    return ()
+
+
+def _check_apart(over: list[Entry], around: Around) -> None:
+    """Of the only repeat, which is the first and the last, no argument can be set by both."""
+    earlier: dict[str, Entry] = {}
+    for entry in over:
+        if (other := earlier.setdefault(entry.key, entry)) is not entry:
+            message = f"first and last both set {entry.key}, and the only repeat is both"
+            help = f"write {entry.key} in one of them"
+            around.error("bad-value", message, entry.span, help, (Note("the other one", other.span),))
 
 
 def _names(value: Value) -> bool:

@@ -15,11 +15,11 @@ from cnnspec.graph.builder import SPOILT, GraphBuilder, Made
 from cnnspec.graph.complaints import Budget, check_depth
 from cnnspec.graph.entries import Use, Written, read_entry, with_named_arguments
 from cnnspec.graph.entry_arguments import (
-    first_argument,
     give_name,
     is_there,
     keep_names,
     mark_mentioned,
+    of_repeat,
     repeats,
     written_name,
 )
@@ -29,7 +29,7 @@ from cnnspec.graph.reading import sources_of
 from cnnspec.graph.scope import Around, Result
 from cnnspec.language.composites import Composite
 from cnnspec.language.computed import as_value
-from cnnspec.language.interpolation import Scope
+from cnnspec.language.interpolation import Scope, Variables
 from cnnspec.language.naming import is_word
 from cnnspec.language.spec import Spec
 from cnnspec.layers import LAYERS
@@ -118,7 +118,7 @@ class Walk:
         if kind is None:
             _mark(sources)
             if meant is not None:
-                self._judge(replace(written, argument=first_argument(written, around)), meant, around)
+                self._judge(of_repeat(written, around, 0, repeat or 1), meant, around)
             return [], give_name(written, spoilt(written.key, None, around), around)
         return self._repeated(written, kind, repeat or 1, sources, listed)
 
@@ -163,7 +163,7 @@ class Walk:
 
     def _judge(self, written: Written, kind: str, around: Around) -> None:
         """Report what is wrong with the arguments of a misspelt kind; it reads nothing."""
-        use = Use(written, _with_index(around, 0, written), "")
+        use = Use(written, _with_index(around, 0, 1, written), "")
         if kind in LAYERS:
             self._layers.read(LAYERS[kind], use)
         else:
@@ -173,7 +173,6 @@ class Walk:
         self, written: Written, kind: str, repeat: int, sources: list[Result], listed: _List
     ) -> tuple[list[Step], Result | None]:
         around = listed.around
-        first = replace(written, argument=first_argument(written, around))
         _mark(sources)
         steps: list[Step] = []
         result: Result | None = None
@@ -181,7 +180,7 @@ class Walk:
             path, number = listed.next_names(kind, written, index)
             if path != f"{around.path}{number}":
                 self.graph.renamed[path] = number
-            use = Use(written if index else first, _with_index(around, index, written), path)
+            use = Use(of_repeat(written, around, index, repeat), _with_index(around, index, repeat, written), path)
             if index:
                 self.budget.count(written.argument, written.key, around.report)
             made = self._one(kind, use, sources)
@@ -225,10 +224,23 @@ def spoilt(span: Span, current: Result | None, around: Around) -> Result:
     return Result(None, "", span)
 
 
-def _with_index(around: Around, index: int, written: Written) -> Around:
+def _with_index(around: Around, index: int, repeat: int, written: Written) -> Around:
+    """What surrounds a repeat: `i` counts them, `n` is how many there are unless a name of the spec's own is n."""
     if "repeat" not in written.common:
         return around
-    return replace(around, scope=Scope({"i": as_value(index, written.key)}, around.scope))
+    values: dict[str, Value | None] = {"i": as_value(index, written.key)}
+    if not _is_named(around.scope, "n"):
+        values["n"] = as_value(repeat, written.key)
+    return replace(around, scope=Scope(values, around.scope))
+
+
+def _is_named(scope: Scope | Variables | None, name: str) -> bool:
+    """Whether a variable or parameter has this name, be it what an entry around this one counts by as well."""
+    while isinstance(scope, Scope):
+        if name in scope.values and "i" not in scope.values:
+            return True
+        scope = scope.outer
+    return scope is not None and name in scope.raw
 
 
 def _mark(sources: list[Result]) -> None:

@@ -16,6 +16,8 @@ def apply(operator: str, values: list[object]) -> object:
         return not values[0]
     if operator == "index":
         return _index(values[0], values[1])
+    if operator == "slice":
+        return _slice(values[0], values[1:])
     if operator == "==":
         return values[0] == values[1]
     if operator == "!=":
@@ -29,7 +31,7 @@ def steps(operator: str, values: list[object]) -> int:
     """What an operation takes: the values that it reads, those inside of lists as well."""
     if operator in ("==", "!="):
         return OPERATION + sum(map(_parts, values))
-    if operator in FUNCTIONS:
+    if operator in FUNCTIONS or operator == "slice":
         return OPERATION + sum(len(value) for value in values if isinstance(value, list))
     return OPERATION + len(values)
 
@@ -69,6 +71,19 @@ def _index(value: object, index: object) -> object:
     return value[index]
 
 
+def _slice(value: object, bounds: list[object]) -> object:
+    """Python's slice of a list or text; bounds beyond its ends are its ends."""
+    if not isinstance(value, (list, str)):
+        raise TypeError(f"{show(value)} is no list to take a part of")
+    return value[slice(*map(_bound, bounds))]
+
+
+def _bound(bound: object) -> int | None:
+    if bound is None or (isinstance(bound, int) and not isinstance(bound, bool)):
+        return bound
+    raise TypeError(f"{show(bound)} is no whole number to slice with")
+
+
 def _arithmetic(operator: str, *values: int | float) -> object:
     if operator == "**":
         return _power(*values)
@@ -100,13 +115,15 @@ _ARITHMETIC: dict[str, Callable[..., object]] = {
 }
 
 
-def divisible(x: object, by: object) -> int:
-    """The nearest multiple of `by`, never below 90 % of x (Sandler et al. 2018, MobileNetV2's channels)."""
-    number, step = _numeric(x), _numeric(by)
+def divisible(x: object, by: object, floor: object = 0.9) -> int:
+    """The nearest multiple of `by`, never below `floor` times x (Sandler et al. 2018, MobileNetV2's channels)."""
+    number, step, share = _numeric(x), _numeric(by), _numeric(floor)
     if not isinstance(step, int) or step < 1:
         raise ValueError(f"divisible takes a whole number of at least 1, not {show(by)}")
+    if not 0 <= share <= 1:
+        raise ValueError(f"divisible takes a floor from 0 to 1, not {show(floor)}")
     nearest = max(step, int(number + step / 2) // step * step)
-    return nearest + step if nearest < 0.9 * number else nearest
+    return nearest + step if nearest < share * number else nearest
 
 
 def _numbers(values: tuple[object, ...]) -> list[int | float]:
@@ -132,7 +149,7 @@ def _length(value: object) -> int:
     raise TypeError(f"{show(value)} is no list to take the length of")
 
 
-_ARGUMENTS = {"min": (1, 64), "max": (1, 64), "round": (1, 2), "divisible": (2, 2)}
+_ARGUMENTS = {"min": (1, 64), "max": (1, 64), "round": (1, 2), "divisible": (2, 3)}
 
 FUNCTIONS: dict[str, Callable[..., object]] = {
     "min": lambda *values: min(_numbers(values)),

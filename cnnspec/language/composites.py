@@ -138,12 +138,14 @@ class EntryArguments(Fields):
     reads: Annotated[Any, Field(alias="from"), WithJsonSchema({"anyOf": [_RESULT, _RESULTS]})] = None
     """What it reads: the name of an entry, a stage or an input, or a list of such names."""
     repeat: Count = 1
-    """How often the entry stands there, one after the other; in its arguments `i` counts from 0."""
+    """How often the entry stands there, one after the other; in its arguments `i` counts from 0, of `n`."""
     first: dict[str, Any] = Field(default_factory=dict)
     """Arguments that override the others for the first of the repeats."""
+    last: dict[str, Any] = Field(default_factory=dict)
+    """Arguments that override the others for the last of the repeats, which may be the first as well."""
     when: bool = True
     """False: the entry is not there."""
 
 
 ENTRY_ARGUMENTS = argument_names(EntryArguments)
-"""What every entry takes: `name`, `from`, `repeat`, `first`, `when`."""
+"""What every entry takes: `name`, `from`, `repeat`, `first`, `last`, `when`."""

@@ -62,7 +62,7 @@ class Name:
 
 @frozen
 class Operation:
-    """An operator, a function, a list, an index or a choice, over its operands."""
+    """An operator, a function, a list, an index, a slice or a choice, over its operands."""
 
     operator: str
     operands: "tuple[Expression, ...]"
@@ -82,10 +82,12 @@ Expression = Literal | Name | Operation | Chain
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?)|(?P<string>"[^"\\]*"|'[^'\\]*')"""
-    r"""|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>\*\*|//|<=|>=|==|!=|[-+*/%<>()\[\],]))"""
+    r"""|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>\*\*|//|<=|>=|==|!=|[-+*/%<>()\[\],:]))"""
 )
 _CONSTANTS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 _KEYWORDS = frozenset({"and", "or", "not", "if", "else"})
+_BOUNDS = 3
+"""A slice has a start, a stop and a step."""
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
 
@@ -233,10 +235,19 @@ class _Parser:
     def _indexed(self) -> Expression:
         value = self._atom()
         while token := self._accept("["):
-            index = self.choice()
+            bounds = [self._bound()]
+            while len(bounds) < _BOUNDS and self._accept(":"):
+                bounds.append(self._bound())
+            if bounds == [None]:
+                raise self._unexpected(self._next, "expected an index, or a slice as in [1:3]")
             self.expect("sign", "]")
-            value = Operation("index", (value, index), token.offset)
+            kind = "index" if len(bounds) == 1 else "slice"
+            value = Operation(kind, (value, *(each or Literal(None, token.offset) for each in bounds)), token.offset)
         return value
+
+    def _bound(self) -> Expression | None:
+        """An index, or what bounds a slice; None where nothing stands."""
+        return None if self._next.kind == "sign" and self._next.text in ":]" else self.choice()
 
     def _atom(self) -> Expression:
         token = self._take()

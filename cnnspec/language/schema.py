@@ -149,7 +149,8 @@ def _layer(translation: Translation, layer: type[Kind]) -> Schema:
 def _common(translation: Translation, first: str | None) -> dict[str, Schema]:
     properties: dict[str, Schema] = translation.arguments(EntryArguments)["properties"]
     arguments = {"$ref": f"#/definitions/{first}"} if first else _ANY_MAP
-    return properties | {"first": {"description": properties["first"]["description"], "anyOf": [arguments]}}
+    ends = {name: {"description": properties[name]["description"], "anyOf": [arguments]} for name in ("first", "last")}
+    return properties | ends
 
 
 def _entry_definitions(layers: Translation, names: dict[str, str], blocks: bool) -> dict[str, Schema]:

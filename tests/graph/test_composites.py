@@ -17,7 +17,7 @@ WRITTEN = {
     "squeeze_excite": {"units": "2", "activation": "silu", "gate": "hard_sigmoid", "form": "dense"},
 }
 LOOPED = {"for": "{k: [3, 5]}", "layers": "[identity]"}
-ENTRY = {"name": "last", "from": "first", "repeat": "2", "first": "{}", "when": "true"}
+ENTRY = {"name": "last", "from": "first", "repeat": "2", "first": "{}", "last": "{}", "when": "true"}
 DECLARED = [(kind, argument) for kind, member in Composite.members.items() for argument in argument_names(member)]
 
 

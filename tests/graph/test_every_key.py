@@ -58,6 +58,10 @@ CHANGES: Mapping[str, tuple[str, str]] = {
         ENTRY.replace("{filters", "{repeat: 2, filters"),
         ENTRY.replace("{filters", "{repeat: 2, first: {strides: 2}, filters"),
     ),
+    "entry.last": (
+        ENTRY.replace("{filters", "{repeat: 2, filters"),
+        ENTRY.replace("{filters", "{repeat: 2, last: {strides: 2}, filters"),
+    ),
     "entry.when": (ENTRY, ENTRY.replace("{filters", "{when: false, filters")),
     "cnnspec": (ENTRY, ENTRY.replace("cnnspec: 1", "cnnspec: 2")),
     "name": (ENTRY, ENTRY.replace("name: small", "name: other")),

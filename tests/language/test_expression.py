@@ -31,6 +31,7 @@ ATOMS = st.one_of(
     st.integers(0, 30).map(str),
     st.sampled_from(["0.5", "1.5", "2.", ".25", "1e2", "true", "false", "null", "'relu'", '"x"']),
     st.sampled_from(list(NAMES)),
+    st.sampled_from(["items[:2]", "items[1:]", "[4, 5, 6][:-1]", "nested[1:][0]", "word[1:3]"]),
     st.sampled_from(["items[0]", "items[-1]", "nested[1][0]", "[1, 2, 3][1]", "[]", "[4, 5]"]),
 )
 
@@ -38,6 +39,7 @@ ATOMS = st.one_of(
 def _wider(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     arithmetic = st.sampled_from(["+", "-", "*", "/", "//", "%"])
     compared = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
+    bound = st.sampled_from(["", "0", "1", "-1", "2", "9", "a", "b", "null", "half", "len(items)"])
     one, two = st.sampled_from(["floor", "ceil", "abs", "round", "len", "sum", "min"]), st.sampled_from(["min", "max"])
     return st.one_of(
         st.tuples(inner, arithmetic, inner).map(" ".join),
@@ -51,6 +53,8 @@ def _wider(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         inner.map("({})".format),
         st.tuples(inner, inner, inner).map(lambda three: f"{three[0]} if {three[1]} else {three[2]}"),
         st.tuples(inner, inner).map(lambda pair: f"[{pair[0]}, {pair[1]}]"),
+        st.tuples(inner, bound, bound).map(lambda three: f"({three[0]})[{three[1]}:{three[2]}]"),
+        st.tuples(inner, bound, bound, bound).map(lambda four: f"({four[0]})[{':'.join(four[1:])}]"),
         st.tuples(one, inner).map(lambda pair: f"{pair[0]}({pair[1]})"),
         st.tuples(two, inner, inner).map(lambda three: f"{three[0]}({three[1]}, {three[2]})"),
     )
@@ -105,12 +109,52 @@ def test_an_expression_has_pythons_value_and_type(text: str) -> None:
         ("len('relu')", 4),
         ("'relu'[0]", "r"),
         ("[1, 2,]", [1, 2]),
+        ("sum(items[:2])", 4),
+        ("items[1:]", [1, 2]),
+        ("items[:0]", []),
+        ("items[::-1]", [2, 1, 3]),
+        ("items[5:9]", []),
+        ("nested[1:][0][-1]", 4),
+        ("'relu'[1:3]", "el"),
+        ("divisible(21.9, 8)", 24),
+        ("divisible(18.6, 8, 0)", 16),
+        ("divisible(17, 8, 1)", 24),
         ("True", True),
         ("None", None),
     ],
 )
 def test_values_that_are_known(text: str, value: object) -> None:
     assert ours(text) == value and type(ours(text)) is type(value)
+
+
+@given(
+    st.lists(st.integers(-9, 9), max_size=6),
+    *(st.one_of(st.none(), st.integers(-8, 8)) for _ in range(3)),
+)
+def test_a_slice_is_pythons(items: list[int], start: int | None, stop: int | None, step: int | None) -> None:
+    """A step of zero is refused, as Python does."""
+    text = "items[" + ":".join("" if bound is None else str(bound) for bound in (start, stop, step)) + "]"
+    try:
+        expected = items[start:stop:step]
+    except ValueError:
+        with pytest.raises(ExpressionError, match="zero"):
+            evaluate(parse(text), {"items": items}.__getitem__)
+        return
+    assert evaluate(parse(text), {"items": items}.__getitem__) == expected
+
+
+@given(st.floats(1, 5000), st.integers(1, 64), st.floats(0, 1))
+def test_divisible_never_gives_less_than_its_floor(x: float, by: int, floor: float) -> None:
+    """One more multiple where the nearest is below it; with a floor of zero the nearest stands."""
+    nearest = max(by, int(x + by / 2) // by * by)
+    found = evaluate(parse("divisible(x, by, floor)"), {"x": x, "by": by, "floor": floor}.__getitem__)
+    assert found == (nearest if nearest >= floor * x else nearest + by)
+
+
+@pytest.mark.parametrize("floor", ["-0.1", "1.5", "'0.5'", "true"])
+def test_a_floor_is_a_share(floor: str) -> None:
+    with pytest.raises(ExpressionError):
+        ours(f"divisible(17, 8, {floor})")
 
 
 @given(st.floats(1, 5000), st.integers(1, 64))
@@ -124,7 +168,7 @@ def test_divisible_is_mobilenets_rounding(x: float, by: int) -> None:
 
 RUNS_CODE = [
     "__import__('os')", "(1).__class__", "a.b", "open('x')", "lambda: 1", "[x for x in items]", "{1: 2}", "{1}",
-    "a := 1", "a = 1", "exec('1')", "items[0:1]", "f'{a}'", "a @ b", "a if b", "*items", "a; b", "a ^ b", "~a",
+    "a := 1", "a = 1", "exec('1')", "f'{a}'", "a @ b", "a if b", "*items", "a; b", "a ^ b", "~a",
     "a in items", "a is b", "print(a)", "items.sort()", "0x10", "1_000", "1j", "'a\\n'", "...",
 ]  # fmt: skip
 
