@@ -24,16 +24,24 @@ def bundled_variants(name: str) -> tuple[str, ...]:
 def bundled_meant(word: str) -> tuple[str, ...]:
     """The bundled specs that a word was probably meant to be, with their variants: `resnet@50` for `ResNet-50`.
 
-    A number is never passed over: `resnet20` is the variant 20 of another resnet, and `vgg11` one of those of vgg.
+    A number is never passed over: `resnet20` is the variant 20 of another resnet, and `vgg12` one of those of vgg.
     """
     spelt = {f"{name}{variant}": f"{name}@{variant}" for name in bundled_names() for variant in bundled_variants(name)}
-    if exact := [meant for joined, meant in spelt.items() if folded(joined) == folded(word)]:
+    exact = [name for name in bundled_names() if folded(name) == folded(word)]
+    exact += [meant for joined, meant in spelt.items() if folded(joined) == folded(word)]
+    if exact or (exact := [meant for meant in spelt.values() if _stands_inside(meant, word)]):
         return tuple(exact)
     if any(letter.isdigit() for letter in word):
         found = tuple(spelt[joined] for joined in likely(word, spelt)) or _numbered(word, tuple(spelt.values()))
         if found:
             return found
     return likely(word, bundled_names())
+
+
+def _stands_inside(meant: str, word: str) -> bool:
+    """Whether a variant stands within its spec's name: `ResNet50V2` is `resnet-v2@50`."""
+    name, _, variant = meant.partition("@")
+    return folded(word).replace(folded(variant), "", 1) == folded(name) != folded(word)
 
 
 def _numbered(word: str, spelt: tuple[str, ...]) -> tuple[str, ...]:

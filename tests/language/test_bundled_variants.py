@@ -30,7 +30,7 @@ def test_a_name_with_its_variant_behind_it_means_that_variant(name: str, variant
 
 NUMBERED = {
     "resnet20": ("resnet-cifar@20",),
-    "vgg11": ("vgg@16", "vgg@19"),
+    "vgg12": tuple(f"vgg@{depth}{norm}" for norm in ("", "-bn") for depth in (11, 13, 16, 19)),
     "resnet200": ("resnet@18", "resnet@34", "resnet@50", "resnet@101", "resnet@152"),
     "renset50": ("resnet@50",),
     "lenet5": ("lenet",),
@@ -42,6 +42,23 @@ NUMBERED = {
 @pytest.mark.parametrize("word", NUMBERED)
 def test_a_number_that_is_no_variant_leads_to_those_that_are(word: str) -> None:
     assert bundled_meant(word) == NUMBERED[word]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    {
+        "ResNet50V2": "resnet-v2@50",
+        "EfficientNetV2B0": "efficientnet-v2@b0",
+        "EfficientNetB0": "efficientnet@b0",
+        "MobileNetV2": "mobilenet-v2",
+        "MobileNetV3Large": "mobilenet-v3@large",
+        "InceptionResNetV2": "inception-resnet-v2",
+        "vgg16_bn": "vgg@16-bn",
+        "resnext50_32x4d": "resnext@50-32x4d",
+    }.items(),
+)
+def test_what_other_libraries_call_a_network_means_ours(word: str, meant: str) -> None:
+    assert bundled_meant(word) == (meant,)
 
 
 def _only(argument: str) -> Diagnostic:
