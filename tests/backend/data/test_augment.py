@@ -1,7 +1,7 @@
 """Augmentation: Keras' own layers change training batches, each batch by a function of seed, epoch and number."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -132,11 +132,27 @@ def test_a_batch_is_the_same_however_the_pipeline_runs() -> None:
     np.testing.assert_array_equal(made[6:], wanted[::-1])
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Augmentation.members if kind not in {"mix_up", "cut_mix"}])
-def test_what_a_share_of_a_batch_becomes_is_what_it_is_in_the_whole(kind: str) -> None:
+ALONE = [kind for kind in Augmentation.members if kind not in {"mix_up", "cut_mix"} | SEE_ALL | {"random_crop"}]
+"""Kinds that change each picture by itself; a random_crop makes others too small, and has a group of its own."""
+GROUPS = [
+    ("random_crop",),
+    *(ALONE[at :: len(ALONE) // 4] for at in range(len(ALONE) // 4)),
+    *((kind,) for kind in sorted(SEE_ALL)),
+]
+
+
+def test_each_kind_knows_whether_it_sees_a_whole_batch() -> None:
+    assert sorted(kind for group in GROUPS for kind in group) == sorted(
+        set(Augmentation.members) - {"mix_up", "cut_mix"}
+    )
+    for kind in (*ALONE, *SEE_ALL, "random_crop"):
+        assert Augmenter((written("random_rotation"), written(kind)), 7).sees_all is (kind in SEE_ALL)
+
+
+@pytest.mark.parametrize("kinds", GROUPS, ids=" ".join)
+def test_what_a_share_of_a_batch_becomes_is_what_it_is_in_the_whole(kinds: Sequence[str]) -> None:
     """The same bits for each of three replicas, whatever is left over; most read and change only their own pictures."""
-    augmenter = Augmenter((written("random_rotation"), written(kind)), 7)
-    assert augmenter.sees_all is (kind in SEE_ALL)
+    augmenter = Augmenter((written("random_rotation"), *map(written, kinds)), 7)
     change = Change(
         lambda inputs, *now: {name: augmenter.apply(value, *now) for name, value in inputs.items()}, augmenter.sees_all
     )
