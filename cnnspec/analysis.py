@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field, replace
 
-from cnnspec.checks import LATER_RULES, RULES, SECTION_RULES
+from cnnspec.checks import LATER_RULES, PHASE_RULES, PHASE_SECTION_RULES, RULES, SECTION_RULES
 from cnnspec.checks.subject import Sections, Subject
 from cnnspec.checks.unused import unused_names
 from cnnspec.graph.expand import expand
@@ -156,9 +156,16 @@ def _too_many_variants(document: Document, looked_at: int) -> Diagnostic:
 def _ruled(spec: Spec, graph: Graph | None) -> Iterator[Diagnostic]:
     for section_rule in SECTION_RULES:
         yield from section_rule(Sections(spec))
-    for rule in RULES if graph is not None else ():
-        assert graph is not None
+    for each in spec.each_phase():
+        for section_rule in PHASE_SECTION_RULES:
+            yield from section_rule(Sections(each))
+    if graph is None:
+        return
+    for rule in RULES:
         yield from rule(Subject(spec, graph))
+    for each, phase in zip(spec.each_phase(), graph.each_phase(), strict=True):
+        for rule in PHASE_RULES:
+            yield from rule(Subject(each, phase))
 
 
 def _add_new(found: Collected, more: Iterable[Diagnostic], variant: str | None) -> None:

@@ -122,6 +122,9 @@ def sections(spec: Spec) -> tuple[Training, DataSection]:
             expected = f"a {key} section to train with"
             raise rejected("no-section", f"{spec.file} has no {key}", expected, f"write {example}", at=(key,))
     assert spec.training is not None and spec.data is not None
+    if spec.training.phases:
+        help = "leave phases out, and train once for each with start_from"
+        raise rejected("not-running", "phases do not run yet", "one training", help, at=("training", "phases"))
     return spec.training, spec.data
 
 

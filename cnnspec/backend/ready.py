@@ -105,7 +105,8 @@ def make_trainee(job: Prepared, model: Any, tensors: Sequence[Any] = (), share: 
 
     `tensors` are the outputs of the graph's nodes, of which some may be watched.
     """
-    learner = compile_model(model, job.training, job.objective, job.dataset.train, job.graph.named_outputs)
+    graph = job.graph
+    learner = compile_model(model, job.training, job.objective, job.dataset.train, graph.named_outputs, graph.rates)
     train = batches_of(job, job.dataset.train, share, job.weights, _augmentation(job))
     validation = None if job.dataset.validation is None else batches_of(job, job.dataset.validation, share)
     batch = train.gather(np.arange(min(EXAMPLES, train.count)))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cnnspec.graph.complaints import Complaints, TooLarge
-from cnnspec.graph.freezing import with_frozen
+from cnnspec.graph.freezing import with_changes
 from cnnspec.graph.inputs import read_inputs
 from cnnspec.graph.nodes import Graph
 from cnnspec.graph.reading import lookup
@@ -65,7 +65,7 @@ def _expand(walk: Walk, spec: Spec, around: Around) -> Graph | None:
         renamed=walk.graph.renamed,
         losses=_losses(spec, found),
     )
-    return with_frozen(graph, spec, around.results, around.report)
+    return with_changes(graph, spec, around.results, around.report)
 
 
 def _losses(spec: Spec, outputs: Iterable[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the walk over a spec leaves behind: nodes in the order they run, and the steps people wrote."""
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal
 
 from cnnspec.layers.base import Facts, Layer
@@ -57,6 +57,12 @@ class Node:
     def output(self) -> Shape:
         """The output shape without the batch axis."""
         return self.facts.output
+
+    def frozen(self) -> "Node":
+        """The same with weights that training leaves as they are."""
+        if self.layer is None or not self.facts.weights:
+            return self
+        return replace(self, layer=self.layer.model_copy(update={"trainable": False}))
 
 
 @frozen
@@ -123,6 +129,17 @@ class Stage:
 
 
 @frozen
+class Changes:
+    """What a phase of the training changes of a network: the layers at the positions in `frozen` keep their weights.
+
+    `rates` are what the learning rate is multiplied by, by position, where that is not 1.
+    """
+
+    frozen: frozenset[int] = frozenset()
+    rates: dict[int, float] = field(default_factory=dict)
+
+
+@frozen
 class Graph:
     """The whole network. `inputs` and `outputs` map names to positions in `nodes`.
 
@@ -138,6 +155,23 @@ class Graph:
     named_outputs: bool = False
     renamed: dict[str, str] = field(default_factory=dict)
     losses: "dict[str, Loss | Written]" = field(default_factory=dict)
+    changes: tuple[Changes, ...] = (Changes(),)
+    """What each phase of the training changes; what none of them does, is no more trainable."""
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """By the name of the layer, what the learning rate of a training in one phase is multiplied by."""
+        return {self.nodes[position].name: rate for position, rate in self.changes[0].rates.items()}
+
+    def in_phase(self, number: int) -> "Graph":
+        """The network as it is trained in a phase, counted from 0."""
+        changes = self.changes[number]
+        nodes = (node.frozen() if at in changes.frozen else node for at, node in enumerate(self.nodes))
+        return replace(self, nodes=tuple(nodes), changes=(changes,))
+
+    def each_phase(self) -> "tuple[Graph, ...]":
+        """The network as it is trained in each phase."""
+        return tuple(map(self.in_phase, range(len(self.changes))))
 
     @property
     def learnt(self) -> tuple[str, ...]:

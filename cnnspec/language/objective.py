@@ -90,6 +90,19 @@ def _weight(value: object) -> float:
     raise invalid("a number of at least 0")
 
 
+def _rates(value: object) -> object:
+    if isinstance(value, dict) and value:
+        return read_each(value, _rate)
+    raise invalid("a map of stage or entry -> number", help="write rates: {stem: 0.1, head: 1.0}")
+
+
+def _rate(value: object) -> float:
+    if isinstance(value, (int, float)) and is_number(value) and value > 0:
+        return value
+    asked = isinstance(value, (int, float)) and value == 0
+    raise invalid("a number above 0", help="to leave weights as they are, name them in freeze" if asked else "")
+
+
 def _loss_weights(value: object) -> object:
     if isinstance(value, dict) and value:
         return read_each(value, _weight)
@@ -121,3 +134,10 @@ ClassWeight = Annotated[
     WithJsonSchema({"anyOf": [{"const": BALANCED}, _WEIGHTS, _BY_OUTPUT]}),
 ]
 LossWeights = Annotated[dict[str, float], PlainValidator(_loss_weights), WithJsonSchema(_WEIGHTS)]
+Rates = Annotated[
+    dict[str, float],
+    PlainValidator(_rates),
+    WithJsonSchema(
+        {"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0}, "minProperties": 1}
+    ),
+]

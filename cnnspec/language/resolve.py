@@ -36,7 +36,8 @@ def read_spec(
     variables.evaluate_all()
     path = document.location.path
     root = _with_sections(document.root, variables, report)
-    return Spec(
+    training, section = _training(root.entry("training"), variables, report)
+    spec = Spec(
         file=document.location.shown,
         folder=path.parent if path else None,
         name=_name(document),
@@ -47,11 +48,14 @@ def read_spec(
         description=_text(_computed(document.root.get("description"), variables, report)),
         reference=_text(_computed(document.root.get("reference"), variables, report)),
         data=_data(root.entry("data"), variables, report),
-        training=_training(root.entry("training"), variables, report),
+        training=training,
         checks_facts=not document.changes_architecture,
         default_variant=document.default_variant,
         texts=files.texts,
     )
+    if section is None or training is None or not training.phases:
+        return spec
+    return replace(spec, phases=_language("phases").read_phases(spec, section, report))
 
 
 def _with_sections(root: Mapping, variables: Variables, report: Report) -> Mapping:
@@ -95,11 +99,14 @@ def _data(entry: Entry | None, variables: Variables, report: Report) -> "DataSec
     return read_fields(model or language.DataSection, section[0], report, "data", section[1], language.read_data)
 
 
-def _training(entry: Entry | None, variables: Variables, report: Report) -> "Training | None":
+def _training(entry: Entry | None, variables: Variables, report: Report) -> "tuple[Training | None, Mapping | None]":
+    """What the section says, and the section with everything computed."""
     section = _section(entry, variables, report)
     if section is None:
-        return None
-    return read_fields(_language("training").Training, section[0], report, "training", section[1])
+        return None, None
+    written, broken = section
+    merged = _language("phases").with_merged_phases(written) if written.entry("phases") else written
+    return read_fields(_language("training").Training, merged, report, "training", broken), written
 
 
 def _language(section: str) -> Any:

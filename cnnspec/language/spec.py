@@ -10,6 +10,7 @@ from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping, Value
 
 if TYPE_CHECKING:
+    from cnnspec.language.phases import Phase
     from cnnspec.language.sources.section import DataSection
     from cnnspec.language.training import Training
 
@@ -60,6 +61,12 @@ class Spec:
     checks_facts: bool = True
     default_variant: str | None = None
     texts: dict[str, str] = field(default_factory=dict)
+    phases: "tuple[Phase, ...]" = ()
+    """The parts of its training, where it is written in some."""
+
+    def each_phase(self) -> "tuple[Spec, ...]":
+        """The spec as it is in each phase; as it is, where its training has none."""
+        return tuple(phase.spec for phase in self.phases) or (self,)
 
     @property
     def shown(self) -> str:

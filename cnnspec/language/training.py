@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from cnnspec.language.objective import AUTO, NONE, AnyLosses, AnyMetrics, ClassWeight, LossWeights
+from cnnspec.language.objective import AUTO, NONE, AnyLosses, AnyMetrics, ClassWeight, LossWeights, Rates
 from cnnspec.language.optimizers import REPLACED, AnyOptimizer, RMSprop
+from cnnspec.language.sources.pictures import Augmentations
 from cnnspec.language.starting import OrPath, StartFrom
-from cnnspec.language.written import LISTED, Epochs, Portion, Text, section
+from cnnspec.language.written import LISTED, SOME, Epochs, Portion, Text, section
 from cnnspec.layers.fields import Count, NotNegative, Number, Positive, Rate, Seed, Share, Size
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
@@ -105,35 +106,39 @@ def _xla(value: object) -> object:
 Xla = Annotated[bool | Literal["auto"], PlainValidator(_xla), WithJsonSchema({"enum": [True, False, AUTO]})]
 
 
-class Training(Fields):
-    """How the network learns."""
+_MOVED: Mapping[str, str] = {
+    **REPLACED,
+    "lr": "write learning_rate in the optimizer: optimizer: {adam: {learning_rate: 1e-3}}",
+    "callbacks": "write early_stopping, reduce_on_plateau or checkpoint",
+    "learning_rate": "write it in the optimizer: optimizer: {adam: {learning_rate: 1e-3}}",
+    "weight_decay": "write it in the optimizer: optimizer: {adamw: {weight_decay: 1e-4}}",
+    **dict.fromkeys(("validation_split", "val_split", "augment"), "write it in data"),
+    **dict.fromkeys(
+        ("scheduler", "lr_scheduler", "schedule", "lr_schedule", "warmup"),
+        "write it as the optimizer's learning_rate: optimizer: {adam: {learning_rate: {cosine: {peak: 1e-3}}}}",
+    ),
+    "momentum": "write it in the optimizer: optimizer: {sgd: {momentum: 0.9}}",
+    "patience": "write early_stopping: {patience: 3}",
+    "monitor": "write checkpoint: {best: val_loss}, or early_stopping: {monitor: val_loss}",
+    **dict.fromkeys(("clipnorm", "clip_norm", "grad_clip", "max_grad_norm"), "write gradient_clip: {global_norm: 1.0}"),
+    **dict.fromkeys(("amp", "fp16", "mixed_precision"), "write precision: mixed_bfloat16, or mixed_float16"),
+    "shuffle": "leave it out: training examples are always shuffled, by seed",
+    "dropout": "it is a layer: write dropout: 0.5 in the model",
+    **dict.fromkeys(("device", "devices", "gpus"), "a spec never says where it runs: give --devices to train"),
+    **dict.fromkeys(("num_workers", "workers"), "leave it out: pictures are read side by side"),
+    **dict.fromkeys(("verbose", "log_every"), "leave it out"),
+    **dict.fromkeys(("pretrained", "weights", "resume"), "write start_from: runs/NAME-1"),
+    "output": "a spec never says where results go: give --runs to train",
+}
+_OF_THE_RUN = (
+    *("loss", "loss_weights", "metrics", "checkpoint", "gradient_accumulation", "ema", "precision", "xla"),
+    *("distribute", "seed", "start_from", "watch"),
+)
+"""Keys that a phase has not."""
 
-    moved: ClassVar[Mapping[str, str]] = {
-        **REPLACED,
-        "lr": "write learning_rate in the optimizer: optimizer: {adam: {learning_rate: 1e-3}}",
-        "callbacks": "write early_stopping, reduce_on_plateau or checkpoint",
-        "learning_rate": "write it in the optimizer: optimizer: {adam: {learning_rate: 1e-3}}",
-        "weight_decay": "write it in the optimizer: optimizer: {adamw: {weight_decay: 1e-4}}",
-        **dict.fromkeys(("validation_split", "val_split", "augment"), "write it in data"),
-        **dict.fromkeys(
-            ("scheduler", "lr_scheduler", "schedule", "lr_schedule", "warmup"),
-            "write it as the optimizer's learning_rate: optimizer: {adam: {learning_rate: {cosine: {peak: 1e-3}}}}",
-        ),
-        "momentum": "write it in the optimizer: optimizer: {sgd: {momentum: 0.9}}",
-        "patience": "write early_stopping: {patience: 3}",
-        "monitor": "write checkpoint: {best: val_loss}, or early_stopping: {monitor: val_loss}",
-        **dict.fromkeys(
-            ("clipnorm", "clip_norm", "grad_clip", "max_grad_norm"), "write gradient_clip: {global_norm: 1.0}"
-        ),
-        **dict.fromkeys(("amp", "fp16", "mixed_precision"), "write precision: mixed_bfloat16, or mixed_float16"),
-        "shuffle": "leave it out: training examples are always shuffled, by seed",
-        "dropout": "it is a layer: write dropout: 0.5 in the model",
-        **dict.fromkeys(("device", "devices", "gpus"), "a spec never says where it runs: give --devices to train"),
-        **dict.fromkeys(("num_workers", "workers"), "leave it out: pictures are read side by side"),
-        **dict.fromkeys(("verbose", "log_every"), "leave it out"),
-        **dict.fromkeys(("pretrained", "weights", "resume"), "write start_from: runs/NAME-1"),
-        "output": "a spec never says where results go: give --runs to train",
-    }
+
+class Phased(Fields):
+    """What may change in the course of a training."""
 
     epochs: Size = 1
     """How often the training goes through the training split."""
@@ -141,21 +146,10 @@ class Training(Fields):
     """Examples a step, over all devices together: one for each of them at least."""
     optimizer: AnyOptimizer = RMSprop()
     """What turns gradients into changes of the weights."""
-    loss: AnyLosses | None = None
-    """What training makes small: a loss, auto (read off the last activation and the labels), or output name -> loss.
-
-    Every output has one; `none` says that an output is not learnt, and needs no labels.
-    """
-    loss_weights: LossWeights | None = None
-    """Output name -> how much its loss counts; 1 for an output that is not named."""
-    metrics: AnyMetrics = ()
-    """What is measured: a list, or output name -> metrics."""
     early_stopping: Annotated[EarlyStopping, section("{monitor: val_loss, patience: 5}")] | None = None
     """Ends the training once a figure no longer gets better."""
     reduce_on_plateau: Annotated[ReduceOnPlateau, section("{factor: 0.5, patience: 3}")] | None = None
     """Lowers the learning rate once a figure no longer gets better."""
-    checkpoint: Annotated[Checkpoint, section("{best: val_loss}")] = Checkpoint()
-    """When the state of the training is kept on disk, and whose weights are the best."""
     class_weight: ClassWeight | None = None
     """How much the examples of a class count: balanced (inversely to how many there are), or class -> number.
 
@@ -168,6 +162,59 @@ class Training(Fields):
     """How far labels are moved towards the uniform distribution, in cross-entropies; metrics see them as they are."""
     gradient_clip: Annotated[GradientClip, section("{global_norm: 1.0}")] | None = None
     """Holds gradients down: {global_norm: 1.0}, {norm: 1.0} or {value: 0.5}."""
+    freeze: Annotated[tuple[Text, ...], LISTED] = ()
+    """Stages and entries that keep their weights, by their names or the paths of their layers.
+
+    A batch normalisation among them keeps its statistics, too, and normalises by them.
+    """
+    rates: Rates | None = None
+    """Stage or entry, by its name or the path of its layers -> what the learning rate is multiplied by there.
+
+    Of several that a layer lies in the longest path counts; where none is named it is 1. It is as if each had an
+    optimizer of its own, with weight decay times as much, too; gradient_clip goes by the gradients of all together.
+    """
+
+
+class Phase(Phased):
+    """A part of the training, after the one before it.
+
+    What it does not say is as beside `phases`; what it says is laid over that by the usual merging: maps key by key,
+    lists and other kinds whole, and null takes a key out.
+
+    Schedules, plateaus and early stopping count from its start, early stopping ends it and not the training, and the
+    best epoch is chosen over all phases. The optimizer starts anew; without one of its own a phase goes on with that of
+    the phase before, where this is the same. With ema the averages are the weights that the next phase begins with.
+    """
+
+    moved: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(_OF_THE_RUN, "it holds for the whole run: write it beside phases"),
+        "phases": "write them one after the other in one list",
+        "model": "the network stays the same: give dropout and others their values there",
+        **{key: help for key, help in _MOVED.items() if key != "augment"},
+    }
+
+    name: Text | None = None
+    """What messages, tables and the metrics log call it; its number, from 1, where it has none."""
+    augment: Augmentations | None = None
+    """Random changes of training batches, in place of those in data."""
+
+
+class Training(Phased):
+    """How the network learns."""
+
+    moved: ClassVar[Mapping[str, str]] = _MOVED
+
+    loss: AnyLosses | None = None
+    """What training makes small: a loss, auto (read off the last activation and the labels), or output name -> loss.
+
+    Every output has one; `none` says that an output is not learnt, and needs no labels.
+    """
+    loss_weights: LossWeights | None = None
+    """Output name -> how much its loss counts; 1 for an output that is not named."""
+    metrics: AnyMetrics = ()
+    """What is measured: a list, or output name -> metrics."""
+    checkpoint: Annotated[Checkpoint, section("{best: val_loss}")] = Checkpoint()
+    """When the state of the training is kept on disk, and whose weights are the best."""
     gradient_accumulation: Size = 1
     """Batches whose gradients are averaged before the weights change."""
     ema: Annotated[Ema, section("{momentum: 0.999}")] | None = None
@@ -189,11 +236,8 @@ class Training(Fields):
     """Makes the training repeatable: initial weights, order, augmentation, dropout."""
     start_from: Annotated[StartFrom, OrPath()] | None = None
     """Weights to begin with: a run's folder or a file, or {weights: runs/digits-1, strict: false}."""
-    freeze: Annotated[tuple[Text, ...], LISTED] = ()
-    """Stages and entries that keep their weights, by their names or the paths of their layers.
-
-    A batch normalisation among them keeps its statistics, too, and normalises by them.
-    """
+    phases: Annotated[tuple[Phase, ...], SOME] | None = None
+    """Parts of the training, one after the other in one run: [{name: head, epochs: 3}, {name: all, epochs: 10}]."""
     watch: Annotated[tuple[Literal["gradients", "activations"], ...], LISTED] = ()
     """What is recorded by stage, at one step of 16: the size of gradients; mean, spread and silence of activations."""
 

@@ -71,6 +71,9 @@ CODES: dict[str, str] = {
     "statistics-of-weights": "A normalization that would learn mean and variance of what weights give, or of itself.",
     "statistics-unlearnt": "Warning: a normalization that learns its mean and variance, in a spec without data.",
     "nothing-to-freeze": "Warning: freeze names what has no weights.",
+    "lone-statistics": "Warning: a batch normalisation learns statistics while the weights before it are frozen.",
+    "overridden-key": "Warning: a key beside training.phases that every phase replaces.",
+    "idle-rate": "Warning: rates names what has no weights.",
     "mask-dropped": "Warning: a layer that knows no masks reads what mask_zero masks.",
     "shrinks-early": "Warning: a stage shrinks to a single place while windows are still to come.",
     # Data and runs

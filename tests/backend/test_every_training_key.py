@@ -58,10 +58,12 @@ CHANGES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "seed": ({}, {"seed": 6}),
     "start_from.weights": ({}, {"start_from": "runs/small-1"}),
     "freeze": ({"start_from": "runs/small-1"}, {"freeze": ["body"]}),
+    "rates": ({}, {"rates": {"body": 0.1}}),
     "watch": ({}, {"watch": ["gradients"]}),
 }
 """By key, what is written beside it, and then with it."""
 ELSEWHERE = {
+    "phases": "below: refused until they run",
     "xla": "below: the figures are the same",
     "distribute": "below: here is one device",
     "start_from.strict": "below: it refuses",

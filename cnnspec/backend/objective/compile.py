@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -15,6 +16,7 @@ from cnnspec.backend.objective.loss import check_labels, choose_loss, describe_l
 from cnnspec.backend.objective.metric_fit import form_of
 from cnnspec.backend.objective.metrics import build_metrics
 from cnnspec.backend.objective.optimizer import training_optimizer
+from cnnspec.backend.objective.rates import take_rates
 from cnnspec.backend.objective.smoothing import check_smoothing
 from cnnspec.graph.heads import Form, Head
 from cnnspec.language.figures import Direction, directions
@@ -88,10 +90,20 @@ def _auto_key(head: Head, count: int) -> str:
     return "loss" if count == 1 else f"loss.{head.name}"
 
 
-def compile_model(model: Any, training: Training, objective: Objective, train: Split, named: bool) -> Any:
+def compile_model(
+    model: Any,
+    training: Training,
+    objective: Objective,
+    train: Split,
+    named: bool,
+    rates: Mapping[str, float] = MappingProxyType({}),
+    begun: int = 0,
+) -> Any:
     """A model that shares `model`'s layers and is compiled to learn, as Keras' fit would, with what steps make small.
 
-    That is its `criterion`. It has the outputs that are learnt, and no others; `model` itself stays plain.
+    That is its `criterion`. `rates` are what the learning rate of a layer is multiplied by, `begun` the step of the
+    optimizer from which its schedule counts. It has the outputs that are learnt, and no others; `model` itself stays
+    plain.
     """
     learner = _learner(model, objective, named)
     if not learner.trainable_variables:
@@ -101,8 +113,12 @@ def compile_model(model: Any, training: Training, objective: Objective, train: S
     losses = {head.name: _loss(head, training, objective) for head in objective.heads}
     metrics = {head.name: _metrics(head, objective, train) for head in objective.heads}
     given = training.loss_weights or {}
+    steps = -(-train.count // training.batch_size)
+    optimizer = training_optimizer(training, steps, begun=begun, by_layer=bool(rates))
+    if rates:
+        take_rates(optimizer, learner, rates)
     learner.compile(
-        optimizer=training_optimizer(training, -(-train.count // training.batch_size)),
+        optimizer=optimizer,
         loss=losses if named else next(iter(losses.values())),
         loss_weights={name: given.get(name, 1.0) for name in losses} if given and named else None,
         metrics=metrics if named else next(iter(metrics.values())),

@@ -5,28 +5,38 @@ from typing import Any
 import keras
 
 from cnnspec.backend.objective.fused import FUSED
+from cnnspec.backend.objective.rates import rated
 from cnnspec.backend.objective.schedule import build_rate
 from cnnspec.language.optimizers import Optimizer, keras_arguments
 from cnnspec.language.training import Training
 from cnnspec.source.diagnostic import rejected
 
 
-def build_optimizer(optimizer: Optimizer, epochs: int, steps_per_epoch: int, **shared: Any) -> Any:
-    """The Keras optimizer, for a training of so many epochs of so many steps; `shared` are arguments that all take."""
+def build_optimizer(
+    optimizer: Optimizer, epochs: int, steps_per_epoch: int, *, begun: int = 0, by_layer: bool = False, **shared: Any
+) -> Any:
+    """The Keras optimizer, for a training of so many epochs of so many steps; `shared` are arguments that all take.
+
+    Its rate counts from the step that is `begun` with; `by_layer` it takes rates that differ.
+    """
     rate = {}
     if "learning_rate" in optimizer.written():
-        rate["learning_rate"] = build_rate(optimizer.learning_rate, epochs, steps_per_epoch)
+        rate["learning_rate"] = build_rate(optimizer.learning_rate, epochs, steps_per_epoch, begun)
     stock = getattr(keras.optimizers, optimizer.stock)
-    return FUSED.get(optimizer.stock, stock)(**rate, **keras_arguments(optimizer), **shared)
+    quickest = FUSED.get(optimizer.stock, stock)
+    return (rated(quickest) if by_layer else quickest)(**rate, **keras_arguments(optimizer), **shared)
 
 
-def training_optimizer(training: Training, steps_per_epoch: int) -> Any:
+def training_optimizer(training: Training, steps_per_epoch: int, *, begun: int = 0, by_layer: bool = False) -> Any:
     """The optimizer of a training: clipped, accumulating, averaging as its keys say; raises Rejected.
 
-    Under mixed_float16 the loss is scaled, so that small gradients do not vanish (Micikevicius et al. 2018).
+    Its schedule counts from the step that is `begun` with; `by_layer` it takes rates that differ. Under mixed_float16
+    the loss is scaled, so that small gradients do not vanish (Micikevicius et al. 2018).
     """
     shared = _clipping(training) | _accumulation(training, steps_per_epoch) | _averaging(training)
-    optimizer = build_optimizer(training.optimizer, training.epochs, steps_per_epoch, **shared)
+    optimizer = build_optimizer(
+        training.optimizer, training.epochs, steps_per_epoch, begun=begun, by_layer=by_layer, **shared
+    )
     if training.precision != "mixed_float16":
         return optimizer
     if training.optimizer.loss_scale_factor is not None:

@@ -25,32 +25,33 @@ _SLACK = 1e-9
 
 
 class Rate(keras.optimizers.schedules.LearningRateSchedule):
-    """A straight line from 0 to the peak over the warm-up, then a curve."""
+    """A straight line from 0 to the peak over the warm-up, then a curve; steps count from the one `begun` with."""
 
-    def __init__(self, curve: Curve, peak: float, warmup: float, steps_per_epoch: int) -> None:
+    def __init__(self, curve: Curve, peak: float, warmup: float, steps_per_epoch: int, begun: int = 0) -> None:
         self._curve, self._peak, self._warmup, self._per_epoch = curve, peak, warmup, steps_per_epoch
+        self._begun = begun
 
     def __call__(self, step: Any) -> Any:
         """The rate of a step, counted from 0, as a float32 scalar."""
         ops = keras.ops
-        epoch = ops.cast(step, "float64") / self._per_epoch
+        epoch = (ops.cast(step, "float64") - self._begun) / self._per_epoch
         rate = self._curve(ops.maximum(epoch - self._warmup, 0.0))
         if self._warmup:
             rate = ops.where(epoch < self._warmup - _SLACK, self._peak * epoch / self._warmup, rate)
         return ops.cast(rate, "float32")
 
 
-def build_rate(rate: float | Kind, epochs: int, steps_per_epoch: int) -> Any:
+def build_rate(rate: float | Kind, epochs: int, steps_per_epoch: int, begun: int = 0) -> Any:
     """A learning rate as Keras takes it: a number, or a schedule over steps; raises Rejected where it does not fit."""
     if not isinstance(rate, Kind):
         return float(rate)
     if isinstance(rate, OneCycle):
-        return Rate(_one_cycle(rate, epochs), rate.peak, 0.0, steps_per_epoch)
+        return Rate(_one_cycle(rate, epochs), rate.peak, 0.0, steps_per_epoch, begun)
     if isinstance(rate, Constant):
         constant = rate.rate
-        return Rate(_constant(constant), constant, rate.warmup, steps_per_epoch) if rate.warmup else constant
+        return Rate(_constant(constant), constant, rate.warmup, steps_per_epoch, begun) if rate.warmup else constant
     assert isinstance(rate, (Cosine, Step, Exponential))
-    return Rate(_fall(rate, epochs), rate.peak, rate.warmup, steps_per_epoch)
+    return Rate(_fall(rate, epochs), rate.peak, rate.warmup, steps_per_epoch, begun)
 
 
 def _fall(rate: Cosine | Step | Exponential, epochs: int) -> Curve:

@@ -16,13 +16,15 @@ AnyAugmentation = Annotated[
     "Augmentation", Of("augmentation", Members("cnnspec.language.augmentation", "Augmentation"))
 ]
 
+Augmentations = Annotated[tuple[AnyAugmentation, ...], LISTED]
+
 
 class Pictures(DataSection):
     """Keys for pictures: how they are sized, and how they are changed in training."""
 
     image: Annotated[Image, section("{resize: crop}")] | None = None
     """How pictures are brought to the size that the network reads."""
-    augment: Annotated[tuple[AnyAugmentation, ...], LISTED] = ()
+    augment: Augmentations = ()
     """Random changes of training batches, one after the other."""
 
     @model_validator(mode="after")
