@@ -1,6 +1,6 @@
 """`training.freeze` and `training.rates`: what each phase of a training changes of a network, and how fast."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from itertools import chain
 
@@ -54,11 +54,11 @@ class _Names:
         shared = self.graph.nodes[position].shared
         return position if shared is None else shared
 
-    def find(self, name: str, span: Span, key: str, report: Report) -> _Named | None:
-        """What a name stands for; None where nothing has it, which is reported."""
+    def find(self, name: str, span: Span, key: str, report: Report, taken: Collection[str] = ()) -> _Named | None:
+        """What a name stands for; None where nothing has it, which is reported; what is `taken` was not meant."""
         positions, depth = self._positions(name)
         if not positions:
-            report(_unknown(self.graph, self.results, name, span, key))
+            report(self._unknown(name, span, key, taken))
             return None
         return _Named(name, frozenset(map(self.owner, positions)), depth, span)
 
@@ -69,6 +69,15 @@ class _Names:
     def users(self, owners: frozenset[int]) -> frozenset[int]:
         """The nodes that use the weights of these."""
         return frozenset(at for at in range(len(self.graph.nodes)) if self.owner(at) in owners)
+
+    def _unknown(self, name: str, span: Span, key: str, taken: Collection[str]) -> Diagnostic:
+        if name in self.results.inputs:
+            help = "name what reads it"
+            return Diagnostic("unknown-name", f"{key} names {name}, an input: it has no weights", span, help=help)
+        known = (each for each in self.results.known() if each not in self.results.inputs)
+        paths = (step.name for stage in self.graph.stages for step in stage.steps)
+        words = (each for each in dict.fromkeys(to_compare(chain(known, paths))) if each not in taken)
+        return misspelt("unknown-name", f"{key} names {name}, which is no stage or entry", name, words, span)
 
     def _positions(self, name: str) -> tuple[frozenset[int], int]:
         """The layers that a name stands for, none where it is unknown or an input's; and the parts of its path."""
@@ -101,7 +110,7 @@ def _rates(names: _Names, spec: Spec, report: Report) -> dict[int, float]:
     written = (spec.training.rates if spec.training is not None else None) or {}
     listed = []
     for name in written:
-        named = names.find(name, follow(spec.root, ("training", "rates", name)).key_span, "rates", report)
+        named = names.find(name, follow(spec.root, ("training", "rates", name)).key_span, "rates", report, written)
         if named is not None and not names.weigh(named):
             said = f"rates names {name}, which has no weights"
             report(warning("idle-rate", said, named.span, "leave it out"))
@@ -132,13 +141,3 @@ def _steps(graph: Graph, result: Result) -> Iterable[Step]:
     if result.last is not None:
         return result.steps
     return (step for stage in graph.stages for step in stage.steps if step.span == result.span)
-
-
-def _unknown(graph: Graph, results: ResultScope, name: str, span: Span, key: str) -> Diagnostic:
-    if name in results.inputs:
-        help = "name what reads it"
-        return Diagnostic("unknown-name", f"{key} names {name}, an input: it has no weights", span, help=help)
-    known = (each for each in results.known() if each not in results.inputs)
-    paths = (step.name for stage in graph.stages for step in stage.steps)
-    message = f"{key} names {name}, which is no stage or entry"
-    return misspelt("unknown-name", message, name, dict.fromkeys(to_compare(chain(known, paths))), span)
