@@ -26,6 +26,7 @@ from cnnspec.checks.phases import overridden_everywhere
 from cnnspec.checks.running import not_running
 from cnnspec.checks.scaling import unscaled_image
 from cnnspec.checks.shrinking import shrinks_early
+from cnnspec.checks.starting import unknown_new
 from cnnspec.checks.statistics import statistics_of_weights, statistics_unlearnt
 from cnnspec.checks.subject import Sections, Subject
 from cnnspec.source.diagnostic import Diagnostic
@@ -64,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     shrinks_early,
     mask_dropped,
     frozen_as_drawn,
+    unknown_new,
     statistics_of_weights,
     statistics_unlearnt,
     columns_fit,

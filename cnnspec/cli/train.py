@@ -45,13 +45,20 @@ StartFromOption = Annotated[
     Option(
         "--start-from",
         metavar="RUN",
-        help="Begin with the weights of a run, or of a .keras or .weights.h5 file, instead of training.start_from.",
+        help="Begin with the weights of a run, or of a file (.keras, .weights.h5, .h5, .safetensors, .npz), instead of "
+        "training.start_from.",
         completion=complete_run,
     ),
 ]
 PartialOption = Annotated[
     bool,
     Option("--partial", help="With --start-from: take the weights that fit, and draw the others as usual."),
+]
+NewOption = Annotated[
+    list[str] | None,
+    Option(
+        "--new", metavar="STAGE", help="With --start-from: a stage or entry that need not be there; may be given again."
+    ),
 ]
 SpecOrNone = Annotated[
     str | None,
@@ -80,6 +87,7 @@ def train(
     data_root: DataRootOption = None,
     fold: FoldOption = None,
     start_from: StartFromOption = None,
+    new: NewOption = None,
     partial: PartialOption = False,
     resume: ResumeOption = None,
     dry_run: DryRunOption = False,
@@ -92,7 +100,7 @@ def train(
     if devices is not None and workers is not None:
         raise usage_error("--devices together with --workers", "give one of them")
     part = None if fold is None else read_fold(fold)
-    start = _start(start_from, partial, runs)
+    start = start_of(start_from, partial, new or (), runs)
     _refuse_apart(spec, resume, settings or ())
     given = {"a spec": spec, "--fold": fold, "--start-from": start_from}
     folder = None if resume is None else _resumed(resume, runs, [name for name, value in given.items() if value])
@@ -107,8 +115,8 @@ def train(
         if folder
         else understood(spec or "", settings or (), standard_input, UNKNOWN_START | SEEN)
     )
-    written = {"--data-root": data_root, "--fold": fold, "--resume": resume, "--runs": runs, "--workers": workers}
-    written |= {"--start-from": start_from, "--partial": partial}
+    written: dict[str, object] = {"--data-root": data_root, "--fold": fold, "--resume": resume, "--runs": runs}
+    written |= {"--workers": workers, "--start-from": start_from, "--partial": partial, "--new": new}
     others = LocalWorkers(1 if dry_run else workers or 1, _command(spec, written, settings or ()))
     if workers or (read.training and read.training.distribute in ("multi_worker", "auto")):
         os.environ.setdefault(
@@ -131,13 +139,14 @@ def _refuse_apart(spec: str | None, run: Path | None, settings: Sequence[str]) -
         raise usage_error(f"--set {shown(alone[-1])} has no value, and {shown(spec)} is no spec", help)
 
 
-def _start(path: Path | None, partial: bool, runs: Path) -> Start | None:
+def start_of(path: Path | None, partial: bool, new: Sequence[str], runs: Path) -> Start | None:
     """What to start from; raises what ends the command where it is to be taken in part and there is nothing to take."""
     if path is not None:
-        return Start(below_runs(path, runs), not partial)
-    if partial:
-        help = "in a spec, write start_from: {weights: ..., strict: false}"
-        raise usage_error("--partial without --start-from", help)
+        return Start(below_runs(path, runs), not partial, tuple(new))
+    for option, key in (("--partial" if partial else "", "strict: false"), ("--new" if new else "", "new: [head]")):
+        if option:
+            help = f"in a spec, write start_from: {{weights: ..., {key}}}"
+            raise usage_error(f"{option} without --start-from", help)
     return None
 
 
@@ -146,7 +155,8 @@ def _command(spec: str | None, options: Mapping[str, object], settings: Iterable
     if spec == "-" and (options["--workers"] or 1) != 1:
         raise usage_error("--workers with a spec on standard input", "save it in a file: every worker reads it")
     named = {name: value for name, value in options.items() if value not in (None, False)}
-    given = [name if value is True else f"{name}={value}" for name, value in named.items()]
+    each = [(name, value) for name, held in named.items() for value in (held if isinstance(held, list) else [held])]
+    given = [name if value is True else f"{name}={value}" for name, value in each]
     return ["train", *([spec] if spec else []), *given, *(f"--set={setting}" for setting in settings)]
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic_core import CoreSchema, core_schema
 
 from cnnspec.language.paths import read_path
+from cnnspec.language.written import LISTED, Text
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import Inner, InnerSchema, Mark, PlainValidator, Schema, WithJsonSchema
 from cnnspec.layers.model import Fields
@@ -17,15 +18,18 @@ def _start_path(value: object) -> str:
 
 
 class StartFrom(Fields):
-    """The weights to begin with, in place of drawn ones: those of a run, or of a model's file (.keras, .weights.h5).
+    """The weights to begin with, in place of drawn ones: those of a run, or of a file from anywhere.
 
     The path starts at the spec's folder, or else at the current one, and leaves neither; `train --start-from` takes
-    any. Weights are found by the names of their layers, the rows of an embedding by their words. What is loaded, new or
-    of another shape is told by stage, and kept in the run as transfer.json.
+    any. Weights are found by the names of their layers, or where these differ by what reads what; the rows of an
+    embedding by their words. What is loaded, new or of another shape is told by stage, and kept in the run as
+    transfer.json.
     """
 
     weights: Annotated[str, PlainValidator(_start_path), WithJsonSchema(_PATH)]
-    """A run's folder (its best weights, else its last), or a file that ends in .keras or .weights.h5."""
+    """A run's folder (its best weights, else its last), or a file: .keras, .weights.h5, .h5, .safetensors or .npz."""
+    new: Annotated[tuple[Text, ...], LISTED] = ()
+    """Stages, entries or layers that may keep their initial values, as a rule the head; all others must be there."""
     strict: bool = True
     """Whether every weight of the network must be there with its shape; else what is not keeps its initial values."""
 

@@ -8,6 +8,7 @@ from typing import Literal
 from cnnspec.results.marks import Mark
 
 Fate = Literal["loaded", "by word", "new", "mismatched"]
+Way = Literal["name", "structure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Moved:
     """What became of one weight of the network: `name` of the layer `layer`, its weight `number`.
 
     `found` is the shape in the file, None where there is none; of one that is loaded `by word` so many of the `words`
-    were `known` there, and the rows of the others are new. `why` says what is wrong where it is not the shape.
+    were `known` there, and the rows of the others are new. `why` says what is wrong where it is not the shape. `there`
+    is the layer in the file that was taken for this one.
     """
 
     stage: str
@@ -29,6 +31,7 @@ class Moved:
     words: int = 0
     known: int = 0
     why: str = ""
+    there: str = ""
 
     @property
     def taken(self) -> int:
@@ -66,7 +69,7 @@ class Transfer:
 
     `file` is the one they were read from, `files` are the marks of it and of the vocabularies beside it by their paths.
     `unused` are weights in the file, with their shapes, for which the network has no place; `remarks` say what else
-    there is to know.
+    there is to know. `new` are the parts that may keep drawn weights; `way` is how layers were found in the file.
     """
 
     file: str
@@ -76,6 +79,8 @@ class Transfer:
     unused: tuple[tuple[str, tuple[int, ...]], ...] = ()
     frozen: Mapping[str, int] | None = None
     remarks: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    way: Way = "name"
 
     def count(self, *fates: Fate) -> int:
         """How many weights have one of these fates."""
@@ -103,7 +108,11 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a command was told to start from: a run's folder or a file of weights, and whether all must fit."""
+    """What a command was told to start from: a run's folder or a file of weights, and whether all must fit.
+
+    `new` are stages, entries or layers that need not be there.
+    """
 
     path: Path
     strict: bool = True
+    new: tuple[str, ...] = ()

@@ -20,6 +20,8 @@ def transfer_facts(transfer: Transfer) -> dict[str, object]:
     return {
         "file": transfer.file,
         "strict": transfer.strict,
+        "may_be_new": list(transfer.new),
+        "found_by": transfer.way,
         "stages": [asdict(stage) for stage in transfer.stages],
         "by_word": [_listed(each) | {"words": each.words, "known": each.known} for each in _of(transfer, "by word")],
         "new": [_listed(each) for each in _of(transfer, "new")],
@@ -53,11 +55,15 @@ def _whole(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a run's first weights came from: the file, the marks of what was read, whether all had to fit."""
+    """Where a run's first weights came from: the file, the marks of what was read, whether all had to fit.
+
+    `new` are the parts that did not have to be there.
+    """
 
     file: Path
     files: Mapping[Path, Mark]
     strict: bool
+    new: tuple[str, ...] = ()
 
 
 def read_origin(folder: RunFolder) -> Origin | None:
@@ -76,7 +82,10 @@ def read_origin(folder: RunFolder) -> Origin | None:
         raise _damaged(folder, "transfer.json is damaged: it lacks a size or a sha256 for a file")
     if _path(folder, file) not in marks:
         raise _damaged(folder, "transfer.json is damaged: it lacks a size and a sha256 for its file")
-    return Origin(_path(folder, file), marks, strict)
+    new = held.get("may_be_new", [])
+    if not isinstance(new, list) or not all(isinstance(name, str) for name in new):
+        raise _damaged(folder, "transfer.json is damaged: it does not say what may be new")
+    return Origin(_path(folder, file), marks, strict, tuple(new))
 
 
 def _path(folder: RunFolder, written: str) -> Path:

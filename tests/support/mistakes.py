@@ -146,6 +146,7 @@ CASES: list[Case] = [
         {**GOOD, "old.keras": b"nonsense"},
     ),
     ("bad-model", changed(MODEL, ("seed: 1", "«start_from: old.h5»")), {**GOOD, "old.h5": b"nonsense"}),
+    ("bad-model", changed(MODEL, ("seed: 1", "«start_from: old.pt»")), {**GOOD, "old.pt": b"nonsense"}),
     ("bad-npy", changed(PAIR, ("x.npy", "«x.npy»")), {"x.npy": b"nonsense", "y.npy": npy(CLASSES)}),
     ("bad-npz", changed(MODEL, ("train.npz", "«train.npz»")), {"train.npz": b"nonsense"}),
     ("bad-picture", changed(PICTURES, ("train: pictures", "train: «pictures»")), {**FOLDER, "pictures/cat/2.png": b""}),

@@ -14,7 +14,6 @@ from cnnspec.backend.data.formats.idx import unpacked_limit
 from cnnspec.backend.model.adapt import refresh
 from cnnspec.backend.model.build import build_model
 from cnnspec.backend.startup import memory_errors
-from cnnspec.backend.transfer.store import Store, opened, stored_as
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
@@ -23,6 +22,8 @@ from cnnspec.runs.weights import weights_file
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.file_route import file_at
 from cnnspec.source.route import NOWHERE
+from cnnspec.weights.store import opened, stored_as
+from cnnspec.weights.stored import Store
 
 _OTHER = "delete best.keras to take last.keras, or train again"
 _AGAIN = "copy the run's folder again, or train again"

@@ -1,60 +1,94 @@
 """Weights that do not fit: refused all at once, with what to write instead."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from cnnspec.backend.transfer.source import Source
 from cnnspec.graph.nodes import Graph
 from cnnspec.results.transfer import Moved, Transfer
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
 from cnnspec.source.route import NOWHERE
+from cnnspec.weights.matching import Matching
 
 _MOST_LAYERS = 20
 """Of more layers, only how many there are in each stage is told."""
+_FEW = 3
+"""Of so many stages it may be that they are new, and of more that the file is another network's."""
 
 
-def check_fits(transfer: Transfer, source: Source, graph: Graph) -> None:
-    """Raise Rejected where weights are missing or of another shape, if they must not be; or where none fits at all."""
+def check_fits(transfer: Transfer, source: Source, graph: Graph, matching: Matching, new: Collection[int]) -> None:
+    """Raise Rejected where weights are missing or of another shape, if they must not be; or where none fits at all.
+
+    `new` are the layers that need not be there, unless they are frozen.
+    """
     misses = [moved for moved in transfer.weights if moved.fate in ("new", "mismatched")]
+    may = {graph.nodes[at].name for at in new}
+    wanted = [moved for moved in misses if moved.layer not in may]
     if len(misses) == len(transfer.weights):
-        raise Rejected([_no_weight(transfer, source, misses)])
-    if misses and source.strict:
-        raise Rejected([_some(transfer, source, misses)])
+        raise Rejected([_no_weight(transfer, source, misses, matching)])
+    if wanted and source.strict:
+        raise Rejected([_some(transfer, source, wanted, matching)])
     frozen = {node.name for node in graph.nodes if node.layer is not None and not node.layer.trainable}
     if left := [moved for moved in misses if moved.layer in frozen]:
         raise Rejected([_stay_drawn(source, left)])
 
 
-def _no_weight(transfer: Transfer, source: Source, misses: list[Moved]) -> Diagnostic:
-    message = f"{source.file} has no weight for this network; expected layers of the same names and shapes"
+def _no_weight(transfer: Transfer, source: Source, misses: list[Moved], matching: Matching) -> Diagnostic:
+    message = f"{source.file} has no weight for this network; expected layers of the same names, or kinds and shapes"
     there = list(dict.fromkeys(name.rpartition("/")[0] for name, _ in transfer.unused))
     more = f" and {len(there) - 5:,} more" if len(there) > 5 else ""
     notes = [Note(f"its layers: {', '.join(there[:5])}{more}")] if there else []
-    help = "start from a run of a network with stages of the same names"
-    return Diagnostic("weights-differ", message, help=help, at=source.at, notes=(*notes, *_notes(misses)))
+    help = f"compare them: cnnspec weights map {source.file} SPEC"
+    return Diagnostic("weights-differ", message, help=help, at=source.at, notes=(*notes, *_notes(misses, matching)))
 
 
-def _some(transfer: Transfer, source: Source, misses: list[Moved]) -> Diagnostic:
+def _some(transfer: Transfer, source: Source, misses: list[Moved], matching: Matching) -> Diagnostic:
+    stages = list(dict.fromkeys(moved.stage for moved in misses))
     message = f"{len(misses):,} of {len(transfer.weights):,} weights are not in {source.file} as this network has them"
+    if matching.unclear:
+        message = f"{source.file} has several layers that some here could be, and nothing tells which"
+    elif len(stages) > 1:
+        message += f"; {stages[0]} is the first stage that differs"
+    help = _named_new(source, stages) if len(stages) <= _FEW else ""
     rest = "to keep what is drawn at the start for them and take the others"
-    help = f"write start_from: {{weights: {source.written}, strict: false}} {rest}"
     if source.at is NOWHERE:
-        help = f"add --partial {rest}"
-    return Diagnostic("weights-differ", message, help=help, at=source.at, notes=tuple(_notes(misses)))
+        partial = f"add --partial {rest}"
+    else:
+        partial = f"write start_from: {{weights: {source.written}, strict: false}} {rest}"
+    notes = tuple(_notes(misses, matching))
+    return Diagnostic("weights-differ", message, help=f"{help}{partial}", at=source.at, notes=notes)
+
+
+def _named_new(source: Source, stages: list[str]) -> str:
+    """The way to say that these stages are new, before another way."""
+    named = [*source.new, *stages]
+    if source.at is NOWHERE:
+        return f"add {' '.join(f'--new {_quoted(stage)}' for stage in stages)} if that is to be new; else "
+    return f"write start_from: {{weights: {source.written}, new: [{', '.join(named)}]}} if that is to be new; else "
+
+
+def _quoted(stage: str) -> str:
+    return f"'{stage}'" if " " in stage else stage
 
 
 def _stay_drawn(source: Source, left: list[Moved]) -> Diagnostic:
     stages = ", ".join(dict.fromkeys(moved.stage for moved in left))
     message = f"frozen weights are not in {source.file} as this network has them: they would stay as drawn at the start"
     help = f"take what is new in {stages} out of freeze"
-    return Diagnostic("weights-differ", message, help=help, at=source.at, notes=tuple(_notes(left)))
+    return Diagnostic("weights-differ", message, help=help, at=source.at, notes=tuple(_notes(left, None)))
 
 
-def _notes(misses: list[Moved]) -> Iterator[Note]:
+def _notes(misses: list[Moved], matching: Matching | None) -> Iterator[Note]:
     layers = list(dict.fromkeys(moved.layer for moved in misses))
     groups = layers if len(layers) <= _MOST_LAYERS else list(dict.fromkeys(moved.stage for moved in misses))
+    unclear = {} if matching is None else matching.unclear
     for group in groups:
         mine = [moved for moved in misses if group == (moved.layer if groups is layers else moved.stage)]
-        yield Note(f"{group}: {_told(mine) if groups is layers else _counted(mine)}")
+        if groups is layers and unclear.get(group):
+            yield Note(f"{group}: it could be {' or '.join(unclear[group][:_FEW])}")
+        else:
+            yield Note(f"{group}: {_told(mine) if groups is layers else _counted(mine)}")
+    if matching is not None and matching.orderless:
+        yield Note("the file has as many layers of each kind and shape, but their names tell no order that fits")
 
 
 def _told(misses: Iterable[Moved]) -> str:

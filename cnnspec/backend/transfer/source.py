@@ -18,22 +18,23 @@ from cnnspec.runs.transfer import read_origin
 from cnnspec.runs.weights import weights_file
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import NOWHERE, Route
+from cnnspec.weights.store import KINDS
 
-_KINDS = (".keras", ".weights.h5")
 _PIECE = 2**20
 _OUTSIDE = "to take weights from elsewhere, name them to the command: cnnspec train --start-from"
-_EXPECTED = "a run's folder, or a file that ends in .keras or .weights.h5"
+_EXPECTED = f"a run's folder, or a file that ends in {', '.join(KINDS[:-1])} or {KINDS[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file of weights. `run` is the run that it is of, `was` what the files were like for the one who resumes.
 
-    `written` is the path as somebody wrote it, `at` where that is in a spec; `strict` as in the language.
+    `written` is the path as somebody wrote it, `at` where that is in a spec; `strict` and `new` as in the language.
     """
 
     file: Path
     strict: bool
+    new: tuple[str, ...] = ()
     run: RunFolder | None = None
     written: str = ""
     at: Route = NOWHERE
@@ -58,7 +59,7 @@ def _of_spec(spec: Spec, at: Route) -> Source | None:
         return None
     folders = [spec.folder or Path(), Path()]
     path = _below(folders, written.weights, at)
-    source = _source(Start(path, written.strict), at, written.weights)
+    source = _source(Start(path, written.strict, written.new), at, written.weights)
     _check_inside(folders, source.file, at)
     return source
 
@@ -83,7 +84,7 @@ def origin_again(folder: RunFolder) -> Source | None:
             received = f"{path}, which the run started from, {found}"
             help = "bring the old file back, or train anew; the run has no checkpoint yet that could do without it"
             raise rejected("changed-weights", received, describe(was), help, at=NOWHERE)
-    return Source(origin.file, origin.strict, _run_of(origin.file), str(origin.file))
+    return Source(origin.file, origin.strict, origin.new, _run_of(origin.file), str(origin.file))
 
 
 def as_in_a_spec(given: Start) -> dict[str, object] | None:
@@ -92,9 +93,10 @@ def as_in_a_spec(given: Start) -> dict[str, object] | None:
     if not path.is_relative_to(here):
         return None
     try:
-        return {"weights": read_path(path.relative_to(here).as_posix()), "strict": given.strict}
+        written = {"weights": read_path(path.relative_to(here).as_posix()), "strict": given.strict}
     except PydanticCustomError:
         return None
+    return {**written, **({"new": list(given.new)} if given.new else {})}
 
 
 def mark_of(path: Path) -> Mark | None:
@@ -116,7 +118,7 @@ def _below(folders: list[Path], written: str, at: Route) -> Path:
     found = next((folder / written for folder in folders if (folder / written).exists()), None)
     if found is None:
         places = " or ".join(dict.fromkeys(str(real_path(folder)) for folder in folders))
-        help = "; ".join([*filter(None, [alike(Path(written), folders, _KINDS)]), _OUTSIDE])
+        help = "; ".join([*filter(None, [alike(Path(written), folders, KINDS)]), _OUTSIDE])
         raise rejected("no-file", f"there is no {written} in {places}", _EXPECTED, help, at=at)
     _check_inside(folders, found, at)
     return found
@@ -133,10 +135,10 @@ def _source(start: Start, at: Route = NOWHERE, written: str = "") -> Source:
     if path.is_dir():
         return _of_run(RunFolder(path), start, at, written)
     if not path.exists():
-        raise rejected("no-file", f"there is no {path}", _EXPECTED, alike(path, kinds=_KINDS), at=at)
-    if not path.name.endswith(_KINDS) or not path.is_file():
+        raise rejected("no-file", f"there is no {path}", _EXPECTED, alike(path, kinds=KINDS), at=at)
+    if not path.name.endswith(KINDS) or not path.is_file():
         raise rejected("bad-model", f"{path} is no file of weights", _EXPECTED, _converted(path), at=at)
-    return Source(path, start.strict, _run_of(path), written, at)
+    return Source(path, start.strict, start.new, _run_of(path), written, at)
 
 
 def _of_run(folder: RunFolder, start: Start, at: Route, written: str) -> Source:
@@ -148,7 +150,7 @@ def _of_run(folder: RunFolder, start: Start, at: Route, written: str) -> Source:
         file = weights_file(folder)
     except Rejected as problem:
         raise Rejected(replace(each, at=at) for each in problem.diagnostics) from None
-    return Source(file, start.strict, folder, written, at)
+    return Source(file, start.strict, start.new, folder, written, at)
 
 
 def _run_of(file: Path) -> RunFolder | None:
@@ -157,9 +159,13 @@ def _run_of(file: Path) -> RunFolder | None:
     return folder if is_file(folder.spec) and file in (folder.best, folder.last) else None
 
 
+_PICKLES = (".pt", ".pth", ".pkl", ".bin", ".ckpt", ".pickle", ".joblib")
+
+
 def _converted(path: Path) -> str:
-    if path.suffix in (".h5", ".hdf5"):
-        return "with Keras 3, write model.save_weights('model.weights.h5') and start from that"
-    if path.suffix in (".pt", ".pth", ".bin", ".safetensors", ".ckpt", ".npz"):
-        return "set the weights of a Keras model built by cnnspec build, and save it as .keras"
-    return ""
+    """What makes a file that can be read of one that is a pickle: reading that one may run whatever it says."""
+    if path.suffix not in _PICKLES:
+        return ""
+    load = f"torch.load({path.name!r}, map_location='cpu', weights_only=True)"
+    save = f"from safetensors.torch import save_file; save_file({load}, {path.with_suffix('.safetensors').name!r})"
+    return f'it is a pickle, which may run code; turn it into safetensors: python -c "import torch; {save}"'

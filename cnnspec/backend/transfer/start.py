@@ -1,6 +1,7 @@
 """Puts the weights of a file into a network, as far as they fit, and tells what became of each."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,18 @@ import numpy as np
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.transfer.refusal import check_fits
 from cnnspec.backend.transfer.source import Source, mark_of
-from cnnspec.backend.transfer.store import Store, Stored, opened, stored_as
 from cnnspec.backend.transfer.words import Tables, Words, word_tables
+from cnnspec.graph.named_parts import known_parts, layers_named
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.base import Weight
 from cnnspec.results.marks import Mark
 from cnnspec.results.transfer import Moved, Transfer
 from cnnspec.runs.recorded import read_classes
+from cnnspec.source.diagnostic import Rejected, misspelt
 from cnnspec.source.file_route import file_at
+from cnnspec.weights.matching import Matching, match
+from cnnspec.weights.store import opened
+from cnnspec.weights.stored import Store, Stored
 
 
 def start(
@@ -28,32 +33,55 @@ def start(
 ) -> Transfer:
     """Let a network that was just built begin with the weights of a file; raises Rejected.
 
-    Layers are found by name, their weights by their order, as Keras saves them. `vocabularies` are those of the inputs
-    that read texts, `classes` the names of each output's classes. What does not fit keeps its initial values, where the
-    source is not strict.
+    Layers are found as `match` says, their weights by their order, as Keras saves them. `vocabularies` are those of the
+    inputs that read texts, `classes` the names of each output's classes. What does not fit keeps its initial values,
+    where the source is not strict or it belongs to what may be new.
     """
     tables, words_read = word_tables(graph, vocabularies, source.run)
     with file_at(source.at), opened(source.file, own=source.run is not None) as store:
-        weights = tuple(_matched(graph, store, tables))
+        new = _new(graph, source)
+        matching = match(graph, store, new)
+        held = _held(graph, store, matching)
+        weights = tuple(_matched(graph, held, matching, tables))
         marks = {str(source.file): store.mark, **_marks(source, words_read)}
-        parts = (weights, _unused(graph, store), _frozen(graph), tuple(_other_classes(source, classes)))
-        found = Transfer(str(source.file), marks, source.strict, *parts)
-        check_fits(found, source, graph)
+        parts = (weights, _unused(store, matching), _frozen(graph), tuple(_other_classes(source, classes)))
+        found = Transfer(str(source.file), marks, source.strict, *parts, source.new, matching.way)
+        check_fits(found, source, graph, matching, new)
         by_name = {graph.nodes[position].name: table for position, table in tables.items()}
         for moved in weights:
-            _move(model, store, moved, stored_as(moved.layer, graph, store), by_name.get(moved.layer))
+            _move(model, held, moved, by_name.get(moved.layer))
     return found
 
 
-def _matched(graph: Graph, store: Store, tables: Tables) -> Iterator[Moved]:
+def _new(graph: Graph, source: Source) -> frozenset[int]:
+    """The layers that need not be in the file; raises Rejected where one is named that the network has not."""
+    found: set[int] = set()
+    for name in source.new:
+        named = layers_named(graph, name)
+        if not named:
+            message = f"new names {name}, which is no stage or entry"
+            raise Rejected([replace(misspelt("unknown-name", message, name, known_parts(graph), None), at=source.at)])
+        found |= named
+    return frozenset(found)
+
+
+Held = Mapping[str, tuple[Stored, ...]]
+"""The weights in the file for a layer here, by its name."""
+
+
+def _held(graph: Graph, store: Store, matching: Matching) -> Held:
+    return {node.name: matching.held(graph, at, store) for at, node in enumerate(graph.nodes) if node.shared is None}
+
+
+def _matched(graph: Graph, held: Held, matching: Matching, tables: Tables) -> Iterator[Moved]:
     stages = {at: stage.title for stage in graph.stages for at in stage.all_nodes()}
     for position, node in enumerate(graph.nodes):
         if node.layer is None or node.shared is not None:
             continue
-        held = store.layers.get(stored_as(node.name, graph, store), ())
         for number, weight in enumerate(node.facts.weights):
             table = tables.get(position) if number == 0 or isinstance(tables.get(position), str) else None
-            yield _fate(stages.get(position, node.name), node, number, weight, held, table)
+            moved = _fate(stages.get(position, node.name), node, number, weight, held[node.name], table)
+            yield replace(moved, there=matching.layers.get(node.name, ""))
 
 
 def _fate(
@@ -74,10 +102,10 @@ def _fate(
     return Moved(*mine, "loaded", found)
 
 
-def _unused(graph: Graph, store: Store) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    known = {stored_as(node.name, graph, store) for node in graph.nodes if node.facts.weights}
+def _unused(store: Store, matching: Matching) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    known = set(matching.layers.values())
     left = ((name, held) for name, held in store.layers.items() if name not in known)
-    return tuple((f"{name}/{number}", each.shape) for name, held in left for number, each in enumerate(held))
+    return tuple((f"{name}/{each.name}", each.shape) for name, held in left for each in held)
 
 
 def _frozen(graph: Graph) -> dict[str, int]:
@@ -106,12 +134,12 @@ def _marks(source: Source, words: list[str]) -> dict[str, Mark]:
     return {str(path): mark for path in paths if (mark := mark_of(path)) is not None}
 
 
-def _move(model: Any, store: Store, moved: Moved, stored_as: str, table: Words | str | None) -> None:
+def _move(model: Any, held: Held, moved: Moved, table: Words | str | None) -> None:
     """Give one weight of the network its value, if the file has it."""
     if moved.fate not in ("loaded", "by word"):
         return
     variable = model.get_layer(moved.layer).weights[moved.number]
-    stored = store.layers[stored_as][moved.number]
+    stored = held[moved.layer][moved.number]
     if moved.fate == "by word" and isinstance(table, Words):
         variable.assign(_by_word(variable, stored, table))
     else:

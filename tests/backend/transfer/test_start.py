@@ -206,13 +206,13 @@ def test_a_start_that_is_misspelt_is_spelt(
 def test_what_cannot_be_started_from_is_named(first: RunFolder, tmp_path: Path) -> None:
     """Nothing there, no run, another ending, a run without a model: what was expected, where the spec says it."""
     (tmp_path / "empty").mkdir()
-    (tmp_path / "old.h5").write_bytes(b"")
+    (tmp_path / "old.pt").write_bytes(b"")
     (tmp_path / "begun").mkdir()
     (tmp_path / "begun" / "spec.yaml").write_text("")
     cases = {
         "nowhere": "no-file: there is no nowhere in",
         "empty": "no-run: .*empty is no run: it has no spec.yaml",
-        "old.h5": "bad-model: .*old.h5 is no file of weights",
+        "old.pt": "bad-model: .*old.pt is no file of weights",
         "begun": "no-model: .*begun has neither best.keras nor last.keras",
         "x" * 300: "no-file: .* cannot be read",
         "linked": "bad-model: .*linked/best.keras is a link",

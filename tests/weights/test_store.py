@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cnnspec.backend.transfer.store import opened
 from cnnspec.source.diagnostic import Rejected
+from cnnspec.weights.store import opened
 
 
 def model() -> Any:

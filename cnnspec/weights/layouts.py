@@ -1,0 +1,226 @@
+"""Layers as they look in a file: what tells that two are alike, and how the numbers of one lie in the other.
+
+Keras keeps a kernel as (height, width, in, out), PyTorch as (out, in, height, width); a depthwise one as (height,
+width, channels, multiplier) here and as (channels x multiplier, 1, height, width) there; a dense one as (in, out) and
+(out, in). A dense layer that reads a flattened picture reads rows, then columns, then channels in Keras, and channels
+first in PyTorch, so that its rows change places. A 1x1 convolution and a dense layer have the same numbers.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from functools import cache
+from math import prod
+
+import numpy as np
+
+from cnnspec.graph.nodes import Graph, Node
+from cnnspec.layers.base import Weight
+from cnnspec.layers.instead import instead
+from cnnspec.weights.stored import Array, Form, Stored
+
+Label = Hashable
+"""Equal for layers of one kind whose weights have the same shapes."""
+Shape = tuple[int, ...]
+_TORCH = {
+    "kernel": "weight",
+    "gamma": "weight",
+    "scale": "weight",
+    "embeddings": "weight",
+    "alpha": "weight",
+    "bias": "bias",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+}
+"""What PyTorch calls a weight, by Keras' name."""
+_RANKS = ("1d", "2d", "3d")
+
+
+@cache
+def family(kind: str) -> str:
+    """One word for a kind of the language and for the class of Keras that it stands for."""
+    known = instead("layer", kind) if kind else None
+    folded = (known.text if known is not None and known.text else kind).lower().replace("_", "")
+    return folded[:-2] if folded.endswith(_RANKS) else folded
+
+
+def label_there(held: Sequence[Stored], form: Form, kind: str = "", loose: bool = False) -> Label:
+    """The label of a layer in a file, of which Keras' class may be known.
+
+    `loose` labels are the same for a dense layer and for a 1x1 convolution.
+    """
+    if form == "numbered":
+        return _numbered([each.shape for each in held], family(kind), loose)
+    squeeze = _as_is if not loose else _squeezed if form == "keras" else _torch_squeezed
+    return frozenset((_role(each.name, held), squeeze(each.shape)) for each in held)
+
+
+def label_here(graph: Graph, position: int, form: Form, kinds: bool, loose: bool = False) -> Label | None:
+    """The label that a layer of the network has in a file of a form; None where that form has no such layer.
+
+    `kinds`: whether the file tells the classes of its layers.
+    """
+    node = graph.nodes[position]
+    if form == "numbered":
+        return _numbered([weight.shape for weight in node.facts.weights], family(node.kind) if kinds else "", loose)
+    squeeze = _as_is if not loose else _squeezed if form == "keras" else _torch_squeezed
+    if form == "keras":
+        return frozenset((weight.name, squeeze(weight.shape)) for weight in node.facts.weights)
+    shapes = [_torch_shape(node, weight) for weight in node.facts.weights]
+    if any(shape is None for shape in shapes) or _is_mixed(graph, position):
+        return None
+    named = zip(node.facts.weights, shapes, strict=True)
+    return frozenset((_TORCH[weight.name], squeeze(shape)) for weight, shape in named if shape is not None)
+
+
+def as_here(graph: Graph, position: int, held: Sequence[Stored], form: Form) -> tuple[Stored, ...]:
+    """A layer's weights from a file in the order and layout that they have here; those that fit in no way as they are.
+
+    Where the file lacks one it is left out, and where it has others they come last.
+    """
+    node = graph.nodes[position]
+    if form == "numbered":
+        return tuple(map(_as_shaped, held, _wanted(node, held)))
+    by_role = {_role(each.name, held): each for each in held}
+    found = []
+    for weight in node.facts.weights:
+        stored = by_role.pop(_TORCH.get(weight.name, "") if form == "torch" else weight.name, None)
+        if stored is not None:
+            found.append(_turned(graph, position, weight, stored) if form == "torch" else _as_shaped(stored, weight))
+    return (*found, *by_role.values())
+
+
+def _wanted(node: Node, held: Sequence[Stored]) -> Iterable[Weight | None]:
+    return [*node.facts.weights, *[None] * len(held)][: len(held)]
+
+
+def _as_shaped(stored: Stored, weight: Weight | None) -> Stored:
+    """A dense kernel for a 1x1 convolution, and the other way round."""
+    if weight is None or stored.shape == weight.shape or _squeezed(stored.shape) != _squeezed(weight.shape):
+        return stored
+    return stored.turned(weight.shape, lambda held: held.reshape(weight.shape))
+
+
+def _numbered(shapes: Sequence[Shape], kind: str, loose: bool) -> Label:
+    small = tuple(map(_squeezed if loose else _as_is, shapes))
+    return ("dense" if loose and kind == "conv" and len(small[0]) == 2 else kind, small)
+
+
+def _as_is(shape: Shape) -> Shape:
+    return shape
+
+
+def _role(name: str, held: Sequence[Stored]) -> str:
+    """Keras 2 calls the only kernel of a depthwise convolution its depthwise kernel."""
+    is_only = name == "depthwise_kernel" and all(each.name != "pointwise_kernel" for each in held)
+    return "kernel" if is_only else name
+
+
+def _squeezed(shape: Shape) -> Shape:
+    """Without the places of a kernel that has only one."""
+    return shape[-2:] if len(shape) > 2 and prod(shape[:-2]) == 1 else shape
+
+
+def _torch_squeezed(shape: Shape) -> Shape:
+    return shape[:2] if len(shape) > 2 and prod(shape[2:]) == 1 else shape
+
+
+def _axes(node: Node, weight: Weight) -> Shape | None:
+    """Which axes of Keras' weight are PyTorch's, in its order; None where PyTorch has no such weight."""
+    rank = len(weight.shape)
+    if weight.name not in _TORCH:
+        return None
+    if weight.name != "kernel":
+        return tuple(range(rank))
+    if node.kind in ("conv", "conv_transpose", "depthwise_conv", "dense"):
+        two = (rank - 2, rank - 1) if node.kind == "depthwise_conv" else (rank - 1, rank - 2)
+        return (*two, *range(rank - 2))
+    return None
+
+
+def _torch_shape(node: Node, weight: Weight) -> Shape | None:
+    axes = _axes(node, weight)
+    if axes is None:
+        return None
+    shape = tuple(weight.shape[axis] for axis in axes)
+    return (shape[0] * shape[1], 1, *shape[2:]) if _is_depthwise(node, weight) else shape
+
+
+def _is_depthwise(node: Node, weight: Weight) -> bool:
+    return node.kind == "depthwise_conv" and weight.name == "kernel"
+
+
+def _turned(graph: Graph, position: int, weight: Weight, stored: Stored) -> Stored:
+    """A weight of PyTorch's in Keras' layout, where its shape is what it should be but for that."""
+    node = graph.nodes[position]
+    axes, shape = _axes(node, weight), _torch_shape(node, weight)
+    if axes is None or shape is None:
+        return stored
+    if _torch_squeezed(stored.shape) != _torch_squeezed(shape):
+        return _as_far(stored, axes, _is_depthwise(node, weight))
+    split = tuple(weight.shape[axis] for axis in axes)
+    back = tuple(np.argsort(axes))
+    rows = flattened(graph, position) if weight.shape and node.kind in _READ_ROWS else None
+
+    def turn(held: Array) -> Array:
+        found = held.reshape(split).transpose(back)
+        return found if rows is None else _rows_last(found, rows)
+
+    return stored.turned(weight.shape, turn)
+
+
+def _as_far(stored: Stored, axes: Shape, depthwise: bool) -> Stored:
+    """In Keras' order of axes although it is too large or too small, so that both can be compared."""
+    if len(stored.shape) != len(axes) or depthwise:
+        return stored
+    back = tuple(int(axis) for axis in np.argsort(axes))
+    return stored.turned(tuple(stored.shape[axis] for axis in back), lambda held: held.transpose(back))
+
+
+_READ_ROWS = ("dense", "batch_norm", "layer_norm", "prelu")
+"""Kinds whose first axis of weights is what they read, one by one."""
+
+
+def _rows_last(held: Array, shape: Shape) -> Array:
+    """Rows in the order (channels, places) as rows in the order (places, channels), which is the `shape`."""
+    *places, channels = shape
+    if held.shape[0] != prod(shape):
+        return held
+    parts = held.reshape(channels, prod(places), -1)
+    return parts.transpose(1, 0, 2).reshape(held.shape)
+
+
+def flattened(graph: Graph, position: int) -> Shape | None:
+    """The shape, channels last, that was flattened into what a layer reads; None where nothing was, or one place."""
+    node = graph.nodes[position]
+    while len(node.inputs) == 1:
+        before = graph.nodes[node.inputs[0]]
+        layer = before.layer
+        if layer is None or layer.weighs or (layer.reshapes and len(before.output) != 1):
+            return None
+        if layer.reshapes:
+            return _known(graph.nodes[before.inputs[0]].output)
+        if not layer.keeps_places:
+            return None
+        node = before
+    return None
+
+
+def _known(shape: Sequence[object]) -> Shape | None:
+    sizes = tuple(size for size in shape if isinstance(size, int))
+    return sizes if len(sizes) == len(shape) > 1 and prod(sizes[:-1]) > 1 else None
+
+
+def _is_mixed(graph: Graph, position: int) -> bool:
+    """Whether a layer reads numbers of a flattened picture among others, whose order there nobody knows."""
+    if graph.nodes[position].kind not in _READ_ROWS or len(graph.nodes[position].output) != 1:
+        return False
+    passing, merged = [*graph.nodes[position].inputs], False
+    while passing:
+        node = graph.nodes[passing.pop()]
+        if node.layer is None or node.layer.weighs:
+            continue
+        if node.layer.reshapes and len(node.output) == 1 and _known(graph.nodes[node.inputs[0]].output):
+            return merged
+        merged = merged or node.layer.ordered or not (node.layer.keeps_places or node.layer.merges)
+        passing += node.inputs
+    return False

@@ -1,0 +1,182 @@
+"""Which layer of a file is which layer of a network: by name where names agree, else by structure.
+
+Nothing is guessed: what could go to several places is told, and goes nowhere.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cnnspec.graph.nodes import Graph
+from cnnspec.weights import by_graph, by_order
+from cnnspec.weights.by_graph import Matched
+from cnnspec.weights.layouts import Label, as_here, family, label_here, label_there
+from cnnspec.weights.skeleton import Skeleton, Unclear, classes, skeleton_here, skeleton_there
+from cnnspec.weights.store import stored_as
+from cnnspec.weights.stored import Store, Stored
+
+Way = Literal["name", "structure"]
+_SHORTCUT = "shortcut"
+_NO_PLACE = ("no place",)
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What was found: the file's layer of each layer here, by the name or by the structure.
+
+    `unclear` are layers here that several of the file could be; `orderless`: there are as many layers of each kind and
+    shape as here, and no order in which both could be computed.
+    """
+
+    way: Way
+    layers: Mapping[str, str]
+    unclear: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    orderless: bool = False
+
+    def held(self, graph: Graph, position: int, store: Store) -> tuple[Stored, ...]:
+        """The weights for a layer, in the order and layout that they have here."""
+        name = self.layers.get(graph.nodes[position].name)
+        return () if name is None else as_here(graph, position, store.layers[name], store.form)
+
+
+def match(graph: Graph, store: Store, new: Collection[int] = ()) -> Matching:
+    """By name where at least half of the layers, here or there, have the same; else by structure.
+
+    `new` are the positions of layers that need not be there.
+    """
+    named = _by_name(graph, store)
+    here = {at for at, node in enumerate(graph.nodes) if node.facts.weights and node.shared is None}
+    if named.layers and 2 * len(named.layers) >= min(len(here), len(store.layers)):
+        return named
+    wanted = {graph.nodes[at].name for at in here - set(new)}
+    found = _Structure(graph, store, here, new).found()
+    if not wanted <= found.layers.keys():
+        loose = _Structure(graph, store, here, new, loose=True).found()
+        found = loose if len(loose.layers) > len(found.layers) else found
+    return named if named.layers and not wanted <= found.layers.keys() else found
+
+
+def _by_name(graph: Graph, store: Store) -> Matching:
+    names = (node.name for node in graph.nodes if node.facts.weights and node.shared is None)
+    there = {name: stored_as(name, graph, store) for name in names}
+    return Matching("name", {name: stored for name, stored in there.items() if stored in store.layers})
+
+
+class _Structure:
+    """A search for the layers `here`, positions of those with weights, in a file; with `loose` labels or not."""
+
+    def __init__(
+        self, graph: Graph, store: Store, here: Collection[int], new: Collection[int], loose: bool = False
+    ) -> None:
+        self._graph, self._store = graph, store
+        self._kinds = classes(store.config) if store.config is not None else {}
+        told = bool(self._kinds)
+        nodes = graph.nodes
+        self._here: dict[str, Label] = {}
+        for at in sorted(here):
+            label = label_here(graph, at, store.form, told, loose)
+            self._here[nodes[at].name] = _NO_PLACE if label is None else label
+        self._there = {
+            name: label_there(held, store.form, self._kinds.get(name, ""), loose) for name, held in store.layers.items()
+        }
+        self._new = {nodes[at].name for at in new}
+        self._learners = {nodes[at].name for at in here if _learns_from_data(graph, at)}
+
+    def found(self) -> Matching:
+        """What goes where; in a file with a configuration by what reads what, else by names of modules and numbers."""
+        tried: list[Matched] = []
+        orderless = False
+        for here, there in self._attempts():
+            found = self._matched(here, there)
+            orderless = orderless or (found is None)
+            tried += [found] if found is not None else []
+            if found is not None and self._needed() <= found.pairs.keys():
+                return Matching("structure", {**found.pairs, **self._learnt()})
+        best = max(tried, key=lambda found: len(found.pairs), default=Matched({}, {}))
+        return Matching("structure", {**best.pairs, **self._learnt()}, best.unclear, orderless and not best.pairs)
+
+    def _needed(self) -> set[str]:
+        return self._here.keys() - self._new - self._learners
+
+    def _attempts(self) -> list[tuple[dict[str, Label], dict[str, Label]]]:
+        """All layers; then without new ones that the file has not, and without new ones."""
+        here = {name: label for name, label in self._here.items() if name not in self._learners}
+        there = {name: label for name, label in self._there.items() if not self._is_learner(name)}
+        counts = Counter(there.values()), Counter(here.values())
+        fitting = {
+            name: label for name, label in here.items() if name not in self._new or counts[0][label] == counts[1][label]
+        }
+        old = {name: label for name, label in here.items() if name not in self._new}
+        attempts = [(here, there)] if self._kinds else []
+        for some in (here, fitting, old):
+            wanted = set(some.values())
+            attempts.append((some, {name: label for name, label in there.items() if label in wanted}))
+        return attempts
+
+    def _matched(self, here: Mapping[str, Label], there: Mapping[str, Label]) -> Matched | None:
+        skeleton = skeleton_here(self._graph, here.get)
+        if self._store.config is not None and self._kinds:
+            try:
+                return by_graph.match(skeleton, skeleton_there(self._store.config, there.get))
+            except Unclear:
+                pass
+        return self._in_order(skeleton, here, there)
+
+    def _in_order(self, skeleton: Skeleton, here: Mapping[str, Label], there: Mapping[str, Label]) -> Matched | None:
+        """None where as many layers of each kind and shape have no common order."""
+        names = list(here)
+        mine: list[tuple[str, Hashable]] = [(name, here[name]) for name in names]
+        theirs: dict[str, Hashable] = dict(there)
+        if not by_order.as_many(mine, theirs):
+            return Matched({}, {})
+        if self._store.ordered:
+            theirs = dict(_numbered(theirs))
+        if any(map(by_order.aside, theirs)):
+            besides = [(name, (label, _SHORTCUT in name.split("."))) for name, label in mine]
+            others = {name: (label, by_order.aside(name)) for name, label in theirs.items()}
+            if by_order.as_many(besides, others):
+                mine, theirs = list(besides), dict(others)
+        found = by_order.match(mine, by_order.dependencies(skeleton, names), theirs)
+        if self._store.ordered:
+            found = Matched(
+                {name: _unnumbered(layer) for name, layer in found.pairs.items()},
+                {name: tuple(map(_unnumbered, layers)) for name, layers in found.unclear.items()},
+            )
+        return found if found.pairs or found.unclear else None
+
+    def _learnt(self) -> dict[str, str]:
+        """Layers that learn means from data before a training, where there is one, here and there."""
+        there = [name for name in self._there if self._is_learner(name)]
+        if len(there) == 1 == len(self._learners):
+            (here,) = self._learners
+            if self._here[here] == self._there[there[0]]:
+                return {here: there[0]}
+        return {}
+
+    def _is_learner(self, name: str) -> bool:
+        return family(self._kinds.get(name, "")) == "normalization"
+
+
+def _numbered(layers: Mapping[str, Hashable]) -> Iterator[tuple[str, Hashable]]:
+    """Names that tell the order in which they stand."""
+    return ((f"{number}/{name}", label) for number, (name, label) in enumerate(layers.items()))
+
+
+def _unnumbered(name: str) -> str:
+    return name.partition("/")[2]
+
+
+def _learns_from_data(graph: Graph, position: int) -> bool:
+    node = graph.nodes[position]
+    return node.layer is not None and node.layer.learnt_axes(node.output) is not None
+
+
+def differing(graph: Graph, store: Store, matching: Matching, needed: Collection[int]) -> dict[str, list[int]]:
+    """By stage, the layers that have no place in the file, in the network's order."""
+    stages = {at: stage.title for stage in graph.stages for at in stage.all_nodes()}
+    found: dict[str, list[int]] = {}
+    for at in sorted(needed):
+        if graph.nodes[at].name not in matching.layers:
+            found.setdefault(stages.get(at, graph.nodes[at].name), []).append(at)
+    return found

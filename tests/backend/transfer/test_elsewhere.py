@@ -1,0 +1,186 @@
+"""Weights of networks that somebody else made: called otherwise, laid out otherwise, with another head."""
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+import cnnspec
+from cnnspec.backend.model.build import build_model
+from cnnspec.backend.transfer.source import source_of
+from cnnspec.backend.transfer.start import start
+from cnnspec.graph.nodes import Graph
+from cnnspec.results.transfer import Start, Transfer
+from cnnspec.source.diagnostic import Diagnostic, Rejected
+from tests.support.places import SHARED
+from tests.support.spec_texts import graph_of
+
+LITE = SHARED / "imagenet-lite0"
+MODEL = """
+inputs: {image: [6, 6, 2]}
+model:
+  stem: [conv: {filters: 4, kernel_size: 3, norm: batch, activation: relu}]
+  body: [depthwise_conv: {kernel_size: 3, depth_multiplier: 2}, prelu, conv: {filters: 4, kernel_size: 1}]
+  head: [flatten, batch_norm, dense: {units: UNITS, activation: softmax}]
+"""
+GRAPH, WIDER = graph_of(MODEL.replace("UNITS", "3")), graph_of(MODEL.replace("UNITS", "5"))
+
+
+def begun(graph: Graph, path: Path, *new: str, strict: bool = True) -> tuple[Any, Transfer]:
+    """A network that starts from a file, and what was told of it."""
+    model = build_model(graph, "small")
+    source = source_of(cnnspec.load("digits").spec, Start(path, strict, new))
+    assert source is not None
+    return model, start(model, graph, source, {}, {})
+
+
+def refusal(graph: Graph, path: Path, *new: str) -> Diagnostic:
+    """Why a file cannot be started from."""
+    with pytest.raises(Rejected) as refused:
+        begun(graph, path, *new)
+    (found,) = refused.value.diagnostics
+    return found
+
+
+def drawn(model: Any, seed: int = 0) -> Any:
+    """The model with other weights, of either sign."""
+    random = np.random.default_rng(seed)
+    for variable in model.weights:
+        numbers = random.normal(size=variable.shape)
+        variable.assign(abs(numbers) + 0.5 if variable.name == "moving_variance" else numbers)
+    return model
+
+
+def theirs() -> Any:
+    """The same network as somebody else writes it in Keras."""
+    return keras.Sequential(
+        [
+            keras.Input((6, 6, 2)),
+            keras.layers.Conv2D(4, 3, use_bias=False),
+            keras.layers.BatchNormalization(),
+            keras.layers.ReLU(),
+            keras.layers.DepthwiseConv2D(3, depth_multiplier=2),
+            keras.layers.PReLU(),
+            keras.layers.Conv2D(4, 1),
+            keras.layers.Flatten(),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dense(3),
+            keras.layers.Softmax(),
+        ]
+    )
+
+
+def saved_tensors(path: Path, tensors: dict[str, np.ndarray]) -> Path:
+    """A file as the safetensors library writes it."""
+    header, content = {}, b""
+    for name, numbers in sorted(tensors.items()):
+        numbers = np.ascontiguousarray(numbers, "<f4")
+        span = [len(content), len(content) + numbers.nbytes]
+        header[name] = {"dtype": "F32", "shape": list(numbers.shape), "data_offsets": span}
+        content += numbers.tobytes()
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + content)
+    return path
+
+
+@pytest.fixture(scope="module")
+def other() -> Any:
+    """Somebody's trained model."""
+    return drawn(theirs())
+
+
+PICTURES = np.random.default_rng(1).normal(size=(4, 6, 6, 2)).astype("float32")
+
+
+@pytest.mark.parametrize("form", [".keras", ".weights.h5", ".h5"])
+def test_files_of_keras_give_the_same_outputs(form: str, other: Any, tmp_path: Path) -> None:
+    """Its layers are called otherwise; the table says how many tensors each stage has from it."""
+    path = tmp_path / f"other{form}"
+    (other.save_weights if form == ".weights.h5" else other.save)(path)
+    model, told = begun(GRAPH, path)
+    assert np.abs(model.predict(PICTURES, verbose=0) - other.predict(PICTURES, verbose=0)).max() < 1e-6
+    assert told.way == "structure" and not told.unused
+    assert [(stage.stage, stage.loaded.tensors) for stage in told.stages] == [("stem", 5), ("body", 5), ("head", 6)]
+
+
+def in_pytorch(pictures: np.ndarray, tensors: dict[str, np.ndarray]) -> np.ndarray:
+    """What PyTorch computes of pictures (n, 2, 6, 6), by sums over its own layout; logits."""
+
+    def windows(held: np.ndarray, size: int) -> np.ndarray:
+        return np.lib.stride_tricks.sliding_window_view(held, (size, size), axis=(2, 3))
+
+    def normalised(held: np.ndarray, name: str) -> np.ndarray:
+        shape = (1, -1, *[1] * (held.ndim - 2))
+        mean, spread, scale, shift = (
+            tensors[f"{name}.{part}"].reshape(shape) for part in ("running_mean", "running_var", "weight", "bias")
+        )
+        return (held - mean) / np.sqrt(spread + 1e-3) * scale + shift
+
+    held = np.einsum("ncyxij,ocij->noyx", windows(pictures, 3), tensors["conv1.weight"])
+    held = np.maximum(normalised(held, "bn1"), 0)
+    each = np.einsum("ncyxij,cmij->ncmyx", windows(held, 3), tensors["mix.depthwise.weight"].reshape(4, 2, 3, 3))
+    held = each.reshape(len(pictures), 8, 2, 2) + tensors["mix.depthwise.bias"].reshape(1, -1, 1, 1)
+    held = np.einsum("ncyx,oc->noyx", held, tensors["mix.point.weight"][:, :, 0, 0])
+    held = (held + tensors["mix.point.bias"].reshape(1, -1, 1, 1)).reshape(len(pictures), -1)
+    return normalised(held, "classifier.0") @ tensors["classifier.1.weight"].T + tensors["classifier.1.bias"]
+
+
+def test_tensors_of_pytorch_are_turned(tmp_path: Path) -> None:
+    """Convolutions, depthwise ones with a multiplier, dense layers, and what is flattened channels first."""
+    graph = graph_of(MODEL.replace("prelu, ", "").replace("UNITS, activation: softmax", "3"))
+    random = np.random.default_rng(2)
+    shapes = {"conv1.weight": (4, 2, 3, 3), "mix.depthwise.weight": (8, 1, 3, 3), "mix.depthwise.bias": (8,)}
+    shapes |= {"mix.point.weight": (4, 8, 1, 1), "mix.point.bias": (4,)}
+    shapes |= {"classifier.1.weight": (3, 16), "classifier.1.bias": (3,)}
+    for name, size in (("bn1", 4), ("classifier.0", 16)):
+        shapes |= {f"{name}.{part}": (size,) for part in ("running_mean", "running_var", "weight", "bias")}
+    tensors = {name: random.normal(size=shape) for name, shape in shapes.items()}
+    tensors |= {name: abs(held) + 0.5 for name, held in tensors.items() if name.endswith("running_var")}
+    path = saved_tensors(tmp_path / "other.safetensors", {**tensors, "bn1.num_batches_tracked": np.zeros(())})
+    np.savez(tmp_path / "other.npz", **tensors)
+    wanted = in_pytorch(PICTURES.transpose(0, 3, 1, 2), tensors)
+    for file in (path, tmp_path / "other.npz"):
+        model, told = begun(graph, file)
+        assert told.count("loaded") == len(told.weights) and not told.unused
+        assert np.abs(model.predict(PICTURES, verbose=0) - wanted).max() < 1e-4
+
+
+def test_another_head_needs_one_word(other: Any, tmp_path: Path) -> None:
+    """Without it the error proposes the word; with it all else is loaded, and of the head what fits."""
+    path = tmp_path / "other.keras"
+    other.save(path)
+    found = refusal(WIDER, path)
+    assert found.code == "weights-differ" and found.message.startswith("2 of 16 weights are not in")
+    assert "add --new head if that is to be new" in found.help
+    _, told = begun(WIDER, path, "head")
+    assert [(stage.loaded.tensors, stage.new.tensors) for stage in told.stages] == [(5, 0), (5, 0), (4, 2)]
+    assert told.new == ("head",) and [name for name, _ in told.unused] == ["dense/0", "dense/1"]
+    assert refusal(WIDER, path, "haed").code == "unknown-name"
+
+
+def test_the_weights_of_another_network_are_refused_at_the_stage_that_differs(tmp_path: Path) -> None:
+    """Which comes first is said, in Keras' files and in lists of tensors."""
+    text = MODEL.replace("UNITS", "3").replace("kernel_size: 1}", "kernel_size: 2}")
+    for name in ("stem", "body", "head"):
+        text = text.replace(f"{name}:", f"their_{name}:")
+    build_model(graph_of(text), "x").save(tmp_path / "wide.keras")
+    found = refusal(GRAPH, tmp_path / "wide.keras")
+    assert found.code == "weights-differ" and "body is the first stage that differs" in found.message
+
+
+@pytest.mark.skipif(not LITE.is_dir(), reason="needs real weights of EfficientNet-Lite0, beside the checkout")
+def test_real_weights_know_what_is_on_a_picture() -> None:
+    """Both forms of EfficientNet-Lite0 load whole and agree; the butterfly on the flower is one, 324, with 0.52."""
+    graph = cnnspec.load("efficientnet-lite").graph
+    picture = keras.utils.load_img(SHARED / "odd-images" / "pillow" / "flower2.jpg", target_size=(224, 224))
+    outputs = []
+    for form in ("keras", "safetensors"):
+        model, told = begun(graph, LITE / f"efficientnet_lite0.{form}")
+        assert told.count("loaded") == len(told.weights) and not told.unused
+        outputs.append(model.predict(np.array(picture, "float32")[None], verbose=0)[0])
+    assert np.abs(outputs[0] - outputs[1]).max() < 1e-5
+    assert outputs[0].argmax() == 324 and outputs[0].max() == pytest.approx(0.52, abs=0.01)
