@@ -6,7 +6,7 @@ from dataclasses import field, replace
 
 from cnnspec.checks import LATER_RULES, PHASE_RULES, PHASE_SECTION_RULES, RULES, SECTION_RULES
 from cnnspec.checks.subject import Sections, Subject
-from cnnspec.checks.unused import unused_names
+from cnnspec.checks.unused import unused_defaults, unused_names
 from cnnspec.graph.expand import expand
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.allowances import Allowances
@@ -118,6 +118,7 @@ def _checked(
 ) -> Analysis:
     used_variables: set[str] = set()
     used_blocks: set[str] = set()
+    used_defaults: set[Span] = set()
     first: tuple[Spec, Graph | None] | None = None
     entries, effort, allowances = 0, Effort(), Allowances(files.texts)
     for count, variant in enumerate(variants):
@@ -132,6 +133,7 @@ def _checked(
             mine.add(replace(diagnostic, severity="warning") if diagnostic.code in younger else diagnostic)
         used_variables |= spec.variables.used
         used_blocks |= expansion.used_blocks
+        used_defaults |= expansion.used_defaults
         entries += expansion.entries + _COST_OF_A_VARIANT + document.root.size // 10
         _add_new(found, mine.ordered(), variant if first else None)
         first = first or (spec, expansion.graph)
@@ -141,6 +143,8 @@ def _checked(
     if complete and not has_errors(found.ordered()):
         file = document.location.shown
         for diagnostic in unused_names(document.root, frozenset(used_variables), frozenset(used_blocks), file):
+            found.add(diagnostic)
+        for diagnostic in unused_defaults(document.root, frozenset(used_defaults), file):
             found.add(diagnostic)
     diagnostics = _telling(found.ordered(), files.texts)
     return Analysis(argument, spec, None if has_errors(diagnostics) else graph, diagnostics, files.texts)

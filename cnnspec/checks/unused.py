@@ -1,9 +1,19 @@
-"""Variables and blocks that no variant uses."""
+"""Variables, blocks and defaults that no variant uses."""
 
 from collections.abc import Iterator
 
+from cnnspec.language.kind_defaults import kinds_in
 from cnnspec.source.diagnostic import Diagnostic, warning
+from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping
+
+
+def unused_defaults(root: Mapping, used: frozenset[Span], file: str) -> Iterator[Diagnostic]:
+    """Kinds under the file's own defaults of which it has no entry: they hold for no entries of another file."""
+    for entry in kinds_in(root.get("defaults")):
+        if entry.span not in used and entry.span.file == file:
+            help = f"delete it: no entry of this file is {entry.key}"
+            yield warning("unused-name", f"nothing uses {entry.key} of defaults", entry.span, help)
 
 
 def unused_names(root: Mapping, variables: frozenset[str], blocks: frozenset[str], file: str) -> Iterator[Diagnostic]:

@@ -36,6 +36,7 @@ def block(walk: Walk, use: Use, arguments: Mapping, sources: list[Result]) -> Ma
         blocks=(kind, *around.blocks),
         bindings={entry.key: Binding(entry.value, around) for entry in arguments},
         depth=around.depth + 1,
+        defaults=walk.spec.defaults_at(f"blocks.{kind}"),
     )
     meant = known_arguments(use, arguments, definition.parameter_names)
     walk.budget.spend(len(definition.parameters), key, around.report)

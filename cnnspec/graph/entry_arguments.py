@@ -10,6 +10,7 @@ from cnnspec.language.naming import check_word
 from cnnspec.language.references import references
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Edit, Note
+from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Scalar, Sequence, Value, describe
 from cnnspec.source.values import Mapping as MapValue
 
@@ -138,14 +139,17 @@ def keep_names(value: Value, result: Result, around: Around) -> None:
             keep_names(entry.value, result, around)
 
 
-def mark_mentioned(written: Written, spec: Spec, used_blocks: set[str]) -> None:
-    """Count the variables and blocks that an entry which is not there names as used, and those that these blocks name.
+def mark_mentioned(written: Written, spec: Spec, used_blocks: set[str], used_defaults: set[Span]) -> None:
+    """Count what an entry which is not there names as used: variables, blocks and what these name, defaults.
 
     They are used by another choice of `when` or `repeat`.
     """
     waiting = [value for value in (written.argument, *(e.value for e in written.common.values())) if value is not None]
     words = {written.kind}
     while waiting or words:
+        used_defaults.update(
+            scoped.kinds[kind].span for scoped in spec.defaults for kind in words & scoped.kinds.keys()
+        )
         for name in words & spec.blocks.keys() - used_blocks:
             used_blocks.add(name)
             block = spec.blocks[name]

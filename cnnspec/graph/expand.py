@@ -16,27 +16,35 @@ from cnnspec.language.naming import check_word
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Report
 from cnnspec.source.frozen import frozen
+from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping, Scalar, Value, describe
 
 
 @frozen
 class Expansion:
-    """What a walk found: the graph (None after an error), which blocks it used, how many entries it looked at."""
+    """What a walk found: the graph (None after an error), what it used, how many entries it looked at.
+
+    `used_blocks` are names, `used_defaults` the places of the kinds under `defaults`.
+    """
 
     graph: Graph | None
     used_blocks: frozenset[str]
     entries: int = 0
+    used_defaults: frozenset[Span] = frozenset()
 
 
 def expand(spec: Spec, report: Report) -> Expansion:
     """Walk over a spec's model; mistakes are reported."""
     walk = Walk(spec=spec)
-    around = Around(ResultScope(), Scope({}, spec.variables), Complaints(report))
+    defaults = spec.defaults_at("model")
+    around = Around(ResultScope(), Scope({}, spec.variables), Complaints(report), defaults=defaults)
     try:
         graph = _expand(walk, spec, around)
     except TooLarge:
         graph = None
-    return Expansion(None if around.complaints.failed else graph, frozenset(walk.used_blocks), walk.budget.entries)
+    graph = None if around.complaints.failed else graph
+    used = frozenset(walk.defaults.used)
+    return Expansion(graph, frozenset(walk.used_blocks), walk.budget.entries, used)
 
 
 def _expand(walk: Walk, spec: Spec, around: Around) -> Graph | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from cnnspec.graph.defaults import Defaulting
 from cnnspec.graph.entries import Use
 from cnnspec.graph.scope import Result
 from cnnspec.language.check import read_fields
@@ -18,7 +19,7 @@ class LayerReader:
 
     _known: dict[tuple[int, str], tuple[Value, Layer | None]] = field(default_factory=dict)
 
-    def read(self, cls: type[Layer], use: Use) -> Layer | None:
+    def read(self, cls: type[Layer], use: Use, defaults: Defaulting) -> Layer | None:
         """The layer with its arguments checked; None after a mistake, which was reported."""
         argument = use.written.argument
         known = self._known.get((id(argument), cls.kind))
@@ -28,6 +29,8 @@ class LayerReader:
         if arguments is None:
             return None
         computed, broken = compute_arguments(arguments, use.around.scope, use.around.report)
+        if use.around.defaults:
+            computed = defaults.norms(computed, use.around)
         layer = read_fields(cls, computed, use.around.report, cls.kind, broken, also=ENTRY_ARGUMENTS)
         if argument is not None and is_static(argument):
             self._known[id(argument), cls.kind] = (

@@ -67,7 +67,7 @@ def residual(walk: Walk, use: Use, arguments: Mapping, sources: list[Result]) ->
         return SPOILT
     ends = _Ends(source.position, Branch("main", steps), end.position)
     if isinstance(chosen, str):
-        skip = _named(walk.graph, use, chosen, ends)
+        skip = _named(walk, use, chosen, ends)
     return SPOILT if skip is None else _joined(walk.graph, use, ends, skip, activation)
 
 
@@ -148,11 +148,12 @@ def _custom(walk: Walk, use: Use, chosen: ListValue, source: Result) -> _Skip | 
     return None if result.position is None else _Skip("custom", steps, result.position)
 
 
-def _named(graph: GraphBuilder, use: Use, chosen: str, ends: _Ends) -> _Skip | None:
+def _named(walk: Walk, use: Use, chosen: str, ends: _Ends) -> _Skip | None:
+    graph = walk.graph
     kind, auto = _resolved(chosen, graph.output(ends.source) == graph.output(ends.end))
     if kind in ("identity", "none"):
         return _Skip(kind, (), ends.source, auto)
-    layer = _layer(graph, use, kind, ends)
+    layer = _layer(walk, use, kind, ends)
     if layer is None:
         return None
     made = graph.apply(layer, (ends.source,), use.part(f"shortcut.{layer.kind}1"))
@@ -179,8 +180,9 @@ def _projects(graph: GraphBuilder, ends: _Ends) -> bool:
     return all(ceil_div(size, step) == made for size, step, made in zip(reads, strides, gives, strict=False))
 
 
-def _layer(graph: GraphBuilder, use: Use, kind: str, ends: _Ends) -> Layer | None:
+def _layer(walk: Walk, use: Use, kind: str, ends: _Ends) -> Layer | None:
     """The one layer of a projection, or of padding; None where none leads there, which was reported."""
+    graph = walk.graph
     reads, gives = graph.output(ends.source), graph.output(ends.end)
     jumps = _jumps(graph.nodes, ends)
     strides = _whole(jumps.get(ends.end))
@@ -194,8 +196,8 @@ def _layer(graph: GraphBuilder, use: Use, kind: str, ends: _Ends) -> Layer | Non
     norm = _norm(ends.main, jumps)
     shared: dict[str, object] = {} if norm is None else {"norm": norm}
     if len(reads) == 1:
-        return Dense.model_validate({"units": filters, **shared})
-    return Conv.model_validate({"filters": filters, "kernel_size": 1, "strides": strides, **shared})
+        return walk.defaults.made(Dense, use, units=filters, **shared)
+    return walk.defaults.made(Conv, use, filters=filters, kernel_size=1, strides=strides, **shared)
 
 
 _Jumps = dict[int, tuple[Fraction, ...] | None]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from cnnspec.graph.complaints import Complaints
 from cnnspec.graph.nodes import Step
 from cnnspec.language.interpolation import Scope, interpolate
+from cnnspec.language.kind_defaults import Defaults
 from cnnspec.source.diagnostic import Diagnostic, Edit, Note, misspelt
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
@@ -82,7 +83,8 @@ class Around:
     """What surrounds an entry: names of results, names of values, and where block arguments came from.
 
     `path` is the Keras name so far, and `taken` are names in it that the composite itself gives; `uses` are the places
-    of the blocks around it, innermost first. What is wrong is reported through it, with these uses.
+    of the blocks around it, innermost first. What is wrong is reported through it, with these uses. `defaults` are the
+    arguments that entries of a kind have where they do not say otherwise.
     """
 
     results: ResultScope
@@ -94,6 +96,7 @@ class Around:
     blocks: tuple[str, ...] = ()
     bindings: dict[str, Binding] = field(default_factory=dict)
     depth: int = 0
+    defaults: Defaults = field(default_factory=dict)
 
     def inside(self, path: str, taken: frozenset[str] = frozenset()) -> "Around":
         """One level further in: a path of its own, and a scope of its own."""

@@ -27,10 +27,11 @@ def squeeze_excite(walk: Walk, use: Use, arguments: Mapping, sources: list[Resul
     source = one_input(use, sources)
     if wanted is None or source.position is None:
         return SPOILT
-    return _gated(walk.graph, use, wanted, source.position)
+    return _gated(walk, use, wanted, source.position)
 
 
-def _gated(graph: GraphBuilder, use: Use, wanted: SqueezeExcite, source: int) -> Made:
+def _gated(walk: Walk, use: Use, wanted: SqueezeExcite, source: int) -> Made:
+    graph = walk.graph
     try:
         _, channels = spatial(graph.output(source), SqueezeExcite.kind)
     except Misfit as misfit:
@@ -38,12 +39,12 @@ def _gated(graph: GraphBuilder, use: Use, wanted: SqueezeExcite, source: int) ->
         return SPOILT
     layers = {
         "pool": GlobalAvgPool(keepdims=True),
-        "squeeze": _layer(wanted, wanted.units, wanted.activation),
-        "excite": _layer(wanted, channels, wanted.gate),
+        "squeeze": _layer(walk, use, wanted.form, units=wanted.units, activation=wanted.activation),
+        "excite": _layer(walk, use, wanted.form, units=channels, activation=wanted.gate),
     }
     steps, end = [], source
     for name, layer in layers.items():
-        made = graph.apply(layer, (end,), use.part(name))
+        made = graph.apply(layer, (end,), use.part(name)) if layer is not None else SPOILT
         if made.step is None:
             return SPOILT
         steps.append(made.step)
@@ -51,11 +52,11 @@ def _gated(graph: GraphBuilder, use: Use, wanted: SqueezeExcite, source: int) ->
     return _multiplied(graph, use, source, Branch("gate", tuple(steps)))
 
 
-def _layer(wanted: SqueezeExcite, units: int, activation: Nonlinearity) -> Layer:
-    """One of its two layers with weights."""
-    if wanted.form == "dense":
-        return Dense(units=units, activation=activation)
-    return Conv(filters=units, kernel_size=1, activation=activation)
+def _layer(walk: Walk, use: Use, form: str, units: int, activation: Nonlinearity) -> Layer | None:
+    """One of its two layers with weights; None after a mistake in the defaults, which was reported."""
+    if form == "dense":
+        return walk.defaults.made(Dense, use, units=units, activation=activation)
+    return walk.defaults.made(Conv, use, filters=units, kernel_size=1, activation=activation)
 
 
 def _multiplied(graph: GraphBuilder, use: Use, source: int, gate: Branch) -> Made:

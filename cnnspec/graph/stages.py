@@ -120,7 +120,8 @@ class Stages:
         self, entry: Entry, items: tuple[Value, ...], current: Result | None, path: str
     ) -> tuple[tuple[Step, ...], Result | None]:
         results = ResultScope(self.around.results)
-        inside = replace(self.around, results=results, path=path)
+        defaults = self.walk.spec.defaults_at(f"model.{entry.key}")
+        inside = replace(self.around, results=results, path=path, defaults=defaults)
         steps, result = self.walk.run(items, current, inside)
         titled = result
         if result is not None and steps:

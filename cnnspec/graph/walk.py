@@ -13,6 +13,7 @@ from functools import cache
 
 from cnnspec.graph.builder import SPOILT, GraphBuilder, Made
 from cnnspec.graph.complaints import Budget, check_depth
+from cnnspec.graph.defaults import Defaulting
 from cnnspec.graph.entries import Use, Written, read_entry, with_named_arguments
 from cnnspec.graph.entry_arguments import (
     give_name,
@@ -82,6 +83,7 @@ class Walk:
     budget: Budget = field(default_factory=Budget)
     results: list[Result] = field(default_factory=list)
     used_blocks: set[str] = field(default_factory=set)
+    defaults: Defaulting = field(default_factory=Defaulting)
     _layers: LayerReader = field(default_factory=LayerReader)
 
     def run(
@@ -110,7 +112,8 @@ class Walk:
         here = is_there(written, around)
         repeat = repeats(written, around) if here else 0
         if repeat == 0:
-            mark_mentioned(written if kind is None else replace(written, kind=kind), self.spec, self.used_blocks)
+            absent = written if kind is None else replace(written, kind=kind)
+            mark_mentioned(absent, self.spec, self.used_blocks, self.defaults.used)
             return [], current
         sources = sources_of(written, current, around)
         if sources is None:
@@ -120,6 +123,9 @@ class Walk:
             if meant is not None:
                 self._judge(of_repeat(written, around, 0, repeat or 1), meant, around)
             return [], give_name(written, spoilt(written.key, None, around), around)
+        if around.defaults:
+            written = self.defaults.under(written, kind, around)
+            self.budget.spend(len(around.defaults), written.key, around.report)
         return self._repeated(written, kind, repeat or 1, sources, listed)
 
     def _kind(self, written: Written, around: Around) -> tuple[str | None, str | None]:
@@ -165,7 +171,7 @@ class Walk:
         """Report what is wrong with the arguments of a misspelt kind; it reads nothing."""
         use = Use(written, _with_index(around, 0, 1, written), "")
         if kind in LAYERS:
-            self._layers.read(LAYERS[kind], use)
+            self._layers.read(LAYERS[kind], use, self.defaults)
         else:
             self._one(kind, use, [Result(None, "", written.key)])
 
@@ -209,7 +215,7 @@ class Walk:
         return expand(self, use._replace(written=replace(use.written, kind=kind)), arguments, sources)
 
     def _layer(self, cls: type[Layer], use: Use, sources: list[Result]) -> Made:
-        layer = self._layers.read(cls, use)
+        layer = self._layers.read(cls, use, self.defaults)
         if not reads_enough(cls, use, sources) or layer is None:
             return SPOILT
         inputs = tuple(source.position for source in sources if source.position is not None)

@@ -3,7 +3,7 @@
 The entries inside are left as they are: the walk over the graph reads them, since it knows their names and shapes.
 """
 
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 from cnnspec.language.check import argument_names
 from cnnspec.language.keys import WORD_PATTERN
@@ -40,6 +40,9 @@ class Composite(Kind, family="composite"):
     Where it holds entries it is never validated.
     """
 
+    in_place: ClassVar[frozenset[str]] = frozenset()
+    """The arguments that each entry says itself, of which there are no defaults."""
+
 
 class Residual(Composite, kind="residual"):
     """Add what is read to what the layers make of it (He et al. 2015).
@@ -52,6 +55,8 @@ class Residual(Composite, kind="residual"):
           - conv: {filters: 8, kernel_size: 3, padding: same, norm: batch}
     ```
     """
+
+    in_place = frozenset({"layers"})
 
     layers: Entries
     """The main path."""
@@ -79,6 +84,8 @@ class Parallel(Composite, kind="parallel"):
     ```
     """
 
+    in_place = frozenset({"branches", "for", "layers"})
+
     branches: Annotated[Any, WithJsonSchema({"anyOf": [_MAP_OF_BRANCHES, _LIST_OF_BRANCHES]})] = None
     """Name -> entries, or a list of lists of entries; an empty branch is the input itself."""
     steps: Annotated[Any, Field(alias="for"), WithJsonSchema(_STEPS)] = None
@@ -100,6 +107,8 @@ class Reuse(Composite, kind="reuse"):
     - reuse: {entry: encode, from: right}
     ```
     """
+
+    in_place = frozenset({"entry"})
 
     entry: Annotated[str, WithJsonSchema(_RESULT)]
     """The stage or the named entry."""

@@ -8,7 +8,7 @@ from cnnspec.language.training import Training
 from cnnspec.layers import LAYERS
 from cnnspec.layers.kind import Kind
 from cnnspec.layers.model import Fields
-from cnnspec.source.values import show
+from cnnspec.source.values import Mapping, Scalar, Value, plain, show
 
 
 def default_at(spec: Spec, path: Sequence[str]) -> str | None:
@@ -17,6 +17,8 @@ def default_at(spec: Spec, path: Sequence[str]) -> str | None:
     `path` is that of a setting, as in `training.optimizer.adam.epsilon` or `model.see.0.dense.use_bias`; which
     sections and kinds it leads through, the spec says.
     """
+    if (said := _said_once(spec, path)) is not None:
+        return said.text if isinstance(said, Scalar) and isinstance(said.value, str) else show(plain(said))
     model = _model_at(spec, path)
     info = model.model_fields.get(path[-1]) if model else None
     if info is None or info.is_required():
@@ -27,6 +29,15 @@ def default_at(spec: Spec, path: Sequence[str]) -> str | None:
     if isinstance(default, bool | int | float | str):
         return default if isinstance(default, str) else show(default)
     return None
+
+
+def _said_once(spec: Spec, path: Sequence[str]) -> Value | None:
+    """What `defaults` say of an argument of an entry."""
+    if path[0] not in ("model", "blocks") or len(path) <= 2:
+        return None
+    kinds = spec.defaults_at(".".join(path[:2])) or spec.defaults_at("model")
+    held = kinds[path[-2]].value if path[-2] in kinds else None
+    return held.get(path[-1]) if isinstance(held, Mapping) else None
 
 
 def _model_at(spec: Spec, path: Sequence[str]) -> type[Fields] | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cnnspec.language.extended_defaults import with_defaults
 from cnnspec.language.location import Location, locate, read_text, real_path
 from cnnspec.language.merge import (
     ARCHITECTURE,
@@ -153,7 +154,7 @@ def _with_bases(location: Location, files: Files, above: tuple[Path, ...]) -> tu
     kept = replace(base, entries=tuple(entry for entry in base if entry.key not in NOT_INHERITED))
     merged = overlay(kept, root)
     assert isinstance(merged, Mapping)
-    return merged, root.get("default_variant") is None
+    return with_defaults(merged, kept, root), root.get("default_variant") is None
 
 
 def _chosen(base: Mapping, inherited: bool, location: Location, place: Span, report: Report) -> Mapping:

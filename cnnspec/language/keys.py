@@ -10,6 +10,7 @@ TOP_LEVEL: dict[str, str] = {
     "variants": "Name -> values for `vars`; chosen as `spec.yaml@name`.",
     "default_variant": "The variant that is meant where none is named.",
     "blocks": "Named lists of entries with parameters, used like a kind of layer.",
+    "defaults": "Kind -> arguments that its entries have where they do not say otherwise.",
     "inputs": "Name -> shape without the batch axis, or {shape, dtype}; null is an unknown length.",
     "model": "The network: stage title -> entries, or one list of entries.",
     "outputs": "Output name -> the stage or entry whose result it is; without it the last entry is the output.",

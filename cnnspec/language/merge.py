@@ -16,12 +16,12 @@ from cnnspec.source.yaml import read_yaml
 SETTINGS = "--set"
 """How messages name what was given on the command line."""
 NOT_INHERITED = ("name", "description", "reference", "expect", "extends", "cnnspec")
-ARCHITECTURE = ("vars", "variants", "default_variant", "blocks", "inputs", "model", "outputs")
+ARCHITECTURE = ("vars", "variants", "default_variant", "blocks", "defaults", "inputs", "model", "outputs")
 FREEZE = ("training", "freeze")
 """What decides which parameters are trainable, beside the architecture."""
 _KIND_KEYS = frozenset({"optimizer", "learning_rate", "loss", "gradient_clip"})
 _ONE_KIND = frozenset({"optimizer", "learning_rate"})
-_OPEN = frozenset({"data", "training", "expect", "outputs"})
+_OPEN = frozenset({"data", "training", "expect", "outputs", "defaults"})
 _OF_ENTRIES = frozenset({"model", "blocks"})
 _LONGEST = 200
 _PATH = re.compile(r"[A-Za-z_][\w.-]{0,99}\Z")

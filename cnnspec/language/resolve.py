@@ -12,6 +12,7 @@ from cnnspec.language.document import Document, Files
 from cnnspec.language.effort import Effort
 from cnnspec.language.interpolation import RESERVED, Names, Variables, interpolate
 from cnnspec.language.keys import SECTIONS
+from cnnspec.language.kind_defaults import read_defaults
 from cnnspec.language.naming import SPEC_NAME
 from cnnspec.language.references import REFERENCE
 from cnnspec.language.spec import Spec
@@ -52,6 +53,7 @@ def read_spec(
         checks_facts=not document.changes_architecture,
         default_variant=document.default_variant,
         texts=files.texts,
+        defaults=read_defaults(root, variables, report),
     )
     if section is None or training is None or not training.phases:
         return spec

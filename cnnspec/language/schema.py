@@ -2,8 +2,8 @@
 
 Made from the models that check specs, so that it cannot lag behind them. What it cannot know it lets pass: names,
 shapes, whatever is computed. A one-key map whose key is no layer may be a block of the spec, or of one that it
-extends; only a spec that has neither can have an unknown layer refused. So every definition that holds entries
-exists twice, and the top of the schema chooses.
+extends; only a spec that has neither can have an unknown layer refused. What an entry needs may come from `defaults`,
+those of a base perhaps. So every definition that holds entries exists three times, and the top of the schema chooses.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import Optimizer
 from cnnspec.language.schedules import Schedule
+from cnnspec.language.schema_defaults import defaults_schema
 from cnnspec.language.schema_kinds import after_kind, family_of, one_key, summary, words
 from cnnspec.language.training import Training
 from cnnspec.layers import LAYERS
@@ -43,7 +44,9 @@ TRAINING_FAMILIES: dict[str, Mapping[str, type[Kind]]] = {
 }
 """Families that `training` and `data` use."""
 
-_WITH_BLOCKS = {name: f"{name}_with_blocks" for name in ("entries", "entry", "branch", "model")}
+_ENTRIES = ("entries", "entry", "branch", "model")
+_WITH_BLOCKS = {name: f"{name}_with_blocks" for name in _ENTRIES}
+_WITH_DEFAULTS = {name: f"{name}_with_defaults" for name in _ENTRIES}
 _WORD = f"^{WORD_PATTERN}$"
 _TEXT: Schema = {"type": ["string", "number", "boolean"]}
 _ANY_MAP: Schema = {"type": "object"}
@@ -61,7 +64,9 @@ def spec_schema() -> Schema:
         definitions[f"layer_{kind}"] = _layer(layers, layer)
     definitions |= _entry_definitions(layers, {}, blocks=False)
     definitions |= _entry_definitions(layers, _WITH_BLOCKS, blocks=True)
+    definitions |= _entry_definitions(layers, _WITH_DEFAULTS, blocks=True, needs=False)
     definitions |= _sections(sections)
+    definitions |= defaults_schema(layers)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "cnnspec spec",
@@ -77,13 +82,19 @@ def spec_schema() -> Schema:
 
 def _conditions() -> list[Schema]:
     """What depends on whether other keys are there."""
-    with_blocks = {"properties": {"model": {"$ref": "#/definitions/model_with_blocks"}}}
     without = {"properties": {"model": {"$ref": "#/definitions/model"}}}
+    by_blocks = {"if": _has("blocks"), "then": _with("blocks"), "else": without}
     whole = {"required": ["inputs", "model"], "properties": {"data": {"$ref": "#/definitions/whole_data"}}}
     return [
-        {"if": {"anyOf": [_has("blocks"), _has("extends")]}, "then": with_blocks, "else": without},
+        {"if": {"anyOf": [_has("defaults"), _has("extends")]}, "then": _with("defaults"), "else": by_blocks},
         {"if": {"not": _has("extends")}, "then": whole},
     ]
+
+
+def _with(what: str) -> Schema:
+    """A model and blocks whose entries may be blocks, and may leave out what `defaults` say."""
+    blocks = {"anyOf": [_map_of({"$ref": f"#/definitions/block_with_{what}"}, named=True), NULL]}
+    return {"properties": {"model": {"$ref": f"#/definitions/model_with_{what}"}, "blocks": blocks}}
 
 
 def _has(key: str) -> Schema:
@@ -104,12 +115,13 @@ def _top_level(key: str) -> Schema:
         "vars": _map_of({}, named=True),
         "variants": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
         "default_variant": _TEXT,
-        "blocks": _map_of({"$ref": "#/definitions/block"}, named=True),
+        "blocks": {"type": "object"},
         "inputs": _map_of({"$ref": "#/definitions/input"}, named=True),
         "outputs": _map_of(_value({"type": ["string", "number", "boolean", "null"], "minLength": 1}), named=True),
         "data": {"$ref": "#/definitions/data"},
         "training": {"$ref": "#/definitions/training"},
         "expect": _expect(),
+        "defaults": {"$ref": "#/definitions/defaults"},
     }
     fixed: dict[str, Schema] = {
         "cnnspec": {"const": 1},
@@ -153,11 +165,13 @@ def _common(translation: Translation, first: str | None) -> dict[str, Schema]:
     return properties | ends
 
 
-def _entry_definitions(layers: Translation, names: dict[str, str], blocks: bool) -> dict[str, Schema]:
-    """The definitions that hold entries."""
-    kinds = {kind: _layer_entry(layers, layer) for kind, layer in LAYERS.items()}
+def _entry_definitions(
+    layers: Translation, names: dict[str, str], blocks: bool, needs: bool = True
+) -> dict[str, Schema]:
+    """The definitions that hold entries; `needs`: whether each says itself what it needs."""
+    kinds = {kind: _layer_entry(layers, layer, needs) for kind, layer in LAYERS.items()}
     translation = Translation(names)
-    kinds |= {kind: _composite_entry(translation, member) for kind, member in Composite.members.items()}
+    kinds |= {kind: _composite_entry(translation, member, needs) for kind, member in Composite.members.items()}
     alone = [kind for kind, schema in kinds.items() if NULL in schema["anyOf"]]
     entry = {"$ref": f"#/definitions/{names.get('entry', 'entry')}"}
     listed = {"type": "array", "items": entry}
@@ -176,8 +190,8 @@ def _entry_definitions(layers: Translation, names: dict[str, str], blocks: bool)
     return {names.get(name, name): schema for name, schema in made.items()}
 
 
-def _layer_entry(translation: Translation, layer: type[Kind]) -> Schema:
-    own = translation.arguments(layer)
+def _layer_entry(translation: Translation, layer: type[Kind], needs: bool) -> Schema:
+    own = translation.arguments(layer) if needs else _open(translation.arguments(layer))
     arguments: Schema = {"$ref": f"#/definitions/layer_{layer.kind}"}
     if "required" in own:
         arguments = {"allOf": [arguments, {"type": "object", "required": own["required"]}]}
@@ -185,8 +199,8 @@ def _layer_entry(translation: Translation, layer: type[Kind]) -> Schema:
     return {"description": summary(layer), "anyOf": choices}
 
 
-def _composite_entry(translation: Translation, member: type[Kind]) -> Schema:
-    own = translation.arguments(member)
+def _composite_entry(translation: Translation, member: type[Kind], needs: bool) -> Schema:
+    own = translation.arguments(member) if needs else _open(translation.arguments(member))
     own["properties"] |= _common(translation, None)
     own["properties"] = {name: _entries_alone(schema) for name, schema in own["properties"].items()}
     return {"description": summary(member), "anyOf": after_kind(translation, member, own)}
@@ -215,7 +229,7 @@ def _sections(translation: Translation) -> dict[str, Schema]:
             "allOf": [_if_source(name, {"required": names}) for name, names in required.items()],
         },
         "training": _open(translation.arguments(Training)),
-        "block": _block(),
+        **{f"block_with_{what}": _block(f"entries_with_{what}") for what in ("blocks", "defaults")},
         "input": _input(),
     }
 
@@ -229,14 +243,14 @@ def _if_source(name: str, then: Schema) -> Schema:
     return {"if": {"properties": {"source": {"const": name}}, "required": ["source"]}, "then": then}
 
 
-def _block() -> Schema:
+def _block(entries: str) -> Schema:
     params = "Parameter -> default, or `required`; used in the layers as `$name`."
     layers = "The entries that the block stands for."
     return {
         "type": ["object", "null"],
         "properties": {
             "params": {"description": params, **_map_of({}, named=True)},
-            "layers": {"description": layers, "allOf": [{"$ref": "#/definitions/entries_with_blocks"}]},
+            "layers": {"description": layers, "allOf": [{"$ref": f"#/definitions/{entries}"}]},
         },
         "additionalProperties": False,
     }

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnspec.language.interpolation import Variables
+from cnnspec.language.kind_defaults import Defaults, Scoped, defaults_at
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping, Value
@@ -63,10 +64,15 @@ class Spec:
     texts: dict[str, str] = field(default_factory=dict)
     phases: "tuple[Phase, ...]" = ()
     """The parts of its training, where it is written in some."""
+    defaults: tuple[Scoped, ...] = ()
 
     def each_phase(self) -> "tuple[Spec, ...]":
         """The spec as it is in each phase; as it is, where its training has none."""
         return tuple(phase.spec for phase in self.phases) or (self,)
+
+    def defaults_at(self, place: str) -> Defaults:
+        """The arguments that entries have where they do not say otherwise, by kind: those in `model.STAGE`."""
+        return defaults_at(self.defaults, place) if self.defaults else {}
 
     @property
     def shown(self) -> str:

@@ -71,6 +71,7 @@ CHANGES: Mapping[str, tuple[str, str]] = {
     "variants": (VARIED + "default_variant: wide\n", VARIED.replace("n: 9", "n: 7") + "default_variant: wide\n"),
     "default_variant": (VARIED, VARIED + "default_variant: wide\n"),
     "blocks": (BLOCK, BLOCK.replace("dense: 4", "dense: 5")),
+    "defaults": (ENTRY, ENTRY + "\ndefaults: {conv: {strides: 2}}"),
     "inputs": (ENTRY, ENTRY.replace("[8, 8, 4]", "[9, 8, 4]")),
     "model": (ENTRY, ENTRY.replace("global_avg_pool", "global_max_pool")),
     "outputs": (STAGES, STAGES + "outputs: {a: one, b: two}\n"),

@@ -11,6 +11,7 @@ from cnnspec.language.spec import Spec
 SPEC = """cnnspec: 1
 inputs: {x: [4]}
 model: [dense: {units: 3, activation: softmax}]
+defaults: {dense: {kernel_initializer: he_normal, bias_initializer: {constant: 0.5}}}
 data: {source: synthetic, validation: 8}
 training: {loss: auto, optimizer: {adam: {epsilon: 0.5}}, early_stopping: {patience: 3}}
 """
@@ -25,6 +26,8 @@ WRITTEN = {
     "training.xla": "false",
     "training.label_smoothing": "0.0",
     "model.layers.0.dense.use_bias": "true",
+    "model.layers.0.dense.kernel_initializer": "he_normal",
+    "model.layers.0.dense.bias_initializer": "{constant: 0.5}",
 }
 NOTHING = ("training.ema", "training.metrics", "training.loss", "data.source", "vars.width", "training.nowhere", "fold")
 

@@ -162,7 +162,7 @@ def _shortcut(network: _Network, step: Step, main: Branch) -> str:
         return ""
     if step.shortcut == "pad":
         return PAD
-    if _projects(network, own, main):
+    if _projects(network, own, main, step.shortcut == "projection"):
         return PROJECTION if fits else NEEDED
     return "; ".join(in_words(network.inside(step, own)))
 
@@ -173,8 +173,11 @@ def _strides(step: Step) -> bool:
     return any(each != 1 for each in (strides if isinstance(strides, tuple) else (strides or 1,)))
 
 
-def _projects(network: _Network, own: tuple[Step, ...], main: Branch) -> bool:
-    """Whether a shortcut is one layer without a window, with norm and bias as the last such layer of the main path."""
+def _projects(network: _Network, own: tuple[Step, ...], main: Branch, made: bool) -> bool:
+    """Whether a shortcut is one layer without a window, with norm and bias as the last such layer of the main path.
+
+    One that the program `made` may start as all layers of its kind are told to.
+    """
     step, nodes = own[0], network.graph.nodes
     line = network.lines.get(step.output)
     if len(own) > 1 or line is None or not isinstance(line.form, tuple) or line.form[0] is None:
@@ -185,7 +188,7 @@ def _projects(network: _Network, own: tuple[Step, ...], main: Branch) -> bool:
     end, settings, hushed = line.form
     last = _last_ending(network, main)
     alike = last is not None and (end.norm, end.bias) == (last.norm, last.bias)
-    return bool(alone and alike and end.activation is None and not settings and not hushed)
+    return bool(alone and alike and end.activation is None and not settings and (made or not hushed))
 
 
 def _last_ending(network: _Network, main: Branch) -> Ending | None:
