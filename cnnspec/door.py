@@ -19,10 +19,12 @@ __all__ = [
     "latex",
     "layout",
     "look",
+    "mapping",
     "markdown",
     "predict",
     "sarif",
     "schema",
+    "source",
     "startup",
     "train",
 ]
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from cnnspec.reports.diagnostics import github, sarif
     from cnnspec.reports.diagnostics import text as diagnostics
     from cnnspec.reports.summary import as_json
+    from cnnspec.weights import mapping, source
 else:
     _PLACES = {
         "as_json": "cnnspec.reports.summary.as_json",
@@ -50,9 +53,11 @@ else:
         "latex": "cnnspec.reports.latex",
         "layout": "cnnspec.backend.parallel.layout",
         "look": "cnnspec.backend.inspect.look",
+        "mapping": "cnnspec.weights.mapping",
         "markdown": "cnnspec.reports.markdown",
         "predict": "cnnspec.backend.predict",
         "schema": "cnnspec.language.schema",
+        "source": "cnnspec.weights.source",
         "startup": "cnnspec.backend.startup",
         "train": "cnnspec.backend.train",
     }

@@ -31,11 +31,11 @@ from cnnspec.backend.prepared import Prepared, prepare, sections
 from cnnspec.backend.startup import draw_seed, make_repeatable, memory_errors, use_seed
 from cnnspec.backend.steps.stepper import make_ready
 from cnnspec.backend.steps.watch import Watch
-from cnnspec.backend.transfer.source import Source
 from cnnspec.backend.transfer.start import start
 from cnnspec.graph.learners import learners
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
+from cnnspec.weights.source import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from cnnspec.backend.resume.keeper import try_state
 from cnnspec.backend.resume.resume_checks import check_data, check_settings, go_on, going_on, nothing_left
 from cnnspec.backend.run import Run, describe_run
 from cnnspec.backend.startup import memory_errors
-from cnnspec.backend.transfer.source import as_in_a_spec, origin_again, source_of
 from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
@@ -37,6 +36,7 @@ from cnnspec.runs.recorded import read_data_folder, read_fold
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.settings import written_settings
 from cnnspec.stopping import Stopping
+from cnnspec.weights.source import as_in_a_spec, origin_again, source_of
 
 
 def train(

@@ -23,13 +23,14 @@ COMMANDS = {
     "evaluate": ("evaluate", "Score a run's best weights on a split"),
     "predict": ("predict", "Predict new pictures, texts, arrays or rows"),
     "build": ("build", "Save the Keras model of a spec, untrained"),
+    "weights": ("weights", "Files of weights: what is in them, where it would go"),
     "schema": ("schema", "Print the JSON Schema of specs, for editors"),
     "init": ("specs", "Write a first spec of your own"),
     "runs": ("runs", "What was run, with which settings and scores"),
     "specs": ("specs", "List, show or copy the bundled specs"),
 }
 """Each command's module in this package, and what a list of commands says of it."""
-_GROUPS = frozenset({"runs", "specs"})
+_GROUPS = frozenset({"runs", "specs", "weights"})
 """Commands with commands of their own."""
 USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
 """What all refusals of a command line are; of their kinds typer gives away this one alone."""

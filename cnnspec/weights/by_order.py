@@ -244,6 +244,12 @@ def _bits(number: int) -> Iterator[int]:
         number ^= low
 
 
+def by_number(name: str) -> list[tuple[str, int]]:
+    """What sorts names so that 9 stands before 10."""
+    parts = ((part, _NUMBER.match(part)) for part in re.split(r"[./]", name))
+    return [(found[1], int(found[2][:18])) if found else (part, -1) for part, found in parts]
+
+
 def aside(name: str) -> bool:
     """Whether a file's layer is called as those beside the main path are."""
     return bool(_ASIDE.intersection(re.split(r"[./]", name)))

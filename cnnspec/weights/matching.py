@@ -100,7 +100,7 @@ class _Structure:
         return self._here.keys() - self._new - self._learners
 
     def _attempts(self) -> list[tuple[dict[str, Label], dict[str, Label]]]:
-        """All layers; then without new ones that the file has not, and without new ones."""
+        """All layers; then without new ones that the file has not, without new ones, and what both have as often."""
         here = {name: label for name, label in self._here.items() if name not in self._learners}
         there = {name: label for name, label in self._there.items() if not self._is_learner(name)}
         counts = Counter(there.values()), Counter(here.values())
@@ -108,8 +108,9 @@ class _Structure:
             name: label for name, label in here.items() if name not in self._new or counts[0][label] == counts[1][label]
         }
         old = {name: label for name, label in here.items() if name not in self._new}
+        common = {name: label for name, label in here.items() if counts[0][label] == counts[1][label]}
         attempts = [(here, there)] if self._kinds else []
-        for some in (here, fitting, old):
+        for some in (here, fitting, old, common):
             wanted = set(some.values())
             attempts.append((some, {name: label for name, label in there.items() if label in wanted}))
         return attempts

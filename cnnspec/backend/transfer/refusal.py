@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from cnnspec.backend.transfer.source import Source
 from cnnspec.graph.nodes import Graph
 from cnnspec.results.transfer import Moved, Transfer
 from cnnspec.source.diagnostic import Diagnostic, Note, Rejected
 from cnnspec.source.route import NOWHERE
 from cnnspec.weights.matching import Matching
+from cnnspec.weights.source import Source
 
 _MOST_LAYERS = 20
 """Of more layers, only how many there are in each stage is told."""
@@ -54,8 +54,18 @@ def _some(transfer: Transfer, source: Source, misses: list[Moved], matching: Mat
         partial = f"add --partial {rest}"
     else:
         partial = f"write start_from: {{weights: {source.written}, strict: false}} {rest}"
-    notes = tuple(_notes(misses, matching))
+    notes = (*_notes(misses, matching), *_left(transfer))
     return Diagnostic("weights-differ", message, help=f"{help}{partial}", at=source.at, notes=notes)
+
+
+def _left(transfer: Transfer) -> Iterator[Note]:
+    """What nothing here takes, where it is little: perhaps it belongs to what is missing."""
+    left: dict[str, list[str]] = {}
+    for name, shape in transfer.unused:
+        layer, _, weight = name.rpartition("/")
+        left.setdefault(layer, []).append(_shape(shape) if weight.isdecimal() else f"{weight} {_shape(shape)}")
+    if transfer.way == "structure" and 0 < len(left) <= _FEW:
+        yield from (Note(f"left in the file: {layer} ({', '.join(held)})") for layer, held in left.items())
 
 
 def _named_new(source: Source, stages: list[str]) -> str:

@@ -9,19 +9,17 @@ import numpy as np
 
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.transfer.refusal import check_fits
-from cnnspec.backend.transfer.source import Source, mark_of
-from cnnspec.backend.transfer.words import Tables, Words, word_tables
-from cnnspec.graph.named_parts import known_parts, layers_named
-from cnnspec.graph.nodes import Graph, Node
-from cnnspec.layers.base import Weight
+from cnnspec.backend.transfer.words import Words, word_tables
+from cnnspec.graph.nodes import Graph
 from cnnspec.results.marks import Mark
 from cnnspec.results.transfer import Moved, Transfer
 from cnnspec.runs.recorded import read_classes
-from cnnspec.source.diagnostic import Rejected, misspelt
 from cnnspec.source.file_route import file_at
-from cnnspec.weights.matching import Matching, match
+from cnnspec.weights.mapping import Held, fates, held_for, may_be_new, unused
+from cnnspec.weights.matching import match
+from cnnspec.weights.source import Source, mark_of
 from cnnspec.weights.store import opened
-from cnnspec.weights.stored import Store, Stored
+from cnnspec.weights.stored import Stored
 
 
 def start(
@@ -38,74 +36,32 @@ def start(
     where the source is not strict or it belongs to what may be new.
     """
     tables, words_read = word_tables(graph, vocabularies, source.run)
+    by_name = {graph.nodes[position].name: table for position, table in tables.items()}
     with file_at(source.at), opened(source.file, own=source.run is not None) as store:
-        new = _new(graph, source)
+        new = may_be_new(graph, source)
         matching = match(graph, store, new)
-        held = _held(graph, store, matching)
-        weights = tuple(_matched(graph, held, matching, tables))
+        held = held_for(graph, store, matching)
+        weights = tuple(_by_words(moved, by_name, held[moved.layer]) for moved in fates(graph, held, matching))
         marks = {str(source.file): store.mark, **_marks(source, words_read)}
-        parts = (weights, _unused(store, matching), _frozen(graph), tuple(_other_classes(source, classes)))
+        parts = (weights, unused(store, matching), _frozen(graph), tuple(_other_classes(source, classes)))
         found = Transfer(str(source.file), marks, source.strict, *parts, source.new, matching.way)
         check_fits(found, source, graph, matching, new)
-        by_name = {graph.nodes[position].name: table for position, table in tables.items()}
         for moved in weights:
             _move(model, held, moved, by_name.get(moved.layer))
     return found
 
 
-def _new(graph: Graph, source: Source) -> frozenset[int]:
-    """The layers that need not be in the file; raises Rejected where one is named that the network has not."""
-    found: set[int] = set()
-    for name in source.new:
-        named = layers_named(graph, name)
-        if not named:
-            message = f"new names {name}, which is no stage or entry"
-            raise Rejected([replace(misspelt("unknown-name", message, name, known_parts(graph), None), at=source.at)])
-        found |= named
-    return frozenset(found)
-
-
-Held = Mapping[str, tuple[Stored, ...]]
-"""The weights in the file for a layer here, by its name."""
-
-
-def _held(graph: Graph, store: Store, matching: Matching) -> Held:
-    return {node.name: matching.held(graph, at, store) for at, node in enumerate(graph.nodes) if node.shared is None}
-
-
-def _matched(graph: Graph, held: Held, matching: Matching, tables: Tables) -> Iterator[Moved]:
-    stages = {at: stage.title for stage in graph.stages for at in stage.all_nodes()}
-    for position, node in enumerate(graph.nodes):
-        if node.layer is None or node.shared is not None:
-            continue
-        for number, weight in enumerate(node.facts.weights):
-            table = tables.get(position) if number == 0 or isinstance(tables.get(position), str) else None
-            moved = _fate(stages.get(position, node.name), node, number, weight, held[node.name], table)
-            yield replace(moved, there=matching.layers.get(node.name, ""))
-
-
-def _fate(
-    stage: str, node: Node, number: int, weight: Weight, held: tuple[Stored, ...], table: Words | str | None
-) -> Moved:
-    mine = (stage, node.name, weight.name, number, weight.shape, weight.size)
-    if not held:
-        return Moved(*mine, "new")
-    if len(held) != len(node.facts.weights):
-        why = f"the layer has {len(held)} weights there, {len(node.facts.weights)} here"
-        return Moved(*mine, "mismatched", why=why)
-    found = held[number].shape
-    if isinstance(table, Words) and found[1:] == weight.shape[1:] and len(found) == len(weight.shape):
-        known = sum(1 for _ in table.pairs(weight.shape[0], found[0]))
-        return Moved(*mine, "by word", found, min(len(table.now), weight.shape[0]), known)
-    if found != weight.shape or isinstance(table, str):
-        return Moved(*mine, "mismatched", found, why=table if isinstance(table, str) else "")
-    return Moved(*mine, "loaded", found)
-
-
-def _unused(store: Store, matching: Matching) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    known = set(matching.layers.values())
-    left = ((name, held) for name, held in store.layers.items() if name not in known)
-    return tuple((f"{name}/{each.name}", each.shape) for name, held in left for each in held)
+def _by_words(moved: Moved, tables: Mapping[str, Words | str], held: tuple[Stored, ...]) -> Moved:
+    """The fate of a weight whose rows may stand for words that differ from the file's."""
+    table = tables.get(moved.layer)
+    if table is None or not held or moved.why or moved.found is None:
+        return moved
+    if isinstance(table, str):
+        return replace(moved, fate="mismatched", why=table)
+    if moved.number or moved.found[1:] != moved.shape[1:] or len(moved.found) != len(moved.shape):
+        return moved
+    known = sum(1 for _ in table.pairs(moved.shape[0], moved.found[0]))
+    return replace(moved, fate="by word", words=min(len(table.now), moved.shape[0]), known=known)
 
 
 def _frozen(graph: Graph) -> dict[str, int]:

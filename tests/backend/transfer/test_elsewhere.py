@@ -1,7 +1,5 @@
 """Weights of networks that somebody else made: called otherwise, laid out otherwise, with another head."""
 
-import json
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +9,14 @@ import pytest
 
 import cnnspec
 from cnnspec.backend.model.build import build_model
-from cnnspec.backend.transfer.source import source_of
 from cnnspec.backend.transfer.start import start
 from cnnspec.graph.nodes import Graph
 from cnnspec.results.transfer import Start, Transfer
 from cnnspec.source.diagnostic import Diagnostic, Rejected
+from cnnspec.weights.source import source_of
 from tests.support.places import SHARED
 from tests.support.spec_texts import graph_of
+from tests.support.weight_files import safetensors
 
 LITE = SHARED / "imagenet-lite0"
 MODEL = """
@@ -74,19 +73,6 @@ def theirs() -> Any:
     )
 
 
-def saved_tensors(path: Path, tensors: dict[str, np.ndarray]) -> Path:
-    """A file as the safetensors library writes it."""
-    header, content = {}, b""
-    for name, numbers in sorted(tensors.items()):
-        numbers = np.ascontiguousarray(numbers, "<f4")
-        span = [len(content), len(content) + numbers.nbytes]
-        header[name] = {"dtype": "F32", "shape": list(numbers.shape), "data_offsets": span}
-        content += numbers.tobytes()
-    text = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + content)
-    return path
-
-
 @pytest.fixture(scope="module")
 def other() -> Any:
     """Somebody's trained model."""
@@ -140,7 +126,7 @@ def test_tensors_of_pytorch_are_turned(tmp_path: Path) -> None:
         shapes |= {f"{name}.{part}": (size,) for part in ("running_mean", "running_var", "weight", "bias")}
     tensors = {name: random.normal(size=shape) for name, shape in shapes.items()}
     tensors |= {name: abs(held) + 0.5 for name, held in tensors.items() if name.endswith("running_var")}
-    path = saved_tensors(tmp_path / "other.safetensors", {**tensors, "bn1.num_batches_tracked": np.zeros(())})
+    path = safetensors(tmp_path / "other.safetensors", {**tensors, "bn1.num_batches_tracked": np.zeros(())})
     np.savez(tmp_path / "other.npz", **tensors)
     wanted = in_pytorch(PICTURES.transpose(0, 3, 1, 2), tensors)
     for file in (path, tmp_path / "other.npz"):

@@ -18,7 +18,6 @@ from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.model.build import build_model
 from cnnspec.backend.model.faster import FASTER
 from cnnspec.backend.train import plan, resume, train
-from cnnspec.backend.transfer.source import source_of
 from cnnspec.backend.transfer.start import start
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.bundled import bundled_names
@@ -27,6 +26,7 @@ from cnnspec.language.location import locate
 from cnnspec.results.transfer import Start, Transfer
 from cnnspec.runs.folder import RunFolder
 from cnnspec.source.diagnostic import Rejected
+from cnnspec.weights.source import source_of
 from tests.support.small_runs import small_spec, written_spec
 from tests.support.spec_texts import read
 from tests.support.transfers import FOUR, THREE, training

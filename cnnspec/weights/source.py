@@ -45,11 +45,25 @@ def source_of(spec: Spec, given: Start | None = None) -> Source | None:
 
     What the spec names lies below its own folder, or below the current one where that has it; raises Rejected.
     """
-    at: Route = NOWHERE if given is not None else ("training", "start_from")
+    at: Route = ("training", "start_from")
+    if given is not None:
+        return named(given)
     try:
-        return _source(given) if given is not None else _of_spec(spec, at)
+        return _of_spec(spec, at)
     except OSError as error:
-        raise rejected("no-file", f"{error.filename} cannot be read ({error.strerror})", _EXPECTED, at=at) from error
+        raise _unreadable(error, at) from error
+
+
+def named(start: Start) -> Source:
+    """The weights that a command names; raises Rejected."""
+    try:
+        return _source(start)
+    except OSError as error:
+        raise _unreadable(error, NOWHERE) from error
+
+
+def _unreadable(error: OSError, at: Route) -> Rejected:
+    return rejected("no-file", f"{error.filename} cannot be read ({error.strerror})", _EXPECTED, at=at)
 
 
 def _of_spec(spec: Spec, at: Route) -> Source | None:

@@ -1,0 +1,61 @@
+"""`cnnspec weights`: what is in files of weights, and where it would go."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnspec import door
+from cnnspec.cli.boundary import SEEN, UNKNOWN_START, ends_here, shown_with, understood
+from cnnspec.cli.command import Command
+from cnnspec.cli.options import Format, FormatOption, SetOption, SpecArgument, standard_input
+from cnnspec.cli.parameters import Argument, Option
+from cnnspec.cli.run_names import below_runs
+from cnnspec.cli.screen import page, say
+from cnnspec.reports.terminal import lay_out
+from cnnspec.reports.weights import contents_json, contents_sheet, mapped_json, mapped_sheets
+from cnnspec.results.transfer import Start
+
+app = typer.Typer(help="Files of weights: what is in them, and where it would go.", no_args_is_help=True)
+
+FileArgument = Annotated[
+    Path,
+    Argument(metavar="FILE", help="A file (.keras, .weights.h5, .h5, .safetensors, .npz), or a run's folder."),
+]
+NewOption = Annotated[
+    list[str] | None,
+    Option("--new", metavar="STAGE", help="A stage or entry that need not be in the file; may be given again."),
+]
+
+
+@app.command("show", short_help="Names, shapes and types of the weights in a file", cls=Command)
+@ends_here
+def show_weights(file: FileArgument, format: FormatOption = Format.table) -> None:
+    """Names, shapes and types of the weights in a file, whoever made it; none of its numbers is read."""
+    found = door.mapping.contents(door.source.named(Start(below_runs(file))))
+    if format is Format.json:
+        say(contents_json(found))
+    else:
+        say(lay_out((contents_sheet(found),), page()))
+
+
+@app.command("map", short_help="What of a file would go where in a network", cls=Command)
+@ends_here
+def map_weights(
+    file: FileArgument,
+    spec: SpecArgument,
+    new: NewOption = None,
+    format: FormatOption = Format.table,
+    settings: SetOption = None,
+) -> None:
+    """What of a file would go where in a spec's network, by stage, and what is left on either side.
+
+    As train --start-from does it, but for words: rows of an embedding are told by their words only where there is data.
+    """
+    read, graph, analysis = understood(spec, settings or (), standard_input, UNKNOWN_START | SEEN)
+    with shown_with(analysis.texts):
+        found, unclear = door.mapping.mapped(door.source.named(Start(below_runs(file), new=tuple(new or ()))), graph)
+    if format is Format.json:
+        say(mapped_json(found, unclear, read.shown))
+    else:
+        say(lay_out(mapped_sheets(found, unclear, read.shown), page()))
