@@ -19,7 +19,7 @@ TOP_LEVEL: dict[str, str] = {
     "expect": "Facts that must hold: params, trainable_params, macs, output; for the spec, or by variant.",
 }
 
-SECTIONS = ("data", "training")
+SECTIONS = ("defaults", "inputs", "outputs", "data", "training", "expect")
 """What a variable may hold whole, as it holds arguments."""
 
 NAME_PATTERN = r"[A-Za-z][A-Za-z0-9_.-]{0,63}"

@@ -49,6 +49,7 @@ _WITH_BLOCKS = {name: f"{name}_with_blocks" for name in _ENTRIES}
 _WITH_DEFAULTS = {name: f"{name}_with_defaults" for name in _ENTRIES}
 _WORD = f"^{WORD_PATTERN}$"
 _TEXT: Schema = {"type": ["string", "number", "boolean"]}
+_RESULT: Schema = {"type": ["string", "number", "boolean", "null"], "minLength": 1}
 _ANY_MAP: Schema = {"type": "object"}
 
 
@@ -116,11 +117,11 @@ def _top_level(key: str) -> Schema:
         "variants": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
         "default_variant": _TEXT,
         "blocks": {"type": "object"},
-        "inputs": _map_of({"$ref": "#/definitions/input"}, named=True),
-        "outputs": _map_of(_value({"type": ["string", "number", "boolean", "null"], "minLength": 1}), named=True),
-        "data": {"$ref": "#/definitions/data"},
-        "training": {"$ref": "#/definitions/training"},
-        "expect": _expect(),
+        "inputs": _or_computed(_map_of({"$ref": "#/definitions/input"}, named=True)),
+        "outputs": _or_computed(_map_of(_value(_RESULT), named=True)),
+        "data": _or_computed({"$ref": "#/definitions/data"}),
+        "training": _or_computed({"$ref": "#/definitions/training"}),
+        "expect": _or_computed(_expect()),
         "defaults": {"$ref": "#/definitions/defaults"},
     }
     fixed: dict[str, Schema] = {
@@ -138,6 +139,10 @@ def _map_of(value: Schema, named: bool = False) -> Schema:
     if named:
         return {"type": "object", "patternProperties": {_WORD: value}, "additionalProperties": False}
     return {"type": "object", "additionalProperties": value}
+
+
+def _or_computed(schema: Schema) -> Schema:
+    return {"anyOf": [schema, COMPUTED]}
 
 
 def _value(schema: Schema) -> Schema:

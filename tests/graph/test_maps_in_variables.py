@@ -3,8 +3,10 @@
 from typing import cast
 
 import pytest
+from jsonschema import Draft7Validator
 
 from cnnspec.analysis import Analysis, analyse
+from cnnspec.language.schema import spec_schema
 from cnnspec.layers import LAYERS
 from cnnspec.layers.examples import Example, examples_of
 from cnnspec.source.values import Mapping, Sequence, plain, show
@@ -53,6 +55,8 @@ WAYS = [
     ("unit: {size: 4, repeat: 2}", "{size: 4, repeat: 2}", "unit: $held"),
     ("dense: {units: 4, norm: {batch: {momentum: 0.5}}}", "{momentum: 0.5}", "dense: {units: 4, norm: {batch: $held}}"),
     ("dense: {units: 4, norm: {batch: {momentum: 0.5}}}", "{batch: {momentum: 0.5}}", "dense: {units: 4, norm: $held}"),
+    ("dense: {units: 4, repeat: 2, last: {units: 3}}", "{units: 3}", "dense: {units: 4, repeat: 2, last: $held}"),
+    ("parallel: {for: {k: [4, 4]}, layers: [dense: $k]}", "{k: [4, 4]}", "parallel: {for: $held, layers: [dense: $k]}"),
     ("dense: {units: 4, repeat: 2, first: {units: 3}}", "{units: 3}", "dense: {units: 4, repeat: 2, first: $held}"),
 ]
 
@@ -64,6 +68,32 @@ def test_so_may_those_of_composites_and_blocks_and_maps_inside(out: str, held: s
     assert facts(analysed(f"{using}vars: {{held: {held}}}\nmodel: [{short}]\n")) == facts(
         analysed(f"{using}model: [{out}]\n")
     )
+
+
+def test_the_arguments_of_a_gate_may_be_a_variable() -> None:
+    head = "inputs: {x: [4, 4, 2]}\n"
+    held = "vars: {held: {units: 1, gate: hard_sigmoid}}\n"
+    out = analysed(f"{head}model: [squeeze_excite: {{units: 1, gate: hard_sigmoid}}]\n")
+    assert facts(analysed(f"{head}{held}model: [squeeze_excite: $held]\n")) == facts(out)
+
+
+def test_what_goes_in_and_out_and_what_must_hold_may_be_variables_and_so_may_defaults() -> None:
+    """The published schema takes them, too."""
+    model = "model: {stem: [dense: {norm: $norm}], head: [dense: {units: 3, from: stem}, dropout]}\n"
+    maps = {
+        "inputs": "{x: [4]}", "outputs": "{a: stem, b: head}", "expect": "{output: {a: [5], b: [3]}}",
+        "defaults": "{dense: {units: 5}, dropout: 0.5}", "data": "{source: synthetic}", "training": "{epochs: 2}",
+    }  # fmt: skip
+    held = ", ".join(f"{name}_held: {value}" for name, value in maps.items())
+    short = f"vars: {{norm: {{batch: {{epsilon: 0.1}}}}, {held}}}\n{model}" + "".join(
+        f"{name}: ${name}_held\n" for name in maps
+    )
+    out = f"vars: {{norm: {{batch: {{epsilon: 0.1}}}}}}\n{model}" + "".join(f"{n}: {v}\n" for n, v in maps.items())
+    assert facts(analysed(short)) == facts(analysed(out))
+    text = f"cnnspec: 1\n{short}"
+    assert list(Draft7Validator(spec_schema()).iter_errors(plain(read_yaml(text, "spec", pytest.fail)))) == []
+    wrong = analysed(short.replace("{output: {a: [5]", "{output: {a: [6]")).diagnostics
+    assert [each.code for each in wrong] == ["expectation"]
 
 
 def test_a_section_may_be_a_variable_of_the_variant() -> None:
