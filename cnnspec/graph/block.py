@@ -46,11 +46,11 @@ def block(walk: Walk, use: Use, arguments: Mapping, sources: list[Result]) -> Ma
     if result is not None:
         result.read = True
     if result is None or result.position is None or source.position is None:
-        return SPOILT
+        return Made(None, body=body.results)
     end, inside = result.position, (Branch(kind, steps),)
     given = tuple(_given(definition, arguments, body))
     step = Step(kind, use.name, (source.position,), end, key, branches=inside, block=True, arguments=given)
-    return Made(end, step)
+    return Made(end, step, body.results)
 
 
 def _given(definition: Block, arguments: Mapping, body: Around) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from cnnspec.graph.complaints import MAX_LAYERS, too_large
 from cnnspec.graph.entries import Use
 from cnnspec.graph.misfit import misfit_diagnostic
 from cnnspec.graph.nodes import Node, Step
-from cnnspec.graph.scope import Around, Result
+from cnnspec.graph.scope import Around, Result, ResultScope
 from cnnspec.layers.base import Facts, Layer, Misfit
 from cnnspec.layers.fields import LARGEST
 from cnnspec.layers.shape import Shape, Unknown, write_shape
@@ -22,10 +22,11 @@ with every layer."""
 
 @frozen
 class Made:
-    """What one repeat of an entry became. `position` is None where a mistake spoilt it."""
+    """What one repeat of an entry became. `position` is None where a mistake spoilt it; `body` is that of a block."""
 
     position: int | None
     step: Step | None = None
+    body: ResultScope | None = None
 
 
 SPOILT = Made(None)

@@ -86,7 +86,8 @@ class Step:
     `layer` is the layer as written (None for the others). `arguments` are those that a use of a block gives,
     in words; `called` is the name that people gave the entry, of its last repeat. `shortcut` says what a residual's
     skip connection became: identity, projection, pad, none or custom; `merge` how a parallel merges.
-    `auto` names what the program chose by itself.
+    `auto` names what the program chose by itself. `together` are names that stand for several of what it reads, as
+    `stack.*.skip` does, each with these positions.
     """
 
     kind: str
@@ -103,6 +104,7 @@ class Step:
     block: bool = False
     arguments: tuple[tuple[str, str], ...] = ()
     called: str = ""
+    together: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     def all_nodes(self) -> Iterator[int]:
         """Its own nodes and those of all steps inside it."""

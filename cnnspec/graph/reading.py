@@ -3,6 +3,7 @@
 import re
 
 from cnnspec.graph.entries import Written
+from cnnspec.graph.every_repeat import EVERY, every_repeat
 from cnnspec.graph.scope import Around, Result
 from cnnspec.language.interpolation import is_static
 from cnnspec.language.keys import WORD_PATTERN
@@ -13,11 +14,11 @@ from cnnspec.source.values import Scalar, Sequence, Value, describe
 _PARAMETER = re.compile(rf"\$\{{?\s*({WORD_PATTERN})\s*\}}?\Z")
 
 
-def sources_of(written: Written, current: Result | None, around: Around) -> list[Result] | None:
-    """What the entry reads; None after a mistake, which was reported."""
+def sources_of(written: Written, current: Result | None, around: Around, several: bool) -> list[Result] | None:
+    """What the entry reads, which may be `several` or not; None after a mistake, which was reported."""
     entry = written.common.get("from")
     if entry is not None:
-        return _named_sources(entry.value, around)
+        return _named_sources(entry.value, around, several)
     if current is not None:
         return [current]
     name = next(around.results.known(), "a name")
@@ -28,9 +29,9 @@ def sources_of(written: Written, current: Result | None, around: Around) -> list
     return None
 
 
-def _named_sources(value: Value, around: Around) -> list[Result] | None:
+def _named_sources(value: Value, around: Around, several: bool) -> list[Result] | None:
     items = value.items if isinstance(value, Sequence) else (value,)
-    found = [result for item in items for result in lookup(item, around)]
+    found = [result for item in items for result in lookup(item, around, several)]
     if not found:
         around.error("bad-value", "from is an empty list", value.span, "name what the entry reads")
     if not found or any(result is None for result in found):
@@ -39,14 +40,17 @@ def _named_sources(value: Value, around: Around) -> list[Result] | None:
     return [result for result in found if result is not None]
 
 
-def lookup(value: Value, around: Around) -> list[Result | None]:
-    """The results that a name, or a variable that holds names, stands for."""
+def lookup(value: Value, around: Around, several: bool = False) -> list[Result | None]:
+    """The results that a name, or a variable that holds names, stands for.
+
+    `several`: whether a name may stand for a result of every repeat of a block, as `stack.*.skip` does.
+    """
     if isinstance(value, Scalar) and (match := _PARAMETER.match(value.text)) and match[1] in around.bindings:
         binding = around.bindings[match[1]]
-        return lookup(binding.value, binding.around)
+        return lookup(binding.value, binding.around, several)
     computed = around.compute(value) if not is_static(value) else value
     if isinstance(computed, Sequence):
-        return [found for item in computed.items for found in lookup(item, around)]
+        return [found for item in computed.items for found in lookup(item, around, several)]
     if computed is None:
         return [None]
     if not isinstance(computed, Scalar) or not isinstance(computed.value, str):
@@ -55,6 +59,8 @@ def lookup(value: Value, around: Around) -> list[Result | None]:
             return [result]
         around.error("bad-value", f"here is {describe(computed)}, expected a name or a list of names", computed.span)
         return [None]
+    if EVERY in computed.value:
+        return every_repeat(computed, computed.value, around, several)
     return [_find(computed, around)]
 
 

@@ -39,13 +39,16 @@ class Result:
 class ResultScope:
     """A scope of names: the model, a stage, a block's body, a branch or a main path.
 
-    The outermost one knows which of its names are `inputs`, and in `inner` the scope of each stage.
+    The outermost one knows which of its names are `inputs`, and in `inner` the scope of each stage. `repeats` has the
+    bodies of the blocks that stand here, by the name and by the kind; `within` the scopes of branches and main paths.
     """
 
     outer: "ResultScope | None" = None
     names: dict[str, Result] = field(default_factory=dict)
     inputs: dict[str, Result] = field(default_factory=dict)
     inner: dict[str, "ResultScope"] = field(default_factory=dict)
+    repeats: dict[str, list["ResultScope"]] = field(default_factory=dict)
+    within: list["ResultScope"] = field(default_factory=list)
 
     def find(self, name: str) -> Result | None:
         """The result of this name here or further out; an entry of another stage is `stage.entry`."""
@@ -101,6 +104,7 @@ class Around:
     def inside(self, path: str, taken: frozenset[str] = frozenset()) -> "Around":
         """One level further in: a path of its own, and a scope of its own."""
         results = ResultScope(self.results)
+        self.results.within.append(results)
         return replace(self, path=f"{path}.", taken=taken, results=results, depth=self.depth + 1)
 
     def compute(self, value: Value) -> Value | None:

@@ -24,10 +24,11 @@ from cnnspec.graph.entry_arguments import (
     repeats,
     written_name,
 )
+from cnnspec.graph.every_repeat import keep_repeats, read_together
 from cnnspec.graph.layer import LayerReader, reads_enough
 from cnnspec.graph.nodes import Step
 from cnnspec.graph.reading import sources_of
-from cnnspec.graph.scope import Around, Result
+from cnnspec.graph.scope import Around, Result, ResultScope
 from cnnspec.language.composites import Composite
 from cnnspec.language.computed import as_value
 from cnnspec.language.interpolation import Scope, Variables
@@ -115,7 +116,8 @@ class Walk:
             absent = written if kind is None else replace(written, kind=kind)
             mark_mentioned(absent, self.spec, self.used_blocks, self.defaults.used)
             return [], current
-        sources = sources_of(written, current, around)
+        several = kind is None or self._takes_several(kind)
+        sources = sources_of(written, current, around, several)
         if sources is None:
             sources = [spoilt(written.key, None, around)]
         if kind is None:
@@ -157,6 +159,14 @@ class Walk:
     def _is_known(self, kind: str) -> bool:
         return kind in LAYERS or kind in Composite.members or kind in self.spec.blocks
 
+    def _takes_several(self, kind: str) -> bool:
+        if kind in self.spec.blocks:
+            return False
+        if kind in Composite.members:
+            member = Composite.members[kind]
+            return issubclass(member, Composite) and member.takes_several
+        return LAYERS[kind].most_inputs != 1
+
     def _instead(self, kind: str, place: Span, alone: bool) -> tuple[str, Edit | None]:
         """What to write instead of a kind that there is not; `alone`, without arguments, more can take its place."""
         known = (*LAYERS, *Composite.members, *self.spec.blocks)
@@ -181,6 +191,7 @@ class Walk:
         around = listed.around
         _mark(sources)
         steps: list[Step] = []
+        bodies: list[ResultScope] = []
         result: Result | None = None
         for index in range(repeat):
             path, number = listed.next_names(kind, written, index)
@@ -192,11 +203,17 @@ class Walk:
             made = self._one(kind, use, sources)
             if made.step:
                 steps.append(made.step)
+            if made.body:
+                bodies.append(made.body)
             result = Result(made.position, use.name, written.key, steps=(made.step,) if made.step else ())
             sources = [result]
         assert result is not None
         self.results.append(result)
-        if steps and (name := written_name(written)):
+        name = written_name(written)
+        keep_repeats(around.results, kind, name, bodies)
+        if steps and "from" in written.common and (together := tuple(read_together(written, around))):
+            steps[0] = replace(steps[0], together=together)
+        if steps and name:
             steps[-1] = replace(steps[-1], called=name)
         return steps, give_name(written, result, around)
 

@@ -42,6 +42,8 @@ class Composite(Kind, family="composite"):
 
     in_place: ClassVar[frozenset[str]] = frozenset()
     """The arguments that each entry says itself, of which there are no defaults."""
+    takes_several: ClassVar[bool] = False
+    """Whether it may read several entries at once."""
 
 
 class Residual(Composite, kind="residual"):
@@ -109,6 +111,7 @@ class Reuse(Composite, kind="reuse"):
     """
 
     in_place = frozenset({"entry"})
+    takes_several = True
 
     entry: Annotated[str, WithJsonSchema(_RESULT)]
     """The stage or the named entry."""
@@ -145,7 +148,10 @@ class EntryArguments(Fields):
     name: Annotated[str | None, WithJsonSchema(_WORD)] = None
     """A name for what the entry gives; of a repeated entry, for what the last repeat gives."""
     reads: Annotated[Any, Field(alias="from"), WithJsonSchema({"anyOf": [_RESULT, _RESULTS]})] = None
-    """What it reads: the name of an entry, a stage or an input, or a list of such names."""
+    """What it reads: the name of an entry, a stage or an input, or a list of such names.
+
+    `stack.*.skip` in a list is the entry `skip` of every repeat of the block `stack`.
+    """
     repeat: Count = 1
     """How often the entry stands there, one after the other; in its arguments `i` counts from 0, of `n`."""
     first: dict[str, Any] = Field(default_factory=dict)

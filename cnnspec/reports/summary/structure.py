@@ -99,12 +99,19 @@ class _Network:
         told = told_by_name(step, before)
         if not told:
             return (piece,)
-        names = ", ".join(shown(self.names.find(self.graph, at)) for at in told)
+        names = ", ".join(map(shown, self._names_of(told, step)))
         if not isinstance(piece, Line):
             return (Line(f"from {names}"), piece)
         if len(step.reads) == 1:
             return (replace(piece, tail=", ".join(filter(None, (piece.tail, f"from {names}")))),)
         return (replace(piece, text=f"{piece.text} {'of' if told == step.reads else 'with'} {names}"),)
+
+    def _names_of(self, told: tuple[int, ...], step: Step) -> Iterator[str]:
+        """The names of results; of those that are read together, the one that stands for them."""
+        while told:
+            group = next(((name, each) for name, each in step.together if each and told[: len(each)] == each), None)
+            yield group[0] if group else self.names.find(self.graph, told[0])
+            told = told[len(group[1]) if group else 1 :]
 
     def _called(self, step: Step, within: Step | None, pieces: Pieces) -> Pieces:
         """The pieces, with the name of their result where others read it by that."""
