@@ -19,10 +19,11 @@ def mask_dropped(subject: Subject) -> Iterator[Diagnostic]:
             if position in seen or node.layer is None:
                 continue
             seen.add(position)
-            if not node.layer.knows_masks(nodes[node.inputs[0]].output):
+            read = nodes[node.inputs[0]].output
+            if not node.layer.knows_masks(read):
                 message = f"{node.kind} knows no masks: from here on padding counts like any other step"
                 made = (Note("the mask is made here", maker.span),)
-                help = "take mask_zero out, or let global_avg_pool read what is masked"
+                help = "take mask_zero out, or let global_avg_pool, lstm or attention read what is masked"
                 yield warning("mask-dropped", message, node.span, help, made)
-            elif not node.layer.pools_globally:
+            elif not node.layer.spends_masks(read):
                 waiting += readers.get(position, ())

@@ -34,6 +34,63 @@ def _built(keras: Any, value: Any) -> Any:
     return value
 
 
+class Assembled:
+    """A Keras layer, whose name and weights are those of the node, among operations that are called with it."""
+
+    def __init__(self, layer: Any, call: Callable[[Any], Any]) -> None:
+        self.layer, self._call = layer, call
+
+    def __call__(self, given: Any) -> Any:
+        """What comes out for a tensor, or for a list of them."""
+        return self._call(given)
+
+    @property
+    def weights(self) -> list[Any]:
+        """Those of the layer."""
+        return list(self.layer.weights)
+
+    @property
+    def trainable_variables(self) -> list[Any]:
+        """Those of the layer."""
+        return list(self.layer.trainable_variables)
+
+
+_PADDING = -32768.0
+"""A power of two, which all types of floating-point numbers have; no step of a network is made of it alone."""
+
+
+def hand_mask_on(keras: Any, name: str) -> Callable[[Any, Any], Any]:
+    """What makes of (source, output) the output with the mask of its source, which Keras' operations drop.
+
+    Steps that are padding come out as zeros, by Keras' Masking; where there is no mask nothing is added.
+    """
+    masking = keras.layers.Masking(_PADDING, name=f"{name}.mask")
+
+    def apply(source: Any, output: Any) -> Any:
+        mask = getattr(source, "_keras_mask", None)
+        if mask is None or len(mask.shape) != len(output.shape) - 1:
+            return output
+        return masking(keras.ops.where(keras.ops.expand_dims(mask, -1), output, _PADDING))
+
+    return apply
+
+
+def one_of(keras: Any, tensor: Any, name: str) -> Any:
+    """A one of shape (1,) in a model's graph, whatever the tensor holds, of how many examples whatever."""
+    whole = keras.ops.sum(named(tensor[_first(tensor)], f"{name}.first"), keepdims=True)
+    return named(keras.ops.ones_like(named(whole, f"{name}.sum")), f"{name}.one")
+
+
+def one_each(keras: Any, tensor: Any, name: str) -> Any:
+    """Ones of shape (n,) for n examples."""
+    return named(keras.ops.ones_like(named(tensor[_first(tensor)], f"{name}.first")), f"{name}.one")
+
+
+def _first(tensor: Any) -> tuple[Any, ...]:
+    """The index of each example's first number."""
+    return (slice(None), *(0 for _ in tensor.shape[1:]))
+
+
 def named(output: Any, name: str) -> Any:
     """The tensor, the operation that made it being called `name` where it is part of a model."""
     if history := getattr(output, "_keras_history", None):

@@ -9,10 +9,7 @@ from collections.abc import Mapping
 Words = Mapping[str, str]
 _RANKS = ("1d", "2d", "3d")
 _NOT_HERE = "is not part of the language"
-_RECURRENT = (
-    "recurrent layers are not part of the language: conv with padding: causal and dilation_rate reads sequences"
-)
-_ATTENTION = "attention is not part of the language"
+_TRANSFORMER = "blocks are a spec's own: write it under blocks, of residual, layer_norm, multi_head_attention and dense"
 _TEXT = "texts become ids in the data section: write text: {max_tokens: 20000} there"
 _AUGMENT = "what changes training pictures alone stands in the data section: write augment: [...] there"
 _ADAPTIVE = "write global_{0}_pool where the output size is 1; else {0}_pool with the pool_size that gives it"
@@ -56,6 +53,14 @@ WRITE: Mapping[str, Words] = {
         "concatenate cat": "concat",
         "linear fc fullyconnected fullconnected innerproduct": "dense",
         "embeddingbag": "embedding",
+        "lstm cudnnlstm lstmcell": "lstm",
+        "gru cudnngru grucell": "gru",
+        "rnn simplernn rnncell simplernncell vanillarnn": "simple_rnn",
+        "multiheadattention mha selfattention multiheadselfattention": "multi_head_attention",
+        "positionembedding positionalembedding posembed learnedpositionalembedding": "position_embedding",
+        "clstoken classembedding cls": "class_token",
+        "layerscale": "layer_scale",
+        "droppath stochasticdepth": "stochastic_depth",
         "categoryencoding onehotencoding": "one_hot",
         "unflatten view": "reshape",
         "transpose": "permute",
@@ -198,14 +203,15 @@ SAY: Mapping[str, Words] = {
         "localresponsenorm lrn localresponsenormalization": f"{{}} {_NOT_HERE}: papers since write batch_norm",
         "alphadropout featurealphadropout": f"{{}} {_NOT_HERE}: with relu and its like, write dropout",
         "gaussiandropout": f"{{}} {_NOT_HERE}: write dropout, or gaussian_noise",
-        "droppath stochasticdepth": "at the end of layers write dropout: {rate: 0.1, noise_shape: [null, 1, 1, 1]}",
         "dropblock": f"{{}} {_NOT_HERE}: write spatial_dropout",
         "minpool minpooling minpool2d minpooling2d": "write three entries: rescaling: -1, max_pool: 2, rescaling: -1",
         "lppool lppool2d fractionalmaxpool fractionalmaxpool2d maxunpool maxunpool2d gem": f"{{}} {_NOT_HERE}: write "
         "max_pool or avg_pool",
-        "lstm gru rnn simplernn convlstm convlstm2d bidirectional lstmcell grucell": _RECURRENT,
-        "multiheadattention attention additiveattention selfattention transformer mha": _ATTENTION,
-        "groupedqueryattention transformerencoder transformerencoderlayer": _ATTENTION,
+        "convlstm convlstm2d": f"{{}} {_NOT_HERE}",
+        "bidirectional bilstm bigru": "it is an argument: write lstm: {units: ..., bidirectional: concat}",
+        "transformer transformerencoder transformerencoderlayer transformerblock": _TRANSFORMER,
+        "attention additiveattention groupedqueryattention groupqueryattention": f"{{}} {_NOT_HERE}: write "
+        "multi_head_attention",
         "inception denseblock": "write parallel: {branches: [[...], [...]]}; an empty branch is the input itself",
         "mobileblock invertedresidual mbconv bottleneck": "blocks are a spec's own: write it under blocks",
         "skip shortcut skipconnection resblock residualblock": "write residual: {layers: [...]}",

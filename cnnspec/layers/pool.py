@@ -184,6 +184,10 @@ class GlobalAvgPool(_GlobalPool, kind="global_avg_pool"):
         """Over steps, of which it takes the mean of those that are no padding."""
         return len(shape) == _STEPS
 
+    def spends_masks(self, shape: Shape) -> bool:
+        """Where it knows them."""
+        return self.knows_masks(shape)
+
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """Between the least and the most that it reads; the mean of rows that add up to one does so, too."""
         return replace(read[0], logarithms=False)

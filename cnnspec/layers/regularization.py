@@ -151,5 +151,37 @@ class GaussianNoise(Layer, kind="gaussian_noise"):
         return keras_layer(keras, self, "GaussianNoise", name)
 
 
+class StochasticDepth(Layer, kind="stochastic_depth"):
+    """While training set whole examples to zero and enlarge the rest to match: the shape stays (Huang et al. 2016).
+
+    It stands at the end of a residual's main path, which then is left out at times; the rate may grow with depth, as in
+    `stochastic_depth: "${0.2 * i / 11}"` inside a block that is repeated 12 times.
+
+    ```yaml
+    - stochastic_depth: 0.2      # (14, 14, 8) -> (14, 14, 8)
+    - stochastic_depth: 0.1      # (197, 768) -> (197, 768)
+    ```
+    """
+
+    passes_values = True
+    keeps_places = True
+    drops = True
+    drops_examples = True
+    rereads = NOTHING_AGAIN
+
+    rate: Share
+    """The share of the examples that is set to zero."""
+    seed: Seed | None = None
+    """Makes the draws repeatable."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        return Facts(inputs[0])
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Dropout, with one draw for each example."""
+        return keras_layer(keras, self, "Dropout", name, noise_shape=(None, *(1 for _ in inputs[0])))
+
+
 def _written(noise: tuple[int | None, ...]) -> str:
     return "[" + ", ".join("null" if size is None else str(size) for size in noise) + "]"

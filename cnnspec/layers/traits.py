@@ -93,6 +93,10 @@ class Traits:
         """Whether it heeds what it is told of padding, or hands it on, where its first input has this shape."""
         return self.keeps_places
 
+    def spends_masks(self, shape: Shape) -> bool:
+        """Whether it heeds what it is told of padding, and gives no steps any more, to which that would belong."""
+        return False
+
     def ranged(self, least: float, most: float) -> tuple[float, float] | None:
         """Between which numbers its output lies where it reads such from `least` to `most`, as far as it is told.
 

@@ -16,6 +16,7 @@ from cnnspec.layers.activation import Nonlinearity
 from cnnspec.layers.base import Layer, expand
 from cnnspec.layers.initializer import Initializer, Regularizer, build_initializer, build_regularizer
 from cnnspec.layers.kind import Kind, read_kind
+from tests.support.layer_cases import taking_training
 from tests.support.layers_read import read
 
 PICTURE, WHOLE = (9, 8, 4), {"filters": 4, "kernel_size": 3}
@@ -49,6 +50,11 @@ BASES: dict[str, tuple[dict[str, Any], tuple[tuple[int, ...], ...]]] = {
     "leaky_relu": ({}, ((6,),)),
     "prelu": ({}, (PICTURE,)),
     "rescaling": ({"scale": 2}, ((6,),)),
+    "layer_scale": ({}, (PICTURE,)),
+    "stochastic_depth": ({"rate": 0.5, "seed": 1}, (PICTURE,)),
+    **dict.fromkeys(("lstm", "gru", "simple_rnn"), ({"units": 3, "seed": 1}, ((5, 4),))),
+    "multi_head_attention": ({"num_heads": 2, "key_dim": 3, "seed": 1}, ((5, 3, 4),)),
+    **dict.fromkeys(("position_embedding", "class_token"), ({}, ((5, 4),))),
     "normalization": ({}, (PICTURE,)),
     **dict.fromkeys(("add", "subtract", "multiply", "average", "maximum", "minimum"), ({}, ((6,), (6,)))),
     "concat": ({}, ((6, 3), (6, 3))),
@@ -58,7 +64,12 @@ CHANGED: Mapping[str, Any] = {
     **dict.fromkeys(("filters", "units", "output_dim", "input_dim", "num_tokens"), 8),
     **dict.fromkeys(("kernel_size", "dilation_rate", "depth_multiplier", "groups"), 2),
     **dict.fromkeys(("use_bias", "center", "scale", "trainable"), False),
-    **dict.fromkeys(("mask_zero", "keepdims", "invert", "antialias"), True),
+    **dict.fromkeys(("mask_zero", "keepdims", "invert", "antialias", "return_sequences", "go_backwards"), True),
+    **dict.fromkeys(("use_gate", "use_causal_mask"), True),
+    **dict.fromkeys(("unit_forget_bias", "reset_after"), False),
+    **dict.fromkeys(("dropout", "recurrent_dropout", "init_values"), 0.25),
+    **dict.fromkeys(("num_heads", "key_dim", "value_dim", "output_shape", "sliding_window"), 4),
+    "bidirectional": "concat", "attention_axes": 1, "recurrent_activation": "relu",
     **dict.fromkeys(("crop_to_aspect_ratio", "pad_to_aspect_ratio"), True),
     **dict.fromkeys(("rate", "stddev", "momentum", "negative_slope"), 0.25),
     "padding": "same", "strides": 3, "output_padding": 1, "pool_size": 3, "size": 3, "interpolation": "bicubic",
@@ -75,6 +86,9 @@ PARTICULAR: Mapping[tuple[str, str], dict[str, Any]] = {
     ("resizing", "fill_value"): {"pad_to_aspect_ratio": True, "fill_value": 7},
     ("group_norm", "groups"): {"groups": 4},
     ("group_norm", "axis"): {"groups": 1, "axis": 1},
+    **{(kind, "activation"): {"activation": "relu"} for kind in ("lstm", "gru", "simple_rnn")},
+    ("multi_head_attention", "output_shape"): {"output_shape": 5},
+    ("multi_head_attention", "sliding_window"): {"attention_axes": 1, "sliding_window": 2},
 }
 """Arguments that need others beside them."""
 BESIDE: Mapping[tuple[str, str], dict[str, Any]] = {
@@ -82,10 +96,14 @@ BESIDE: Mapping[tuple[str, str], dict[str, Any]] = {
     ("group_norm", "axis"): {"groups": 1},
     ("normalization", "invert"): {"mean": 1, "variance": 4},
     ("conv_transpose", "output_padding"): {"strides": 3},
+    **{(kind, "seed"): {"dropout": 0.5} for kind in ("lstm", "gru", "simple_rnn", "multi_head_attention")},
+    **{("multi_head_attention", way): {"attention_axes": 1} for way in ("sliding_window", "use_causal_mask")},
 }
 """What an argument needs beside it to have something to do."""
 WITHOUT: Mapping[tuple[str, str], str] = {
     ("resizing", "fill_mode"): "constant is its only value",
+    **{(kind, "unroll"): "the same steps without a loop" for kind in ("lstm", "gru", "simple_rnn")},
+    **{(kind, "use_cudnn"): "the same numbers by another kernel" for kind in ("lstm", "gru")},
     ("batch_norm", "synchronized"): "of replicas: it is refused over several devices",
 }
 """Arguments that change nothing here, and why."""
@@ -133,7 +151,10 @@ def built(layer: Layer, shapes: tuple[tuple[int, ...], ...]) -> Built:
         numbers.integers(0, 5, (4, *shape)) if ids else numbers.normal(0.3, 2, (4, *shape)).astype("float32")
         for shape in shapes
     ]
-    parts = [part.layer.build(keras, part.suffix or "layer", *read) for part, read, _ in expand(layer, *shapes)]
+    parts = [
+        taking_training(part.layer.build(keras, part.suffix or "layer", *read), read)
+        for part, read, _ in expand(layer, *shapes)
+    ]
     layers = [part for part in parts if isinstance(part, keras.Layer)]
     for part in layers:
         if hasattr(part, "adapt") and part.input_mean is None:

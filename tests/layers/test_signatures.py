@@ -23,16 +23,26 @@ LEFT_OUT = {
     *("renorm", "renorm_clipping", "renorm_momentum"),
 }
 """What language.md leaves out of every layer; and every layer takes `trainable`."""
+_STATES = {"return_state", "stateful"}
+"""An entry gives one tensor, and batches are drawn anew in each epoch."""
 LEFT_OUT_OF = {
     "embedding": {"weights"},  # an array, which no spec can hold
     "one_hot": {"output_mode", "sparse"},  # what makes it one_hot
+    **dict.fromkeys(("lstm", "gru"), _STATES),
+    "simple_rnn": _STATES | {"activity_regularizer"},  # which Keras' forgets
+    "multi_head_attention": {"flash_attention"},  # which TensorFlow has not
 }
 BEYOND = {
     **{kind: {"norm"} for kind in ("conv", "conv_transpose", "depthwise_conv", "separable_conv", "dense")},
     **{kind: {"activation"} for kind in ("batch_norm", "layer_norm", "group_norm")},
+    **{kind: {"bidirectional"} for kind in ("lstm", "gru", "simple_rnn")},  # which is Keras' Bidirectional around it
+    "multi_head_attention": {"use_causal_mask"},  # which Keras' takes when it is called
+    "layer_scale": {"init_values"},
+    "stochastic_depth": {"rate", "seed"},
+    **{kind: {"embeddings_initializer", "embeddings_regularizer"} for kind in ("position_embedding", "class_token")},
     "activation": {"activity_regularizer"},  # which Keras' takes as every layer does
 }
-"""Conveniences: arguments that Keras' layer has not."""
+"""Conveniences, and all of layers that Keras has not."""
 
 
 def parameters(function: Any, kind: str = "") -> dict[str, inspect.Parameter]:

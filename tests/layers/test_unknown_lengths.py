@@ -19,6 +19,8 @@ EXAMPLES = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 Lengths = dict[str, int]
+LATE = ("dropout", "rescaling", "lstm", "gru", "simple_rnn")
+"""Whose lists, and whose `unroll`, Keras looks at only when they run."""
 
 
 def value(size: Dim, lengths: Lengths) -> int:
@@ -87,7 +89,7 @@ def test_open_sizes_are_keras_none_and_come_true(kind: str, data: st.DataObject)
     try:
         facts = layer.infer(*shapes)
     except Misfit:
-        if kind not in ("dropout", "rescaling"):  # whose lists Keras looks at only when they run
+        if kind not in LATE:
             assert refused(oracle, kind, shapes)
         return
     assert as_keras(facts.output) == apply(oracle, kind, tuple(map(as_keras, shapes))).output

@@ -18,12 +18,18 @@ _EXAMPLES = 2
 class Kept:
     """For the gradient of what a layer reads, or else of its weights: what it keeps.
 
-    `input`, `output`, or something as large as one of them: `made` of the input on the way, or `drawn` without it.
+    `input`, `output`, or something as large as one of them: `made` of the input on the way, or `drawn` without it. Of
+    what is computed step by step, each step's share is as large.
     """
 
     def __init__(self, case: Asked, of_weights: bool) -> None:
         self.case, self.of_weights = case, of_weights
-        self.built: Any = case.layer.build(FASTER, "kept", *case.shapes)
+        self._steps = 1
+        loops = "unroll" in type(case.layer).model_fields  # A loop's own graph cannot be looked into.
+        layer = case.layer
+        if loops:
+            layer, self._steps = layer.model_copy(update={"unroll": True}), case.shapes[0][0]
+        self.built: Any = layer.build(FASTER, "kept", *case.shapes)
         takes = isinstance(self.built, keras.Layer) and self.built._call_has_training_arg
         self.options = {"training": True} if takes else {}
         dtype = "int32" if case.layer.ids else "float32"
@@ -49,7 +55,7 @@ class Kept:
                 self.input = True
             elif origin is _origin(output):
                 self.output = True
-            elif _size(tensor) >= min(_size(inputs[0]), _size(output)):
+            elif _size(tensor) * self._steps >= min(_size(inputs[0]), _size(output)):
                 made = _comes_of(tensor, inputs)
                 self.made, self.drawn = self.made or made, self.drawn or not made
         return output

@@ -1,11 +1,14 @@
 """Layers to ask: those of the docstrings' examples part by part, and more where a trait depends on the arguments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import keras
+
 from cnnspec.layers import LAYERS
 from cnnspec.layers.base import Layer, expand
+from cnnspec.layers.building import Assembled
 from cnnspec.layers.examples import examples_of
 from cnnspec.layers.pad import PadChannels
 from cnnspec.layers.split import SliceChannels
@@ -41,12 +44,26 @@ class Asked:
         return f"{self.layer.kind} {self.layer.written()} on {self.shapes}"
 
 
+def taking_training(built: Any, shapes: Iterable[tuple[int, ...]]) -> Any:
+    """What a builder made, as what can be called in training or outside: a model where it is several operations."""
+    if not isinstance(built, Assembled):
+        return built
+    inputs = [keras.Input(shape) for shape in shapes]
+    given = inputs if len(inputs) > 1 else inputs[0]
+    return keras.Model(given, built(given))
+
+
+def _short(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Shapes as they are, but that of a long sequence whose steps are computed one after the other."""
+    return (min(shape[0], 4), *shape[1:]) if "unroll" in type(layer).model_fields else shape
+
+
 def asked() -> Iterator[Asked]:
     """Every kind at least once, those that only the program makes among them."""
     for layer in LAYERS.values():
         for example in examples_of(layer):
             for part, shapes, _ in expand(read_example(example), *example.inputs):
-                yield Asked(part.layer, tuple(tuple(map(int, map(str, shape))) for shape in shapes))
+                yield Asked(part.layer, tuple(_short(part.layer, tuple(map(int, map(str, each)))) for each in shapes))
     yield Asked(PadChannels(filters=10, strides=2), (_PICTURES,))
     yield Asked(SliceChannels(parts_of_channels=2, index=1), (_PICTURES,))
     for kind, arguments in _MORE:

@@ -382,6 +382,93 @@ def _concat(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
     return drawn, (shape, *grown)
 
 
+def _layer_scale(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    some = _some(draw, init_values=st.sampled_from([0.0, 1e-4, -2.5]), trainable=st.booleans())
+    return some, (_any_shape(draw),)
+
+
+def _stochastic_depth(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    drawn = {"rate": draw(st.sampled_from([0, 0.25, 0.5, -0.5, 1.5]))} | _some(draw, seed=st.integers(0, 99))
+    return drawn, (_any_shape(draw),)
+
+
+def _learnt_steps(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    names = {"embeddings_initializer": INITIALIZERS, "embeddings_regularizer": REGULARIZERS}
+    return _some(draw, **names, trainable=st.booleans()), (_shape(draw, 1 if not _one_in(draw, 8) else _rank(draw)),)
+
+
+_FUNCTIONS = st.sampled_from(["tanh", "relu", "sigmoid", "hard_sigmoid", "linear"])
+
+
+def _recurrent(draw: Draw) -> Arguments:
+    return _weights(draw, "kernel", "recurrent", "bias") | _some(
+        draw,
+        activation=_FUNCTIONS,
+        dropout=st.sampled_from([0.25, 1.0, 0]),
+        recurrent_dropout=st.sampled_from([0.25, 0]),
+        seed=st.integers(0, 99),
+        return_sequences=st.booleans(),
+        go_backwards=st.booleans(),
+        bidirectional=st.sampled_from(["concat", "sum", "ave", "mul", "none"]),
+    )
+
+
+def _steps(draw: Draw, gated: bool = True) -> tuple[Arguments, tuple[Shape, ...]]:
+    some = _some(draw, unroll=st.booleans()) if _one_in(draw, 4) else {}
+    drawn = {"units": draw(st.sampled_from([1, 2, 3, 4, 5, 0]))} | _recurrent(draw) | some
+    if not gated:
+        drawn.pop("activity_regularizer", None)
+    return drawn, (_shape(draw, 1 if not _one_in(draw, 12) else _rank(draw), 4, st.integers(1, 4)),)
+
+
+def _lstm(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    drawn, shapes = _steps(draw)
+    return drawn | _some(draw, recurrent_activation=_FUNCTIONS, unit_forget_bias=st.booleans()), shapes
+
+
+def _gru(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    drawn, shapes = _steps(draw)
+    return drawn | _some(draw, recurrent_activation=_FUNCTIONS, reset_after=st.booleans()), shapes
+
+
+def _attended(draw: Draw) -> tuple[Shape, ...]:
+    """Query, and maybe value and key, which mostly agree."""
+    axes = draw(st.sampled_from([1, 1, 1, 1, 2]))
+    sizes = st.integers(1, 4)
+    query = tuple(draw(st.lists(sizes, min_size=axes, max_size=axes)))
+    steps = tuple(draw(sizes) for _ in query) if draw(st.booleans()) else query
+    other = tuple(draw(sizes) for _ in query) if _one_in(draw, 8) else steps
+    shapes = [(*each, draw(CHANNELS)) for each in (query, steps, other)]
+    if _one_in(draw, 15):
+        shapes[0] = (2, *shapes[0])
+    return tuple(shapes[: draw(st.integers(1, 3))])
+
+
+def _multi_head_attention(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shapes = _attended(draw)
+    # Keras takes the channels as an axis, too, and gathers along the heads; ours refuses that in a test of its own.
+    axes = [1, -2, [1], [-2], [5], *([2, [1, 2], [-3]] if len(shapes[0]) == 3 else [])]
+    some = _some(
+        draw,
+        value_dim=st.integers(1, 4),
+        dropout=st.sampled_from([0, 0.25]),
+        use_bias=st.booleans(),
+        output_shape=st.one_of(st.integers(1, 4), st.lists(st.integers(1, 3), min_size=1, max_size=2)),
+        attention_axes=st.sampled_from(axes),
+        sliding_window=st.integers(1, 3),
+        kernel_initializer=INITIALIZERS,
+        bias_initializer=st.sampled_from(["ones", "zeros"]),
+        kernel_regularizer=REGULARIZERS,
+        bias_regularizer=st.sampled_from(["l1", "l2"]),
+        activity_regularizer=st.sampled_from(["l1", "l2", "orthogonal_regularizer"]),
+        use_gate=st.booleans(),
+        seed=st.integers(0, 99),
+        trainable=st.booleans(),
+        use_causal_mask=st.booleans(),
+    )
+    return {"num_heads": draw(st.sampled_from([1, 2, 3, 0])), "key_dim": draw(st.integers(1, 4))} | some, shapes
+
+
 _CASES: dict[str, Callable[[Draw], tuple[Arguments, tuple[Shape, ...]]]] = {
     "conv": _conv,
     "conv_transpose": _conv_transpose,
@@ -416,6 +503,14 @@ _CASES: dict[str, Callable[[Draw], tuple[Arguments, tuple[Shape, ...]]]] = {
     **dict.fromkeys(("add", "multiply", "average", "maximum", "minimum"), _merge),
     "subtract": _subtract,
     "concat": _concat,
+    "layer_scale": _layer_scale,
+    "stochastic_depth": _stochastic_depth,
+    "lstm": _lstm,
+    "gru": _gru,
+    "simple_rnn": lambda draw: _steps(draw, gated=False),
+    "multi_head_attention": _multi_head_attention,
+    "position_embedding": _learnt_steps,
+    "class_token": _learnt_steps,
 }
 
 KINDS = tuple(_CASES)

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 from cnnspec.layers.activation import Nonlinearity
-from tests.support.layer_cases import Asked
+from cnnspec.layers.building import Assembled
+from tests.support.layer_cases import Asked, taking_training
 
 Array = np.ndarray
 _BY_ID = ("embedding", "one_hot")
@@ -23,6 +24,7 @@ class Observed:
         self.by_id = case.layer.kind in _BY_ID
         self.inputs = [self._read(number, shape) for number, shape in enumerate(case.shapes)]
         self.built = case.layer.build(keras, "asked", *case.shapes)
+        self.called = taking_training(self.built, case.shapes)
         self(self.inputs)
 
     def _read(self, number: int, shape: tuple[int, ...]) -> Array:
@@ -34,8 +36,8 @@ class Observed:
     def __call__(self, inputs: list[Array], training: bool = False) -> Array:
         """The output for these inputs, in or outside training."""
         given = inputs if len(inputs) > 1 else inputs[0]
-        takes = isinstance(self.built, keras.Layer) and self.built._call_has_training_arg
-        return np.asarray(self.built(given, **({"training": training} if takes else {})))
+        takes = isinstance(self.called, keras.Layer) and self.called._call_has_training_arg
+        return np.asarray(self.called(given, **({"training": training} if takes else {})))
 
     @property
     def first(self) -> Array:
@@ -49,7 +51,7 @@ class Observed:
     @property
     def weights(self) -> list[Any]:
         """Keras' variables, but for the states of draws."""
-        return list(self.built.weights) if isinstance(self.built, keras.Layer) else []
+        return list(getattr(self.built, "weights", ()))
 
 
 def _close(one: Array, other: Array) -> bool:
@@ -119,7 +121,7 @@ def prepares(on: Observed) -> bool:
 
 def normalises(on: Observed) -> bool:
     """Inputs that are several times as large come out the same, times weights that are learnt."""
-    if on.by_id or not on.weights or not on.built.trainable_weights:
+    if on.by_id or not on.weights or not on.built.trainable_variables:
         return False
     larger = on.of(lambda x: 100 * x, training=True)
     return _varies(larger) and _close(larger, on.of(lambda x: 300 * x, training=True))
@@ -181,14 +183,17 @@ def pools_globally(on: Observed) -> bool:
 
 
 def weighs(on: Observed) -> bool:
-    """Keras calls one of its weights a kernel."""
-    return any("kernel" in weight.name for weight in on.weights)
+    """Keras calls weights with several axes kernels; where all are zero nothing is left of what it reads."""
+    kernels = [weight for weight in on.weights if "kernel" in weight.name and len(weight.shape) > 1]
+    for kernel in kernels:
+        kernel.assign(np.zeros(kernel.shape, kernel.dtype))
+    return bool(kernels) and _close(on.of(lambda x: x + 1), on(on.inputs))
 
 
 def ordered(on: Observed) -> bool:
-    """Other values come out where the inputs change places."""
+    """Other values come out where the inputs change places; of one input alone, nobody can say."""
     if len(on.inputs) == 1:
-        return False
+        return on.layer.merges and on.layer.ordered
     return not _close(np.sort(on(on.inputs).ravel()), np.sort(on(on.inputs[::-1]).ravel()))
 
 
@@ -246,7 +251,8 @@ def ends_in(on: Observed) -> str:
         return "linear"
     name = {"LeakyReLU": "leaky_relu", "PReLU": "prelu"}.get(type(on.built).__name__)
     assert name in (None, "prelu", *Nonlinearity.members)
-    return str(name or on.built.get_config().get("activation", "linear"))
+    config = on.built.get_config()
+    return "linear" if "recurrent_activation" in config else str(name or config.get("activation", "linear"))
 
 
 def learnt_axes(on: Observed) -> tuple[int, ...] | None:
@@ -279,5 +285,25 @@ def masks(observed: Observed) -> bool:
 
 
 def knows_masks(observed: Observed) -> bool:
-    """Whether Keras' layer says so; what is no layer computes on and knows nothing."""
+    """Whether Keras' layer says so, or what is made of several hands that of steps on."""
+    if isinstance(observed.built, Assembled):
+        return (
+            all(len(shape) == 2 for shape in observed.case.shapes)
+            and getattr(masked(observed), "_keras_mask", None) is not None
+        )
     return isinstance(observed.built, keras.Layer) and bool(observed.built.supports_masking)
+
+
+def spends_masks(observed: Observed) -> bool:
+    """Whether no mask comes out although one goes in that the layer knows; of steps with channels."""
+    steps = not observed.by_id and all(len(shape) == 2 for shape in observed.case.shapes)
+    return steps and knows_masks(observed) and getattr(masked(observed), "_keras_mask", None) is None
+
+
+def masked(observed: Observed) -> Any:
+    """What comes out where the last step of everything that is read is padding."""
+    given = [keras.ops.convert_to_tensor(each) for each in observed.inputs]
+    for each in given:
+        each._keras_mask = keras.ops.arange(each.shape[1]) < each.shape[1] - 1
+        each._keras_mask = keras.ops.broadcast_to(each._keras_mask, each.shape[:2])
+    return observed.built(given if len(given) > 1 else given[0])

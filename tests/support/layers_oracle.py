@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from tests.support.layers_beyond import ClassToken, LayerScale, PositionEmbedding, StochasticDepth
+
 _RANKED = {
     "conv": "Conv{}D",
     "conv_transpose": "Conv{}DTranspose",
@@ -34,6 +36,10 @@ _PLAIN = {
     "layer_norm": "LayerNormalization",
     "group_norm": "GroupNormalization",
     "dropout": "Dropout",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "simple_rnn": "SimpleRNN",
+    "multi_head_attention": "MultiHeadAttention",
     "gaussian_noise": "GaussianNoise",
     "activation": "Activation",
     "leaky_relu": "LeakyReLU",
@@ -48,11 +54,22 @@ _PLAIN = {
     "minimum": "Minimum",
     "concat": "Concatenate",
 }
+BEYOND = {
+    "layer_scale": LayerScale,
+    "stochastic_depth": StochasticDepth,
+    "position_embedding": PositionEmbedding,
+    "class_token": ClassToken,
+}
+"""What Keras has no layer for, with one that says it anew."""
+CALLED_WITH = {"use_causal_mask"}
+"""Arguments of attention that Keras takes when it is called."""
 INTEGERS = frozenset({"embedding", "one_hot"})
 
 
 def class_names(kind: str) -> tuple[str, ...]:
     """The Keras classes of a kind, one a rank."""
+    if kind in BEYOND:
+        return ()
     if kind in _PLAIN:
         return (_PLAIN[kind],)
     names = (_RANKED[kind].format(rank) for rank in (1, 2, 3))
@@ -61,11 +78,37 @@ def class_names(kind: str) -> tuple[str, ...]:
 
 def construct(kind: str, rank: int, arguments: dict[str, Any]) -> Any:
     """The Keras layer with these arguments; raises what Keras raises."""
-    name = _PLAIN.get(kind) or _RANKED[kind].format(rank)
     if kind == "activation":
         return _activation(**arguments)
-    cls = getattr(keras.layers, name)
-    return cls(**{key: _keras_value(kind, key, value, rank) for key, value in arguments.items()}, **_fixed(kind))
+    values = {key: _keras_value(kind, key, value, rank) for key, value in arguments.items()}
+    if kind in BEYOND:
+        return BEYOND[kind](**values)
+    cls = getattr(keras.layers, _PLAIN.get(kind) or _RANKED[kind].format(rank))
+    called = {key: values.pop(key) for key in CALLED_WITH & values.keys()}
+    merge_mode = values.pop("bidirectional", "none")
+    inner = {} if merge_mode == "none" else {"name": kind}
+    layer = cls(**values, **_fixed(kind), **inner)
+    if inner:
+        return keras.layers.Bidirectional(layer, merge_mode=merge_mode, trainable=values.get("trainable", True))
+    return Attention(layer, called) if kind in ATTENTION else layer
+
+
+ATTENTION = frozenset({"multi_head_attention"})
+"""Kinds whose Keras layers take query, value and key one by one."""
+
+
+class Attention:
+    """A Keras layer that is called on one tensor or a list of two or three."""
+
+    def __init__(self, layer: Any, called: dict[str, Any]) -> None:
+        self.layer, self.called = layer, called
+
+    def __call__(self, given: Any, **more: Any) -> Any:
+        tensors = given if isinstance(given, (list, tuple)) else [given, given]
+        return self.layer(*tensors, **self.called, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.layer, name)
 
 
 def _fixed(kind: str) -> dict[str, Any]:

@@ -1,0 +1,262 @@
+"""Recurrent layers: the steps of a sequence one after the other, each with what was kept of those before."""
+
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import Any, ClassVar, Literal
+
+from cnnspec.layers.activation import AnyActivation, Nonlinearity, plain_name, written_name
+from cnnspec.layers.base import Facts, Layer, Misfit, Weight, spatial
+from cnnspec.layers.building import LESS, check_matrix, keras_layer, weight
+from cnnspec.layers.fields import Seed, Share, Size
+from cnnspec.layers.initializer import (
+    AnyInitializer,
+    AnyRegularizer,
+    GlorotUniform,
+    Orthogonal,
+    OrthogonalRegularizer,
+    Zeros,
+)
+from cnnspec.layers.meaning import UNTOLD, Meaning
+from cnnspec.layers.phrase import Phrase, written_argument
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.traits import Reread
+
+Directions = Literal["concat", "sum", "ave", "mul", "none"]
+_TANH, _SIGMOID = (Nonlinearity.members[name]() for name in ("tanh", "sigmoid"))
+assert isinstance(_TANH, Nonlinearity) and isinstance(_SIGMOID, Nonlinearity)
+TANH: Nonlinearity = _TANH
+SIGMOID: Nonlinearity = _SIGMOID
+
+
+class Recurrent(Layer):
+    """What the layers share, whatever a step is: two kernels, a bias, dropout, one direction or both."""
+
+    weighs = True
+    rereads = Reread(output=True)
+
+    activation: AnyActivation | None = TANH
+    """The function of what is kept from step to step, by name."""
+    use_bias: bool = True
+    """Whether to add a bias."""
+    kernel_initializer: AnyInitializer = GlorotUniform()
+    """How the weights of a step start."""
+    recurrent_initializer: AnyInitializer = Orthogonal()
+    """How the weights of what is kept start."""
+    bias_initializer: AnyInitializer = Zeros()
+    """How the bias starts."""
+    kernel_regularizer: AnyRegularizer | None = None
+    """A penalty on the weights of a step, added to the loss."""
+    recurrent_regularizer: AnyRegularizer | None = None
+    """A penalty on the weights of what is kept, added to the loss."""
+    bias_regularizer: AnyRegularizer | None = None
+    """A penalty on the bias, added to the loss."""
+    dropout: Share = 0.0
+    """The share of each step's numbers that is set to zero while training, the same ones at every step."""
+    recurrent_dropout: Share = 0.0
+    """The share of what is kept that is set to zero while training, the same numbers at every step."""
+    seed: Seed | None = None
+    """Makes the draws repeatable."""
+    return_sequences: bool = False
+    """Whether every step gives an output, and not the last one alone."""
+    go_backwards: bool = False
+    """Whether the sequence is read from its end; with `return_sequences` it comes out in that order."""
+    bidirectional: Directions = "none"
+    """Whether a second layer reads the sequence from its end, and how the two outputs become one."""
+
+    keras_class: ClassVar[str]
+    gated: ClassVar[bool] = True
+    """Whether what comes out has gone through a gate after its activation."""
+
+    def knows_masks(self, shape: Shape) -> bool:
+        """Padding changes nothing of what is kept."""
+        return True
+
+    def spends_masks(self, shape: Shape) -> bool:
+        """The last output belongs to no step any more."""
+        return not self.return_sequences
+
+    @property
+    def ends_in(self) -> str:
+        """Its activation, unless a gate or another direction comes after it."""
+        alone = self.bidirectional == "none"
+        return written_name(self.activation) if alone and not self.gated else "linear"
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """As far as its activation goes, and 0, where all begins and a gate can close."""
+        if self.bidirectional in ("sum", "mul") or not self._gates_open_halfway:
+            return UNTOLD
+        low, high = (0.0, 0.0) if self.gated else (inf, -inf)
+        bounds = (-inf, inf) if self.activation is None else self.activation.bounds
+        return Meaning(min(low, bounds[0]), max(high, bounds[1]), told=False)
+
+    @property
+    def _gates_open_halfway(self) -> bool:
+        """Whether its gates lie between 0 and 1."""
+        gate = getattr(self, "recurrent_activation", SIGMOID)
+        return gate is not None and gate.bounds == (0, 1)
+
+    def check(self, output: Shape) -> None:
+        """Refuse what goes into a cell by name alone, and what does not go together; raises Misfit."""
+        for field in ("activation", "recurrent_activation"):
+            function = getattr(self, field, None)
+            if function is not None and function.written():
+                received = f"{field} {function.kind} with arguments"
+                raise Misfit(
+                    field, received, "an activation by name, since the cell applies it", f"write {function.kind}"
+                )
+        if self.go_backwards and self.bidirectional != "none":
+            help = "leave go_backwards out: the second layer reads backwards"
+            raise Misfit("go_backwards", "go_backwards beside bidirectional", "one of them", help)
+        if isinstance(getattr(self, "activity_regularizer", None), OrthogonalRegularizer):
+            check_matrix("activity_regularizer", "output with its batch axis", (1, *output))
+
+    def both_ways(self, weights: tuple[Weight, ...]) -> tuple[Weight, ...]:
+        """The weights of both directions, if there are two."""
+        return weights if self.bidirectional == "none" else weights * 2
+
+    @property
+    def directions(self) -> int:
+        """How often the sequence is read."""
+        return 1 if self.bidirectional == "none" else 2
+
+    def joined(self, size: int) -> int:
+        """How many channels come out."""
+        return size * 2 if self.bidirectional == "concat" else size
+
+    def said(self, text: str, told: set[str]) -> Phrase:
+        """With its direction, and whether all steps come out."""
+        ways = {"none": "", "concat": ", both ways"}.get(self.bidirectional, f", both ways ({self.bidirectional})")
+        every = ", every step" if self.return_sequences else ""
+        plain = self.activation if self.activation is not None else None
+        function = "" if plain == TANH else f", {written_argument(plain) if plain else 'linear'}"
+        return Phrase(
+            f"{text}{ways}{every}{function}",
+            told=frozenset({*told, "bidirectional", "return_sequences", "activation"}),
+        )
+
+    def built(self, keras: Any, class_name: str, name: str) -> Callable[..., Any]:
+        """Keras' layer, inside its Bidirectional where it reads both ways."""
+        functions = {
+            field: plain_name(getattr(self, field))
+            for field in ("activation", "recurrent_activation")
+            if hasattr(self, field)
+        }
+        inner = name if self.directions == 1 else self.kind
+        own = keras_layer(keras, self, class_name, inner, bidirectional=LESS, **functions)
+        if self.directions == 1:
+            return own
+        both: Callable[..., Any] = keras.layers.Bidirectional(
+            own, merge_mode=self.bidirectional, trainable=self.trainable, name=name
+        )
+        return both
+
+
+class _Steps(Recurrent):
+    """Reads vectors: (length, c) -> (units,), or (length, units)."""
+
+    units: Size
+    """How many numbers are kept from step to step, and come out."""
+    unroll: bool = False
+    """Whether the steps are laid out one after the other instead of a loop, for short sequences."""
+
+    gates: ClassVar[int] = 1
+    """How many products of `units` numbers a step takes."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """Multiply-adds are those with the kernels, gates × units × (channels + units) a step, in each direction."""
+        (length,), width = spatial(inputs[0], self.kind, (1,))
+        if self.unroll and not isinstance(length, int):
+            raise Misfit("unroll", "unroll on a sequence of unknown length", "a known length", "leave unroll out")
+        columns = self.gates * self.units
+        kernel = weight(self, "kernel", (width, columns))
+        kept = weight(self, "recurrent_kernel", (self.units, columns), "recurrent")
+        output = (*((length,) if self.return_sequences else ()), self.joined(self.units))
+        self.check((*output[:-1], self.units))
+        weights = self.both_ways((kernel, kept, *self.biases(columns)))
+        return Facts(output, weights, length * (kernel.size + kept.size) * self.directions, reach=None)
+
+    def biases(self, columns: int) -> tuple[Weight, ...]:
+        """The bias, if there is one."""
+        return (weight(self, "bias", (columns,)),) if self.use_bias else ()
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """How many numbers it keeps."""
+        return self.said(f"{self.name_in_tables} {self.units}", {"units"})
+
+    name_in_tables: ClassVar[str]
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' layer of the name."""
+        return self.built(keras, self.keras_class, name)
+
+
+class _Gated(_Steps):
+    """Gates between 0 and 1 decide what is kept and what comes out."""
+
+    recurrent_activation: AnyActivation | None = SIGMOID
+    """The function of the gates, by name."""
+    activity_regularizer: AnyRegularizer | None = None
+    """A penalty on what each direction puts out, added to the loss."""
+    use_cudnn: Literal["auto", True, False] = "auto"
+    """Whether a GPU's own kernel is used: auto, where it can be; true, or an error; false, never."""
+
+
+class LSTM(_Gated, kind="lstm"):
+    """Long short-term memory: steps one after the other, gates decide what is kept (Hochreiter and Schmidhuber 1997).
+
+    ```yaml
+    - lstm: 128                                              # (64, 300) -> (128,)
+    - lstm: {units: 64, return_sequences: true}              # (64, 300) -> (64, 64)
+    - lstm: {units: 64, bidirectional: concat}               # (64, 300) -> (128,)
+    - lstm: {units: 8, bidirectional: ave, activation: relu} # (10, 3) -> (8,)
+    ```
+    """
+
+    units: Size
+    """How many numbers are kept from step to step, and come out."""
+    unit_forget_bias: bool = True
+    """Whether the gate that forgets starts with a bias of 1."""
+
+    keras_class = "LSTM"
+    gates = 4
+    name_in_tables = "lstm"
+
+
+class GRU(_Gated, kind="gru"):
+    """Gated recurrent unit: as lstm, with fewer gates (Cho et al. 2014).
+
+    ```yaml
+    - gru: 128                                                          # (64, 300) -> (128,)
+    - gru: {units: 64, bidirectional: sum, return_sequences: true}      # (64, 300) -> (64, 64)
+    - gru: {units: 8, activation: relu, reset_after: false}             # (10, 3) -> (8,)
+    ```
+    """
+
+    units: Size
+    """How many numbers are kept from step to step, and come out."""
+    reset_after: bool = True
+    """Whether what is kept is reset after its product with the weights, as GPUs do it, with a bias of its own."""
+
+    keras_class = "GRU"
+    gates = 3
+    name_in_tables = "gru"
+
+    def biases(self, columns: int) -> tuple[Weight, ...]:
+        """Two where it resets after the product."""
+        if not self.use_bias:
+            return ()
+        return (weight(self, "bias", (2, columns) if self.reset_after else (columns,)),)
+
+
+class SimpleRNN(_Steps, kind="simple_rnn"):
+    """Each step's output is a dense layer's of the step and of the output before it (Elman 1990).
+
+    ```yaml
+    - simple_rnn: 32                                # (64, 300) -> (32,)
+    - simple_rnn: {units: 8, activation: relu}      # (10, 3) -> (8,)
+    ```
+    """
+
+    keras_class = "SimpleRNN"
+    gated = False
+    name_in_tables = "simple rnn"
