@@ -30,7 +30,7 @@ _PIECE = 2**20
 UNPACKING = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError, RuntimeError)
 """What Python's zipfile raises on archives that are none."""
 _DEEPEST = 8
-_PARTS = ("query_dense", "key_dense", "value_dense", "output_dense", "forward_layer", "backward_layer")
+_PARTS = ("query_dense", "key_dense", "gate_dense", "value_dense", "output_dense", "forward_layer", "backward_layer")
 """Parts of layers whose weights Keras counts in another order than that of their names."""
 
 
