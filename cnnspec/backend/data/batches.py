@@ -62,6 +62,7 @@ class Batches:
         self._calls = (os.cpu_count() or 1) if decodes or change else 1
         make = self._made if share.count == 1 else self._shared
         self._make = tf.function(make, reduce_retracing=True if change else None, autograph=False)
+        self._recorded: dict[tuple[int, bool], Any] = {}
         self._failure: RunFailed | None = None
 
     def over(self, rows: Array, batch_size: int, epoch: int = 0, skipped: int = 0) -> Any:
@@ -70,9 +71,26 @@ class Batches:
         What augmentation draws is a function of the epoch and the batch's number in it, which stays the same where the
         first batches are `skipped`.
         """
-        groups = _groups(np.asarray(rows, np.int64), batch_size, skipped)
-        now = tf.constant(epoch, tf.int64)
-        make = tf.autograph.experimental.do_not_convert(lambda number, group: self._make(group, now, number))
+        order = np.asarray(rows, np.int64)
+        ready = self._ready(batch_size, len(order) % batch_size > 0)
+        return ready(order, np.int64(epoch), np.int64(skipped))
+
+    def _ready(self, size: int, uneven: bool) -> Any:
+        """What makes a dataset of rows, an epoch and how many batches are skipped.
+
+        It is recorded once: to put a dataset together takes longer than many a short epoch.
+        """
+        if (size, uneven) not in self._recorded:
+            signature = [tf.TensorSpec([None], tf.int64), *[tf.TensorSpec([], tf.int64)] * 2]
+            self._recorded[size, uneven] = tf.function(
+                lambda rows, epoch, skipped: self._dataset(_groups(rows, size, uneven).skip(skipped), epoch),
+                input_signature=signature,
+                autograph=False,
+            )
+        return self._recorded[size, uneven]
+
+    def _dataset(self, groups: Any, epoch: Any) -> Any:
+        make = tf.autograph.experimental.do_not_convert(lambda number, group: self._make(group, epoch, number))
         made = groups.map(make, num_parallel_calls=self._calls, deterministic=True)
         return _untuned(made.prefetch(_AHEAD))
 
@@ -155,22 +173,24 @@ def over_and_over(batch: Any) -> Any:
 
 
 def _untuned(dataset: Any) -> Any:
-    """The dataset without the thread that tunes it while it is read: the end of an epoch may wait for its next turn.
+    """The dataset as it is put together, without the thread that tunes it while it is read.
 
-    Its turns come after 10, 20, 40, ... ms, so that an epoch could take up to twice as long as its steps.
+    The end of an epoch may wait for that one's next turn; these come after 10, 20, 40, ... ms, so that an epoch could
+    take up to twice as long as its steps. Nor is there anything to rewrite, which is looked for in each epoch anew.
     """
     options = tf.data.Options()
     options.autotune.enabled = False
+    options.experimental_optimization.apply_default_optimizations = False
     return dataset.with_options(options)
 
 
-def _groups(rows: Array, size: int, skipped: int) -> Any:
-    """A dataset of (number, rows of this batch), cut whole instead of row by row; the last may be smaller."""
-    whole = len(rows) // size
-    groups = tf.data.Dataset.from_tensor_slices(rows[: whole * size].reshape(whole, size))
-    if whole * size < len(rows):
-        groups = groups.concatenate(tf.data.Dataset.from_tensors(rows[whole * size :]))
-    return groups.enumerate().skip(skipped) if skipped else groups.enumerate()
+def _groups(rows: Any, size: int, uneven: bool) -> Any:
+    """A dataset of (number, rows of this batch), cut whole instead of row by row; an `uneven` last one is smaller."""
+    whole = tf.size(rows, out_type=tf.int64) // size * size
+    groups = tf.data.Dataset.from_tensor_slices(tf.reshape(rows[:whole], (-1, size)))
+    if uneven:
+        groups = groups.concatenate(tf.data.Dataset.from_tensors(rows[whole:]))
+    return groups.enumerate()
 
 
 def _alone(tensors: dict[str, Any]) -> Any:
