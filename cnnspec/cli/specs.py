@@ -48,8 +48,8 @@ Force = Annotated[bool, Option("--force", help="Replace a file that is there.")]
 def list_specs(
     format: Annotated[TableFormat, Option("--format", help="How to print it.")] = TableFormat.table,
 ) -> None:
-    """One line for every bundled spec: its problem (classes, regression, several labels, ...), size and score."""
-    print_overview(sorted(bundled_folder().glob("*.yaml")), format)
+    """One line for every bundled spec, by subject; with data those have a score, without they have variants."""
+    print_overview([bundled_folder() / f"{name}.yaml" for name in bundled_names()], format, by_subject=True)
 
 
 @app.command("show", cls=Command)

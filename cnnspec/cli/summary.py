@@ -18,11 +18,12 @@ from cnnspec.cli.screen import page, say
 from cnnspec.reports.summary.collect import Summary, collect
 from cnnspec.reports.summary.compare import compare_sheet
 from cnnspec.reports.summary.layers import layer_sheet
-from cnnspec.reports.summary.overview import OverviewRow, overview_sheet
+from cnnspec.reports.summary.overview import OverviewRow, overview_sheet, overview_sheets, subject_of
 from cnnspec.reports.summary.stages import stage_sheet
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
 from cnnspec.source.text import MAX_BYTES
+from cnnspec.source.values import Mapping
 
 _SPEC = re.compile(r"^(?:\{\s*)?[\"']?cnnspec[\"']?\s*:", re.MULTILINE)
 _PROBLEM = re.compile(r"^#\s*problem:\s*(.+)$", re.MULTILINE | re.IGNORECASE)
@@ -88,8 +89,8 @@ def _laid(sheets: tuple[Sheet, ...], format: TableFormat) -> Text | str:
     return door.latex.as_latex(sheets) if format is TableFormat.latex else lay_out(sheets, page())
 
 
-def print_overview(files: Sequence[Path], format: TableFormat) -> None:
-    """One line for every spec."""
+def print_overview(files: Sequence[Path], format: TableFormat, by_subject: bool = False) -> None:
+    """One line for every spec, all in one table or a table for each subject."""
     if not files:
         raise usage_error("there is no spec in this folder", "name one, or see the bundled ones: cnnspec specs list")
     rows = [_row(path) for path in files]
@@ -98,7 +99,7 @@ def print_overview(files: Sequence[Path], format: TableFormat) -> None:
     elif format is TableFormat.csv:
         say(door.as_json.overview_csv(rows).rstrip("\r\n"))
     else:
-        say(_laid((overview_sheet(rows),), format))
+        say(_laid(overview_sheets(rows) if by_subject else (overview_sheet(rows),), format))
     if any(row.summary is None for row in rows):
         raise SystemExit(WRONG)
 
@@ -118,8 +119,11 @@ def _head(path: Path) -> str:
 
 def _row(path: Path) -> OverviewRow:
     analysis, head = analyse(str(path)), _head(path)
-    found = None
-    if analysis.spec is not None and analysis.graph is not None:
-        found = collect(analysis.spec.shown, analysis.spec.reference, analysis.graph)
     score, problem = (each[1].strip() if (each := said.search(head)) else "" for said in (_SCORE, _PROBLEM))
-    return OverviewRow(found.name if found else path.stem, found, score, problem)
+    spec, graph = analysis.spec, analysis.graph
+    if spec is None or graph is None:
+        return OverviewRow(path.stem, None, score, problem)
+    found = collect(spec.shown, spec.reference, graph)
+    variants = spec.root.get("variants")
+    names = variants.keys() if isinstance(variants, Mapping) else ()
+    return OverviewRow(found.name, found, score, problem, subject_of(graph), spec.data is not None, tuple(names))
