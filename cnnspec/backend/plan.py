@@ -1,6 +1,7 @@
 """What a prepared training is going to do: its examples counted, its steps, what it keeps in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from cnnspec.backend.data.splits import Array, Column, Split
 from cnnspec.backend.objective.output_reading import Answer, answer_of, counted
 from cnnspec.backend.prepared import Prepared
 from cnnspec.graph.facts import totals
-from cnnspec.results.plan import LabelFacts, Plan, SplitFacts
+from cnnspec.results.plan import LabelFacts, PhaseFacts, Plan, SplitFacts
 
 _COPIES = 2
 """Data stands in memory as NumPy's array and as TensorFlow's tensor."""
@@ -16,11 +17,12 @@ _COPIES = 2
 
 def plan_of(job: Prepared) -> Plan:
     """The plan of a job; its steps in an epoch count a last, smaller batch."""
-    training, dataset = job.training, job.dataset
+    training, dataset, phases = job.training, job.dataset, tuple(_phases(job))
+    first = phases[0] if phases else _of(job, "")
     return Plan(
-        epochs=training.epochs,
-        steps_per_epoch=-(-dataset.train.count // training.batch_size),
-        batch_size=training.batch_size,
+        epochs=sum(phase.epochs for phase in phases) if phases else training.epochs,
+        steps_per_epoch=first.steps_per_epoch,
+        batch_size=first.batch_size,
         seed=job.seed,
         seed_drawn=training.seed is None,
         auto=job.objective.auto,
@@ -34,7 +36,19 @@ def plan_of(job: Prepared) -> Plan:
         notes=job.layout.notes,
         doubts=job.doubts,
         skipped=dataset.skipped,
+        phases=phases,
     )
+
+
+def _phases(job: Prepared) -> Iterator[PhaseFacts]:
+    for phase, graph in zip(job.spec.phases, job.graph.each_phase(), strict=False):
+        yield _of(replace(job, training=phase.training, graph=graph), phase.name)
+
+
+def _of(job: Prepared, name: str) -> PhaseFacts:
+    training, count = job.training, job.dataset.train.count
+    steps, changes = -(-count // training.batch_size), totals(job.graph.nodes).trainable_params
+    return PhaseFacts(name, training.epochs, steps, training.batch_size, changes)
 
 
 def _columns(split: Split) -> Sequence[Column]:

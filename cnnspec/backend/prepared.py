@@ -14,11 +14,13 @@ from cnnspec.backend.objective.class_weights import example_weights
 from cnnspec.backend.objective.compile import Objective, choose_objective
 from cnnspec.backend.objective.label_forms import are_numbers, side_names
 from cnnspec.backend.objective.metric_fit import check_metrics
+from cnnspec.backend.objective.smoothing import check_smoothing
 from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
 from cnnspec.backend.startup import draw_seed
 from cnnspec.checks.subject import Subject
 from cnnspec.data_checks import doubts
 from cnnspec.graph.heads import Head, learnt_heads
+from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.spec import Spec
@@ -52,6 +54,16 @@ class Prepared:
     """What is to be said of the data, once it was compared with the network."""
     layout: Layout = ONE_DEVICE
     """What it runs on."""
+    phase: str = ""
+    """The name of the phase that it is, of a training with phases; `later` are the epochs of those after it."""
+    later: int = 0
+    whole: Training | None = None
+    """The training that it is a phase of."""
+
+    @property
+    def judged(self) -> Training:
+        """What says which epoch is the best: one of all phases."""
+        return self.whole or self.training
 
 
 def prepare(
@@ -84,6 +96,26 @@ def prepare(
     job = Prepared(spec, graph, training, seed, folder, dataset, objective, classes, marks, doubts=found)
     weights = example_weights(training.class_weight, dataset.train, classes, objective.heads, objective.forms)
     return replace(job, weights=weights, fold=fold)
+
+
+def in_phase(job: Prepared, number: int) -> Prepared:
+    """The job as it is in a phase, counted from 0; raises Rejected where something does not fit, with its place."""
+    if not job.spec.phases:
+        return job
+    spec, graph = job.spec.each_phase()[number], job.graph.in_phase(number)
+    assert spec.training is not None
+    settled = {key: getattr(job.training, key) for key in ("precision", "xla", "distribute")}
+    training, objective = spec.training.model_copy(update=settled), job.objective
+    with placed(spec, graph):
+        check_smoothing(training.label_smoothing, list(objective.losses.values()))
+        weights = example_weights(
+            training.class_weight, job.dataset.train, job.classes, objective.heads, objective.forms
+        )
+    later = sum(phase.training.epochs for phase in job.spec.phases[number + 1 :])
+    name, whole = job.spec.phases[number].name, job.training
+    return replace(
+        job, spec=spec, graph=graph, training=training, weights=weights, phase=name, later=later, whole=whole
+    )
 
 
 def checked_data(spec: Spec, graph: Graph, dataset: Dataset) -> tuple[Diagnostic, ...]:
@@ -122,9 +154,6 @@ def sections(spec: Spec) -> tuple[Training, DataSection]:
             expected = f"a {key} section to train with"
             raise rejected("no-section", f"{spec.file} has no {key}", expected, f"write {example}", at=(key,))
     assert spec.training is not None and spec.data is not None
-    if spec.training.phases:
-        help = "leave phases out, and train once for each with start_from"
-        raise rejected("not-running", "phases do not run yet", "one training", help, at=("training", "phases"))
     return spec.training, spec.data
 
 

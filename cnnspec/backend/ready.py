@@ -14,8 +14,9 @@ from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.loop.parts import Trainee
+from cnnspec.backend.loop.progress import FROM_THE_START, Begun, Course
 from cnnspec.backend.model.adapt import adapt, taken_over
-from cnnspec.backend.model.build import build_model, connect, model_of
+from cnnspec.backend.model.build import build_model, connect, model_of, set_trainable
 from cnnspec.backend.model.faster import FASTER
 from cnnspec.backend.objective.callbacks import (
     Best,
@@ -24,35 +25,80 @@ from cnnspec.backend.objective.callbacks import (
 )
 from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.objective.first_batch import EXAMPLES, try_objective
+from cnnspec.backend.objective.going_on import go_on_with, steps_taken
 from cnnspec.backend.objective.yardstick import yardstick
 from cnnspec.backend.parallel.layout import ONE_DEVICE, Layout
 from cnnspec.backend.parallel.participants import SOLO, Participants
-from cnnspec.backend.prepared import Prepared, prepare, sections
+from cnnspec.backend.prepared import Prepared, in_phase, prepare, sections
 from cnnspec.backend.startup import draw_seed, make_repeatable, memory_errors, use_seed
 from cnnspec.backend.steps.stepper import make_ready
 from cnnspec.backend.steps.watch import Watch
 from cnnspec.backend.transfer.start import start
 from cnnspec.graph.learners import learners
+from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.weights.source import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A prepared training with its network: the `model` that is saved, and the `trainee` that shares its weights.
+class Part:
+    """A phase of a training, or all of one without phases: the job as it is there, and what learns."""
 
-    `share` is what this process reads of every batch.
+    job: Prepared
+    trainee: Trainee
+    begun: Begun = FROM_THE_START
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        return -(-self.job.dataset.train.count // self.job.training.batch_size)
+
+    @property
+    def course(self) -> Course:
+        """How long it is."""
+        training, later = self.job.training, self.job.later
+        epochs = self.begun.epoch + training.epochs
+        return Course(
+            epochs, training.batch_size, self.job.seed, training.xla is True, self.begun, later, self.job.phase
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A prepared training with its network: the `model` that is saved, and the `part` that it begins or goes on with.
+
+    The `trainee` shares the weights of the model, which is made of `tensors`, the outputs of the graph's nodes. `share`
+    is what this process reads of every batch.
     """
 
     job: Prepared
     model: Any
-    trainee: Trainee
+    part: Part
     share: Share = WHOLE
+    tensors: Sequence[Any] = ()
+
+    @property
+    def trainee(self) -> Trainee:
+        """What learns first."""
+        return self.part.trainee
 
     def batches(self, split: Split) -> Batches:
         """A split's batches as the network reads them."""
         return batches_of(self.job, split, self.share)
+
+    def after(self, part: Part, epochs: int) -> Part | None:
+        """The phase after this one, once so many epochs of the training are over; None where it is the last."""
+        number = part.begun.phase + 1
+        if number >= len(self.job.spec.phases):
+            return None
+        before = part.trainee.learner.optimizer
+        taken = steps_taken(before) if self.job.spec.phases[number].goes_on else 0
+        begun = Begun(number, epochs, part.begun.step + (epochs - part.begun.epoch) * part.steps, taken)
+        following = make_part(self.job, self.model, self.tensors, self.share, begun, part.trainee)
+        if self.job.spec.phases[number].goes_on:
+            go_on_with(following.trainee.learner.optimizer, before)
+        return following
 
 
 def get_ready(
@@ -64,13 +110,15 @@ def get_ready(
     vocabularies: Mapping[str, Vocabulary] | None = None,
     source: Source | None = None,
     begins: bool = True,
+    begun: Begun = FROM_THE_START,
     layout: Layout = ONE_DEVICE,
     participants: Participants = SOLO,
 ) -> Ready:
     """Everything up to the first step, the weights of the `source` in the network, if there is one.
 
-    A training that `begins`, and does not go on from a checkpoint, learns what layers need to know of the data. What is
-    drawn or tried out here the chief of the participants decides.
+    A training that `begins`, and does not go on from a checkpoint, learns what layers need to know of the data. Of
+    several phases all are checked, and the one is ready that has `begun`. What is drawn or tried out here the chief of
+    the participants decides.
     """
     with memory_errors():
         drawn = participants.agreed(draw_seed)
@@ -87,7 +135,36 @@ def get_ready(
             job = replace(job, transfer=start(model, graph, source, job.dataset.vocabularies, job.classes))
         if begins:
             job = _adapted(job, model, tensors)
-        return Ready(job, model, make_trainee(job, model, tensors, participants.share), participants.share)
+        part = _checked_part(job, model, tensors, participants.share, begun)
+        return Ready(job, model, part, participants.share, tensors)
+
+
+def _checked_part(job: Prepared, model: Any, tensors: Sequence[Any], share: Share, begun: Begun) -> Part:
+    """The phase that has begun, once each was tried; raises Rejected."""
+    trainee: Trainee | None = None
+    for number in range(len(job.spec.phases)):
+        trainee = make_part(job, model, tensors, share, Begun(number), trainee).trainee
+    return make_part(job, model, tensors, share, begun, trainee)
+
+
+def make_part(
+    job: Prepared,
+    model: Any,
+    tensors: Sequence[Any],
+    share: Share = WHOLE,
+    begun: Begun = FROM_THE_START,
+    before: Trainee | None = None,
+) -> Part:
+    """A phase that has begun, its layers learning or frozen as it says; raises Rejected.
+
+    It takes the data, and what is known of the best epoch, from the phase `before`.
+    """
+    mine = in_phase(job, begun.phase)
+    with placed(mine.spec, mine.graph):
+        if job.spec.phases:
+            set_trainable(model, mine.graph)
+        trainee = make_trainee(mine, model, tensors, share, before, begun.taken)
+    return Part(mine, trainee, begun)
 
 
 def _adapted(job: Prepared, model: Any, tensors: Sequence[Any]) -> Prepared:
@@ -100,22 +177,34 @@ def _adapted(job: Prepared, model: Any, tensors: Sequence[Any]) -> Prepared:
     return replace(job, objective=replace(job.objective, auto={**job.objective.auto, **said}))
 
 
-def make_trainee(job: Prepared, model: Any, tensors: Sequence[Any] = (), share: Share = WHOLE) -> Trainee:
+def make_trainee(
+    job: Prepared,
+    model: Any,
+    tensors: Sequence[Any] = (),
+    share: Share = WHOLE,
+    before: Trainee | None = None,
+    taken: int = 0,
+) -> Trainee:
     """The compiled model with its batches and its best epoch; raises Rejected where something in it is wrong.
 
-    `tensors` are the outputs of the graph's nodes, of which some may be watched.
+    `tensors` are the outputs of the graph's nodes, of which some may be watched. Data and best epoch are those of the
+    phase `before`, where there is one; its optimizer had `taken` so many steps, if it goes on.
     """
-    graph = job.graph
-    learner = compile_model(model, job.training, job.objective, job.dataset.train, graph.named_outputs, graph.rates)
-    train = batches_of(job, job.dataset.train, share, job.weights, _augmentation(job))
-    validation = None if job.dataset.validation is None else batches_of(job, job.dataset.validation, share)
+    graph, dataset = job.graph, job.dataset
+    learner = compile_model(model, job.training, job.objective, dataset.train, graph.named_outputs, graph.rates, taken)
+    change = _augmentation(job)
+    if before is None:
+        train = batches_of(job, dataset.train, share, job.weights, change)
+        validation = None if dataset.validation is None else batches_of(job, dataset.validation, share)
+    else:
+        train, validation = before.train.changed(job.weights, change), before.validation
     batch = train.gather(np.arange(min(EXAMPLES, train.count)))
     try_objective(learner, job.objective, job.dataset.train, batch, job.training)
     names = make_ready(learner, batch)
     held = yardstick(learner, job.objective, job.dataset.train, batch, job.training)
     _check_monitors(job, names, validated=validation is not None)
-    monitor = job.training.judged_by(validation is not None)
-    best = Best(monitor, mode_of(monitor, job.objective.directions))
+    monitor = job.judged.judged_by(validation is not None)
+    best = before.best if before is not None else Best(monitor, mode_of(monitor, job.objective.directions))
     kinds = job.training.watch if tensors else ()
     watch = Watch(job.graph, learner, tensors, kinds) if kinds else None
     return Trainee(learner, train, best, validation, watch, held)

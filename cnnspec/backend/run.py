@@ -13,7 +13,7 @@ from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.loop.doubts import Doubts
 from cnnspec.backend.loop.loop import Loop
 from cnnspec.backend.loop.parts import Hooks
-from cnnspec.backend.loop.progress import Course, Epoch, Moment
+from cnnspec.backend.loop.progress import Epoch, Moment
 from cnnspec.backend.loop.snapshot import Diverged
 from cnnspec.backend.loop.so_far import SoFar
 from cnnspec.backend.model.build import save_model
@@ -24,7 +24,7 @@ from cnnspec.backend.objective.callbacks import (
 from cnnspec.backend.parallel.participants import SOLO, Participants
 from cnnspec.backend.plan import plan_of
 from cnnspec.backend.prepared import Prepared, sections
-from cnnspec.backend.ready import Ready
+from cnnspec.backend.ready import Part, Ready
 from cnnspec.backend.resume.checkpoint_form import ResumePoint
 from cnnspec.backend.resume.keeper import Keeper, recorded, row_of
 from cnnspec.backend.resume.state import check_weights
@@ -73,14 +73,16 @@ class Run:
         self._record, self._stopping = recorded(point), stopping or Stopping()
         self._heeding = participants.heeding(lambda: self._stopping.asked)
         self._ends, self._told, self._concluded = threading.Lock(), False, False
-        self._doubts = Doubts()
+        self._doubts, self._part = Doubts(), ready.part
         self._pass_over_told(point)
         self._keeper = Keeper(
             ready, folder, self._record, asked=self._asked, on_event=on_event, point=point, writes=self._writes
         )
-        training = ready.job.training
-        course = Course(training.epochs, training.batch_size, ready.job.seed, training.xla is True)
-        self._loop = Loop(ready.trainee, course, Hooks(self._keep, self._hear, self._keeper), participants)
+        self._loop = self._loop_of(ready.part)
+
+    def _loop_of(self, part: Part) -> Loop:
+        hooks = Hooks(self._keep, self._hear, self._keeper)
+        return Loop(part.trainee, part.course, hooks, self._participants)
 
     def carry_out(self, resumed: Resumed | None = None) -> TrainResult:
         """Train, keep, score; whatever ends it early, what there is is kept and result.json says why."""
@@ -128,9 +130,25 @@ class Run:
             remove_unfinished(self._folder)
 
     def _train(self) -> None:
-        stopping = self._early_stopping()
+        """All phases that are left, one after the other; the last one's weights are last.keras."""
+        following: Part | None = self._part
+        while following is not None:
+            if following is not self._part:
+                self._part, self._loop = following, self._entered(following)
+            stopping = self._early_stopping()
+            self._learn([callback for callback in (stopping, self._plateau()) if callback is not None])
+            following = self._ready.after(self._part, len(self._record.epochs))
+            if following is None:
+                self._save(self._folder.last)
+            self._announce_stop(stopping)
+
+    def _entered(self, part: Part) -> Loop:
+        self._keeper.enter(part)
+        return self._loop_of(part)
+
+    def _learn(self, callbacks: list[Any]) -> None:
         try:
-            self._loop.run([callback for callback in (stopping, self._plateau()) if callback is not None])
+            self._loop.run(callbacks)
         except KeyboardInterrupt:
             # The checkpoint has the weights to go on with; what people look at has their averages, as at the end.
             self._loop.settle()
@@ -140,8 +158,6 @@ class Run:
             # The copy that the loop has put back is of averages already.
             self._save(self._folder.last)
             raise
-        self._save(self._folder.last)
-        self._announce_stop(stopping)
 
     def _finish(self) -> TrainResult:
         metrics = {**self._record.epochs[self._ready.trainee.best.epoch].figures, **self._test()}
@@ -169,16 +185,16 @@ class Run:
 
     def _pass_over_told(self, point: ResumePoint | None) -> None:
         """What another process said before the run went on is not said again."""
-        for count in range(len(self._record.epochs) + 1):
+        for count in range(self._part.begun.epoch, len(self._record.epochs) + 1):
             list(self._doubts.new(self._so_far(self._record.epochs[:count])))
         if point is not None and point.position.moment.step:
             list(self._doubts.new(self._so_far(self._record.epochs, point.position.figures)))
 
     def _so_far(self, epochs: Sequence[Epoch], running: Figures = MappingProxyType({})) -> SoFar:
-        job, trainee = self._job, self._ready.trainee
+        part, job, trainee = self._part, self._part.job, self._part.trainee
         return SoFar(
-            epochs,
-            -(-job.dataset.train.count // job.training.batch_size),
+            epochs[part.begun.epoch :],
+            part.steps,
             job.graph,
             trainee.best.monitor,
             trainee.best.mode,
@@ -187,6 +203,7 @@ class Run:
             running,
             job.training.gradient_clip is not None,
             frozenset(doubt.code for doubt in job.doubts),
+            part.begun.epoch,
         )
 
     def _save(self, path: Path) -> None:
@@ -211,18 +228,19 @@ class Run:
         return {f"test_{name}": value for name, value in figures.items()}
 
     def _early_stopping(self) -> Any:
-        written = self._job.training.early_stopping
+        written = self._part.job.training.early_stopping
         return None if written is None else build_early_stopping(written, self._job.objective.directions)
 
     def _plateau(self) -> Any:
-        written = self._job.training.reduce_on_plateau
+        written = self._part.job.training.reduce_on_plateau
         return None if written is None else build_reduce_on_plateau(written, self._job.objective.directions)
 
     def _announce_stop(self, stopping: Any) -> None:
-        if stopping is None or len(self._record.epochs) == self._job.training.epochs:
+        course, epochs = self._part.course, len(self._record.epochs)
+        if stopping is None or epochs == course.epochs:
             return
-        restored = int(stopping.best_epoch) if stopping.restore_best_weights else None
-        self._emit(StoppedEarly(len(self._record.epochs) - 1, stopping.monitor, restored))
+        restored = course.begun.epoch + int(stopping.best_epoch) if stopping.restore_best_weights else None
+        self._emit(StoppedEarly(epochs - 1, stopping.monitor, restored, course.phase))
 
     def _conclude(
         self, status: Ended, metrics: Mapping[str, float], reason: str = "", kept: Moment | None = None

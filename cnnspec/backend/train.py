@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cnnspec.backend.data.changed_data import refuse_other_skipped
 from cnnspec.backend.data.vocabulary import read_vocabularies
+from cnnspec.backend.loop.progress import FROM_THE_START
 from cnnspec.backend.parallel.distribute import participants_of
 from cnnspec.backend.parallel.layout import ANY, Layout, Wish, layout_of
 from cnnspec.backend.parallel.participants import SOLO, Participants
@@ -105,7 +106,7 @@ def resume(
         point = read_resume_point(folder)
         participants.must_agree(_newest(point), "the whole run folder on every machine")
         beside = _beside(folder, spec, data_root, point)
-        over = nothing_left(folder, point, sections(beside)[0].epochs) if participants.is_chief else None
+        over = nothing_left(folder, point, beside) if participants.is_chief else None
         if participants.agreed(lambda: over is not None):
             if over is None:
                 return TrainResult(str(folder.path), {}, told=False)
@@ -129,7 +130,7 @@ def plan_resumption(
     with memory_errors(), placed(spec, graph):
         point = read_resume_point(folder)
         beside = _beside(folder, spec, data_root, point)
-        over = nothing_left(folder, point, sections(beside)[0].epochs)
+        over = nothing_left(folder, point, beside)
         if over is not None:
             return over
         ready = _ready_again(folder, beside, graph, point, layout, SOLO)
@@ -159,6 +160,7 @@ def _ready_again(
         vocabularies=words or None,
         source=source,
         begins=point is None,
+        begun=FROM_THE_START if point is None else point.begun,
         layout=layout,
         participants=participants,
     )

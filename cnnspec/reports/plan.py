@@ -1,6 +1,6 @@
 """What a training is about to do: shown once, before its first step."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,12 @@ from cnnspec.reports.counts import label_sheets
 from cnnspec.reports.diagnostics.as_json import diagnostic_facts
 from cnnspec.reports.numbers import count, memory, plural
 from cnnspec.reports.rates import optimizer_words, rate_words
-from cnnspec.reports.safe import json_text
+from cnnspec.reports.safe import json_text, shown
 from cnnspec.reports.skipped import MOST_SKIPPED_TOLD, skipped_lines
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.transfer import transfer_sheet
 from cnnspec.results.events import Resumed
-from cnnspec.results.plan import LabelFacts, Plan, SplitFacts
+from cnnspec.results.plan import LabelFacts, PhaseFacts, Plan, SplitFacts
 from cnnspec.runs.transfer import transfer_facts
 
 if TYPE_CHECKING:
@@ -28,25 +28,29 @@ _COUNTS = 0.01
 
 def planned_sheets(title: str, plan: Plan, spec: Spec, graph: Graph, width: int) -> tuple[Sheet, ...]:
     """The sheets of the plan of a spec's training; `title` is the run's folder or the spec."""
-    training = _settled(spec, plan)
-    return plan_sheets(title, plan, training_memory(graph, training), training, width)
+    return plan_sheets(title, plan, _need(spec, graph, plan), _trainings(spec, plan), width)
 
 
 def planned_json(plan: Plan, spec: Spec, graph: Graph, resumed: Resumed | None = None) -> str:
     """The same as JSON, with where a run goes on."""
-    training = _settled(spec, plan)
     transfer = None if plan.transfer is None else transfer_facts(plan.transfer)
     there = None if resumed is None else _resumed_facts(resumed, plan)
-    return plan_json(spec.shown, plan, training_memory(graph, training), training, transfer, there)
+    return plan_json(spec.shown, plan, _need(spec, graph, plan), _trainings(spec, plan), transfer, there)
 
 
-def _settled(spec: Spec, plan: Plan) -> "Training":
-    """The training section with what was left to the program."""
-    assert spec.training is not None
-    return spec.training.model_copy(update={"precision": plan.precision})
+def _trainings(spec: Spec, plan: Plan) -> "tuple[Training, ...]":
+    """The training section, in each phase, with what was left to the program."""
+    found = [each.training for each in spec.each_phase() if each.training is not None]
+    return tuple(training.model_copy(update={"precision": plan.precision}) for training in found)
 
 
-def plan_sheets(title: str, plan: Plan, need: Memory, training: "Training", width: int) -> tuple[Sheet, ...]:
+def _need(spec: Spec, graph: Graph, plan: Plan) -> Memory:
+    """The memory of the phase that needs most."""
+    each = zip(graph.each_phase(), _trainings(spec, plan), strict=True)
+    return max((training_memory(*one) for one in each), key=lambda need: need.total or 0)
+
+
+def plan_sheets(title: str, plan: Plan, need: Memory, trainings: "Sequence[Training]", width: int) -> tuple[Sheet, ...]:
     """Its course, the examples by split and class, its learning rate, its memory, and what was chosen by itself.
 
     `title` is the run's folder or the spec; `need` is memory beside that for the data.
@@ -57,7 +61,7 @@ def plan_sheets(title: str, plan: Plan, need: Memory, training: "Training", widt
         *([(f"devices  {plan.over}",)] if plan.over else []),
         *((f"note  {note}",) for note in plan.notes),
         *((line,) for line in skipped_lines(plan.skipped)),
-        (f"optimizer  {optimizer_words(training)}",),
+        *((line,) for line in _course_lines(plan, trainings)),
         _memory(plan, need),
         *((f"auto  {key}: {choice}",) for key, choice in plan.auto.items()),
         *([(f"auto  seed: {'drawn when it runs' if plan.seed is None else plan.seed}",)] if plan.seed_drawn else []),
@@ -66,8 +70,29 @@ def plan_sheets(title: str, plan: Plan, need: Memory, training: "Training", widt
     return (*label_sheets(plan.splits, heading, remarks, width), *moved)
 
 
+def _course_lines(plan: Plan, trainings: "Sequence[Training]") -> Iterator[str]:
+    """The optimizer; of a training in phases how long each is, what it changes and how."""
+    if not plan.phases:
+        yield f"optimizer  {', '.join(_ways(trainings[0]))}"
+    for number, (phase, training) in enumerate(zip(plan.phases, trainings, strict=False), 1):
+        named = f" {shown(phase.name)}" if phase.name != str(number) else ""
+        length = f"{plural(phase.epochs, 'epoch')} of {plural(phase.steps_per_epoch, 'step')}"
+        share = "all" if phase.changes == plan.params else count(phase.changes)
+        yield f"phase {number}{named}  {length}, batch size {count(phase.batch_size)}, {share} parameters learn"
+        yield f"  {', '.join(_ways(training))}"
+
+
+def _ways(training: "Training") -> Iterator[str]:
+    """How a network learns: the optimizer, and by how much its rate differs."""
+    yield optimizer_words(training)
+    if training.rates:
+        yield f"times {', '.join(f'{rate:g} in {shown(name)}' for name, rate in training.rates.items())}"
+
+
 def course(plan: Plan) -> str:
-    """`20 epochs of 41 steps, batch size 32`."""
+    """`20 epochs of 41 steps, batch size 32`; `13 epochs in 2 phases, 533 steps`."""
+    if plan.phases:
+        return f"{plural(plan.epochs, 'epoch')} in {plural(len(plan.phases), 'phase')}, {plural(plan.steps, 'step')}"
     return (
         f"{plural(plan.epochs, 'epoch')} of {plural(plan.steps_per_epoch, 'step')}, batch size {count(plan.batch_size)}"
     )
@@ -104,7 +129,7 @@ def plan_json(
     name: str,
     plan: Plan,
     need: Memory,
-    training: "Training",
+    trainings: "Sequence[Training]",
     transfer: Mapping[str, object] | None = None,
     resume: Mapping[str, object] | None = None,
 ) -> str:
@@ -128,8 +153,9 @@ def plan_json(
             "warnings": [diagnostic_facts(each) for each in plan.doubts],
             "fold": None if plan.fold is None else list(plan.fold),
             "splits": {split.name: _split(split) for split in plan.splits},
-            "optimizer": training.optimizer.kind,
-            "learning_rate": rate_words(training),
+            "optimizer": trainings[0].optimizer.kind,
+            "learning_rate": rate_words(trainings[0]),
+            **({"phases": list(map(_phase_facts, plan.phases, trainings))} if plan.phases else {}),
             "start_from": transfer,
             "auto": {**plan.auto, **({"seed": plan.seed} if plan.seed_drawn else {})},
             "memory": {
@@ -139,6 +165,11 @@ def plan_json(
             **({} if resume is None else {"resume": resume}),
         }
     )
+
+
+def _phase_facts(phase: PhaseFacts, training: "Training") -> dict[str, object]:
+    how = {"optimizer": training.optimizer.kind, "learning_rate": rate_words(training), "rates": training.rates or {}}
+    return {**asdict(phase), **how}
 
 
 def _split(split: SplitFacts) -> dict[str, object]:
@@ -172,19 +203,21 @@ def _place_words(event: Resumed) -> str:
 
 
 def _left_words(plan: Plan, event: Resumed) -> str:
-    done = event.epoch * plan.steps_per_epoch + event.step
-    whole = plan.epochs * plan.steps_per_epoch
     source = f", from {event.checkpoint}" if event.checkpoint else ""
-    return f"left are {whole - done:,} of {plural(whole, 'step')}{source}"
+    return f"left are {_left(plan, event):,} of {plural(plan.steps, 'step')}{source}"
+
+
+def _left(plan: Plan, event: Resumed) -> int:
+    done = event.epoch * plan.steps_per_epoch + event.step
+    return plan.steps - done if event.left is None else event.left
 
 
 def _resumed_facts(event: Resumed, plan: Plan) -> dict[str, object]:
-    done = event.epoch * plan.steps_per_epoch + event.step
     return {
         "checkpoint": event.checkpoint or None,
         "epoch": event.epoch,
         "step": event.step,
-        "steps_left": plan.epochs * plan.steps_per_epoch - done,
+        "steps_left": _left(plan, event),
         "changes": list(event.changes),
         "damaged": list(event.damaged),
         "notes": list(event.notes),

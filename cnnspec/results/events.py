@@ -21,10 +21,11 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class EpochStarted:
-    """An epoch begins."""
+    """An epoch begins, of a `phase` where the training has some; `epochs` are those of all phases."""
 
     epoch: int
     epochs: int
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class StepsDone:
     figures: Figures
     rate: float | None
     left: float | None
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class EpochEnded:
     best: bool
     watched: Watched | None = None
     left: float | None = None
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ class Resumed:
     """The training goes on after `step` steps of `epoch`, from `checkpoint`; from the start where there is none.
 
     `ended` are the epochs that are over; `damaged` says of each newer checkpoint why it cannot be used, `notes` what
-    may make the rest differ from that of a run that was never interrupted, `changes` which settings are others now.
+    may make the rest differ from that of a run that was never interrupted, `changes` which settings are others now;
+    `left` are the steps that are left, where epochs are of different lengths.
     """
 
     epoch: int
@@ -87,25 +91,34 @@ class Resumed:
     damaged: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NothingLeft:
-    """The run is finished: `epochs` are done, `figures` its result. Where early stopping ended it, it is `stopped`."""
+    """The run is finished: `epochs` are done, `figures` its result. Where early stopping ended it, it is `stopped`.
+
+    `longer` is the setting that gives it more: the key of its epochs, and twice as many as it has now.
+    """
 
     path: str
     epochs: int
     stopped: bool
     figures: Figures
+    longer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StoppedEarly:
-    """Early stopping ended the training after this epoch; `restored` is the epoch whose weights are back."""
+    """Early stopping ended the training, or a `phase` of it, after this epoch.
+
+    `restored` is the epoch whose weights are back.
+    """
 
     epoch: int
     monitor: str
     restored: int | None = None
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True)

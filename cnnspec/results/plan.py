@@ -34,6 +34,17 @@ class SplitFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseFacts:
+    """A phase of a training; `changes` are how many of the network's parameters it changes."""
+
+    name: str
+    epochs: int
+    steps_per_epoch: int
+    batch_size: int
+    changes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What will be done with what. `auto` is what the program chose by itself, a drawn seed aside.
 
@@ -60,6 +71,14 @@ class Plan:
     notes: tuple[str, ...] = ()
     doubts: tuple[Diagnostic, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    phases: tuple[PhaseFacts, ...] = ()
+    """Where the training is in phases: `epochs` are those of all, and the rest that of the first."""
+
+    @property
+    def steps(self) -> int:
+        """Those of the whole training."""
+        each = self.phases or (PhaseFacts("", self.epochs, self.steps_per_epoch, self.batch_size, 0),)
+        return sum(phase.epochs * phase.steps_per_epoch for phase in each)
 
     @property
     def counts(self) -> Mapping[str, int]:

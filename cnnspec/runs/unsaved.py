@@ -18,7 +18,7 @@ class Unsaved:
     """Collects outcomes; `steps` are those of an epoch."""
 
     def __init__(self, steps: int) -> None:
-        self._steps = steps
+        self._stretches = [(0, 0, steps)]
         self._reason, self._help = "", ""
         self._held: list[Place] = []
         self._places: dict[str, list[Place]] = {}
@@ -26,12 +26,21 @@ class Unsaved:
     def told(self, outcomes: Iterable[Outcome]) -> Iterator[NotSaved]:
         """What there is to tell of these outcomes."""
         for outcome in outcomes:
-            place = divmod(outcome.step, self._steps)
+            place = self._place(outcome.step)
             if outcome.failure is None:
                 yield from self._rest(place)
                 self._reason = ""
             else:
                 yield from self._failed(place, outcome.failure)
+
+    def from_here_on(self, step: int, epoch: int, steps: int) -> None:
+        """After so many steps and epochs an epoch has others."""
+        self._stretches.append((step, epoch, steps))
+
+    def _place(self, step: int) -> Place:
+        before, epoch, steps = next(each for each in reversed(self._stretches) if each[0] <= step)
+        whole, rest = divmod(step - before, steps)
+        return epoch + whole, rest
 
     def rest(self) -> Iterator[NotSaved]:
         """What was held back, where nothing comes any more."""

@@ -59,11 +59,11 @@ CHANGES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "start_from.weights": ({}, {"start_from": "runs/small-1"}),
     "freeze": ({"start_from": "runs/small-1"}, {"freeze": ["body"]}),
     "rates": ({}, {"rates": {"body": 0.1}}),
+    "phases": ({}, {"phases": [{"epochs": 1}, {"epochs": 1, "label_smoothing": 0.3}]}),
     "watch": ({}, {"watch": ["gradients"]}),
 }
 """By key, what is written beside it, and then with it."""
 ELSEWHERE = {
-    "phases": "below: refused until they run",
     "xla": "below: the figures are the same",
     "distribute": "below: here is one device",
     "start_from.strict": "below: it refuses",

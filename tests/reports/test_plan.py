@@ -29,7 +29,7 @@ def plan(*splits: SplitFacts, seed_drawn: bool = False) -> Plan:
 
 def shown(width: int, of: Plan, need: Memory = NEED) -> list[str]:
     """The lines, each within the width, with one space between words."""
-    text = lay_out(plan_sheets("runs/small-1", of, need, Training(), width), Page(width, terminal=True)).plain
+    text = lay_out(plan_sheets("runs/small-1", of, need, [Training()], width), Page(width, terminal=True)).plain
     assert all(cell_len(line) <= width for line in text.splitlines())
     return [" ".join(line.split()) for line in text.splitlines()]
 

@@ -146,6 +146,8 @@ def doing(events: list[str]) -> str:
 
 
 def _word(event: Event) -> str:
+    if isinstance(event, StepsDone) and event.phase:
+        return f"in {event.phase} {event.step} {event.steps}"
     if isinstance(event, StepsDone):
         return f"steps {event.step} {event.steps}"
     if isinstance(event, Resumed):

@@ -97,6 +97,26 @@ class Case:
     fold: tuple[int, int] | None = None
 
 
+IN_PHASES = """cnnspec: 1
+name: phases
+inputs: {image: [12, 12, 3]}
+model:
+  stem: [conv: {filters: 8, kernel_size: 3, strides: 2, norm: batch, activation: relu}]
+  head: [global_avg_pool, dropout: 0.2, dense: {units: 3, activation: softmax}]
+data: {source: arrays, train: train.npz, validation: validation.npz, augment: [random_flip: horizontal]}
+training:
+  optimizer: {adamw: {learning_rate: {cosine: {peak: 3e-3}}, weight_decay: 0.05}}
+  ema: {momentum: 0.95}
+  loss: auto
+  metrics: [accuracy]
+  checkpoint: {every: 0.3}
+  rates: {stem: 0.3}
+  seed: 4
+  phases:
+    - {name: head, epochs: 2, batch_size: 20}
+    - {name: all, epochs: 2, batch_size: 16, augment: [], label_smoothing: 0.1, freeze: [stem]}
+"""
+PHASES = Case("phases", IN_PHASES)
 THREE = (Case("dropout", DIGITS), Case("residual", RESIDUAL), Case("text", WORDS))
 _PLATEAU = "{monitor: val_loss, patience: 1, factor: 0.5, min_delta: 0.1}"
 _STOPPING = "{monitor: val_loss, patience: 4, min_delta: 0.1, restore_best_weights: true}"

@@ -139,6 +139,15 @@ class Trial:
         self._ends_alike(place)
         return Counter({"file size limit": 1})
 
+    def in_phases(self) -> Counter[str]:
+        """SIGKILL within the first phase, exactly between two, and within the second."""
+        moments = {"in the first": ("in head", 3), "between": ("epoch", 3), "in the second": ("in all", 3)}
+        for word, last in moments.values():
+            place = self._place()
+            expect(place, KILLED, last=last, word=word)
+            self._ends_alike(place)
+        return Counter(moments.keys())
+
     def damaged(self, count: int) -> Counter[str]:
         """SIGKILL, and the newest checkpoint is cut or a bit of it flipped: it is named, and the one before it used."""
         found: Counter[str] = Counter()

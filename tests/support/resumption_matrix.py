@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.support.killed_runs import load, waited
-from tests.support.killed_trainings import OTHERS, THREE, Case
+from tests.support.killed_trainings import OTHERS, PHASES, THREE, Case
 from tests.support.killed_trials import Lost, Trial, variant
 
 EVERY = "kills,events,writes,again,crashes,refused,space,limit,damage,seed,variants"
@@ -39,6 +39,7 @@ def parts(trial: Trial, kills: int, wanted: set[str]) -> dict[str, Callable[[], 
         "damage": lambda: trial.damaged(6),
         "seed": trial.other_seed,
         "short": trial.short,
+        "phases": trial.in_phases,
     }
     return {name: run for name, run in every.items() if name in wanted}
 
@@ -57,7 +58,7 @@ def main() -> int:
     first, step = map(int, given.slice.split("/"))
     load()
     settings = (f"training.epochs={given.epochs}",) if given.epochs else ()
-    chosen = [case for case in THREE if case.name in given.cases.split(",")]
+    chosen = [case for case in (*THREE, PHASES) if case.name in given.cases.split(",")]
     cases = [replace(case, settings=(*case.settings, *settings)) for case in chosen]
     with tempfile.TemporaryDirectory() as name:
         folder, taken = given.folder or Path(name), slice(first - 1, None, step)

@@ -1,6 +1,7 @@
 """Batches for TensorFlow: gathered from arrays in a given order, each cast as the model reads it."""
 
 import contextlib
+import copy
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -57,13 +58,23 @@ class Batches:
         self._labels = {name: tf.constant(array) for name, array in split.labels.items()}
         self._weights = {name: tf.constant(array, tf.float32) for name, array in (weights or {}).items()}
         self._dtypes, self._named = dict(dtypes), named
+        self._decodes = any(isinstance(column, Pictures) for column in split.inputs.values())
+        self._failures: list[RunFailed] = []
+        self._take(change)
+
+    def _take(self, change: Change | None) -> None:
         self._change = change
-        decodes = any(isinstance(column, Pictures) for column in split.inputs.values())
-        self._calls = (os.cpu_count() or 1) if decodes or change else 1
-        make = self._made if share.count == 1 else self._shared
+        self._calls = (os.cpu_count() or 1) if self._decodes or change else 1
+        make = self._made if self._share.count == 1 else self._shared
         self._make = tf.function(make, reduce_retracing=True if change else None, autograph=False)
         self._recorded: dict[tuple[int, bool], Any] = {}
-        self._failure: RunFailed | None = None
+
+    def changed(self, weights: Mapping[str, Array] | None, change: Change | None) -> "Batches":
+        """The same examples, which are held once, with other weights and changes."""
+        other = copy.copy(self)
+        other._weights = {name: tf.constant(array, tf.float32) for name, array in (weights or {}).items()}
+        other._take(change)
+        return other
 
     def over(self, rows: Array, batch_size: int, epoch: int = 0, skipped: int = 0) -> Any:
         """A tf.data.Dataset of the examples in `rows`, in that order; the last batch may be smaller.
@@ -100,9 +111,9 @@ class Batches:
         try:
             yield
         except tf.errors.OpError:
-            if self._failure is None:
+            if not self._failures:
                 raise
-            raise self._failure from None
+            raise self._failures[0] from None
 
     def gather(self, rows: Any) -> tuple[Any, ...]:
         """The batch of these examples, unchanged."""
@@ -157,7 +168,7 @@ class Batches:
             try:
                 return column.read(rows)
             except RunFailed as failure:
-                self._failure = failure
+                self._failures.append(failure)
                 raise
 
         def decoded(rows: Any) -> Any:

@@ -11,6 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from cnnspec.backend.objective.going_on import innermost
+
 
 @contextlib.contextmanager
 def averaged(optimizer: Any, weights: Any) -> Iterator[None]:
@@ -32,8 +34,3 @@ def settle(optimizer: Any, weights: Any) -> None:
     """Let the averages, once there are any, replace the weights for good, as Keras does at the end of fit."""
     if innermost(optimizer).iterations > 0:
         optimizer.finalize_variable_values(weights)
-
-
-def innermost(optimizer: Any) -> Any:
-    """The optimizer itself, or the one that a loss scale is wrapped around."""
-    return getattr(optimizer, "inner_optimizer", optimizer)

@@ -19,7 +19,7 @@ def huge_loss(known: SoFar) -> Diagnostic | None:
     From the end of the second epoch on being a thousandfold of the latter is enough: a network that began far off has
     had its time. A loss that grows in the midst of an epoch is told there.
     """
-    number = len(known.epochs) + bool(known.running)
+    number = known.before + len(known.epochs) + bool(known.running)
     figures = known.running or (known.epochs[-1].figures if known.epochs else {})
     begun, single = known.yardstick.start, known.yardstick.guess
     held = _BEGUN if begun >= single else _SINGLE

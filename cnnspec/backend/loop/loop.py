@@ -1,7 +1,8 @@
 """The training loop: epochs of steps, validation after each, Keras' callbacks at their ends.
 
-Every event in its order; a test holds real trainings against this. Without `ema` the averages are the weights
-themselves; without a keeper, a watch or a validation split what is theirs is left out.
+A training in phases is one loop after the other, whose callbacks count epochs from its own start. Every event in its
+order; a test holds real trainings against this. Without `ema` the averages are the weights themselves; without a
+keeper, a watch or a validation split what is theirs is left out.
 
     callbacks.on_train_begin
     keeper.begin
@@ -65,7 +66,6 @@ from cnnspec.results.events import EpochEnded, EpochStarted, StepsDone
 
 _SNAPSHOT_SECONDS = 60.0
 """After so long within an epoch the weights are copied, lest a long epoch that fails be lost whole."""
-_START = Moment(0, 0)
 
 
 class Asked(KeyboardInterrupt):
@@ -99,7 +99,8 @@ class Loop:
         Raises Diverged, and Asked, a KeyboardInterrupt, once the state is kept.
         """
         course = self._course
-        listed = keras.callbacks.CallbackList(callbacks, model=self._learner, epochs=course.epochs, steps=self.steps)
+        epochs = course.epochs - course.begun.epoch
+        listed = keras.callbacks.CallbackList(callbacks, model=self._learner, epochs=epochs, steps=self.steps)
         # Callbacks forget all they know when a training begins: what the checkpoint says of them must come after that.
         self._learner.stop_training = False
         listed.on_train_begin()
@@ -107,7 +108,7 @@ class Loop:
         if self._keeper and self._keeper.asked():
             self._leave(position)
         while position.moment.epoch < course.epochs and not self._learner.stop_training:
-            listed.on_epoch_begin(position.moment.epoch)
+            listed.on_epoch_begin(position.moment.epoch - course.begun.epoch)
             try:
                 self._epoch(position, listed)
             except Diverged:
@@ -117,7 +118,7 @@ class Loop:
             self._rest(position)
         # The state goes first: with more epochs the training goes on from the weights, not from their averages.
         if self._keeper:
-            self._keeper.keep(position, last=True)
+            self._keeper.keep(position, last=not course.later)
         self.settle()
         listed.on_train_end()
         return position.moment.epoch
@@ -139,7 +140,8 @@ class Loop:
         return self._stepper.figures()
 
     def _begin(self, callbacks: list[Any]) -> Position:
-        position = self._keeper.begin(callbacks) if self._keeper else Position(_START)
+        first = Moment(self._course.begun.epoch, 0)
+        position = self._keeper.begin(callbacks) if self._keeper else Position(first)
         # Whoever begins draws weights, and another kind of processor may draw others.
         self._participants.alike(self._learner.variables)
         refresh(self._learner)
@@ -151,7 +153,7 @@ class Loop:
     def _epoch(self, position: Position, callbacks: Any) -> None:
         started = time.perf_counter() - position.seconds
         number = position.moment.epoch
-        self._emit(EpochStarted(number, self._course.epochs))
+        self._emit(EpochStarted(number, self._course.all_epochs, self._course.phase))
         with self._trainee.train.in_use():
             figures = self._learn(position)
         learnt = Position(Moment(number, self.steps), figures, time.perf_counter() - started)
@@ -174,11 +176,12 @@ class Loop:
         best = self._trainee.best.improves(number, figures)
         watched = self._trainee.watch.watched() if self._trainee.watch else None
         self._time_left.rested(time.perf_counter() - self._learnt - self._compiling)
-        left = self._time_left.left(self._course.epochs - number - 1)
-        self._emit(EpochEnded(number, self._course.epochs, figures, seconds, rate, best, watched, left))
+        epochs, phase = self._course.all_epochs, self._course.phase
+        left = self._time_left.left(epochs - number - 1)
+        self._emit(EpochEnded(number, epochs, figures, seconds, rate, best, watched, left, phase))
         # Before the callbacks: early stopping may put earlier weights back, and after_epoch keeps this epoch's.
-        self._after_epoch(Epoch(number, figures, seconds, rate, best, watched))
-        callbacks.on_epoch_end(number, dict(figures))
+        self._after_epoch(Epoch(number, figures, seconds, rate, best, watched, phase))
+        callbacks.on_epoch_end(number - self._course.begun.epoch, dict(figures))
 
     def _rest(self, position: Position) -> None:
         """Keep the state where it is due and the training goes on; stop here if somebody asked for it."""
@@ -189,7 +192,7 @@ class Loop:
             self._leave(position)
         # After its last step an epoch is not over: its state is due once the callbacks have seen it. At the very end
         # the last state is kept, which waits for the disk.
-        done, learnt = position.moment.epoch * self.steps + position.moment.step, position.moment.step == self.steps
+        done, learnt = self._course.done(position.moment, self.steps), position.moment.step == self.steps
         over = position.moment.epoch == self._course.epochs or self._learner.stop_training
         if done % self._keeper.every == 0 and not (learnt or over):
             self._keeper.keep(position)
@@ -203,7 +206,7 @@ class Loop:
         """The step of an epoch at which the state is to be kept next."""
         if self._keeper is None:
             return self.steps
-        before, every = number * self.steps, self._keeper.every
+        before, every = self._course.done(Moment(number, 0), self.steps), self._keeper.every
         return (before + done) // every * every + every - before
 
     def _averaged(self) -> AbstractContextManager[None]:
@@ -230,9 +233,9 @@ class Loop:
                 now = time.perf_counter()
                 known = self._time_left.stepped(done - before, now - last)
                 rate = (done - before) * course.batch_size / (now - last) if known else None
-                left = self._time_left.left(course.epochs - number, done)
+                left = self._time_left.left(course.all_epochs - number, done)
                 figures = self._stepper.figures()
-                self._emit(StepsDone(number, course.epochs, done, self.steps, figures, rate, left))
+                self._emit(StepsDone(number, course.all_epochs, done, self.steps, figures, rate, left, course.phase))
                 before, last = done, now
                 copied = self._copy(Moment(number, done), now, copied)
                 self._rest(Position(Moment(number, done), figures, position.seconds + now - started))

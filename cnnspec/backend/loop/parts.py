@@ -35,8 +35,9 @@ class Trainee:
 class StateKeeper(Protocol):
     """What keeps the state of a training, and decides when."""
 
-    every: int
-    """Steps between two times that the state is kept."""
+    @property
+    def every(self) -> int:
+        """Steps between two times that the state is kept."""
 
     def begin(self, callbacks: list[Any]) -> Position:
         """Put an earlier state back, if there is one, and say where it stands."""

@@ -18,13 +18,45 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """Where a phase of the training began: its number from 0, after so many epochs and steps of the training.
+
+    `taken` are the steps that its optimizer had taken then.
+    """
+
+    phase: int = 0
+    epoch: int = 0
+    step: int = 0
+    taken: int = 0
+
+
+FROM_THE_START = Begun()
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
-    """How long the training is, what decides its order, and whether its steps are compiled by XLA."""
+    """How long the training is, what decides its order, and whether its steps are compiled by XLA.
+
+    It is the whole training or a phase of it, with a name, that has `begun` and ends once `epochs` of the training are
+    over; then so many `later` ones are left to other phases.
+    """
 
     epochs: int
     batch_size: int
     seed: int
     xla: bool = False
+    begun: Begun = FROM_THE_START
+    later: int = 0
+    phase: str = ""
+
+    @property
+    def all_epochs(self) -> int:
+        """Those of the whole training, as far as is known."""
+        return self.epochs + self.later
+
+    def done(self, moment: Moment, steps: int) -> int:
+        """How many steps of it are over, in epochs of so many."""
+        return (moment.epoch - self.begun.epoch) * steps + moment.step
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +69,7 @@ class Epoch:
     learning_rate: float
     best: bool
     watched: Watched | None = None
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ class SoFar:
     """The `epochs` that are over, each of so many `steps`, and the figures of what is `running` since.
 
     `watched` is the figure that says which epoch is the best, and `better` the way it goes; `rate` the learning rate.
-    `clipped` is whether gradients are, `amiss` the codes of what was said of the data before.
+    `clipped` is whether gradients are, `amiss` the codes of what was said of the data before. Of a training in phases
+    it is about one, which began after so many epochs `before`.
     """
 
     epochs: Sequence[Epoch]
@@ -27,3 +28,4 @@ class SoFar:
     running: Mapping[str, float] = field(default_factory=dict)
     clipped: bool = False
     amiss: frozenset[str] = frozenset()
+    before: int = 0

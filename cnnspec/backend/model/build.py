@@ -33,6 +33,14 @@ def model_of(graph: Graph, name: str, tensors: list[Any]) -> Any:
     )
 
 
+def set_trainable(model: Any, graph: Graph) -> None:
+    """Let the layers of a model learn, or keep their weights, as those of a graph do."""
+    there = {layer.name: layer for layer in model.layers}
+    for node in graph.nodes:
+        if node.layer is not None and node.facts.weights and node.shared is None and node.name in there:
+            there[node.name].trainable = node.layer.trainable
+
+
 @memory_errors()
 def connect(graph: Graph, precision: str = "float32", namespace: Any = keras) -> list[Any]:
     """The symbolic output of every node, from new layers; as `build_model` says. Raises RunFailed."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from cnnspec.backend.objective.going_on import innermost
+
 
 class _Rated(keras.optimizers.Optimizer):
     """Multiplies the learning rate wherever an optimizer uses it for a weight: in its step, and where weights decay."""
@@ -56,4 +58,4 @@ def take_rates(optimizer: Any, model: Any, rates: Mapping[str, float]) -> None:
     """Multiply the rate of every weight of the layers with these names."""
     layers = (layer for layer in model.layers if layer.name in rates)
     factors = [(weight, rates[layer.name]) for layer in layers for weight in layer.trainable_variables]
-    getattr(optimizer, "inner_optimizer", optimizer).take_factors(factors)
+    innermost(optimizer).take_factors(factors)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.loop.progress import Epoch, Moment, Position
+from cnnspec.backend.loop.progress import FROM_THE_START, Begun, Epoch, Moment, Position
 from cnnspec.backend.resume.state import State, unpacked
 from cnnspec.results.watched import Watched
 from cnnspec.runs.checkpoint import Found, read_newest
@@ -21,6 +21,10 @@ Known = dict[str, float | int | None]
 """What a callback knows, by the name of its attribute."""
 BEST = "best"
 """The name under which a checkpoint holds the weights of the best epoch."""
+
+
+EpochForm = tuple[Figures, float, float, bool, Watched | None] | tuple[Figures, float, float, bool, Watched | None, str]
+"""With the name of its phase, where the training has some."""
 
 
 class _Form(BaseModel):
@@ -45,20 +49,25 @@ class TrainingForm(_Form):
 class RunForm(_Form):
     """The epochs that ended, and the seconds of the whole run.
 
-    Of each epoch figures, seconds, learning rate, whether it was the best, and what was watched.
+    Of each epoch figures, seconds, learning rate, whether it was the best, what was watched, and the name of its phase.
     """
 
-    epochs: tuple[tuple[Figures, float, float, bool, Watched | None], ...]
+    epochs: tuple[EpochForm, ...]
     seconds: float
 
 
 class CheckpointForm(_Form):
-    """All that is no array; `place` is epoch, step, figures and seconds of the epoch that goes on."""
+    """All that is no array; `place` is epoch, step, figures and seconds of the epoch that goes on.
+
+    `phase` says which phase of the training it is in, and after how many epochs, steps and steps of its optimizer that
+    began; older checkpoints are of trainings without phases.
+    """
 
     place: tuple[Count, Count, Figures, float]
     training: TrainingForm
     run: RunForm
     settings: dict[str, Any]
+    phase: tuple[Count, Count, Count, Count] = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,8 @@ class ResumePoint:
     seconds: float
     best_weights: tuple[Array, ...]
     settings: dict[str, Any]
+    begun: Begun = FROM_THE_START
+    """Where the phase of the training began that it is in."""
 
 
 def read_resume_point(folder: RunFolder) -> ResumePoint | None:
@@ -99,6 +110,8 @@ def _checked(found: Found) -> CheckpointForm:
     epoch, ended, best = form.place[0], len(form.run.epochs), form.training.best.epoch
     if ended != epoch or best >= max(ended, 1):
         raise _unusable(found, f"{ended} epochs ended before epoch {epoch}, the best of them number {best}")
+    if form.phase[1] > epoch or form.phase[2] > found.checkpoint.step:
+        raise _unusable(found, f"a phase that began after epoch {form.phase[1]}, in epoch {epoch}")
     return form
 
 
@@ -115,6 +128,7 @@ def _point(found: Found, form: CheckpointForm) -> ResumePoint:
         seconds=form.run.seconds,
         best_weights=tuple(unpacked(found.checkpoint.pieces, BEST)),
         settings=form.settings,
+        begun=Begun(*form.phase),
     )
 
 

@@ -14,7 +14,7 @@ from cnnspec.backend.data.splits import Array
 from cnnspec.backend.loop.parts import Trainee
 from cnnspec.backend.loop.progress import Epoch, Moment, Position
 from cnnspec.backend.model.build import build_model, save_model
-from cnnspec.backend.ready import Ready
+from cnnspec.backend.ready import Part, Ready
 from cnnspec.backend.resume.checkpoint_form import BEST, ResumePoint
 from cnnspec.backend.resume.state import State, TrainingState, packed_all
 from cnnspec.graph.nodes import Graph
@@ -23,7 +23,7 @@ from cnnspec.results.history import SavesFailed
 from cnnspec.runs.checkpoint import Checkpoint
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.log import WATCH, written_watched
-from cnnspec.runs.metrics import Row
+from cnnspec.runs.metrics import PHASE, Row
 from cnnspec.runs.settings import read_settings
 from cnnspec.runs.unsaved import Unsaved
 from cnnspec.runs.writer import BestModel, CheckpointWriter, Outcome
@@ -48,7 +48,8 @@ def row_of(epoch: Epoch) -> Row:
     """An epoch as metrics.csv and metrics.jsonl have it."""
     beside = {"learning_rate": epoch.learning_rate, "seconds": round(epoch.seconds, 3)}
     watched = {} if epoch.watched is None else {WATCH: written_watched(epoch.watched)}
-    return epoch.number, epoch.figures, {**beside, **watched}
+    phase = {PHASE: epoch.phase} if epoch.phase else {}
+    return epoch.number, epoch.figures, {**phase, **beside, **watched}
 
 
 def recorded(point: ResumePoint | None) -> Record:
@@ -86,23 +87,36 @@ class Keeper:
         writes: bool = True,
     ) -> None:
         job = ready.job
-        self._steps = -(-job.dataset.train.count // job.training.batch_size)
-        self.every = steps_between(job.training.checkpoint.every, self._steps)
+        self._part, self._every = ready.part, job.training.checkpoint.every
         self.asked = asked
-        self._trainee, self._record, self._point = ready.trainee, record, point
+        self._record, self._point = record, point
         self._settings = read_settings(folder)[0] if writes else {}
         self._earlier = job.graph.earlier_names()
         self._state: TrainingState | None = None
         self._writer = CheckpointWriter(folder, job.training.checkpoint.keep) if writes else None
         self._best_file = BestModelWriter(folder.best, job.graph, job.spec.name, job.training.precision)
-        self._unsaved, self._emit = Unsaved(self._steps), on_event
+        self._unsaved, self._emit = Unsaved(ready.part.steps), on_event
+        self._count_from(ready.part)
+
+    @property
+    def every(self) -> int:
+        """Steps between two times that the state is kept."""
+        return steps_between(self._every, self._part.steps)
+
+    def enter(self, part: Part) -> None:
+        """From now on the state is that of another phase, which begins."""
+        self._part, self._point = part, None
+        self._count_from(part)
+
+    def _count_from(self, part: Part) -> None:
+        self._unsaved.from_here_on(part.begun.step, part.begun.epoch, part.steps)
 
     def begin(self, callbacks: list[Any]) -> Position:
         """Put the checkpoint's state back, if there is one."""
-        trainee = self._trainee
+        trainee = self._part.trainee
         self._state = TrainingState(trainee.learner, callbacks, trainee.best, trainee.watched)
         if self._point is None:
-            return Position(Moment(0, 0))
+            return Position(Moment(self._part.begun.epoch, 0))
         self._state.restore(self._point.state, self._earlier)
         return self._point.position
 
@@ -125,7 +139,7 @@ class Keeper:
         """Keep the weights of the best epoch that the record has; they must not change any more."""
         if self._writer is not None:
             write = partial(self._best_file.write, self._record.best_weights)
-            self._writer.write_best(BestModel(len(self._record.epochs) * self._steps, write))
+            self._writer.write_best(BestModel(self._step(Moment(len(self._record.epochs), 0)), write))
 
     def tell(self) -> None:
         """Tell which saves failed."""
@@ -147,14 +161,20 @@ class Keeper:
 
     def _checkpoint(self, position: Position, state: State) -> Checkpoint:
         moment, record = position.moment, self._record
+        begun = self._part.begun
         facts = {
             "place": (moment.epoch, moment.step, dict(position.figures), position.seconds),
             "training": dict(state.facts),
             "run": {"epochs": [_kept(epoch) for epoch in record.epochs], "seconds": record.seconds},
             "settings": self._settings,
+            "phase": (begun.phase, begun.epoch, begun.step, begun.taken),
         }
         pieces = (*state.pieces, *packed_all(BEST, record.best_weights))
-        return Checkpoint(moment.epoch * self._steps + moment.step, facts, pieces)
+        return Checkpoint(self._step(moment), facts, pieces)
+
+    def _step(self, moment: Moment) -> int:
+        """How many steps of the training are over."""
+        return self._part.begun.step + self._part.course.done(moment, self._part.steps)
 
 
 class BestModelWriter:
@@ -179,4 +199,5 @@ class BestModelWriter:
 
 def _kept(epoch: Epoch) -> tuple[object, ...]:
     watched = None if epoch.watched is None else asdict(epoch.watched)
-    return dict(epoch.figures), epoch.seconds, epoch.learning_rate, epoch.best, watched
+    row = dict(epoch.figures), epoch.seconds, epoch.learning_rate, epoch.best, watched
+    return (*row, epoch.phase) if epoch.phase else row

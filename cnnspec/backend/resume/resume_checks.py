@@ -7,13 +7,23 @@ from typing import Any
 
 from cnnspec.backend.data.changed_data import refuse_changes
 from cnnspec.backend.data.place import DataFolder
+from cnnspec.backend.loop.progress import FROM_THE_START
 from cnnspec.backend.prepared import Prepared, sections
 from cnnspec.backend.resume.checkpoint_form import ResumePoint
 from cnnspec.backend.resume.keeper import row_of
+from cnnspec.backend.resume.phase_lengths import (
+    all_epochs,
+    check_epochs,
+    epochs_before,
+    keys_of,
+    last_phase,
+    length_of,
+    steps_left,
+    trainings,
+)
 from cnnspec.language.defaults import default_at
 from cnnspec.language.schedules import Cosine, OneCycle
 from cnnspec.language.spec import Spec
-from cnnspec.language.training import Training
 from cnnspec.results.events import EpochEnded, NothingLeft, Resumed
 from cnnspec.results.history import Result
 from cnnspec.runs.environment import describe as describe_environment
@@ -31,8 +41,7 @@ from cnnspec.source.route import NOWHERE
 from cnnspec.source.values import show
 
 MAY_CHANGE = ("training.distribute", "training.epochs", "training.checkpoint.every", "training.checkpoint.keep")
-"""What a user may set when a run goes on."""
-_EPOCHS = ("training", "epochs")
+"""What a user may set when a run goes on, and the epochs of phases that are not over."""
 _NOTHING = "nothing"
 _LONGEST = 200
 """Characters of a setting in a message."""
@@ -41,8 +50,8 @@ _COMPUTING = ("cnnspec", "tensorflow", "keras", "numpy")
 _DIGITS = "figures may differ in their last digits"
 
 
-def nothing_left(folder: RunFolder, point: ResumePoint | None, epochs: int) -> NothingLeft | None:
-    """What a finished run came to, if a training of so many epochs is over; None where there is something to do.
+def nothing_left(folder: RunFolder, point: ResumePoint | None, spec: Spec) -> NothingLeft | None:
+    """What a finished run came to, if the training of a spec is over; None where there is something to do.
 
     Raises Rejected where it would end again as it did, or would have to start anew.
     """
@@ -55,9 +64,11 @@ def nothing_left(folder: RunFolder, point: ResumePoint | None, epochs: int) -> N
         raise rejected("loss-not-finite", message, help=help, at=NOWHERE)
     if result.status != "finished":
         return None
+    begun = FROM_THE_START if point is None else point.begun
     done, stopped = result.epochs or 0, point is not None and point.stopped
-    if done >= epochs or stopped:
-        return NothingLeft(str(folder.path), done, stopped, result.metrics)
+    path, epochs = length_of(spec, begun.phase)
+    if begun.phase == last_phase(spec) and (done - begun.epoch >= epochs or stopped):
+        return NothingLeft(str(folder.path), done, stopped, result.metrics, f"{path}={2 * epochs}")
     if point is None:
         received = f"{folder.path} is finished, and its checkpoints are gone"
         raise rejected(
@@ -75,11 +86,8 @@ def check_settings(folder: RunFolder, point: ResumePoint | None, spec: Spec) -> 
     now = written_settings(resolved_spec(spec, {}))
     if changed := list(differences([_fixed(before), _fixed(now)])):
         raise Rejected(_differs(difference, spec) for difference in changed)
-    epochs, done = sections(spec)[0].epochs, _epochs_begun(point)
-    if epochs < done:
-        received = f"training.epochs: {epochs}, where the training is in epoch {done}"
-        help = "set more epochs, or leave them as they are"
-        raise rejected("resume-differs", received, f"at least {done}", help, at=_EPOCHS)
+    if point is not None:
+        check_epochs(point, spec, before)
 
 
 def check_data(folder: RunFolder, spec: Spec) -> None:
@@ -90,15 +98,16 @@ def check_data(folder: RunFolder, spec: Spec) -> None:
 
 def going_on(folder: RunFolder, job: Prepared, point: ResumePoint | None) -> Resumed:
     """Where and how a run goes on; nothing is written."""
-    epochs = job.training.epochs
+    epochs = all_epochs(job.spec, FROM_THE_START if point is None else point.begun)
     ended = tuple(
-        EpochEnded(e.number, epochs, e.figures, e.seconds, e.learning_rate, e.best, e.watched)
+        EpochEnded(e.number, epochs, e.figures, e.seconds, e.learning_rate, e.best, e.watched, phase=e.phase)
         for e in (point.epochs if point else ())
     )
-    stretched = () if point is None else _stretched(point.settings, job.training)
+    stretched = () if point is None else _stretched(point, job.spec)
     notes = (*_not_as_before(_told(folder), _here(job)), *_lost(folder, point), *stretched)
     event = Resumed(0, 0) if point is None else _resumed(point)
-    return replace(event, ended=ended, notes=notes, changes=tuple(_changes(folder, job.spec)))
+    left = None if point is None else steps_left(job.spec, point, job.dataset.train.count)
+    return replace(event, ended=ended, notes=notes, changes=tuple(_changes(folder, job.spec)), left=left)
 
 
 def _lost(folder: RunFolder, point: ResumePoint | None) -> Iterator[str]:
@@ -136,9 +145,10 @@ def _resumed(point: ResumePoint) -> Resumed:
     return Resumed(moment.epoch, moment.step, str(point.path), damaged=point.damaged)
 
 
-def _stretched(before: Mapping[str, Any], training: Training) -> tuple[str, ...]:
+def _stretched(point: ResumePoint, spec: Spec) -> tuple[str, ...]:
     """What more epochs do to a learning rate that falls over all of them."""
-    rate, epochs = training.optimizer.learning_rate, before.get("training", {}).get("epochs", 1)
+    training, epochs = trainings(spec)[point.begun.phase], epochs_before(point.settings, point.begun.phase)
+    rate = training.optimizer.learning_rate
     over_all = isinstance(rate, OneCycle) or (isinstance(rate, Cosine) and rate.epochs is None)
     if epochs == training.epochs or not over_all:
         return ()
@@ -187,20 +197,21 @@ def _result(folder: RunFolder) -> Result | None:
         return None
 
 
-def _epochs_begun(point: ResumePoint | None) -> int:
-    if point is None:
-        return 0
-    moment = point.position.moment
-    return moment.epoch + (moment.step > 0)
-
-
 def _fixed(settings: dict[str, object]) -> dict[str, object]:
     """The settings without what may change."""
     fixed = dict(settings)
     for path in MAY_CHANGE:
         *sections, key = path.split(".")
         _drop(fixed, sections, key)
+    training = fixed.get("training")
+    if isinstance(training, dict) and isinstance(training.get("phases"), list):
+        phases = [_without_epochs(phase) for phase in training["phases"]]
+        fixed["training"] = {**training, "phases": phases}
     return fixed
+
+
+def _without_epochs(phase: object) -> object:
+    return {key: value for key, value in phase.items() if key != "epochs"} if isinstance(phase, dict) else phase
 
 
 def _drop(settings: dict[str, object], sections: list[str], key: str) -> None:
@@ -222,7 +233,7 @@ def _differs(difference: Difference, spec: Spec) -> Diagnostic:
     message = f"{difference.path} is {now}; expected {was}, {trained}"
     allowed = f"only {', '.join(MAY_CHANGE)} may change when a run goes on, and --devices or --workers"
     help = f"{allowed}; to change more, train a new one"
-    return Diagnostic("resume-differs", message, help=help, at=tuple(difference.path.split(".")))
+    return Diagnostic("resume-differs", message, help=help, at=keys_of(difference.path))
 
 
 def _of_another(difference: Difference, point: ResumePoint, folder: RunFolder) -> Diagnostic:
