@@ -64,10 +64,10 @@ class Batches:
 
     def _take(self, change: Change | None) -> None:
         self._change = change
+        self._recorded: dict[tuple[int, bool], Any] = {}
         self._calls = (os.cpu_count() or 1) if self._decodes or change else 1
         make = self._made if self._share.count == 1 else self._shared
         self._make = tf.function(make, reduce_retracing=True if change else None, autograph=False)
-        self._recorded: dict[tuple[int, bool], Any] = {}
 
     def changed(self, weights: Mapping[str, Array] | None, change: Change | None) -> "Batches":
         """The same examples, which are held once, with other weights and changes."""
