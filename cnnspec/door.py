@@ -15,6 +15,7 @@ __all__ = [
     "diagnostics",
     "diagnostics_json",
     "evaluate",
+    "fetch",
     "github",
     "latex",
     "layout",
@@ -25,6 +26,7 @@ __all__ = [
     "sarif",
     "schema",
     "source",
+    "start",
     "startup",
     "train",
 ]
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from cnnspec.backend.inspect import look
     from cnnspec.backend.model import build
     from cnnspec.backend.parallel import layout
+    from cnnspec.backend.transfer import fetch, start
     from cnnspec.language import schema
     from cnnspec.reports import latex, markdown
     from cnnspec.reports.diagnostics import as_json as diagnostics_json
@@ -49,6 +52,7 @@ else:
         "diagnostics_json": "cnnspec.reports.diagnostics.as_json",
         "github": "cnnspec.reports.diagnostics.github",
         "sarif": "cnnspec.reports.diagnostics.sarif",
+        "fetch": "cnnspec.backend.transfer.fetch",
         "evaluate": "cnnspec.backend.evaluate",
         "latex": "cnnspec.reports.latex",
         "layout": "cnnspec.backend.parallel.layout",
@@ -58,6 +62,7 @@ else:
         "predict": "cnnspec.backend.predict",
         "schema": "cnnspec.language.schema",
         "source": "cnnspec.weights.source",
+        "start": "cnnspec.backend.transfer.start",
         "startup": "cnnspec.backend.startup",
         "train": "cnnspec.backend.train",
     }

@@ -26,7 +26,7 @@ from cnnspec.checks.phases import overridden_everywhere
 from cnnspec.checks.running import not_running
 from cnnspec.checks.scaling import unscaled_image
 from cnnspec.checks.shrinking import shrinks_early
-from cnnspec.checks.starting import unknown_new
+from cnnspec.checks.starting import known_pretrained, unknown_new
 from cnnspec.checks.statistics import statistics_of_weights, statistics_unlearnt
 from cnnspec.checks.subject import Sections, Subject
 from cnnspec.source.diagnostic import Diagnostic
@@ -49,6 +49,7 @@ PHASE_SECTION_RULES: tuple[SectionRule, ...] = (
     unknown_outputs,
     spoken_of_unlearnt,
     unknown_monitor,
+    known_pretrained,
 )
 """Those that run for each phase of the training, with the spec as it is there."""
 

@@ -12,12 +12,12 @@ from cnnspec.cli.completers import RUNS, complete_run, complete_spec
 from cnnspec.cli.finding import RunsOption, find_run, understood_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, standard_input
 from cnnspec.cli.parameters import Argument, Option
-from cnnspec.cli.run_names import below_runs, is_spec, run_named
+from cnnspec.cli.run_names import is_spec, run_named
+from cnnspec.cli.starting import NewOption, PartialOption, StartFromOption, start_of
 from cnnspec.cli.work import Work
 from cnnspec.cli.workers import LocalWorkers
 from cnnspec.reports.safe import shown
 from cnnspec.results.plan import fold_numbers, is_part
-from cnnspec.results.transfer import Start
 from cnnspec.runs.folder import RunFolder
 
 FoldOption = Annotated[
@@ -38,26 +38,6 @@ ResumeOption = Annotated[
         "training.epochs, training.distribute and training.checkpoint.every and .keep, --devices and --workers "
         "what it runs on.",
         completion=complete_run,
-    ),
-]
-StartFromOption = Annotated[
-    Path | None,
-    Option(
-        "--start-from",
-        metavar="RUN",
-        help="Begin with the weights of a run, or of a file (.keras, .weights.h5, .h5, .safetensors, .npz), instead of "
-        "training.start_from.",
-        completion=complete_run,
-    ),
-]
-PartialOption = Annotated[
-    bool,
-    Option("--partial", help="With --start-from: take the weights that fit, and draw the others as usual."),
-]
-NewOption = Annotated[
-    list[str] | None,
-    Option(
-        "--new", metavar="STAGE", help="With --start-from: a stage or entry that need not be there; may be given again."
     ),
 ]
 SpecOrNone = Annotated[
@@ -137,17 +117,6 @@ def _refuse_apart(spec: str | None, run: Path | None, settings: Sequence[str]) -
     if spec is not None and alone and (run is not None or not is_spec(spec)):
         help = f"write --set {shown(shlex.quote(f'{alone[-1]}={spec}'))}"
         raise usage_error(f"--set {shown(alone[-1])} has no value, and {shown(spec)} is no spec", help)
-
-
-def start_of(path: Path | None, partial: bool, new: Sequence[str], runs: Path) -> Start | None:
-    """What to start from; raises what ends the command where it is to be taken in part and there is nothing to take."""
-    if path is not None:
-        return Start(below_runs(path, runs), not partial, tuple(new))
-    for option, key in (("--partial" if partial else "", "strict: false"), ("--new" if new else "", "new: [head]")):
-        if option:
-            help = f"in a spec, write start_from: {{weights: ..., {key}}}"
-            raise usage_error(f"{option} without --start-from", help)
-    return None
 
 
 def _command(spec: str | None, options: Mapping[str, object], settings: Iterable[str]) -> list[str]:

@@ -6,13 +6,15 @@ from typing import Annotated
 import typer
 
 from cnnspec import door
-from cnnspec.cli.boundary import SEEN, UNKNOWN_START, ends_here, shown_with, understood
+from cnnspec.cli.boundary import SEEN, UNKNOWN_START, announce_tensorflow, ends_here, shown_with, understood
 from cnnspec.cli.command import Command
 from cnnspec.cli.options import Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.run_names import below_runs
 from cnnspec.cli.screen import page, say
+from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
+from cnnspec.reports.transfer import transfer_sheet
 from cnnspec.reports.weights import contents_json, contents_sheet, mapped_json, mapped_sheets
 from cnnspec.results.transfer import Start
 
@@ -59,3 +61,18 @@ def map_weights(
         say(mapped_json(found, unclear, read.shown))
     else:
         say(lay_out(mapped_sheets(found, unclear, read.shown), page()))
+
+
+@app.command("fetch", short_help="Download the weights that a spec declares", cls=Command)
+@ends_here
+def fetch_weights(spec: SpecArgument, settings: SetOption = None) -> None:
+    """Download the weights that a spec declares under pretrained, and keep them for start_from: imagenet.
+
+    keras.applications does it, with its own hash, into Keras' cache; train never goes to the network.
+    """
+    read, graph, analysis = understood(spec, settings or (), standard_input, UNKNOWN_START | SEEN)
+    with shown_with(analysis.texts):
+        announce_tensorflow()
+        path, told = door.fetch.fetch(read, graph)
+    say(lay_out((transfer_sheet(told),), page()))
+    say(f"{shown(str(path))}: for start_from: imagenet, or --start-from imagenet")

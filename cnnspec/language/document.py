@@ -1,5 +1,6 @@
 """Reading a spec's files: the spec itself, what it extends, and what --set changes, laid over each other."""
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -168,12 +169,21 @@ def _chosen(base: Mapping, inherited: bool, location: Location, place: Span, rep
         help = suggestion(variant, document.variants)
         report(Diagnostic("unknown-variant", f"{location.shown} has no variant {variant}", place, help=help, edit=edit))
         return base
+    base = _with_pretrained(base, variant)
     variables = document.variables_of(variant, report)
     if not variables.entries:
         return base
     entry = base.entry("vars")
     laid = Entry("vars", entry.span if entry else place, variables)
     return replace(base, entries=(laid, *(kept for kept in base if kept.key != "vars")))
+
+
+def _with_pretrained(base: Mapping, variant: str | None) -> Mapping:
+    """The base with the weights that its own variant has elsewhere; their names are read where there are some."""
+    if base.entry("pretrained") is None:
+        return base
+    chosen: Mapping = importlib.import_module("cnnspec.language.pretrained").with_one_variant(base, variant)
+    return chosen
 
 
 def _base_location(extends: Entry, location: Location, files: Files, above: tuple[Path, ...]) -> Location | None:

@@ -14,6 +14,8 @@ TOP_LEVEL: dict[str, str] = {
     "inputs": "Name -> shape without the batch axis, or {shape, dtype}; null is an unknown length.",
     "model": "The network: stage title -> entries, or one list of entries.",
     "outputs": "Output name -> the stage or entry whose result it is; without it the last entry is the output.",
+    "pretrained": "Weights to start from by name, `start_from: imagenet`: {imagenet: {keras: NAME}}, or by variant, "
+    "with a name of keras.applications.",
     "data": "Where the examples come from, and what becomes of them on the way to the network.",
     "training": "How the network learns.",
     "expect": "Facts that must hold: params, trainable_params, macs, output; for the spec, or by variant.",

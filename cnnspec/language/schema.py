@@ -17,6 +17,7 @@ from cnnspec.language.keys import DTYPES, FACTS, NAME_PATTERN, TOP_LEVEL, WORD_P
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import Optimizer
+from cnnspec.language.pretrained import KERAS_APPLICATIONS, SETS
 from cnnspec.language.schedules import Schedule
 from cnnspec.language.schema_defaults import defaults_schema
 from cnnspec.language.schema_kinds import after_kind, family_of, one_key, summary, words
@@ -122,6 +123,7 @@ def _top_level(key: str) -> Schema:
         "data": _or_computed({"$ref": "#/definitions/data"}),
         "training": _or_computed({"$ref": "#/definitions/training"}),
         "expect": _or_computed(_expect()),
+        "pretrained": _pretrained(),
         "defaults": {"$ref": "#/definitions/defaults"},
     }
     fixed: dict[str, Schema] = {
@@ -155,6 +157,18 @@ def _expect() -> Schema:
     facts = {name: {"description": text, **(output if name == "output" else number)} for name, text in FACTS.items()}
     of_variant = {"type": "object", "properties": facts, "additionalProperties": False}
     return {"type": "object", "properties": facts, "additionalProperties": of_variant}
+
+
+def _pretrained() -> Schema:
+    named: Schema = {
+        "type": "object",
+        "properties": {"keras": {"enum": list(KERAS_APPLICATIONS)}},
+        "required": ["keras"],
+        "additionalProperties": False,
+    }
+    by_variant = {"type": "object", "not": {"required": ["keras"]}, "additionalProperties": {"anyOf": [named, NULL]}}
+    either = {"anyOf": [named, by_variant, NULL]}
+    return {"type": "object", "properties": dict.fromkeys(SETS, either), "additionalProperties": False}
 
 
 def _layer(translation: Translation, layer: type[Kind]) -> Schema:

@@ -152,6 +152,8 @@ CODES: dict[str, str] = {
     "resume-differs": "A resumed training would not be the one that was begun.",
     "bad-model": "A model file that does not open.",
     "weights-differ": "The weights to start from are not those of this network.",
+    "not-fetched": "Pretrained weights that were not fetched yet, or that the spec does not declare.",
+    "fetch-failed": "Pretrained weights that could not be fetched whole.",
     "changed-weights": "The weights that a run started from are not what they were.",
     "cannot-write": "A file cannot be written.",
     "loss-not-finite": "The loss became NaN or infinite.",

@@ -8,11 +8,13 @@ from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from cnnspec.graph.nodes import Graph
 from cnnspec.weights import by_graph, by_order
 from cnnspec.weights.by_graph import Matched
 from cnnspec.weights.layouts import Label, as_here, family, label_here, label_there
-from cnnspec.weights.skeleton import Skeleton, Unclear, classes, skeleton_here, skeleton_there
+from cnnspec.weights.skeleton import Skeleton, Unclear, classes, rescaled, skeleton_here, skeleton_there
 from cnnspec.weights.store import stored_as
 from cnnspec.weights.stored import Store, Stored
 
@@ -26,18 +28,23 @@ class Matching:
     """What was found: the file's layer of each layer here, by the name or by the structure.
 
     `unclear` are layers here that several of the file could be; `orderless`: there are as many layers of each kind and
-    shape as here, and no order in which both could be computed.
+    shape as here, and no order in which both could be computed. `spread`: by what the file's model multiplies what a
+    normalisation of pixels gives, which has no layer of its own here.
     """
 
     way: Way
     layers: Mapping[str, str]
     unclear: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     orderless: bool = False
+    spread: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def held(self, graph: Graph, position: int, store: Store) -> tuple[Stored, ...]:
         """The weights for a layer, in the order and layout that they have here."""
         name = self.layers.get(graph.nodes[position].name)
-        return () if name is None else as_here(graph, position, store.layers[name], store.form)
+        if name is None:
+            return ()
+        held = as_here(graph, position, store.layers[name], store.form)
+        return _spread(held, self.spread[name]) if name in self.spread else held
 
 
 def match(graph: Graph, store: Store, new: Collection[int] = ()) -> Matching:
@@ -92,9 +99,17 @@ class _Structure:
             orderless = orderless or (found is None)
             tried += [found] if found is not None else []
             if found is not None and self._needed() <= found.pairs.keys():
-                return Matching("structure", {**found.pairs, **self._learnt()})
+                return self._told(found)
         best = max(tried, key=lambda found: len(found.pairs), default=Matched({}, {}))
-        return Matching("structure", {**best.pairs, **self._learnt()}, best.unclear, orderless and not best.pairs)
+        return self._told(best, orderless and not best.pairs)
+
+    def _told(self, found: Matched, orderless: bool = False) -> Matching:
+        learnt = self._learnt()
+        scales = rescaled(self._store.config) if learnt and self._store.config is not None else {}
+        here = {self._graph.nodes[at].inputs for at in _rescalings(self._graph)}
+        own = {self._graph.nodes[place].name for inputs in here for place in inputs}
+        spread = {there: scales[there] for name, there in learnt.items() if there in scales and name not in own}
+        return Matching("structure", {**found.pairs, **learnt}, found.unclear, orderless, spread)
 
     def _needed(self) -> set[str]:
         return self._here.keys() - self._new - self._learners
@@ -166,6 +181,16 @@ def _numbered(layers: Mapping[str, Hashable]) -> Iterator[tuple[str, Hashable]]:
 
 def _unnumbered(name: str) -> str:
     return name.partition("/")[2]
+
+
+def _rescalings(graph: Graph) -> Iterator[int]:
+    return (at for at, node in enumerate(graph.nodes) if node.kind == "rescaling")
+
+
+def _spread(held: tuple[Stored, ...], scale: tuple[float, ...]) -> tuple[Stored, ...]:
+    """Mean, variance and count of a normalisation whose result is the same as that of one and a scale after it."""
+    mean, variance, *rest = held
+    return (mean, variance.turned(variance.shape, lambda numbers: numbers / np.square(scale, dtype="f4")), *rest)
 
 
 def _learns_from_data(graph: Graph, position: int) -> bool:

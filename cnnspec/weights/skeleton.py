@@ -94,6 +94,20 @@ def classes(config: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def rescaled(config: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
+    """Layer -> by what a model multiplies what that gives, in a Rescaling right after it."""
+    found: dict[str, tuple[float, ...]] = {}
+    try:
+        for layer in _layers(config["config"]):
+            if layer["class_name"] == "Rescaling" and layer.get("inbound_nodes") and not layer["config"]["offset"]:
+                scale = layer["config"]["scale"]
+                ((read, _, _),) = _tensors(layer["inbound_nodes"])
+                found[read] = tuple(map(float, scale if isinstance(scale, list) else [scale]))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        return {}
+    return found
+
+
 def _classes(config: Any, before: str, found: dict[str, str], depth: int) -> None:
     for layer in _layers(config)[:MAX_LAYERS]:
         name, inner = _name(layer), layer["config"]

@@ -18,6 +18,7 @@ from cnnspec.runs.transfer import read_origin
 from cnnspec.runs.weights import weights_file
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import NOWHERE, Route
+from cnnspec.weights.fetched import fetched
 from cnnspec.weights.store import KINDS
 
 _PIECE = 2**20
@@ -47,15 +48,17 @@ def source_of(spec: Spec, given: Start | None = None) -> Source | None:
     """
     at: Route = ("training", "start_from")
     if given is not None:
-        return named(given)
+        return named(given, spec)
     try:
         return _of_spec(spec, at)
     except OSError as error:
         raise _unreadable(error, at) from error
 
 
-def named(start: Start) -> Source:
-    """The weights that a command names; raises Rejected."""
+def named(start: Start, spec: Spec | None = None) -> Source:
+    """The weights that a command names: a path, or what the spec declares under `pretrained`; raises Rejected."""
+    if spec is not None and (file := fetched(spec, str(start.path), NOWHERE)):
+        return Source(file, start.strict, start.new, written=str(start.path))
     try:
         return _source(start)
     except OSError as error:
@@ -71,6 +74,8 @@ def _of_spec(spec: Spec, at: Route) -> Source | None:
     if written is None:
         _refuse_frozen(spec)
         return None
+    if file := fetched(spec, written.weights, at):
+        return Source(file, written.strict, written.new, written=written.weights, at=at)
     folders = [spec.folder or Path(), Path()]
     path = _below(folders, written.weights, at)
     source = _source(Start(path, written.strict, written.new), at, written.weights)

@@ -67,6 +67,7 @@ ELSEWHERE = {
     "xla": "below: the figures are the same",
     "distribute": "below: here is one device",
     "start_from.strict": "below: it refuses",
+    "start_from.new": "below: it refuses",
     **{f"early_stopping.{name}": "below: of the callback" for name in EarlyStopping.model_fields},
     **{f"reduce_on_plateau.{name}": "below: of the callback" for name in ReduceOnPlateau.model_fields},
 }
@@ -171,10 +172,10 @@ def test_devices_that_are_not_there_are_missed(plain: tuple[Path, Left]) -> None
 def test_weights_that_do_not_fit_are_refused_unless_some_may_be_new(plain: tuple[Path, Left]) -> None:
     folder, _ = plain
     text = MODEL.replace("HEAD", "other")
-    for strict in (True, False):
-        start = {"weights": "runs/small-1", "strict": strict}
+    for more in ({}, {"strict": False}, {"new": ["other"]}):
+        start = {"weights": "runs/small-1", **more}
         spec, graph = written_spec(folder, f"{text}training: {json.dumps({**BASE, 'start_from': start})}\n")
-        if strict:
+        if not more:
             with pytest.raises(Rejected, match="not in"):
                 plan(spec, graph)
         else:
