@@ -65,12 +65,12 @@ def map_weights(
 
 @app.command("fetch", short_help="Download the weights that a spec declares", cls=Command)
 @ends_here
-def fetch_weights(spec: SpecArgument, settings: SetOption = None) -> None:
+def fetch_weights(spec: SpecArgument) -> None:
     """Download the weights that a spec declares under pretrained, and keep them for start_from: imagenet.
 
     keras.applications does it, with its own hash, into Keras' cache; train never goes to the network.
     """
-    read, graph, analysis = understood(spec, settings or (), standard_input, UNKNOWN_START | SEEN)
+    read, graph, analysis = understood(spec, (), standard_input, UNKNOWN_START | SEEN)
     with shown_with(analysis.texts):
         announce_tensorflow()
         path, told = door.fetch.fetch(read, graph)

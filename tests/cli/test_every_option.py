@@ -96,7 +96,6 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "weights map --new": (("weights", "map", "runs/small-1", "other.yaml", "--format", "json"), ("--new", "more")),
     "weights map --format": (("weights", "map", "runs/small-1", "small.yaml"), ("--format", "json")),
     "weights map --set": (("weights", "map", "runs/small-1", "small.yaml"), ("--set", "model.4.dense.units=4")),
-    "weights fetch --set": (("weights", "fetch", "small.yaml"), ("--set", "model.4.dense.units=0")),
     "build --set": (("build", "small.yaml", "-o", "new.keras"), ("--set", "model.4.dense.units=4")),
     "schema --output": (("schema",), ("--output", "new.json")),
     "init --from": (("init", "new.yaml"), ("--from", "lenet")),
