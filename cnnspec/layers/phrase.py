@@ -39,7 +39,10 @@ class Padded:
 
 @frozen
 class Phrase:
-    """What it does, its stride (empty for one), and what comes last; `told` are the arguments that these tell."""
+    """What it does, its stride (empty for one), and what comes last; `told` are the arguments that these tell.
+
+    A `rate` is said after the text; repeats that differ in nothing else are alike, and say from which to which it goes.
+    """
 
     text: str
     stride: str = ""
@@ -47,6 +50,7 @@ class Phrase:
     padded: Padded = Padded()
     ending: Ending | None = None
     told: frozenset[str] = frozenset()
+    rate: float | None = None
 
 
 def words(kind: str) -> str:

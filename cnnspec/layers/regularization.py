@@ -8,7 +8,7 @@ from cnnspec.layers.building import LESS, keras_layer
 from cnnspec.layers.fields import RANK, Seed, Share, is_count
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
-from cnnspec.layers.phrase import Phrase, argument, is_exact
+from cnnspec.layers.phrase import Phrase, argument, is_exact, words
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
@@ -173,6 +173,10 @@ class StochasticDepth(Layer, kind="stochastic_depth"):
     """The share of the examples that is set to zero."""
     seed: Seed | None = None
     """Makes the draws repeatable."""
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """With a rate that mostly grows from one repeat to the next."""
+        return Phrase(words(self.kind), told=frozenset({"rate"}), rate=self.rate)
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays."""

@@ -1,6 +1,6 @@
 """The papers' notation for a network's structure, as values: lines, brackets with their repeat, branches, blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import prod
 
@@ -13,7 +13,7 @@ class Line:
 
     A stride of None is the first repeat's, and what it is the sizes tell. `form` is all that the layer is beside its
     text, which is not shown; `padding` is shown where it changes a size, and `zeros` are what it can be called: alike
-    ones have one of them in common.
+    ones have one of them in common. `rates` are the least and the largest of all repeats.
     """
 
     text: str
@@ -22,10 +22,12 @@ class Line:
     padding: str = ""
     form: object = None
     zeros: frozenset[str] = frozenset()
+    rates: "Rates | None" = None
 
     def __str__(self) -> str:
         stride = f"stride {self.stride}" if self.stride else ""
-        return ", ".join(part for part in (self.text, stride, self.padding, self.tail) if part)
+        text = f"{self.text} {in_figures(self.rates)}" if self.rates else self.text
+        return ", ".join(part for part in (text, stride, self.padding, self.tail) if part)
 
 
 @frozen
@@ -72,6 +74,16 @@ class Named:
     inside: "Pieces"
 
     @property
+    def said(self) -> str:
+        """The text, with the rates of what it holds: `mbconv: filters 40, stochastic depth 0.05 to 0.1`."""
+        found: dict[str, list[Rates]] = {}
+        for line in lines_in(self.inside):
+            if line.rates:
+                found.setdefault(line.text, []).append(line.rates)
+        rates = (f"{text} {in_figures(_together(each))}" for text, each in found.items())
+        return ", ".join((self.text, *rates))
+
+    @property
     def mark(self) -> str:
         """That of its shortcut, if there is one round all of it."""
         return self.marked(1)
@@ -82,11 +94,35 @@ class Named:
         return only.marked(times) if isinstance(only, Bracket) and only.times == 1 and only.skip else ""
 
     def __str__(self) -> str:
-        return f"[{self.text}] {self.mark}" if self.mark else self.text
+        return f"[{self.said}] {self.mark}" if self.mark else self.said
 
 
 Piece = Line | Bracket | Beside | Named
 Pieces = tuple[Piece, ...]
+Rates = tuple[float, float]
+
+
+def lines_in(pieces: Pieces) -> Iterator[Line]:
+    """All lines, those inside of brackets, branches and blocks too."""
+    for piece in pieces:
+        if isinstance(piece, Line):
+            yield piece
+        elif isinstance(piece, Beside):
+            for branch in piece.branches:
+                yield from lines_in(branch)
+        else:
+            yield from lines_in(piece.inside if isinstance(piece, Named) else piece.pieces)
+
+
+def in_figures(rates: Rates) -> str:
+    """`0.1`, and `0.05 to 0.1` where repeats differ."""
+    least, largest = (f"{rate:.3g}" for rate in rates)
+    return least if least == largest else f"{least} to {largest}"
+
+
+def _together(rates: Iterable[Rates]) -> Rates:
+    each = [rate for pair in rates for rate in pair]
+    return min(each), max(each)
 
 
 def fold(pieces: Pieces, within: bool = False) -> Pieces:
@@ -173,11 +209,12 @@ def _blend_lines(one: Line, other: Line, leads: bool) -> Line | None:
     if not zeros and (one.padding, one.zeros) != (other.padding, other.zeros):
         return None
     stride = one.stride if one.stride == other.stride else _then(one.stride or "1", other.stride or "1", leads)
-    if stride is None and one.stride != other.stride:
+    if (stride is None and one.stride != other.stride) or (one.rates is None) != (other.rates is None):
         return None
-    if (stride, one.padding, one.zeros) == (one.stride, other.padding, zeros):
+    rates = _together((one.rates, other.rates)) if one.rates and other.rates else None
+    if (stride, one.padding, one.zeros, rates) == (one.stride, other.padding, zeros, one.rates):
         return one
-    return replace(one, stride=stride, padding=max(one.padding, other.padding, key=len), zeros=zeros)
+    return replace(one, stride=stride, padding=max(one.padding, other.padding, key=len), zeros=zeros, rates=rates)
 
 
 def _then(first: str, other: str, leads: bool) -> str | None:
@@ -257,7 +294,7 @@ def _in_words(piece: Piece) -> str:
 def opened(piece: Bracket) -> Pieces:
     """What a bracket holds, a block alone in it without its mark, which is the bracket's."""
     only = piece.pieces[0] if len(piece.pieces) == 1 else None
-    return (Line(only.text),) if isinstance(only, Named) else piece.pieces
+    return (Line(only.said),) if isinstance(only, Named) else piece.pieces
 
 
 UNCHANGED = "identity"

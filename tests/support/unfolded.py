@@ -193,6 +193,7 @@ class _Seeing:
                     yield from self.together(inner, list(_items(branch.steps)), step.merge)
             else:
                 held = list(self.layers(step))
+                assert self._rates_lie_within(unit, step), (unit, step.name)
                 if following and self._on_one_line(unit, step, following):
                     next(waiting)
                     held += self.layers(following)
@@ -237,6 +238,8 @@ class _Seeing:
         values = {name: _plain(value, axes if name in _WINDOWS else 0) for name, value in layer.arguments().items()}
         for name in ("name", "trainable", "padding", "norm", "index"):
             values.pop(name, None)
+        if node.kind == "stochastic_depth":
+            values.pop("rate")
         if "use_bias" in values:
             values["use_bias"] = any(weight.name == "bias" for weight in node.facts.weights)
         if "target_shape" in values:
@@ -247,6 +250,14 @@ class _Seeing:
             values["strides"] = values["pool_size"]
         padding = pads if pads is not None else layer.arguments().get("padding")
         return Held(node.kind, tuple(sorted(values.items(), key=str)), _pads(layer, values, padding, read[:-1]))
+
+    def _rates_lie_within(self, unit: Line, step: Step) -> bool:
+        """Repeats differ in their rates, from the least that the line tells to the largest."""
+        if step.layer is None or step.layer.kind != "stochastic_depth":
+            return unit.rates is None
+        (rate,) = (dict(node.layer.arguments())["rate"] for at in step.nodes if (node := self.graph.nodes[at]).layer)
+        told = [float(figure) for figure in str(unit).removeprefix("stochastic depth ").split(" to ")]
+        return told[0] <= float(f"{rate:.3g}") <= told[-1]
 
     def _on_one_line(self, unit: Line, step: Step, following: Step) -> bool:
         """Whether a line is a normalisation's and that of the activation after it."""

@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 
 from cnnspec.graph.nodes import Graph, Step
-from cnnspec.reports.notation import Beside, Bracket, Line, Named, Piece, Pieces
+from cnnspec.layers.phrase import written_argument
+from cnnspec.reports.notation import Beside, Bracket, Line, Piece, Pieces, lines_in
 from cnnspec.reports.safe import shown
 
 _MOST = 4
 """A block with more lines stands in one."""
 
 
-def heading(step: Step, inside: Pieces) -> str:
+def heading(step: Step, inside: Pieces, untold: frozenset[str] = frozenset()) -> str:
     """`mbconv: filters 40, kernel 5, with SE`: a block by its name, and the arguments of this use of it."""
-    parts = [f"{name} {value}" for name, value in step.arguments]
-    if any(map(_is_gate, _lines(inside))):
+    parts = [f"{name} {value}" for name, value in step.arguments if name not in untold]
+    if any(map(_is_gate, lines_in(inside))):
         parts.append("with SE")
     return shown(f"{step.kind}: {', '.join(parts)}" if parts else step.kind)
 
@@ -21,6 +22,13 @@ def heading(step: Step, inside: Pieces) -> str:
 def is_long(pieces: Pieces) -> bool:
     """Whether a block is drawn in more lines than a bracket usually has."""
     return _height(pieces) > _MOST
+
+
+def rates_among(step: Step, inside: Pieces) -> Iterator[tuple[str, bool]]:
+    """The arguments of a block that has rates inside, each with whether it is but one of these, which is said there."""
+    said = {written_argument(rate) for line in lines_in(inside) for rate in line.rates or ()}
+    for name, value in step.arguments if said else ():
+        yield name, value in said
 
 
 def uses_in(graph: Graph) -> dict[str, list[Step]]:
@@ -46,7 +54,7 @@ def _collect(steps: tuple[Step, ...], uses: dict[str, list[Step]], levels: dict[
 
 
 def _height(pieces: Pieces) -> int:
-    """In lines, branches one under the other; a gate counts as the two layers that it is."""
+    """In lines, branches one under the other; a gate counts as two, stochastic depth as none."""
     return sum(map(_piece_height, pieces))
 
 
@@ -55,19 +63,10 @@ def _piece_height(piece: Piece) -> int:
         return _height(piece.pieces)
     if isinstance(piece, Beside):
         return 1 + sum(max(1, _height(branch)) for branch in piece.branches)
+    if isinstance(piece, Line) and piece.rates:
+        return 0
     return 1 + _is_gate(piece)
 
 
 def _is_gate(piece: Piece) -> bool:
     return isinstance(piece, Line) and piece.text.startswith("SE ")
-
-
-def _lines(pieces: Pieces) -> Iterator[Line]:
-    for piece in pieces:
-        if isinstance(piece, Line):
-            yield piece
-        elif isinstance(piece, Beside):
-            for branch in piece.branches:
-                yield from _lines(branch)
-        else:
-            yield from _lines(piece.inside if isinstance(piece, Named) else piece.pieces)

@@ -149,7 +149,8 @@ def _line(draft: _Draft, common: dict[str, Any], usual: Usual) -> Line:
     padding = phrase.padded.said or ("" if usual.even or phrase.padded.even == "same" else phrase.padded.even)
     form = (phrase.ending, draft.settings, draft.hushed)
     text, told = shown(phrase.text), shown(", ".join(filter(None, tail)))
-    return Line(text, phrase.stride, told, padding, form, phrase.padded.kinds)
+    rates = None if phrase.rate is None else (phrase.rate, phrase.rate)
+    return Line(text, phrase.stride, told, padding, form, phrase.padded.kinds, rates)
 
 
 def _apart(draft: _Draft, common: dict[str, Any]) -> Iterator[str]:

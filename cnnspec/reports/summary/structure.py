@@ -1,6 +1,6 @@
 """Steps of a graph in the papers' notation."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 
 from cnnspec.graph.nodes import Branch, Graph, Stage, Step
@@ -20,7 +20,7 @@ from cnnspec.reports.notation import (
     in_words,
 )
 from cnnspec.reports.safe import shown
-from cnnspec.reports.summary.blocks import heading, is_long, uses_in
+from cnnspec.reports.summary.blocks import heading, is_long, rates_among, uses_in
 from cnnspec.reports.summary.leading import without_leading_stride
 from cnnspec.reports.summary.lines import PLAIN, lines_of
 from cnnspec.reports.summary.names import Names, names_in, read_by_name, told_by_name
@@ -50,7 +50,7 @@ def structure_of(graph: Graph, expand: bool = False) -> Structure:
 
 @frozen
 class _Network:
-    """A graph whose steps are put into words; `short` are the blocks that stand in one line."""
+    """A graph whose steps are put into words; `short` are the blocks that stand in one line, without some arguments."""
 
     graph: Graph
     lines: dict[int, Line]
@@ -58,7 +58,7 @@ class _Network:
     names: Names
     by_name: frozenset[int]
     stages: dict[frozenset[int], str]
-    short: frozenset[str] = frozenset()
+    short: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _bodies: dict[int, Pieces] = field(default_factory=dict)
 
     def stage(self, stage: Stage, before: int | None) -> Pieces:
@@ -142,7 +142,8 @@ def _on_one_line(norm: Piece, activation: Piece) -> Pieces:
 
 def _block(network: _Network, step: Step) -> Piece:
     inside = network.body(step)
-    return Named(heading(step, inside), inside) if step.kind in network.short else _bracket(inside)
+    untold = network.short.get(step.kind)
+    return _bracket(inside) if untold is None else Named(heading(step, inside, untold), inside)
 
 
 def _bracket(pieces: Pieces) -> Piece:
@@ -255,22 +256,31 @@ _COMPOSITES: dict[str, Callable[[_Network, Step], Piece]] = {
 # Blocks in one line
 
 
-def _short(network: _Network) -> frozenset[str]:
-    """The blocks that stand in one line, those inside others first."""
-    short: frozenset[str] = frozenset()
+def _short(network: _Network) -> Mapping[str, frozenset[str]]:
+    """The blocks that stand in one line, those inside others first; with what need not be told of each."""
+    short: dict[str, frozenset[str]] = {}
     for kind, steps in uses_in(network.graph).items():
-        seen = replace(network, short=short)
-        if all(step.arguments for step in steps) and _is_long(seen, steps) and _tells(seen, steps):
-            short |= {kind}
+        seen = replace(network, short=dict(short))
+        if all(step.arguments for step in steps) and _is_long(seen, steps):
+            rates = _rates(seen, steps)
+            untold = next((each for each in (rates, frozenset[str]()) if _tells(seen, steps, each)), None)
+            if untold is not None:
+                short[kind] = untold
     return short
+
+
+def _rates(network: _Network, steps: list[Step]) -> frozenset[str]:
+    """The arguments that are but the rate of a layer inside, wherever there is one."""
+    found = [each for step in steps for each in rates_among(step, network.body(step))]
+    return frozenset(name for name, rate in found if rate) - {name for name, rate in found if not rate}
 
 
 def _is_long(network: _Network, steps: list[Step]) -> bool:
     return any(is_long(network.body(step)) for step in steps)
 
 
-def _tells(network: _Network, steps: list[Step]) -> bool:
+def _tells(network: _Network, steps: list[Step], untold: frozenset[str]) -> bool:
     """Whether name and arguments tell all that is different in a block; sizes of what it reads can be."""
     bodies: dict[str, Pieces] = {}
-    named = (Named(heading(step, network.body(step)), network.body(step)) for step in steps)
+    named = (Named(heading(step, network.body(step), untold), network.body(step)) for step in steps)
     return all(bodies.setdefault(str(each), each.inside) == each.inside for each in named)

@@ -23,7 +23,7 @@ from cnnspec.reports.summary.compare import compare_sheet
 from cnnspec.reports.summary.stages import stage_sheet
 from cnnspec.reports.terminal import lay_out
 from tests.support.places import ROOT
-from tests.support.spec_texts import bundled, graph_of
+from tests.support.spec_texts import bundled, graph_of, summary_of
 
 ZOO = ROOT.parent / "shared" / "zoo"
 NETWORKS = sorted(ZOO.glob("*.yaml"))
@@ -438,3 +438,33 @@ def test_an_entry_that_is_used_again_keeps_its_name() -> None:
     blocks = summary(f"[{layer % ', name: twice'}, {layer % ''}, reuse: twice]").stages[0].blocks
     words = in_words(blocks)
     assert words[:2] == ["1×1, 4, as twice", "1×1, 4"] and words[2].endswith("twice")
+
+
+def test_repeats_whose_rates_of_stochastic_depth_grow_are_one_bracket() -> None:
+    """The line tells the least and the largest; a block of many lines leaves out the argument that is but the rate."""
+    deep = """
+vars: {rate: 0.3}
+blocks:
+  unit:
+    params: {drop: required}
+    layers:
+      - residual:
+          - conv: {filters: $channels, kernel_size: 3, padding: same}
+          - stochastic_depth: $drop
+  long:
+    params: {filters: required, drop: 0}
+    layers:
+      - residual:
+          - conv: {filters: "${4 * filters}", kernel_size: 1, activation: relu}
+          - depthwise_conv: {kernel_size: 3, padding: same, activation: relu}
+          - squeeze_excite: 4
+          - conv: {filters: $filters, kernel_size: 1}
+          - stochastic_depth: $drop
+inputs: {image: [8, 8, 4]}
+model:
+  short: [unit: {drop: "${rate * i / 3}", repeat: 4}]
+  long: [long: {filters: 4, drop: "${rate * i / 3}", repeat: 4}]
+"""
+    short, long = (row.blocks for row in summary_of(deep).stages)
+    assert in_words(short) == ["[3×3, 4; stochastic depth 0 to 0.3] × 4 +"]
+    assert in_words(long) == ["[long: filters 4, with SE, stochastic depth 0 to 0.3] × 4 +"]
