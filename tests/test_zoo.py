@@ -14,6 +14,11 @@ from tests.support.places import SPECS
 
 KERAS = {
     # Parameters and trainable parameters of Keras 3.15's applications with default arguments and weights=None.
+    "convnext@tiny": (28_589_128, 28_589_128),
+    "convnext@small": (50_223_688, 50_223_688),
+    "convnext@base": (88_591_464, 88_591_464),
+    "convnext@large": (197_767_336, 197_767_336),
+    "convnext@xlarge": (350_196_968, 350_196_968),
     "densenet@121": (8_062_504, 7_978_856),
     "densenet@169": (14_307_880, 14_149_480),
     "densenet@201": (20_242_984, 20_013_928),
@@ -52,8 +57,9 @@ KERAS = {
 }
 PUBLISHED = {
     # Trainable parameters, and multiply-adds in millions as rounded, of torchvision 0.29; of what weights came with
-    # (EfficientNet-Lite); of the paper (SE-ResNet).
+    # (EfficientNet-Lite); of the papers (SE-ResNet; ViT and Mixer, to the last digit as timm has them).
     "alexnet": (61_100_840, 714),
+    "convnext@tiny": (28_589_128, 4456),
     "densenet@121": (7_978_856, 2834),
     "densenet@161": (28_681_000, 7728),
     "efficientnet@b0": (5_288_548, 386),
@@ -81,14 +87,19 @@ PUBLISHED = {
     "vgg@13-bn": (133_053_736, 11_308),
     "vgg@16-bn": (138_365_992, 15_470),
     "vgg@19-bn": (143_678_248, 19_632),
+    "vit@tiny": (5_717_416, 1254),
+    "vit@small": (22_050_664, 4599),
+    "vit@base": (86_567_656, 17_564),
     "wide-resnet@50-2": (68_883_240, 11_398),
     "wide-resnet@101-2": (126_886_696, 22_753),
 }
 PAPERS = {
-    # All parameters: of Ronneberger et al. 2015 with one band and two classes, Koch et al. 2015, Zhang et al. 2015.
+    # All parameters: of Ronneberger et al. 2015 with one band and two classes, Koch et al. 2015, Zhang et al. 2015;
+    # Keras' example of a bidirectional LSTM (its 2,757,761); Kim 2014.
     "unet": 31_030_658,
     "siamese": 38_951_745,
     "charcnn@small": 11_339_780,
+    "lstm-text": 20_000 * 128 + 2 * 4 * 64 * (128 + 64 + 1) * 2 + 129,
     "kim-multichannel": 2 * 20_000 * 300 + 100 * 300 * (3 + 4 + 5) + 300 + 2 * 300 + 2,
 }
 PICTURES = tuple(dict.fromkeys(spec.partition("@")[0] for spec in (*KERAS, *PUBLISHED)))
