@@ -22,11 +22,15 @@ with every layer."""
 
 @frozen
 class Made:
-    """What one repeat of an entry became. `position` is None where a mistake spoilt it; `body` is that of a block."""
+    """What one repeat of an entry became. `position` is None where a mistake spoilt it; `body` is that of a block.
+
+    `several` are the positions of branches that are not merged, `position` that of the last.
+    """
 
     position: int | None
     step: Step | None = None
     body: ResultScope | None = None
+    several: tuple[int, ...] = ()
 
 
 SPOILT = Made(None)

@@ -11,10 +11,11 @@ from cnnspec.graph.nodes import Branch, Step
 from cnnspec.graph.scope import Around, Result
 from cnnspec.graph.walk import Walk
 from cnnspec.language.check import argument_names
-from cnnspec.language.composites import Merge, Parallel
+from cnnspec.language.composites import APART, Merge, Parallel
 from cnnspec.language.interpolation import Scope, map_of
 from cnnspec.language.naming import check_word
 from cnnspec.layers import LAYERS
+from cnnspec.layers.merge import Stack
 from cnnspec.layers.split import SliceChannels
 from cnnspec.source.diagnostic import nearest
 from cnnspec.source.values import Entry, Mapping, Sequence, Value, describe
@@ -60,7 +61,10 @@ def _merged(
     whole = Step("parallel", use.name, reads, ends[0], use.written.key, branches=branches, merge=merge)
     if len(ends) == 1:
         return Made(ends[0], whole)
-    merged = walk.graph.apply(LAYERS[merge](), ends, use.part(merge))
+    if merge == APART:
+        return Made(ends[-1], replace(whole, output=ends[-1]), several=ends)
+    layer = Stack if merge == Stack.kind else LAYERS[merge]
+    merged = walk.graph.apply(layer(), ends, use.part(merge))
     if merged.step is None or merged.position is None:
         return SPOILT
     return Made(merged.position, replace(whole, output=merged.position, nodes=merged.step.nodes))

@@ -9,6 +9,7 @@ from cnnspec.language.interpolation import is_static
 from cnnspec.language.keys import WORD_PATTERN
 from cnnspec.source.diagnostic import Edit
 from cnnspec.source.patience import to_compare
+from cnnspec.source.span import Span
 from cnnspec.source.values import Scalar, Sequence, Value, describe
 
 _PARAMETER = re.compile(rf"\$\{{?\s*({WORD_PATTERN})\s*\}}?\Z")
@@ -20,12 +21,24 @@ def sources_of(written: Written, current: Result | None, around: Around, several
     if entry is not None:
         return _named_sources(entry.value, around, several)
     if current is not None:
-        return [current]
+        return _opened(current, written.key, written.kind, around, several)
     name = next(around.results.known(), "a name")
     bare = written.argument is None and not written.common and written.alone
     edit = Edit(written.key, f"{written.kind}: {{from: {name}}}") if bare else None
     help = "" if edit else f"write from: {name} among its arguments"
     around.error("needs-from", f"{written.kind} does not say what it reads", written.key, help, edit=edit)
+    return None
+
+
+def _opened(result: Result, place: Span, reader: str, around: Around, several: bool) -> list[Result] | None:
+    """A result, or those of the branches that it left apart; None where these cannot be read, which is reported."""
+    if not result.several:
+        return [result]
+    result.read = True
+    if several:
+        return [*result.several]
+    message = f"{reader} reads one entry, but {result.label} leaves {len(result.several)} branches apart"
+    around.error("input-count", message, place, "choose a merge there, as in merge: concat")
     return None
 
 
@@ -61,7 +74,9 @@ def lookup(value: Value, around: Around, several: bool = False) -> list[Result |
         return [None]
     if EVERY in computed.value:
         return every_repeat(computed, computed.value, around, several)
-    return [_find(computed, around)]
+    result = _find(computed, around)
+    opened = _opened(result, computed.span, "what reads it", around, several) if result is not None else None
+    return [None] if opened is None else [*opened]
 
 
 def _find(value: Scalar, around: Around) -> Result | None:

@@ -18,7 +18,8 @@ class Result:
     """What an entry, a stage or an input gives. `position` is None where a mistake spoilt it.
 
     `read` turns true once something uses it. `steps` are what made it, for reuse. What a stage gives is
-    what its `last` entry gives, and who reads one of them reads both; `titled` marks that last entry.
+    what its `last` entry gives, and who reads one of them reads both; `titled` marks that last entry. `several` are the
+    results of branches that are not merged, which are read one by one.
     """
 
     position: int | None
@@ -28,6 +29,7 @@ class Result:
     steps: tuple[Step, ...] = ()
     last: "Result | None" = None
     titled: bool = False
+    several: tuple["Result", ...] = ()
 
     @property
     def is_read(self) -> bool:

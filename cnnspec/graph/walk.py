@@ -98,7 +98,7 @@ class Walk:
         for value in entries:
             made, listed.current = self._entry(value, listed)
             steps += made
-        return tuple(steps), listed.current
+        return tuple(steps), merged_at_last(listed.current, around)
 
     def _entry(self, value: Value, listed: _List) -> tuple[list[Step], Result | None]:
         around, current = listed.around, listed.current
@@ -206,7 +206,8 @@ class Walk:
             if made.body:
                 bodies.append(made.body)
             result = Result(made.position, use.name, written.key, steps=(made.step,) if made.step else ())
-            sources = [result]
+            result.several = tuple(Result(at, use.name, written.key) for at in made.several)
+            sources = [*result.several] or [result]
         assert result is not None
         self.results.append(result)
         name = written_name(written)
@@ -245,6 +246,16 @@ def spoilt(span: Span, current: Result | None, around: Around) -> Result:
         current.read = True
     around.complaints.uncertain = True
     return Result(None, "", span)
+
+
+def merged_at_last(result: Result | None, around: Around) -> Result | None:
+    """What a list of entries gives, which is one result; branches that are left apart at its end are a mistake."""
+    if result is None or not result.several:
+        return result
+    message = f"{result.label} leaves its branches apart, and no entry follows that takes several"
+    help = "let one follow, as add or concat, or choose a merge"
+    around.error("input-count", message, result.span, help)
+    return spoilt(result.span, result, around)
 
 
 def _with_index(around: Around, index: int, repeat: int, written: Written) -> Around:

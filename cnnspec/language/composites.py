@@ -25,8 +25,10 @@ Entries = Annotated[Any, WithJsonSchema(_ENTRIES)]
 
 Shortcut = Literal["auto", "if_same", "identity", "projection", "pad", "none"]
 """The shortcuts that have names."""
-Merge = Literal["concat", "add", "multiply", "average", "maximum", "minimum"]
-"""How branches become one; each is a layer, too."""
+Merge = Literal["concat", "add", "multiply", "average", "maximum", "minimum", "stack", "none"]
+"""How branches become one, or that they do not."""
+APART = "none"
+"""The merge that leaves branches as they are."""
 
 _MAP_OF_BRANCHES: dict[str, Any] = {"type": "object", "additionalProperties": _BRANCH, "minProperties": 1}
 _LIST_OF_BRANCHES: dict[str, Any] = {"type": "array", "items": _BRANCH, "minItems": 1}
@@ -95,7 +97,11 @@ class Parallel(Composite, kind="parallel"):
     layers: Entries = None
     """The entries of each branch, with `for`."""
     merge: Merge = "concat"
-    """How the branches become one: side by side along the last axis, or number by number."""
+    """How the branches become one: one after the other along the last axis, or number by number.
+
+    `stack` puts them side by side along a new axis, the first. `none` leaves them apart: the entry that follows takes
+    several, in the order of the branches.
+    """
     divide: bool = False
     """Whether each branch reads an equal share of the channels, and not all of them."""
 

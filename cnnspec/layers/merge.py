@@ -7,7 +7,7 @@ from math import inf
 from typing import Any, ClassVar
 
 from cnnspec.layers.base import Facts, Layer, Misfit, place_of
-from cnnspec.layers.building import keras_layer
+from cnnspec.layers.building import keras_layer, named
 from cnnspec.layers.fields import Axis
 from cnnspec.layers.meaning import Meaning, among
 from cnnspec.layers.shape import Dim, Shape, write_shape
@@ -203,6 +203,33 @@ class Concat(_Merge, kind="concat"):
         return keras_layer(keras, self, "Concatenate", name)
 
 
+class Stack(_Merge, kind="stack", hidden=True):
+    """The inputs side by side along a new axis, the first: what branches become under `merge: stack`."""
+
+    moves = True
+    rereads = NOTHING_AGAIN
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """As many of the one shape that all have."""
+        for other in inputs[1:]:
+            if other != inputs[0]:
+                received = f"stack reads {write_shape(inputs[0])} and {write_shape(other)}"
+                raise Misfit(None, received, "equal shapes", _mismatch(inputs[0], other), says_shapes=True)
+        return Facts((len(inputs), *inputs[0]), reach=None)
+
+    def knows_masks(self, shape: Shape) -> bool:
+        """An operation has none."""
+        return False
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """Each of them; along the last axis they add up as before."""
+        return replace(among(read), shares=all(each.shares for each in read))
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' stack operation."""
+        return lambda tensors: named(keras.ops.stack(tensors, axis=1), name)
+
+
 def _of(read: Sequence[Meaning], low: float, high: float) -> Meaning:
     """From `low` to `high`: surely where one input is any number, since others may take back what the rest does."""
     if any(each.any_number for each in read):
@@ -219,8 +246,10 @@ def _without(shape: Shape, place: int) -> Shape:
     return (*shape[:place], *shape[place + 1 :])
 
 
-def _mismatch(one: Shape, other: Shape, place: int) -> str:
+def _mismatch(one: Shape, other: Shape, place: int | None = None) -> str:
     if len(one) != len(other):
         return "flatten or reshape one of them first"
-    pairs = zip(_without(one, place), _without(other, place), strict=True)
+    if place is not None:
+        one, other = _without(one, place), _without(other, place)
+    pairs = zip(one, other, strict=True)
     return next((text for a, b in pairs if a != b and (text := _help(a, b))), "")

@@ -8,7 +8,7 @@ import pytest
 
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.language.check import argument_names
-from cnnspec.language.composites import ENTRY_ARGUMENTS, Composite, Merge, Shortcut
+from cnnspec.language.composites import APART, ENTRY_ARGUMENTS, Composite, Merge, Shortcut
 
 WRITTEN = {
     "residual": {"layers": "[identity]", "shortcut": "none", "activation": "relu"},
@@ -65,7 +65,7 @@ def test_a_composite_with_a_value_alone_sets_its_first_argument(kind: str, analy
     assert [node.name for node in alone.graph.nodes] == [node.name for node in named.graph.nodes]
 
 
-@pytest.mark.parametrize("merge", get_args(Merge))
+@pytest.mark.parametrize("merge", [merge for merge in get_args(Merge) if merge != APART])
 def test_every_declared_merge_is_a_layer_that_joins_the_branches(merge: str, analysed: Callable[..., Analysis]) -> None:
     _, graph = analysed("parallel", {**WRITTEN["parallel"], "merge": merge}).require()
     assert graph.nodes[-1].kind == merge

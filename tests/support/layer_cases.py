@@ -10,6 +10,7 @@ from cnnspec.layers import LAYERS
 from cnnspec.layers.base import Layer, expand
 from cnnspec.layers.building import Assembled
 from cnnspec.layers.examples import examples_of
+from cnnspec.layers.merge import Stack
 from cnnspec.layers.pad import PadChannels
 from cnnspec.layers.split import SliceChannels
 from tests.support.layers_read import read, read_example
@@ -66,5 +67,6 @@ def asked() -> Iterator[Asked]:
                 yield Asked(part.layer, tuple(_short(part.layer, tuple(map(int, map(str, each)))) for each in shapes))
     yield Asked(PadChannels(filters=10, strides=2), (_PICTURES,))
     yield Asked(SliceChannels(parts_of_channels=2, index=1), (_PICTURES,))
+    yield Asked(Stack(), (_PICTURES, _PICTURES))
     for kind, arguments in _MORE:
         yield Asked(read(kind, arguments), (_PICTURES,))

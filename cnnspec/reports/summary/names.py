@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from cnnspec.graph.nodes import Graph, Step
+from cnnspec.language.composites import APART
 from cnnspec.source.frozen import frozen
 
 
@@ -51,15 +52,28 @@ def _in_scope(steps: tuple[Step, ...]) -> Iterator[Step]:
                 yield from _in_scope(branch.steps)
 
 
-def told_by_name(step: Step, before: int | None) -> tuple[int, ...]:
+def left_apart(step: Step) -> tuple[int, ...]:
+    """What a step leaves to the next one: its output, or those of branches that are not merged."""
+    if step.merge != APART or len(step.branches) == 1:
+        return (step.output,)
+    return tuple(branch.steps[-1].output if branch.steps else step.reads[0] for branch in step.branches)
+
+
+Before = tuple[int, ...]
+"""The positions of what stands before a step; none where nothing does."""
+
+
+def told_by_name(step: Step, before: Before) -> tuple[int, ...]:
     """The positions of what a step reads that must be told, where `before` is what stands before it.
 
     What stands before it is among them where its place among the others would be lost.
     """
-    others = tuple(at for at in step.reads if at != before)
+    if len(before) > 1:
+        return () if step.reads == before else step.reads
+    others = tuple(at for at in step.reads if at not in before)
     keeps_order = step.layer is None or step.layer.ordered or step.layer.moves
-    goes_on = len(others) == len(step.reads) - 1 and (not keeps_order or step.reads[0] == before)
-    return others if goes_on or step.reads == (before,) else step.reads
+    goes_on = len(others) == len(step.reads) - 1 and (not keeps_order or step.reads[0] in before)
+    return others if goes_on or step.reads == before else step.reads
 
 
 def read_by_name(graph: Graph) -> frozenset[int]:
@@ -67,12 +81,12 @@ def read_by_name(graph: Graph) -> frozenset[int]:
 
     The input of a block needs none.
     """
-    before = next(iter(graph.inputs.values())) if len(graph.inputs) == 1 else None
+    before = tuple(graph.inputs.values()) if len(graph.inputs) == 1 else ()
     found: set[int] = set()
     for stage in graph.stages:
         found |= {max(again) for step in _steps(stage.steps) if (again := _used_again(step, graph))}
         _read(stage.steps, before, None, found)
-        before = stage.output
+        before = (stage.output,)
     return frozenset(found)
 
 
@@ -89,10 +103,10 @@ def _used_again(step: Step, graph: Graph) -> list[int]:
     return [at for at in shared if at is not None]
 
 
-def _read(steps: tuple[Step, ...], before: int | None, own: int | None, found: set[int]) -> None:
+def _read(steps: tuple[Step, ...], before: Before, own: int | None, found: set[int]) -> None:
     """Collect what steps read by name, in a block that calls what it reads, `own`, its input."""
     for step in steps:
         found.update(at for at in told_by_name(step, before) if at != own)
         for branch in step.branches:
-            _read(branch.steps, step.reads[0], step.reads[0] if step.block else own, found)
-        before = step.output
+            _read(branch.steps, step.reads[:1], step.reads[0] if step.block else own, found)
+        before = left_apart(step)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 
 from cnnspec.graph.nodes import Branch, Graph, Stage, Step
+from cnnspec.language.composites import APART
 from cnnspec.layers.phrase import Ending, sizes, window, words
 from cnnspec.reports.notation import (
     NEEDED,
@@ -23,7 +24,7 @@ from cnnspec.reports.safe import shown
 from cnnspec.reports.summary.blocks import heading, is_long, rates_among, uses_in
 from cnnspec.reports.summary.leading import without_leading_stride
 from cnnspec.reports.summary.lines import PLAIN, lines_of
-from cnnspec.reports.summary.names import Names, names_in, read_by_name, told_by_name
+from cnnspec.reports.summary.names import Before, Names, left_apart, names_in, read_by_name, told_by_name
 from cnnspec.reports.summary.usual import Usual, after_addition
 from cnnspec.source.frozen import frozen
 
@@ -43,8 +44,8 @@ def structure_of(graph: Graph, expand: bool = False) -> Structure:
     network = _Network(graph, lines, usual, names_in(graph), read_by_name(graph), titles)
     if not expand:
         network = replace(network, short=_short(network))
-    only = next(iter(graph.inputs.values())) if len(graph.inputs) == 1 else None
-    before = [only, *(stage.output for stage in graph.stages)]
+    only = tuple(graph.inputs.values()) if len(graph.inputs) == 1 else ()
+    before = [only, *((stage.output,) for stage in graph.stages)]
     return Structure(tuple(map(network.stage, graph.stages, before)), usual)
 
 
@@ -61,17 +62,17 @@ class _Network:
     short: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _bodies: dict[int, Pieces] = field(default_factory=dict)
 
-    def stage(self, stage: Stage, before: int | None) -> Pieces:
+    def stage(self, stage: Stage, before: Before) -> Pieces:
         """The steps of a stage."""
         inside = replace(self, names=self.names.inside(stage.steps, stage.slug))
         return without_leading_stride(inside.sequence(stage.steps, before), stage, self.graph)
 
-    def sequence(self, steps: tuple[Step, ...], before: int | None, within: Step | None = None) -> Pieces:
+    def sequence(self, steps: tuple[Step, ...], before: Before, within: Step | None = None) -> Pieces:
         """Steps that run one after the other, the first of them on `before` unless it says otherwise."""
         pieces: list[Piece] = []
         for previous, step in zip((None, *steps), steps, strict=False):
             pieces += self._called(step, within, self._from(step, before, self._piece(step)))
-            before = step.output
+            before = left_apart(step)
             if previous is not None and _normalises(previous) and step.layer is not None and step.layer.activates:
                 pieces[-2:] = _on_one_line(*pieces[-2:])
         return fold(tuple(pieces), within is not None)
@@ -83,7 +84,7 @@ class _Network:
 
     def inside(self, step: Step, steps: tuple[Step, ...]) -> Pieces:
         """The steps of a main path, a branch or a block."""
-        return self.sequence(steps, step.reads[0], within=step)
+        return self.sequence(steps, step.reads[:1], within=step)
 
     def body(self, step: Step) -> Pieces:
         """What a block holds, whose names are its own."""
@@ -94,7 +95,7 @@ class _Network:
             found = self._bodies[id(step)] = scope.inside(step, steps)
         return found
 
-    def _from(self, step: Step, before: int | None, piece: Piece) -> Pieces:
+    def _from(self, step: Step, before: Before, piece: Piece) -> Pieces:
         """The piece, with what it reads where that is not what stands before it."""
         told = told_by_name(step, before)
         if not told:
@@ -218,6 +219,8 @@ def _parallel(network: _Network, step: Step) -> Piece:
     branches = tuple(network.inside(step, branch.steps) for branch in step.branches)
     if len(branches) == 1:
         return _bracket(branches[0] or (Line(UNCHANGED),))
+    if step.merge == APART:
+        return Beside(branches, "not merged")
     if all(branch == branches[0] for branch in branches):
         return Beside(branches[:1], f"{step.merge} of {len(branches)} alike")
     return Beside(branches, step.merge)

@@ -105,7 +105,7 @@ def _last(step: Step, place: str) -> str:
 
 def _is_list(step: Step) -> bool:
     """Whether it is no more than the steps that it holds: a block, or a single branch."""
-    return step.block or (step.kind == "parallel" and not step.nodes)
+    return step.block or (step.kind == "parallel" and len(step.branches) == 1)
 
 
 def _only(step: Step) -> Step:
