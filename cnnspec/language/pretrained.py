@@ -45,7 +45,8 @@ def with_one_variant(root: Mapping, variant: str | None) -> Mapping:
         value = _of_variant(entry.value, variant)
         kept += [replace(entry, value=value)] if value is not None else []
     laid = replace(section, value=replace(section.value, entries=tuple(kept)))
-    return replace(root, entries=tuple(laid if entry is section else entry for entry in root))
+    entries = (laid if entry is section else entry for entry in root)
+    return replace(root, entries=tuple(entry for entry in entries if kept or entry is not laid))
 
 
 def mistakes(root: Mapping) -> Iterator[Diagnostic]:
@@ -84,10 +85,15 @@ def _named(named: Mapping) -> Iterator[Diagnostic]:
             yield misspelt("unknown-key", message, entry.key, (_KERAS,), entry.span)
         elif not isinstance(entry.value, Scalar) or entry.value.text not in KERAS_APPLICATIONS:
             word = entry.value.text if isinstance(entry.value, Scalar) else ""
-            message = f"{describe(entry.value)} is no network of keras.applications with weights"
-            help = "weights from elsewhere are files: write start_from, or add --start-from FILE"
-            span = entry.value.span
-            yield misspelt("unknown-name", message, word, KERAS_APPLICATIONS, span, otherwise=help)
+            message, span = (
+                f"{describe(entry.value)} is no network of keras.applications with weights",
+                entry.value.span,
+            )
+            if word.isalnum():
+                yield misspelt("unknown-name", message, word, KERAS_APPLICATIONS, span)
+            else:
+                help = "weights from elsewhere are files: write start_from, or add --start-from FILE"
+                yield Diagnostic("unknown-name", message, span, help=help)
 
 
 def _of_variant(value: Value, variant: str | None) -> Value | None:

@@ -46,6 +46,8 @@ def _total(transfer: Transfer) -> str:
 
 
 def _remarks(transfer: Transfer) -> Iterator[str]:
+    if transfer.way == "structure":
+        yield "structure  layers have other names there: they were found by what reads what, and by their shapes"
     for moved in transfer.weights:
         if moved.fate == "by word":
             known = f"{count(moved.known)} of {count(moved.words)} words have a row there"

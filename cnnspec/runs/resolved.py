@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import yaml
 
+from cnnspec.language.pretrained import with_one_variant
 from cnnspec.language.spec import Spec
 from cnnspec.source.values import plain
 
@@ -31,7 +32,7 @@ _Writer.add_representer(str, _string)
 
 def resolved_spec(spec: Spec, training: Mapping[str, object]) -> str:
     """The spec that reads back as this one; `training` has values for keys of its training section."""
-    merged = cast(dict[str, object], plain(spec.root))
+    merged = cast(dict[str, object], plain(with_one_variant(spec.root, spec.variant)))
     variables = {name: _literal(plain(value)) for name, value in spec.variables.evaluate_all().items()}
     kept = {key: value for key, value in merged.items() if key not in _LEFT_OUT}
     kept["name"] = spec.name

@@ -15,6 +15,7 @@ import numpy as np
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.base import Weight
 from cnnspec.layers.instead import instead
+from cnnspec.weights.flattening import Untold, flattened
 from cnnspec.weights.stored import Array, Form, Stored
 
 Label = Hashable
@@ -66,7 +67,11 @@ def label_here(graph: Graph, position: int, form: Form, kinds: bool, loose: bool
     if form == "keras":
         return frozenset((weight.name, squeeze(weight.shape)) for weight in node.facts.weights)
     shapes = [_torch_shape(node, weight) for weight in node.facts.weights]
-    if any(shape is None for shape in shapes) or _is_mixed(graph, position):
+    if any(shape is None for shape in shapes):
+        return None
+    try:
+        flattened(graph, position)
+    except Untold:
         return None
     named = zip(node.facts.weights, shapes, strict=True)
     return frozenset((_TORCH[weight.name], squeeze(shape)) for weight, shape in named if shape is not None)
@@ -80,6 +85,8 @@ def as_here(graph: Graph, position: int, held: Sequence[Stored], form: Form) -> 
     node = graph.nodes[position]
     if form == "numbered":
         return tuple(map(_as_shaped, held, _wanted(node, held)))
+    if form == "torch" and label_here(graph, position, form, False) is None:
+        return ()
     by_role = {_role(each.name, held): each for each in held}
     found = []
     for weight in node.facts.weights:
@@ -159,7 +166,7 @@ def _turned(graph: Graph, position: int, weight: Weight, stored: Stored) -> Stor
         return _as_far(stored, axes, _is_depthwise(node, weight))
     split = tuple(weight.shape[axis] for axis in axes)
     back = tuple(np.argsort(axes))
-    rows = flattened(graph, position) if weight.shape and node.kind in _READ_ROWS else None
+    rows = flattened(graph, position) if weight.name != "bias" or node.kind != "dense" else None
 
     def turn(held: Array) -> Array:
         found = held.reshape(split).transpose(back)
@@ -176,10 +183,6 @@ def _as_far(stored: Stored, axes: Shape, depthwise: bool) -> Stored:
     return stored.turned(tuple(stored.shape[axis] for axis in back), lambda held: held.transpose(back))
 
 
-_READ_ROWS = ("dense", "batch_norm", "layer_norm", "prelu")
-"""Kinds whose first axis of weights is what they read, one by one."""
-
-
 def _rows_last(held: Array, shape: Shape) -> Array:
     """Rows in the order (channels, places) as rows in the order (places, channels), which is the `shape`."""
     *places, channels = shape
@@ -187,40 +190,3 @@ def _rows_last(held: Array, shape: Shape) -> Array:
         return held
     parts = held.reshape(channels, prod(places), -1)
     return parts.transpose(1, 0, 2).reshape(held.shape)
-
-
-def flattened(graph: Graph, position: int) -> Shape | None:
-    """The shape, channels last, that was flattened into what a layer reads; None where nothing was, or one place."""
-    node = graph.nodes[position]
-    while len(node.inputs) == 1:
-        before = graph.nodes[node.inputs[0]]
-        layer = before.layer
-        if layer is None or layer.weighs or (layer.reshapes and len(before.output) != 1):
-            return None
-        if layer.reshapes:
-            return _known(graph.nodes[before.inputs[0]].output)
-        if not layer.keeps_places:
-            return None
-        node = before
-    return None
-
-
-def _known(shape: Sequence[object]) -> Shape | None:
-    sizes = tuple(size for size in shape if isinstance(size, int))
-    return sizes if len(sizes) == len(shape) > 1 and prod(sizes[:-1]) > 1 else None
-
-
-def _is_mixed(graph: Graph, position: int) -> bool:
-    """Whether a layer reads numbers of a flattened picture among others, whose order there nobody knows."""
-    if graph.nodes[position].kind not in _READ_ROWS or len(graph.nodes[position].output) != 1:
-        return False
-    passing, merged = [*graph.nodes[position].inputs], False
-    while passing:
-        node = graph.nodes[passing.pop()]
-        if node.layer is None or node.layer.weighs:
-            continue
-        if node.layer.reshapes and len(node.output) == 1 and _known(graph.nodes[node.inputs[0]].output):
-            return merged
-        merged = merged or node.layer.ordered or not (node.layer.keeps_places or node.layer.merges)
-        passing += node.inputs
-    return False

@@ -29,7 +29,8 @@ class Matching:
 
     `unclear` are layers here that several of the file could be; `orderless`: there are as many layers of each kind and
     shape as here, and no order in which both could be computed. `spread`: by what the file's model multiplies what a
-    normalisation of pixels gives, which has no layer of its own here.
+    normalisation of pixels gives, which has no layer of its own here. `unknown` are layers here of which nobody knows
+    how a file of this form would lay them out.
     """
 
     way: Way
@@ -37,6 +38,7 @@ class Matching:
     unclear: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     orderless: bool = False
     spread: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
 
     def held(self, graph: Graph, position: int, store: Store) -> tuple[Stored, ...]:
         """The weights for a layer, in the order and layout that they have here."""
@@ -48,20 +50,21 @@ class Matching:
 
 
 def match(graph: Graph, store: Store, new: Collection[int] = ()) -> Matching:
-    """By name where at least half of the layers, here or there, have the same; else by structure.
+    """By name where all layers have the same, or in Keras' files at least half, here or there; else by structure.
 
     `new` are the positions of layers that need not be there.
     """
     named = _by_name(graph, store)
     here = {at for at, node in enumerate(graph.nodes) if node.facts.weights and node.shared is None}
-    if named.layers and 2 * len(named.layers) >= min(len(here), len(store.layers)):
-        return named
     wanted = {graph.nodes[at].name for at in here - set(new)}
+    trusted = store.form != "torch" and bool(named.layers)  # a conv1 of PyTorch's may be any
+    if wanted <= named.layers.keys() or (trusted and 2 * len(named.layers) >= min(len(here), len(store.layers))):
+        return named
     found = _Structure(graph, store, here, new).found()
     if not wanted <= found.layers.keys():
         loose = _Structure(graph, store, here, new, loose=True).found()
         found = loose if len(loose.layers) > len(found.layers) else found
-    return named if named.layers and not wanted <= found.layers.keys() else found
+    return named if trusted and not wanted <= found.layers.keys() else found
 
 
 def _by_name(graph: Graph, store: Store) -> Matching:
@@ -87,6 +90,7 @@ class _Structure:
         self._there = {
             name: label_there(held, store.form, self._kinds.get(name, ""), loose) for name, held in store.layers.items()
         }
+        self._unknown = frozenset(name for name, label in self._here.items() if label == _NO_PLACE)
         self._new = {nodes[at].name for at in new}
         self._learners = {nodes[at].name for at in here if _learns_from_data(graph, at)}
 
@@ -109,7 +113,7 @@ class _Structure:
         here = {self._graph.nodes[at].inputs for at in _rescalings(self._graph)}
         own = {self._graph.nodes[place].name for inputs in here for place in inputs}
         spread = {there: scales[there] for name, there in learnt.items() if there in scales and name not in own}
-        return Matching("structure", {**found.pairs, **learnt}, found.unclear, orderless, spread)
+        return Matching("structure", {**found.pairs, **learnt}, found.unclear, orderless, spread, self._unknown)
 
     def _needed(self) -> set[str]:
         return self._here.keys() - self._new - self._learners

@@ -55,9 +55,24 @@ def tensors(file: IO[bytes], path: Path) -> Iterator[tuple[str, Stored]]:
         raise damaged(path, "two of its tensors lie in one place")
 
 
+class _Twice(Exception):
+    """A name that twins: which of the two is meant nobody can say."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Twice(name[:80])
+        found[name] = value
+    return found
+
+
 def _header(text: bytes, path: Path) -> dict[str, Any]:
     try:
-        held = json.loads(text)
+        held = json.loads(text, object_pairs_hook=_once)
+    except _Twice as twin:
+        raise damaged(path, f"its header has two of {twin}") from None
     except (ValueError, RecursionError):
         raise damaged(path, "its header is no JSON") from None
     if not isinstance(held, dict):

@@ -68,6 +68,10 @@ LIES: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: with_header(path, {"a.weight": ENTRY, "b.weight": ENTRY}, b"12345678"),
         "two of its tensors lie in one place",
     ),
+    "twin.safetensors": (
+        lambda path: with_header(path, b'{"a.weight": {}, "a.weight": {}}', b"12345678"),
+        "its header has two of a.weight",
+    ),
     "type.safetensors": (
         lambda path: with_header(path, {"a.weight": {**ENTRY, "dtype": "OBJECT"}}, b"12345678"),
         "nothing that can be read of a.weight",

@@ -95,6 +95,8 @@ def _notes(misses: list[Moved], matching: Matching | None) -> Iterator[Note]:
         mine = [moved for moved in misses if group == (moved.layer if groups is layers else moved.stage)]
         if groups is layers and unclear.get(group):
             yield Note(f"{group}: it could be {' or '.join(unclear[group][:_FEW])}")
+        elif groups is layers and matching is not None and group in matching.unknown:
+            yield Note(f"{group}: in which order PyTorch has its numbers is not known")
         else:
             yield Note(f"{group}: {_told(mine) if groups is layers else _counted(mine)}")
     if matching is not None and matching.orderless:

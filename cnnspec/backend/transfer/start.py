@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.backend.data.vocabulary import Vocabulary
+from cnnspec.backend.model.adapt import refresh
 from cnnspec.backend.transfer.refusal import check_fits
 from cnnspec.backend.transfer.words import Words, word_tables
 from cnnspec.graph.nodes import Graph
@@ -48,6 +49,7 @@ def start(
         check_fits(found, source, graph, matching, new)
         for moved in weights:
             _move(model, held, moved, by_name.get(moved.layer))
+    refresh(model)
     return found
 
 

@@ -135,6 +135,35 @@ def test_tensors_of_pytorch_are_turned(tmp_path: Path) -> None:
         assert np.abs(model.predict(PICTURES, verbose=0) - wanted).max() < 1e-4
 
 
+def test_what_pytorch_has_in_an_order_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    """Flattened pictures among other numbers, and numbers that become a picture: their shapes would fit."""
+    read = "inputs: {image: [4, 4, 3], more: [5]}\nmodel:\n  see: [flatten: {from: image}]\n"
+    joined = f"{read}  all: [concat: {{from: [see, more]}}]\n  head: [dense: {{units: 2, from: all}}]\n"
+    drawn_up = "inputs: {code: [5]}\nmodel:\n  grow: [dense: 32, reshape: [4, 4, 2]]\n"
+    for text, shape in ((joined, (2, 53)), (drawn_up, (32, 5))):
+        tensors = {"fc.weight": np.zeros(shape), "fc.bias": np.zeros(shape[0])}
+        found = refusal(graph_of(text), safetensors(tmp_path / "net.safetensors", tensors))
+        assert any("in which order PyTorch has its numbers is not known" in note.text for note in found.notes)
+
+
+def test_statistics_of_pixels_are_taken_with_what_follows_them(tmp_path: Path) -> None:
+    """Mean and variance count at once; a scale right after them, which is no layer here, is part of them."""
+    scale = [0.5, 2.0]
+    image = keras.Input((6, 6, 2))
+    normalised = keras.layers.Normalization()(image)
+    made = keras.layers.Rescaling(scale)(normalised)
+    made = keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(made)))
+    model = keras.Model(image, made)
+    model.layers[1].set_weights([np.array([1.0, -1.0]), np.array([4.0, 0.25]), np.array(9)])
+    model.layers[1].finalize_state()
+    model.save(tmp_path / "other.keras")
+    text = MODEL[: MODEL.index("  stem")] + "  scale: [normalization]\n  body: [conv: {filters: 4, kernel_size: 3}]\n"
+    ours, told = begun(graph_of(f"{text}  head: [global_avg_pool, dense: 3]\n"), tmp_path / "other.keras")
+    assert told.count("loaded") == 7
+    wanted = keras.models.load_model(tmp_path / "other.keras").predict(PICTURES, verbose=0)
+    assert np.abs(ours.predict(PICTURES, verbose=0) - wanted).max() < 1e-5
+
+
 def test_another_head_needs_one_word(other: Any, tmp_path: Path) -> None:
     """Without it the error proposes the word; with it all else is loaded, and of the head what fits."""
     path = tmp_path / "other.keras"
