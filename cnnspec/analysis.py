@@ -17,7 +17,7 @@ from cnnspec.language.location import locate
 from cnnspec.language.merge import SETTINGS
 from cnnspec.language.resolve import read_spec
 from cnnspec.language.spec import Spec
-from cnnspec.source.diagnostic import Collected, Diagnostic, Note, Rejected, has_errors, suggestion
+from cnnspec.source.diagnostic import Collected, Diagnostic, Note, Rejected, Report, has_errors, suggestion
 from cnnspec.source.frozen import frozen
 from cnnspec.source.patience import patience
 from cnnspec.source.span import Span
@@ -127,10 +127,11 @@ def _checked(
         if first is not None and (entries > MAX_OF_ALL_VARIANTS or found.overflows):
             break
         mine = Collected(allowances.keeps)
-        spec = read_spec(document, variant, files, mine.add, effort)
-        expansion = expand(spec, mine.add)
+        report = _forgiving(mine.add, younger)
+        spec = read_spec(document, variant, files, report, effort)
+        expansion = expand(spec, report)
         for diagnostic in _ruled(spec, expansion.graph):
-            mine.add(replace(diagnostic, severity="warning") if diagnostic.code in younger else diagnostic)
+            report(diagnostic)
         used_variables |= spec.variables.used
         used_blocks |= expansion.used_blocks
         used_defaults |= expansion.used_defaults
@@ -148,6 +149,15 @@ def _checked(
             found.add(diagnostic)
     diagnostics = _telling(found.ordered(), files.texts)
     return Analysis(argument, spec, None if has_errors(diagnostics) else graph, diagnostics, files.texts)
+
+
+def _forgiving(report: Report, younger: frozenset[str]) -> Report:
+    """Reports what younger rules say as warnings."""
+
+    def forgive(diagnostic: Diagnostic) -> None:
+        report(replace(diagnostic, severity="warning") if diagnostic.code in younger else diagnostic)
+
+    return forgive if younger else report
 
 
 def _too_many_variants(document: Document, looked_at: int) -> Diagnostic:

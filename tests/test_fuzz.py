@@ -47,7 +47,8 @@ ODD = [
     '"${1 +"', '"${9**9**9}"', '"${[1]*9}"', '"${i}"', '"${channels}"', '"${shape[0]}"', "$$", "$", "!!int 3", "&a 3",
     "*a", "<<", "? x", "- -", "|", ">", "#", "@", "%", "`", "'", '"', "{", "}", "[", "]", ",", ":", "---", "...",
     "\t", "\x1b[2J", "\x00", "\ufeff", "\r", "\u2028", "from: x", "name: x", "repeat: 3", "repeat: 0", "when: false",
-    "when: $x", "first: {}", "cnnspec: 1", "extends: resnet", "extends: nowhere.yaml", "required", "auto", "same",
+    "when: $x", "first: {}", "last: {}", "defaults:", "squeeze_excite: 2", "from: 'a.*.b'", "merge: none",
+    "merge: stack", "cnnspec: 1", "extends: resnet", "extends: nowhere.yaml", "required", "auto", "same",
     "input", "projection", "pad", "identity", "concat", "relu", "batch", "2147483647", "2147483648", "$block",
     "for: {k: [1, 2]}", "divide: true", "merge: add", "shortcut: none", "\ud800",
 ]  # fmt: skip

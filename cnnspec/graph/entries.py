@@ -92,6 +92,18 @@ def with_named_arguments(written: Written, names: Names) -> Written:
     return written if held is None else _split(replace(written, argument=held))
 
 
+def with_parameters(written: Written, parameters: tuple[str, ...]) -> Written:
+    """The entry with what is a parameter of its block among its own arguments.
+
+    Only in runs of versions whose entries did not take as much can a parameter have the name of what every entry takes.
+    """
+    own = tuple(entry for name, entry in written.common.items() if name in parameters)
+    if not own or not isinstance(written.argument, Mapping):
+        return written
+    common = {name: entry for name, entry in written.common.items() if name not in parameters}
+    return replace(written, argument=replace(written.argument, entries=(*written.argument, *own)), common=common)
+
+
 def _split(written: Written) -> Written:
     """What every entry takes, apart from its own arguments."""
     argument = written.argument

@@ -14,7 +14,7 @@ from functools import cache
 from cnnspec.graph.builder import SPOILT, GraphBuilder, Made
 from cnnspec.graph.complaints import Budget, check_depth
 from cnnspec.graph.defaults import Defaulting
-from cnnspec.graph.entries import Use, Written, read_entry, with_named_arguments
+from cnnspec.graph.entries import Use, Written, read_entry, with_named_arguments, with_parameters
 from cnnspec.graph.entry_arguments import (
     give_name,
     is_there,
@@ -42,6 +42,8 @@ from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping as MapValue
 from cnnspec.source.values import Scalar, Value, describe
 
+_READING = 8
+"""What it takes to read each further result, in values that are looked at."""
 Handler = Callable[["Walk", Use, MapValue, list[Result]], Made]
 """Expands one use of a composite or a block: its arguments as written, and what it reads."""
 
@@ -110,6 +112,8 @@ class Walk:
             return [], result
         written = with_named_arguments(written, around.scope)
         kind, meant = self._kind(written, around)
+        if kind in self.spec.blocks:
+            written = with_parameters(written, self.spec.blocks[kind].parameter_names)
         here = is_there(written, around)
         repeat = repeats(written, around) if here else 0
         if repeat == 0:
@@ -120,12 +124,13 @@ class Walk:
         sources = sources_of(written, current, around, several)
         if sources is None:
             sources = [spoilt(written.key, None, around)]
+        self.budget.spend(_READING * (len(sources) - 1), written.key, around.report)
         if kind is None:
             _mark(sources)
             if meant is not None:
                 self._judge(of_repeat(written, around, 0, repeat or 1), meant, around)
             return [], give_name(written, spoilt(written.key, None, around), around)
-        if around.defaults:
+        if around.defaults and kind not in self.spec.blocks:
             written = self.defaults.under(written, kind, around)
             self.budget.spend(len(around.defaults), written.key, around.report)
         return self._repeated(written, kind, repeat or 1, sources, listed)

@@ -27,8 +27,7 @@ def _block(entry: Entry, report: Report) -> Block | None:
                 entry.span,
                 help="give it another name",
             )
-        )
-        return None
+        )  # It is read all the same: in a run of a version that had no such layer, it is only warned of.
     if not check_word(entry.key, entry.span, "block", report):
         return None
     body = entry.value
@@ -83,7 +82,7 @@ def _parameters(block: Entry, value: Value | None, report: Report) -> tuple[Para
                     help=f"taken are {', '.join(ENTRY_ARGUMENTS)}",
                 )
             )
-        elif check_word(entry.key, entry.span, "parameter", report):
+        if check_word(entry.key, entry.span, "parameter", report):
             required = isinstance(entry.value, Scalar) and entry.value.value == "required"
             parameters.append(Parameter(entry.key, entry.span, None if required else entry.value))
     return tuple(parameters)

@@ -95,7 +95,8 @@ def _phase(spec: "Spec", phase: "Written", value: Mapping, beside: Mapping, befo
     assert training is not None
     held = {name: getattr(phase, name) for name in phase.model_fields_set if name not in _OWN}
     taken_out = {entry.key for entry in value if _is_null(entry.value)} - set(_OWN)
-    held |= {name: type(training).model_fields[name].default for name in taken_out}
+    fields = type(training).model_fields
+    held |= {name: fields[name].default for name in taken_out if name in fields}
     over = overlay(beside, without(value, _OWN), ("training",))
     if _OPTIMIZER not in (*beside.keys(), *value.keys()) and before is not None:
         held[_OPTIMIZER] = before.training.optimizer

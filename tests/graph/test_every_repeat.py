@@ -81,6 +81,15 @@ def test_what_stands_for_a_list_is_read_where_a_list_may_stand(
     assert mistakes(entry) == codes
 
 
+def test_many_lists_of_many_repeats_end_soon(tmp_path: Path) -> None:
+    """Each is as long as the repeats before it are many."""
+    adds = ", ".join(["add: {from: [a, 'a.u.*.skip']}"] * 500)
+    blocks = "blocks: {u: {layers: [identity: {name: skip}]}}"
+    path = tmp_path / "spec.yaml"
+    path.write_text(f"cnnspec: 1\ninputs: {{x: [4]}}\n{blocks}\nmodel: {{a: [u: {{repeat: 5000}}], b: [{adds}]}}\n")
+    assert [each.code for each in analyse(str(path)).diagnostics] == ["model-too-large"]
+
+
 def test_no_output_is_a_list(tmp_path: Path) -> None:
     path = tmp_path / "spec.yaml"
     path.write_text(f"cnnspec: 1\n{BLOCKS}model: {{s: [unit: {{repeat: 2}}]}}\noutputs: {{a: 's.unit.*.skip', b: s}}\n")
