@@ -10,7 +10,8 @@ from cnnspec.graph.scope import Around, Binding, Result, ResultScope
 from cnnspec.graph.walk import Walk
 from cnnspec.language.computed import as_value
 from cnnspec.language.interpolation import Scope
-from cnnspec.language.spec import Block
+from cnnspec.language.references import references
+from cnnspec.language.spec import Block, Parameter
 from cnnspec.layers.phrase import written_argument
 from cnnspec.layers.shape import Shape
 from cnnspec.source.span import Span
@@ -54,14 +55,33 @@ def block(walk: Walk, use: Use, arguments: Mapping, sources: list[Result]) -> Ma
 
 
 def _given(definition: Block, arguments: Mapping, body: Around) -> Iterator[tuple[str, str]]:
-    """The arguments that are given and not the default, as far as they have a value."""
+    """The arguments that are given and not the default, as far as they have a value that fits a line.
+
+    In place of a list or a map, the parameters that take their parts of it.
+    """
+    values = body.scope.values
+    given = {parameter.name for parameter in definition.parameters if arguments.entry(parameter.name) is not None}
+    rows = {name for name in given if isinstance(values.get(name), Sequence | Mapping)}
+    taken = {parameter.name: _read(parameter) & rows for parameter in definition.parameters}
+    apart = set().union(*taken.values())
     for parameter in definition.parameters:
-        value = body.scope.values.get(parameter.name)
-        if value is None or arguments.entry(parameter.name) is None:
+        name, value, default = parameter.name, values.get(parameter.name), parameter.default
+        if value is None or name in apart or not (name in given or taken[name]) or not _fits(value):
             continue
-        default = parameter.default
         if not (isinstance(value, Scalar) and isinstance(default, Scalar) and value.value == default.value):
-            yield parameter.name, written_argument(plain(value))
+            yield name, written_argument(plain(value))
+
+
+def _fits(value: Value) -> bool:
+    """Whether a value is read at a glance: a table is not."""
+    return isinstance(value, Scalar) or (
+        isinstance(value, Sequence) and all(isinstance(item, Scalar) for item in value.items)
+    )
+
+
+def _read(parameter: Parameter) -> set[str]:
+    """What a parameter's default is computed from."""
+    return references(parameter.default) if parameter.default is not None else set()
 
 
 def _inputs_only(results: ResultScope) -> ResultScope:

@@ -337,6 +337,18 @@ def test_a_block_without_arguments_shows_its_layers() -> None:
     assert words("[mixed, mixed]", blocks=blocks) == ["[{1×1, 8 | 1×1, 4; 3×3, 4 | 3×3 max pool} concat] × 2"]
 
 
+def test_a_block_that_takes_a_row_of_a_table_is_told_by_what_it_takes_of_it() -> None:
+    blocks = MIXED.replace("a: required, b: 4", 'row: required, a: "${row[0]}", b: "${row[1]}"')
+    assert words("[mixed: {row: [8, 6]}, mixed: {row: [8, 6]}]", blocks=blocks) == ["[mixed: a 8, b 6] × 2"]
+    assert words("[mixed: {row: [8, 6], b: 5}]", blocks=blocks) == ["mixed: a 8, b 5"]
+
+
+def test_a_block_that_takes_a_whole_table_shows_what_is_in_it() -> None:
+    rows = '  rows: {params: {table: required}, layers: [mixed: {row: "${table[i]}", repeat: "${len(table)}"}]}\n'
+    blocks = MIXED.replace("a: required, b: 4", 'row: required, a: "${row[0]}", b: "${row[1]}"') + rows
+    assert words("[rows: [[8, 6], [4, 2]]]", blocks=blocks) == ["mixed: a 8, b 6", "mixed: a 4, b 2"]
+
+
 def test_a_block_that_its_arguments_do_not_tell_apart_shows_its_layers() -> None:
     """Here what it reads decides how wide it is."""
     blocks = MIXED.replace("filters: $a", 'filters: "${a * channels}"')
