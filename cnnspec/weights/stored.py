@@ -82,6 +82,5 @@ def strange(path: Path, what: str, help: str = "save it again with Keras") -> Re
 
 def damaged(path: Path, what: str) -> Rejected:
     """A file that is not whole, or not what its name says."""
-    return rejected(
-        "bad-model", f"{path} is damaged, or another format: {what}", "weights as Keras saves them", at=FILE
-    )
+    expected = "a whole file" if path.suffix in (".safetensors", ".npz") else "weights as Keras saves them"
+    return rejected("bad-model", f"{path} is damaged, or another format: {what}", expected, at=FILE)

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cnnspec
 from cnnspec.graph.nodes import Graph
 from cnnspec.weights.matching import Matching, match
 from cnnspec.weights.stored import Form, Store, Stored
 from tests.support.drawn_networks import NETWORKS, Conv, Items, keras_model, torch_names, written
 from tests.support.spec_texts import graph_of
+from tests.support.torchvision_names import MODELS
 
 MARK: Any = {"size": 0, "sha256": ""}
 
@@ -43,7 +46,7 @@ def right_or_refused(found: Matching, truth: Mapping[str, str]) -> None:
     assert {name: layer for name, layer in found.layers.items() if truth[name] != layer} == {}
 
 
-@settings(deadline=None, max_examples=25)  # Keras takes a third of a second to make a network
+@settings(deadline=None, max_examples=15)  # Keras takes half a second to make a network
 @given(NETWORKS, st.integers(0, 2**31))
 def test_layers_that_are_called_otherwise_are_found_or_refused(items: Items, seed: int) -> None:
     """By what reads what: what could be one of two is told, itself among them, and a new head changes nothing.
@@ -96,7 +99,7 @@ def torch_weight(name: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, ...
     return called.get(name, name), shape
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(NETWORKS, st.randoms(use_true_random=False))
 def test_tensors_of_pytorch_are_found_by_their_modules(items: Items, random: Any) -> None:
     """Side by side, where two look alike, they are refused, as numbers say nothing of paths; a row is always found."""
@@ -107,3 +110,14 @@ def test_tensors_of_pytorch_are_found_by_their_modules(items: Items, random: Any
     right_or_refused(found, dict(zip(weighted(graph), names, strict=True)))
     if all(isinstance(item, Conv) for item in items):
         assert len(found.layers) == len(names)
+
+
+@pytest.mark.parametrize("spec", MODELS)
+def test_every_layer_of_torchvisions_models_is_found(spec: str) -> None:
+    """By the names of modules, as a file sorts them, where dozens of layers look alike and shortcuts stand aside."""
+    graph, held = cnnspec.load(spec).graph, dict[str, list[Stored]]()
+    for name, shape in MODELS[spec].items():
+        layer, _, role = name.rpartition(".")
+        held.setdefault(layer, []).append(stored(role, shape, layer))
+    store = Store({layer: tuple(held[layer]) for layer in sorted(held)}, MARK, "torch")
+    assert match(graph, store).layers == dict(zip(weighted(graph), held, strict=True))

@@ -33,7 +33,8 @@ def check_fits(transfer: Transfer, source: Source, graph: Graph, matching: Match
 
 
 def _no_weight(transfer: Transfer, source: Source, misses: list[Moved], matching: Matching) -> Diagnostic:
-    message = f"{source.file} has no weight for this network; expected layers of the same names, or kinds and shapes"
+    message = f"{source.file} has no weight for this network, from {misses[0].stage} on"
+    message += "; expected layers of the same names, or kinds and shapes"
     there = list(dict.fromkeys(name.rpartition("/")[0] for name, _ in transfer.unused))
     more = f" and {len(there) - 5:,} more" if len(there) > 5 else ""
     notes = [Note(f"its layers: {', '.join(there[:5])}{more}")] if there else []

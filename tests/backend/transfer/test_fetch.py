@@ -18,7 +18,9 @@ import pytest
 from keras.src.applications import efficientnet
 from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
+import cnnspec
 from cnnspec.backend.model.build import build_model
+from cnnspec.backend.transfer.fetch import carried
 from cnnspec.backend.transfer.start import start
 from cnnspec.cli.app import carried_out
 from cnnspec.graph.nodes import Graph
@@ -27,7 +29,7 @@ from cnnspec.language.pretrained import KERAS_APPLICATIONS
 from cnnspec.language.spec import Spec
 from cnnspec.weights.fetched import pretrained_of
 from cnnspec.weights.source import source_of
-from tests.support.carried_weights import draw_weights
+from tests.support.carried_weights import draw_weights, without_softmax
 from tests.support.spec_texts import read
 
 SIZE = 32
@@ -164,6 +166,20 @@ def test_what_does_not_come_whole_is_not_kept(
     assert "fetch-failed" in said and "the weights of EfficientNetB0 could not be fetched" in said
     assert {"hash": "corrupted file", "half": "URL fetch failure", "nobody": "Connection refused"}[fault] in said
     assert kept(cache) == [] and not list((cache / "keras").rglob("*.h5.part"))
+
+
+@pytest.mark.parametrize(("spec", "network"), [("mobilenet@0.25", "MobileNet"), ("mobilenet-v2@0.35", "MobileNetV2")])
+def test_logits_are_those_of_keras_once_weights_were_carried(spec: str, network: str) -> None:
+    """With drawn weights, of which every one has its place; the same for all networks by a longer program."""
+    alpha = float(spec.partition("@")[2])
+    theirs = getattr(keras.applications, network)((64, 64, 3), alpha=alpha, weights=None)
+    draw_weights(theirs, seed=1)
+    ours, told = carried(theirs, cnnspec.load(spec, {"vars.size": 64}).graph, "carried", network)
+    assert not told.unused and told.count("loaded") == len(told.weights)
+    pixels = np.random.default_rng(2).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
+    expected = without_softmax(theirs).predict(pixels / 127.5 - 1, verbose=0)
+    assert expected.std() > 0.1
+    assert np.abs(without_softmax(ours).predict(pixels, verbose=0) - expected).max() < 1e-5
 
 
 def test_the_closed_list_is_what_keras_has() -> None:
