@@ -37,7 +37,7 @@ from cnnspec.runs.recorded import read_data_folder, read_fold
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.settings import written_settings
 from cnnspec.stopping import Stopping
-from cnnspec.weights.source import as_in_a_spec, origin_again, source_of
+from cnnspec.weights.source import as_in_a_spec, completed, origin_again, source_of
 
 
 def train(
@@ -73,7 +73,9 @@ def train(
             with _owned(folder, participants, wish):
                 if participants.is_chief:
                     describe_run(
-                        folder, ready.job, {} if start_from is None else {"start_from": as_in_a_spec(start_from)}
+                        folder,
+                        ready.job,
+                        {} if start_from is None else {"start_from": as_in_a_spec(completed(spec, start_from))},
                     )
                 told = _told(on_event, participants)
                 run = Run(ready, folder, on_event=told, participants=participants, stopping=stopping)

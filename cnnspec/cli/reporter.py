@@ -61,6 +61,7 @@ class Reporter:
         self._view: TrainingView | None = None
         self._watched = ""
         self._ended: list[EpochEnded] = []
+        self._held: list[str] = []
         self._scored = False
         self.run: RunStarted | None = None
 
@@ -103,8 +104,7 @@ class Reporter:
             if Allowances(self._texts).keeps(event.diagnostic):
                 show_diagnostics([event.diagnostic], self._texts, self._console)
         elif isinstance(event, StoppedEarly):
-            self._close()
-            self._say(stopped_words(event))
+            self._tell_stop(event)
         else:
             self._close()
             self._say_best()
@@ -126,9 +126,23 @@ class Reporter:
             commands = next_commands(self.run.path, self.run.plan.counts, given, named)
             put(self._console, "\n" + "\n".join(command_lines(commands, page(self._console))))
 
+    def _tell_stop(self, event: StoppedEarly) -> None:
+        """At once; of a phase, after which others come, under the table where that is drawn anew."""
+        self._held.append(stopped_words(event))
+        if not event.phase:
+            self._close()
+        elif not page(self._console).terminal:
+            self._tell_held()
+
+    def _tell_held(self) -> None:
+        held, self._held = self._held, []
+        for line in held:
+            self._say(line)
+
     def _close(self) -> None:
         self._screen.close()
         self._view = None
+        self._tell_held()
 
     def _begin(self, event: RunStarted) -> None:
         assert self._spec.training is not None
@@ -157,7 +171,7 @@ class Reporter:
             self._open()
         assert self._view is not None
         if isinstance(event, EpochStarted):
-            self._view.starting(event.epoch, event.epochs)
+            self._view.starting(event)
         elif isinstance(event, StepsDone):
             self._view.running(event)
         else:
@@ -171,7 +185,7 @@ class Reporter:
             errors().file.flush()
 
     def _draw(self) -> None:
-        drawn = course_curve([ended.figures for ended in self._ended], self._watched, page(self._console))
+        drawn = course_curve(self._ended, self._watched, page(self._console))
         if drawn is not None:
             self._say("")
             put(self._console, drawn)

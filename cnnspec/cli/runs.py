@@ -99,12 +99,12 @@ def show_run(
     asked = known(found)
     _require(metric, log.figures, "this run")
     if format is Format.json:
-        say(run_json(asked, log.figures, log.watched))
+        say(run_json(asked, log))
         return
     analysis = analyse(str(folder.spec), trained=True)
     say(lay_out(run_sheets(shown_run(asked, analysis.graph)), page()))
     name = (metric or judged([asked], [log])).removeprefix("val_")
-    _draw({each: log.figures[each] for each in (name, f"val_{name}") if each in log.figures}, name, _SMALL)
+    _draw({each: log.figures[each] for each in (name, f"val_{name}") if each in log.figures}, name, _SMALL, log.phases)
     if sheets := watched_sheets(log.watched):
         say(Text("\n").append_text(lay_out(sheets, page())))
     say("\n" + command_lines(found, next_commands(asked, _given(folder, analysis)), page()))
@@ -128,11 +128,12 @@ def compare_runs(
     drawn = metric or judged(beside, logs)
     differences = differing(beside)
     if format is Format.json:
-        say(compare_json(beside, differences, [log.figures for log in logs], [log.watched for log in logs]))
+        say(compare_json(beside, differences, logs))
         return
     say(lay_out((settings_sheet(beside, differences), scores_sheet(beside)), page()))
     lines = {each.name: log.figures.get(drawn, ()) for each, log in zip(beside, logs, strict=True)}
-    _draw(lines, drawn, _LARGE)
+    alike = logs[0].phases if len({log.phases for log in logs}) == 1 else ()
+    _draw(lines, drawn, _LARGE, alike)
     if sheet := compared_sheet({each.name: log.watched for each, log in zip(beside, logs, strict=True)}):
         say(Text("\n").append_text(lay_out((sheet,), page())))
 
@@ -165,9 +166,9 @@ def _require(figure: str | None, known: Iterable[str], who: str) -> None:
         raise usage_error(f"{who} measured no {figure}", suggestion(figure, names))
 
 
-def _draw(lines: Mapping[str, Sequence[float]], title: str, height: int) -> None:
+def _draw(lines: Mapping[str, Sequence[float]], title: str, height: int, phases: Sequence[str]) -> None:
     """The curves, unless no run has two epochs."""
-    if drawn := titled_curve(lines, title, page().width - 1, height, page()):
+    if drawn := titled_curve(lines, title, page().width - 1, height, page(), phases):
         say(Text("\n").append_text(drawn))
 
 

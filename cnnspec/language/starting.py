@@ -8,7 +8,7 @@ from cnnspec.language.paths import read_path
 from cnnspec.language.written import LISTED, Text
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import Inner, InnerSchema, Mark, PlainValidator, Schema, WithJsonSchema
-from cnnspec.layers.model import Fields
+from cnnspec.layers.model import Fields, model_validator
 
 _PATH: dict[str, Any] = {"type": "string", "minLength": 1}
 
@@ -26,12 +26,21 @@ class StartFrom(Fields):
     transfer.json.
     """
 
-    weights: Annotated[str, PlainValidator(_start_path), WithJsonSchema(_PATH)]
-    """A run's folder (its best weights, else its last), or a file: .keras, .weights.h5, .h5, .safetensors or .npz."""
+    weights: Annotated[str, PlainValidator(_start_path), WithJsonSchema(_PATH)] | None = None
+    """A run's folder (its best weights, else its last), or a file: .keras, .weights.h5, .h5, .safetensors or .npz.
+
+    Without it they are given to the command, `cnnspec train SPEC --start-from FILE`, and `new` says what may be new.
+    """
     new: Annotated[tuple[Text, ...], LISTED] = ()
     """Stages, entries or layers that may keep their initial values, as a rule the head; all others must be there."""
     strict: bool = True
     """Whether every weight of the network must be there with its shape; else what is not keeps its initial values."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "StartFrom":
+        if self.weights is None and not self.new:
+            raise invalid("weights, or new", help="write start_from: runs/digits-1, or start_from: {new: [head]}")
+        return self
 
 
 class OrPath(Mark):

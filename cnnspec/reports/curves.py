@@ -13,12 +13,16 @@ from cnnspec.reports.canvas import Canvas, colour, mark
 from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown
 
-_AXIS = "epoch"
+_AXIS, _PHASE = "epoch", "phase"
 _GAP = "   "
 
 
-def curve(series: Mapping[str, Sequence[float]], width: int, height: int, page: Page) -> Text:
+def curve(
+    series: Mapping[str, Sequence[float]], width: int, height: int, page: Page, phases: Sequence[str] = ()
+) -> Text:
     """Lines over each other, one for each series by name, a value an epoch; NaN and infinities are gaps.
+
+    Where the training had `phases`, named epoch by epoch, a line under the axis says where each begins.
 
     `height` lines of the terminal for them, then two for the axis and some for the names; none is wider
     than `width` cells. Where one value is far above all others the axis is logarithmic.
@@ -36,15 +40,35 @@ def curve(series: Mapping[str, Sequence[float]], width: int, height: int, page: 
     places = [canvas.cell(_right(epoch, epochs), 0)[0] for epoch in range(epochs)]
     lines = [*_framed(canvas, axis, margin, page)]
     lines.append(Text(f"{_AXIS:>{margin}}  {epoch_labels(places)}", style="dim"))
+    lines += _phase_line(phases, places, margin, canvas.columns, page)
     return Text("\n").join([*lines, *_legend(tuple(series), width, page, axis.logarithmic)])
 
 
-def titled_curve(series: Mapping[str, Sequence[float]], title: str, width: int, height: int, page: Page) -> Text | None:
+def titled_curve(
+    series: Mapping[str, Sequence[float]],
+    title: str,
+    width: int,
+    height: int,
+    page: Page,
+    phases: Sequence[str] = (),
+) -> Text | None:
     """The lines under the title of what they are of; None where no line has two epochs."""
     if max(map(len, series.values()), default=0) < 2:
         return None
     heading = (page.text(f" {shown(title)} by epoch"), "bold")
-    return Text.assemble(heading, "\n", curve(series, width, height, page))
+    return Text.assemble(heading, "\n", curve(series, width, height, page, phases))
+
+
+def _phase_line(phases: Sequence[str], places: Sequence[int], margin: int, columns: int, page: Page) -> list[Text]:
+    """Where each phase begins, with its name as far as there is room; nothing where there are none."""
+    starts = [at for at, name in enumerate(phases[: len(places)]) if name and (at == 0 or phases[at - 1] != name)]
+    if not starts:
+        return []
+    line, ends = "", [*(places[at] for at in starts[1:]), columns + 1]
+    for start, end in zip(starts, ends, strict=True):
+        title = page.text(f"|{shown(phases[start])}")
+        line = set_cell_size(line, places[start]) + set_cell_size(title, max(1, end - places[start] - 1)).rstrip()
+    return [Text(f"{_PHASE:>{margin}}  {line}", style="dim")]
 
 
 def _place(axis: Axis, epoch: int, value: float, epochs: int) -> tuple[float, float] | None:

@@ -10,6 +10,7 @@ from cnnspec.reports.curves import titled_curve
 from cnnspec.reports.numbers import count, metric
 from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown
+from cnnspec.results.events import EpochEnded
 
 _WHOLE = Page()
 """A page on which no line is broken."""
@@ -34,15 +35,16 @@ def score_lines(split: str, number: int, epoch: int, figures: Mapping[str, float
     return lines
 
 
-def course_curve(epochs: Sequence[Mapping[str, float]], watched: str, page: Page) -> Text | None:
+def course_curve(epochs: Sequence[EpochEnded], watched: str, page: Page) -> Text | None:
     """The watched figure on both splits over the epochs; None where there are too few for a line."""
     name = watched.removeprefix("val_")
     lines = {
-        each: [figures[each] for figures in epochs]
+        each: [epoch.figures[each] for epoch in epochs]
         for each in (name, f"val_{name}")
-        if all(each in figures for figures in epochs)
+        if all(each in epoch.figures for epoch in epochs)
     }
-    return titled_curve(lines, name, min(page.width - 1, _WIDEST), _HEIGHT, page)
+    phases = [epoch.phase for epoch in epochs]
+    return titled_curve(lines, name, min(page.width - 1, _WIDEST), _HEIGHT, page, phases)
 
 
 def evaluation_command(run: str, splits: Collection[str]) -> list[str]:

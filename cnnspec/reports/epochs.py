@@ -28,6 +28,7 @@ class Row:
     speed: float
     learning_rate: float | None = None
     seconds: float | None = None
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def _groups(rows: Sequence[Row], best: int | None, subject: Subject) -> list[_Gr
         return _Group(title, (_column(under, rows, cell, max(least, cell_len(title))),), leaves)
 
     return [
+        *([alone("", "phase", lambda row: shown(row.phase), 1)] if any(row.phase for row in rows) else []),
         alone("", "epoch", lambda row: f"{row.epoch + 1}/{row.epochs}", 0),
         alone("", "", lambda row: "best" if row.epoch == best else "", 0, least=4),
         *(_figure(name, rows, subject) for name in _names(rows)),

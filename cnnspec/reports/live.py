@@ -12,7 +12,7 @@ from cnnspec.reports.numbers import duration, scaled
 from cnnspec.reports.page import Page, page_for, put
 from cnnspec.reports.safe import shown
 from cnnspec.reports.training import PlainView, Speed, TrainingView
-from cnnspec.results.events import EpochEnded, StepsDone
+from cnnspec.results.events import EpochEnded, EpochStarted, StepsDone
 
 _REFRESH = 0.1
 """Seconds between two pictures."""
@@ -53,17 +53,18 @@ class LiveView:
         for line in epoch_lines(self._rows, self._best, self._subject, page_for(self._console)) if self._rows else ():
             put(self._console, line)
 
-    def starting(self, epoch: int, epochs: int) -> None:
-        """Show at once that something is done, since TensorFlow compiles the first step for seconds."""
+    def starting(self, event: EpochStarted) -> None:
+        """Show at once that something is done, since TensorFlow compiles the first step, of each phase, for seconds."""
         self._speed.start()
-        self._now = Row(epoch, epochs, {}, 0.0)
-        self._progress = Text(_GAP + "compiling the first step ...", "dim") if not self._rows else Text()
+        self._now = Row(event.epoch, event.epochs, {}, 0.0, phase=event.phase)
+        begins = not self._rows or self._rows[-1].phase != event.phase
+        self._progress = Text(_GAP + "compiling the first step ...", "dim") if begins else Text()
         self._draw()
 
     def running(self, event: StepsDone) -> None:
         """Redraw the running epoch, at most a few times a second."""
         self._speed.add(event)
-        self._now = Row(event.epoch, event.epochs, event.figures, self._speed.mean)
+        self._now = Row(event.epoch, event.epochs, event.figures, self._speed.mean, phase=event.phase)
         self._progress = progress_line(event, page_for(self._console), self._subject)
         if time.monotonic() - self._drawn >= _REFRESH or event.step == event.steps:
             self._draw()
@@ -71,7 +72,7 @@ class LiveView:
     def ended(self, event: EpochEnded) -> None:
         """Keep the epoch's row, and move the mark if it is the best."""
         figures = (event.figures, self._speed.mean, event.learning_rate, event.seconds)
-        self._rows.append(Row(event.epoch, event.epochs, *figures))
+        self._rows.append(Row(event.epoch, event.epochs, *figures, event.phase))
         self._best = event.epoch if event.best else self._best
         self._now, self._progress = None, Text()
         self._draw()

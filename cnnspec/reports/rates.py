@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from cnnspec.language.training import Training
 
 
+_MOST_PHASES = 3
+"""How many phases a line names."""
+
+
 def optimizer_words(training: "Training") -> str:
     """`adamw, learning rate 0.003 falling to 0 as a cosine, after 0.5 epochs of warm-up`."""
     return f"{training.optimizer.kind}, learning rate {rate_words(training)}"
@@ -80,7 +84,13 @@ def main_settings(settings: Settings) -> str:
     training = settings.get("training")
     if not isinstance(training, dict):
         return ""
-    return f"{_optimizer(training.get('optimizer', 'rmsprop'))}, batch size {value(training.get('batch_size', 32))}"
+    optimizer, size = training.get("optimizer", "rmsprop"), training.get("batch_size", 32)
+    phases = training.get("phases")
+    if isinstance(phases, list):
+        held = [each.get("optimizer", optimizer) for each in phases[:_MOST_PHASES] if isinstance(each, dict)]
+        more = f", {len(phases) - len(held)} more" if len(phases) > len(held) else ""
+        return f"{plural(len(phases), 'phase')}: {', then '.join(map(_optimizer, held))}{more}"
+    return f"{_optimizer(optimizer)}, batch size {value(size)}"
 
 
 def _optimizer(written: object) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from cnnspec.reports.numbers import duration, metric, scaled
 from cnnspec.reports.page import Page, put
 from cnnspec.reports.safe import shown
-from cnnspec.results.events import EpochEnded, NothingLeft, NotSaved, StepsDone, StopAsked, StoppedEarly
+from cnnspec.results.events import EpochEnded, EpochStarted, NothingLeft, NotSaved, StepsDone, StopAsked, StoppedEarly
 from cnnspec.results.resumption import resumption
 
 _GAP = "  "
@@ -53,7 +53,7 @@ class TrainingView(Protocol):
     def __exit__(self, *problem: object) -> None:
         """Leave the terminal as it was found, with what was shown last."""
 
-    def starting(self, epoch: int, epochs: int) -> None:
+    def starting(self, event: EpochStarted) -> None:
         """An epoch begins."""
 
     def running(self, event: StepsDone) -> None:
@@ -79,7 +79,7 @@ class PlainView:
     def __exit__(self, *problem: object) -> None:
         return None
 
-    def starting(self, epoch: int, epochs: int) -> None:
+    def starting(self, event: EpochStarted) -> None:
         """Only time it: a line is written when the epoch is over."""
         self._speed.start()
 
@@ -95,6 +95,7 @@ class PlainView:
         """Print the epoch's line."""
         parts = [
             f"epoch {event.epoch + 1}/{event.epochs}",
+            *([f"phase {event.phase}"] if event.phase else []),
             *(f"{name} {metric(value)}" for name, value in event.figures.items()),
             f"learning_rate {event.learning_rate:.3g}",
             *([f"{scaled(self._speed.mean)} {self._examples}/s"] if self._speed.mean else []),
@@ -144,11 +145,14 @@ def over_words(event: NothingLeft, options: Sequence[str] = ()) -> str:
     said = f"{shown(event.path)} is finished after epoch {event.epochs}"
     if event.stopped:
         return f"{said}: early stopping ended it, and more epochs would change nothing"
-    more = [*resumption(event.path, options), "--set", f"training.epochs={2 * event.epochs}"]
+    more = [*resumption(event.path, options), "--set", event.longer or f"training.epochs={2 * event.epochs}"]
     return f"{said}; to give it more: {shown(shlex.join(more))}"
 
 
 def stopped_words(event: StoppedEarly) -> str:
     """Why a training ended before its last epoch."""
     kept = "" if event.restored is None else f"; last.keras has the weights of epoch {event.restored + 1}"
+    if event.phase:
+        kept = "" if event.restored is None else f"; what follows begins with the weights of epoch {event.restored + 1}"
+        kept = f", in phase {shown(event.phase)}{kept}"
     return f"stopped early after epoch {event.epoch + 1}: {shown(event.monitor)} got no better{kept}"

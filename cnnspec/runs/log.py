@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from cnnspec.results.watched import Activity, Watched
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.metrics import PHASE
 from cnnspec.runs.reading import Unreadable
 
 WATCH = "watch"
@@ -31,6 +32,8 @@ class Log:
     epochs: int = 0
     problems: tuple[str, ...] = ()
     watched: Mapping[int, Watched] = field(default_factory=dict)
+    phases: tuple[str, ...] = ()
+    """The name of each epoch's phase, where the training had some."""
 
     def at(self, epoch: int) -> dict[str, float]:
         """The losses and metrics of one epoch; nothing where there is no such epoch."""
@@ -52,19 +55,22 @@ def read_log(folder: RunFolder) -> Log:
     problems = [_CUT_OFF] if rest else []
     rows: dict[int, dict[str, float]] = {}
     watched: dict[int, Watched | None] = {}
+    phases: dict[int, str] = {}
     for number, line in enumerate(lines[:_MOST_EPOCHS], 1):
         row = _row(line)
         if row is not None:
-            rows[row[0]], watched[row[0]] = row[1:]
+            rows[row[0]], watched[row[0]], phases[row[0]] = row[1:]
         elif len(problems) < 3:
             problems.append(f"line {number} of metrics.jsonl holds no epoch")
     if len(lines) > _MOST_EPOCHS or len(content) > _LONGEST_LOG:
         problems.append(f"metrics.jsonl is larger than what is read of it: {_MOST_EPOCHS:,} epochs")
     seen = {epoch: each for epoch, each in sorted(watched.items()) if each is not None}
-    return Log(_by_name(rows), max(rows, default=-1) + 1, tuple(problems), seen)
+    epochs = max(rows, default=-1) + 1
+    named = tuple(phases.get(epoch, "") for epoch in range(epochs)) if any(phases.values()) else ()
+    return Log(_by_name(rows), epochs, tuple(problems), seen, named)
 
 
-def _row(line: bytes) -> tuple[int, dict[str, float], Watched | None] | None:
+def _row(line: bytes) -> tuple[int, dict[str, float], Watched | None, str] | None:
     try:
         held = json.loads(line)
     except (ValueError, RecursionError):
@@ -73,7 +79,7 @@ def _row(line: bytes) -> tuple[int, dict[str, float], Watched | None] | None:
     if epoch is None or epoch >= _MOST_EPOCHS:
         return None
     figures = {name: value for name, value in reading.numbers(held).items() if name != "epoch"}
-    return epoch, figures, read_watched(held.get(WATCH))
+    return epoch, figures, read_watched(held.get(WATCH)), reading.text(held.get(PHASE))
 
 
 def _by_name(rows: Mapping[int, Mapping[str, float]]) -> dict[str, tuple[float, ...]]:

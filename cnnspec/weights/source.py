@@ -48,11 +48,17 @@ def source_of(spec: Spec, given: Start | None = None) -> Source | None:
     """
     at: Route = ("training", "start_from")
     if given is not None:
-        return named(given, spec)
+        return named(completed(spec, given), spec)
     try:
         return _of_spec(spec, at)
     except OSError as error:
         raise _unreadable(error, at) from error
+
+
+def completed(spec: Spec, given: Start) -> Start:
+    """What the command gives, with what the spec says may be new where the command says nothing of it."""
+    written = spec.training.start_from if spec.training is not None else None
+    return given if given.new or written is None else replace(given, new=written.new)
 
 
 def named(start: Start, spec: Spec | None = None) -> Source:
@@ -74,6 +80,9 @@ def _of_spec(spec: Spec, at: Route) -> Source | None:
     if written is None:
         _refuse_frozen(spec)
         return None
+    if written.weights is None:
+        received, help = "start_from names no weights", f"cnnspec train {spec.shown} --start-from FILE"
+        raise rejected("no-file", received, _EXPECTED, f"give them to the command: {help}", at=at)
     if file := fetched(spec, written.weights, at):
         return Source(file, written.strict, written.new, written=written.weights, at=at)
     folders = [spec.folder or Path(), Path()]
@@ -85,11 +94,14 @@ def _of_spec(spec: Spec, at: Route) -> Source | None:
 
 def _refuse_frozen(spec: Spec) -> None:
     """Raise Rejected where weights are frozen that would be drawn."""
-    if spec.training is None or not spec.training.freeze:
+    first = spec.each_phase()[0].training
+    if spec.training is None or first is None or not first.freeze:
         return
     help = "write start_from, or add --start-from RUN; to keep drawn weights, write trainable: false on their layers"
     received = "freeze without anything to start from: what it names would stay as drawn, and never learn"
-    raise rejected("frozen-as-drawn", received, "weights to keep", help, at=("training", "freeze"))
+    own = spec.training.phases is not None and "freeze" in spec.training.phases[0].model_fields_set
+    at = ("training", "phases", 0, "freeze") if own else ("training", "freeze")
+    raise rejected("frozen-as-drawn", received, "weights to keep", help, at=at)
 
 
 def origin_again(folder: RunFolder) -> Source | None:

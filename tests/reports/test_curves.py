@@ -12,6 +12,7 @@ from cnnspec.reports.canvas import COLOURS, Canvas
 from cnnspec.reports.curves import curve, titled_curve
 from cnnspec.reports.ending import course_curve
 from cnnspec.reports.page import Page
+from cnnspec.results.events import EpochEnded
 
 PLAIN = Page(80, ascii=True)
 FINE = Page(80)
@@ -113,12 +114,26 @@ def test_thousands_of_epochs_keep_their_peaks() -> None:
 def test_a_curve_is_drawn_alike_wherever_it_stands_and_its_title_alone_is_bold() -> None:
     """At the end of a training as in `runs show`; of one epoch there is none."""
     figures = [{"loss": 2.0, "val_loss": 1.5}, {"loss": 1.0, "val_loss": 1.2}]
-    drawn = course_curve(figures, "val_loss", FINE)
+    epochs = [EpochEnded(number, 2, each, 1.0, 0.1, best=False) for number, each in enumerate(figures)]
+    drawn = course_curve(epochs, "val_loss", FINE)
     series = {name: [each[name] for each in figures] for name in ("loss", "val_loss")}
     assert drawn is not None and drawn == titled_curve(series, "loss", 79, 8, FINE)
     (bold,) = [span for span in drawn.spans if span.style == "bold"]
     assert drawn.plain[bold.start : bold.end] == " loss by epoch" and not drawn.style
-    assert course_curve(figures[:1], "val_loss", FINE) is None
+    assert course_curve(epochs[:1], "val_loss", FINE) is None
+
+
+def test_phases_are_marked_where_they_begin() -> None:
+    """Each with its name, as far as there is room; no line is longer than the others may be."""
+    names = ["head", "head", "head", "a name too long for its place", "last", "last", "last"]
+    for width in (40, 79):
+        plain = str(curve({"loss": [float(number) for number in range(7)]}, width, 4, PLAIN, names)).splitlines()
+        labels, phases = plain[5], plain[6]
+        assert phases.startswith("phase  |head ") and "|a n" in phases and "|last" in phases and len(phases) <= width
+        marks = [at for at, mark in enumerate(phases) if mark == "|"]
+        first, last = labels.index("1"), labels.rindex("7")
+        assert [round(6 * (mark - first) / (last - first)) for mark in marks] == [0, 3, 4]
+    assert str(curve({"loss": [1.0, 2.0]}, 40, 4, PLAIN)) == str(curve({"loss": [1.0, 2.0]}, 40, 4, PLAIN, ["", ""]))
 
 
 def test_nothing_to_draw_is_said() -> None:

@@ -17,7 +17,7 @@ from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.live import LiveView, progress_line, training_view
 from cnnspec.reports.page import Page, console_for
 from cnnspec.reports.training import PlainView, unsaved_lines
-from cnnspec.results.events import EpochEnded, NotSaved, StepsDone
+from cnnspec.results.events import EpochEnded, EpochStarted, NotSaved, StepsDone
 from tests.support.terminal_screen import seen
 
 STEPS = StepsDone(2, 12, 61, 100, {"loss": 0.33117, "accuracy": 0.88992}, rate=12345.6, left=80.4)
@@ -48,7 +48,7 @@ def test_without_a_terminal_every_epoch_is_one_plain_line_that_knows_no_later_on
     with training_view(console_for(stream), IMAGES) as view:
         assert isinstance(view, PlainView)
         for number in (10, 11):
-            view.starting(number, 12)
+            view.starting(EpochStarted(number, 12))
             view.running(replace(STEPS, epoch=number))
             view.ended(replace(EPOCH, epoch=number, best=number == 10, left=11 - number))
     assert stream.getvalue().splitlines() == [
@@ -57,6 +57,27 @@ def test_without_a_terminal_every_epoch_is_one_plain_line_that_knows_no_later_on
         "epoch 12/12  loss 0.3312  accuracy 0.8899  val_loss 0.3000  val_accuracy 0.9102"
         "  learning_rate 0.001  12.3K images/s  took 8.3s",
     ]
+
+
+def test_each_line_says_its_phase() -> None:
+    stream = io.StringIO()
+    with training_view(console_for(stream), IMAGES) as view:
+        for number, phase in enumerate(("head", "all")):
+            view.starting(EpochStarted(number, 2, phase))
+            view.ended(replace(EPOCH, epoch=number, epochs=2, phase=phase))
+    assert [line.split("  ")[:2] for line in stream.getvalue().splitlines()] == [
+        ["epoch 1/2", "phase head"], ["epoch 2/2", "phase all"],
+    ]  # fmt: skip
+
+
+def test_the_table_has_a_column_of_phases_where_there_are_some() -> None:
+    stream = io.StringIO()
+    with training_view(terminal(stream, 80), IMAGES) as view:
+        for number, phase in enumerate(("head", "all")):
+            view.starting(EpochStarted(number, 2, phase))
+            view.ended(replace(EPOCH, epoch=number, epochs=2, phase=phase, best=number == 0))
+    rows = [line.split() for line in seen(stream.getvalue()) if re.search(r" \d/2 ", line)]
+    assert [row[:2] for row in rows] == [["head", "1/2"], ["all", "2/2"]]
 
 
 def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +92,7 @@ def test_on_a_terminal_the_mark_moves_and_the_whole_table_stays(width: int) -> N
     with training_view(terminal(stream, width, height=16), IMAGES) as view:
         assert isinstance(view, LiveView)
         for number in range(30):
-            view.starting(number, 30)
+            view.starting(EpochStarted(number, 30))
             view.running(replace(STEPS, epoch=number, epochs=30, step=100))
             view.ended(replace(EPOCH, epoch=number, epochs=30, best=number in (0, 1, 17)))
             rows = table(seen(stream.getvalue()))
@@ -89,7 +110,7 @@ def test_an_interrupted_training_leaves_the_epochs_that_ended() -> None:
     stream = io.StringIO()
     with contextlib.suppress(KeyboardInterrupt), training_view(terminal(stream, 80), IMAGES) as view:
         view.ended(replace(EPOCH, epoch=0))
-        view.starting(1, 12)
+        view.starting(EpochStarted(1, 12))
         view.running(replace(STEPS, epoch=1))
         raise KeyboardInterrupt
     assert [row[0] for row in table(seen(stream.getvalue()))] == ["1/12"]
@@ -98,7 +119,7 @@ def test_an_interrupted_training_leaves_the_epochs_that_ended() -> None:
 def test_the_first_step_is_announced_since_it_takes_seconds() -> None:
     stream = io.StringIO()
     with training_view(terminal(stream, 80), IMAGES) as view:
-        view.starting(0, 12)
+        view.starting(EpochStarted(0, 12))
         assert "compiling the first step ..." in seen(stream.getvalue())[-1]
 
 
@@ -140,7 +161,7 @@ def test_speed_and_time_left_are_not_shown_before_they_are_known() -> None:
     assert "left" not in line and "a second" not in line and "step 61/100" in line
     stream = io.StringIO()
     with training_view(console_for(stream), IMAGES) as view:
-        view.starting(2, 12)
+        view.starting(EpochStarted(2, 12))
         for step, rate in ((60, None), (80, 100.0), (100, 200.0)):
             view.running(replace(STEPS, step=step, rate=rate))
         view.ended(EPOCH)

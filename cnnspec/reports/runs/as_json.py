@@ -1,16 +1,14 @@
 """Runs for scripts; epochs count from 0, as in their files, and a figure that is no number is null."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cnnspec.reports.runs import phrases
 from cnnspec.reports.runs.collect import Known
-from cnnspec.reports.runs.watching import Epochs
 from cnnspec.reports.safe import json_text
 from cnnspec.results.history import Resumption
 from cnnspec.results.watched import Watched
+from cnnspec.runs.log import Log
 from cnnspec.runs.settings import Difference
-
-Figures = Mapping[str, Sequence[float]]
 
 
 def runs_json(runs: Sequence[Known]) -> str:
@@ -18,24 +16,23 @@ def runs_json(runs: Sequence[Known]) -> str:
     return json_text([_facts(known) for known in runs])
 
 
-def run_json(known: Known, figures: Figures, watched: Epochs) -> str:
-    """One run, with its figures of every epoch and what was watched."""
-    return json_text(_whole(known, figures, watched))
+def run_json(known: Known, log: Log) -> str:
+    """One run, with its figures of every epoch, the phase of each and what was watched."""
+    return json_text(_whole(known, log))
 
 
-def compare_json(
-    runs: Sequence[Known], differences: Sequence[Difference], figures: Sequence[Figures], watched: Sequence[Epochs]
-) -> str:
+def compare_json(runs: Sequence[Known], differences: Sequence[Difference], logs: Sequence[Log]) -> str:
     """The runs with their figures, and each differing setting with what those runs have that set it."""
     paths = [known.run.path for known in runs]
     differing = [{"setting": each.path, "values": _by_run(paths, each)} for each in differences]
-    each = [_whole(*parts) for parts in zip(runs, figures, watched, strict=True)]
+    each = [_whole(*parts) for parts in zip(runs, logs, strict=True)]
     return json_text({"runs": each, "differences": differing})
 
 
-def _whole(known: Known, figures: Figures, watched: Epochs) -> dict[str, object]:
-    seen = [{"epoch": epoch, **_watched(each)} for epoch, each in watched.items()]
-    return {**_facts(known), "figures": dict(figures), **({"watched": seen} if seen else {})}
+def _whole(known: Known, log: Log) -> dict[str, object]:
+    seen = [{"epoch": epoch, **_watched(each)} for epoch, each in log.watched.items()]
+    phases = {"phases": list(log.phases)} if log.phases else {}
+    return {**_facts(known), "figures": dict(log.figures), **phases, **({"watched": seen} if seen else {})}
 
 
 def _watched(watched: Watched) -> dict[str, object]:

@@ -81,8 +81,12 @@ def is_lower_better(name: str) -> bool:
 def planned(settings: Settings) -> int | None:
     """How many epochs the training was to have."""
     training = settings.get("training")
-    epochs = training.get("epochs", 1) if isinstance(training, dict) else None
-    return epochs if isinstance(epochs, int) else None
+    if not isinstance(training, dict):
+        return None
+    epochs, phases = training.get("epochs", 1), training.get("phases")
+    held = [each.get("epochs", epochs) for each in phases if isinstance(each, dict)] if isinstance(phases, list) else []
+    found = [each for each in held or [epochs] if isinstance(each, int)]
+    return sum(found) if len(found) == len(held or [epochs]) else None
 
 
 def epochs(run: Run, settings: Settings) -> str:
