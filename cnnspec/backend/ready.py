@@ -35,7 +35,7 @@ from cnnspec.backend.steps.stepper import make_ready
 from cnnspec.backend.steps.watch import Watch
 from cnnspec.backend.transfer.start import start
 from cnnspec.graph.learners import learners
-from cnnspec.graph.locate import placed
+from cnnspec.graph.locate import placed, with_place
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.weights.source import Source
@@ -132,11 +132,18 @@ def get_ready(
         tensors = connect(graph, job.training.precision, FASTER)
         model = model_of(graph, spec.name, tensors)
         if source is not None:
-            job = replace(job, transfer=start(model, graph, source, job.dataset.vocabularies, job.classes))
+            job = _started(job, model, source)
         if begins:
             job = _adapted(job, model, tensors)
         part = _checked_part(job, model, tensors, participants.share, begun)
         return Ready(job, model, part, participants.share, tensors)
+
+
+def _started(job: Prepared, model: Any, source: Source) -> Prepared:
+    """The job, once the network has the weights of the source."""
+    transfer = start(model, job.graph, source, job.dataset.vocabularies, job.classes)
+    said = (with_place(each, job.spec, job.graph) for each in transfer.doubts)
+    return replace(job, transfer=transfer, doubts=(*job.doubts, *said))
 
 
 def _checked_part(job: Prepared, model: Any, tensors: Sequence[Any], share: Share, begun: Begun) -> Part:

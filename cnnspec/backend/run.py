@@ -44,6 +44,7 @@ from cnnspec.results.events import (
 )
 from cnnspec.results.failure import RunFailed
 from cnnspec.results.history import Best, Ended, Result, TrainResult
+from cnnspec.results.transfer import loaded_layers
 from cnnspec.runs.checkpoint import remove_unfinished
 from cnnspec.runs.environment import describe
 from cnnspec.runs.files import write_text
@@ -204,6 +205,7 @@ class Run:
             job.training.gradient_clip is not None,
             frozenset(doubt.code for doubt in job.doubts),
             part.begun.epoch,
+            loaded_layers(job.transfer),
         )
 
     def _save(self, path: Path) -> None:

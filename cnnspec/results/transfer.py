@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from cnnspec.results.marks import Mark
+from cnnspec.source.diagnostic import Diagnostic
 
 Fate = Literal["loaded", "by word", "new", "mismatched"]
 Way = Literal["name", "structure"]
@@ -81,6 +82,8 @@ class Transfer:
     remarks: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     way: Way = "name"
+    doubts: tuple[Diagnostic, ...] = ()
+    """What is doubtful of them."""
 
     def count(self, *fates: Fate) -> int:
         """How many weights have one of these fates."""
@@ -116,3 +119,8 @@ class Start:
     path: Path
     strict: bool = True
     new: tuple[str, ...] = ()
+
+
+def loaded_layers(transfer: Transfer | None) -> frozenset[str]:
+    """The layers that have weights of the file."""
+    return frozenset(moved.layer for moved in (transfer.weights if transfer else ()) if moved.fate == "loaded")

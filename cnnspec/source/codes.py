@@ -73,6 +73,7 @@ CODES: dict[str, str] = {
     "nothing-to-freeze": "Warning: freeze names what has no weights.",
     "lone-statistics": "Warning: a batch normalisation learns statistics while the weights before it are frozen.",
     "overridden-key": "Warning: a key beside training.phases that every phase replaces.",
+    "other-preprocessing": "Warning: weights that were trained with inputs rescaled or normalised in another way.",
     "idle-rate": "Warning: rates names what has no weights.",
     "mask-dropped": "Warning: a layer that knows no masks reads what mask_zero masks.",
     "shrinks-early": "Warning: a stage shrinks to a single place while windows are still to come.",

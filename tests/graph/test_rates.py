@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnspec.analysis import analyse
@@ -41,6 +41,7 @@ def longest(name: str, rates: dict[str, float]) -> float:
     return rates[max(fitting, key=len)] if fitting else 1.0
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(PATHS), st.floats(0.01, 10), min_size=1))
 def test_the_longest_path_that_fits_a_layer_gives_its_rate(tmp_path_factory: Any, rates: dict[str, float]) -> None:
     """Every path of a stage, an entry, a block or a layer, drawn in any number and order."""

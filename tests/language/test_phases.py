@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnspec.analysis import analyse
@@ -56,6 +56,7 @@ def phases_of(path: Path, training: dict[str, Any]) -> tuple[Phase, ...]:
     return spec.phases
 
 
+@settings(deadline=None)
 @given(KEYS, KEYS, LEFT_OUT)
 def test_a_phase_says_what_an_extending_spec_would(
     tmp_path_factory: Any, beside: dict[str, Any], own: dict[str, Any], left_out: set[str]

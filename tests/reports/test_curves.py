@@ -130,9 +130,9 @@ def test_phases_are_marked_where_they_begin() -> None:
         plain = str(curve({"loss": [float(number) for number in range(7)]}, width, 4, PLAIN, names)).splitlines()
         labels, phases = plain[5], plain[6]
         assert phases.startswith("phase  |head ") and "|a n" in phases and "|last" in phases and len(phases) <= width
-        marks = [at for at, mark in enumerate(phases) if mark == "|"]
-        first, last = labels.index("1"), labels.rindex("7")
-        assert [round(6 * (mark - first) / (last - first)) for mark in marks] == [0, 3, 4]
+    marks = [at for at, mark in enumerate(phases) if mark == "|"]
+    first, last = labels.index("1"), labels.rindex("7")
+    assert [round(6 * (mark - first) / (last - first)) for mark in marks] == [0, 3, 4]
     assert str(curve({"loss": [1.0, 2.0]}, 40, 4, PLAIN)) == str(curve({"loss": [1.0, 2.0]}, 40, 4, PLAIN, ["", ""]))
 
 

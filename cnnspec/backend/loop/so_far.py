@@ -15,7 +15,8 @@ class SoFar:
 
     `watched` is the figure that says which epoch is the best, and `better` the way it goes; `rate` the learning rate.
     `clipped` is whether gradients are, `amiss` the codes of what was said of the data before. Of a training in phases
-    it is about one, which began after so many epochs `before`.
+    it is about one, which began after so many epochs `before`. `loaded` are
+    the layers whose weights, and statistics, the training did not begin with as they are drawn.
     """
 
     epochs: Sequence[Epoch]
@@ -29,3 +30,4 @@ class SoFar:
     clipped: bool = False
     amiss: frozenset[str] = frozenset()
     before: int = 0
+    loaded: frozenset[str] = frozenset()

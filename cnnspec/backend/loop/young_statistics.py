@@ -44,7 +44,8 @@ def young_statistics(known: SoFar) -> Diagnostic | None:
     epochs, name = known.epochs, known.watched.removeprefix("val_")
     if not _lags(epochs, name, known.better):
         return None
-    young = [each for each in statistics(known.graph) if each.left(known.steps * len(epochs)) > _YOUNG]
+    drawn = (each for each in statistics(known.graph) if each.node.name not in known.loaded)
+    young = [each for each in drawn if each.left(known.steps * len(epochs)) > _YOUNG]
     return _warning(young, epochs, known.steps, known.graph, name) if young else None
 
 

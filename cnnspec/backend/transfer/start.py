@@ -18,6 +18,7 @@ from cnnspec.runs.recorded import read_classes
 from cnnspec.source.file_route import file_at
 from cnnspec.weights.mapping import Held, fates, held_for, may_be_new, unused
 from cnnspec.weights.matching import match
+from cnnspec.weights.preprocessing import doubts
 from cnnspec.weights.source import Source, mark_of
 from cnnspec.weights.store import opened
 from cnnspec.weights.stored import Stored
@@ -45,7 +46,8 @@ def start(
         weights = tuple(_by_words(moved, by_name, held[moved.layer]) for moved in fates(graph, held, matching))
         marks = {str(source.file): store.mark, **_marks(source, words_read)}
         parts = (weights, unused(store, matching), _frozen(graph), tuple(_other_classes(source, classes)))
-        found = Transfer(str(source.file), marks, source.strict, *parts, source.new, matching.way)
+        said = tuple(doubts(graph, source, store))
+        found = Transfer(str(source.file), marks, source.strict, *parts, source.new, matching.way, said)
         check_fits(found, source, graph, matching, new)
         for moved in weights:
             _move(model, held, moved, by_name.get(moved.layer))
