@@ -20,7 +20,7 @@ from cnnspec.backend.objective.criterion import MASK
 from cnnspec.backend.objective.figures import figures
 from cnnspec.backend.objective.mistaken import Said, joined, mistakes, said_of
 from cnnspec.backend.objective.output_reading import Answer, answer_of
-from cnnspec.backend.prepared import Prepared, prepare, sections
+from cnnspec.backend.prepared import Prepared, in_phase, prepare, sections
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.steps.stepper import Stepper, make_ready
 from cnnspec.graph.locate import placed
@@ -75,7 +75,8 @@ def _evaluation(
     examples = examples.with_labels(labels)
     model = load_model(folder, spec, graph)
     with memory_errors(), step_errors():
-        scored, said = _judge(model, job, examples, read := _answers(job, known))
+        last = in_phase(job, len(spec.phases) - 1)  # whose loss its last figures are
+        scored, said = _judge(model, last, examples, read := _answers(job, known))
     loss = scored.pop("loss")
     judged = tuple(
         _judged(answer, examples.labels[answer.output], said[answer.output], _named(job, split), most)

@@ -32,7 +32,7 @@ def plan_of(job: Prepared) -> Plan:
         held=_COPIES * sum(_size(column) for split in dataset.splits for column in _columns(split)),
         fold=job.fold,
         transfer=job.transfer,
-        over=job.layout.words(training.batch_size),
+        over=job.layout.words(first.batch_size),
         notes=job.layout.notes,
         doubts=job.doubts,
         skipped=dataset.skipped,

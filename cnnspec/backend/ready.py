@@ -238,7 +238,12 @@ def _check_monitors(job: Prepared, names: tuple[str, ...], validated: bool) -> N
 
 
 def _decided(job: Prepared) -> Prepared:
-    """The job with nothing left to choose; what is wrong with it is found before anything is timed."""
+    """The job with nothing left to choose; what is wrong with it is found before anything is timed.
+
+    Of several phases the one with most steps is tried.
+    """
+    phases = [in_phase(job, number) for number in range(max(1, len(job.spec.phases)))]
+    job = max(phases, key=lambda each: each.training.epochs / each.training.batch_size)
     plain = replace(job, training=job.training.model_copy(update={"precision": "float32", "xla": False}))
     use_seed(job.seed)
     train = make_trainee(plain, build_model(job.graph, job.spec.name, namespace=FASTER)).train

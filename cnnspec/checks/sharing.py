@@ -11,11 +11,12 @@ def refuse_sharing(spec: Spec, graph: Graph, count: int, named: str) -> None:
     training = spec.training
     if training is None or count < 2:
         return
-    if count > training.batch_size:
-        message = f"batch_size {training.batch_size} for {named}; expected at least {count}, an example for each"
-        help = f"write batch_size: {count}, or more, or share the batches over {training.batch_size} at most"
-        place = follow(spec.root, ("training", "batch_size")).span
-        raise Rejected([Diagnostic("bad-cluster", message, place, help=help)])
+    for each in spec.each_phase():
+        if each.training is not None and count > (size := each.training.batch_size):
+            message = f"batch_size {size} for {named}; expected at least {count}, an example for each"
+            help = f"write batch_size: {count}, or more, or share the batches over {size} at most"
+            place = follow(each.root, ("training", "batch_size")).span
+            raise Rejected([Diagnostic("bad-cluster", message, place, help=help)])
     if training.xla is True:
         message = f"training.xla: true does not run over several devices yet, and here it would over {named}"
         help = "leave out xla, or write xla: auto, which takes false there, or train on one device"

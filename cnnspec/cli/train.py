@@ -35,8 +35,8 @@ ResumeOption = Annotated[
         "--resume",
         metavar="RUN",
         help="Go on with a run that was interrupted, killed or is to have more epochs; --set may change "
-        "training.epochs, training.distribute and training.checkpoint.every and .keep, --devices and --workers "
-        "what it runs on.",
+        "training.epochs (and that of phases), training.distribute and training.checkpoint.every and .keep, --devices "
+        "and --workers what it runs on.",
         completion=complete_run,
     ),
 ]

@@ -166,7 +166,9 @@ class Graph:
         return {self.nodes[position].name: rate for position, rate in self.changes[0].rates.items()}
 
     def in_phase(self, number: int) -> "Graph":
-        """The network as it is trained in a phase, counted from 0."""
+        """The network as it is trained in a phase, counted from 0; the only one has all of it frozen already."""
+        if len(self.changes) == 1:
+            return self
         changes = self.changes[number]
         nodes = (node.frozen() if at in changes.frozen else node for at, node in enumerate(self.nodes))
         return replace(self, nodes=tuple(nodes), changes=(changes,))

@@ -81,7 +81,7 @@ def _of_spec(spec: Spec, at: Route) -> Source | None:
         _refuse_frozen(spec)
         return None
     if written.weights is None:
-        received, help = "start_from names no weights", f"cnnspec train {spec.shown} --start-from FILE"
+        received, help = "start_from names no weights", f"cnnspec train {_as_given(spec)} --start-from FILE"
         raise rejected("no-file", received, _EXPECTED, f"give them to the command: {help}", at=at)
     if file := fetched(spec, written.weights, at):
         return Source(file, written.strict, written.new, written=written.weights, at=at)
@@ -90,6 +90,11 @@ def _of_spec(spec: Spec, at: Route) -> Source | None:
     source = _source(Start(path, written.strict, written.new), at, written.weights)
     _check_inside(folders, source.file, at)
     return source
+
+
+def _as_given(spec: Spec) -> str:
+    """How a command names a spec: a bundled one by its name."""
+    return spec.shown if spec.file.startswith("<") else spec.file
 
 
 def _refuse_frozen(spec: Spec) -> None:

@@ -54,7 +54,8 @@ GOING_ON = """training:
   optimizer: {adam: {learning_rate: 0.02}}
   phases: [{epochs: 3}, {epochs: 3}]
 """
-FULL = """training:
+FULL = """vars: {two: 2}
+training:
   loss: auto
   metrics: [accuracy]
   seed: 5
@@ -69,7 +70,7 @@ FULL = """training:
     - name: head
       epochs: 3
       early_stopping: {monitor: val_loss, patience: 0, min_delta: 9, restore_best_weights: true}
-    - {name: all, epochs: 2, batch_size: 12, freeze: [stem], class_weight: balanced}
+    - {name: all, epochs: $two, batch_size: 12, freeze: [stem], class_weight: balanced}
     - {name: last, epochs: 2, batch_size: 12, label_smoothing: 0.1}
 """
 
@@ -221,7 +222,7 @@ def test_the_last_phase_may_be_longer_when_a_run_goes_on_and_one_that_is_over_ma
     assert isinstance(over, NothingLeft) and over.longer == "training.phases.2.epochs=4"
     events = gone_on(run, folder, "training.phases.2.epochs=3")
     assert [event.epoch for event in events if isinstance(event, EpochEnded)] == [6]
-    with pytest.raises(Rejected, match="is over; expected 2"):
+    with pytest.raises(Rejected, match=r"is over; expected \$two"):
         spec = read(locate(str(run.spec), print), settings=("training.phases.1.epochs=3",))
         plan_resumption(run, *spec, data_root=folder)
     with pytest.raises(Rejected, match=r"phases.2.batch_size is 6; expected 12"):

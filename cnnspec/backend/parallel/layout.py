@@ -111,13 +111,14 @@ def layout_of(spec: Spec, graph: Graph, wish: Wish, environ: Mapping[str, str], 
     """
     assert spec.training is not None
     training = spec.training
+    size = min(each.training.batch_size for each in spec.each_phase() if each.training is not None)
     layout = _found(training, wish, environ, planned)
     refuse_sharing(spec, graph, layout.replicas, layout.named)
-    notes = (*layout.notes, *_doubts(layout, graph, training.batch_size), *_left_out(training, wish, environ))
+    notes = (*layout.notes, *_doubts(layout, graph, size), *_left_out(training, wish, environ))
     layout = replace(layout, notes=notes)
     if not wish.settles:
         return layout
-    return _threaded(layout, chosen_threads(graph, training.batch_size, layout.replicas, _here(layout), environ))
+    return _threaded(layout, chosen_threads(graph, size, layout.replicas, _here(layout), environ))
 
 
 def _found(training: Training, wish: Wish, environ: Mapping[str, str], planned: bool) -> Layout:

@@ -25,12 +25,15 @@ def length_of(spec: Spec, phase: int) -> tuple[str, int]:
     return path, spec.phases[phase].training.epochs
 
 
-def check_epochs(point: ResumePoint, spec: Spec, before: Mapping[str, object]) -> None:
-    """Raise Rejected where a phase that is over, or what is over of one that goes on, is given another length."""
+def check_epochs(point: ResumePoint, spec: Spec, before: Mapping[str, object], now: Mapping[str, object]) -> None:
+    """Raise Rejected where a phase that is over, or what is over of one that goes on, is given another length.
+
+    `before` are the settings of the checkpoint, `now` those of the spec.
+    """
     for number in range(point.begun.phase):
-        (path, now), was = length_of(spec, number), epochs_before(before, number)
-        if now != was:
-            received = f"{path}: {now}, where that phase of the training is over"
+        path, (was, wanted) = length_of(spec, number)[0], (epochs_in(each, number) for each in (before, now))
+        if wanted != was:
+            received = f"{path}: {wanted}, where that phase of the training is over"
             help = "leave it as it is; the phases that are not over may be longer, or shorter"
             raise rejected("resume-differs", received, str(was), help, at=keys_of(path))
     path, epochs = length_of(spec, point.begun.phase)
@@ -41,14 +44,13 @@ def check_epochs(point: ResumePoint, spec: Spec, before: Mapping[str, object]) -
         raise rejected("resume-differs", received, f"at least {done}", help, at=keys_of(path))
 
 
-def epochs_before(settings: Mapping[str, object], phase: int) -> int:
-    """How long a phase was by the settings of a run."""
+def epochs_in(settings: Mapping[str, object], phase: int) -> object:
+    """How long a phase is by the settings of a run, as it is written there: a number, or how it is computed."""
     training = settings.get("training")
     held: Mapping[str, object] = training if isinstance(training, dict) else {}
     phases = held.get("phases")
     mine = phases[phase] if isinstance(phases, list) and phase < len(phases) else {}
-    found = mine.get("epochs", held.get("epochs", 1)) if isinstance(mine, dict) else 1
-    return found if isinstance(found, int) else 1
+    return mine.get("epochs", held.get("epochs", 1)) if isinstance(mine, dict) else 1
 
 
 def keys_of(path: str) -> tuple[str | int, ...]:

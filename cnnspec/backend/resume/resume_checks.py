@@ -14,7 +14,7 @@ from cnnspec.backend.resume.keeper import row_of
 from cnnspec.backend.resume.phase_lengths import (
     all_epochs,
     check_epochs,
-    epochs_before,
+    epochs_in,
     keys_of,
     last_phase,
     length_of,
@@ -87,7 +87,7 @@ def check_settings(folder: RunFolder, point: ResumePoint | None, spec: Spec) -> 
     if changed := list(differences([_fixed(before), _fixed(now)])):
         raise Rejected(_differs(difference, spec) for difference in changed)
     if point is not None:
-        check_epochs(point, spec, before)
+        check_epochs(point, spec, before, now)
 
 
 def check_data(folder: RunFolder, spec: Spec) -> None:
@@ -147,10 +147,10 @@ def _resumed(point: ResumePoint) -> Resumed:
 
 def _stretched(point: ResumePoint, spec: Spec) -> tuple[str, ...]:
     """What more epochs do to a learning rate that falls over all of them."""
-    training, epochs = trainings(spec)[point.begun.phase], epochs_before(point.settings, point.begun.phase)
+    training, epochs = trainings(spec)[point.begun.phase], epochs_in(point.settings, point.begun.phase)
     rate = training.optimizer.learning_rate
     over_all = isinstance(rate, OneCycle) or (isinstance(rate, Cosine) and rate.epochs is None)
-    if epochs == training.epochs or not over_all:
+    if not isinstance(epochs, int) or epochs == training.epochs or not over_all:
         return ()
     said = f"the learning rate was to fall over {epochs} epochs, and from here on does over {training.epochs}"
     return (f"{said}: the run becomes another one than {training.epochs} epochs from the start would give",)
