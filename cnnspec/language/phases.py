@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from cnnspec.language.merge import overlay
 from cnnspec.language.sources.pictures import Pictures
+from cnnspec.language.training import Phase as Written
 from cnnspec.source.diagnostic import Diagnostic, Note, Report
 from cnnspec.source.frozen import frozen
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value
 
 if TYPE_CHECKING:
     from cnnspec.language.spec import Spec
-    from cnnspec.language.training import Phase as Written
     from cnnspec.language.training import Training
 
 _OWN = ("name", "augment")
@@ -61,7 +61,8 @@ def _merged(phase: Value, beside: Mapping) -> Value:
         return phase
     over = overlay(beside, without(phase, _OWN), ("training",))
     laid = over if isinstance(over, Mapping) else beside
-    entries = (_laid(entry, laid) for entry in phase if not _is_null(entry.value))
+    taken_out = {entry.key for entry in phase if _is_null(entry.value)} & Written.model_fields.keys()
+    entries = (_laid(entry, laid) for entry in phase if entry.key not in taken_out)
     return replace(phase, entries=tuple(entries))
 
 
@@ -90,7 +91,7 @@ def read_phases(spec: "Spec", section: Mapping, report: Report) -> tuple[Phase, 
     return tuple(found)
 
 
-def _phase(spec: "Spec", phase: "Written", value: Mapping, beside: Mapping, before: Phase | None, number: int) -> Phase:
+def _phase(spec: "Spec", phase: Written, value: Mapping, beside: Mapping, before: Phase | None, number: int) -> Phase:
     training = spec.training
     assert training is not None
     held = {name: getattr(phase, name) for name in phase.model_fields_set if name not in _OWN}
@@ -115,7 +116,7 @@ def _with_optimizer(section: Value, before: Phase) -> Value:
     return replace(section, entries=(*section.entries, entry))
 
 
-def _in_phase(spec: "Spec", training: "Training", section: Value, phase: "Written", value: Mapping) -> "Spec":
+def _in_phase(spec: "Spec", training: "Training", section: Value, phase: Written, value: Mapping) -> "Spec":
     """The spec as it is in a phase: its places are those where the values of the phase stand."""
     root, data = _with_section(spec.root, "training", section), spec.data
     augment = value.entry("augment")
@@ -149,7 +150,7 @@ def _refuse_twins(phases: list[Phase], written: Sequence, report: Report) -> Non
         seen.setdefault(phase.name, span)
 
 
-def _refuse_augment(spec: "Spec", phases: "tuple[Written, ...]", written: Sequence, report: Report) -> None:
+def _refuse_augment(spec: "Spec", phases: tuple[Written, ...], written: Sequence, report: Report) -> None:
     """Only data whose examples may be pictures can be augmented."""
     if spec.data is None or isinstance(spec.data, Pictures):
         return
