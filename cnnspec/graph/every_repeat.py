@@ -50,11 +50,14 @@ def read_together(written: Written, around: Around) -> Iterator[tuple[str, tuple
     entry = written.common.get("from")
     value = entry.value if entry is not None else None
     for item in value.items if isinstance(value, Sequence) else (value,):
-        if isinstance(item, Scalar) and is_static(item):
-            whole = around.results.find(item.text) if EVERY not in item.text else None
-            found = every_repeat(item, item.text, around, several=True) if whole is None else whole.several
-            positions = tuple(each.position for each in found if each is not None and each.position is not None)
-            yield from [(item.text, positions)] if len(positions) > 1 else []
+        if not isinstance(item, Scalar) or not is_static(item):
+            continue
+        name = str(item.value)
+        whole = around.results.find(name)
+        found = every_repeat(item, name, around, several=True) if EVERY in name else whole.several if whole else ()
+        positions = tuple(each.position for each in found if each is not None and each.position is not None)
+        if len(positions) > 1:
+            yield name, positions
 
 
 def _bodies(scope: ResultScope | None, name: str) -> list[ResultScope]:

@@ -81,6 +81,12 @@ def test_what_stands_for_a_list_is_read_where_a_list_may_stand(
     assert mistakes(entry) == codes
 
 
+def test_a_name_may_be_written_with_escapes() -> None:
+    names = r'"s.\u006cast", "s.unit.\u002a.skip"'
+    model = f"{{s: [unit: {{repeat: 2}}, dense: {{units: 4, name: last}}], t: [add: {{from: [{names}]}}]}}"
+    assert read_by_last(model) == ["s.last", "s.unit1.skip", "s.unit2.skip"]
+
+
 def test_many_lists_of_many_repeats_end_soon(tmp_path: Path) -> None:
     """Each is as long as the repeats before it are many."""
     adds = ", ".join(["add: {from: [a, 'a.u.*.skip']}"] * 500)
