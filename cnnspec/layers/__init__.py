@@ -9,9 +9,12 @@ FAMILIES = (
     "conv",
     "transposed",
     "pool",
+    "adaptive_pool",
     "core",
     "reshaping",
+    "rearranging",
     "norm",
+    "norm_without_mean",
     "activation",
     "slope",
     "scale",
@@ -23,6 +26,7 @@ FAMILIES = (
     "resample",
     "preprocessing",
     "merge",
+    "products",
 )
 """The files beside this one that declare layers, in the order that the documentation takes."""
 

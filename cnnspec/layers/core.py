@@ -1,14 +1,14 @@
 """Dense layers, tables, and what hands on what it reads."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from cnnspec.layers.affine import Affine
-from cnnspec.layers.base import Facts, Layer, channels
-from cnnspec.layers.building import keras_layer, weight
-from cnnspec.layers.fields import Size
+from cnnspec.layers.base import Facts, Layer, channels, place_of
+from cnnspec.layers.building import keras_layer, named, weight
+from cnnspec.layers.fields import Number, Size
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform, Uniform
-from cnnspec.layers.meaning import Meaning
+from cnnspec.layers.meaning import UNTOLD, Meaning, among
 from cnnspec.layers.phrase import ENDING, Ending, Phrase, sizes
 from cnnspec.layers.shape import Shape, product
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
@@ -166,3 +166,71 @@ class Identity(Layer, kind="identity"):
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Identity."""
         return keras_layer(keras, self, "Identity", name)
+
+
+class Masking(Layer, kind="masking"):
+    """Take steps whose numbers all are `mask_value` for padding, and set them to zero: the shape stays.
+
+    ```yaml
+    - masking          # (64, 12) -> (64, 12)
+    - masking: -1      # (64, 12) -> (64, 12)
+    ```
+    """
+
+    keeps_places = True
+    masks = True
+    hands_on = True
+    rereads = NOTHING_AGAIN
+
+    mask_value: Number = 0.0
+    """What padding is made of."""
+
+    @property
+    def moves(self) -> bool:
+        """Zeros that become zeros are what they were."""
+        return not self.mask_value
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        place_of(inputs[0], -1)
+        return Facts(inputs[0])
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """What it reads, and zeros in place of padding."""
+        return read[0] if not self.mask_value else among([read[0], Meaning(0, 0, told=False)])
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' Masking."""
+        return keras_layer(keras, self, "Masking", name)
+
+
+class Cast(Layer, kind="cast"):
+    """The same numbers in another type: to integers, fractions are cut off.
+
+    ```yaml
+    - cast: float32      # (64,) -> (64,)
+    - cast: int32        # (64,) -> (64,)
+    ```
+    """
+
+    keeps_places = True
+    rereads = NOTHING_AGAIN
+
+    dtype: Literal["float32", "float16", "bfloat16", "float64", "int32", "int64", "uint8"]
+    """The type."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        return Facts(inputs[0])
+
+    def knows_masks(self, shape: Shape) -> bool:
+        """Keras' operation forgets which steps are padding."""
+        return False
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """As before, or whole numbers up to as far."""
+        return read[0] if self.dtype == "float32" else UNTOLD
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' operation."""
+        return lambda tensor: named(keras.ops.cast(tensor, self.dtype), name)

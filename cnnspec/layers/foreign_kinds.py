@@ -12,7 +12,6 @@ _NOT_HERE = "is not part of the language"
 _TRANSFORMER = "blocks are a spec's own: write it under blocks, of residual, layer_norm, multi_head_attention and dense"
 _TEXT = "texts become ids in the data section: write text: {max_tokens: 20000} there"
 _AUGMENT = "what changes training pictures alone stands in the data section: write augment: [...] there"
-_ADAPTIVE = "write global_{0}_pool where the output size is 1; else {0}_pool with the pool_size that gives it"
 _GLU = "parallel: {merge: multiply, divide: true, branches: [[], [activation: sigmoid]]}"
 _PLATEAU = "it is a key of training, not a schedule: write reduce_on_plateau: {factor: 0.5, patience: 3} there"
 _EVALUATE = "is not part of the language: cnnspec evaluate prints figures of every class and the confusions"
@@ -46,6 +45,8 @@ WRITE: Mapping[str, Words] = {
                 "batchnorm batchnormalization syncbatchnorm bn": "batch_norm",
                 "layernormalization ln": "layer_norm",
                 "groupnormalization gn": "group_norm",
+                "adaptiveaveragepooling adaptiveaveragepool adaptiveavgpool adaptiveavgpooling": "adaptive_avg_pool",
+                "adaptivemaxpooling adaptivemaxpool": "adaptive_max_pool",
             }
         ),
         "conv1d conv2d conv3d": "conv",
@@ -53,6 +54,20 @@ WRITE: Mapping[str, Words] = {
         "concatenate cat": "concat",
         "linear fc fullyconnected fullconnected innerproduct": "dense",
         "embeddingbag": "embedding",
+        "unitnormalization l2norm l2normalize": "unit_norm",
+        "rmsnormalization": "rms_norm",
+        "lrn localresponsenormalization": "local_response_norm",
+        "featurealphadropout": "alpha_dropout",
+        "activityregularizer": "activity_regularization",
+        "repeatelements": "repeat_vector",
+        "shuffle shufflechannels": "channel_shuffle",
+        "pixelunshuffle reorg": "space_to_depth",
+        "pixelshuffle subpixel": "depth_to_space",
+        "narrow select getitem gather": "slice",
+        "astype": "cast",
+        "positionalencoding sinusoidalpositionalencoding sinepositionencoding": "sinusoidal_position",
+        "dotproduct matmul bmm": "dot",
+        "weightedadd weightedaddition fastnormalizedfusion": "weighted_sum",
         "cudnnlstm lstmcell": "lstm",
         "cudnngru grucell": "gru",
         "rnn simplernn rnncell simplernncell vanillarnn": "simple_rnn",
@@ -197,12 +212,7 @@ WRITE: Mapping[str, Words] = {
 
 SAY: Mapping[str, Words] = {
     "layer": {
-        "unitnorm unitnormalization l2norm": f"{{}} {_NOT_HERE}; layer_norm is the nearest that is",
-        "rmsnorm rmsnormalization": f"{{}} {_NOT_HERE}; layer_norm, which subtracts the mean, too, comes near",
         "spectralnorm spectralnormalization weightnorm": f"{{}} {_NOT_HERE}: write batch_norm",
-        "localresponsenorm lrn localresponsenormalization": f"{{}} {_NOT_HERE}: papers since write batch_norm",
-        "alphadropout featurealphadropout": f"{{}} {_NOT_HERE}: with relu and its like, write dropout",
-        "gaussiandropout": f"{{}} {_NOT_HERE}: write dropout, or gaussian_noise",
         "dropblock": f"{{}} {_NOT_HERE}: write spatial_dropout",
         "minpool minpooling minpool2d minpooling2d": "write three entries: rescaling: -1, max_pool: 2, rescaling: -1",
         "lppool lppool2d fractionalmaxpool fractionalmaxpool2d maxunpool maxunpool2d gem": f"{{}} {_NOT_HERE}: write "
@@ -221,17 +231,10 @@ SAY: Mapping[str, Words] = {
         "lambda": "a spec runs no code: write the layers that it stands for",
         "input inputlayer": "inputs stand at the top of the file, under inputs:",
         "timedistributed": "leave it out: conv and dense already work at every place",
-        "repeatvector masking dot spacetodepth depthtospace pixelshuffle pixelunshuffle": f"{{}} {_NOT_HERE}",
         "textvectorization stringlookup integerlookup hashing tokenizer": _TEXT,
         "randomflip randomrotation randomcrop randomzoom randomcontrast randombrightness randomtranslation": _AUGMENT,
         "randomerasing cutout mixup cutmix randaugment augmix colorjitter": _AUGMENT,
         "centercrop": "write crop: {cropping: ...}, or in the data section image: {resize: crop}",
-        **{
-            " ".join(f"adaptive{kind}{pool}{rank}" for pool in ("pool", "pooling") for rank in ("", *_RANKS)): (
-                _ADAPTIVE.format(short)
-            )
-            for kind, short in (("avg", "avg"), ("average", "avg"), ("max", "max"))
-        },
     },
     "activation": {
         "glu swiglu geglu reglu": f"it takes two halves: leave out activation, and write as the next entry {_GLU}",

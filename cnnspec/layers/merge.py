@@ -14,7 +14,7 @@ from cnnspec.layers.shape import Dim, Shape, write_shape
 from cnnspec.layers.traits import NOTHING_AGAIN
 
 
-class _Merge(Layer):
+class Merging(Layer):
     """Reads several tensors."""
 
     hands_on = True
@@ -23,7 +23,7 @@ class _Merge(Layer):
     most_inputs: ClassVar[int | None] = None
 
 
-class _Elementwise(_Merge):
+class Elementwise(Merging):
     """Works place by place; sizes of 1, and missing leading axes, serve every place."""
 
     keras_class: ClassVar[str]
@@ -57,7 +57,7 @@ def _help(a: Dim, b: Dim) -> str:
     return "an unknown length agrees only with the same function of the same input"
 
 
-class Add(_Elementwise, kind="add"):
+class Add(Elementwise, kind="add"):
     """The sum of the inputs.
 
     ```yaml
@@ -74,7 +74,7 @@ class Add(_Elementwise, kind="add"):
         return _of(read, sum(each.low for each in read), sum(each.high for each in read))
 
 
-class Subtract(_Elementwise, kind="subtract"):
+class Subtract(Elementwise, kind="subtract"):
     """The first input less the second.
 
     ```yaml
@@ -93,7 +93,7 @@ class Subtract(_Elementwise, kind="subtract"):
         return _of(read, read[0].low - read[1].high, read[0].high - read[1].low)
 
 
-class Multiply(_Elementwise, kind="multiply"):
+class Multiply(Elementwise, kind="multiply"):
     """The product of the inputs.
 
     ```yaml
@@ -115,7 +115,7 @@ class Multiply(_Elementwise, kind="multiply"):
         return _of(read, low, high)
 
 
-class Average(_Elementwise, kind="average"):
+class Average(Elementwise, kind="average"):
     """The mean of the inputs.
 
     ```yaml
@@ -133,7 +133,7 @@ class Average(_Elementwise, kind="average"):
         return replace(_of(read, low, high), shares=all(each.shares for each in read))
 
 
-class Maximum(_Elementwise, kind="maximum"):
+class Maximum(Elementwise, kind="maximum"):
     """The largest of the inputs, place by place.
 
     ```yaml
@@ -149,7 +149,7 @@ class Maximum(_Elementwise, kind="maximum"):
         return Meaning(max(each.low for each in read), max(each.high for each in read), told)
 
 
-class Minimum(_Elementwise, kind="minimum"):
+class Minimum(Elementwise, kind="minimum"):
     """The smallest of the inputs, place by place.
 
     ```yaml
@@ -165,7 +165,7 @@ class Minimum(_Elementwise, kind="minimum"):
         return Meaning(min(each.low for each in read), min(each.high for each in read), told)
 
 
-class Concat(_Merge, kind="concat"):
+class Concat(Merging, kind="concat"):
     """The inputs one after the other along an axis, the channels by default.
 
     ```yaml

@@ -1,10 +1,12 @@
 """What transformers add to a sequence: where each step is, and a step of its own for the class."""
 
 from collections.abc import Callable
+from math import log
 from typing import Any
 
 from cnnspec.layers.base import Facts, Layer, Misfit, Weight, spatial
 from cnnspec.layers.building import Assembled, hand_mask_on, named, one_each, one_of, weight
+from cnnspec.layers.fields import Positive
 from cnnspec.layers.initializer import (
     AnyInitializer,
     AnyRegularizer,
@@ -76,6 +78,42 @@ class PositionEmbedding(_Learnt, kind="position_embedding"):
             return masked(tensor, named(keras.ops.add(tensor, vectors), f"{name}.add"))
 
         return Assembled(table, apply)
+
+
+class SinusoidalPosition(Layer, kind="sinusoidal_position"):
+    """Add sines and cosines of each step's place, in turn: the shape stays, nothing is learnt (Vaswani et al. 2017).
+
+    ```yaml
+    - sinusoidal_position      # (64, 300) -> (64, 300)
+    ```
+    """
+
+    keeps_places = True
+    rereads = NOTHING_AGAIN
+
+    max_wavelength: Positive = 10000.0
+    """Steps from one maximum to the next in the last channels; in the first it is 2 pi."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        spatial(inputs[0], self.kind, (1,))
+        return Facts(inputs[0])
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' operations: the angle is the place times max_wavelength ** (-2 (channel // 2) / channels)."""
+        ops, width = keras.ops, spatial(inputs[0], self.kind, (1,))[1]
+        masked = hand_mask_on(keras, name)
+
+        def apply(tensor: Any) -> Any:
+            ones = ops.ones_like(ops.sum(tensor, axis=0, keepdims=True), dtype="float32")
+            channel = ops.cumsum(ones, axis=2) - 1.0
+            pair = ops.floor(channel / 2.0)
+            place = ops.cumsum(ones, axis=1) - 1.0
+            angle = place * ops.exp(pair * (-2.0 * log(self.max_wavelength) / width))
+            waves = ops.where(channel - 2.0 * pair > 0.5, ops.cos(angle), ops.sin(angle))
+            return masked(tensor, named(ops.add(tensor, ops.cast(waves, tensor.dtype)), name))
+
+        return apply
 
 
 class ClassToken(_Learnt, kind="class_token"):

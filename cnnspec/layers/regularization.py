@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cnnspec.layers.base import Facts, Layer, Misfit, space
 from cnnspec.layers.building import LESS, keras_layer
-from cnnspec.layers.fields import RANK, Seed, Share, is_count
+from cnnspec.layers.fields import RANK, NotNegative, Rate, Seed, Share, is_count
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.phrase import Phrase, argument, is_exact, words
@@ -71,10 +71,7 @@ class Dropout(Layer, kind="dropout"):
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays."""
-        if self.noise_shape is not None and not self._fits(self.noise_shape, inputs[0]):
-            received = f"noise_shape {_written(self.noise_shape)} on {write_shape(inputs[0])}"
-            expected = f"{len(inputs[0]) + 1} sizes, the batch's first, each null, 1 or the input's"
-            raise Misfit("noise_shape", received, expected)
+        check_noise(self.noise_shape, inputs[0])
         return Facts(inputs[0])
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
@@ -85,11 +82,6 @@ class Dropout(Layer, kind="dropout"):
         return Phrase(
             f"drop path {text}", told=frozenset({"noise_shape", *(["rate"] if is_exact(self.rate, text) else [])})
         )
-
-    def _fits(self, noise: tuple[int | None, ...], shape: Shape) -> bool:
-        if len(noise) != len(shape) + 1:
-            return False
-        return all(drawn in (None, 1) or drawn == size for drawn, size in zip(noise[1:], shape, strict=True))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Dropout."""
@@ -151,6 +143,93 @@ class GaussianNoise(Layer, kind="gaussian_noise"):
         return keras_layer(keras, self, "GaussianNoise", name)
 
 
+class GaussianDropout(Layer, kind="gaussian_dropout"):
+    """While training multiply by normal noise of mean 1 and variance rate / (1 - rate) (Srivastava et al. 2014).
+
+    ```yaml
+    - gaussian_dropout: 0.5      # (512,) -> (512,)
+    ```
+    """
+
+    passes_values = True
+    keeps_places = True
+    rereads = Reread("never", output=True)
+
+    rate: Share
+    """The share that a dropout of the same variance would set to zero."""
+    seed: Seed | None = None
+    """Makes the draws repeatable."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        return Facts(inputs[0])
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' GaussianDropout."""
+        return keras_layer(keras, self, "GaussianDropout", name)
+
+
+class AlphaDropout(Layer, kind="alpha_dropout"):
+    """While training set a share to what selu gives at its lowest, mean and variance staying (Klambauer et al. 2017).
+
+    ```yaml
+    - alpha_dropout: 0.1      # (512,) -> (512,)
+    ```
+    """
+
+    passes_values = True
+    keeps_places = True
+
+    rate: Rate
+    """The share that is set; below 1."""
+    noise_shape: NoiseShape | None = None
+    """The shape of the draw, the batch included: null as the input's, 1 for one draw along the whole axis."""
+    seed: Seed | None = None
+    """Makes the draws repeatable."""
+
+    @property
+    def rereads(self) -> Reread:
+        """Which numbers were kept, where each had a draw of its own."""
+        return Reread("never", output=self.noise_shape is None)
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        check_noise(self.noise_shape, inputs[0])
+        return Facts(inputs[0])
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' AlphaDropout."""
+        return keras_layer(keras, self, "AlphaDropout", name)
+
+
+class ActivityRegularization(Layer, kind="activity_regularization"):
+    """Hand on what it reads, with a penalty on it that is added to the loss.
+
+    ```yaml
+    - activity_regularization: {l2: 0.01}      # (512,) -> (512,)
+    ```
+    """
+
+    passes_values = True
+    reshapes = True
+    keeps_places = True
+    moves = True
+    rereads = NOTHING_AGAIN
+
+    l1: NotNegative = 0.0
+    """The factor of the sum of absolute values."""
+    l2: NotNegative = 0.0
+    """The factor of the sum of squares."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The shape stays."""
+        return Facts(inputs[0])
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' ActivityRegularization."""
+        return keras_layer(keras, self, "ActivityRegularization", name)
+
+
 class StochasticDepth(Layer, kind="stochastic_depth"):
     """While training set whole examples to zero and enlarge the rest to match: the shape stays (Huang et al. 2016).
 
@@ -185,6 +264,18 @@ class StochasticDepth(Layer, kind="stochastic_depth"):
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Dropout, with one draw for each example."""
         return keras_layer(keras, self, "Dropout", name, noise_shape=(None, *(1 for _ in inputs[0])))
+
+
+def check_noise(noise: tuple[int | None, ...] | None, shape: Shape) -> None:
+    """Refuse a draw that does not spread over what is read; raises Misfit."""
+    if noise is None or (len(noise) == len(shape) + 1 and _spreads(noise[1:], shape)):
+        return
+    expected = f"{len(shape) + 1} sizes, the batch's first, each null, 1 or the input's"
+    raise Misfit("noise_shape", f"noise_shape {_written(noise)} on {write_shape(shape)}", expected)
+
+
+def _spreads(noise: tuple[int | None, ...], shape: Shape) -> bool:
+    return all(drawn in (None, 1) or drawn == size for drawn, size in zip(noise, shape, strict=True))
 
 
 def _written(noise: tuple[int | None, ...]) -> str:

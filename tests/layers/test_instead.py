@@ -101,7 +101,7 @@ def test_what_is_to_be_written_ends_the_mistake(family: str, tmp_path: Path) -> 
 
 
 SOUND_ALIKE = [
-    *(("layer", "unit_normalization", "normalization"), ("layer", "alpha_dropout", "write dropout"),
+    *(("layer", "unit_normalization", "normalization"), ("layer", "feature_alpha_dropout", "write dropout"),
     ("layer", "min_pool", "write max_pool"), ("activation", "glu", "write gelu"),
     ("precision", "float16", "write float32"), ("loss", "crossentropy", "write binary_crossentropy"))
 ]  # fmt: skip

@@ -38,6 +38,14 @@ BEYOND = {
     **{kind: {"bidirectional"} for kind in ("lstm", "gru", "simple_rnn")},  # which is Keras' Bidirectional around it
     "multi_head_attention": {"use_causal_mask"},  # which Keras' takes when it is called
     "layer_scale": {"init_values"},
+    "sinusoidal_position": {"max_wavelength"},
+    "local_response_norm": {"depth_radius", "bias", "alpha", "beta"},
+    "channel_shuffle": {"groups"},
+    "space_to_depth": {"block_size"},
+    "depth_to_space": {"block_size"},
+    "slice": {"axis", "index", "start", "stop", "step"},
+    "cast": {"dtype"},
+    "weighted_sum": {"normalize", "init_values", "epsilon"},
     "stochastic_depth": {"rate", "seed"},
     **{kind: {"embeddings_initializer", "embeddings_regularizer"} for kind in ("position_embedding", "class_token")},
     "activation": {"activity_regularizer"},  # which Keras' takes as every layer does

@@ -469,6 +469,107 @@ def _multi_head_attention(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
     return {"num_heads": draw(st.sampled_from([1, 2, 3, 0])), "key_dim": draw(st.integers(1, 4))} | some, shapes
 
 
+def _rms_norm(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw, 1)
+    # Keras scales along the last axes, whichever it normalises along; ours refuses others in a test of its own.
+    axes = st.sampled_from([-1, len(shape), [-1], 9, *([[-2, -1]] if len(shape) > 1 else [])])
+    return _some(draw, axis=axes, epsilon=st.sampled_from([1e-5, 0.1]), trainable=st.booleans()), (shape,)
+
+
+def _unit_norm(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw, 1)
+    return _some(draw, axis=st.one_of(_axis(shape), st.lists(_axis(shape), min_size=1, max_size=2))), (shape,)
+
+
+def _local_response_norm(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    some = _some(
+        draw,
+        depth_radius=st.integers(0, 6),
+        bias=st.sampled_from([1, 2.0]),
+        alpha=st.sampled_from([1e-4, 2.0]),
+        beta=st.sampled_from([0.75, 1.0, 2.0]),
+    )
+    return some, (_any_shape(draw, 1, 3),)
+
+
+def _gaussian_dropout(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    drawn = {"rate": draw(st.sampled_from([0, 0.25, 0.5, -0.5, 1.5]))} | _some(draw, seed=st.integers(0, 99))
+    return drawn, (_any_shape(draw),)
+
+
+def _activity(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    return _some(draw, l1=st.sampled_from([0, 0.1]), l2=st.sampled_from([0, 0.1])), (_any_shape(draw),)
+
+
+def _repeat_vector(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = (draw(CHANNELS),) if not _one_in(draw, 5) else _any_shape(draw)
+    return {"n": draw(st.integers(0, 5))}, (shape,)
+
+
+def _channel_shuffle(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    groups = draw(st.integers(1, 4))
+    channels = st.integers(1, 3).map(lambda by: by * groups) if not _one_in(draw, 8) else CHANNELS
+    return {"groups": groups}, ((*_any_shape(draw, 0, 3), draw(channels)),)
+
+
+def _space_to_depth(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    by = draw(st.integers(2, 3))
+    sizes = st.integers(1, 3).map(lambda size: size * by) if not _one_in(draw, 8) else st.integers(1, 6)
+    return {"block_size": by}, ((draw(sizes), draw(sizes), draw(CHANNELS)),)
+
+
+def _depth_to_space(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    by = draw(st.integers(2, 3))
+    channels = st.integers(1, 3).map(lambda size: size * by * by) if not _one_in(draw, 8) else CHANNELS
+    return {"block_size": by}, ((draw(CHANNELS), draw(CHANNELS), draw(channels)),)
+
+
+def _slice(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shape = _any_shape(draw, 1)
+    places = st.integers(-6, 6)
+    if draw(st.booleans()):
+        return {"axis": draw(_axis(shape)), "index": draw(places)}, (shape,)
+    return {"axis": draw(_axis(shape))} | _some(draw, start=places, stop=places, step=st.integers(1, 3)), (shape,)
+
+
+def _cast(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    return {"dtype": draw(st.sampled_from(["float32", "float16", "int32", "int64"]))}, (_any_shape(draw),)
+
+
+def _masking(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    return _some(draw, mask_value=st.sampled_from([0, -1.0])), (_any_shape(draw, 1),)
+
+
+def _sinusoidal(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    return _some(draw, max_wavelength=st.sampled_from([10.0, 1000])), (_shape(draw, 1),)
+
+
+def _adaptive(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    # More places than there are, and for a maximum a single one, end Python with a floating point exception in
+    # TensorFlow; that ours refuses them has a test of its own.
+    rank = draw(st.integers(1, 3))
+    shape = (*(draw(st.integers(2, 6)) for _ in range(rank)), draw(CHANNELS))
+    sizes = st.integers(2, min(shape[:-1]))
+    each = st.lists(sizes, min_size=rank, max_size=rank) if rank > 1 else sizes
+    return {"output_size": draw(st.one_of(sizes, each))}, (shape,)
+
+
+def _dot(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    one = _any_shape(draw, 1, 3)
+    other = list(_any_shape(draw, 1, 3))
+    axes = [draw(st.integers(1, len(each))) for each in (one, other)]
+    other[axes[1] - 1] = one[axes[0] - 1] if not _one_in(draw, 6) else 3
+    negative = [axis - len(each) - 1 for axis, each in zip(axes, (one, other), strict=True)]
+    written = draw(st.sampled_from([axes, axes, negative, axes[0], -1, 9]))
+    return {"axes": written} | _some(draw, normalize=st.booleans()), (one, tuple(other))
+
+
+def _weighted_sum(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    ways = st.sampled_from(["none", "relu", "softmax"])
+    some = _some(draw, normalize=ways, init_values=st.sampled_from([0.5, 2]), epsilon=st.sampled_from([0.1]))
+    return some | _some(draw, trainable=st.booleans()), _inputs(draw, _any_shape(draw, 1))
+
+
 _CASES: dict[str, Callable[[Draw], tuple[Arguments, tuple[Shape, ...]]]] = {
     "conv": _conv,
     "conv_transpose": _conv_transpose,
@@ -503,6 +604,23 @@ _CASES: dict[str, Callable[[Draw], tuple[Arguments, tuple[Shape, ...]]]] = {
     **dict.fromkeys(("add", "multiply", "average", "maximum", "minimum"), _merge),
     "subtract": _subtract,
     "concat": _concat,
+    "rms_norm": _rms_norm,
+    "unit_norm": _unit_norm,
+    "local_response_norm": _local_response_norm,
+    "gaussian_dropout": _gaussian_dropout,
+    "alpha_dropout": _dropout,
+    "activity_regularization": _activity,
+    "repeat_vector": _repeat_vector,
+    "channel_shuffle": _channel_shuffle,
+    "space_to_depth": _space_to_depth,
+    "depth_to_space": _depth_to_space,
+    "slice": _slice,
+    "cast": _cast,
+    "masking": _masking,
+    "sinusoidal_position": _sinusoidal,
+    **dict.fromkeys(("adaptive_avg_pool", "adaptive_max_pool"), _adaptive),
+    "dot": _dot,
+    "weighted_sum": _weighted_sum,
     "layer_scale": _layer_scale,
     "stochastic_depth": _stochastic_depth,
     "lstm": _lstm,

@@ -8,7 +8,6 @@ import keras
 import numpy as np
 
 from cnnspec.layers.activation import Nonlinearity
-from cnnspec.layers.building import Assembled
 from tests.support.layer_cases import Asked, taking_training
 
 Array = np.ndarray
@@ -31,7 +30,10 @@ class Observed:
         random = np.random.default_rng(number)
         if self.by_id:
             return random.integers(0, 10, (4, *shape)).astype("int32")
-        return random.normal(size=(4, *shape)).astype("float32")
+        drawn = random.normal(size=(4, *shape)).astype("float32")
+        if self.layer.kind == "masking":
+            drawn[:, -1] = self.layer.arguments()["mask_value"]
+        return drawn
 
     def __call__(self, inputs: list[Array], training: bool = False) -> Array:
         """The output for these inputs, in or outside training."""
@@ -69,7 +71,7 @@ def passes_values(on: Observed) -> bool:
         on.of(lambda x: 3 * x + 1, training=True)
     out = on(on.inputs).reshape(rows, -1)
     return out.shape == on.first.reshape(rows, -1).shape and _close(
-        np.sort(out), np.sort(on.first.reshape(rows, -1).astype(out.dtype))
+        np.sort(out.astype("float64")), np.sort(on.first.reshape(rows, -1).astype("float64"))
     )
 
 
@@ -194,15 +196,19 @@ def ordered(on: Observed) -> bool:
     """Other values come out where the inputs change places; of one input alone, nobody can say."""
     if len(on.inputs) == 1:
         return on.layer.merges and on.layer.ordered
-    return not _close(np.sort(on(on.inputs).ravel()), np.sort(on(on.inputs[::-1]).ravel()))
+    for weight in on.weights:
+        weight.assign(np.random.default_rng(0).normal(size=weight.shape))
+    there, back = (np.asarray(on.built(inputs)) for inputs in (on.inputs, on.inputs[::-1]))
+    return not _close(np.sort(there.ravel()), np.sort(back.ravel()))
 
 
 def multiplies(on: Observed) -> bool:
     """Of twos and threes it makes sixes."""
     if len(on.inputs) == 1:
         return False
-    twos, threes = (np.full_like(on.inputs[0], number) for number in (2, 3))
-    return _close(on([twos, threes]), np.full_like(on.inputs[0], 6))
+    numbers = (2, 3, *(1 for _ in on.inputs[2:]))
+    given = [np.full_like(each, number) for each, number in zip(on.inputs, numbers, strict=True)]
+    return _close(on(given), np.full_like(on.inputs[0], 6))
 
 
 def row_for(on: Observed) -> str:
@@ -278,20 +284,31 @@ def synchronizes(on: Observed) -> bool:
 
 
 def masks(observed: Observed) -> bool:
-    """Whether Keras' layer makes a mask of ids, some of which are 0."""
+    """Whether Keras' layer makes a mask of ids, some of which are 0, or of steps of zeros."""
     built = observed.built
+    if isinstance(built, keras.layers.Masking):
+        return built.compute_mask(observed.first) is not None
     ids = np.zeros((1, 4), "int32")
     return observed.by_id and isinstance(built, keras.layers.Embedding) and built.compute_mask(ids) is not None
 
 
 def knows_masks(observed: Observed) -> bool:
     """Whether Keras' layer says so, or what is made of several hands that of steps on."""
-    if isinstance(observed.built, Assembled):
-        return (
-            all(len(shape) == 2 for shape in observed.case.shapes)
-            and getattr(masked(observed), "_keras_mask", None) is not None
-        )
-    return isinstance(observed.built, keras.Layer) and bool(observed.built.supports_masking)
+    if not isinstance(observed.built, keras.Layer):
+        steps = not observed.by_id and all(len(shape) == 2 for shape in observed.case.shapes)
+        return steps and _heeds(observed)
+    drops = isinstance(observed.built, keras.layers.Dot)  # which says so, and yet forgets them
+    return bool(observed.built.supports_masking) and not drops
+
+
+def _heeds(observed: Observed) -> bool:
+    """A mask comes out; or, where no steps are left, nothing of what was padding."""
+    out = masked(observed)
+    if getattr(out, "_keras_mask", None) is not None:
+        return True
+    changed = observed.first.copy()
+    changed[:, -1] += 1
+    return len(out.shape) == 2 and _close(observed([changed, *observed.inputs[1:]]), np.asarray(out))
 
 
 def spends_masks(observed: Observed) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+import tests.support.layers_beyond as beyond
 from tests.support.layers_beyond import ClassToken, LayerScale, PositionEmbedding, StochasticDepth
 
 _RANKED = {
@@ -22,6 +23,8 @@ _RANKED = {
     "crop": "Cropping{}D",
     "up_sample": "UpSampling{}D",
     "spatial_dropout": "SpatialDropout{}D",
+    "adaptive_avg_pool": "AdaptiveAveragePooling{}D",
+    "adaptive_max_pool": "AdaptiveMaxPooling{}D",
 }
 _PLAIN = {
     "dense": "Dense",
@@ -36,6 +39,14 @@ _PLAIN = {
     "layer_norm": "LayerNormalization",
     "group_norm": "GroupNormalization",
     "dropout": "Dropout",
+    "rms_norm": "RMSNormalization",
+    "unit_norm": "UnitNormalization",
+    "gaussian_dropout": "GaussianDropout",
+    "alpha_dropout": "AlphaDropout",
+    "activity_regularization": "ActivityRegularization",
+    "repeat_vector": "RepeatVector",
+    "masking": "Masking",
+    "dot": "Dot",
     "lstm": "LSTM",
     "gru": "GRU",
     "simple_rnn": "SimpleRNN",
@@ -59,6 +70,14 @@ BEYOND = {
     "stochastic_depth": StochasticDepth,
     "position_embedding": PositionEmbedding,
     "class_token": ClassToken,
+    "sinusoidal_position": beyond.SinusoidalPosition,
+    "local_response_norm": beyond.LocalResponseNorm,
+    "channel_shuffle": beyond.ChannelShuffle,
+    "space_to_depth": beyond.SpaceToDepth,
+    "depth_to_space": beyond.DepthToSpace,
+    "slice": beyond.Slice,
+    "cast": beyond.Cast,
+    "weighted_sum": beyond.WeightedSum,
 }
 """What Keras has no layer for, with one that says it anew."""
 CALLED_WITH = {"use_causal_mask"}

@@ -1,0 +1,147 @@
+"""What is made of several of Keras' layers and operations: saved, masked, counted, and refused in time."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from cnnspec.layers import LAYERS
+from cnnspec.layers.base import Misfit
+from cnnspec.layers.examples import examples_of
+from tests.support.layers_oracle import BEYOND
+from tests.support.layers_read import read, read_example
+
+TOKENS = np.array([[1, 2, 3, 0, 0], [4, 5, 0, 0, 0], [6, 7, 8, 9, 1]])
+KINDS = (*BEYOND, "multi_head_attention", "lstm", "gru", "simple_rnn", "rms_norm", "unit_norm", "dot")
+
+
+def model_of(kind: str) -> keras.Model:
+    """The first example of a kind, each axis at most five long but the last."""
+    example = examples_of(LAYERS[kind])[0]
+    shapes = [tuple(int(str(size)) for size in shape) for shape in example.inputs]
+    shapes = [(*(min(size, 6) for size in shape[:-1]), shape[-1]) for shape in shapes]
+    inputs = [keras.Input(shape) for shape in shapes]
+    given: Any = inputs if len(inputs) > 1 else inputs[0]
+    return keras.Model(given, read_example(example).build(keras, "layer", *shapes)(given))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_saved_opens_in_plain_keras(kind: str, tmp_path: Path) -> None:
+    """Without code of anybody's, and computes the same."""
+    ours = model_of(kind)
+    ours.save(tmp_path / "model.keras")
+    theirs = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    assert {type(each).__module__.partition(".")[0] for each in theirs.operations} == {"keras"}
+    given = [np.random.default_rng(0).normal(size=(2, *each.shape[1:])).astype("float32") for each in ours.inputs]
+    data = given if len(given) > 1 else given[0]
+    np.testing.assert_array_equal(ours(data), theirs(data))
+
+
+def test_the_mask_of_padding_reaches_the_layer_that_heeds_it() -> None:
+    """Through positions, a scale and attention: padding changes nothing of what comes out at the end."""
+    tokens = keras.Input((5,), dtype="int32")
+    steps: Any = read("embedding", {"input_dim": 10, "output_dim": 4, "mask_zero": True}).build(keras, "embed", (5,))(
+        tokens
+    )
+    for kind, arguments in (
+        ("position_embedding", {"embeddings_initializer": "random_normal"}),
+        ("sinusoidal_position", {}),
+        ("layer_scale", 0.5),
+        ("multi_head_attention", {"num_heads": 2, "key_dim": 3}),
+        ("class_token", {}),
+    ):
+        steps = read(kind, arguments).build(keras, kind, tuple(steps.shape[1:]))(steps)
+        assert steps._keras_mask is not None, kind
+    for kind in ("lstm", "gru", "simple_rnn"):
+        layer = read(kind, {"units": 3, "bidirectional": "concat"}).build(keras, kind, (6, 4))
+        model = keras.Model(tokens, layer(steps))
+        short = keras.Model(tokens, layer(steps))(TOKENS[:, :5])
+        table = model.get_layer("embed").weights[0]
+        before = np.asarray(model(TOKENS))
+        table.assign(np.concatenate([np.full((1, 4), 9.0), np.asarray(table)[1:]]))  # what padding is made of
+        np.testing.assert_allclose(model(TOKENS), before, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(short, before, rtol=1e-6)
+
+
+def products(function: Any, *shapes: tuple[int, ...]) -> int:
+    """The multiply-adds of one example in TensorFlow's graph, read off the shapes that its matrix products read."""
+    specs = [tf.TensorSpec((1, *shape), "float32") for shape in shapes]
+    graph = tf.function(function, autograph=False).get_concrete_function(*specs).graph
+    return sum(map(_product, graph.get_operations()))
+
+
+def _product(operation: Any) -> int:
+    if operation.type == "Einsum":
+        *read, _ = operation.get_attr("equation").decode().replace("->", ",").split(",")
+        sizes = {
+            letter: size
+            for word, tensor in zip(read, operation.inputs, strict=True)
+            for letter, size in zip(word, tensor.shape, strict=True)
+        }
+        return math.prod(sizes.values())
+    if operation.type in ("MatMul", "BatchMatMulV2"):
+        one = operation.inputs[0].shape
+        transposed = operation.get_attr("transpose_a" if operation.type == "MatMul" else "adj_x")
+        return math.prod(operation.outputs[0].shape) * one[-2 if transposed else -1]
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "shapes"),
+    [
+        ("lstm", {"units": 5}, ((4, 3),)),
+        ("lstm", {"units": 2, "bidirectional": "concat", "return_sequences": True}, ((5, 6),)),
+        ("gru", {"units": 5}, ((4, 3),)),
+        ("gru", {"units": 3, "reset_after": False, "bidirectional": "sum"}, ((4, 3),)),
+        ("simple_rnn", {"units": 5}, ((4, 3),)),
+        ("multi_head_attention", {"num_heads": 2, "key_dim": 3, "dropout": 0.1}, ((5, 4),)),
+        ("multi_head_attention", {"num_heads": 2, "key_dim": 3, "value_dim": 5, "use_gate": True, "dropout": 0.1},
+         ((5, 4), (7, 6))),
+        ("multi_head_attention", {"num_heads": 3, "key_dim": 2, "output_shape": 7, "attention_axes": 2}, ((3, 5, 4),)),
+        ("multi_head_attention", {"num_heads": 3, "key_dim": 2, "dropout": 0.1}, ((5, 4), (7, 6), (7, 2))),
+    ],
+)  # fmt: skip
+def test_multiply_adds_are_those_of_the_products_in_the_graph(kind: str, arguments: Any, shapes: Any) -> None:
+    """Of a recurrent layer laid out step by step, of attention whole."""
+    layer = read(kind, arguments)
+    laid_out = read(kind, {**arguments, "unroll": True}) if "unroll" in layer.arguments() else layer
+    built = laid_out.build(keras, "counted", *shapes)
+
+    def call(*tensors: Any) -> Any:
+        return built(list(tensors) if len(tensors) > 1 else tensors[0])
+
+    call(*(tf.zeros((1, *shape)) for shape in shapes))
+    assert layer.infer(*shapes).macs == products(call, *shapes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "shape", "field"),
+    [
+        ("adaptive_max_pool", 1, (4, 4, 2), "output_size"),
+        ("adaptive_avg_pool", [2, 5], (4, 4, 2), "output_size"),
+        ("rms_norm", {"axis": 1}, (4, 4), "axis"),
+        ("multi_head_attention", {"num_heads": 1, "key_dim": 1, "attention_axes": -1}, (4, 4), "attention_axes"),
+        ("lstm", {"units": 2, "activation": {"relu": {"max_value": 6.0}}}, (4, 4), "activation"),
+        ("lstm", {"units": 2, "bidirectional": "concat", "go_backwards": True}, (4, 4), "go_backwards"),
+        ("slice", {"axis": 1, "index": 0, "start": 1}, (4, 4), "index"),
+    ],
+)
+def test_what_keras_takes_and_does_otherwise_or_not_at_all_is_refused(
+    kind: str, arguments: Any, shape: tuple[int, ...], field: str
+) -> None:
+    """Some of it would end Python, some would compute something else."""
+    with pytest.raises(Misfit) as refused:
+        read(kind, arguments).infer(shape)
+    assert refused.value.field == field
+
+
+def test_a_frozen_attention_has_no_weights_that_a_model_trains() -> None:
+    """Keras' own would train its projections."""
+    given = keras.Input((4, 3))
+    layer = read("multi_head_attention", {"num_heads": 2, "key_dim": 2, "trainable": False})
+    model = keras.Model(given, layer.build(keras, "frozen", (4, 3))(given))
+    assert model.weights and not model.trainable_variables
