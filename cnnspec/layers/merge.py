@@ -203,7 +203,7 @@ class Concat(Merging, kind="concat"):
         return keras_layer(keras, self, "Concatenate", name)
 
 
-class Stack(_Merge, kind="stack", hidden=True):
+class Stack(Merging, kind="stack", hidden=True):
     """The inputs side by side along a new axis, the first: what branches become under `merge: stack`."""
 
     moves = True
