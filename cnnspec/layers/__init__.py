@@ -20,6 +20,7 @@ FAMILIES = (
     "scale",
     "regularization",
     "recurrent",
+    "conv_lstm",
     "attention",
     "positions",
     "pad",

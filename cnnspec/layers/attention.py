@@ -1,14 +1,15 @@
 """Attention: each step of a sequence gathers from the steps that suit it."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, cast
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from cnnspec.layers.base import Facts, Layer, Misfit, Weight, channels
-from cnnspec.layers.building import LESS, Assembled, check_matrix, keras_layer, weight
+from cnnspec.layers.building import LESS, Assembled, check_matrix, freeze, keras_layer, weight
 from cnnspec.layers.fields import Axes, Seed, Share, Size, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform, OrthogonalRegularizer, Zeros
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
+from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
 from cnnspec.layers.traits import Reread
@@ -35,9 +36,8 @@ OutputShape = Annotated[
 class _Attention(Layer):
     """Reads query, value and key; of one entry it is all three, and of two the second is value and key."""
 
-    weighs = True
-    rereads = Reread(output=True)
     ordered = True
+    rereads = Reread(output=True)
 
     merges: ClassVar[bool] = True
     least_inputs: ClassVar[int] = 1
@@ -50,14 +50,87 @@ class _Attention(Layer):
         """Along steps it gathers nothing from padding, and hands the query's mask on."""
         return len(shape) == 2
 
+    def misfit(self, inputs: Sequence[Shape], expected: str) -> Misfit:
+        """Of what is read together."""
+        said = " and ".join(write_shape(shape) for shape in dict.fromkeys(inputs))
+        return Misfit(None, f"{self.kind} reads {said}", expected, says_shapes=True)
 
-def _three(inputs: tuple[Shape, ...]) -> tuple[Shape, Shape, Shape]:
+    def check_steps(self, inputs: Sequence[Shape]) -> None:
+        """Refuse what are no steps with channels, or no key for each value; raises Misfit."""
+        query, value, key = _three(inputs)
+        if {len(query), len(value), len(key)} != {2} or value[:-1] != key[:-1]:
+            raise self.misfit(inputs, "steps with channels, (length, c), and a key for each value")
+
+    def caused(self) -> dict[str, bool]:
+        """What Keras' layer is called with."""
+        return {"use_causal_mask": True} if self.use_causal_mask else {}
+
+    def causal(self, text: str) -> str:
+        """A phrase, and whether it looks back alone."""
+        return f"{text}, causal" if self.use_causal_mask else text
+
+
+def _three(inputs: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
     """Query, value and key."""
     query, value = inputs[0], inputs[min(1, len(inputs) - 1)]
     return query, value, inputs[2] if len(inputs) > 2 else value
 
 
-class MultiHeadAttention(_Attention, kind="multi_head_attention"):
+class _Projected(_Attention):
+    """Heads side by side, each with projections of its own of query, key and value, and one of all that they gather."""
+
+    weighs = True
+
+    dropout: Share = 0.0
+    """The share of the weights between steps that is set to zero while training."""
+    use_bias: bool = True
+    """Whether the projections add a bias."""
+    sliding_window: Size | None = None
+    """From how far on either side a step gathers, itself counted; none: from all."""
+    kernel_initializer: AnyInitializer = GlorotUniform()
+    """How the weights start."""
+    bias_initializer: AnyInitializer = Zeros()
+    """How the biases start."""
+    kernel_regularizer: AnyRegularizer | None = None
+    """A penalty on the weights, added to the loss."""
+    bias_regularizer: AnyRegularizer | None = None
+    """A penalty on the biases, added to the loss."""
+    activity_regularizer: AnyRegularizer | None = None
+    """A penalty on what the layer and its projections put out, added to the loss."""
+    use_gate: bool = False
+    """Whether what a head gathers is multiplied by a gate that is computed from the query."""
+    seed: Seed | None = None
+    """Makes the dropout repeatable."""
+
+    def learnt(self, kernels: Sequence[tuple[int, ...]]) -> tuple[Weight, ...]:
+        """The weights of these projections, the last one's of all heads; raises Misfit where one cannot start so."""
+        if isinstance(self.activity_regularizer, OrthogonalRegularizer):
+            check_matrix("activity_regularizer", "heads with their batch axis", (1, *kernels[0]))
+        found: list[Weight] = []
+        for position, kernel in enumerate(kernels):
+            biased = kernel[2:] if position == len(kernels) - 1 else kernel[1:]
+            found += [weight(self, "kernel", kernel), *([weight(self, "bias", biased)] if self.use_bias else [])]
+        return tuple(found)
+
+    def projected(self, kernels: Sequence[tuple[int, ...]], queries: Dim, values: Dim) -> Dim:
+        """Multiply-adds of the projections: query, key, maybe a gate, value, and of all that is gathered."""
+        sizes = [cast(int, product(kernel)) for kernel in kernels]
+        return queries * (sizes[0] + sum(sizes[2:-2]) + sizes[-1]) + values * (sizes[1] + sizes[-2])
+
+    def called(self, layer: Any) -> Callable[..., Any]:
+        """Keras' layer, called on what is read in Keras' order."""
+
+        def apply(given: Any) -> Any:
+            read = given if isinstance(given, (list, tuple)) else [given]
+            attended = layer(*(read if len(read) > 1 else read * 2), **self.caused())
+            if not self.trainable:  # Its projections are made when it is called.
+                freeze(layer)
+            return attended
+
+        return Assembled(layer, apply)
+
+
+class MultiHeadAttention(_Projected, kind="multi_head_attention"):
     """Gather from all steps what suits each, in several heads: the query's shape stays (Vaswani et al. 2017).
 
     Of one entry it is self-attention; of two, `from: [query, value]`; of three, `from: [query, value, key]`.
@@ -78,71 +151,42 @@ class MultiHeadAttention(_Attention, kind="multi_head_attention"):
     """The size of each head for query and key."""
     value_dim: Size | None = None
     """The size of each head for the value; none: as the key's."""
-    dropout: Share = 0.0
-    """The share of the weights between steps that is set to zero while training."""
-    use_bias: bool = True
-    """Whether the projections add a bias."""
     output_shape: OutputShape | None = None
     """The size, or sizes, of what comes out at each step; none: the query's."""
     attention_axes: Axes | None = None
     """The axes to gather along, counted with the batch as 0; none: all between batch and channels."""
-    sliding_window: Size | None = None
-    """From how far on either side a step gathers, itself counted; none: from all."""
-    kernel_initializer: AnyInitializer = GlorotUniform()
-    """How the weights start."""
-    bias_initializer: AnyInitializer = Zeros()
-    """How the biases start."""
-    kernel_regularizer: AnyRegularizer | None = None
-    """A penalty on the weights, added to the loss."""
-    bias_regularizer: AnyRegularizer | None = None
-    """A penalty on the biases, added to the loss."""
-    activity_regularizer: AnyRegularizer | None = None
-    """A penalty on what the layer and its projections put out, added to the loss."""
-    use_gate: bool = False
-    """Whether what a head gathers is multiplied by a gate that is computed from the query."""
-    seed: Seed | None = None
-    """Makes the dropout repeatable."""
 
     def infer(self, *inputs: Shape) -> Facts:
         """The query's shape, but for what `output_shape` says."""
         query, value, key = _three(inputs)
-        places = self._places(query, value, key)
-        if isinstance(self.activity_regularizer, OrthogonalRegularizer):
-            check_matrix("activity_regularizer", "projection of the query with its batch axis", (1, *query, 1))
+        places = self._places(inputs)
         output = (query[-1],) if self.output_shape is None else _tuple(self.output_shape)
-        weights = tuple(self._weights(query, value, key, cast(tuple[int, ...], output)))
-        return Facts((*query[:-1], *output), weights, self._macs(places, query, value, weights), reach=None)
+        kernels = self._kernels(query, value, key, cast(tuple[int, ...], output))
+        queries = product(query[:-1])
+        pairs = queries * product(tuple(value[place] for place in places)) * self.num_heads
+        macs = self.projected(kernels, queries, product(value[:-1])) + pairs * (self.key_dim + self._gathered)
+        return Facts((*query[:-1], *output), self.learnt(kernels), macs, reach=None)
 
-    def _weights(self, query: Shape, value: Shape, key: Shape, output: tuple[int, ...]) -> list[Weight]:
-        heads, width, gathered = self.num_heads, self.key_dim, self.value_dim or self.key_dim
-        each = [(query, width), (key, width), *([(query, gathered)] if self.use_gate else []), (value, gathered)]
-        kernels = [(channels(read, self.kind), heads, size) for read, size in each] + [(heads, gathered, *output)]
-        found: list[Weight] = []
-        for position, kernel in enumerate(kernels):
-            found.append(weight(self, "kernel", kernel))
-            biased = kernel[1:] if position < len(each) else output
-            found += [weight(self, "bias", biased)] if self.use_bias else []
-        return found
+    @property
+    def _gathered(self) -> int:
+        return self.value_dim or self.key_dim
 
-    def _macs(self, places: tuple[int, ...], query: Shape, value: Shape, weights: tuple[Weight, ...]) -> Dim:
-        kernels = [each.size for each in weights if each.name == "kernel"]
-        queried, read = product(query[:-1]), product(value[:-1])
-        of_queries = [kernels[0], kernels[-1], *(kernels[2:3] if self.use_gate else [])]
-        projected = queried * sum(of_queries) + read * (kernels[1] + kernels[-2])
-        along = product(tuple(value[place] for place in places))
-        return projected + queried * along * self.num_heads * (self.key_dim + (self.value_dim or self.key_dim))
+    def _kernels(self, query: Shape, value: Shape, key: Shape, output: tuple[int, ...]) -> list[tuple[int, ...]]:
+        gates = [(query, self._gathered)] if self.use_gate else []
+        each = [(query, self.key_dim), (key, self.key_dim), *gates, (value, self._gathered)]
+        kernels = [(channels(read, self.kind), self.num_heads, size) for read, size in each]
+        return [*kernels, (self.num_heads, self._gathered, *output)]
 
-    def _places(self, query: Shape, value: Shape, key: Shape) -> tuple[int, ...]:
+    def _places(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
         """The axes that are gathered along, the first one of an example as 0; raises Misfit where sizes disagree."""
-        said = " and ".join(write_shape(shape) for shape in (query, value, key)[: 2 if key == value else 3])
+        query, value, key = _three(inputs)
         if len(query) < 2 or len({len(query), len(value), len(key)}) > 1:
-            expected = "steps with channels, as many axes in query, value and key"
-            raise Misfit(None, f"{self.kind} reads {said}", expected, says_shapes=True)
+            raise self.misfit(inputs, "steps with channels, as many axes in query, value and key")
         places = self._attended(query)
         apart = [place for place in range(len(query) - 1) if place not in places]
         if value[:-1] != key[:-1] or any(query[place] != value[place] for place in apart):
             expected = "value and key of as many steps, and equal sizes along axes that are not gathered along"
-            raise Misfit(None, f"{self.kind} reads {said}", expected, says_shapes=True)
+            raise self.misfit(inputs, expected)
         return places
 
     def _attended(self, query: Shape) -> tuple[int, ...]:
@@ -157,28 +201,157 @@ class MultiHeadAttention(_Attention, kind="multi_head_attention"):
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """How many heads of which size."""
-        said, value = f"multi-head attention, {self.num_heads} heads of {self.key_dim}", self.value_dim
-        told = {"num_heads", "key_dim", "use_causal_mask"}
-        if self.use_causal_mask:
-            said += ", causal"
-        if value not in (None, self.key_dim):
-            return Phrase(f"{said} and {value}", told=frozenset(told | {"value_dim"}))
-        return Phrase(said, told=frozenset(told | {"value_dim"}))
+        values = "" if self._gathered == self.key_dim else f" and {self._gathered}"
+        said = f"multi-head attention, {self.num_heads} heads of {self.key_dim}{values}"
+        return Phrase(self.causal(said), told=frozenset({"num_heads", "key_dim", "value_dim", "use_causal_mask"}))
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
-        """Keras' MultiHeadAttention, called on what it reads in Keras' order."""
-        layer: Any = keras_layer(keras, self, "MultiHeadAttention", name, use_causal_mask=LESS)
-        causal = {"use_causal_mask": True} if self.use_causal_mask else {}
+        """Keras' MultiHeadAttention."""
+        return self.called(keras_layer(keras, self, "MultiHeadAttention", name, use_causal_mask=LESS))
+
+
+class GroupedQueryAttention(_Projected, kind="grouped_query_attention"):
+    """Multi-head attention in which several heads of the query share one of key and value (Ainslie et al. 2023).
+
+    ```yaml
+    - grouped_query_attention: {head_dim: 16, num_query_heads: 4, num_key_value_heads: 2}    # (64, 32) -> (64, 32)
+    ```
+
+    Multiply-adds are those of the projections, and T S times the query's heads times 2 head_dim.
+    """
+
+    head_dim: Size
+    """The size of each head."""
+    num_query_heads: Size
+    """How many heads the query has."""
+    num_key_value_heads: Size
+    """How many key and value have: a divisor of the query's."""
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """The query's shape."""
+        self.check_steps(inputs)
+        query, value, key = _three(inputs)
+        if query[-1] != value[-1]:
+            raise self.misfit(inputs, "query and value with as many channels")
+        if self.num_query_heads % self.num_key_value_heads:
+            received = f"{self.num_key_value_heads} heads of key and value for {self.num_query_heads} of the query"
+            raise Misfit("num_key_value_heads", received, f"a divisor of {self.num_query_heads}")
+        kernels = self._kernels(query, value, key)
+        gathered = query[0] * value[0] * self.num_query_heads * self.head_dim * 2
+        return Facts(query, self.learnt(kernels), self.projected(kernels, query[0], value[0]) + gathered, reach=None)
+
+    def _kernels(self, query: Shape, value: Shape, key: Shape) -> list[tuple[int, ...]]:
+        mine, shared = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
+        gates = [(query, mine)] if self.use_gate else []
+        each = [(query, mine), (key, shared), *gates, (value, shared)]
+        return [*((channels(read, self.kind), *heads) for read, heads in each), (*mine, channels(query, self.kind))]
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """How many heads of which size."""
+        heads = f"{self.num_query_heads} heads of {self.head_dim} over {self.num_key_value_heads}"
+        told = frozenset({"head_dim", "num_query_heads", "num_key_value_heads", "use_causal_mask"})
+        return Phrase(self.causal(f"grouped-query attention, {heads}"), told=told)
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' GroupQueryAttention."""
+        return self.called(keras_layer(keras, self, "GroupQueryAttention", name, use_causal_mask=LESS))
+
+
+class _Unprojected(_Attention):
+    """Scores what it reads as it is, without projections."""
+
+    rereads = Reread()
+
+    keras_class: ClassVar[str]
+
+    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
+        """A mean of values."""
+        value = read[min(1, len(read) - 1)]
+        return Meaning(value.low, value.high, told=False)
+
+    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
+        """Keras' layer, called on a list of query, value and maybe key."""
+        layer: Any = keras_layer(keras, self, self.keras_class, name, use_causal_mask=LESS)
 
         def apply(given: Any) -> Any:
-            read = given if isinstance(given, (list, tuple)) else [given]
-            attended = layer(*(read if len(read) > 1 else read * 2), **causal)
-            if not self.trainable:  # Keras makes its projections when it is called, trainable, and sets what changes.
-                layer.trainable = True
-                layer.trainable = False
-            return attended
+            read = list(given) if isinstance(given, (list, tuple)) else [given, given]
+            return layer(read, **self.caused())
 
         return Assembled(layer, apply)
+
+    def check_width(self, inputs: Sequence[Shape]) -> int:
+        """The channels of query and key, which are as many; raises Misfit."""
+        self.check_steps(inputs)
+        query, _, key = _three(inputs)
+        if query[-1] != key[-1]:
+            raise self.misfit(inputs, "query and key with as many channels")
+        return channels(query, self.kind)
+
+
+class Attention(_Unprojected, kind="attention"):
+    """The mean of the values, weighed by how well their keys suit each query (Luong et al. 2015).
+
+    ```yaml
+    - attention                                        # (64, 32) -> (64, 32)
+    - attention: {from: [decoded, encoded]}            # (7, 16), (9, 16) -> (7, 16)
+    ```
+
+    Multiply-adds are T S times the channels of a key (of its products with the query), and of a value.
+    """
+
+    use_scale: bool = False
+    """Whether to learn a factor of the scores."""
+    score_mode: Literal["dot", "concat"] = "dot"
+    """How a key suits a query: their product, or the sum of tanh of their sum."""
+    dropout: Share = 0.0
+    """The share of the weights between steps that is set to zero while training."""
+    seed: Seed | None = None
+    """Makes the dropout repeatable."""
+
+    keras_class = "Attention"
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """As many steps as the query has, with the value's channels."""
+        width = self.check_width(inputs)
+        query, value, _ = _three(inputs)
+        names = ("scale",) * self.use_scale + ("concat_score_weight",) * (self.score_mode == "concat")
+        scored = width if self.score_mode == "dot" else 0
+        macs = query[0] * value[0] * (value[-1] + scored)
+        return Facts((query[0], value[-1]), tuple(Weight(name, ()) for name in names), macs, reach=None)
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """Its kind."""
+        return Phrase(self.causal("attention"), told=frozenset({"use_causal_mask"}))
+
+
+class AdditiveAttention(_Unprojected, kind="additive_attention"):
+    """Attention whose scores are a weighted sum of tanh(query + key) (Bahdanau et al. 2015).
+
+    ```yaml
+    - additive_attention                                   # (64, 32) -> (64, 32)
+    - additive_attention: {from: [decoded, encoded]}       # (7, 16), (9, 16) -> (7, 16)
+    ```
+
+    Multiply-adds are T S times the channels of a key, where they are weighed, and of a value.
+    """
+
+    use_scale: bool = True
+    """Whether to learn a weight for each channel of the sum."""
+    dropout: Share = 0.0
+    """The share of the weights between steps that is set to zero while training."""
+
+    keras_class = "AdditiveAttention"
+
+    def infer(self, *inputs: Shape) -> Facts:
+        """As many steps as the query has, with the value's channels."""
+        width = self.check_width(inputs)
+        query, value, _ = _three(inputs)
+        macs = query[0] * value[0] * (value[-1] + (width if self.use_scale else 0))
+        return Facts((query[0], value[-1]), (Weight("scale", (width,)),) * self.use_scale, macs, reach=None)
+
+    def phrase(self, read: Shape, output: Shape) -> Phrase:
+        """Its kind."""
+        return Phrase(self.causal("additive attention"), told=frozenset({"use_causal_mask"}))
 
 
 def _tuple(value: int | tuple[int, ...]) -> tuple[int, ...]:

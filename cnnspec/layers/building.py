@@ -55,6 +55,12 @@ class Assembled:
         return list(self.layer.trainable_variables)
 
 
+def freeze(layer: Any) -> None:
+    """What is within a layer is not trained either: Keras makes parts trainable, and sets nothing to what it is."""
+    layer.trainable = True
+    layer.trainable = False
+
+
 _PADDING = -32768.0
 """A power of two, which all types of floating-point numbers have; no step of a network is made of it alone."""
 

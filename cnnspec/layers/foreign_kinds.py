@@ -45,6 +45,7 @@ WRITE: Mapping[str, Words] = {
                 "batchnorm batchnormalization syncbatchnorm bn": "batch_norm",
                 "layernormalization ln": "layer_norm",
                 "groupnormalization gn": "group_norm",
+                "convlstm": "conv_lstm",
                 "adaptiveaveragepooling adaptiveaveragepool adaptiveavgpool adaptiveavgpooling": "adaptive_avg_pool",
                 "adaptivemaxpooling adaptivemaxpool": "adaptive_max_pool",
             }
@@ -71,6 +72,9 @@ WRITE: Mapping[str, Words] = {
         "cudnnlstm lstmcell": "lstm",
         "cudnngru grucell": "gru",
         "rnn simplernn rnncell simplernncell vanillarnn": "simple_rnn",
+        "groupedqueryattention groupqueryattention gqa multiqueryattention mqa": "grouped_query_attention",
+        "luongattention dotproductattention scaleddotproductattention": "attention",
+        "additiveattention bahdanauattention": "additive_attention",
         "multiheadattention mha selfattention multiheadselfattention": "multi_head_attention",
         "positionembedding positionalembedding posembed learnedpositionalembedding": "position_embedding",
         "clstoken classembedding cls": "class_token",
@@ -217,11 +221,8 @@ SAY: Mapping[str, Words] = {
         "minpool minpooling minpool2d minpooling2d": "write three entries: rescaling: -1, max_pool: 2, rescaling: -1",
         "lppool lppool2d fractionalmaxpool fractionalmaxpool2d maxunpool maxunpool2d gem": f"{{}} {_NOT_HERE}: write "
         "max_pool or avg_pool",
-        "convlstm convlstm2d": f"{{}} {_NOT_HERE}",
         "bidirectional bilstm bigru": "it is an argument: write lstm: {units: ..., bidirectional: concat}",
         "transformer transformerencoder transformerencoderlayer transformerblock": _TRANSFORMER,
-        "attention additiveattention groupedqueryattention groupqueryattention": f"{{}} {_NOT_HERE}: write "
-        "multi_head_attention",
         "inception denseblock": "write parallel: {branches: [[...], [...]]}; an empty branch is the input itself",
         "mobileblock invertedresidual mbconv bottleneck": "blocks are a spec's own: write it under blocks",
         "skip shortcut skipconnection resblock residualblock": "write residual: {layers: [...]}",

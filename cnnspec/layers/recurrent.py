@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from math import inf
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 from cnnspec.layers.activation import AnyActivation, Nonlinearity, plain_name, written_name
 from cnnspec.layers.base import Facts, Layer, Misfit, Weight, spatial
-from cnnspec.layers.building import LESS, check_matrix, keras_layer, weight
+from cnnspec.layers.building import LESS, check_matrix, freeze, keras_layer, weight
 from cnnspec.layers.fields import Seed, Share, Size
 from cnnspec.layers.initializer import (
     AnyInitializer,
@@ -73,7 +73,7 @@ class Recurrent(Layer):
 
     def spends_masks(self, shape: Shape) -> bool:
         """The last output belongs to no step any more."""
-        return not self.return_sequences
+        return not self.return_sequences and len(shape) == 2
 
     @property
     def ends_in(self) -> str:
@@ -142,13 +142,13 @@ class Recurrent(Layer):
             if hasattr(self, field)
         }
         inner = name if self.directions == 1 else self.kind
-        own = keras_layer(keras, self, class_name, inner, bidirectional=LESS, **functions)
-        if self.directions == 1:
-            return own
-        both: Callable[..., Any] = keras.layers.Bidirectional(
-            own, merge_mode=self.bidirectional, trainable=self.trainable, name=name
-        )
-        return both
+        layer: Any = keras_layer(keras, self, class_name, inner, bidirectional=LESS, **functions)
+        if self.directions == 2:
+            ways = {"merge_mode": self.bidirectional, "trainable": self.trainable}
+            layer = keras.layers.Bidirectional(layer, **ways, name=name)
+        if not self.trainable:
+            freeze(layer)
+        return cast(Callable[..., Any], layer)
 
 
 class _Steps(Recurrent):

@@ -16,7 +16,20 @@ from tests.support.layers_oracle import BEYOND
 from tests.support.layers_read import read, read_example
 
 TOKENS = np.array([[1, 2, 3, 0, 0], [4, 5, 0, 0, 0], [6, 7, 8, 9, 1]])
-KINDS = (*BEYOND, "multi_head_attention", "lstm", "gru", "simple_rnn", "rms_norm", "unit_norm", "dot")
+KINDS = (
+    *BEYOND,
+    "multi_head_attention",
+    "grouped_query_attention",
+    "attention",
+    "additive_attention",
+    "conv_lstm",
+    "lstm",
+    "gru",
+    "simple_rnn",
+    "rms_norm",
+    "unit_norm",
+    "dot",
+)
 
 
 def model_of(kind: str) -> keras.Model:
@@ -98,6 +111,11 @@ def _product(operation: Any) -> int:
         ("gru", {"units": 5}, ((4, 3),)),
         ("gru", {"units": 3, "reset_after": False, "bidirectional": "sum"}, ((4, 3),)),
         ("simple_rnn", {"units": 5}, ((4, 3),)),
+        ("grouped_query_attention",
+         {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2, "use_gate": True, "dropout": 0.1},
+         ((5, 4), (7, 4))),
+        ("attention", {}, ((5, 4), (7, 6), (7, 4))),
+        ("attention", {"score_mode": "concat"}, ((5, 4), (7, 4))),
         ("multi_head_attention", {"num_heads": 2, "key_dim": 3, "dropout": 0.1}, ((5, 4),)),
         ("multi_head_attention", {"num_heads": 2, "key_dim": 3, "value_dim": 5, "use_gate": True, "dropout": 0.1},
          ((5, 4), (7, 6))),
@@ -127,6 +145,7 @@ def test_multiply_adds_are_those_of_the_products_in_the_graph(kind: str, argumen
         ("multi_head_attention", {"num_heads": 1, "key_dim": 1, "attention_axes": -1}, (4, 4), "attention_axes"),
         ("lstm", {"units": 2, "activation": {"relu": {"max_value": 6.0}}}, (4, 4), "activation"),
         ("lstm", {"units": 2, "bidirectional": "concat", "go_backwards": True}, (4, 4), "go_backwards"),
+        ("conv_lstm", {"filters": 1, "kernel_size": 2, "strides": 2, "dilation_rate": 2}, (2, 8, 1), "dilation_rate"),
         ("slice", {"axis": 1, "index": 0, "start": 1}, (4, 4), "index"),
     ],
 )
@@ -139,9 +158,18 @@ def test_what_keras_takes_and_does_otherwise_or_not_at_all_is_refused(
     assert refused.value.field == field
 
 
-def test_a_frozen_attention_has_no_weights_that_a_model_trains() -> None:
-    """Keras' own would train its projections."""
-    given = keras.Input((4, 3))
-    layer = read("multi_head_attention", {"num_heads": 2, "key_dim": 2, "trainable": False})
-    model = keras.Model(given, layer.build(keras, "frozen", (4, 3))(given))
+@pytest.mark.parametrize(
+    ("kind", "arguments", "shape"),
+    [
+        ("multi_head_attention", {"num_heads": 2, "key_dim": 2}, (4, 3)),
+        ("lstm", {"units": 2, "bidirectional": "sum"}, (4, 3)),
+        ("conv_lstm", {"filters": 2, "kernel_size": 2}, (4, 3, 1)),
+        ("conv_lstm", {"filters": 2, "kernel_size": 2, "bidirectional": "sum"}, (4, 3, 1)),
+    ],
+)
+def test_a_frozen_layer_has_no_weights_that_a_model_trains(kind: str, arguments: Any, shape: Any) -> None:
+    """Keras' own would train the parts of some."""
+    given = keras.Input(shape)
+    layer = read(kind, {**arguments, "trainable": False})
+    model = keras.Model(given, layer.build(keras, "frozen", shape)(given))
     assert model.weights and not model.trainable_variables

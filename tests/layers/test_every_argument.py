@@ -19,6 +19,8 @@ from cnnspec.layers.kind import Kind, read_kind
 from tests.support.layer_cases import taking_training
 from tests.support.layers_read import read
 
+RNN = ("lstm", "gru", "simple_rnn", "conv_lstm")
+SEEDED = ("multi_head_attention", "grouped_query_attention", "attention")
 PICTURE, WHOLE = (9, 8, 4), {"filters": 4, "kernel_size": 3}
 BASES: dict[str, tuple[dict[str, Any], tuple[tuple[int, ...], ...]]] = {
     "conv": (WHOLE, (PICTURE,)),
@@ -67,6 +69,13 @@ BASES: dict[str, tuple[dict[str, Any], tuple[tuple[int, ...], ...]]] = {
     "weighted_sum": ({}, ((6,), (6,))),
     "stochastic_depth": ({"rate": 0.5, "seed": 1}, (PICTURE,)),
     **dict.fromkeys(("lstm", "gru", "simple_rnn"), ({"units": 3, "seed": 1}, ((5, 4),))),
+    "conv_lstm": ({"filters": 2, "kernel_size": 2, "seed": 1}, ((3, 9, 8, 2),)),
+    "grouped_query_attention": (
+        {"head_dim": 3, "num_query_heads": 2, "num_key_value_heads": 1, "seed": 1},
+        ((5, 4),),
+    ),
+    "attention": ({"seed": 1}, ((5, 4),)),
+    "additive_attention": ({}, ((5, 4),)),
     "multi_head_attention": ({"num_heads": 2, "key_dim": 3, "seed": 1}, ((5, 3, 4),)),
     **dict.fromkeys(("position_embedding", "class_token"), ({}, ((5, 4),))),
     "normalization": ({}, (PICTURE,)),
@@ -79,10 +88,11 @@ CHANGED: Mapping[str, Any] = {
     **dict.fromkeys(("kernel_size", "dilation_rate", "depth_multiplier", "groups"), 2),
     **dict.fromkeys(("use_bias", "center", "scale", "trainable"), False),
     **dict.fromkeys(("mask_zero", "keepdims", "invert", "antialias", "return_sequences", "go_backwards"), True),
-    **dict.fromkeys(("use_gate", "use_causal_mask"), True),
+    **dict.fromkeys(("use_gate", "use_causal_mask", "use_scale"), True),
     **dict.fromkeys(("unit_forget_bias", "reset_after"), False),
     **dict.fromkeys(("dropout", "recurrent_dropout", "init_values"), 0.25),
-    **dict.fromkeys(("num_heads", "key_dim", "value_dim", "output_shape", "sliding_window"), 4),
+    **dict.fromkeys(("head_dim", "num_query_heads", "num_heads", "key_dim", "value_dim"), 4),
+    **dict.fromkeys(("output_shape", "sliding_window"), 4),
     **dict.fromkeys(("depth_radius", "n"), 1), **dict.fromkeys(("bias", "alpha", "beta"), 3),
     **dict.fromkeys(("l1", "l2"), 0.5), "block_size": 4, "start": 1, "stop": 2, "step": 2, "index": 1, "dtype": "int32",
     "output_size": 3, "axes": [2, 1], "max_wavelength": 100, "normalize": True,
@@ -105,9 +115,15 @@ PARTICULAR: Mapping[tuple[str, str], dict[str, Any]] = {
     ("group_norm", "axis"): {"groups": 1, "axis": 1},
     ("rms_norm", "axis"): {"axis": [2, 3]},
     ("slice", "axis"): {"axis": 1, "start": 1},
+    ("attention", "score_mode"): {"score_mode": "concat"},
+    ("attention", "use_scale"): {"score_mode": "concat", "use_scale": True},
+    ("additive_attention", "use_scale"): {"use_scale": False},
     ("weighted_sum", "normalize"): {"normalize": "softmax"},
     ("weighted_sum", "epsilon"): {"normalize": "relu", "epsilon": 0.5},
-    **{(kind, "activation"): {"activation": "relu"} for kind in ("lstm", "gru", "simple_rnn")},
+    **{(kind, "activation"): {"activation": "relu"} for kind in RNN},
+    ("conv_lstm", "kernel_size"): {"kernel_size": 3},
+    ("grouped_query_attention", "num_key_value_heads"): {"num_key_value_heads": 2},
+    ("grouped_query_attention", "sliding_window"): {"sliding_window": 2},
     ("multi_head_attention", "output_shape"): {"output_shape": 5},
     ("multi_head_attention", "sliding_window"): {"attention_axes": 1, "sliding_window": 2},
 }
@@ -119,7 +135,9 @@ BESIDE: Mapping[tuple[str, str], dict[str, Any]] = {
     ("conv_transpose", "output_padding"): {"strides": 3},
     ("weighted_sum", "epsilon"): {"normalize": "relu"},
     ("slice", "axis"): {"start": 1},
-    **{(kind, "seed"): {"dropout": 0.5} for kind in ("lstm", "gru", "simple_rnn", "multi_head_attention")},
+    ("attention", "use_scale"): {"score_mode": "concat"},
+    ("attention", "seed"): {"dropout": 0.5},
+    **{(kind, "seed"): {"dropout": 0.5} for kind in (*RNN, *SEEDED)},
     **{("multi_head_attention", way): {"attention_axes": 1} for way in ("sliding_window", "use_causal_mask")},
 }
 """What an argument needs beside it to have something to do."""

@@ -15,7 +15,7 @@ from cnnspec.layers.fields import sides
 from cnnspec.layers.initializer import Initializer, Regularizer, keras_name
 from cnnspec.layers.kind import Kind
 from tests.support.layers_drawn import PLAIN
-from tests.support.layers_oracle import class_names
+from tests.support.layers_oracle import ATTENTION, class_names
 
 LEFT_OUT = {
     *("self", "kwargs", "name", "dtype", "data_format", "trainable"),
@@ -28,15 +28,18 @@ _STATES = {"return_state", "stateful"}
 LEFT_OUT_OF = {
     "embedding": {"weights"},  # an array, which no spec can hold
     "one_hot": {"output_mode", "sparse"},  # what makes it one_hot
-    **dict.fromkeys(("lstm", "gru"), _STATES),
+    **dict.fromkeys(("lstm", "gru", "conv_lstm"), _STATES),
+    "grouped_query_attention": {"flash_attention"},
     "simple_rnn": _STATES | {"activity_regularizer"},  # which Keras' forgets
     "multi_head_attention": {"flash_attention"},  # which TensorFlow has not
 }
 BEYOND = {
     **{kind: {"norm"} for kind in ("conv", "conv_transpose", "depthwise_conv", "separable_conv", "dense")},
     **{kind: {"activation"} for kind in ("batch_norm", "layer_norm", "group_norm")},
-    **{kind: {"bidirectional"} for kind in ("lstm", "gru", "simple_rnn")},  # which is Keras' Bidirectional around it
-    "multi_head_attention": {"use_causal_mask"},  # which Keras' takes when it is called
+    **{
+        kind: {"bidirectional"} for kind in ("lstm", "gru", "simple_rnn", "conv_lstm")
+    },  # Keras' Bidirectional around it
+    **{kind: {"use_causal_mask"} for kind in ATTENTION},  # which Keras' takes when it is called
     "layer_scale": {"init_values"},
     "sinusoidal_position": {"max_wavelength"},
     "local_response_norm": {"depth_radius", "bias", "alpha", "beta"},

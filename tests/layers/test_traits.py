@@ -84,7 +84,11 @@ def test_no_two_kinds_are_said_alike() -> None:
         assert seen.setdefault((case.shapes, str(phrase)), case.layer.kind) == case.layer.kind
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+LOOKED_INTO = [case for case in CASES if case.layer.kind != "conv_lstm"]
+"""Keras lays out no steps of it, and a loop's own graph cannot be looked into."""
+
+
+@pytest.mark.parametrize("case", LOOKED_INTO, ids=str)
 def test_a_gradient_reads_again_what_the_layer_says(case: Asked) -> None:
     """Of input and output, in the graph that TensorFlow makes; something made on the way may stand for either."""
     if case.layer.ids is None:

@@ -56,7 +56,7 @@ def taking_training(built: Any, shapes: Iterable[tuple[int, ...]]) -> Any:
 
 def _short(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Shapes as they are, but that of a long sequence whose steps are computed one after the other."""
-    return (min(shape[0], 4), *shape[1:]) if "unroll" in type(layer).model_fields else shape
+    return (min(shape[0], 4), *shape[1:]) if "return_sequences" in type(layer).model_fields else shape
 
 
 def asked() -> Iterator[Asked]:

@@ -451,10 +451,27 @@ def _multi_head_attention(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
     some = _some(
         draw,
         value_dim=st.integers(1, 4),
-        dropout=st.sampled_from([0, 0.25]),
-        use_bias=st.booleans(),
         output_shape=st.one_of(st.integers(1, 4), st.lists(st.integers(1, 3), min_size=1, max_size=2)),
         attention_axes=st.sampled_from(axes),
+    ) | _projected(draw)
+    return {"num_heads": draw(st.sampled_from([1, 2, 3, 0])), "key_dim": draw(st.integers(1, 4))} | some, shapes
+
+
+def _conv_lstm(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    rank = draw(st.sampled_from([1, 1, 1, 2, 2, 3]))
+    drawn = {"filters": draw(st.integers(1, 3)), **_slides(draw, rank)}
+    gates = _some(draw, recurrent_activation=_FUNCTIONS, unit_forget_bias=st.booleans())
+    some = _some(draw, padding=st.sampled_from(["valid", "same"])) | gates
+    sizes = (draw(st.integers(3, 5)) for _ in range(rank))
+    shape = (draw(st.integers(1, 3)), *sizes, draw(st.integers(1, 2)))
+    return drawn | _recurrent(draw) | some, (shape if not _one_in(draw, 15) else shape[1:],)
+
+
+def _projected(draw: Draw) -> Arguments:
+    return _some(
+        draw,
+        dropout=st.sampled_from([0, 0.25]),
+        use_bias=st.booleans(),
         sliding_window=st.integers(1, 3),
         kernel_initializer=INITIALIZERS,
         bias_initializer=st.sampled_from(["ones", "zeros"]),
@@ -466,7 +483,43 @@ def _multi_head_attention(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
         trainable=st.booleans(),
         use_causal_mask=st.booleans(),
     )
-    return {"num_heads": draw(st.sampled_from([1, 2, 3, 0])), "key_dim": draw(st.integers(1, 4))} | some, shapes
+
+
+def _sequences(draw: Draw, pictures: bool = False) -> tuple[Shape, ...]:
+    """Query, and maybe value and key, of steps with channels that mostly agree; now and then more axes."""
+    channels, length = draw(st.integers(2, 6)), draw(st.integers(1, 4))
+    other = draw(st.integers(1, 4)) if _one_in(draw, 6) else length
+    shapes = [(draw(st.integers(1, 4)), channels), (length, draw(st.integers(2, 6))), (other, channels)]
+    if _one_in(draw, 2):
+        shapes[1] = (length, channels)
+    if pictures and _one_in(draw, 15):
+        shapes[0] = (2, *shapes[0])
+    return tuple(shapes[: draw(st.integers(1, 3))])
+
+
+def _grouped(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    shared = draw(st.integers(1, 2))
+    heads = draw(st.sampled_from([shared, 2 * shared, 2 * shared, 3]))
+    sizes = {"head_dim": draw(st.integers(1, 3)), "num_query_heads": heads, "num_key_value_heads": shared}
+    return sizes | _projected(draw), _sequences(draw, pictures=True)
+
+
+def _luong(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    some = _some(
+        draw,
+        use_scale=st.booleans(),
+        score_mode=st.sampled_from(["dot", "concat"]),
+        dropout=st.sampled_from([0, 0.25]),
+        seed=st.integers(0, 99),
+        trainable=st.booleans(),
+        use_causal_mask=st.booleans(),
+    )
+    return some, _sequences(draw)
+
+
+def _bahdanau(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    drawn, shapes = _luong(draw)
+    return {name: value for name, value in drawn.items() if name not in ("score_mode", "seed")}, shapes
 
 
 def _rms_norm(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
@@ -627,6 +680,10 @@ _CASES: dict[str, Callable[[Draw], tuple[Arguments, tuple[Shape, ...]]]] = {
     "gru": _gru,
     "simple_rnn": lambda draw: _steps(draw, gated=False),
     "multi_head_attention": _multi_head_attention,
+    "conv_lstm": _conv_lstm,
+    "grouped_query_attention": _grouped,
+    "attention": _luong,
+    "additive_attention": _bahdanau,
     "position_embedding": _learnt_steps,
     "class_token": _learnt_steps,
 }

@@ -1,5 +1,6 @@
 """What Keras' layers do to numbers, watched from outside: each trait of a layer as an experiment on it."""
 
+import warnings
 from collections.abc import Callable
 from itertools import chain, combinations
 from typing import Any
@@ -323,4 +324,6 @@ def masked(observed: Observed) -> Any:
     for each in given:
         each._keras_mask = keras.ops.arange(each.shape[1]) < each.shape[1] - 1
         each._keras_mask = keras.ops.broadcast_to(each._keras_mask, each.shape[:2])
-    return observed.built(given if len(given) > 1 else given[0])
+    with warnings.catch_warnings():  # Keras' grouped attention warns of its own parts.
+        warnings.simplefilter("ignore", UserWarning)
+        return observed.built(given if len(given) > 1 else given[0])

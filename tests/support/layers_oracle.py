@@ -12,6 +12,7 @@ from tests.support.layers_beyond import ClassToken, LayerScale, PositionEmbeddin
 
 _RANKED = {
     "conv": "Conv{}D",
+    "conv_lstm": "ConvLSTM{}D",
     "conv_transpose": "Conv{}DTranspose",
     "depthwise_conv": "DepthwiseConv{}D",
     "separable_conv": "SeparableConv{}D",
@@ -47,6 +48,9 @@ _PLAIN = {
     "repeat_vector": "RepeatVector",
     "masking": "Masking",
     "dot": "Dot",
+    "grouped_query_attention": "GroupQueryAttention",
+    "attention": "Attention",
+    "additive_attention": "AdditiveAttention",
     "lstm": "LSTM",
     "gru": "GRU",
     "simple_rnn": "SimpleRNN",
@@ -102,29 +106,31 @@ def construct(kind: str, rank: int, arguments: dict[str, Any]) -> Any:
     values = {key: _keras_value(kind, key, value, rank) for key, value in arguments.items()}
     if kind in BEYOND:
         return BEYOND[kind](**values)
-    cls = getattr(keras.layers, _PLAIN.get(kind) or _RANKED[kind].format(rank))
+    places = rank - 1 if kind == "conv_lstm" else rank
+    cls = getattr(keras.layers, _PLAIN.get(kind) or _RANKED[kind].format(places))
     called = {key: values.pop(key) for key in CALLED_WITH & values.keys()}
     merge_mode = values.pop("bidirectional", "none")
     inner = {} if merge_mode == "none" else {"name": kind}
     layer = cls(**values, **_fixed(kind), **inner)
     if inner:
         return keras.layers.Bidirectional(layer, merge_mode=merge_mode, trainable=values.get("trainable", True))
-    return Attention(layer, called) if kind in ATTENTION else layer
+    return Attention(layer, called, kind in LISTED) if kind in ATTENTION else layer
 
 
-ATTENTION = frozenset({"multi_head_attention"})
-"""Kinds whose Keras layers take query, value and key one by one."""
+ATTENTION = frozenset({"multi_head_attention", "grouped_query_attention", "attention", "additive_attention"})
+LISTED = frozenset({"attention", "additive_attention"})
+"""Kinds whose Keras layers take query, value and key, and of these who take them in a list."""
 
 
 class Attention:
     """A Keras layer that is called on one tensor or a list of two or three."""
 
-    def __init__(self, layer: Any, called: dict[str, Any]) -> None:
-        self.layer, self.called = layer, called
+    def __init__(self, layer: Any, called: dict[str, Any], listed: bool) -> None:
+        self.layer, self.called, self.listed = layer, called, listed
 
     def __call__(self, given: Any, **more: Any) -> Any:
         tensors = given if isinstance(given, (list, tuple)) else [given, given]
-        return self.layer(*tensors, **self.called, **more)
+        return self.layer(*([tensors] if self.listed else tensors), **self.called, **more)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.layer, name)
