@@ -197,7 +197,14 @@ def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
         )
     kinds = "".join(f", {kind} {_both(counts)}" for kind, counts in row["kinds"].items())
     layers = f"{_both(row['layers'])}, {row['weighted']} with weights{kinds}"
-    return (f"`{row['spec']}`", f"`{row['keras']}`", *figures, layers, said, f"{row['difference']:.0e}")
+    return (
+        f"`{row['spec']}`",
+        f"`{row['keras']}`",
+        *figures,
+        layers,
+        said,
+        f"{row['difference']:.0e}" if row["difference"] else "0",
+    )
 
 
 def _both(pair: Sequence[int]) -> str:
