@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from cnnspec.graph.nodes import Graph, Node, Step
@@ -177,6 +178,11 @@ class _Seeing:
 
     graph: Graph
 
+    @cached_property
+    def read(self) -> frozenset[int]:
+        """What some layer reads."""
+        return frozenset(at for node in self.graph.nodes for at in node.inputs)
+
     def together(self, units: list[Unit], steps: list[Step], last: str) -> Iterator[Seen]:
         """The units with what they stand for; `last` says what the last layer with weights stands before."""
         weighing = [at for at, step in enumerate(steps) if self._weighs(step)]
@@ -280,8 +286,7 @@ class _Seeing:
     def _before(self, step: Step, following: Step | None) -> str:
         if following is not None and (self._normalises(following) or self._activates(following)):
             return "norm" if self._normalises(following) else "activation"
-        read = any(step.output in node.inputs for node in self.graph.nodes)
-        return "" if read else "end"
+        return "" if step.output in self.read else "end"
 
 
 def _plain(value: Any, axes: int) -> Any:
