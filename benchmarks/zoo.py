@@ -144,7 +144,7 @@ def measured(spec: str) -> dict[str, Any]:
         "trainable": [found.trainable_params, sum(int(np.prod(weight.shape)) for weight in theirs.trainable_weights)],
         "layers": [layers, len(theirs.layers)],
         "kinds": differing(kinds(own), kinds(theirs)),
-        "macs": [found.macs, profiled(theirs, shape)],
+        "macs": [found.macs, profiled(own if has_groups(theirs) else theirs, shape)],
     }
     for model in (theirs, own):
         without_softmax(model)
@@ -167,7 +167,8 @@ def counted(spec: str) -> dict[str, Any]:
     found, model = totals(network.graph.nodes), network.build()
     row = {"spec": spec, "source": source, "params": [found.params, model.count_params()], "published": macs}
     shape = next(iter(network.graph.nodes)).output
-    return {**row, "trainable": [found.trainable_params, trainable], "macs": [found.macs, profiled(model, shape)]}
+    profile = found.macs if has_groups(model) else profiled(model, shape)
+    return {**row, "trainable": [found.trainable_params, trainable], "macs": [found.macs, profile]}
 
 
 def write(file: Path, rows: Mapping[str, Mapping[str, Any]]) -> None:
@@ -228,6 +229,11 @@ def profiled(model: Any, shape: Sequence[int]) -> int:
     return int(counted.total_float_ops // 2)
 
 
+def has_groups(model: Any) -> bool:
+    """Whether it has convolutions in groups, which Keras has compiled apart, where the profiler does not count."""
+    return any(getattr(layer, "groups", 1) > 1 for layer in model.layers)
+
+
 _KINDS: Mapping[str, str] = {
     "AveragePooling2D": "average pool",
     "BatchNormalization": "normalisation",
@@ -239,6 +245,7 @@ _KINDS: Mapping[str, str] = {
     "Concatenate": "concatenation",
     "Add": "sum",
     "CustomScaleLayer": "sum",
+    "LayerScale": "product",
     "Multiply": "product",
     "DepthwiseConv2D": "depthwise",
     "SeparableConv2D": "separable",
@@ -248,12 +255,21 @@ _KINDS: Mapping[str, str] = {
 
 def kinds(model: Any) -> Counter[str]:
     """How many layers there are of each kind that both have, nested sequences taken apart."""
+    return Counter(kind for layer in model.operations for part in parts(layer) if (kind := kind_of(part)))
+
+
+def parts(layer: Any) -> Sequence[Any]:
     import keras
 
-    layers = [
-        part for layer in model.layers for part in (layer.layers if isinstance(layer, keras.Sequential) else [layer])
-    ]
-    return Counter(_KINDS[type(layer).__name__] for layer in layers if type(layer).__name__ in _KINDS)
+    return layer.layers if isinstance(layer, keras.Sequential) else [layer]
+
+
+def kind_of(layer: Any) -> str:
+    """A sum or product is one of two tensors; a convolution of as many groups as filters is a depthwise one."""
+    name = type(layer).__name__
+    if name in ("Add", "Multiply"):
+        return _KINDS[name] if len(layer._inbound_nodes[0].input_tensors) > 1 else ""
+    return "depthwise" if getattr(layer, "groups", 1) == getattr(layer, "filters", 0) > 1 else _KINDS.get(name, "")
 
 
 def differing(own: Counter[str], theirs: Counter[str]) -> dict[str, list[int]]:

@@ -1,6 +1,8 @@
 """The known architectures: equal to keras.applications and torchvision, in figures and in what they compute."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from cnnspec.graph.facts import totals
 from cnnspec.language.bundled_variants import bundled_variants
 from cnnspec.layers.shape import Shape
 from tests.support.carried_weights import carry_weights, draw_weights, without_softmax
-from tests.support.places import SPECS
+from tests.support.places import DOCS, SPECS
 
 KERAS = {
     # Parameters and trainable parameters of Keras 3.15's applications with default arguments and weights=None.
@@ -152,6 +154,24 @@ def test_a_network_without_its_head_takes_other_pictures_and_gives_features(spec
 def test_a_header_says_what_a_network_equals_and_what_may_be_set(spec: str) -> None:
     header = (SPECS / f"{spec}.yaml").read_text().partition("\ncnnspec: 1")[0]
     assert "\n# equals: " in header and "\n# variables: " in header
+
+
+PAGE = (DOCS / "zoo.md").read_text()
+ROWS = re.findall(r"(?m)^\| `([\w.@-]+)` \| \S+(?: \S+)? \| ([\d,]+) \| ([\d,]+) \| [^|]*\| ([\d,]+) \|", PAGE)
+
+
+def test_the_table_of_the_zoo_is_that_of_the_specs_as_they_are() -> None:
+    """Parameters, trainable ones and multiply-adds in every row, of which each says once what both sides have."""
+    figures = {row[0]: tuple(int(figure.replace(",", "")) for figure in row[1:]) for row in ROWS}
+    assert len(figures) == len(re.findall(r"(?m)^\| `", PAGE)) > 30
+    found = {spec: totals(cnnspec.load(spec).graph.nodes) for spec in figures}
+    assert figures == {spec: (each.params, each.trainable_params, each.macs) for spec, each in found.items()}
+
+
+def test_the_spec_on_the_page_of_the_zoo_works(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "birds.yaml").write_text(text)
+    assert output_of(str(tmp_path / "birds.yaml"), {}) == (20,)
 
 
 Model = Callable[[], Any]
