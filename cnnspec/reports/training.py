@@ -154,5 +154,6 @@ def stopped_words(event: StoppedEarly) -> str:
     kept = "" if event.restored is None else f"; last.keras has the weights of epoch {event.restored + 1}"
     if event.phase:
         kept = "" if event.restored is None else f"; what follows begins with the weights of epoch {event.restored + 1}"
-        kept = f", in phase {shown(event.phase)}{kept}"
+        what = f"phase {shown(event.phase)} stopped early"
+        return f"{what} after epoch {event.epoch + 1}: {shown(event.monitor)} got no better{kept}"
     return f"stopped early after epoch {event.epoch + 1}: {shown(event.monitor)} got no better{kept}"
