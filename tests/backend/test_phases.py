@@ -12,10 +12,12 @@ import pytest
 
 from cnnspec.backend import use_seed
 from cnnspec.backend.data.splits import order
+from cnnspec.backend.evaluate import evaluate
 from cnnspec.backend.model.build import build_model
 from cnnspec.backend.prepared import prepare
 from cnnspec.backend.startup import make_repeatable
 from cnnspec.backend.train import plan_resumption, resume, train
+from cnnspec.checks.sharing import refuse_sharing
 from cnnspec.language.location import locate
 from cnnspec.results.events import EpochEnded, Event, NothingLeft, Resumed, StoppedEarly
 from cnnspec.runs.checkpoint import read_newest
@@ -228,3 +230,22 @@ def test_the_last_phase_may_be_longer_when_a_run_goes_on_and_one_that_is_over_ma
     with pytest.raises(Rejected, match=r"phases.2.batch_size is 6; expected 12"):
         spec = read(locate(str(run.spec), print), settings=("training.phases.2.batch_size=6",))
         plan_resumption(run, *spec, data_root=folder)
+
+
+def test_an_evaluation_judges_a_run_as_its_last_phase_did(full: tuple[Path, list[Event]]) -> None:
+    """Its loss is told with the label smoothing of that phase."""
+    folder, _ = full
+    run = RunFolder(folder / "runs" / "small-1")
+    spec, graph = read(locate(str(run.spec), print))
+    found = evaluate(run, spec, graph, data_root=folder)
+    assert found.loss == pytest.approx(json.loads(run.result.read_text())["metrics"]["test_loss"], rel=1e-5)
+
+
+def test_devices_must_be_able_to_share_the_batches_of_every_phase(tmp_path: Path) -> None:
+    """The phase whose batches are too small is named."""
+    spec, graph = small_spec(tmp_path, FULL.replace("batch_size: 12, freeze", "batch_size: 2, freeze"), MODEL)
+    with pytest.raises(Rejected, match="batch_size 2 for three") as refused:
+        refuse_sharing(spec, graph, 3, "three devices")
+    (found,) = refused.value.diagnostics
+    lines = (tmp_path / "small.yaml").read_text().splitlines()
+    assert found.span is not None and "name: all" in lines[found.span.line - 1]
