@@ -34,6 +34,7 @@ _TORCH = {
 }
 """What PyTorch calls a weight, by Keras' name."""
 _RANKS = ("1d", "2d", "3d")
+_DEPTHWISE = "depthwiseconv"
 
 
 @cache
@@ -84,7 +85,8 @@ def as_here(graph: Graph, position: int, held: Sequence[Stored], form: Form) -> 
     """
     node = graph.nodes[position]
     if form == "numbered":
-        return tuple(map(_as_shaped, held, _wanted(node, held)))
+        wanted = _wanted(node, held)
+        return tuple(_as_shaped(each, weight, node.kind) for each, weight in zip(held, wanted, strict=True))
     if form == "torch" and label_here(graph, position, form, False) is None:
         return ()
     by_role = {_role(each.name, held): each for each in held}
@@ -92,7 +94,9 @@ def as_here(graph: Graph, position: int, held: Sequence[Stored], form: Form) -> 
     for weight in node.facts.weights:
         stored = by_role.pop(_TORCH.get(weight.name, "") if form == "torch" else weight.name, None)
         if stored is not None:
-            found.append(_turned(graph, position, weight, stored) if form == "torch" else _as_shaped(stored, weight))
+            found.append(
+                _turned(graph, position, weight, stored) if form == "torch" else _as_shaped(stored, weight, node.kind)
+            )
     return (*found, *by_role.values())
 
 
@@ -100,16 +104,28 @@ def _wanted(node: Node, held: Sequence[Stored]) -> Iterable[Weight | None]:
     return [*node.facts.weights, *[None] * len(held)][: len(held)]
 
 
-def _as_shaped(stored: Stored, weight: Weight | None) -> Stored:
-    """A dense kernel for a 1x1 convolution, and the other way round."""
-    if weight is None or stored.shape == weight.shape or _squeezed(stored.shape) != _squeezed(weight.shape):
+def _as_shaped(stored: Stored, weight: Weight | None, kind: str) -> Stored:
+    """A dense kernel for a 1x1 convolution, and the other way round; one of many groups for a depthwise one."""
+    if weight is None or stored.shape == weight.shape:
+        return stored
+    in_groups = family(kind) == _DEPTHWISE and stored.shape == _grouped(weight.shape)
+    if not in_groups and _squeezed(stored.shape) != _squeezed(weight.shape):
         return stored
     return stored.turned(weight.shape, lambda held: held.reshape(weight.shape))
 
 
 def _numbered(shapes: Sequence[Shape], kind: str, loose: bool) -> Label:
-    small = tuple(map(_squeezed if loose else _as_is, shapes))
-    return ("dense" if loose and kind == "conv" and len(small[0]) == 2 else kind, small)
+    if not loose:
+        return (kind, tuple(shapes))
+    if kind == _DEPTHWISE:
+        kind, shapes = "conv", [_grouped(shape) for shape in shapes]
+    small = tuple(map(_squeezed, shapes))
+    return ("dense" if kind == "conv" and len(small[0]) == 2 else kind, small)
+
+
+def _grouped(shape: Shape) -> Shape:
+    """The kernel of a depthwise convolution as that of a convolution with a group for each channel."""
+    return (*shape[:-2], 1, shape[-2] * shape[-1]) if len(shape) > 2 else shape
 
 
 def _as_is(shape: Shape) -> Shape:

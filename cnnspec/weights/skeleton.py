@@ -1,7 +1,8 @@
 """A network as far as its weights tell: layers that have some, what joins several paths, and what reads what.
 
-Whatever has no weights and reads one thing is left out, so that an activation within a convolution and one after it are
-the same. A network of the language and the configuration in a file become the same kind of skeleton.
+Whatever has no weights and reads one thing is left out, in one way or in several, so that an activation within a
+convolution, one after it, and one made of a product are the same. A network of the language and the configuration in a
+file become the same kind of skeleton.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -14,6 +15,8 @@ from cnnspec.weights.layouts import Label, family
 
 _ALIKE = ("add", "multiply", "average", "maximum", "minimum")
 """What joins paths whose order does not matter."""
+_JOINED = {"customscalelayer": "add"}
+"""What a class of keras.applications' own is: InceptionResNetV2 adds a part of what it scales."""
 _DEEPEST = 8
 LabelOf = Callable[[str], Label | None]
 """The label of a layer by its name; None for one that is left out."""
@@ -48,13 +51,14 @@ class _Growing:
         self.vertices.append(vertex)
         return len(self.vertices) - 1
 
-    def step(self, name: str, label: Label | None, kind: str, read: Sequence[int], join: Hashable = ()) -> int:
+    def step(self, name: str, label: Label | None, kind: str, read: Sequence[int]) -> int:
         """The place of what a layer gives, which reads `read`."""
         if label is not None:
             return self.add(Vertex(label, tuple(read), name))
-        if len(read) == 1:
+        if len(set(read)) == 1:
             return read[0]
-        return self.add(Vertex(("join", family(kind), join), tuple(read), ordered=family(kind) not in _ALIKE))
+        joined = _JOINED.get(family(kind), family(kind))
+        return self.add(Vertex(("join", joined), tuple(read), ordered=joined not in _ALIKE))
 
 
 def skeleton_here(graph: Graph, labels: LabelOf) -> Skeleton:

@@ -2,7 +2,7 @@
 
 Scales of normalisations are drawn with either sign, so that a pool or an activation in the wrong place is seen; logits
 are compared, not what softmax leaves of them. The largest networks take minutes and gigabytes, so that no test runs
-this; `python -m tests.support.applications_carried` prints the table of docs/zoo.md, and names or variants after it
+this; `python -m tests.support.applications_carried` prints the table of BENCHMARKS.md, and names or variants after it
 (`densenet@121 vgg`) only some of its rows.
 """
 

@@ -135,6 +135,25 @@ def test_tensors_of_pytorch_are_turned(tmp_path: Path) -> None:
         assert np.abs(model.predict(PICTURES, verbose=0) - wanted).max() < 1e-4
 
 
+def test_what_computes_the_same_in_other_layers_is_found(tmp_path: Path) -> None:
+    """A group for each channel is depthwise, a dense layer a 1x1 convolution, a product with itself an activation."""
+    image = keras.Input((6, 6, 2))
+    made = keras.layers.Conv2D(4, 3)(image)
+    made = keras.layers.Multiply()([made, keras.layers.Activation("sigmoid")(made)])
+    made = keras.layers.Dense(6)(keras.layers.Conv2D(4, 3, groups=4)(made))
+    other = drawn(keras.Model(image, keras.layers.GlobalAveragePooling2D()(made)))
+    other.save(tmp_path / "other.keras")
+    text = """
+inputs: {image: [6, 6, 2]}
+model:
+  body: [conv: {filters: 4, kernel_size: 3, activation: swish}, depthwise_conv: 3, conv: {filters: 6, kernel_size: 1}]
+  pool: [global_avg_pool]
+"""
+    ours, told = begun(graph_of(text), tmp_path / "other.keras")
+    assert told.count("loaded") == 6
+    assert np.abs(ours.predict(PICTURES, verbose=0) - other.predict(PICTURES, verbose=0)).max() < 1e-5
+
+
 def test_what_pytorch_has_in_an_order_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     """Flattened pictures among other numbers, and numbers that become a picture: their shapes would fit."""
     read = "inputs: {image: [4, 4, 3], more: [5]}\nmodel:\n  see: [flatten: {from: image}]\n"
