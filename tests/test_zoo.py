@@ -156,6 +156,11 @@ def test_a_header_says_what_a_network_equals_and_what_may_be_set(spec: str) -> N
     assert "\n# equals: " in header and "\n# variables: " in header
 
 
+def test_turning_colours_around_keeps_what_a_place_sees() -> None:
+    """Two 3x3 windows and a pool of 2 see 6 pixels a side."""
+    assert cnnspec.load("vgg").summary().stages[1].field == (6, 6)
+
+
 PAGE = (DOCS / "zoo.md").read_text()
 ROWS = re.findall(r"(?m)^\| `([\w.@-]+)` \| \S+(?: \S+)? \| ([\d,]+) \| ([\d,]+) \| [^|]*\| ([\d,]+) \|", PAGE)
 

@@ -191,7 +191,7 @@ class Slice(Layer, kind="slice"):
         place = place_of(inputs[0], self.axis)
         before, size, after = inputs[0][:place], inputs[0][place], inputs[0][place + 1 :]
         if self.index is None:
-            return Facts((*before, self._taken(size), *after), reach=None)
+            return Facts((*before, self._taken(size), *after), reach=None if after else ())
         if self.start is not None or self.stop is not None or self.step != 1:
             raise Misfit("index", "index beside start, stop or step", "one place, or those from start to stop")
         if isinstance(size, int) and not -size <= self.index < size:
