@@ -1,7 +1,7 @@
 """`training.freeze` and `training.rates`: what each phase of a training changes of a network, and how fast."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import field, replace
 from itertools import chain
 
 from cnnspec.graph.nodes import Changes, Graph, Step
@@ -48,6 +48,8 @@ class _Names:
 
     graph: Graph
     results: ResultScope
+    known: dict[str, tuple[frozenset[int], int]] = field(default_factory=dict)
+    """What names stand for that were found before: phases name the same ones."""
 
     def owner(self, position: int) -> int:
         """The node whose weights a node uses."""
@@ -56,7 +58,7 @@ class _Names:
 
     def find(self, name: str, span: Span, key: str, report: Report, taken: Collection[str] = ()) -> _Named | None:
         """What a name stands for; None where nothing has it, which is reported; what is `taken` was not meant."""
-        positions, depth = self._positions(name)
+        positions, depth = self.known.setdefault(name, self.known.get(name) or self._positions(name))
         if not positions:
             report(self._unknown(name, span, key, taken))
             return None

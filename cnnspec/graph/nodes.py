@@ -60,7 +60,7 @@ class Node:
 
     def frozen(self) -> "Node":
         """The same with weights that training leaves as they are."""
-        if self.layer is None or not self.facts.weights:
+        if self.layer is None or not self.facts.weights or not self.layer.trainable:
             return self
         return replace(self, layer=self.layer.model_copy(update={"trainable": False}))
 

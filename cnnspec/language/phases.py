@@ -1,6 +1,5 @@
 """`training.phases`: parts of a training, each of which is a spec of its own in what it says and where that stands."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -163,9 +162,3 @@ def _refuse_augment(spec: "Spec", phases: tuple[Written, ...], written: Sequence
 def _span_of(value: Value, key: str) -> Any:
     entry = value.entry(key) if isinstance(value, Mapping) else None
     return entry.value.span if entry is not None else value.span
-
-
-def names_of(training: "Training") -> Iterator[str]:
-    """What its phases are called."""
-    for number, phase in enumerate(training.phases or (), 1):
-        yield phase.name or str(number)

@@ -10,7 +10,7 @@ from cnnspec.language.starting import OrPath, StartFrom
 from cnnspec.language.written import LISTED, SOME, Epochs, Portion, Text, section
 from cnnspec.layers.fields import Count, NotNegative, Number, Positive, Rate, Seed, Share, Size
 from cnnspec.layers.kind import invalid
-from cnnspec.layers.marks import PlainValidator, WithJsonSchema
+from cnnspec.layers.marks import BeforeValidator, PlainValidator, WithJsonSchema
 from cnnspec.layers.model import Fields, model_validator
 
 if TYPE_CHECKING:
@@ -199,6 +199,16 @@ class Phase(Phased):
     """Random changes of training batches, in place of those in data."""
 
 
+MOST_PHASES = 30
+"""More nobody plans; what is known of a network is worked out for each."""
+
+
+def _few(value: object) -> object:
+    if isinstance(value, (list, tuple)) and len(value) > MOST_PHASES:
+        raise invalid(f"a list of at most {MOST_PHASES} phases")
+    return value
+
+
 class Training(Phased):
     """How the network learns."""
 
@@ -236,7 +246,7 @@ class Training(Phased):
     """Makes the training repeatable: initial weights, order, augmentation, dropout."""
     start_from: Annotated[StartFrom, OrPath()] | None = None
     """Weights to begin with: a run's folder or a file, or {weights: runs/digits-1, strict: false}."""
-    phases: Annotated[tuple[Phase, ...], SOME] | None = None
+    phases: Annotated[tuple[Phase, ...], SOME, BeforeValidator(_few)] | None = None
     """Parts of the training, one after the other in one run: [{name: head, epochs: 3}, {name: all, epochs: 10}]."""
     watch: Annotated[tuple[Literal["gradients", "activations"], ...], LISTED] = ()
     """What is recorded by stage, at one step of 16: the size of gradients; mean, spread and silence of activations."""

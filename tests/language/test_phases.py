@@ -85,6 +85,12 @@ def test_the_optimizer_starts_anew_unless_a_phase_names_none(tmp_path: Path) -> 
     assert [(phase.training.optimizer.kind, phase.goes_on) for phase in other] == [("adam", False), ("sgd", False)]
 
 
+def test_nobody_writes_thirty_one_phases(tmp_path: Path) -> None:
+    """What is known of a network is worked out for each, so that many would keep the program busy."""
+    for count, phases in ((30, 30), (31, 0)):
+        assert len(phases_of(tmp_path / f"{count}.yaml", {"phases": [{}] * count})) == phases
+
+
 def test_every_key_of_training_may_stand_in_a_phase_or_is_refused_with_a_help() -> None:
     """Nothing is left to a bare `unknown argument`."""
     keys = set(Training.model_fields)
