@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from math import erf
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from cnnspec.analysis import analyse
 from cnnspec.graph.facts import totals
 from cnnspec.language.bundled_variants import bundled_variants
 from cnnspec.layers.shape import Shape
-from tests.support.carried_weights import carry_weights, draw_weights, without_softmax
+from tests.support.carried_weights import carry_weights, draw_weights, weighted_layers, without_softmax
 from tests.support.places import DOCS, SPECS
 
 KERAS = {
@@ -236,3 +237,41 @@ def test_logits_are_those_of_keras_once_weights_are_carried_over(spec: str) -> N
     spread = expected.std()
     assert spread > 0.05
     np.testing.assert_allclose(own(pixels, training=False) / spread, expected / spread, rtol=0, atol=1e-5)
+
+
+def normalised(steps: np.ndarray, scale: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """Layer normalisation, as ViT has it."""
+    mean, variance = steps.mean(-1, keepdims=True), steps.var(-1, keepdims=True)
+    return (steps - mean) / np.sqrt(variance + 1e-6) * scale + offset
+
+
+def attended(steps: np.ndarray, weights: Sequence[np.ndarray]) -> np.ndarray:
+    """Attention over all steps, by each head for itself: softmax of the products of queries and keys, times values."""
+    *read, kernel, bias = weights
+    pairs = zip(read[::2], read[1::2], strict=True)
+    query, key, value = (np.einsum("btc,chd->bhtd", steps, each) + more[:, None] for each, more in pairs)
+    scores = np.exp(np.einsum("bhtd,bhsd->bhts", query, key) / np.sqrt(query.shape[-1]))
+    mixed = np.einsum("bhts,bhsd->bhtd", scores / scores.sum(-1, keepdims=True), value)
+    return np.einsum("bhtd,hdc->btc", mixed, kernel) + bias
+
+
+def test_a_vision_transformer_computes_what_its_paper_says() -> None:
+    """In numpy, of Dosovitskiy et al. 2021, equations 1 to 4, with two blocks over four patches."""
+    network = cnnspec.load("vit@tiny", {"vars.size": 32, "vars.depth": 2, "vars.classes": 5})
+    model = without_softmax(network.build())
+    draw_weights(model, seed=1)
+    weights = iter([layer.get_weights() for layer in weighted_layers(model)])
+    pixels = np.random.default_rng(2).uniform(0, 255, (2, 32, 32, 3)).astype("float32")
+    patches = (pixels / 127.5 - 1).reshape(2, 2, 16, 2, 16, 3).transpose(0, 1, 3, 2, 4, 5).reshape(2, 4, -1)
+    kernel, bias = next(weights)
+    steps = patches @ kernel.reshape(-1, 192) + bias
+    ((token,), (places,)) = next(weights), next(weights)
+    steps = np.concatenate([np.broadcast_to(token, (2, 1, 192)), steps], axis=1) + places
+    for _ in range(2):
+        steps = steps + attended(normalised(steps, *next(weights)), next(weights))
+        inside, (wide, offset), (narrow, after) = normalised(steps, *next(weights)), next(weights), next(weights)
+        inside = inside @ wide + offset
+        steps = steps + inside * (1 + np.vectorize(erf)(inside / np.sqrt(2))) / 2 @ narrow + after
+    normed = normalised(steps, *next(weights))[:, 0]
+    kernel, bias = next(weights)
+    np.testing.assert_allclose(model(pixels, training=False), normed @ kernel + bias, rtol=0, atol=1e-4)
