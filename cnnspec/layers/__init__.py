@@ -28,6 +28,7 @@ FAMILIES = (
     "preprocessing",
     "merge",
     "products",
+    "wrappers",
 )
 """The files beside this one that declare layers, in the order that the documentation takes."""
 

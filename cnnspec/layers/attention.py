@@ -274,8 +274,8 @@ class _Unprojected(_Attention):
         layer: Any = keras_layer(keras, self, self.keras_class, name, use_causal_mask=LESS)
 
         def apply(given: Any) -> Any:
-            read = list(given) if isinstance(given, (list, tuple)) else [given, given]
-            return layer(read, **self.caused())
+            read = list(given) if isinstance(given, (list, tuple)) else [given]
+            return layer(read if len(read) > 1 else read * 2, **self.caused())
 
         return Assembled(layer, apply)
 

@@ -57,6 +57,7 @@ WRITE: Mapping[str, Words] = {
         "embeddingbag": "embedding",
         "unitnormalization l2norm l2normalize": "unit_norm",
         "rmsnormalization": "rms_norm",
+        "spectralnormalization": "spectral_norm",
         "lrn localresponsenormalization": "local_response_norm",
         "featurealphadropout": "alpha_dropout",
         "activityregularizer": "activity_regularization",
@@ -216,7 +217,7 @@ WRITE: Mapping[str, Words] = {
 
 SAY: Mapping[str, Words] = {
     "layer": {
-        "spectralnorm spectralnormalization weightnorm": f"{{}} {_NOT_HERE}: write batch_norm",
+        "weightnorm": f"{{}} {_NOT_HERE}: write batch_norm",
         "dropblock": f"{{}} {_NOT_HERE}: write spatial_dropout",
         "minpool minpooling minpool2d minpooling2d": "write three entries: rescaling: -1, max_pool: 2, rescaling: -1",
         "lppool lppool2d fractionalmaxpool fractionalmaxpool2d maxunpool maxunpool2d gem": f"{{}} {_NOT_HERE}: write "
@@ -231,7 +232,6 @@ SAY: Mapping[str, Words] = {
         "repeat": "repeat is an argument of every entry: write conv: {..., repeat: 3}",
         "lambda": "a spec runs no code: write the layers that it stands for",
         "input inputlayer": "inputs stand at the top of the file, under inputs:",
-        "timedistributed": "leave it out: conv and dense already work at every place",
         "textvectorization stringlookup integerlookup hashing tokenizer": _TEXT,
         "randomflip randomrotation randomcrop randomzoom randomcontrast randombrightness randomtranslation": _AUGMENT,
         "randomerasing cutout mixup cutmix randaugment augmix colorjitter": _AUGMENT,

@@ -52,8 +52,6 @@ class Traits:
     """Whether it moves a window over the places that it reads, by whole places."""
     pools_globally: ClassVar[bool] = False
     """Whether it makes one number of all places of a channel, wherever they lie."""
-    weighs: ClassVar[bool] = False
-    """Whether it multiplies what it reads by weights: one of the layers by which a network's depth is counted."""
     ordered: ClassVar[bool] = False
     """Whether its output has other values where its inputs change places."""
     multiplies: ClassVar[bool] = False
@@ -66,6 +64,11 @@ class Traits:
     @property
     def drops_examples(self) -> bool:
         """Whether training sets all numbers of an example to zero or none, as where depth is stochastic."""
+        return False
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it multiplies what it reads by weights: one of the layers by which a network's depth is counted."""
         return False
 
     @property

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cnnspec.backend.model.build import build_model
 from cnnspec.layers import LAYERS
 from cnnspec.layers.base import Misfit
 from cnnspec.layers.examples import examples_of
 from tests.support.layers_oracle import BEYOND
 from tests.support.layers_read import read, read_example
+from tests.support.spec_texts import graph_of
 
 TOKENS = np.array([[1, 2, 3, 0, 0], [4, 5, 0, 0, 0], [6, 7, 8, 9, 1]])
 KINDS = (
@@ -78,6 +80,20 @@ def test_the_mask_of_padding_reaches_the_layer_that_heeds_it() -> None:
         table.assign(np.concatenate([np.full((1, 4), 9.0), np.asarray(table)[1:]]))  # what padding is made of
         np.testing.assert_allclose(model(TOKENS), before, rtol=1e-5, atol=1e-6)
         np.testing.assert_allclose(short, before, rtol=1e-6)
+
+
+ATTENDING = ("attention", "additive_attention", "multi_head_attention: {num_heads: 2, key_dim: 3}",
+             "grouped_query_attention: {head_dim: 2, num_query_heads: 2, num_key_value_heads: 1}")  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", ATTENDING)
+def test_attention_in_a_network_reads_one_entry_or_two(entry: str) -> None:
+    """Of one entry it is query and value, too."""
+    kind, _, arguments = entry.partition(": ")
+    crossed = f"{{{arguments.strip('{}')}{', ' if arguments else ''}from: [x, x]}}"
+    for model in (f"[{entry}]", f"[{kind}: {crossed}]"):
+        built = build_model(graph_of(f"inputs: {{x: [5, 4]}}\nmodel: {model}"), "attending")
+        assert built.output_shape == (None, 5, 4)
 
 
 def products(function: Any, *shapes: tuple[int, ...]) -> int:

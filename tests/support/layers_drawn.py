@@ -522,6 +522,27 @@ def _bahdanau(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
     return {name: value for name, value in drawn.items() if name not in ("score_mode", "seed")}, shapes
 
 
+def _within(draw: Draw) -> tuple[Arguments, Shape]:
+    """A layer to be wrapped, and a shape that it reads."""
+    if draw(st.booleans()):
+        return {"dense": {"units": draw(st.integers(1, 4)), "use_bias": draw(st.booleans())}}, (draw(CHANNELS),)
+    if _one_in(draw, 4):
+        return {"flatten": {}}, _any_shape(draw, 1, 3)
+    rank = draw(st.integers(1, 2))
+    drawn = {"filters": draw(st.integers(1, 3)), "kernel_size": draw(st.integers(1, 4))}
+    return {"conv": drawn}, _shape(draw, rank, 6)
+
+
+def _time_distributed(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    layer, shape = _within(draw)
+    return {"layer": layer} | _some(draw, trainable=st.booleans()), ((draw(st.integers(1, 3)), *shape),)
+
+
+def _spectral_norm(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
+    layer, shape = _within(draw)
+    return {"layer": layer} | _some(draw, power_iterations=st.integers(0, 2), trainable=st.booleans()), (shape,)
+
+
 def _rms_norm(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
     shape = _any_shape(draw, 1)
     # Keras scales along the last axes, whichever it normalises along; ours refuses others in a test of its own.
@@ -681,6 +702,8 @@ _CASES: dict[str, Callable[[Draw], tuple[Arguments, tuple[Shape, ...]]]] = {
     "simple_rnn": lambda draw: _steps(draw, gated=False),
     "multi_head_attention": _multi_head_attention,
     "conv_lstm": _conv_lstm,
+    "time_distributed": _time_distributed,
+    "spectral_norm": _spectral_norm,
     "grouped_query_attention": _grouped,
     "attention": _luong,
     "additive_attention": _bahdanau,

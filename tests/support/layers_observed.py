@@ -131,10 +131,14 @@ def normalises(on: Observed) -> bool:
 
 
 def keeps_statistics(on: Observed) -> bool:
-    """A step of training changes weights that no gradient changes."""
+    """A step of training changes weights that no gradient changes, by what it reads."""
     before = [np.asarray(weight) for weight in on.weights]
     on.of(lambda x: x + 1, training=True)
-    return any(not _close(np.asarray(w), b) for w, b in zip(on.weights, before, strict=True))
+    after = [np.asarray(weight) for weight in on.weights]
+    for weight, value in zip(on.weights, before, strict=True):
+        weight.assign(value)
+    on.of(lambda x: 3 * x + 9, training=True)
+    return any(not _close(np.asarray(w), b) for w, b in zip(on.weights, after, strict=True))
 
 
 def remembers(on: Observed) -> float:

@@ -47,6 +47,8 @@ _PLAIN = {
     "activity_regularization": "ActivityRegularization",
     "repeat_vector": "RepeatVector",
     "masking": "Masking",
+    "time_distributed": "TimeDistributed",
+    "spectral_norm": "SpectralNormalization",
     "dot": "Dot",
     "grouped_query_attention": "GroupQueryAttention",
     "attention": "Attention",
@@ -110,11 +112,21 @@ def construct(kind: str, rank: int, arguments: dict[str, Any]) -> Any:
     cls = getattr(keras.layers, _PLAIN.get(kind) or _RANKED[kind].format(places))
     called = {key: values.pop(key) for key in CALLED_WITH & values.keys()}
     merge_mode = values.pop("bidirectional", "none")
+    if kind in ("time_distributed", "spectral_norm"):
+        return _wrapped(cls, values)
     inner = {} if merge_mode == "none" else {"name": kind}
     layer = cls(**values, **_fixed(kind), **inner)
     if inner:
         return keras.layers.Bidirectional(layer, merge_mode=merge_mode, trainable=values.get("trainable", True))
     return Attention(layer, called, kind in LISTED) if kind in ATTENTION else layer
+
+
+def _wrapped(cls: Any, values: dict[str, Any]) -> Any:
+    """A layer around another, which is frozen with it."""
+    wrapper = cls(**values)
+    if not values.get("trainable", True):
+        wrapper.layer.trainable = False
+    return wrapper
 
 
 ATTENTION = frozenset({"multi_head_attention", "grouped_query_attention", "attention", "additive_attention"})
@@ -141,6 +153,9 @@ def _fixed(kind: str) -> dict[str, Any]:
 
 
 def _keras_value(kind: str, key: str, value: Any, rank: int) -> Any:
+    if key == "layer":
+        ((inner, arguments),) = value.items()
+        return construct(inner, rank - (kind == "time_distributed"), {**arguments, "name": inner})
     if key.endswith("_initializer"):
         return keras.initializers.get(_configured(value, keras.initializers))
     if key.endswith("_regularizer"):
