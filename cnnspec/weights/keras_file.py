@@ -114,6 +114,10 @@ def _weights(layer: Any, path: Path, depth: int) -> Iterator[Any]:
         if set(held) != {str(number) for number in range(len(held))}:
             raise strange(path, f"{layer.name[1:80]}/vars with {', '.join(sorted(held)[:5])}")
         yield from (held[str(number)] for number in range(len(held)))
+        if held and "layer" in layer:  # A spectral norm's kernel stands with the layer within, too.
+            first, *rest = _weights(group(layer, "layer", path), path, depth + 1)
+            yield from rest if first.shape == held["0"].shape else (first, *rest)
+            return
     parts = [key for key, _ in members(layer, path, MOST_VARIABLES) if key != "vars"]
     for key in sorted(parts, key=lambda key: (_PARTS.index(key) if key in _PARTS else len(_PARTS), key)):
         yield from _weights(group(layer, key, path), path, depth + 1)

@@ -13,6 +13,7 @@ from cnnspec.backend.model.build import build_model
 from cnnspec.layers import LAYERS
 from cnnspec.layers.base import Misfit
 from cnnspec.layers.examples import examples_of
+from cnnspec.weights.store import opened
 from tests.support.layers_oracle import BEYOND
 from tests.support.layers_read import read, read_example
 from tests.support.spec_texts import graph_of
@@ -20,6 +21,8 @@ from tests.support.spec_texts import graph_of
 TOKENS = np.array([[1, 2, 3, 0, 0], [4, 5, 0, 0, 0], [6, 7, 8, 9, 1]])
 KINDS = (
     *BEYOND,
+    "time_distributed",
+    "spectral_norm",
     "multi_head_attention",
     "grouped_query_attention",
     "attention",
@@ -189,3 +192,26 @@ def test_a_frozen_layer_has_no_weights_that_a_model_trains(kind: str, arguments:
     layer = read(kind, {**arguments, "trainable": False})
     model = keras.Model(given, layer.build(keras, "frozen", shape)(given))
     assert model.weights and not model.trainable_variables
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "shape"),
+    [
+        ("spectral_norm", {"layer": {"dense": 3}}, (4,)),
+        ("time_distributed", {"layer": {"dense": 3}}, (2, 4)),
+        ("multi_head_attention", {"num_heads": 2, "key_dim": 3, "use_gate": True}, (5, 4)),
+        ("gru", {"units": 2, "bidirectional": "concat", "dropout": 0.1}, (5, 4)),
+        ("class_token", {}, (5, 4)),
+    ],
+)
+def test_weights_are_read_from_a_file_in_keras_order(kind: str, arguments: Any, shape: Any, tmp_path: Path) -> None:
+    """Of a layer with parts as of any other."""
+    given = keras.Input(shape)
+    model = keras.Model(given, read(kind, arguments).build(keras, "layer", shape)(given))
+    for weight in model.weights:
+        weight.assign(np.random.default_rng(0).normal(size=weight.shape))
+    model.save(tmp_path / "model.keras")
+    with opened(tmp_path / "model.keras") as store:
+        held = [each.read() for each in store.layers["layer"]]
+    expected = model.get_layer("layer").weights
+    assert len(held) == len(expected) and all(map(np.array_equal, held, expected))
