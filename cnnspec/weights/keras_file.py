@@ -119,8 +119,14 @@ def _weights(layer: Any, path: Path, depth: int) -> Iterator[Any]:
             yield from rest if first.shape == held["0"].shape else (first, *rest)
             return
     parts = [key for key, _ in members(layer, path, MOST_VARIABLES) if key != "vars"]
-    for key in sorted(parts, key=lambda key: (_PARTS.index(key) if key in _PARTS else len(_PARTS), key)):
+    for key in sorted(parts, key=_place):
         yield from _weights(group(layer, key, path), path, depth + 1)
+
+
+def _place(part: str) -> tuple[int, str]:
+    """Where a part comes among those of its layer; attributes of Keras' layers begin with an underscore at times."""
+    name = part.lstrip("_")
+    return _PARTS.index(name) if name in _PARTS else len(_PARTS), part
 
 
 def _nameless(path: Path, place: str) -> Rejected:

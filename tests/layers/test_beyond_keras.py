@@ -200,6 +200,11 @@ def test_a_frozen_layer_has_no_weights_that_a_model_trains(kind: str, arguments:
         ("spectral_norm", {"layer": {"dense": 3}}, (4,)),
         ("time_distributed", {"layer": {"dense": 3}}, (2, 4)),
         ("multi_head_attention", {"num_heads": 2, "key_dim": 3, "use_gate": True}, (5, 4)),
+        (
+            "grouped_query_attention",
+            {"head_dim": 3, "num_query_heads": 2, "num_key_value_heads": 1, "use_gate": True},
+            (5, 4),
+        ),
         ("gru", {"units": 2, "bidirectional": "concat", "dropout": 0.1}, (5, 4)),
         ("class_token", {}, (5, 4)),
     ],
