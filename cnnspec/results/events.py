@@ -98,7 +98,7 @@ class Resumed:
 class NothingLeft:
     """The run is finished: `epochs` are done, `figures` its result. Where early stopping ended it, it is `stopped`.
 
-    `longer` is the setting that gives it more: the key of its epochs, and twice as many as it has now.
+    Of a training in phases `longer` is the setting that gives it more: the epochs of the last, twice as many as now.
     """
 
     path: str

@@ -68,7 +68,8 @@ def nothing_left(folder: RunFolder, point: ResumePoint | None, spec: Spec) -> No
     done, stopped = result.epochs or 0, point is not None and point.stopped
     path, epochs = length_of(spec, begun.phase)
     if begun.phase == last_phase(spec) and (done - begun.epoch >= epochs or stopped):
-        return NothingLeft(str(folder.path), done, stopped, result.metrics, f"{path}={2 * epochs}")
+        longer = f"{path}={2 * epochs}" if spec.phases else ""
+        return NothingLeft(str(folder.path), done, stopped, result.metrics, longer)
     if point is None:
         received = f"{folder.path} is finished, and its checkpoints are gone"
         raise rejected(
