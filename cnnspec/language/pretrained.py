@@ -18,8 +18,9 @@ KERAS_APPLICATIONS = (
     *("VGG16", "VGG19", "Xception"),
 )
 """The networks of keras.applications, all with weights learnt from ImageNet."""
-SETS = ("imagenet",)
+SETS = {"imagenet": "What was learnt from the 1.28 million pictures of ImageNet's 1,000 classes."}
 """What weights were learnt from."""
+NAMED = "The network of keras.applications whose weights these are."
 _KERAS = "keras"
 _EXAMPLE = "write imagenet: {keras: ResNet50}, or by variant imagenet: {b0: {keras: EfficientNetB0}}"
 

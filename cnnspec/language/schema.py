@@ -17,7 +17,7 @@ from cnnspec.language.keys import DTYPES, FACTS, NAME_PATTERN, TOP_LEVEL, WORD_P
 from cnnspec.language.losses import Loss
 from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import Optimizer
-from cnnspec.language.pretrained import KERAS_APPLICATIONS, SETS
+from cnnspec.language.pretrained import KERAS_APPLICATIONS, NAMED, SETS
 from cnnspec.language.schedules import Schedule
 from cnnspec.language.schema_defaults import defaults_schema
 from cnnspec.language.schema_kinds import after_kind, family_of, one_key, summary, words
@@ -162,13 +162,13 @@ def _expect() -> Schema:
 def _pretrained() -> Schema:
     named: Schema = {
         "type": "object",
-        "properties": {"keras": {"enum": list(KERAS_APPLICATIONS)}},
+        "properties": {"keras": {"description": NAMED, "enum": list(KERAS_APPLICATIONS)}},
         "required": ["keras"],
         "additionalProperties": False,
     }
     by_variant = {"type": "object", "not": {"required": ["keras"]}, "additionalProperties": {"anyOf": [named, NULL]}}
-    either = {"anyOf": [named, by_variant, NULL]}
-    return {"type": "object", "properties": dict.fromkeys(SETS, either), "additionalProperties": False}
+    sets = {name: {"description": text, "anyOf": [named, by_variant, NULL]} for name, text in SETS.items()}
+    return {"type": "object", "properties": sets, "additionalProperties": False}
 
 
 def _layer(translation: Translation, layer: type[Kind]) -> Schema:

@@ -10,9 +10,6 @@ from math import prod
 
 from cnnspec.graph.nodes import Graph, Node
 
-READ_ONE_BY_ONE = ("dense", "batch_norm", "layer_norm", "prelu")
-"""Kinds with a weight for each number that they read on the last axis."""
-
 
 class Untold(Exception):
     """Nobody can say in which order the numbers are."""
@@ -24,18 +21,24 @@ def flattened(graph: Graph, position: int) -> tuple[int, ...] | None:
     None where nothing was, or the order is the same; raises Untold.
     """
     node = graph.nodes[position]
-    if node.kind not in READ_ONE_BY_ONE:
+    if not _reads_one_by_one(graph, node):
         return None
     if _becomes_a_picture(graph, position):
         raise Untold
-    reads = graph.nodes[node.inputs[0]]
-    if len(reads.output) != 1:
-        return None
     found = _flattening(graph, node)
     if found is None:
         return None
     shape = _known(graph.nodes[found.inputs[0]].output)
     return shape if shape is not None and _has_channels_first(graph, graph.nodes[found.inputs[0]], shape) else None
+
+
+def _reads_one_by_one(graph: Graph, node: Node) -> bool:
+    """Whether a layer reads numbers in a row, and has weights for each of them."""
+    if node.layer is None or node.layer.row_for == "id" or not node.inputs:
+        return False
+    read = graph.nodes[node.inputs[0]].output
+    rows = (weight.shape[:1] for weight in node.facts.weights if weight.name != "bias")
+    return len(read) == 1 and any(each == read for each in rows)
 
 
 def _flattening(graph: Graph, node: Node) -> Node | None:

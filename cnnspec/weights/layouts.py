@@ -67,7 +67,7 @@ def label_here(graph: Graph, position: int, form: Form, kinds: bool, loose: bool
     squeeze = _as_is if not loose else _squeezed if form == "keras" else _torch_squeezed
     if form == "keras":
         return frozenset((weight.name, squeeze(weight.shape)) for weight in node.facts.weights)
-    shapes = [_torch_shape(node, weight) for weight in node.facts.weights]
+    shapes = [_torch_shape(graph, node, weight) for weight in node.facts.weights]
     if any(shape is None for shape in shapes):
         return None
     try:
@@ -147,42 +147,51 @@ def _torch_squeezed(shape: Shape) -> Shape:
     return shape[:2] if len(shape) > 2 and prod(shape[2:]) == 1 else shape
 
 
-def _axes(node: Node, weight: Weight) -> Shape | None:
+def _axes(graph: Graph, node: Node, weight: Weight) -> Shape | None:
     """Which axes of Keras' weight are PyTorch's, in its order; None where PyTorch has no such weight."""
     rank = len(weight.shape)
     if weight.name not in _TORCH:
         return None
     if weight.name != "kernel":
         return tuple(range(rank))
-    if node.kind in ("conv", "conv_transpose", "depthwise_conv", "dense"):
-        two = (rank - 2, rank - 1) if node.kind == "depthwise_conv" else (rank - 1, rank - 2)
-        return (*two, *range(rank - 2))
-    return None
+    if node.layer is None or not node.layer.weighs or not _is_alone(node):
+        return None
+    two = (rank - 2, rank - 1) if _is_depthwise(graph, node, weight) else (rank - 1, rank - 2)
+    return (*two, *range(rank - 2))
 
 
-def _torch_shape(node: Node, weight: Weight) -> Shape | None:
-    axes = _axes(node, weight)
+def _is_alone(node: Node) -> bool:
+    """Whether a layer has one kernel, and at most a bias beside it."""
+    return sorted(weight.name for weight in node.facts.weights) in (["kernel"], ["bias", "kernel"])
+
+
+def _torch_shape(graph: Graph, node: Node, weight: Weight) -> Shape | None:
+    axes = _axes(graph, node, weight)
     if axes is None:
         return None
     shape = tuple(weight.shape[axis] for axis in axes)
-    return (shape[0] * shape[1], 1, *shape[2:]) if _is_depthwise(node, weight) else shape
+    return (shape[0] * shape[1], 1, *shape[2:]) if _is_depthwise(graph, node, weight) else shape
 
 
-def _is_depthwise(node: Node, weight: Weight) -> bool:
-    return node.kind == "depthwise_conv" and weight.name == "kernel"
+def _is_depthwise(graph: Graph, node: Node, weight: Weight) -> bool:
+    """Whether a kernel makes several channels of each that is read: its last two axes are these."""
+    if weight.name != "kernel" or len(weight.shape) < 3:
+        return False
+    read, times = weight.shape[-2:]
+    return graph.nodes[node.inputs[0]].output[-1] == read and node.output[-1] == read * times
 
 
 def _turned(graph: Graph, position: int, weight: Weight, stored: Stored) -> Stored:
     """A weight of PyTorch's in Keras' layout, where its shape is what it should be but for that."""
     node = graph.nodes[position]
-    axes, shape = _axes(node, weight), _torch_shape(node, weight)
+    axes, shape = _axes(graph, node, weight), _torch_shape(graph, node, weight)
     if axes is None or shape is None:
         return stored
     if _torch_squeezed(stored.shape) != _torch_squeezed(shape):
-        return _as_far(stored, axes, _is_depthwise(node, weight))
+        return _as_far(stored, axes, _is_depthwise(graph, node, weight))
     split = tuple(weight.shape[axis] for axis in axes)
     back = tuple(np.argsort(axes))
-    rows = flattened(graph, position) if weight.name != "bias" or node.kind != "dense" else None
+    rows = flattened(graph, position) if weight.name != "bias" else None
 
     def turn(held: Array) -> Array:
         found = held.reshape(split).transpose(back)

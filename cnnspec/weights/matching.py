@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from cnnspec.graph.nodes import Graph
+from cnnspec.layers.preprocessing import Rescaling
 from cnnspec.weights import by_graph, by_order
 from cnnspec.weights.by_graph import Matched
 from cnnspec.weights.layouts import Label, as_here, family, label_here, label_there
@@ -188,7 +189,7 @@ def _unnumbered(name: str) -> str:
 
 
 def _rescalings(graph: Graph) -> Iterator[int]:
-    return (at for at, node in enumerate(graph.nodes) if node.kind == "rescaling")
+    return (at for at, node in enumerate(graph.nodes) if isinstance(node.layer, Rescaling))
 
 
 def _spread(held: tuple[Stored, ...], scale: tuple[float, ...]) -> tuple[Stored, ...]:

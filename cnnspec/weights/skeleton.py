@@ -7,14 +7,15 @@ file become the same kind of skeleton.
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from cnnspec.graph.complaints import MAX_LAYERS
 from cnnspec.graph.nodes import Graph
+from cnnspec.layers import LAYERS
+from cnnspec.layers.merge import Elementwise
 from cnnspec.weights.layouts import Label, family
 
-_ALIKE = ("add", "multiply", "average", "maximum", "minimum")
-"""What joins paths whose order does not matter."""
 _JOINED = {"customscalelayer": "add"}
 """What a class of keras.applications' own is: InceptionResNetV2 adds a part of what it scales."""
 _DEEPEST = 8
@@ -43,6 +44,14 @@ class Vertex:
 Skeleton = tuple[Vertex, ...]
 
 
+@cache
+def _orderless() -> frozenset[str]:
+    """What joins paths whose order does not matter."""
+    return frozenset(
+        family(kind) for kind, layer in LAYERS.items() if issubclass(layer, Elementwise) and not layer.ordered
+    )
+
+
 @dataclass(slots=True)
 class _Growing:
     vertices: list[Vertex] = field(default_factory=list)
@@ -58,7 +67,7 @@ class _Growing:
         if len(set(read)) == 1:
             return read[0]
         joined = _JOINED.get(family(kind), family(kind))
-        return self.add(Vertex(("join", joined), tuple(read), ordered=joined not in _ALIKE))
+        return self.add(Vertex(("join", joined), tuple(read), ordered=joined not in _orderless()))
 
 
 def skeleton_here(graph: Graph, labels: LabelOf) -> Skeleton:

@@ -82,6 +82,7 @@ CHANGES: Mapping[str, tuple[str, str]] = {
 ELSEWHERE = {
     "description": "for who reads the file, and the spec that a run keeps",
     "data": "each key under test where data is read",
+    "pretrained": "for start_from, under test where weights are fetched",
     "training": "each key under test where networks are trained",
 }
 SECTIONS: Mapping[str, type[Fields]] = {

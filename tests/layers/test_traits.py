@@ -70,9 +70,9 @@ def test_what_scales_says_between_which_numbers_it_brings_others(case: Asked) ->
 
 
 def test_branches_are_merged_by_every_layer_that_does_not_ask_which_comes_first() -> None:
-    """A parallel knows them all, beside what stacks branches and what leaves them apart."""
+    """Nor how many there are. A parallel knows them all, beside what stacks branches and what leaves them apart."""
     assert set(get_args(Merge)) - {Stack.kind, APART} == {
-        kind for kind, layer in LAYERS.items() if layer.merges and not layer.ordered
+        kind for kind, layer in LAYERS.items() if layer.merges and not layer.ordered and layer.most_inputs is None
     }
 
 
