@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, Literal, cast
 
 from cnnspec.layers.base import Facts, Layer, Misfit, Weight, channels
-from cnnspec.layers.building import LESS, Assembled, check_matrix, freeze, keras_layer, weight
+from cnnspec.layers.building import LESS, Assembled, check_matrix, freeze, keras_layer, uncount_parts, weight
 from cnnspec.layers.fields import Axes, Seed, Share, Size, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform, OrthogonalRegularizer, Zeros
 from cnnspec.layers.kind import invalid
@@ -123,6 +123,7 @@ class _Projected(_Attention):
         def apply(given: Any) -> Any:
             read = given if isinstance(given, (list, tuple)) else [given]
             attended = layer(*(read if len(read) > 1 else read * 2), **self.caused())
+            uncount_parts(layer)
             if not self.trainable:  # Its projections are made when it is called.
                 freeze(layer)
             return attended

@@ -1,5 +1,6 @@
 """From a layer's arguments to its Keras layer, and from its initializers to its weights."""
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -59,6 +60,15 @@ def freeze(layer: Any) -> None:
     """What is within a layer is not trained either: Keras makes parts trainable, and sets nothing to what it is."""
     layer.trainable = True
     layer.trainable = False
+
+
+def uncount_parts(layer: Any) -> None:
+    """Parts that Keras names by themselves are called after their kind alone, as softmax instead of softmax_1.
+
+    Keras counts them in each process, and the file of a run that goes on in the same one would hold other names.
+    """
+    for part in layer._flatten_layers(include_self=False, recursive=False):
+        part.name = re.sub(r"_[0-9]+$", "", part.name)
 
 
 _PADDING = -32768.0
