@@ -12,6 +12,7 @@ from cnnspec.graph.facts import totals
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.base import Weight
 from cnnspec.layers.shape import Dim, product
+from cnnspec.layers.traits import Inside
 
 if TYPE_CHECKING:
     from cnnspec.language.optimizers import Optimizer
@@ -27,6 +28,10 @@ _AROUND = 5
 """What is there around the layer that is being computed, or whose gradient is, in outputs of its size.
 
 Its gradients, or what it and a shortcut read where there are none, and reordered copies.
+"""
+_INSIDE = 2
+"""What is there beside what is kept while a layer of several operations is computed, or its gradient: the same of the
+largest result inside it.
 """
 _PER_LAYER = 2_000_000
 """What TensorFlow keeps of the compiled step for each layer."""
@@ -79,18 +84,26 @@ def activation_numbers(graph: Graph) -> int | None:
 
     Going back from the last layer, that is what the layers up to each one have kept, with the gradients around it. No
     gradient goes back into layers before the first one that learns, and they keep nothing. What only a kernel's
-    gradient reads is not kept where the kernel is frozen.
+    gradient reads is not kept where the kernel is frozen. What a layer keeps inside it is counted with it.
     """
     kept = largest = 0
-    passing = _passing(graph)
+    passing, learning = _passing(graph), _learning(graph)
     for position, (node, needed) in enumerate(zip(graph.nodes, _needed(graph, passing), strict=True)):
         size: Dim = 0 if position in passing else product(node.output)
-        if not isinstance(size, int):
+        inside = _inside(graph, node)
+        if not isinstance(size, int) or not isinstance(inside.kept, int) or not isinstance(inside.largest, int):
             return None
-        kept += size if needed else 0
-        around = 0 if node.layer is None else _AROUND * size
+        kept += (size if needed else 0) + (inside.kept if learning[position] else 0)
+        around = 0 if node.layer is None else _AROUND * size + _INSIDE * inside.largest
         largest = max(largest, kept + around)
     return largest
+
+
+def _inside(graph: Graph, node: Node) -> Inside:
+    """What a layer holds inside it."""
+    if node.layer is None:
+        return Inside()
+    return node.layer.inside(*(graph.nodes[position].output for position in node.inputs))
 
 
 def _learning(graph: Graph) -> tuple[bool, ...]:

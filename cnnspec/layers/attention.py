@@ -12,7 +12,7 @@ from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
-from cnnspec.layers.traits import Reread
+from cnnspec.layers.traits import Inside, Reread
 
 _MOST = 4
 
@@ -112,6 +112,14 @@ class _Projected(_Attention):
             found += [weight(self, "kernel", kernel), *([weight(self, "bias", biased)] if self.use_bias else [])]
         return tuple(found)
 
+    def kept_by_heads(self, pairs: Dim, queries: Dim, values: Dim, gathered: Dim) -> Inside:
+        """Of the numbers of projected queries, of keys and values together, and of what is gathered; maybe a gate's.
+
+        And the weights of all pairs of a query and a key, before and after dropout.
+        """
+        gates = 2 * gathered if self.use_gate else 0
+        return Inside(queries + values + gathered + gates + pairs * (1 + (self.dropout > 0)), pairs)
+
     def projected(self, kernels: Sequence[tuple[int, ...]], queries: Dim, values: Dim) -> Dim:
         """Multiply-adds of the projections: query, key, maybe a gate, value, and of all that is gathered."""
         sizes = [cast(int, product(kernel)) for kernel in kernels]
@@ -143,7 +151,8 @@ class MultiHeadAttention(_Projected, kind="multi_head_attention"):
     ```
 
     Multiply-adds, for T queries and S values, H heads, sizes K of a key and V of a value: those of the projections, of
-    each query with each key (T S H K), and of the mean of the values that these weigh (T S H V).
+    each query with each key (T S H K), and of the mean of the values that these weigh (T S H V). Until its gradient it
+    keeps queries, keys and values in heads, the weights (T S H; twice under dropout) and what is gathered (T H V).
     """
 
     num_heads: Size
@@ -167,6 +176,14 @@ class MultiHeadAttention(_Projected, kind="multi_head_attention"):
         pairs = queries * product(tuple(value[place] for place in places)) * self.num_heads
         macs = self.projected(kernels, queries, product(value[:-1])) + pairs * (self.key_dim + self._gathered)
         return Facts((*query[:-1], *output), self.learnt(kernels), macs, reach=None)
+
+    def inside(self, *inputs: Shape) -> Inside:
+        """Those of all heads."""
+        query, value, _ = _three(inputs)
+        queries, values = (self.num_heads * product(shape[:-1]) for shape in (query, value))
+        pairs = queries * product(tuple(value[place] for place in self._places(inputs)))
+        both = values * (self.key_dim + self._gathered)
+        return self.kept_by_heads(pairs, queries * self.key_dim, both, queries * self._gathered)
 
     @property
     def _gathered(self) -> int:
@@ -218,7 +235,8 @@ class GroupedQueryAttention(_Projected, kind="grouped_query_attention"):
     - grouped_query_attention: {head_dim: 16, num_query_heads: 4, num_key_value_heads: 2}    # (64, 32) -> (64, 32)
     ```
 
-    Multiply-adds are those of the projections, and T S times the query's heads times 2 head_dim.
+    Multiply-adds are those of the projections, and T S times the query's heads times 2 head_dim. Until its gradient it
+    keeps what multi-head attention does, with key and value repeated for each of the query's heads.
     """
 
     head_dim: Size
@@ -240,6 +258,13 @@ class GroupedQueryAttention(_Projected, kind="grouped_query_attention"):
         kernels = self._kernels(query, value, key)
         gathered = query[0] * value[0] * self.num_query_heads * self.head_dim * 2
         return Facts(query, self.learnt(kernels), self.projected(kernels, query[0], value[0]) + gathered, reach=None)
+
+    def inside(self, *inputs: Shape) -> Inside:
+        """Those of all heads of the query."""
+        query, value, _ = _three(inputs)
+        queries, size = query[0] * self.num_query_heads, self.head_dim
+        both = value[0] * self.num_query_heads * 2 * size
+        return self.kept_by_heads(queries * value[0], queries * size, both, queries * size)
 
     def _kernels(self, query: Shape, value: Shape, key: Shape) -> list[tuple[int, ...]]:
         mine, shared = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
@@ -280,6 +305,13 @@ class _Unprojected(_Attention):
 
         return Assembled(layer, apply)
 
+    def kept_by_pairs(self, inputs: Sequence[Shape], results: int, summed: int) -> Inside:
+        """So many results of all pairs of a query and a key, and those that are `summed` over the channels."""
+        query, value, key = _three(inputs)
+        pairs = query[0] * value[0]
+        wide = pairs * key[-1]
+        return Inside(results * pairs + summed * wide, wide if summed else pairs)
+
     def check_width(self, inputs: Sequence[Shape]) -> int:
         """The channels of query and key, which are as many; raises Misfit."""
         self.check_steps(inputs)
@@ -297,7 +329,9 @@ class Attention(_Unprojected, kind="attention"):
     - attention: {from: [decoded, encoded]}            # (7, 16), (9, 16) -> (7, 16)
     ```
 
-    Multiply-adds are T S times the channels of a key (of its products with the query), and of a value.
+    Multiply-adds are T S times the channels of a key (of its products with the query), and of a value. Until its
+    gradient it keeps T S weights, twice under dropout; the scores for a learnt factor; the sums of `concat`, and their
+    tanh.
     """
 
     use_scale: bool = False
@@ -320,6 +354,13 @@ class Attention(_Unprojected, kind="attention"):
         macs = query[0] * value[0] * (value[-1] + scored)
         return Facts((query[0], value[-1]), tuple(Weight(name, ()) for name in names), macs, reach=None)
 
+    def inside(self, *inputs: Shape) -> Inside:
+        """Those of its way of scoring."""
+        weights = 1 + (self.dropout > 0)
+        if self.score_mode == "concat":
+            return self.kept_by_pairs(inputs, weights + 1, 1 + self.use_scale)
+        return self.kept_by_pairs(inputs, weights + self.use_scale, 0)
+
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """Its kind."""
         return Phrase(self.causal("attention"), told=frozenset({"use_causal_mask"}))
@@ -333,7 +374,8 @@ class AdditiveAttention(_Unprojected, kind="additive_attention"):
     - additive_attention: {from: [decoded, encoded]}       # (7, 16), (9, 16) -> (7, 16)
     ```
 
-    Multiply-adds are T S times the channels of a key, where they are weighed, and of a value.
+    Multiply-adds are T S times the channels of a key, where they are weighed, and of a value. Until its gradient it
+    keeps the tanh of T S sums of as many channels, and T S weights, twice under dropout.
     """
 
     use_scale: bool = True
@@ -349,6 +391,10 @@ class AdditiveAttention(_Unprojected, kind="additive_attention"):
         query, value, _ = _three(inputs)
         macs = query[0] * value[0] * (value[-1] + (width if self.use_scale else 0))
         return Facts((query[0], value[-1]), (Weight("scale", (width,)),) * self.use_scale, macs, reach=None)
+
+    def inside(self, *inputs: Shape) -> Inside:
+        """Those of its sums."""
+        return self.kept_by_pairs(inputs, 1 + (self.dropout > 0), 1)
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """Its kind."""

@@ -11,6 +11,7 @@ from cnnspec.layers.initializer import AnyRegularizer
 from cnnspec.layers.phrase import Phrase, window
 from cnnspec.layers.recurrent import SIGMOID, Recurrent
 from cnnspec.layers.shape import Shape, known, product, write_shape
+from cnnspec.layers.traits import Inside
 
 
 class ConvLSTM(Recurrent, kind="conv_lstm"):
@@ -22,7 +23,11 @@ class ConvLSTM(Recurrent, kind="conv_lstm"):
     ```
 
     Multiply-adds are those with both kernels at every place of each step; what is kept is padded to stay as large.
+    Until its gradient a step keeps what an lstm's does: 7 × places × filters.
     """
+
+    gates = 4
+    results = 7
 
     filters: Size
     """How many channels are kept from step to step, and come out."""
@@ -61,6 +66,11 @@ class ConvLSTM(Recurrent, kind="conv_lstm"):
         output = (*((length,) if self.return_sequences else ()), *out, self.joined(self.filters))
         macs = length * product(out) * (kernel.size + kept.size) * self.directions
         return Facts(output, self.both_ways((kernel, kept, *bias)), macs, reach=None)
+
+    def inside(self, *inputs: Shape) -> Inside:
+        """Each step's."""
+        (length, *read), places = inputs[0], self.infer(*inputs).output[-len(inputs[0]) + 1 : -1]
+        return self.kept_by_steps(length, product(tuple(read)), product(places) * self.filters)
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """Its window and how many channels it keeps."""

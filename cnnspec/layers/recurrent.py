@@ -18,8 +18,8 @@ from cnnspec.layers.initializer import (
 )
 from cnnspec.layers.meaning import UNTOLD, Meaning
 from cnnspec.layers.phrase import Phrase, written_argument
-from cnnspec.layers.shape import Shape
-from cnnspec.layers.traits import Reread
+from cnnspec.layers.shape import Dim, Shape
+from cnnspec.layers.traits import Inside, Reread
 
 Directions = Literal["concat", "sum", "ave", "mul", "none"]
 _TANH, _SIGMOID = (Nonlinearity.members[name]() for name in ("tanh", "sigmoid"))
@@ -66,6 +66,10 @@ class Recurrent(Layer):
     keras_class: ClassVar[str]
     gated: ClassVar[bool] = True
     """Whether what comes out has gone through a gate after its activation."""
+    gates: ClassVar[int] = 1
+    """How many products a step takes, each as large as what is kept."""
+    results: ClassVar[int]
+    """How many results of a step, each as large as what is kept, its gradient reads again."""
 
     def knows_masks(self, shape: Shape) -> bool:
         """Padding changes nothing of what is kept."""
@@ -123,6 +127,14 @@ class Recurrent(Layer):
         """How many channels come out."""
         return size * 2 if self.bidirectional == "concat" else size
 
+    def kept_by_steps(self, length: Dim, read: Dim, kept: Dim) -> Inside:
+        """Of steps that read and keep so many numbers: what is read and `results` of what is kept, in each direction.
+
+        Under dropout each gate has a product of its own of what is read, or kept, and what is drawn.
+        """
+        dropped = self.gates * ((self.dropout > 0) * read + (self.recurrent_dropout > 0) * kept)
+        return Inside(length * (read + self.results * kept + dropped) * self.directions)
+
     def said(self, text: str, told: set[str]) -> Phrase:
         """With its direction, and whether all steps come out."""
         ways = {"none": "", "concat": ", both ways"}.get(self.bidirectional, f", both ways ({self.bidirectional})")
@@ -159,9 +171,6 @@ class _Steps(Recurrent):
     unroll: bool = False
     """Whether the steps are laid out one after the other instead of a loop, for short sequences."""
 
-    gates: ClassVar[int] = 1
-    """How many products of `units` numbers a step takes."""
-
     def infer(self, *inputs: Shape) -> Facts:
         """Multiply-adds are those with the kernels, gates × units × (channels + units) a step, in each direction."""
         (length,), width = spatial(inputs[0], self.kind, (1,))
@@ -174,6 +183,10 @@ class _Steps(Recurrent):
         self.check((*output[:-1], self.units))
         weights = self.both_ways((kernel, kept, *self.biases(columns)))
         return Facts(output, weights, length * (kernel.size + kept.size) * self.directions, reach=None)
+
+    def inside(self, *inputs: Shape) -> Inside:
+        """Each step's."""
+        return self.kept_by_steps(inputs[0][0], inputs[0][1], self.units)
 
     def biases(self, columns: int) -> tuple[Weight, ...]:
         """The bias, if there is one."""
@@ -210,6 +223,9 @@ class LSTM(_Gated, kind="lstm"):
     - lstm: {units: 64, bidirectional: concat}               # (64, 300) -> (128,)
     - lstm: {units: 8, bidirectional: ave, activation: relu} # (10, 3) -> (8,)
     ```
+
+    Until its gradient a step keeps three gates, what is proposed, the state before it and after its activation, and the
+    output before it: 7 × units.
     """
 
     units: Size
@@ -219,6 +235,7 @@ class LSTM(_Gated, kind="lstm"):
 
     keras_class = "LSTM"
     gates = 4
+    results = 7
     name_in_tables = "lstm"
 
 
@@ -230,6 +247,9 @@ class GRU(_Gated, kind="gru"):
     - gru: {units: 64, bidirectional: sum, return_sequences: true}      # (64, 300) -> (64, 64)
     - gru: {units: 8, activation: relu, reset_after: false}             # (10, 3) -> (8,)
     ```
+
+    Until its gradient a step keeps two gates, what one of them leaves over, what is proposed, what is reset, and the
+    output before it: 6 × units.
     """
 
     units: Size
@@ -239,6 +259,7 @@ class GRU(_Gated, kind="gru"):
 
     keras_class = "GRU"
     gates = 3
+    results = 6
     name_in_tables = "gru"
 
     def biases(self, columns: int) -> tuple[Weight, ...]:
@@ -255,8 +276,11 @@ class SimpleRNN(_Steps, kind="simple_rnn"):
     - simple_rnn: 32                                # (64, 300) -> (32,)
     - simple_rnn: {units: 8, activation: relu}      # (10, 3) -> (8,)
     ```
+
+    Until its gradient a step keeps its output and the one before it: 2 × units.
     """
 
     keras_class = "SimpleRNN"
     gated = False
+    results = 2
     name_in_tables = "simple rnn"

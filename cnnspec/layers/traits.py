@@ -6,7 +6,7 @@ What depends on the arguments is a property; a kind for which it does not answer
 
 from typing import ClassVar, Literal
 
-from cnnspec.layers.shape import Shape
+from cnnspec.layers.shape import Dim, Shape
 from cnnspec.source.frozen import frozen
 
 
@@ -20,6 +20,17 @@ class Reread:
 
     input: Literal["always", "weights", "never"] = "always"
     output: bool = False
+
+
+@frozen
+class Inside:
+    """Results on the way from a layer's input to its output, in numbers of one example.
+
+    `kept`: what its gradients read again of them. `largest`: of those that are one operation's, the largest one.
+    """
+
+    kept: Dim = 0
+    largest: Dim = 0
 
 
 Row = Literal["", "id", "number"]
@@ -136,3 +147,7 @@ class Traits:
     def rereads(self) -> Reread:
         """What its gradient reads again."""
         return Reread()
+
+    def inside(self, *inputs: Shape) -> Inside:
+        """What a training holds within it beside input and output; nothing of a layer of one operation."""
+        return Inside()

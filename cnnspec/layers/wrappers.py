@@ -14,7 +14,7 @@ from cnnspec.layers.marks import Inner, InnerSchema, Mark, Schema
 from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Shape, write_shape
-from cnnspec.layers.traits import Reread
+from cnnspec.layers.traits import Inside, Reread
 
 
 class _AnyLayer(Mark):
@@ -110,6 +110,11 @@ class TimeDistributed(_Around, kind="time_distributed"):
         facts = self.plain(inputs[0][1:]).infer(inputs[0][1:])
         return Facts((inputs[0][0], *facts.output), facts.weights, inputs[0][0] * facts.macs, reach=None)
 
+    def inside(self, *inputs: Shape) -> Inside:
+        """That of each step."""
+        step = self.layer.inside(inputs[0][1:])
+        return Inside(inputs[0][0] * step.kept, inputs[0][0] * step.largest)
+
     def knows_masks(self, shape: Shape) -> bool:
         """Steps stay steps."""
         return True
@@ -147,6 +152,10 @@ class SpectralNorm(_Around, kind="spectral_norm"):
             raise Misfit("layer", f"{self.layer.kind} within spectral_norm", "a layer with a kernel, as conv or dense")
         vector = Weight("vector_u", (1, kernel.shape[-1]), trainable=False)
         return Facts(facts.output, (kernel, vector, *rest), facts.macs, facts.reach)
+
+    def inside(self, *inputs: Shape) -> Inside:
+        """That of the layer within."""
+        return self.layer.inside(*inputs)
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """As the layer within."""

@@ -140,3 +140,28 @@ def test_zeros_that_a_convolution_adds_by_itself_are_no_copy() -> None:
         for p in ("padding: same", "padding: 1", "padding: 1, strides: 2")
     )
     assert same == explicit and strided is not None and strided >= 10 * 10 * 2
+
+
+@pytest.mark.parametrize(
+    "written", ["lstm: {{units: 5, {}}}", "multi_head_attention: {{num_heads: 4, key_dim: 2, {}}}"]
+)
+def test_what_is_kept_inside_a_layer_is_counted_where_gradients_go_through_it(written: str) -> None:
+    """Where it learns, or is frozen behind something that does; where nothing before it learns it is only computed."""
+
+    def of(*entries: str) -> Graph:
+        return graph_of(f"inputs: {{x: [60, 4]}}\nmodel: [{', '.join([*entries, 'flatten', 'dense: 3'])}]\n")
+
+    learns, frozen = written.format("trainable: true"), written.format("trainable: false")
+    layer = of(learns).nodes[1].layer
+    assert layer is not None
+    kept, computed = layer.inside((60, 4)).kept, activation_numbers(of(frozen))
+    assert isinstance(kept, int) and computed is not None and kept > 60 * 4 * 7
+    for graph in (of(learns), of("dense: 4", frozen)):
+        numbers = activation_numbers(graph)
+        assert numbers is not None and kept <= numbers - computed <= kept + 60 * 4 * 3
+
+
+def test_an_unknown_length_inside_a_layer_leaves_the_estimate_open() -> None:
+    """Though what comes out of it is known."""
+    graph = graph_of("inputs: {x: [null, 4]}\nmodel: [lstm: 5, dense: 3]\n")
+    assert graph.nodes[1].output == (5,) and activation_numbers(graph) is None

@@ -49,19 +49,19 @@ class Kept:
         weights = [each.value for each in getattr(self.built, "trainable_variables", ())] if self.of_weights else []
         wanted = weights if self.of_weights else list(inputs)
         gradients = tf.gradients(output, wanted, grad_ys=reaching) if wanted else []
-        for tensor in _read_again(gradients, forward, reaching):
-            origin = _origin(tensor)
-            if any(origin is each for each in inputs):
+        for tensor in read_again(gradients, forward, reaching):
+            first = origin(tensor)
+            if any(first is each for each in inputs):
                 self.input = True
-            elif origin is _origin(output):
+            elif first is origin(output):
                 self.output = True
             elif _size(tensor) * self._steps >= min(_size(inputs[0]), _size(output)):
-                made = _comes_of(tensor, inputs)
+                made = comes_of(tensor, inputs)
                 self.made, self.drawn = self.made or made, self.drawn or not made
         return output
 
 
-def _read_again(gradients: Sequence[Any], forward: set[str], reaching: Any) -> list[Any]:
+def read_again(gradients: Sequence[Any], forward: set[str], reaching: Any) -> list[Any]:
     """The tensors made going forward that operations of the gradients read, shapes aside."""
     flat = [part for each in gradients if each is not None for part in _parts(each)]
     waiting = [tensor.op for tensor in flat if tensor.op.name not in forward]
@@ -75,12 +75,12 @@ def _read_again(gradients: Sequence[Any], forward: set[str], reaching: Any) -> l
         for tensor in operation.inputs:
             if tensor.op.name not in forward:
                 waiting.append(tensor.op)
-            elif _origin(tensor) is not reaching and _origin(tensor).op.type != "ReadVariableOp":
+            elif origin(tensor) is not reaching and origin(tensor).op.type != "ReadVariableOp":
                 found.append(tensor)
     return found
 
 
-def _comes_of(tensor: Any, inputs: Sequence[Any]) -> bool:
+def comes_of(tensor: Any, inputs: Sequence[Any]) -> bool:
     """Whether its numbers depend on those of an input, not on its shape alone."""
     waiting, seen = [tensor], set()
     while waiting:
@@ -97,7 +97,8 @@ def _parts(gradient: Any) -> tuple[Any, ...]:
     return (gradient.values, gradient.indices) if isinstance(gradient, tf.IndexedSlices) else (gradient,)
 
 
-def _origin(tensor: Any) -> Any:
+def origin(tensor: Any) -> Any:
+    """What it is in another shape, order or name."""
     while tensor.op.type in _SAME:
         tensor = tensor.op.inputs[0]
     return tensor
