@@ -1,7 +1,8 @@
 """How much memory a training needs beside TensorFlow's own: a fold over what is known of the graph, in bytes.
 
 An estimate. What a gradient reads again is a trait of the layer, and the factors were measured with
-TensorFlow 2.21 on a CPU, where the sum came within a fifth of what a training took.
+TensorFlow 2.21 on a CPU, where the sum came within a fifth of what a training took. The results of recurrent steps are
+many and small: what an allocator loses between them, up to a third more, is not counted.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -28,10 +29,6 @@ _AROUND = 5
 """What is there around the layer that is being computed, or whose gradient is, in outputs of its size.
 
 Its gradients, or what it and a shortcut read where there are none, and reordered copies.
-"""
-_INSIDE = 2
-"""What is there beside what is kept while a layer of several operations is computed, or its gradient: the same of the
-largest result inside it.
 """
 _PER_LAYER = 2_000_000
 """What TensorFlow keeps of the compiled step for each layer."""
@@ -91,10 +88,10 @@ def activation_numbers(graph: Graph) -> int | None:
     for position, (node, needed) in enumerate(zip(graph.nodes, _needed(graph, passing), strict=True)):
         size: Dim = 0 if position in passing else product(node.output)
         inside = _inside(graph, node)
-        if not isinstance(size, int) or not isinstance(inside.kept, int) or not isinstance(inside.largest, int):
+        if not isinstance(size, int) or not isinstance(inside.kept, int) or not isinstance(inside.passing, int):
             return None
         kept += (size if needed else 0) + (inside.kept if learning[position] else 0)
-        around = 0 if node.layer is None else _AROUND * size + _INSIDE * inside.largest
+        around = 0 if node.layer is None else _AROUND * size + inside.passing
         largest = max(largest, kept + around)
     return largest
 

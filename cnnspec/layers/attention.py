@@ -115,10 +115,10 @@ class _Projected(_Attention):
     def kept_by_heads(self, pairs: Dim, queries: Dim, values: Dim, gathered: Dim) -> Inside:
         """Of the numbers of projected queries, of keys and values together, and of what is gathered; maybe a gate's.
 
-        And the weights of all pairs of a query and a key, before and after dropout.
+        And the weights of all pairs of a query and a key, before and after dropout; two results as large pass.
         """
         gates = 2 * gathered if self.use_gate else 0
-        return Inside(queries + values + gathered + gates + pairs * (1 + (self.dropout > 0)), pairs)
+        return Inside(queries + values + gathered + gates + pairs * (1 + (self.dropout > 0)), 2 * pairs)
 
     def projected(self, kernels: Sequence[tuple[int, ...]], queries: Dim, values: Dim) -> Dim:
         """Multiply-adds of the projections: query, key, maybe a gate, value, and of all that is gathered."""
@@ -306,11 +306,14 @@ class _Unprojected(_Attention):
         return Assembled(layer, apply)
 
     def kept_by_pairs(self, inputs: Sequence[Shape], results: int, summed: int) -> Inside:
-        """So many results of all pairs of a query and a key, and those that are `summed` over the channels."""
+        """So many results of all pairs of a query and a key, and those that are `summed` over the channels.
+
+        One result as large as the sums passes, or two as large as the weights where there are none.
+        """
         query, value, key = _three(inputs)
         pairs = query[0] * value[0]
         wide = pairs * key[-1]
-        return Inside(results * pairs + summed * wide, wide if summed else pairs)
+        return Inside(results * pairs + summed * wide, wide if summed else 2 * pairs)
 
     def check_width(self, inputs: Sequence[Shape]) -> int:
         """The channels of query and key, which are as many; raises Misfit."""

@@ -277,10 +277,10 @@ class SimpleRNN(_Steps, kind="simple_rnn"):
     - simple_rnn: {units: 8, activation: relu}      # (10, 3) -> (8,)
     ```
 
-    Until its gradient a step keeps its output and the one before it: 2 × units.
+    Until its gradient a step keeps its output: 1 × units.
     """
 
     keras_class = "SimpleRNN"
     gated = False
-    results = 2
+    results = 1
     name_in_tables = "simple rnn"

@@ -26,11 +26,12 @@ class Reread:
 class Inside:
     """Results on the way from a layer's input to its output, in numbers of one example.
 
-    `kept`: what its gradients read again of them. `largest`: of those that are one operation's, the largest one.
+    `kept`: what its gradients read again of them. `passing`: what is there beside it while the layer or its gradient is
+    computed.
     """
 
     kept: Dim = 0
-    largest: Dim = 0
+    passing: Dim = 0
 
 
 Row = Literal["", "id", "number"]

@@ -113,7 +113,7 @@ class TimeDistributed(_Around, kind="time_distributed"):
     def inside(self, *inputs: Shape) -> Inside:
         """That of each step."""
         step = self.layer.inside(inputs[0][1:])
-        return Inside(inputs[0][0] * step.kept, inputs[0][0] * step.largest)
+        return Inside(inputs[0][0] * step.kept, inputs[0][0] * step.passing)
 
     def knows_masks(self, shape: Shape) -> bool:
         """Steps stay steps."""

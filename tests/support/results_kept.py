@@ -39,10 +39,13 @@ def numbers_kept(layer: Layer, *shapes: tuple[int, ...]) -> int:
 
 
 def _pushed(graph: Any, loop: Any) -> int:
-    """The numbers of an example that a step of a loop puts aside for its gradient."""
+    """The numbers of an example that a step of a loop puts aside for its gradient, and the next one does not again."""
     body = graph._get_function(loop.get_attr("body").name).graph
     pushes = [each.inputs[1] for each in body.get_operations() if each.type == "TensorListPushBack"]
-    return sum(_numbers(each) for each in pushes if each.shape.rank > 1 and each.shape[0] == _EXAMPLES)
+    names = {origin(each).name for each in pushes}
+    again = {first.name for first, last in zip(body.inputs, body.outputs, strict=True) if origin(last).name in names}
+    once = [each for each in pushes if each.name not in again]
+    return sum(_numbers(each) for each in once if each.shape.rank > 1 and each.shape[0] == _EXAMPLES)
 
 
 def _numbers(tensor: Any) -> int:
