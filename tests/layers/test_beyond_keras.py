@@ -162,6 +162,13 @@ def test_multiply_adds_are_those_of_the_products_in_the_graph(kind: str, argumen
         ("adaptive_avg_pool", [2, 5], (4, 4, 2), "output_size"),
         ("rms_norm", {"axis": 1}, (4, 4), "axis"),
         ("multi_head_attention", {"num_heads": 1, "key_dim": 1, "attention_axes": -1}, (4, 4), "attention_axes"),
+        ("multi_head_attention", {"num_heads": 1, "key_dim": 1, "sliding_window": 2}, (3, 3, 4), "sliding_window"),
+        (
+            "multi_head_attention",
+            {"num_heads": 1, "key_dim": 1, "use_causal_mask": True, "attention_axes": 2},
+            (3, 3, 4),
+            "use_causal_mask",
+        ),
         ("lstm", {"units": 2, "activation": {"relu": {"max_value": 6.0}}}, (4, 4), "activation"),
         ("lstm", {"units": 2, "bidirectional": "concat", "go_backwards": True}, (4, 4), "go_backwards"),
         ("conv_lstm", {"filters": 1, "kernel_size": 2, "strides": 2, "dilation_rate": 2}, (2, 8, 1), "dilation_rate"),

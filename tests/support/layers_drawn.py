@@ -454,6 +454,9 @@ def _multi_head_attention(draw: Draw) -> tuple[Arguments, tuple[Shape, ...]]:
         output_shape=st.one_of(st.integers(1, 4), st.lists(st.integers(1, 3), min_size=1, max_size=2)),
         attention_axes=st.sampled_from(axes),
     ) | _projected(draw)
+    if len(shapes[0]) == 3 and some.get("attention_axes") not in (1, [1], [-3]):
+        # Keras takes these, too, where sizes happen to agree or are 1; ours refuses that in a test of its own.
+        some = {name: value for name, value in some.items() if name not in ("use_causal_mask", "sliding_window")}
     return {"num_heads": draw(st.sampled_from([1, 2, 3, 0])), "key_dim": draw(st.integers(1, 4))} | some, shapes
 
 
