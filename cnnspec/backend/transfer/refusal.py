@@ -38,7 +38,7 @@ def _no_weight(transfer: Transfer, source: Source, misses: list[Moved], matching
     there = list(dict.fromkeys(name.rpartition("/")[0] for name, _ in transfer.unused))
     more = f" and {len(there) - 5:,} more" if len(there) > 5 else ""
     notes = [Note(f"its layers: {', '.join(there[:5])}{more}")] if there else []
-    help = f"compare them: cnnspec weights map {source.file} SPEC"
+    help = f"to see both side by side, give cnnspec weights map {source.file} and this spec"
     return Diagnostic("weights-differ", message, help=help, at=source.at, notes=(*notes, *_notes(misses, matching)))
 
 

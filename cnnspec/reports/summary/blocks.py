@@ -7,14 +7,21 @@ from cnnspec.layers.phrase import written_argument
 from cnnspec.reports.notation import Beside, Bracket, Line, Piece, Pieces, lines_in
 from cnnspec.reports.safe import shown
 
+_GATES = frozenset({"se", "gate", "squeeze_excite"})
+"""What people call the argument that says whether there is a gate, which is told where there is one."""
 _MOST = 4
 """A block with more lines stands in one."""
 
 
 def heading(step: Step, inside: Pieces, untold: frozenset[str] = frozenset()) -> str:
     """`mbconv: filters 40, kernel 5, with SE`: a block by its name, and the arguments of this use of it."""
-    parts = [f"{name} {value}" for name, value in step.arguments if name not in untold]
-    if any(map(_is_gate, lines_in(inside))):
+    gated = any(map(_is_gate, lines_in(inside)))
+    parts = [
+        f"{name} {value}"
+        for name, value in step.arguments
+        if name not in untold and not (name in _GATES and value == ("true" if gated else "false"))
+    ]
+    if gated:
         parts.append("with SE")
     return shown(f"{step.kind}: {', '.join(parts)}" if parts else step.kind)
 

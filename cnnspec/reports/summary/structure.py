@@ -264,7 +264,7 @@ def _short(network: _Network) -> Mapping[str, frozenset[str]]:
     short: dict[str, frozenset[str]] = {}
     for kind, steps in uses_in(network.graph).items():
         seen = replace(network, short=dict(short))
-        if all(step.arguments for step in steps) and _is_long(seen, steps):
+        if all(step.arguments for step in steps) and _is_long(seen, steps) and not _is_stage(seen, steps):
             rates = _rates(seen, steps)
             untold = next((each for each in (rates, frozenset[str]()) if _tells(seen, steps, each)), None)
             if untold is not None:
@@ -280,6 +280,12 @@ def _rates(network: _Network, steps: list[Step]) -> frozenset[str]:
 
 def _is_long(network: _Network, steps: list[Step]) -> bool:
     return any(is_long(network.body(step)) for step in steps)
+
+
+def _is_stage(network: _Network, steps: list[Step]) -> bool:
+    """Whether it is a row of repeats: how many there are is what people look for."""
+    pieces = (piece for step in steps for piece in network.body(step))
+    return any(isinstance(piece, Bracket) and piece.times > 1 for piece in pieces)
 
 
 def _tells(network: _Network, steps: list[Step], untold: frozenset[str]) -> bool:

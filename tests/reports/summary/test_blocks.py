@@ -480,3 +480,15 @@ model:
     short, long = (row.blocks for row in summary_of(deep).stages)
     assert in_words(short) == ["[3×3, 4; stochastic depth 0 to 0.3] × 4 +"]
     assert in_words(long) == ["[long: filters 4, with SE, stochastic depth 0 to 0.3] × 4 +"]
+
+
+def test_a_block_of_repeats_shows_how_many_there_are() -> None:
+    """Its arguments say how many only to who reads the spec."""
+    rows = "  stage: {params: {a: required, depth: required}, layers: [mixed: {a: $a, repeat: $depth}]}\n"
+    assert words("[stage: {a: 8, depth: 3}]", blocks=MIXED + rows) == ["[mixed: a 8] × 3"]
+
+
+def test_an_argument_that_asks_for_a_gate_is_not_told_beside_it() -> None:
+    gate = "            - [squeeze_excite: {units: 2, when: $se}]\n"
+    blocks = MIXED.replace("b: 4, ", "b: 4, se: false, ") + gate.replace("[squeeze", "[identity, squeeze")
+    assert words("[mixed: {a: 8, se: true}, mixed: 8]", blocks=blocks) == ["mixed: a 8, with SE", "mixed: a 8"]
