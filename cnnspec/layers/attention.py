@@ -205,14 +205,14 @@ class MultiHeadAttention(_Projected, kind="multi_head_attention"):
         if value[:-1] != key[:-1] or any(query[place] != value[place] for place in apart):
             expected = "value and key of as many steps, and equal sizes along axes that are not gathered along"
             raise self.misfit(inputs, expected)
-        self._check_looking(query, places)
+        self._check_looking(places)
         return places
 
-    def _check_looking(self, query: Shape, places: tuple[int, ...]) -> None:
+    def _check_looking(self, places: tuple[int, ...]) -> None:
         """Keras makes what hides steps from each other of the first axis' sizes, whichever are gathered along."""
         hiding = "use_causal_mask" if self.use_causal_mask else "sliding_window"
         if places != (0,) and (self.use_causal_mask or self.sliding_window):
-            received = f"{hiding} over axes {[place + 1 for place in places]} of {write_shape(query)}"
+            received = f"{hiding} over axes {[place + 1 for place in places]}"
             raise Misfit(hiding, received, "one axis to gather along, the first", "write attention_axes: 1")
 
     def _attended(self, query: Shape) -> tuple[int, ...]:
