@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from cnnspec.graph.entries import Written
 from cnnspec.graph.nodes import Node
-from cnnspec.layers.base import Misfit
+from cnnspec.layers.base import Misfit, Placeless
+from cnnspec.layers.recurrent import Recurrent
 from cnnspec.layers.shape import Unknown, write_shape
 from cnnspec.source.diagnostic import Diagnostic, Note
 from cnnspec.source.span import Span
@@ -22,14 +23,43 @@ def misfit_diagnostic(
     `nodes` are all nodes so far; `nulls` says where each unknown length of an input is written.
     """
     shapes = ", ".join(write_shape(node.output) for node in reads)
+    help, where = _without_places(misfit, reads, nodes) if isinstance(misfit, Placeless) else (misfit.help, ())
     reading = "" if misfit.says_shapes else f"{written.kind} reads {shapes}: "
     return Diagnostic(
         "shape-mismatch",
         f"{reading}{misfit.received}, expected {misfit.expected}",
         _place(misfit, written),
-        help=misfit.help,
-        notes=(*_shrinking(reads[:1], nodes), *_unknown_notes(reads, nulls)),
+        help=help,
+        notes=(*where, *_shrinking(reads[:1], nodes), *_unknown_notes(reads, nulls)),
     )
+
+
+def _without_places(misfit: Placeless, reads: Sequence[Node], nodes: Sequence[Node]) -> tuple[str, tuple[Note, ...]]:
+    """How to keep the places that a layer wants, and where they went, if they were there."""
+    shape = reads[0].output
+    lost = _where_lost(reads[0], nodes) if len(shape) == 1 else None
+    if lost is not None and isinstance(lost.layer, Recurrent) and misfit.in_sequence:
+        help = f"let the {lost.kind} before it give every step, not just the last: write return_sequences: true in it"
+        return help, (Note(f"this {lost.kind} gives its last step alone", lost.span),)
+    if lost is not None and (lost.kind == "flatten" or lost.kind.startswith("global_")):
+        return f"this comes after a {lost.kind}: move it before, or reshape first", (
+            Note("no places are left from here on", lost.span),
+        )
+    if any(isinstance(size, Unknown) for size in shape):
+        return "reshape what it reads first: that has too few axes", ()
+    return f"reshape what it reads first, as with reshape: {[*shape, *[1] * misfit.lacks]}", ()
+
+
+def _where_lost(node: Node, nodes: Sequence[Node]) -> Node | None:
+    """The layer that gave a vector first, of what has more axes; None where all from the input on are vectors."""
+    for _ in range(_LONGEST_WAY):
+        if not node.inputs:
+            return None
+        before = nodes[node.inputs[0]]
+        if len(before.output) > 1:
+            return node
+        node = before
+    return None
 
 
 def _place(misfit: Misfit, written: Written) -> Span:

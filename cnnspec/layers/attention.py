@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, Literal, cast
 
-from cnnspec.layers.base import Facts, Layer, Misfit, Weight, channels
+from cnnspec.layers.base import Facts, Layer, Misfit, Placeless, Weight, channels
 from cnnspec.layers.building import LESS, Assembled, check_matrix, freeze, keras_layer, uncount_parts, weight
 from cnnspec.layers.fields import Axes, Seed, Share, Size, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform, OrthogonalRegularizer, Zeros
@@ -52,6 +52,8 @@ class _Attention(Layer):
 
     def misfit(self, inputs: Sequence[Shape], expected: str) -> Misfit:
         """Of what is read together."""
+        if len({*inputs}) == 1 and len(inputs[0]) < 2:
+            return Placeless(self.kind, inputs[0], expected)
         said = " and ".join(write_shape(shape) for shape in dict.fromkeys(inputs))
         return Misfit(None, f"{self.kind} reads {said}", expected, says_shapes=True)
 

@@ -73,6 +73,17 @@ class Misfit(Exception):
         self.says_shapes = says_shapes
 
 
+class Placeless(Misfit):
+    """A layer that wants places, of what has none: `shape` lacks at least so many axes as `lacks` says.
+
+    `in_sequence`: whether the layer would read a sequence, (length, channels).
+    """
+
+    def __init__(self, kind: str, shape: Shape, expected: str, ranks: tuple[int, ...] = (1,)) -> None:
+        super().__init__(None, f"{kind} reads {write_shape(shape)}", expected, says_shapes=True)
+        self.lacks, self.in_sequence = min(ranks) + 1 - len(shape), 1 in ranks
+
+
 @frozen
 class Part:
     """One of the plain layers that a layer with conveniences stands for; `suffix` joins its Keras name."""
@@ -162,7 +173,10 @@ def space(shape: Shape, kind: str, ranks: tuple[int, ...] = (1, 2, 3)) -> Shape:
     rank = len(shape) - 1
     if rank not in ranks:
         wanted = " or ".join(_SPATIAL[r - 1] for r in ranks)
-        raise Misfit(None, f"{kind} reads {write_shape(shape)}", wanted, _rank_help(rank), says_shapes=True)
+        if rank <= 0:
+            raise Placeless(kind, shape, wanted, ranks)
+        help = "flatten or reshape the input first"
+        raise Misfit(None, f"{kind} reads {write_shape(shape)}", wanted, help, says_shapes=True)
     return shape[:-1]
 
 
@@ -181,12 +195,6 @@ def channels(shape: Shape, kind: str) -> int:
         expected = "a known number of channels, since its weights depend on it"
         raise Misfit(None, received, expected, "give the input's length as a number", says_shapes=True)
     return last
-
-
-def _rank_help(rank: int) -> str:
-    if rank <= 0:
-        return "this comes after a flatten or a global pooling: move it before, or reshape first"
-    return "flatten or reshape the input first"
 
 
 def place_of(shape: Shape, axis: int) -> int:

@@ -24,7 +24,8 @@ def _steps(shape: Shape, kind: str) -> tuple[int, int]:
     (length,), width = spatial(shape, kind, (1,))
     if not isinstance(length, int):
         expected = "a known length, since its weights depend on it"
-        raise Misfit(None, f"{kind} reads a sequence of unknown length", expected, "give the length as a number")
+        received, help = f"{kind} reads a sequence of unknown length", "give the length as a number"
+        raise Misfit(None, received, expected, help, says_shapes=True)
     return length, width
 
 

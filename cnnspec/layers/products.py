@@ -62,7 +62,7 @@ class Dot(Merging, kind="dot"):
         places = (self._place(one, axes[0]), self._place(other, axes[1]))
         if one[places[0]] != other[places[1]]:
             received = f"dot reads {write_shape(one)} and {write_shape(other)} along axes {list(axes)}"
-            raise Misfit("axes", received, "axes of one size")
+            raise Misfit("axes", received, "axes of one size", says_shapes=True)
         left: tuple[Dim, ...] = (*one[: places[0]], *one[places[0] + 1 :], *other[: places[1]], *other[places[1] + 1 :])
         return Facts(left or (1,), reach=None)
 

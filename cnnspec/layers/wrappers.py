@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from pydantic_core import CoreSchema, core_schema
 
 from cnnspec.layers import LAYERS
-from cnnspec.layers.base import Facts, Layer, Misfit, Weight
+from cnnspec.layers.base import Facts, Layer, Misfit, Placeless, Weight
 from cnnspec.layers.building import freeze
 from cnnspec.layers.fields import Size
 from cnnspec.layers.kind import read_kind
 from cnnspec.layers.marks import Inner, InnerSchema, Mark, Schema
 from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase
-from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.layers.shape import Shape
 from cnnspec.layers.traits import Inside, Reread
 
 
@@ -106,7 +106,7 @@ class TimeDistributed(_Around, kind="time_distributed"):
     def infer(self, *inputs: Shape) -> Facts:
         """As many steps, of what the layer makes of each."""
         if len(inputs[0]) < 2:
-            raise Misfit(None, f"time_distributed reads {write_shape(inputs[0])}", "steps", says_shapes=True)
+            raise Placeless(self.kind, inputs[0], "steps")
         facts = self.plain(inputs[0][1:]).infer(inputs[0][1:])
         return Facts((inputs[0][0], *facts.output), facts.weights, inputs[0][0] * facts.macs, reach=None)
 
