@@ -52,15 +52,17 @@ def map_weights(
 ) -> None:
     """What of a file would go where in a spec's network, by stage, and what is left on either side.
 
-    As train --start-from does it, but for words: rows of an embedding are told by their words only where there is data.
+    As train --start-from does it, which would refuse what the last line tells; but for words: rows of an embedding are
+    told by their words only where there is data.
     """
     read, graph, analysis = understood(spec, settings or (), standard_input, UNKNOWN_START | SEEN)
     with shown_with(analysis.texts):
-        found, unclear = door.mapping.mapped(door.source.named(Start(below_runs(file), new=tuple(new or ()))), graph)
+        given = door.source.completed(read, Start(below_runs(file), new=tuple(new or ())))
+        found, unclear, refused = door.mapping.mapped(door.source.named(given, read), graph)
     if format is Format.json:
-        say(mapped_json(found, unclear, read.shown))
+        say(mapped_json(found, unclear, refused, read.shown))
     else:
-        say(lay_out(mapped_sheets(found, unclear, read.shown), page()))
+        say(lay_out(mapped_sheets(found, unclear, refused, read.shown), page()))
 
 
 @app.command("fetch", short_help="Download the weights that a spec declares", cls=Command)

@@ -46,7 +46,7 @@ def _total(transfer: Transfer) -> str:
 
 
 def _remarks(transfer: Transfer) -> Iterator[str]:
-    if transfer.way == "structure":
+    if transfer.way == "structure" and transfer.count("loaded", "by word"):
         yield "structure  layers have other names there: they were found by what reads what, and by their shapes"
     for moved in transfer.weights:
         if moved.fate == "by word":

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from cnnspec.reports.numbers import count, memory, plural
 from cnnspec.reports.safe import json_text
@@ -10,6 +11,7 @@ from cnnspec.reports.transfer import transfer_sheet
 from cnnspec.results.transfer import Moved, Transfer
 from cnnspec.results.weights import Contents, Tensor
 from cnnspec.runs.transfer import transfer_facts
+from cnnspec.source.diagnostic import Diagnostic
 
 _MOST = 3
 """Layers of the file that are named where one here could be any of them."""
@@ -55,12 +57,18 @@ def contents_json(contents: Contents) -> str:
     return json_text({**whole, "tensors": tensors})
 
 
-def mapped_sheets(transfer: Transfer, unclear: Mapping[str, Sequence[str]], network: str) -> tuple[Sheet, ...]:
-    """By stage what would be loaded; then a row a layer with the one in the file; then what nothing here takes."""
+def mapped_sheets(
+    transfer: Transfer, unclear: Mapping[str, Sequence[str]], refused: Diagnostic | None, network: str
+) -> tuple[Sheet, ...]:
+    """By stage what would be loaded; then a row a layer with the one in the file; then what nothing here takes.
+
+    Last stands whether a training would begin with them.
+    """
     by_stage = transfer_sheet(transfer)
     columns = (Column("layer"), Column("in the file"), Column("weights", leaves=1))
     each = tuple((layer, _there(held, unclear.get(layer, ())), _shapes(held)) for layer, held in _layers(transfer))
     found = "found by their names" if transfer.way == "name" else "found by their structure"
+    found = found if transfer.count("loaded") else "none found"
     sheets = [by_stage, Sheet((f"layers of {network}", found), Table(columns, each))]
     left: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
     for name, sizes in transfer.unused:
@@ -70,11 +78,22 @@ def mapped_sheets(transfer: Transfer, unclear: Mapping[str, Sequence[str]], netw
         rows = tuple((name, in_few_words(held)) for name, held in left.items())
         table = Table((Column("layer"), Column("weights")), rows)
         sheets.append(Sheet(("left in the file", plural(len(left), "layer")), table))
-    return tuple(sheets)
+    return (*sheets[:-1], replace(sheets[-1], remarks=((_verdict(refused),),)))
 
 
-def mapped_json(transfer: Transfer, unclear: Mapping[str, Sequence[str]], network: str) -> str:
-    """The same for scripts: the facts that a run keeps, and each layer with the one in the file."""
+def _verdict(refused: Diagnostic | None) -> str:
+    if refused is None:
+        return "train would take this: all that must be loaded is loaded"
+    return f"train would refuse this: {'; '.join(filter(None, (refused.message, refused.help)))}"
+
+
+def mapped_json(
+    transfer: Transfer, unclear: Mapping[str, Sequence[str]], refused: Diagnostic | None, network: str
+) -> str:
+    """The same for scripts: the facts that a run keeps, each layer with the one in the file, and why train refuses it.
+
+    `train_refuses` is null where it does not.
+    """
     layers = [
         {
             "layer": layer,
@@ -85,7 +104,8 @@ def mapped_json(transfer: Transfer, unclear: Mapping[str, Sequence[str]], networ
         }
         for layer, held in _layers(transfer)
     ]
-    return json_text({"spec": network, **transfer_facts(transfer), "layers": layers})
+    why = None if refused is None else {"message": refused.message, "help": refused.help}
+    return json_text({"spec": network, **transfer_facts(transfer), "layers": layers, "train_refuses": why})
 
 
 def _layers(transfer: Transfer) -> Iterable[tuple[str, list[Moved]]]:

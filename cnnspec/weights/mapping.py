@@ -8,10 +8,11 @@ from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.base import Weight
 from cnnspec.results.transfer import Moved, Transfer
 from cnnspec.results.weights import Contents, Tensor
-from cnnspec.source.diagnostic import Rejected, misspelt
+from cnnspec.source.diagnostic import Diagnostic, Rejected, misspelt
 from cnnspec.source.file_route import file_at
 from cnnspec.weights.by_order import by_number
 from cnnspec.weights.matching import Matching, match
+from cnnspec.weights.refusal import refusal
 from cnnspec.weights.skeleton import classes
 from cnnspec.weights.source import Source
 from cnnspec.weights.store import opened
@@ -41,15 +42,27 @@ def _in_order(store: Store, known: Sequence[str]) -> list[str]:
     return sorted(store.layers, key=lambda name: (places.get(name, len(places)), by_number(name)))
 
 
-def mapped(source: Source, graph: Graph) -> tuple[Transfer, Mapping[str, tuple[str, ...]]]:
-    """What would become of every weight, and layers that could be several of the file; raises Rejected."""
+def mapped(source: Source, graph: Graph) -> tuple[Transfer, Mapping[str, tuple[str, ...]], Diagnostic | None]:
+    """What would become of every weight, layers that could be several of the file, and why a training would refuse it.
+
+    Raises Rejected where the file cannot be read.
+    """
     with file_at(source.at), opened(source.file, own=source.run is not None) as store:
-        matching = match(graph, store, may_be_new(graph, source))
+        may = may_be_new(graph, source)
+        matching = match(graph, store, may)
         weights = tuple(fates(graph, held_for(graph, store, matching), matching))
         file, marks = str(source.file), {str(source.file): store.mark}
         left = unused(store, matching)
         found = Transfer(file, marks, source.strict, weights, left, new=source.new, way=matching.way)
-        return found, matching.unclear
+        return found, matching.unclear, refusal(_by_word(found, source, graph), source, graph, matching, may)
+
+
+def _by_word(transfer: Transfer, source: Source, graph: Graph) -> Transfer:
+    """With data the rows of a run's embedding go by their words, however many these are."""
+    tables = {node.name for node in graph.nodes if node.layer is not None and node.layer.row_for == "id"}
+    rows = {moved for moved in transfer.weights if moved.layer in tables and (moved.found or ())[1:] == moved.shape[1:]}
+    weights = (replace(moved, fate="by word") if moved in rows else moved for moved in transfer.weights)
+    return replace(transfer, weights=tuple(weights)) if source.run is not None else transfer
 
 
 def may_be_new(graph: Graph, source: Source) -> frozenset[int]:

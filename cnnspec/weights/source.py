@@ -202,6 +202,6 @@ def _converted(path: Path) -> str:
     """What makes a file that can be read of one that is a pickle: reading that one may run whatever it says."""
     if path.suffix not in _PICKLES:
         return ""
-    load = f"torch.load({path.name!r}, map_location='cpu', weights_only=True)"
-    save = f"from safetensors.torch import save_file; save_file({load}, {path.with_suffix('.safetensors').name!r})"
+    load = f"torch.load({str(path)!r}, map_location='cpu', weights_only=True)"
+    save = f"from safetensors.torch import save_file; save_file({load}, {str(path.with_suffix('.safetensors'))!r})"
     return f'it is a pickle, which may run code; turn it into safetensors: python -c "import torch; {save}"'

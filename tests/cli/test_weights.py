@@ -12,7 +12,7 @@ import pytest
 
 from cnnspec.cli.app import carried_out
 from tests.support.places import ENVIRONMENT
-from tests.support.weight_files import safetensors
+from tests.support.weight_files import keras_file, safetensors
 
 SPEC = """cnnspec: 1
 name: small
@@ -71,6 +71,37 @@ def test_a_map_says_what_goes_where_and_what_is_left(folder: Path, capsys: pytes
         "head.dense1": None,
     }
     assert facts["found_by"] == "structure" and len(facts["unused"]) == 2
+
+
+def test_a_map_ends_with_what_train_would_refuse(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the word that helps, and where nothing fits; with the word it says that all is there. A look ends well."""
+    map = ("map", "net.safetensors", "small.yaml")
+    end = " ".join(said(capsys, *map).partition("train would")[2].split())
+    assert end.startswith(
+        "refuse this: 2 of 7 weights are not in net.safetensors as this network has them; add --new head"
+    )
+    assert json.loads(said(capsys, *map, "--format", "json"))["train_refuses"]["help"].startswith("add --new head")
+    assert said(capsys, *map, "--new", "head").endswith("train would take this: all that must be loaded is loaded\n")
+    assert json.loads(said(capsys, *map, "--new", "head", "--format", "json"))["train_refuses"] is None
+    (folder / "mine.yaml").write_text(f"{SPEC}training: {{epochs: 1, start_from: {{new: [head]}}}}\n")
+    assert "train would take this" in said(capsys, *map[:2], "mine.yaml")
+    safetensors(folder / "other.safetensors", {"red.weight": np.ones((7, 7))})
+    text = said(capsys, "map", "other.safetensors", "small.yaml")
+    assert "train would refuse this: other.safetensors has no weight" in text and "found by" not in text
+
+
+def test_rows_of_a_runs_words_are_not_told_to_be_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a run they go by their words where there is data; of any other file they would be refused."""
+    text = "cnnspec: 1\nname: words\ninputs: {ids: {shape: [5], dtype: int32}}\nmodel:\n  body: "
+    entries = "[embedding: {input_dim: ROWS, output_dim: 3}, global_avg_pool, dense: 2]\n"
+    spec = folder / "words.yaml"
+    spec.write_text(text + entries.replace("ROWS", "9"))
+    layers = {"body.embedding1": [np.ones((7, 3))], "body.dense1": [np.ones((3, 2)), np.ones(2)]}
+    for name in ("runs/words-1/best.keras", "best.keras"):
+        keras_file(folder / name, layers)
+    (folder / "runs/words-1/spec.yaml").write_text(spec.read_text())
+    assert "train would take this" in said(capsys, "map", "words-1", "words.yaml")
+    assert "train would refuse this: 1 of 3" in said(capsys, "map", "best.keras", "words.yaml")
 
 
 def test_what_cannot_be_shown_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

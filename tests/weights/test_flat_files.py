@@ -126,7 +126,7 @@ def test_damage_is_refused_or_harmless(form: str, data: st.DataObject, tmp_path:
 
 @pytest.mark.parametrize("name", ["net.pt", "net.pth", "net.pkl", "pytorch_model.bin"])
 def test_a_pickle_is_never_read(name: str, tmp_path: Path) -> None:
-    """It is refused with the line that turns it into safetensors, which is a program that Python reads."""
+    """It is refused with the line that turns it into safetensors beside it, which is a program that Python reads."""
     (tmp_path / name).write_bytes(pickle.dumps({"weight": 1}))
     with pytest.raises(Rejected) as refused:
         named(Start(tmp_path / name))
@@ -134,7 +134,8 @@ def test_a_pickle_is_never_read(name: str, tmp_path: Path) -> None:
     assert found.code == "bad-model" and "it is a pickle, which may run code" in found.help
     line = found.help.partition('python -c "')[2].removesuffix('"')
     compile(line, "line", "exec")
-    assert "save_file(torch.load(" in line and f"'{Path(name).stem}.safetensors'" in line
+    assert f"save_file(torch.load('{tmp_path / name}'" in line
+    assert f"'{(tmp_path / name).with_suffix('.safetensors')}'" in line
 
 
 def test_numbers_are_those_that_numpy_wrote(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ import numpy as np
 from cnnspec.backend.keras_errors import refused
 from cnnspec.backend.model.build import build_model, save_model
 from cnnspec.backend.startup import memory_errors
-from cnnspec.backend.transfer.refusal import check_fits
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.results.transfer import Transfer
@@ -25,6 +24,7 @@ from cnnspec.source.route import NOWHERE
 from cnnspec.weights.fetched import fetched_file, pretrained_of, undeclared
 from cnnspec.weights.mapping import fates, held_for, unused
 from cnnspec.weights.matching import match
+from cnnspec.weights.refusal import check_fits
 from cnnspec.weights.source import Source
 from cnnspec.weights.stored import Store, Stored
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.model.adapt import refresh
-from cnnspec.backend.transfer.refusal import check_fits
 from cnnspec.backend.transfer.words import Words, word_tables
 from cnnspec.graph.nodes import Graph
 from cnnspec.results.marks import Mark
@@ -19,6 +18,7 @@ from cnnspec.source.file_route import file_at
 from cnnspec.weights.mapping import Held, fates, held_for, may_be_new, unused
 from cnnspec.weights.matching import match
 from cnnspec.weights.preprocessing import doubts
+from cnnspec.weights.refusal import check_fits
 from cnnspec.weights.source import Source, mark_of
 from cnnspec.weights.store import opened
 from cnnspec.weights.stored import Stored

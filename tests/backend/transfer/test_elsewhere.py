@@ -204,6 +204,16 @@ def test_the_weights_of_another_network_are_refused_at_the_stage_that_differs(tm
     build_model(graph_of(text), "x").save(tmp_path / "wide.keras")
     found = refusal(GRAPH, tmp_path / "wide.keras")
     assert found.code == "weights-differ" and "body is the first stage that differs" in found.message
+    assert "probably" not in found.help
+
+
+def test_where_most_is_missing_another_network_is_thought_of_first(tmp_path: Path) -> None:
+    """The command to look with stands before the words that leave weights to be drawn."""
+    path = safetensors(tmp_path / "other.safetensors", {"stem.conv1.kernel": np.zeros((3, 3, 2, 4))})
+    found = refusal(GRAPH, path)
+    assert found.message.startswith("15 of 16 weights are not in")
+    first, _, last = found.help.partition("cnnspec weights map")
+    assert first.startswith("these are probably the weights of another network") and "--partial" in last
 
 
 @pytest.mark.skipif(not LITE.is_dir(), reason="needs real weights of EfficientNet-Lite0, beside the checkout")

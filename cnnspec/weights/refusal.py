@@ -16,40 +16,50 @@ _FEW = 3
 
 
 def check_fits(transfer: Transfer, source: Source, graph: Graph, matching: Matching, new: Collection[int]) -> None:
-    """Raise Rejected where weights are missing or of another shape, if they must not be; or where none fits at all.
+    """Raise Rejected where `refusal` tells of something."""
+    look = f"to see both side by side, give cnnspec weights map {source.file} and this spec"
+    if found := refusal(transfer, source, graph, matching, new, look):
+        raise Rejected([found])
 
-    `new` are the layers that need not be there, unless they are frozen.
+
+def refusal(
+    transfer: Transfer, source: Source, graph: Graph, matching: Matching, new: Collection[int], look: str = ""
+) -> Diagnostic | None:
+    """Why not to start: weights are missing or of another shape that must not be; or none fits at all.
+
+    `new` are the layers that need not be there, unless they are frozen; `look` is how to see more.
     """
     misses = [moved for moved in transfer.weights if moved.fate in ("new", "mismatched")]
     may = {graph.nodes[at].name for at in new}
     wanted = [moved for moved in misses if moved.layer not in may]
     if len(misses) == len(transfer.weights):
-        raise Rejected([_no_weight(transfer, source, misses, matching)])
+        return _no_weight(transfer, source, misses, matching, look)
     if wanted and source.strict:
-        raise Rejected([_some(transfer, source, wanted, matching)])
+        return _some(transfer, source, wanted, matching, look)
     frozen = {node.name for node in graph.nodes if node.layer is not None and not node.layer.trainable}
     if left := [moved for moved in misses if moved.layer in frozen]:
-        raise Rejected([_stay_drawn(source, left)])
+        return _stay_drawn(source, left)
+    return None
 
 
-def _no_weight(transfer: Transfer, source: Source, misses: list[Moved], matching: Matching) -> Diagnostic:
+def _no_weight(transfer: Transfer, source: Source, misses: list[Moved], matching: Matching, look: str) -> Diagnostic:
     message = f"{source.file} has no weight for this network, from {misses[0].stage} on"
     message += "; expected layers of the same names, or kinds and shapes"
     there = list(dict.fromkeys(name.rpartition("/")[0] for name, _ in transfer.unused))
     more = f" and {len(there) - 5:,} more" if len(there) > 5 else ""
     notes = [Note(f"its layers: {', '.join(there[:5])}{more}")] if there else []
-    help = f"to see both side by side, give cnnspec weights map {source.file} and this spec"
-    return Diagnostic("weights-differ", message, help=help, at=source.at, notes=(*notes, *_notes(misses, matching)))
+    return Diagnostic("weights-differ", message, help=look, at=source.at, notes=(*notes, *_notes(misses, matching)))
 
 
-def _some(transfer: Transfer, source: Source, misses: list[Moved], matching: Matching) -> Diagnostic:
+def _some(transfer: Transfer, source: Source, misses: list[Moved], matching: Matching, look: str) -> Diagnostic:
     stages = list(dict.fromkeys(moved.stage for moved in misses))
     message = f"{len(misses):,} of {len(transfer.weights):,} weights are not in {source.file} as this network has them"
     if matching.unclear:
         message = f"{source.file} has several layers that some here could be, and nothing tells which"
     elif len(stages) > 1:
         message += f"; {stages[0]} is the first stage that differs"
-    help = _named_new(source, stages) if len(stages) <= _FEW else ""
+    help = _another(look) if 2 * len(misses) > len(transfer.weights) and not matching.unclear else ""
+    help += _named_new(source, stages) if len(stages) <= _FEW else ""
     rest = "to keep what is drawn at the start for them and take the others"
     if source.at is NOWHERE:
         partial = f"add --partial {rest}"
@@ -57,6 +67,11 @@ def _some(transfer: Transfer, source: Source, misses: list[Moved], matching: Mat
         partial = f"write start_from: {{weights: {source.written}, strict: false}} {rest}"
     notes = (*_notes(misses, matching), *_left(transfer))
     return Diagnostic("weights-differ", message, help=f"{help}{partial}", at=source.at, notes=notes)
+
+
+def _another(look: str) -> str:
+    """What to think of first where most weights are missing."""
+    return "; ".join(filter(None, ("these are probably the weights of another network", look, "if they are not, ")))
 
 
 def _left(transfer: Transfer) -> Iterator[Note]:
