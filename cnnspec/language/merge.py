@@ -23,6 +23,8 @@ _KIND_KEYS = frozenset({"optimizer", "learning_rate", "loss", "gradient_clip"})
 _ONE_KIND = frozenset({"optimizer", "learning_rate"})
 _OPEN = frozenset({"data", "training", "expect", "outputs", "defaults"})
 _OF_ENTRIES = frozenset({"model", "blocks"})
+_NEVER_EMPTY = frozenset(("training", key) for key in ("rates", "class_weight", "loss_weights", "gradient_clip"))
+"""Maps that say nothing once they hold nothing, where others then hold their defaults."""
 _LONGEST = 200
 _PATH = re.compile(r"[A-Za-z_][\w.-]{0,99}\Z")
 _APART = re.compile(r"\s*([A-Za-z_][\w.-]{0,99})(?:\s*:\s*|\s+)([^\s:=].*)")
@@ -30,7 +32,7 @@ _INDEX = re.compile(r"-?[0-9]{1,9}\Z")
 
 
 def overlay(base: Value, over: Value, path: tuple[str, ...] = ()) -> Value:
-    """`over` laid on `base`: maps key by key, everything else whole; null removes a key."""
+    """`over` laid on `base`: maps key by key, everything else whole; null removes a key, and the last takes its map."""
     if not isinstance(base, Mapping) or not isinstance(over, Mapping) or _replaces_whole(base, over, path):
         return over
     kept = {entry.key: entry for entry in base}
@@ -40,6 +42,8 @@ def overlay(base: Value, over: Value, path: tuple[str, ...] = ()) -> Value:
         elif entry.key in kept:
             merged = overlay(kept[entry.key].value, entry.value, (*path, entry.key))
             kept[entry.key] = replace(entry, value=merged)
+            if (*path, entry.key)[:2] in _NEVER_EMPTY and _is_emptied(merged, entry.value):
+                del kept[entry.key]
         else:
             kept[entry.key] = entry
     return replace(over, entries=tuple(kept.values()))
@@ -52,6 +56,11 @@ def _replaces_whole(base: Mapping, over: Mapping, path: tuple[str, ...]) -> bool
     if path[:1] == ("training",) and (path[-1] in _KIND_KEYS or path[-2:-1] == ("loss",)):
         return len(base.entries) == len(over.entries) == 1 and base.keys() != over.keys()
     return False
+
+
+def _is_emptied(merged: Value, over: Value) -> bool:
+    """Whether what was laid over a map has taken all out of it; a map that was written empty is a mistake."""
+    return isinstance(merged, Mapping) and not merged.entries and isinstance(over, Mapping) and bool(over.entries)
 
 
 def _text(value: Value | None) -> object:

@@ -60,7 +60,7 @@ def _merged(phase: Value, beside: Mapping) -> Value:
         return phase
     over = overlay(beside, without(phase, _OWN), ("training",))
     laid = over if isinstance(over, Mapping) else beside
-    taken_out = {entry.key for entry in phase if _is_null(entry.value)} & Written.model_fields.keys()
+    taken_out = _taken_out(phase, laid) & Written.model_fields.keys()
     entries = (_laid(entry, laid) for entry in phase if entry.key not in taken_out)
     return replace(phase, entries=tuple(entries))
 
@@ -68,6 +68,12 @@ def _merged(phase: Value, beside: Mapping) -> Value:
 def _laid(entry: Entry, laid: Mapping) -> Entry:
     held = laid.entry(entry.key)
     return entry if held is None or entry.key in _OWN else replace(entry, value=held.value)
+
+
+def _taken_out(phase: Mapping, laid: Value) -> set[str]:
+    """The keys of a phase that are null, or of which nothing is left once it is `laid` over what is beside phases."""
+    left = laid.keys() if isinstance(laid, Mapping) else ()
+    return {each.key for each in phase if _is_null(each.value) or (each.key not in _OWN and each.key not in left)}
 
 
 def _is_null(value: Value) -> bool:
@@ -94,10 +100,9 @@ def _phase(spec: "Spec", phase: Written, value: Mapping, beside: Mapping, before
     training = spec.training
     assert training is not None
     held = {name: getattr(phase, name) for name in phase.model_fields_set if name not in _OWN}
-    taken_out = {entry.key for entry in value if _is_null(entry.value)} - set(_OWN)
-    fields = type(training).model_fields
-    held |= {name: fields[name].default for name in taken_out if name in fields}
     over = overlay(beside, without(value, _OWN), ("training",))
+    fields = type(training).model_fields
+    held |= {name: fields[name].default for name in _taken_out(value, over) - set(_OWN) if name in fields}
     if _OPTIMIZER not in (*beside.keys(), *value.keys()) and before is not None:
         held[_OPTIMIZER] = before.training.optimizer
         over = _with_optimizer(over, before)

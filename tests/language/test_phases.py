@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,8 @@ PARTS: dict[str, st.SearchStrategy[Any]] = {
 }
 KEYS = st.fixed_dictionaries({}, optional=PARTS)
 LEFT_OUT = st.sets(st.sampled_from(["early_stopping", "rates", "class_weight", "gradient_clip"]), max_size=2)
+INNER = st.sets(st.sampled_from(["early_stopping", "rates", "class_weight", "gradient_clip"]), max_size=2)
+"""Maps of which all that stands beside phases is taken out, key by key."""
 
 
 def document(training: dict[str, Any]) -> dict[str, Any]:
@@ -57,13 +60,14 @@ def phases_of(path: Path, training: dict[str, Any]) -> tuple[Phase, ...]:
 
 
 @settings(deadline=None)
-@given(KEYS, KEYS, LEFT_OUT)
+@given(KEYS, KEYS, LEFT_OUT, INNER)
 def test_a_phase_says_what_an_extending_spec_would(
-    tmp_path_factory: Any, beside: dict[str, Any], own: dict[str, Any], left_out: set[str]
+    tmp_path_factory: Any, beside: dict[str, Any], own: dict[str, Any], left_out: set[str], inner: set[str]
 ) -> None:
     """Maps key by key, lists and other kinds whole, null takes out."""
     folder = tmp_path_factory.mktemp("phases")
-    written = {**own, **dict.fromkeys(left_out)}
+    emptied = {key: dict.fromkeys(beside[key]) for key in sorted(inner) if isinstance(beside.get(key), dict)}
+    written = {**own, **emptied, **dict.fromkeys(left_out)}
     (phase,) = phases_of(folder / "phases.yaml", {**beside, "phases": [written]})
     (folder / "base.yaml").write_text(json.dumps(document(beside)), encoding="utf-8")
     over = {"cnnspec": 1, "extends": "base.yaml", "training": written}
@@ -107,3 +111,22 @@ def test_augment_of_a_phase_replaces_that_of_the_data(tmp_path: Path) -> None:
     assert spec is not None
     kinds = [[each.kind for each in phase.spec.data.augmentations()] for phase in spec.phases if phase.spec.data]
     assert kinds == [["random_flip"], ["random_rotation"], []]
+
+
+@pytest.mark.parametrize(
+    ("beside", "own", "left"),
+    [
+        ({"rates": {"body": 0.1}}, {"rates": {"body": None}}, {"rates": None}),
+        ({"rates": {"body": 0.1}}, {"rates": {"body": None, "head": 2.0}}, {"rates": {"head": 2.0}}),
+        ({"class_weight": {"1": 2.0}}, {"class_weight": {"1": None}}, {"class_weight": None}),
+        ({"gradient_clip": {"norm": 1.0}}, {"gradient_clip": {"norm": None}}, {"gradient_clip": None}),
+    ],
+)
+def test_null_takes_out_what_a_map_beside_phases_holds(
+    tmp_path: Path, beside: dict[str, Any], own: dict[str, Any], left: dict[str, Any]
+) -> None:
+    """With its last key a map goes, as if the phase had never had it; other phases keep theirs."""
+    first, second = phases_of(tmp_path / "a.yaml", {**beside, "phases": [{}, {"epochs": 2, **own}]})
+    for key, value in left.items():
+        assert getattr(first.training, key) is not None
+        assert getattr(second.training, key) == value
