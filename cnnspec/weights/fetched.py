@@ -43,11 +43,26 @@ def fetched(spec: Spec, name: str, at: Route) -> Path | None:
 
 def undeclared(spec: Spec, at: Route) -> Rejected:
     """A spec that declares nothing to fetch."""
-    variant = f"@{spec.variant}" if spec.variant else ""
     names = [name for name in bundled_names() if "\npretrained:" in (bundled_folder() / f"{name}.yaml").read_text()]
     help = f"bundled specs that declare some: {', '.join(names)}" if names else ""
-    received = f"{spec.name}{variant} declares no pretrained weights"
+    received = f"{_called(spec)} declares no pretrained weights"
     return rejected("not-fetched", received, "pretrained: {imagenet: {keras: NAME}}", help, at=at)
+
+
+def unknown_name(spec: Spec | None, name: str, at: Route) -> Rejected:
+    """A name of weights where the spec declares none of it, or where there is no spec."""
+    if spec is None:
+        received = f"{name} is no file: it is what specs call weights under pretrained"
+        help = f"name a file; those that cnnspec weights fetch brought lie in {fetched_file(name).parent}"
+        return rejected("no-file", received, "a file of weights, or a run's folder", help, at=at)
+    received = f"{_called(spec)} declares no pretrained weights called {name}"
+    expected = f"pretrained: {{{name}: {{keras: NAME}}}} in the spec, or a file of weights"
+    help = f"name a file or a run's folder; or, where keras.applications has this network, write pretrained: {{{name}: "
+    return rejected("not-fetched", received, expected, f"{help}{{keras: NAME}}}} with its name there", at=at)
+
+
+def _called(spec: Spec) -> str:
+    return f"{spec.name}@{spec.variant}" if spec.variant else spec.name
 
 
 def _fetchable(spec: Spec, network: str) -> str:

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from cnnspec.language.location import real_path
 from cnnspec.language.paths import read_path
+from cnnspec.language.pretrained import SETS
 from cnnspec.language.spec import Spec
 from cnnspec.results.marks import Mark, describe
 from cnnspec.results.transfer import Start
@@ -18,7 +19,7 @@ from cnnspec.runs.transfer import read_origin
 from cnnspec.runs.weights import weights_file
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import NOWHERE, Route
-from cnnspec.weights.fetched import fetched
+from cnnspec.weights.fetched import fetched, unknown_name
 from cnnspec.weights.store import KINDS
 
 _PIECE = 2**20
@@ -65,6 +66,8 @@ def named(start: Start, spec: Spec | None = None) -> Source:
     """The weights that a command names: a path, or what the spec declares under `pretrained`; raises Rejected."""
     if spec is not None and (file := fetched(spec, str(start.path), NOWHERE)):
         return Source(file, start.strict, start.new, written=str(start.path))
+    if str(start.path) in SETS and not start.path.exists():
+        raise unknown_name(spec, str(start.path), NOWHERE)
     try:
         return _source(start)
     except OSError as error:
@@ -86,6 +89,8 @@ def _of_spec(spec: Spec, at: Route) -> Source | None:
     if file := fetched(spec, written.weights, at):
         return Source(file, written.strict, written.new, written=written.weights, at=at)
     folders = [spec.folder or Path(), Path()]
+    if written.weights in SETS and not any((folder / written.weights).exists() for folder in folders):
+        raise unknown_name(spec, written.weights, at)
     path = _below(folders, written.weights, at)
     source = _source(Start(path, written.strict, written.new), at, written.weights)
     _check_inside(folders, source.file, at)

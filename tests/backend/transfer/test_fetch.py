@@ -144,6 +144,16 @@ def test_what_was_not_fetched_is_told_with_the_command(cache: Path, capsys: pyte
     said = fails(capsys, "build", "tiny.yaml", "--start-from", "imagenet", "-o", "whole.keras")
     assert "not-fetched" in said and "run: cnnspec weights fetch " in said and not (cache / "whole.keras").exists()
     assert "declares no pretrained weights" in fails(capsys, "weights", "fetch", "digits")
+    for words in (
+        ("weights", "map", "imagenet", "digits"),
+        ("build", "digits", "--start-from", "imagenet", "-o", "whole.keras"),
+        ("train", "digits", "--set", "training.start_from=imagenet"),
+    ):
+        said = fails(capsys, *words)
+        assert "digits declares no pretrained weights called imagenet" in said and "there is no imagenet" not in said
+        assert "name a file or a run's folder" in said and "write pretrained: {imagenet: {keras: NAME}}" in said
+    assert "is what specs call weights under pretrained" in fails(capsys, "weights", "show", "imagenet")
+    assert "run: cnnspec weights fetch " in fails(capsys, "weights", "map", "imagenet", "tiny.yaml")
 
 
 @pytest.mark.parametrize("fault", ["hash", "half", "nobody"])
