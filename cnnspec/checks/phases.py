@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from cnnspec.checks.subject import Sections
+from cnnspec.language.merge import SETTINGS
 from cnnspec.source.diagnostic import Diagnostic, warning
-from cnnspec.source.values import Mapping, Sequence, follow
+from cnnspec.source.values import Entry, Mapping, Sequence, follow
 
 
 def overridden_everywhere(subject: Sections) -> Iterator[Diagnostic]:
@@ -17,5 +18,11 @@ def overridden_everywhere(subject: Sections) -> Iterator[Diagnostic]:
     for entry in section:
         if not isinstance(entry.value, Mapping) and all(phase.entry(entry.key) for phase in phases):
             message = f"{entry.key} beside phases does nothing, since every phase has its own"
-            help = f"leave it out, or set that of a phase: training.phases.0.{entry.key}"
+            help = f"{_out(entry, subject)}, or set that of a phase: training.phases.0.{entry.key}"
             yield warning("overridden-key", message, subject.place("training", entry.key), help)
+
+
+def _out(entry: Entry, subject: Sections) -> str:
+    """How to take a key out: where it comes from a base, that file may be nobody's to change."""
+    own = entry.span.file in (subject.spec.root.span.file, SETTINGS)
+    return "leave it out" if own else f"write {entry.key}: null under training"

@@ -135,6 +135,11 @@ class SqueezeExcite(Composite, kind="squeeze_excite"):
     ```
     """
 
+    moved = dict.fromkeys(
+        ("ratio", "reduction", "reduction_ratio", "r", "rd_ratio", "se_ratio"),
+        'write units, the channels over the ratio; in a block units: "${channels // 4}", of those that it reads',
+    )
+
     units: Size
     """How many numbers the channels are squeezed to."""
     activation: AnyActivation = ReLU()

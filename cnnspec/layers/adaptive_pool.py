@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from cnnspec.layers.base import Facts, Layer, Misfit, space
 from cnnspec.layers.building import keras_layer
-from cnnspec.layers.fields import Window, over
+from cnnspec.layers.fields import Window, WindowFromTwo, over
 from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase, sizes, words
 from cnnspec.layers.shape import Shape, write_shape
@@ -36,10 +36,8 @@ class _Adaptive(Layer):
             )
             raise Misfit(None, received, expected, "give the input's lengths as numbers", says_shapes=True)
         if self.least_places > min(each):
-            received = f"output_size {list(each)}"
-            raise Misfit(
-                "output_size", received, "two places or more", "write global_max_pool: {keepdims: true} for one"
-            )
+            received, expected = f"output_size {list(each)}", "two places or more along each axis"
+            raise Misfit("output_size", received, expected, _instead(space_read, each))
         if any(isinstance(size, int) and size < out for size, out in zip(space_read, each, strict=True)):
             received = f"output_size {list(each)} on {write_shape(space_read)}"
             help = "pool to fewer places, or drop a stride before it"  # TensorFlow would end the program.
@@ -55,6 +53,18 @@ class _Adaptive(Layer):
         each = over(self.output_size, inputs[0][:-1], "output_size")
         size = each[0] if len(each) == 1 else each
         return keras_layer(keras, self, f"{self.keras_class}{len(each)}D", name, output_size=size)
+
+
+def _instead(sizes: Shape, wanted: tuple[int, ...]) -> str:
+    """What gives as many places where one of them is wanted along an axis."""
+    if max(wanted) == 1:
+        return "write global_max_pool: {keepdims: true} for one"
+    windows = [
+        size // out for size, out in zip(sizes, wanted, strict=True) if isinstance(size, int) and size % out == 0
+    ]
+    if len(windows) == len(wanted) and all(windows):
+        return f"write max_pool: {windows}"
+    return f"ask for two or more, or write adaptive_avg_pool: {list(wanted)}"
 
 
 class AdaptiveAvgPool(_Adaptive, kind="adaptive_avg_pool"):
@@ -81,6 +91,9 @@ class AdaptiveMaxPool(_Adaptive, kind="adaptive_max_pool"):
     - adaptive_max_pool: 7      # (14, 14, 8) -> (7, 7, 8)
     ```
     """
+
+    output_size: WindowFromTwo
+    """How many places come out, two at least: one number for all spatial axes or one for each."""
 
     keras_class = "AdaptiveMaxPooling"
     least_places = 2  # With one TensorFlow 2.21 ends the program.

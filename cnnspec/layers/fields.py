@@ -65,6 +65,15 @@ Window = Annotated[
 """A size for every spatial axis, or one for each."""
 
 
+_FROM_TWO: Schema = {"type": "integer", "minimum": 2}
+WindowFromTwo = Annotated[
+    int | tuple[int, ...],
+    PlainValidator(_window),
+    WithJsonSchema({"anyOf": [_FROM_TWO, _list_schema(_FROM_TWO, 3)]}),
+]
+"""The same where a layer refuses sizes of 1 itself, with what to write instead."""
+
+
 def _window_from_zero(value: object) -> int | tuple[int, ...]:
     if is_count(value, 0):
         return cast(int, value)

@@ -133,11 +133,11 @@ def as_written(scalar: Scalar) -> bool:
 
 
 def describe(value: Value) -> str:
-    """What a value is, for a message: `a map`, `a list`, `"64"` (a string), `64`."""
+    """What a value is, for a message: `a map`, `an empty list`, `"64"` (a string), `64`."""
     if isinstance(value, Mapping):
-        return "a map"
+        return "a map" if value.entries else "an empty map"
     if isinstance(value, Sequence):
-        return "a list"
+        return "a list" if value.items else "an empty list"
     return show(value.value)
 
 

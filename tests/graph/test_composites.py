@@ -1,5 +1,6 @@
 """Entries that stand for several layers: what the language declares of them is what the walk takes."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
@@ -78,3 +79,18 @@ def test_every_declared_shortcut_leads_past_the_main_path(shortcut: str, analyse
     _, graph = analysed("residual", {**WRITTEN["residual"], "shortcut": shortcut}).require()
     step = graph.stages[-1].steps[-1]
     assert step.shortcut == {"auto": "identity", "if_same": "identity"}.get(shortcut, shortcut)
+
+
+def test_a_ratio_of_a_gate_leads_to_units_of_the_channels(tmp_path: Path) -> None:
+    """What the help writes computes where it says so: in a block."""
+    path = tmp_path / "spec.yaml"
+
+    def found(arguments: str) -> Analysis:
+        blocks = f"blocks:\n  gate:\n    layers:\n      - squeeze_excite: {{{arguments}}}\n"
+        path.write_text(f"cnnspec: 1\nname: spec\ninputs: {{x: [8, 8, 16]}}\nmodel: [gate]\n{blocks}", encoding="utf-8")
+        return analyse(str(path))
+
+    for word in ("ratio", "reduction"):
+        (help,) = [each.help for each in found(f"{word}: 4").diagnostics if each.code == "unknown-argument"]
+        assert (written := re.search(r'units: ".*"', help))
+        assert not found(written[0]).diagnostics

@@ -130,3 +130,28 @@ def test_null_takes_out_what_a_map_beside_phases_holds(
     for key, value in left.items():
         assert getattr(first.training, key) is not None
         assert getattr(second.training, key) == value
+
+
+def test_a_key_of_a_base_that_no_phase_reads_is_taken_out_in_the_own_spec(tmp_path: Path) -> None:
+    """Nobody can leave out what stands in a bundled file; what the help says is heard once it is written."""
+    path = tmp_path / "a.yaml"
+
+    def helps(training: dict[str, Any]) -> list[str]:
+        written = {"cnnspec": 1, "name": "a", "extends": "digits", "training": training}
+        path.write_text(json.dumps(written), encoding="utf-8")
+        return [each.help for each in analyse(str(path)).diagnostics]
+
+    phases = [{"epochs": 1}, {"epochs": 2}]
+    (help,) = helps({"phases": phases})
+    assert help.startswith("write epochs: null under training")
+    assert not helps({"epochs": None, "phases": phases})
+    (help,) = helps({"epochs": 3, "phases": phases})
+    assert help.startswith("leave it out")
+
+
+def test_no_phases_at_all_are_an_empty_list(tmp_path: Path) -> None:
+    """It is said what is wrong with a list where a list is expected."""
+    path = tmp_path / "a.yaml"
+    path.write_text(json.dumps(document({"phases": []})), encoding="utf-8")
+    (message,) = [each.message for each in analyse(str(path)).diagnostics if each.severity == "error"]
+    assert message == "phases is an empty list, expected a list with at least one item"

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import yaml
 
 from cnnspec.backend.model.build import build_model
 from cnnspec.layers import LAYERS
@@ -182,6 +183,26 @@ def test_what_keras_takes_and_does_otherwise_or_not_at_all_is_refused(
     with pytest.raises(Misfit) as refused:
         read(kind, arguments).infer(shape)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted", "kind"),
+    [
+        ((8, 6, 2), 1, "global_max_pool"),
+        ((8, 6, 2), [2, 1], "max_pool"),
+        ((7, 6, 2), [2, 1], "adaptive_avg_pool"),
+        ((6, 2), [1], "global_max_pool"),
+    ],
+)
+def test_what_is_advised_for_a_maximum_of_one_place_gives_as_many_places(
+    shape: tuple[int, ...], wanted: Any, kind: str
+) -> None:
+    """A single place along an axis ends TensorFlow; other layers give it."""
+    with pytest.raises(Misfit) as refused:
+        read("adaptive_max_pool", wanted).infer(shape)
+    written = yaml.safe_load(refused.value.help[refused.value.help.index(f"{kind}: ") :].removesuffix(" for one"))
+    sizes = wanted if isinstance(wanted, list) else [wanted] * (len(shape) - 1)
+    assert read(kind, written[kind]).infer(shape).output == (*sizes, shape[-1])
 
 
 @pytest.mark.parametrize(
