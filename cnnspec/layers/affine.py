@@ -43,7 +43,12 @@ class Affine(Layer):
     @property
     def spatial_ending(self) -> Ending:
         """What follows on a window's weights."""
-        return Ending(self.has_bias, self.normalisation, self.activation)
+        return Ending(self.has_bias, self.normalisation, self.acting)
+
+    @property
+    def acting(self) -> AnyActivation | None:
+        """Its activation, unless that changes nothing, be it written or not."""
+        return None if self.ends_in == "linear" else self.activation
 
     @property
     def ends_in(self) -> str:

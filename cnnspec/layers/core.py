@@ -48,7 +48,7 @@ class Dense(Affine, kind="dense"):
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The sizes of its kernel."""
-        end = Ending(self.has_bias, self.normalisation, self.activation, spatial=False)
+        end = Ending(self.has_bias, self.normalisation, self.acting, spatial=False)
         return Phrase(f"{sizes(read[-1:])} × {sizes(output[-1:])}", ending=end, told=ENDING | {"units"})
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:

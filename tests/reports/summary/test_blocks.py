@@ -492,3 +492,11 @@ def test_an_argument_that_asks_for_a_gate_is_not_told_beside_it() -> None:
     gate = "            - [squeeze_excite: {units: 2, when: $se}]\n"
     blocks = MIXED.replace("b: 4, ", "b: 4, se: false, ") + gate.replace("[squeeze", "[identity, squeeze")
     assert words("[mixed: {a: 8, se: true}, mixed: 8]", blocks=blocks) == ["mixed: a 8, with SE", "mixed: a 8"]
+
+
+def test_an_activation_that_is_written_and_changes_nothing_is_as_none() -> None:
+    layers = (
+        "{conv: {filters: 4, kernel_size: 3, padding: same, activation: relu}}, {conv: {filters: 4, kernel_size: 1%s}}"
+    )
+    said = [words(f"[residual: [{layers % more}]]") for more in ("", ", activation: linear")]
+    assert said[0] == said[1]
