@@ -28,10 +28,11 @@ _NO_PLACE = ("no place",)
 class Matching:
     """What was found: the file's layer of each layer here, by the name or by the structure.
 
-    `unclear` are layers here that several of the file could be; `orderless`: there are as many layers of each kind and
-    shape as here, and no order in which both could be computed. `spread`: by what the file's model multiplies what a
-    normalisation of pixels gives, which has no layer of its own here. `unknown` are layers here of which nobody knows
-    how a file of this form would lay them out.
+    `unclear` are layers here that several of the file could be; `orderless`: nothing was found, since no order
+    fits in which what both have as often, by kind and shape, could be computed. `spread`: by what the file's model
+    multiplies what a normalisation of pixels gives, which has no layer of its own here. `unknown` are layers here of
+    which nobody knows how a file of this form would lay them out. `alike`: whether the file has at least as many layers
+    of each kind and shape as are needed here.
     """
 
     way: Way
@@ -40,6 +41,7 @@ class Matching:
     orderless: bool = False
     spread: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
+    alike: bool = False
 
     def held(self, graph: Graph, position: int, store: Store) -> tuple[Stored, ...]:
         """The weights for a layer, in the order and layout that they have here."""
@@ -114,7 +116,21 @@ class _Structure:
         here = {self._graph.nodes[at].inputs for at in _rescalings(self._graph)}
         own = {self._graph.nodes[place].name for inputs in here for place in inputs}
         spread = {there: scales[there] for name, there in learnt.items() if there in scales and name not in own}
-        return Matching("structure", {**found.pairs, **learnt}, found.unclear, orderless, spread, self._unknown)
+        unclear = found.unclear or self._of_more(found.pairs)
+        alike = Counter(self._here[name] for name in self._needed()) <= Counter(self._there.values())
+        return Matching("structure", {**found.pairs, **learnt}, unclear, orderless, spread, self._unknown, alike)
+
+    def _of_more(self, pairs: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+        """What layers could be of which a file that only lists some has more, where that is all that differs."""
+        taken = set(pairs.values())
+        could = {
+            name: tuple(
+                there for there, other in self._there.items() if other == self._here[name] and there not in taken
+            )
+            for name in self._needed() - pairs.keys()
+        }
+        more = all(len(names) > 1 for names in could.values()) and not self._kinds
+        return could if more else {}
 
     def _needed(self) -> set[str]:
         return self._here.keys() - self._new - self._learners
@@ -146,6 +162,8 @@ class _Structure:
 
     def _in_order(self, skeleton: Skeleton, here: Mapping[str, Label], there: Mapping[str, Label]) -> Matched | None:
         """None where as many layers of each kind and shape have no common order."""
+        if not here:
+            return Matched({}, {})
         names = list(here)
         mine: list[tuple[str, Hashable]] = [(name, here[name]) for name in names]
         theirs: dict[str, Hashable] = dict(there)

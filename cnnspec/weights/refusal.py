@@ -13,6 +13,7 @@ _MOST_LAYERS = 20
 """Of more layers, only how many there are in each stage is told."""
 _FEW = 3
 """Of so many stages it may be that they are new, and of more that the file is another network's."""
+_ORDERLESS = "the names in the file tell no order that fits what both have as often, by kind and shape"
 
 
 def check_fits(transfer: Transfer, source: Source, graph: Graph, matching: Matching, new: Collection[int]) -> None:
@@ -43,12 +44,37 @@ def refusal(
 
 
 def _no_weight(transfer: Transfer, source: Source, misses: list[Moved], matching: Matching, look: str) -> Diagnostic:
+    if matching.alike and (matching.unclear or matching.orderless):
+        return _untold(source, matching, look)
     message = f"{source.file} has no weight for this network, from {misses[0].stage} on"
     message += "; expected layers of the same names, or kinds and shapes"
     there = list(dict.fromkeys(name.rpartition("/")[0] for name, _ in transfer.unused))
     more = f" and {len(there) - 5:,} more" if len(there) > 5 else ""
     notes = [Note(f"its layers: {', '.join(there[:5])}{more}")] if there else []
     return Diagnostic("weights-differ", message, help=look, at=source.at, notes=(*notes, *_notes(misses, matching)))
+
+
+def _untold(source: Source, matching: Matching, look: str) -> Diagnostic:
+    """Nothing is taken of a file whose layers are of the kinds and shapes here, since they could go in several ways."""
+    message = f"{source.file} has layers of the kinds and shapes of this network, but nothing tells which is which"
+    help = "; else ".join(filter(None, (_whole(source), look)))
+    unclear = list(matching.unclear)
+    notes = [_could_be(layer, matching) for layer in unclear[:_FEW]]
+    notes += [Note(f"and {len(unclear) - _FEW:,} more layers")] if len(unclear) > _FEW else []
+    notes += [Note(_ORDERLESS)] if matching.orderless else []
+    return Diagnostic("weights-differ", message, help=help, at=source.at, notes=tuple(notes))
+
+
+def _could_be(layer: str, matching: Matching) -> Note:
+    return Note(f"{layer}: it could be {' or '.join(matching.unclear[layer][:_FEW])}")
+
+
+def _whole(source: Source) -> str:
+    """What to do where only the order of layers is missing, which a whole model tells."""
+    if not source.file.name.endswith(".weights.h5"):
+        return ""
+    told = "a .weights.h5 has no order between layers of different kinds"
+    return f"{told}: save the whole model instead, as .keras or .h5"
 
 
 def _some(transfer: Transfer, source: Source, misses: list[Moved], matching: Matching, look: str) -> Diagnostic:
@@ -59,6 +85,7 @@ def _some(transfer: Transfer, source: Source, misses: list[Moved], matching: Mat
     elif len(stages) > 1:
         message += f"; {stages[0]} is the first stage that differs"
     help = _another(look) if 2 * len(misses) > len(transfer.weights) and not matching.unclear else ""
+    help += f"{whole}; else " if matching.unclear and (whole := _whole(source)) else ""
     help += _named_new(source, stages) if len(stages) <= _FEW else ""
     rest = "to keep what is drawn at the start for them and take the others"
     if source.at is NOWHERE:
@@ -106,17 +133,16 @@ def _stay_drawn(source: Source, left: list[Moved]) -> Diagnostic:
 def _notes(misses: list[Moved], matching: Matching | None) -> Iterator[Note]:
     layers = list(dict.fromkeys(moved.layer for moved in misses))
     groups = layers if len(layers) <= _MOST_LAYERS else list(dict.fromkeys(moved.stage for moved in misses))
-    unclear = {} if matching is None else matching.unclear
     for group in groups:
         mine = [moved for moved in misses if group == (moved.layer if groups is layers else moved.stage)]
-        if groups is layers and unclear.get(group):
-            yield Note(f"{group}: it could be {' or '.join(unclear[group][:_FEW])}")
+        if groups is layers and matching is not None and matching.unclear.get(group):
+            yield _could_be(group, matching)
         elif groups is layers and matching is not None and group in matching.unknown:
             yield Note(f"{group}: in which order PyTorch has its numbers is not known")
         else:
             yield Note(f"{group}: {_told(mine) if groups is layers else _counted(mine)}")
     if matching is not None and matching.orderless:
-        yield Note("the file has as many layers of each kind and shape, but their names tell no order that fits")
+        yield Note(_ORDERLESS)
 
 
 def _told(misses: Iterable[Moved]) -> str:

@@ -24,7 +24,7 @@ def safetensors(path: Path, tensors: Mapping[str, np.ndarray]) -> Path:
 
 
 def keras_file(path: Path, layers: Mapping[str, Sequence[np.ndarray]]) -> Path:
-    """A `.keras` with the weights of layers of these names, and no configuration."""
+    """A `.keras` with the weights of layers of these names, and no configuration; or a `.weights.h5`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = io.BytesIO()
     with h5py.File(content, "w") as file:
@@ -33,6 +33,9 @@ def keras_file(path: Path, layers: Mapping[str, Sequence[np.ndarray]]) -> Path:
             group.attrs["name"] = name
             for number, numbers in enumerate(held):
                 group.create_dataset(str(number), data=numbers.astype("f4"))
+    if path.suffix == ".h5":
+        path.write_bytes(content.getvalue())
+        return path
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("model.weights.h5", content.getvalue())
     return path

@@ -1,5 +1,6 @@
 """Weights of networks that somebody else made: called otherwise, laid out otherwise, with another head."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from cnnspec.source.diagnostic import Diagnostic, Rejected
 from cnnspec.weights.source import source_of
 from tests.support.places import SHARED
 from tests.support.spec_texts import graph_of
-from tests.support.weight_files import safetensors
+from tests.support.weight_files import keras_file, safetensors
 
 LITE = SHARED / "imagenet-lite0"
 MODEL = """
@@ -205,6 +206,47 @@ def test_the_weights_of_another_network_are_refused_at_the_stage_that_differs(tm
     found = refusal(GRAPH, tmp_path / "wide.keras")
     assert found.code == "weights-differ" and "body is the first stage that differs" in found.message
     assert "probably" not in found.help
+
+
+TWINS = graph_of("""
+inputs: {image: [6, 6, 2]}
+model:
+  body: [global_avg_pool, parallel: {branches: {one: [dense: 4], two: [dense: 4]}}, dense: {units: 2}]
+""")
+
+
+@pytest.mark.parametrize("form", [".weights.h5", ".safetensors"])
+def test_kinds_and_shapes_that_fit_are_not_said_to_differ(form: str, tmp_path: Path) -> None:
+    """That nothing tells the order is said, and with Keras' weights alone that a whole model would."""
+    dense = {"dense": (2, 4), "dense_1": (2, 4), "dense_2": (8, 2)}
+    path = tmp_path / f"net{form}"
+    if form == ".weights.h5":
+        keras_file(path, {name: [np.zeros(shape), np.zeros(shape[1])] for name, shape in dense.items()})
+    else:
+        kernels = {f"{name}.kernel": np.zeros(shape) for name, shape in dense.items()}
+        safetensors(path, kernels | {f"{name}.bias": np.zeros(shape[1]) for name, shape in dense.items()})
+    found = refusal(TWINS, path)
+    assert "has layers of the kinds and shapes of this network, but nothing tells which is which" in found.message
+    assert any("it could be dense or dense_1" in note.text for note in found.notes)
+    whole = (
+        "a .weights.h5 has no order between layers of different kinds: save the whole model instead, as .keras or .h5"
+    )
+    assert (whole in found.help) == (form == ".weights.h5") and "cnnspec weights map" in found.help
+
+
+@pytest.mark.parametrize("convolved", [True, False])
+def test_two_layers_of_a_file_for_one_here_are_named(convolved: bool, tmp_path: Path) -> None:
+    """Whether that is all there is, or the rest is found."""
+    entries = f"[{'conv: {filters: 3, kernel_size: 3}, ' if convolved else ''}global_avg_pool, dense: {{units: 3}}]"
+    read = 3 if convolved else 2
+    tensors = {f"{name}.kernel": np.zeros((read, 3)) for name in ("red", "blue")}
+    tensors |= {f"{name}.bias": np.zeros(3) for name in ("red", "blue")}
+    tensors |= {"conv.kernel": np.zeros((3, 3, 2, 3)), "conv.bias": np.zeros(3)} if convolved else {}
+    path = safetensors(tmp_path / "two.safetensors", tensors)
+    found = refusal(graph_of(f"inputs: {{image: [6, 6, 2]}}\nmodel:\n  body: {entries}\n"), path)
+    assert "nothing tells which" in found.message
+    assert any(re.search(r"dense1: it could be (blue or red|red or blue)$", note.text) for note in found.notes)
+    assert not any("order" in note.text for note in found.notes)
 
 
 def test_where_most_is_missing_another_network_is_thought_of_first(tmp_path: Path) -> None:
