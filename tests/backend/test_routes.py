@@ -21,7 +21,10 @@ from tests.support.spec_texts import read
 
 PACKAGE = Path(__file__).parent.parent.parent / "cnnspec"
 
-APART = {"changed-data", "resume-differs", "huge-loss", "unreadable-file", "weights-differ", "young-statistics"}
+APART = {
+    "changed-data", "resume-differs", "huge-loss", "other-preprocessing", "unreadable-file", "weights-differ",
+    "young-statistics",
+}  # fmt: skip
 """Codes of which tests below tell, or that of the loop: they need a run, or a folder that may not be read."""
 
 NOT_ABOUT_A_SPEC = {
@@ -30,6 +33,7 @@ NOT_ABOUT_A_SPEC = {
     "bad-input": "what predict is given",
     "bad-vocabulary": "a vocabulary in a run's folder",
     "changed-weights": "the file that a run began with",
+    "fetch-failed": "weights fetch",
     "loss-not-finite": "how a run ended",
     "no-model": "a run without weights",
     "no-split": "--split",
@@ -162,7 +166,7 @@ _HANDED_ON = {"read_exactly": "FILE", "refuse": "FILE", "refused": "at", "bad": 
 def sites() -> Iterator[Site]:
     """Every place at which something is rejected, or a diagnostic is made by who has no spec before it."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        making = _MAKING if path.relative_to(PACKAGE).parts[0] in ("backend", "runs") else {"rejected"}
+        making = _MAKING if path.relative_to(PACKAGE).parts[0] in ("backend", "runs", "weights") else {"rejected"}
         for function in ast.walk(ast.parse(path.read_text())):
             if isinstance(function, ast.FunctionDef):
                 yield from _in(function, path, making)

@@ -264,6 +264,7 @@ CASES: list[Case] = [
     ("no-file", changed(LABELLED, ("train: t.txt", "train: {yes: t.txt, no: «n.txt»}")), LINES),
     ("no-file", changed(MODEL, ("seed: 1", "«start_from: gone.keras»")), GOOD),
     ("no-loss", changed(MODEL, ("training: {loss: auto, seed: 1}", "«training: {seed: 1}»")), GOOD),
+    ("not-fetched", changed(MODEL, ("seed: 1", "«start_from: imagenet»")), GOOD),
     ("no-run", changed(MODEL, ("seed: 1", "«start_from: folder»")), {**GOOD, "folder/notes.txt": ""}),
     ("no-section", changed(MODEL, ("cnnspec", "«cnnspec»"), ("data: {source: arrays, train: train.npz}\n", "")), GOOD),
     (
