@@ -12,7 +12,7 @@ def check_new_file(path: Path, force: bool, option: str, ending: str = "") -> No
     It must end in `ending`, if given; its folder must be there, and itself only with `force`.
     """
     if ending and path.suffix != ending:  # as Keras asks it, by the letter
-        named = shown(str(path.with_name(f"{path.stem or 'model'}{ending}")))
+        named = shown(str(path.parent / f"{path.stem or 'model'}{ending}"))
         raise usage_error(f"{shown(str(path))} does not end in {ending}", f"write {option} {named}")
     if not path.parent.is_dir():
         message = f"there is no folder {shown(str(path.parent))} for {shown(path.name)}"

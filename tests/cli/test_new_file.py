@@ -30,3 +30,7 @@ def test_a_folder_must_be_there_and_a_file_must_not(tmp_path: Path, capsys: pyte
     (tmp_path / "x.png").touch()
     assert "is there already" in asked(capsys, tmp_path / "x.png")
     assert asked(capsys, tmp_path / "x.png", force=True) == ""
+
+
+def test_a_path_without_a_name_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "write --contact-sheet model.png" in asked(capsys, Path())

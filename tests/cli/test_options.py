@@ -47,8 +47,9 @@ def test_a_folder_stands_for_the_specs_in_it() -> None:
 
 def test_specs_and_their_variants_are_completed() -> None:
     Path("resnet-mine.yaml").write_text("cnnspec: 1\nvariants: {small: {}, large: {}}\n")
-    assert complete_bundled("resnet") == ["resnet", "resnet-cifar"]
-    assert complete_spec("resnet") == ["resnet", "resnet-cifar", "resnet-mine.yaml"]
+    resnets = ["resnet", "resnet-1d", "resnet-cifar", "resnet-keras", "resnet-v2"]
+    assert complete_bundled("resnet") == resnets
+    assert complete_spec("resnet") == [*resnets, "resnet-mine.yaml"]
     assert complete_spec("resnet@1") == ["resnet@18", "resnet@101", "resnet@152"]
     assert complete_spec("resnet-mine.yaml@") == ["resnet-mine.yaml@small", "resnet-mine.yaml@large"]
     assert complete_spec("nothing@") == complete_spec("@") == []

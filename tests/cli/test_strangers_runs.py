@@ -30,6 +30,8 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
     "runs list": lambda run: ["runs", "list", "--runs", str(run.parent)],
     "runs show": lambda run: ["runs", "show", str(run)],
     "runs compare": lambda run: ["runs", "compare", str(run), str(run.with_name("small-2"))],
+    "weights show": lambda run: ["weights", "show", str(run)],
+    "weights map": lambda run: ["weights", "map", str(run), str(run.parents[1] / "small.yaml")],
     "evaluate": lambda run: ["evaluate", str(run)],
     "predict": lambda run: ["predict", str(run), str(run.parents[1] / "one.npy")],
     "train --resume": lambda run: ["train", "--resume", str(run), "--set", "training.epochs=2"],
