@@ -41,7 +41,7 @@ def _without_places(misfit: Placeless, reads: Sequence[Node], nodes: Sequence[No
     if lost is not None and isinstance(lost.layer, Recurrent) and misfit.in_sequence:
         help = f"let the {lost.kind} before it give every step, not just the last: write return_sequences: true in it"
         return help, (Note(f"this {lost.kind} gives its last step alone", lost.span),)
-    if lost is not None and (lost.kind == "flatten" or lost.kind.startswith("global_")):
+    if lost is not None and lost.layer is not None and (lost.layer.reshapes or lost.layer.pools_globally):
         return f"this comes after a {lost.kind}: move it before, or reshape first", (
             Note("no places are left from here on", lost.span),
         )
