@@ -22,6 +22,7 @@ FAMILIES = (
     "recurrent",
     "conv_lstm",
     "attention",
+    "unprojected_attention",
     "positions",
     "pad",
     "resample",

@@ -1,7 +1,7 @@
 """Attention: each step of a sequence gathers from the steps that suit it."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Annotated, Any, ClassVar, cast
 
 from cnnspec.layers.base import Facts, Layer, Misfit, Placeless, Weight, channels
 from cnnspec.layers.building import LESS, Assembled, check_matrix, freeze, keras_layer, uncount_parts, weight
@@ -9,7 +9,6 @@ from cnnspec.layers.fields import Axes, Seed, Share, Size, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform, OrthogonalRegularizer, Zeros
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
-from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
 from cnnspec.layers.traits import Inside, Reread
@@ -33,7 +32,7 @@ OutputShape = Annotated[
 ]
 
 
-class _Attention(Layer):
+class Attending(Layer):
     """Reads query, value and key; of one entry it is all three, and of two the second is value and key."""
 
     ordered = True
@@ -59,7 +58,7 @@ class _Attention(Layer):
 
     def check_steps(self, inputs: Sequence[Shape]) -> None:
         """Refuse what are no steps with channels, or no key for each value; raises Misfit."""
-        query, value, key = _three(inputs)
+        query, value, key = three(inputs)
         if {len(query), len(value), len(key)} != {2} or value[:-1] != key[:-1]:
             raise self.misfit(inputs, "steps with channels, (length, c), and a key for each value")
 
@@ -72,13 +71,13 @@ class _Attention(Layer):
         return f"{text}, causal" if self.use_causal_mask else text
 
 
-def _three(inputs: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
+def three(inputs: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
     """Query, value and key."""
     query, value = inputs[0], inputs[min(1, len(inputs) - 1)]
     return query, value, inputs[2] if len(inputs) > 2 else value
 
 
-class _Projected(_Attention):
+class _Projected(Attending):
     """Heads side by side, each with projections of its own of query, key and value, and one of all that they gather."""
 
     weighs = True
@@ -170,7 +169,7 @@ class MultiHeadAttention(_Projected, kind="multi_head_attention"):
 
     def infer(self, *inputs: Shape) -> Facts:
         """The query's shape, but for what `output_shape` says."""
-        query, value, key = _three(inputs)
+        query, value, key = three(inputs)
         places = self._places(inputs)
         output = (query[-1],) if self.output_shape is None else _tuple(self.output_shape)
         kernels = self._kernels(query, value, key, cast(tuple[int, ...], output))
@@ -181,7 +180,7 @@ class MultiHeadAttention(_Projected, kind="multi_head_attention"):
 
     def inside(self, *inputs: Shape) -> Inside:
         """Those of all heads."""
-        query, value, _ = _three(inputs)
+        query, value, _ = three(inputs)
         queries, values = (self.num_heads * product(shape[:-1]) for shape in (query, value))
         pairs = queries * product(tuple(value[place] for place in self._places(inputs)))
         both = values * (self.key_dim + self._gathered)
@@ -199,7 +198,7 @@ class MultiHeadAttention(_Projected, kind="multi_head_attention"):
 
     def _places(self, inputs: Sequence[Shape]) -> tuple[int, ...]:
         """The axes that are gathered along, the first one of an example as 0; raises Misfit where sizes disagree."""
-        query, value, key = _three(inputs)
+        query, value, key = three(inputs)
         if len(query) < 2 or len({len(query), len(value), len(key)}) > 1:
             raise self.misfit(inputs, "steps with channels, as many axes in query, value and key")
         places = self._attended(query)
@@ -259,7 +258,7 @@ class GroupedQueryAttention(_Projected, kind="grouped_query_attention"):
     def infer(self, *inputs: Shape) -> Facts:
         """The query's shape."""
         self.check_steps(inputs)
-        query, value, key = _three(inputs)
+        query, value, key = three(inputs)
         if query[-1] != value[-1]:
             raise self.misfit(inputs, "query and value with as many channels")
         if self.num_query_heads % self.num_key_value_heads:
@@ -271,7 +270,7 @@ class GroupedQueryAttention(_Projected, kind="grouped_query_attention"):
 
     def inside(self, *inputs: Shape) -> Inside:
         """Those of all heads of the query."""
-        query, value, _ = _three(inputs)
+        query, value, _ = three(inputs)
         queries, size = query[0] * self.num_query_heads, self.head_dim
         both = value[0] * self.num_query_heads * 2 * size
         return self.kept_by_heads(queries * value[0], queries * size, both, queries * size)
@@ -291,127 +290,6 @@ class GroupedQueryAttention(_Projected, kind="grouped_query_attention"):
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' GroupQueryAttention."""
         return self.called(keras_layer(keras, self, "GroupQueryAttention", name, use_causal_mask=LESS))
-
-
-class _Unprojected(_Attention):
-    """Scores what it reads as it is, without projections."""
-
-    rereads = Reread()
-
-    keras_class: ClassVar[str]
-
-    def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
-        """A mean of values."""
-        value = read[min(1, len(read) - 1)]
-        return Meaning(value.low, value.high, told=False)
-
-    def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
-        """Keras' layer, called on a list of query, value and maybe key."""
-        layer: Any = keras_layer(keras, self, self.keras_class, name, use_causal_mask=LESS)
-
-        def apply(given: Any) -> Any:
-            read = list(given) if isinstance(given, (list, tuple)) else [given]
-            return layer(read if len(read) > 1 else read * 2, **self.caused())
-
-        return Assembled(layer, apply)
-
-    def kept_by_pairs(self, inputs: Sequence[Shape], results: int, summed: int) -> Inside:
-        """So many results of all pairs of a query and a key, and those that are `summed` over the channels.
-
-        One result as large as the sums passes, or two as large as the weights where there are none.
-        """
-        query, value, key = _three(inputs)
-        pairs = query[0] * value[0]
-        wide = pairs * key[-1]
-        return Inside(results * pairs + summed * wide, wide if summed else 2 * pairs)
-
-    def check_width(self, inputs: Sequence[Shape]) -> int:
-        """The channels of query and key, which are as many; raises Misfit."""
-        self.check_steps(inputs)
-        query, _, key = _three(inputs)
-        if query[-1] != key[-1]:
-            raise self.misfit(inputs, "query and key with as many channels")
-        return channels(query, self.kind)
-
-
-class Attention(_Unprojected, kind="attention"):
-    """The mean of the values, weighed by how well their keys suit each query (Luong et al. 2015).
-
-    ```yaml
-    - attention                                        # (64, 32) -> (64, 32)
-    - attention: {from: [decoded, encoded]}            # (7, 16), (9, 16) -> (7, 16)
-    ```
-
-    Multiply-adds are T S times the channels of a key (of its products with the query), and of a value. Until its
-    gradient it keeps T S weights, twice under dropout; the scores for a learnt factor; the sums of `concat`, and their
-    tanh.
-    """
-
-    use_scale: bool = False
-    """Whether to learn a factor of the scores."""
-    score_mode: Literal["dot", "concat"] = "dot"
-    """How a key suits a query: their product, or the sum of tanh of their sum."""
-    dropout: Share = 0.0
-    """The share of the weights between steps that is set to zero while training."""
-    seed: Seed | None = None
-    """Makes the dropout repeatable."""
-
-    keras_class = "Attention"
-
-    def infer(self, *inputs: Shape) -> Facts:
-        """As many steps as the query has, with the value's channels."""
-        width = self.check_width(inputs)
-        query, value, _ = _three(inputs)
-        names = ("scale",) * self.use_scale + ("concat_score_weight",) * (self.score_mode == "concat")
-        scored = width if self.score_mode == "dot" else 0
-        macs = query[0] * value[0] * (value[-1] + scored)
-        return Facts((query[0], value[-1]), tuple(Weight(name, ()) for name in names), macs, reach=None)
-
-    def inside(self, *inputs: Shape) -> Inside:
-        """Those of its way of scoring."""
-        weights = 1 + (self.dropout > 0)
-        if self.score_mode == "concat":
-            return self.kept_by_pairs(inputs, weights + 1, 1 + self.use_scale)
-        return self.kept_by_pairs(inputs, weights + self.use_scale, 0)
-
-    def phrase(self, read: Shape, output: Shape) -> Phrase:
-        """Its kind."""
-        return Phrase(self.causal("attention"), told=frozenset({"use_causal_mask"}))
-
-
-class AdditiveAttention(_Unprojected, kind="additive_attention"):
-    """Attention whose scores are a weighted sum of tanh(query + key) (Bahdanau et al. 2015).
-
-    ```yaml
-    - additive_attention                                   # (64, 32) -> (64, 32)
-    - additive_attention: {from: [decoded, encoded]}       # (7, 16), (9, 16) -> (7, 16)
-    ```
-
-    Multiply-adds are T S times the channels of a key, where they are weighed, and of a value. Until its gradient it
-    keeps the tanh of T S sums of as many channels, and T S weights, twice under dropout.
-    """
-
-    use_scale: bool = True
-    """Whether to learn a weight for each channel of the sum."""
-    dropout: Share = 0.0
-    """The share of the weights between steps that is set to zero while training."""
-
-    keras_class = "AdditiveAttention"
-
-    def infer(self, *inputs: Shape) -> Facts:
-        """As many steps as the query has, with the value's channels."""
-        width = self.check_width(inputs)
-        query, value, _ = _three(inputs)
-        macs = query[0] * value[0] * (value[-1] + (width if self.use_scale else 0))
-        return Facts((query[0], value[-1]), (Weight("scale", (width,)),) * self.use_scale, macs, reach=None)
-
-    def inside(self, *inputs: Shape) -> Inside:
-        """Those of its sums."""
-        return self.kept_by_pairs(inputs, 1 + (self.dropout > 0), 1)
-
-    def phrase(self, read: Shape, output: Shape) -> Phrase:
-        """Its kind."""
-        return Phrase(self.causal("additive attention"), told=frozenset({"use_causal_mask"}))
 
 
 def _tuple(value: int | tuple[int, ...]) -> tuple[int, ...]:
