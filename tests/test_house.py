@@ -24,11 +24,12 @@ RANKS = {
     "runs": 5,
     "data_checks": 5,
     "weights": 6,
-    "reports": 7,
-    "backend": 7,
-    "door": 8,
-    "cli": 9,
-    "api": 9,
+    "foreign": 7,
+    "reports": 8,
+    "backend": 8,
+    "door": 9,
+    "cli": 10,
+    "api": 10,
 }
 """A module imports from lower ranks and its own room; rooms of one rank do not know each other, `analysis` stands on
 the checks."""
