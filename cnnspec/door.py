@@ -19,6 +19,7 @@ __all__ = [
     "github",
     "latex",
     "layout",
+    "load_model",
     "look",
     "mapping",
     "markdown",
@@ -34,7 +35,7 @@ __all__ = [
 if TYPE_CHECKING:
     from cnnspec.backend import evaluate, predict, startup, train
     from cnnspec.backend.inspect import look
-    from cnnspec.backend.model import build
+    from cnnspec.backend.model import build, load_model
     from cnnspec.backend.parallel import layout
     from cnnspec.backend.transfer import fetch, start
     from cnnspec.language import schema
@@ -56,6 +57,7 @@ else:
         "evaluate": "cnnspec.backend.evaluate",
         "latex": "cnnspec.reports.latex",
         "layout": "cnnspec.backend.parallel.layout",
+        "load_model": "cnnspec.backend.model.load_model",
         "look": "cnnspec.backend.inspect.look",
         "mapping": "cnnspec.weights.mapping",
         "markdown": "cnnspec.reports.markdown",

@@ -11,6 +11,7 @@ from typing import Any
 from cnnspec.backend.data.input_arrays import ranges_of
 from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.loop.doubts import Doubts
+from cnnspec.backend.loop.listeners import Listeners
 from cnnspec.backend.loop.loop import Loop
 from cnnspec.backend.loop.parts import Hooks
 from cnnspec.backend.loop.progress import Epoch, Moment
@@ -68,13 +69,14 @@ class Run:
         point: ResumePoint | None = None,
         participants: Participants = SOLO,
         stopping: Stopping | None = None,
+        callbacks: Sequence[Any] = (),
     ) -> None:
         self._ready, self._job, self._folder, self._emit = ready, ready.job, folder, on_event
         self._participants, self._writes = participants, participants.is_chief
         self._record, self._stopping = recorded(point), stopping or Stopping()
         self._heeding = participants.heeding(lambda: self._stopping.asked)
         self._ends, self._told, self._concluded = threading.Lock(), False, False
-        self._doubts, self._part = Doubts(), ready.part
+        self._doubts, self._part, self._listeners = Doubts(), ready.part, Listeners(callbacks)
         self._pass_over_told(point)
         self._keeper = Keeper(
             ready, folder, self._record, asked=self._asked, on_event=on_event, point=point, writes=self._writes
@@ -82,7 +84,7 @@ class Run:
         self._loop = self._loop_of(ready.part)
 
     def _loop_of(self, part: Part) -> Loop:
-        hooks = Hooks(self._keep, self._hear, self._keeper)
+        hooks = Hooks(self._keep, self._hear, self._keeper, self._listeners)
         return Loop(part.trainee, part.course, hooks, self._participants)
 
     def carry_out(self, resumed: Resumed | None = None) -> TrainResult:

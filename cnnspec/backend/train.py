@@ -3,9 +3,10 @@
 import contextlib
 import os
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cnnspec.backend.data.changed_data import refuse_other_skipped
 from cnnspec.backend.data.vocabulary import read_vocabularies
@@ -51,10 +52,12 @@ def train(
     on_event: Callable[[Event], None] = lambda event: None,
     wish: Wish = ANY,
     stopping: Stopping | None = None,
+    callbacks: Sequence[Any] = (),
 ) -> TrainResult:
     """Train the network as its spec says; raises Rejected (the spec or its data is wrong) or RunFailed.
 
-    `start_from` goes before the spec's own, and its path may be any.
+    `start_from` goes before the spec's own, and its path may be any. `callbacks` are Keras'; `Listeners` says when each
+    is called.
 
     Of the first SIGINT or SIGTERM comes KeyboardInterrupt once the state, last.keras and result.json are written;
     `stopping` says what a second one does.
@@ -78,7 +81,9 @@ def train(
                         {} if start_from is None else {"start_from": as_in_a_spec(completed(spec, start_from))},
                     )
                 told = _told(on_event, participants)
-                run = Run(ready, folder, on_event=told, participants=participants, stopping=stopping)
+                run = Run(
+                    ready, folder, on_event=told, participants=participants, stopping=stopping, callbacks=callbacks
+                )
                 return run.carry_out()
 
 
@@ -91,6 +96,7 @@ def resume(
     on_event: Callable[[Event], None] = lambda event: None,
     wish: Wish = ANY,
     stopping: Stopping | None = None,
+    callbacks: Sequence[Any] = (),
 ) -> TrainResult:
     """Go on with a run from its newest whole checkpoint, or from the start; raises Rejected or RunFailed.
 
@@ -119,7 +125,15 @@ def resume(
         with stopping.saving():
             event = go_on(folder, ready.job, point) if participants.is_chief else None
             told = _told(on_event, participants)
-            run = Run(ready, folder, on_event=told, point=point, participants=participants, stopping=stopping)
+            run = Run(
+                ready,
+                folder,
+                on_event=told,
+                point=point,
+                participants=participants,
+                stopping=stopping,
+                callbacks=callbacks,
+            )
             return run.carry_out(event)
 
 

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from cnnspec import door
 from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with, understood
-from cnnspec.cli.completers import RUNS
 from cnnspec.cli.new_file import check_new_file
 from cnnspec.cli.options import SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Option
@@ -15,6 +14,7 @@ from cnnspec.graph.learners import learners
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
 from cnnspec.reports.transfer import transfer_sheet
+from cnnspec.runs.places import RUNS
 
 
 @ends_here

@@ -4,9 +4,7 @@ import importlib
 from pathlib import Path
 
 from cnnspec.language.bundled import bundled_names
-
-RUNS = Path("runs")
-"""Where run folders are, unless a command is told otherwise."""
+from cnnspec.runs.places import RUNS
 
 
 def complete_bundled(incomplete: str) -> list[str]:

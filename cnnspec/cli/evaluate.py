@@ -6,7 +6,6 @@ from typing import Annotated
 
 from cnnspec import door
 from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with
-from cnnspec.cli.completers import RUNS
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run, understood_run
 from cnnspec.cli.new_file import already_there, check_new_file
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
@@ -17,6 +16,7 @@ from cnnspec.reports.mistaken import mistakes_csv
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.evaluation import MOST_MISTAKES, Evaluation, with_worst
 from cnnspec.runs.files import AlreadyThere, write_with
+from cnnspec.runs.places import RUNS
 
 
 class Split(StrEnum):

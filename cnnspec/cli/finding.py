@@ -6,13 +6,13 @@ from typing import Annotated
 
 from cnnspec.analysis import Analysis
 from cnnspec.cli.boundary import SEEN, UNKNOWN_START, understood
-from cnnspec.cli.completers import RUNS, complete_run
+from cnnspec.cli.completers import complete_run
 from cnnspec.cli.parameters import Argument, Option
-from cnnspec.cli.run_names import below_runs
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.runs.older_texts import settings_of_then
+from cnnspec.runs.places import RUNS, below_runs
 from cnnspec.runs.settings import settings_in
 
 RunsOption = Annotated[Path, Option("--runs", metavar="DIR", help="The folder of run folders.")]

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.analysis import analyse
-from cnnspec.cli.completers import RUNS
 from cnnspec.cli.run_names import is_spec, newest_run, run_named
 from cnnspec.language.bare_keys import RATES, path_of
 from cnnspec.language.bundled import bundled_names
 from cnnspec.language.bundled_variants import bundled_meant
+from cnnspec.runs.places import RUNS
 from cnnspec.source.diagnostic import Diagnostic, likely, nearest, suggestion
 from cnnspec.source.values import Mapping
 

@@ -16,7 +16,6 @@ from cnnspec.cli.boundary import (
     shown_with,
     usage_error,
 )
-from cnnspec.cli.completers import RUNS
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run, understood_run
 from cnnspec.cli.meter import Progress
 from cnnspec.cli.new_file import already_there, check_new_file
@@ -31,6 +30,7 @@ from cnnspec.reports.prediction import CsvRows, JsonLines
 from cnnspec.reports.safe import shown
 from cnnspec.results.prediction import Prediction
 from cnnspec.runs.files import AlreadyThere, write_with
+from cnnspec.runs.places import RUNS
 
 
 class PredictionFormat(StrEnum):

@@ -2,20 +2,12 @@
 
 from pathlib import Path
 
-from cnnspec.cli.completers import RUNS
 from cnnspec.language.bundled import bundled_names
 from cnnspec.language.location import STANDARD_INPUT
 from cnnspec.runs.finding import runs_of
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import find_runs, newest_first, read_run
-
-
-def below_runs(path: Path, runs: Path = RUNS) -> Path:
-    """`runs/digits-1` for `digits-1` where only that is there; any other path as it is."""
-    if path.exists() or path.is_absolute():
-        return path
-    below = runs / path
-    return below if below.exists() or runs != RUNS else path
+from cnnspec.runs.places import RUNS, below_runs
 
 
 def run_named(word: str, runs: Path = RUNS) -> Path | None:

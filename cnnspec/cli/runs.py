@@ -10,7 +10,7 @@ from rich.text import Text
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.cli.boundary import ends_here, usage_error
 from cnnspec.cli.command import Command
-from cnnspec.cli.completers import RUNS, complete_run
+from cnnspec.cli.completers import complete_run
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run
 from cnnspec.cli.options import Format, FormatOption
 from cnnspec.cli.parameters import Argument, Option
@@ -29,6 +29,7 @@ from cnnspec.results.history import Run
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import find_runs, newest_first, read_run
 from cnnspec.runs.log import read_log
+from cnnspec.runs.places import RUNS
 from cnnspec.source.diagnostic import suggestion
 
 app = typer.Typer(help="What was run, with which settings and scores.", invoke_without_command=True)

@@ -7,8 +7,8 @@ from typing import Annotated
 from cnnspec.cli.boundary import usage_error
 from cnnspec.cli.completers import complete_run
 from cnnspec.cli.parameters import Option
-from cnnspec.cli.run_names import below_runs
 from cnnspec.results.transfer import Start
+from cnnspec.runs.places import below_runs
 
 StartFromOption = Annotated[
     Path | None,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cnnspec.checks.sharing import refuse_sharing
 from cnnspec.cli.boundary import SEEN, UNKNOWN_START, ends_here, shown_with, understood, usage_error
-from cnnspec.cli.completers import RUNS, complete_run, complete_spec
+from cnnspec.cli.completers import complete_run, complete_spec
 from cnnspec.cli.finding import RunsOption, find_run, understood_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, standard_input
 from cnnspec.cli.parameters import Argument, Option
@@ -19,6 +19,7 @@ from cnnspec.cli.workers import LocalWorkers
 from cnnspec.reports.safe import shown
 from cnnspec.results.plan import fold_numbers, is_part
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.places import RUNS
 
 FoldOption = Annotated[
     str | None,

@@ -10,13 +10,13 @@ from cnnspec.cli.boundary import SEEN, UNKNOWN_START, announce_tensorflow, ends_
 from cnnspec.cli.command import Command
 from cnnspec.cli.options import Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Argument, Option
-from cnnspec.cli.run_names import below_runs
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
 from cnnspec.reports.transfer import transfer_sheet
 from cnnspec.reports.weights import contents_json, contents_sheet, mapped_json, mapped_sheets
 from cnnspec.results.transfer import Start
+from cnnspec.runs.places import below_runs
 
 app = typer.Typer(help="Files of weights: what is in them, and where it would go.", no_args_is_help=True)
 

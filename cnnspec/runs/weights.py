@@ -8,13 +8,16 @@ from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
 
 
-def weights_file(folder: RunFolder) -> Path:
-    """The run's best model, or its last where no epoch ended; raises Rejected if there is neither, or no file."""
-    path = next((path for path in (folder.best, folder.last) if is_there(path)), None)
+def weights_file(folder: RunFolder, last: bool = False) -> Path:
+    """The run's best model, or its last where no epoch ended or where that is asked for.
+
+    Raises Rejected if there is none, or no file.
+    """
+    meant = (folder.last,) if last else (folder.best, folder.last)
+    path = next((path for path in meant if is_there(path)), None)
     if path is None:
-        raise rejected(
-            "no-model", f"{folder.path} has neither best.keras nor last.keras", "a run with a trained model", at=NOWHERE
-        )
+        received = f"{folder.path} has {'no' if last else 'neither best.keras nor'} last.keras"
+        raise rejected("no-model", received, "a run with a trained model", at=NOWHERE)
     if what := strange(path):
         raise rejected("bad-model", f"{path} is {what}", "a model as train saves it", HELP, at=NOWHERE)
     return path

@@ -10,22 +10,28 @@ keeper, a watch or a validation split what is theirs is left out.
     averages.in, snapshot.take, averages.out
     keeper.asked
     if it is to stop: keeper.keep, raise Asked
+    listeners.begin
     for each epoch that is left, until a callback stops the training:
-        callbacks.on_epoch_begin
+        callbacks.on_epoch_begin, listeners.epoch_begins
         EpochStarted
+        listeners.steps_begin
         if the epoch is at its first step: watch.begin
         for each call of some steps:
             steps
             if the loss is not finite: snapshot.restore, raise Diverged
+            listeners.steps_end
             StepsDone
             if the last copy is old: averages.in, snapshot.take, averages.out
             keeper.tell, keeper.asked
             if it is to stop: keeper.keep, raise Asked
             if the state is due: keeper.keep
+            if steps are left: listeners.steps_begin
         averages.in
+        if there is a validation split: listeners.test_begins
         for each call of some validation steps:
             validation steps, keeper.asked
             if it is to stop: averages.out, keeper.keep, raise Asked
+        if there is a validation split: listeners.test_ends
         participants.agreed
         if a loss is not finite: averages.out, snapshot.restore, raise Diverged
         snapshot.take
@@ -34,7 +40,7 @@ keeper, a watch or a validation split what is theirs is left out.
         if there is a watch: watch.watched
         EpochEnded
         after_epoch
-        callbacks.on_epoch_end
+        listeners.epoch_ends, callbacks.on_epoch_end
         averages.out
         keeper.tell, keeper.asked
         if it is to stop: keeper.keep, raise Asked
@@ -42,6 +48,7 @@ keeper, a watch or a validation split what is theirs is left out.
     keeper.keep
     averages.settle
     callbacks.on_train_end
+    if no phase comes after it: listeners.end
 """
 
 import time
@@ -82,7 +89,7 @@ class Loop:
     def __init__(self, trainee: Trainee, course: Course, hooks: Hooks, participants: Participants = SOLO) -> None:
         self._trainee, self._learner, self._course = trainee, trainee.learner, course
         self._emit, self._after_epoch, self._keeper = hooks.on_event, hooks.after_epoch, hooks.keeper
-        self._participants = participants
+        self._participants, self._listeners = participants, hooks.listeners
         self._stepper = participants.stepper(trainee.learner, course.batch_size, course.xla, trainee.watch)
         self._time_left, self._learnt = TimeLeft(self.steps), 0.0
         self._tested, self._compiling = False, 0.0
@@ -107,8 +114,10 @@ class Loop:
         position = self._begin(callbacks)
         if self._keeper and self._keeper.asked():
             self._leave(position)
+        self._listeners.begin(self._learner, course.all_epochs, self.steps)
         while position.moment.epoch < course.epochs and not self._learner.stop_training:
             listed.on_epoch_begin(position.moment.epoch - course.begun.epoch)
+            self._listeners.epoch_begins(position.moment.epoch)
             try:
                 self._epoch(position, listed)
             except Diverged:
@@ -121,6 +130,8 @@ class Loop:
             self._keeper.keep(position, last=not course.later)
         self.settle()
         listed.on_train_end()
+        if not course.later:
+            self._listeners.end()
         return position.moment.epoch
 
     def settle(self) -> None:
@@ -181,6 +192,7 @@ class Loop:
         self._emit(EpochEnded(number, epochs, figures, seconds, rate, best, watched, left, phase))
         # Before the callbacks: early stopping may put earlier weights back, and after_epoch keeps this epoch's.
         self._after_epoch(Epoch(number, figures, seconds, rate, best, watched, phase))
+        self._listeners.epoch_ends(number, figures)
         callbacks.on_epoch_end(number - self._course.begun.epoch, dict(figures))
 
     def _rest(self, position: Position) -> None:
@@ -215,7 +227,10 @@ class Loop:
     def _validate(self) -> dict[str, float]:
         if self._trainee.validation is None:
             return {}
-        return {f"val_{name}": value for name, value in self.score(self._trainee.validation).items()}
+        self._listeners.test_begins()
+        figures = self.score(self._trainee.validation)
+        self._listeners.test_ends(figures)
+        return {f"val_{name}": value for name, value in figures.items()}
 
     def _learn(self, position: Position) -> Mapping[str, float]:
         course, number, begun = self._course, position.moment.epoch, position.moment.step
@@ -228,6 +243,7 @@ class Loop:
         if self._learnt:
             self._time_left.rested(started - self._learnt - self._compiling)
             self._compiling = 0.0
+        self._listeners.steps_begin(begun)
         try:
             for done in self._stepper.train(batches, self.steps, begun, lambda done: self._pause(number, done)):
                 now = time.perf_counter()
@@ -235,10 +251,13 @@ class Loop:
                 rate = (done - before) * course.batch_size / (now - last) if known else None
                 left = self._time_left.left(course.all_epochs - number, done)
                 figures = self._stepper.figures()
+                self._listeners.steps_end(done - 1, figures)
                 self._emit(StepsDone(number, course.all_epochs, done, self.steps, figures, rate, left, course.phase))
                 before, last = done, now
                 copied = self._copy(Moment(number, done), now, copied)
                 self._rest(Position(Moment(number, done), figures, position.seconds + now - started))
+                if done < self.steps:
+                    self._listeners.steps_begin(done)
         except NotFinite as problem:
             more = f"{problem.loss}, at a learning rate of {problem.rate:.3g}"
             raise self._diverged("loss is no finite number", f"step {problem.step}", number, more) from None

@@ -1,10 +1,11 @@
 """What a loop is made of: the network that it trains, and whom it calls on its way."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from cnnspec.backend.data.batches import Batches
+from cnnspec.backend.loop.listeners import Listeners
 from cnnspec.backend.loop.progress import Epoch, Position
 from cnnspec.backend.objective.callbacks import Best
 from cnnspec.backend.objective.yardstick import UNKNOWN, Yardstick
@@ -56,9 +57,10 @@ class StateKeeper(Protocol):
 class Hooks:
     """Whom a loop calls; by default nobody hears of anything, and the state is not kept.
 
-    `after_epoch` is called when an epoch is over, before early stopping acts on it.
+    `after_epoch` is called when an epoch is over, before the `listeners` hear of it and early stopping acts on it.
     """
 
     after_epoch: Callable[[Epoch], None] = lambda epoch: None
     on_event: Callable[[Event], None] = lambda event: None
     keeper: StateKeeper | None = None
+    listeners: Listeners = field(default_factory=Listeners)

@@ -29,12 +29,12 @@ _OTHER = "delete best.keras to take last.keras, or train again"
 _AGAIN = "copy the run's folder again, or train again"
 
 
-def load_model(folder: RunFolder, spec: Spec, graph: Graph) -> Any:
+def load_model(folder: RunFolder, spec: Spec, graph: Graph, last: bool = False) -> Any:
     """The run's network with its best weights, or its last; `spec` and `graph` are the run's own.
 
     Raises Rejected where there are none, where they are not those of this network, or where one is no number.
     """
-    path = weights_file(folder)
+    path = weights_file(folder, last)
     if damage := _damage(path):
         raise rejected(
             "bad-model", f"{path} is damaged: {damage}", "a model as train saves it", _other(folder), at=NOWHERE

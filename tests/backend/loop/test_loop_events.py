@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cnnspec.backend.loop import loop as loop_module
+from cnnspec.backend.loop.listeners import Listeners
 from cnnspec.backend.loop.loop import Asked, Loop
 from cnnspec.backend.loop.snapshot import Diverged, Snapshot
 from cnnspec.backend.objective.callbacks import Best
@@ -137,6 +138,10 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder = Recorder()
     methods = {
         keras.callbacks.CallbackList: ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end"),
+        Listeners: (
+            *("begin", "epoch_begins", "steps_begin", "steps_end"),
+            *("test_begins", "test_ends", "epoch_ends", "end"),
+        ),
         Keeper: ("begin", "keep", "tell"),
         Participants: ("alike", "agreed"),
         Snapshot: ("take", "restore"),

@@ -1,0 +1,196 @@
+"""A network from its spec: looked at, built, trained."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cnnspec import door
+from cnnspec.api.findings import Findings, findings_of
+from cnnspec.api.looks import DataLook, Planned
+from cnnspec.api.named import Named, PathLike, Settings, named
+from cnnspec.api.run import Run
+from cnnspec.api.summaries import Comparison, Summary, sheets_of, summary_of
+from cnnspec.api.training import Course, Progress, fold_of, start_of, trained
+from cnnspec.graph.facts import totals
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.spec import Spec
+from cnnspec.reports.html_tables import sheets_html
+from cnnspec.runs.places import RUNS
+from cnnspec.source.diagnostic import Diagnostic
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Network:
+    """A spec that holds: its network can be looked at, built and trained.
+
+    `warnings` are what `cnnspec validate` would show beside errors. In a notebook it is shown as its summary.
+    """
+
+    spec: Spec
+    graph: Graph
+    warnings: tuple[Diagnostic, ...] = ()
+    _named: Named = field(default=Named(""), compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Network {self.spec.shown}: {self.params:,} parameters>"
+
+    @property
+    def name(self) -> str:
+        """How people name it: `resnet@50`."""
+        return self.spec.shown
+
+    @property
+    def params(self) -> int:
+        """Parameters."""
+        return totals(self.graph.nodes).params
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-adds for one example; None over an unknown length."""
+        return totals(self.graph.nodes).macs
+
+    def validate(self, strict: bool = False) -> Findings:
+        """What is doubtful, and wrong in other variants; `strict` counts warnings as mistakes."""
+        return findings_of([self._named], strict)
+
+    def summary(self, layers: bool = False, expand: bool = False) -> Summary:
+        """Stages, or all `layers`, with parameters, multiply-adds, memory and receptive fields; `str()` is the table.
+
+        With `expand` every block is shown with its layers, none in one line.
+        """
+        return summary_of(self.spec, self.graph, layers, expand)
+
+    def build(
+        self,
+        seed: int | None = None,
+        start_from: PathLike | None = None,
+        new: Sequence[str] = (),
+        partial: bool = False,
+    ) -> Any:
+        """A plain `keras.Model`, which `seed` makes repeatable; `model.save("model.keras")` keeps it.
+
+        Its weights are drawn, or those of a run or file to `start_from`; `new` are stages that need not be there, and
+        with `partial` whatever fits is taken. Imports TensorFlow. Raises Rejected where the weights do not fit.
+        """
+        start = start_of(start_from, new, partial)
+        if seed is not None:
+            door.startup.use_seed(seed)
+        model = door.build.build_model(self.graph, self.spec.name)
+        if start is not None:
+            door.start.start(model, self.graph, door.source.named(start, self.spec), {}, {})
+        return model
+
+    def data(
+        self,
+        *,
+        row: int | None = None,
+        text: str | None = None,
+        contact_sheet: PathLike | None = None,
+        every_class: bool = False,
+        data_root: PathLike | None = None,
+    ) -> DataLook:
+        """What the network will see of its data: classes, sizes, lengths, words, duplicates, a text's way to it.
+
+        The way is that of `text`, or of the training example `row`, from 1. A `contact_sheet` is a PNG with training
+        pictures. Raises Rejected where something is wrong with the data.
+        """
+        sheet = None if contact_sheet is None else Path(contact_sheet)
+        root = None if data_root is None else Path(data_root)
+        view = door.look.look(self.spec, self.graph, root, row=row, text=text, sheet=sheet)
+        return DataLook(view, every_class)
+
+    def plan(
+        self,
+        *,
+        data_root: PathLike | None = None,
+        fold: str | tuple[int, int] | None = None,
+        start_from: PathLike | None = None,
+        new: Sequence[str] = (),
+        partial: bool = False,
+        devices: int | None = None,
+    ) -> Planned:
+        """What `train` would do, checked as it checks, and nothing written; raises as it does."""
+        found = door.train.plan(
+            self.spec,
+            self.graph,
+            data_root=None if data_root is None else Path(data_root),
+            fold=fold_of(fold),
+            start_from=start_of(start_from, new, partial),
+            wish=door.layout.Wish(devices, None, settles=True),
+        )
+        return Planned(self.spec.shown, found, self.spec, self.graph)
+
+    def train(
+        self,
+        *,
+        callbacks: Iterable[Any] = (),
+        runs: PathLike = RUNS,
+        data_root: PathLike | None = None,
+        fold: str | tuple[int, int] | None = None,
+        start_from: PathLike | None = None,
+        new: Sequence[str] = (),
+        partial: bool = False,
+        devices: int | None = None,
+        progress: Progress = None,
+    ) -> Run:
+        """Train as the spec says, into a new folder below `runs`.
+
+        `callbacks` are Keras'. `fold` is a part of the training data to test on, `(1, 10)` or `"1/10"`. `start_from`,
+        `new` and `partial` are as in `build`. Every batch is shared over `devices`. Nothing is printed but in
+        notebooks, which show how far it is; `progress` says otherwise.
+
+        Ctrl-C, or interrupting the kernel, raises KeyboardInterrupt once the state is saved: `open_run(...).resume()`
+        goes on from there. Raises Rejected where the spec or its data is wrong, RunFailed where the run cannot go on.
+        """
+        course = Course(self.spec, self.graph, progress)
+        return Run(
+            trained(
+                course,
+                door.train.train,
+                self.spec,
+                self.graph,
+                runs_dir=Path(runs),
+                data_root=None if data_root is None else Path(data_root),
+                fold=fold_of(fold),
+                start_from=start_of(start_from, new, partial, Path(runs)),
+                wish=door.layout.Wish(devices, None, settles=True),
+                callbacks=tuple(callbacks),
+            )
+        )
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+    ) -> Mapping[str, str]:
+        """For notebooks: the summary as HTML, and as text where no HTML is shown."""
+        summary = self.summary()
+        return {"text/plain": str(summary), "text/html": self._repr_html_()}
+
+    def _repr_html_(self) -> str:
+        """The summary as HTML."""
+        return sheets_html(sheets_of((self.summary(),), layers=False))
+
+
+def load(spec: PathLike, set: Settings | None = None, *, settings: Settings | None = None) -> Network:
+    """The network of a spec: a path, or a bundled name, either with `@variant`; or of a run, by its folder or name.
+
+    `set` lays values over the spec as --set does: `{"training.epochs": 2}`; `settings` is an older name of it.
+    Raises `cnnspec.Rejected`, whose `diagnostics` hold every mistake with its place, and TypeError if `spec` is
+    neither text nor a path, or a value is nothing that YAML has.
+    """
+    return network_of(named(spec, {**(settings or {}), **(set or {})}, "load()"))
+
+
+def network_of(those: Named) -> Network:
+    """The network that is named; raises Rejected."""
+    analysis = those.read()
+    spec, graph = analysis.require()
+    return Network(spec, graph, analysis.diagnostics, those)
+
+
+def summary(
+    *specs: PathLike, set: Settings | None = None, layers: bool = False, expand: bool = False
+) -> Summary | Comparison:
+    """The table of a network, or of several beside each other; `set`, `layers` and `expand` hold for each."""
+    found = tuple(load(spec, set).summary(layers, expand) for spec in specs)
+    return found[0] if len(found) == 1 else Comparison(found, layers)

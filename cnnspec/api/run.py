@@ -1,0 +1,212 @@
+"""A run from Python: what it came to, scored, asked, gone on with."""
+
+import io
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from cnnspec import door
+from cnnspec.api.looks import Evaluation, Planned
+from cnnspec.api.named import Named, PathLike, Settings, named_run, path_of
+from cnnspec.api.predictions import Predictions
+from cnnspec.api.printed import PAGE
+from cnnspec.api.training import Course, Progress, trained
+from cnnspec.reports.curves import titled_curve
+from cnnspec.reports.html_tables import sheets_html
+from cnnspec.reports.runs.collect import judged, known
+from cnnspec.reports.runs.showing import run_sheets, shown_run
+from cnnspec.reports.table import Sheet
+from cnnspec.reports.terminal import lay_out
+from cnnspec.results.evaluation import MOST_MISTAKES
+from cnnspec.results.events import NothingLeft
+from cnnspec.results.history import Run as Told
+from cnnspec.results.history import Status
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.folder import open_run as opened
+from cnnspec.runs.history import read_run
+from cnnspec.runs.log import BESIDE, read_log
+from cnnspec.runs.places import RUNS, below_runs
+
+_CURVE = 8
+"""Lines of the curve."""
+
+
+class Run:
+    """A run's folder: figures are read from it whenever they are asked for, so that a run that goes on can be watched.
+
+    `str()` tells all of it, as `cnnspec runs show` does. It is a path, too: `cnnspec.load(run)` is its network.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+
+    def __fspath__(self) -> str:
+        return str(self._folder.path)
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        return self._folder.path
+
+    @property
+    def name(self) -> str:
+        """The folder's name: `digits-3`."""
+        return self._folder.name
+
+    @property
+    def status(self) -> Status:
+        """How it ended: finished, interrupted, failed; unfinished where it is running or was killed; or damaged."""
+        return self.told.status
+
+    @property
+    def told(self) -> Told:
+        """All that the folder tells of the run, as values: epochs, seconds, where and with what it was made."""
+        return read_run(self._folder)
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The figures of the best epoch, those of the test split as `test_...`."""
+        return dict(self.told.scores)
+
+    @property
+    def history(self) -> dict[str, list[Any]]:
+        """A list for each figure, a value an epoch, ready for `pandas.DataFrame`.
+
+        Beside the figures there are `epoch` (from 0, as Keras counts), `learning_rate`, `seconds`, and `phase` where
+        the training has phases. A figure that an epoch lacks is NaN there.
+        """
+        log = read_log(self._folder)
+        figures = {name: list(values) for name, values in log.figures.items() if name not in BESIDE}
+        beside = {name: list(log.figures[name]) for name in BESIDE if name in log.figures}
+        phases: dict[str, list[Any]] = {"phase": list(log.phases)} if log.phases else {}
+        return {"epoch": list(range(log.epochs)), **phases, **figures, **beside}
+
+    def model(self, which: Literal["best", "last"] = "best") -> Any:
+        """A plain `keras.Model` with the weights of the best epoch (the last, if none ended), or the `last` ones."""
+        spec, graph = self._named.read().require()
+        return door.load_model.load_model(self._folder, spec, graph, last=which == "last")
+
+    def evaluate(
+        self,
+        split: Literal["train", "validation", "test"] = "test",
+        *,
+        data_root: PathLike | None = None,
+        changed_data: bool = False,
+        mistakes: int | None = MOST_MISTAKES,
+    ) -> Evaluation:
+        """Score the best weights on a split, as Keras' `evaluate` does.
+
+        The data must be what it was during training, unless `changed_data` allows another. Up to so many `mistakes` of
+        each output are named, None for all. Raises Rejected, or RunFailed.
+        """
+        spec, graph = self._named.read().require()
+        found = door.evaluate.evaluate(
+            self._folder,
+            spec,
+            graph,
+            split=split,
+            data_root=None if data_root is None else Path(data_root),
+            changed_data=changed_data,
+            most=mistakes,
+        )
+        return Evaluation(found)
+
+    def predict(
+        self,
+        *,
+        files: PathLike | Iterable[PathLike] = (),
+        texts: str | Iterable[str] = (),
+        top: int = 3,
+        encoding: str | None = None,
+    ) -> Predictions:
+        """What the network says of new examples: `files` or folders of them, or `texts`.
+
+        Of classes the `top` likeliest are told, and all their probabilities are there. What cannot be read has its
+        problems in its place. Raises Rejected where the network reads nothing of the kind.
+        """
+        spec, graph = self._named.read().require()
+        paths = [path_of(each, "files takes paths") for each in _several(files)]
+        predictor = door.predict.Predictor(self._folder, spec, graph, top)
+        examples = predictor.examples(paths, list(_several(texts)), encoding, io.BytesIO())
+        return Predictions(predictor.outputs, tuple(each for some in predictor.predict(examples) for each in some), top)
+
+    def plan(
+        self, set: Settings | None = None, *, data_root: PathLike | None = None, devices: int | None = None
+    ) -> Planned | None:
+        """How `resume` would go on, checked as it checks, and nothing written; None where nothing is left to do."""
+        spec, graph = self._named.having(set).read().require()
+        found = door.train.plan_resumption(
+            self._folder,
+            spec,
+            graph,
+            data_root=None if data_root is None else Path(data_root),
+            wish=door.layout.Wish(devices, None, settles=True),
+        )
+        return None if isinstance(found, NothingLeft) else Planned(str(self.path), found[0], spec, graph, found[1])
+
+    def resume(
+        self,
+        set: Settings | None = None,
+        *,
+        callbacks: Iterable[Any] = (),
+        data_root: PathLike | None = None,
+        devices: int | None = None,
+        progress: Progress = None,
+    ) -> "Run":
+        """Go on from the newest whole checkpoint: the training becomes what it would have been had it never ended.
+
+        `set` may give it more epochs, as `{"training.epochs": 20}`, and what else `cnnspec train --resume` lets be
+        changed. A finished run stays as it is. Raises Rejected or RunFailed.
+        """
+        spec, graph = self._named.having(set).read().require()
+        return Run(
+            trained(
+                Course(spec, graph, progress, again=True),
+                door.train.resume,
+                self._folder,
+                spec,
+                graph,
+                data_root=None if data_root is None else Path(data_root),
+                wish=door.layout.Wish(devices, None, settles=True),
+                callbacks=tuple(callbacks),
+            )
+        )
+
+    @property
+    def _named(self) -> Named:
+        return named_run(self._folder)
+
+    def _sheets(self) -> tuple[Sheet, ...]:
+        return run_sheets(shown_run(known(self.told), self._named.read().graph))
+
+    def _curve(self, metric: str | None) -> str:
+        log = read_log(self._folder)
+        name = (metric or judged([known(self.told)], [log])).removeprefix("val_")
+        lines = {each: log.figures[each] for each in (name, f"val_{name}") if each in log.figures}
+        drawn = titled_curve(lines, name, PAGE.width - 1, _CURVE, PAGE, log.phases)
+        return f"\n\n{drawn.plain}" if drawn else ""
+
+    def __str__(self) -> str:
+        return lay_out(self._sheets(), PAGE).plain + self._curve(None)
+
+    def __repr__(self) -> str:
+        told = self.told
+        best = told.best
+        score = "" if best is None or math.isnan(best.value) else f", {best.monitor} {best.value:.4g}"
+        return f"<Run {self.path}: {told.status}, {told.epochs} epoch{'s' * (told.epochs != 1)}{score}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        return sheets_html(self._sheets())
+
+
+def open_run(run: PathLike, runs: PathLike = RUNS) -> Run:
+    """A run by its folder; `digits-1` means the one below `runs` where that is there. Raises Rejected."""
+    path = path_of(run, "open_run() takes a run's folder")
+    return Run(opened(below_runs(Path(path), Path(runs))))
+
+
+def _several(given: Any) -> list[Any]:
+    """One path or text, or several, as a list."""
+    return [given] if isinstance(given, str | Path) or hasattr(given, "__fspath__") else list(given)

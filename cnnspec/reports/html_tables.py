@@ -1,0 +1,58 @@
+"""Sheets as HTML tables that stand in another page, as in a notebook: light and dark, nothing of the page around them
+is changed, and every text from outside is text."""
+
+import html
+from collections.abc import Iterator
+
+from cnnspec.reports.draw import draw
+from cnnspec.reports.safe import shown
+from cnnspec.reports.table import Cell, Column, Sheet, Table
+
+_BOX = "overflow-x:auto;max-width:100%"
+_TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.3em 0"
+_CELL = "padding:.2em .8em;vertical-align:bottom;border:0;background:none"
+_HEAD = f"{_CELL};font-weight:600;border-bottom:1px solid currentColor"
+_TOTAL = f"{_CELL};font-weight:600;border-top:1px solid currentColor"
+_QUIET = "opacity:.75;font-size:90%;margin:.15em 0"
+
+
+def sheets_html(sheets: tuple[Sheet, ...]) -> str:
+    """Each sheet's heading, table and remarks."""
+    return f'<div class="cnnspec" style="{_BOX}">{"".join(part for sheet in sheets for part in _parts(sheet))}</div>'
+
+
+def escaped(text: str) -> str:
+    """A text as HTML shows it literally."""
+    return html.escape(shown(text))
+
+
+def _parts(sheet: Sheet) -> Iterator[str]:
+    if sheet.heading:
+        title, *rest = (escaped(part) for part in sheet.heading if part)
+        yield f"<div><strong>{title}</strong>{''.join(f' · {each}' for each in rest)}</div>"
+    yield from _table(sheet.table)
+    for remark in sheet.remarks:
+        yield f'<div style="{_QUIET}">{" · ".join(escaped(part) for part in remark if part)}</div>'
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f'<table style="{_TABLE}"><thead><tr>'
+    for column in table.columns:
+        yield f'<th style="{_HEAD};text-align:{column.align}">{escaped(column.title)}</th>'
+    yield "</tr></thead><tbody>"
+    for rows, style in ((table.rows, _CELL), (table.totals, _TOTAL)):
+        for row in rows:
+            cells = zip(row, table.columns, strict=True)
+            yield f"<tr>{''.join(_cell(cell, column, style) for cell, column in cells)}</tr>"
+    yield "</tbody></table>"
+
+
+def _cell(cell: Cell, column: Column, style: str) -> str:
+    if isinstance(cell, str):
+        spaces = len(cell) - len(cell.lstrip(" "))
+        inside = "&nbsp;" * spaces + escaped(cell.lstrip(" "))
+    else:
+        lines = "\n".join(escaped(line) for line in draw(cell, stacked=True))
+        pre = "margin:0;padding:0;line-height:1.25;font-size:inherit;background:none;color:inherit;border:0"
+        inside = f'<pre style="{pre}">{lines}</pre>' if lines else ""
+    return f'<td style="{style};text-align:{column.align}">{inside}</td>'
