@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cnnspec.api import load
+from cnnspec import load
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.model.build import build_model

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cnnspec.api import load
+from cnnspec import load
 from cnnspec.graph.facts import totals
 
 HERE = Path(__file__).parent

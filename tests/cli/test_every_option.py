@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import typer
 
-from cnnspec.api import load
+from cnnspec import load
 from cnnspec.backend.train import train
 from cnnspec.cli import screen
 from cnnspec.cli.app import carried_out, program

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnspec.api import load
+from cnnspec import load
 from cnnspec.backend.parallel.threads import chosen_threads, is_little
 from tests.support.program import run
 from tests.support.spec_texts import graph_of
