@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 __all__ = [
     "as_json",
     "build",
+    "compare",
     "diagnostics",
     "diagnostics_json",
+    "differences",
     "evaluate",
     "fetch",
     "github",
@@ -38,8 +40,9 @@ if TYPE_CHECKING:
     from cnnspec.backend.model import build, load_model
     from cnnspec.backend.parallel import layout
     from cnnspec.backend.transfer import fetch, start
+    from cnnspec.comparison import compare
     from cnnspec.language import schema
-    from cnnspec.reports import latex, markdown
+    from cnnspec.reports import differences, latex, markdown
     from cnnspec.reports.diagnostics import as_json as diagnostics_json
     from cnnspec.reports.diagnostics import github, sarif
     from cnnspec.reports.diagnostics import text as diagnostics
@@ -49,6 +52,8 @@ else:
     _PLACES = {
         "as_json": "cnnspec.reports.summary.as_json",
         "build": "cnnspec.backend.model.build",
+        "compare": "cnnspec.comparison.compare",
+        "differences": "cnnspec.reports.differences",
         "diagnostics": "cnnspec.reports.diagnostics.text",
         "diagnostics_json": "cnnspec.reports.diagnostics.as_json",
         "github": "cnnspec.reports.diagnostics.github",

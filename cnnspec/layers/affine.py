@@ -13,6 +13,8 @@ from cnnspec.layers.phrase import Ending
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.traits import Reread
 
+_OF_THE_BIAS = frozenset({"bias_initializer", "bias_regularizer"})
+
 
 class Affine(Layer):
     """A linear map with a bias; then a normalisation, if there is one; then an activation, if there is one."""
@@ -63,6 +65,12 @@ class Affine(Layer):
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """Any number, as far as its activation lets it through."""
         return ANY if self.activation is None else self.activation.gives(ANY)
+
+    def effective(self, *inputs: Shape) -> dict[str, Any]:
+        """With the bias as it holds; the norm is a layer of its own, and what is said of no bias says nothing."""
+        own = {name: value for name, value in self.arguments().items() if name != "norm"}
+        own |= {"use_bias": self.has_bias, "activation": self.acting}
+        return own if self.has_bias else {name: value for name, value in own.items() if name not in _OF_THE_BIAS}
 
     def parts(self, *inputs: Shape) -> tuple[Part, ...]:
         """The padding, the layer itself, its normalisation, its activation, as far as they are there."""

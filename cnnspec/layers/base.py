@@ -120,6 +120,13 @@ class Layer(Traits, Kind, family="layer"):
         """The plain layers it stands for, in order; each of them infers and builds itself. May raise Misfit."""
         return (Part("", self),)
 
+    def effective(self, *inputs: Shape) -> dict[str, Any]:
+        """The arguments of a plain layer as they count where it reads these shapes.
+
+        A default that goes by another argument or by what is read is filled in, and what has no effect is left out.
+        """
+        return self.arguments()
+
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """How a table says the layer, as it is written, where it reads and gives these shapes: its kind in words."""
         first = self.first_argument()

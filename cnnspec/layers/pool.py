@@ -33,6 +33,10 @@ class _Pool(Layer):
     keras_class: ClassVar[str]
     pad: ClassVar[Pad]
 
+    def effective(self, *inputs: Shape) -> dict[str, Any]:
+        """With the strides that it moves by."""
+        return self.arguments() | {"strides": self.pool_size if self.strides is None else self.strides}
+
     def parts(self, *inputs: Shape) -> tuple[Part, ...]:
         """Itself, behind what explicit padding stands for."""
         return padded(self, self.padding, self.pad, inputs[0])

@@ -89,6 +89,12 @@ class Reshape(Layer, kind="reshape"):
     def _fits(self, whole: int, rest: int) -> bool:
         return whole % rest == 0 if -1 in self.target_shape else whole == rest
 
+    def effective(self, *inputs: Shape) -> dict[str, Any]:
+        """With every size that is known."""
+        known = zip(self.target_shape, self.infer(*inputs).output, strict=True)
+        sizes = tuple(found if isinstance(found, int) else written for written, found in known)
+        return self.arguments() | {"target_shape": sizes}
+
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The shape that it gives."""
         return Phrase(f"reshape {sizes(output)}", told=frozenset({"target_shape"}))

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from cnnspec.graph.facts import Field
+from cnnspec.source.units import UNITS
+from cnnspec.source.units import scaled as scaled
 
-UNITS = (("", 1), ("K", 10**3), ("M", 10**6), ("G", 10**9), ("T", 10**12), ("P", 10**15), ("E", 10**18))
 _LISTED = 8
 """Names that are told one by one."""
 
@@ -19,16 +20,6 @@ def count(number: int) -> str:
 def macs(number: int | None) -> str:
     """Multiply-adds to three digits: `1.81G`; `unknown` where an unknown length decides them."""
     return "unknown" if number is None else scaled(number)
-
-
-def scaled(number: float, digits: int = 3) -> str:
-    """A number with a decimal unit, to so many digits: `1.81G`, `912`."""
-    if number < 1000:
-        return f"{number:.0f}"
-    rounded = float(f"{number:.{digits - 1}e}")
-    unit, size = next(item for item in reversed(UNITS) if rounded >= item[1])
-    whole = len(str(int(rounded / size)))
-    return f"{rounded / size:.{max(0, digits - whole)}f}{unit}"
 
 
 def in_one_unit(numbers: Iterable[int | None]) -> list[str]:

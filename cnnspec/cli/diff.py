@@ -1,0 +1,62 @@
+"""`cnnspec diff`: what differs in meaning between two specs."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from cnnspec import door
+from cnnspec.cli.boundary import WRONG, ends_here, usage_error
+from cnnspec.cli.compared import compared
+from cnnspec.cli.completers import complete_spec
+from cnnspec.cli.options import standard_input
+from cnnspec.cli.parameters import Argument, Option
+from cnnspec.cli.screen import page, say
+from cnnspec.language.location import STANDARD_INPUT
+
+
+class DifferencesFormat(StrEnum):
+    """How differences are printed."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+First = Annotated[
+    str,
+    Argument(
+        metavar="A",
+        help="A spec, with @variant if wanted; a run; or git:REVISION:path, the spec as it is in a revision.",
+        completion=complete_spec,
+    ),
+]
+Second = Annotated[
+    str, Argument(metavar="B", help="What it is held against, one of these too.", completion=complete_spec)
+]
+
+
+@ends_here
+def diff(
+    one: First,
+    other: Second,
+    verbose: Annotated[bool, Option("--verbose", help="The names of the layers below each difference.")] = False,
+    format: Annotated[DifferencesFormat, Option("--format", help="How to print it.")] = DifferencesFormat.text,
+    settings: Annotated[
+        list[str] | None,
+        Option("--set", metavar="PATH=VALUE", help="Set a value of B, as in vars.classes=10; may be given again."),
+    ] = None,
+) -> None:
+    """Tell what differs in meaning: layers, shapes, parameters, multiply-adds, receptive field, data, training.
+
+    Ends with 0 and prints nothing where the meaning is the same, however it is written, and with 1 where it differs.
+    """
+    if one == other == STANDARD_INPUT:
+        raise usage_error("both specs are -, standard input, which is one text", "name a file for one of them")
+    mine, theirs = compared(one, (), standard_input), compared(other, settings or (), standard_input)
+    found = door.compare.compare(mine, theirs)
+    if format is DifferencesFormat.json:
+        say(door.differences.as_json(found))
+    elif found:
+        markdown = format is DifferencesFormat.markdown
+        say(door.differences.as_markdown(found) if markdown else door.differences.as_lines(found, page(), verbose))
+    if found:
+        raise SystemExit(WRONG)

@@ -1,0 +1,375 @@
+"""What can differ between two specs, a class a kind; each difference tells itself."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any, ClassVar, Self
+
+from cnnspec.source.frozen import frozen
+from cnnspec.source.values import show
+
+NOWHERE = ""
+"""The place of what is said of the whole network."""
+_NETWORK = "network"
+_LONGEST = 200
+
+
+@frozen
+class Said:
+    """A difference in parts: where, of what, and how it is before and after; None where there is nothing."""
+
+    place: str
+    what: str
+    before: str | None
+    after: str | None
+
+    @property
+    def change(self) -> str:
+        """`× 6 -> × 23`, or what is added or taken away, marked."""
+        if self.before is None or self.after is None:
+            return f"+ {self.after}" if self.before is None else f"- {self.before}"
+        return f"{self.before} -> {self.after}"
+
+
+@frozen
+class Difference:
+    """Something that differs in meaning, at a stage or a section of the spec."""
+
+    kind: ClassVar[str]
+    """What scripts call its kind."""
+
+    place: str
+
+    @abstractmethod
+    def said(self) -> Said:
+        """Its parts in words."""
+
+    @abstractmethod
+    def mirrored(self) -> "Difference":
+        """The same for those who look from the other side."""
+
+    def details(self) -> tuple[str, ...]:
+        """What more there is to tell, a line each."""
+        return ()
+
+    def one_line(self) -> str:
+        """`conv4_x: × 6 -> × 23`."""
+        said = self.said()
+        return f"{said.place}: {' '.join(filter(None, (said.what, said.change)))}"
+
+    def verbose(self) -> str:
+        """The same, with what more there is to tell below it."""
+        return "\n".join((self.one_line(), *(f"    {line}" for line in self.details())))
+
+    def facts(self) -> dict[str, Any]:
+        """The same for scripts."""
+        return {"kind": self.kind, **{each.name: _plain(getattr(self, each.name)) for each in fields(self)}}
+
+    def __str__(self) -> str:
+        return self.one_line()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value
+
+
+@frozen
+class _Changed(Difference):
+    """One thing that is another in each."""
+
+    before: Any
+    after: Any
+
+    def mirrored(self) -> Self:
+        """Before and after change places."""
+        return replace(self, before=self.after, after=self.before)
+
+
+@frozen
+class Added(Difference):
+    """What the second has and the first has not; `layers` are the names of its layers."""
+
+    kind = "added"
+
+    words: str
+    layers: tuple[str, ...]
+    after: str = ""
+    """What stands before it, in words."""
+
+    def said(self) -> Said:
+        """After the sign for what is new."""
+        return Said(self.place or _NETWORK, "", None, self.words)
+
+    def mirrored(self) -> "Removed":
+        """What the other way round goes."""
+        return Removed(self.place, self.words, self.layers, self.after)
+
+    def details(self) -> tuple[str, ...]:
+        """Where it stands, and how its layers are called."""
+        return _standing(self.after, self.layers)
+
+
+@frozen
+class Removed(Difference):
+    """What the first has and the second has not."""
+
+    kind = "removed"
+
+    words: str
+    layers: tuple[str, ...]
+    after: str = ""
+    """What stands before it, in words."""
+
+    def said(self) -> Said:
+        """After the sign for what is gone."""
+        return Said(self.place or _NETWORK, "", self.words, None)
+
+    def mirrored(self) -> Added:
+        """What the other way round comes."""
+        return Added(self.place, self.words, self.layers, self.after)
+
+    def details(self) -> tuple[str, ...]:
+        """Where it stood, and how its layers are called."""
+        return _standing(self.after, self.layers)
+
+
+def _standing(after: str, layers: Sequence[str]) -> tuple[str, ...]:
+    return (*([f"after {after}"] if after else []), listed(layers)) if layers else ()
+
+
+@frozen
+class Replaced(_Changed):
+    """Layers in whose place others stand; `layers` are the names of both."""
+
+    kind = "replaced"
+
+    layers: tuple[tuple[str, ...], tuple[str, ...]]
+
+    def said(self) -> Said:
+        """Both in words."""
+        return Said(self.place or _NETWORK, "", self.before, self.after)
+
+    def mirrored(self) -> "Replaced":
+        """The other way round."""
+        return Replaced(self.place, self.after, self.before, self.layers[::-1])
+
+    def details(self) -> tuple[str, ...]:
+        """How the layers are called."""
+        return tuple(f"{sign} {listed(names)}" for sign, names in zip("-+", self.layers, strict=True))
+
+
+@frozen
+class Repeated(_Changed):
+    """What stands in both, more often in one of them."""
+
+    kind = "repeated"
+
+    words: str
+    whole: bool = False
+    """Whether it is all that the stage has."""
+
+    def said(self) -> Said:
+        """How often in each."""
+        what = "" if self.whole else self.words
+        return Said(self.place or _NETWORK, what, f"× {self.before}", f"× {self.after}")
+
+    def details(self) -> tuple[str, ...]:
+        """What is repeated."""
+        return (self.words,)
+
+
+@frozen
+class Moved(_Changed):
+    """The same layers at another place."""
+
+    kind = "moved"
+
+    words: str
+    layers: tuple[tuple[str, ...], tuple[str, ...]]
+
+    def said(self) -> Said:
+        """From where to where."""
+        return Said(self.place or _NETWORK, f"{self.words} moved:", self.before, self.after)
+
+    def mirrored(self) -> "Moved":
+        """The way back."""
+        return Moved(self.place, self.after, self.before, self.words, self.layers[::-1])
+
+    def details(self) -> tuple[str, ...]:
+        """How the layers are called."""
+        return tuple(f"{sign} {listed(names)}" for sign, names in zip("-+", self.layers, strict=True))
+
+
+@frozen
+class StageRenamed(_Changed):
+    """A stage of the same layers under another title."""
+
+    kind = "stage-renamed"
+
+    def said(self) -> Said:
+        """Both titles."""
+        return Said(self.after, "renamed", self.before, self.after)
+
+    def one_line(self) -> str:
+        """Its titles are its place."""
+        return f"{self.before} -> {self.after}: renamed"
+
+
+@frozen
+class ArgumentChanged(_Changed):
+    """An argument of a layer, or of several alike, `names` being their names in both."""
+
+    kind = "argument"
+
+    words: str
+    argument: str
+    names: tuple[tuple[str, str], ...]
+
+    def said(self) -> Said:
+        """The layer where it is one, else how many of the kind."""
+        count = len(self.names)
+        of = _local(self.names[0][1], self.place) if count == 1 else f"{self.words} in {count} layers"
+        return Said(self.place or _NETWORK, f"{of}: {self.argument}", in_words(self.before), in_words(self.after))
+
+    def mirrored(self) -> "ArgumentChanged":
+        """The other way round."""
+        names = tuple((other, one) for one, other in self.names)
+        return replace(self, before=self.after, after=self.before, names=names)
+
+    def details(self) -> tuple[str, ...]:
+        """How the layers are called."""
+        return tuple(one if one == other else f"{one} -> {other}" for one, other in self.names)
+
+
+@frozen
+class Rewired(_Changed):
+    """A layer that reads something else, or whose weights are those of another."""
+
+    kind = "rewired"
+
+    layer: str
+    what: str = "reads"
+
+    def said(self) -> Said:
+        """What it reads in each."""
+        return Said(self.place or _NETWORK, f"{self.layer} {self.what}", self.before, self.after)
+
+
+@frozen
+class OutputChanged(_Changed):
+    """An output of the network: which layer it is, or that there is none of this name."""
+
+    kind = "output"
+
+    name: str
+
+    def said(self) -> Said:
+        """The layer in each."""
+        return Said(_NETWORK, f"output {self.name}".rstrip(), self.before, self.after)
+
+
+@frozen
+class Figure:
+    """A number, a shape or a window in both: exact, and in words."""
+
+    name: str
+    before: Any
+    after: Any
+    said: tuple[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.said[0]} -> {self.said[1]}"
+
+
+@frozen
+class FiguresChanged(Difference):
+    """What follows from all that: sizes, parameters, multiply-adds, receptive field, of a stage or of the network."""
+
+    kind = "figures"
+
+    figures: tuple[Figure, ...]
+
+    def said(self) -> Said:
+        """All that differ."""
+        before, after = (", ".join(f"{each.name} {each.said[at]}" for each in self._told()) for at in (0, 1))
+        return Said(self.place or _NETWORK, "", before, after)
+
+    def mirrored(self) -> "FiguresChanged":
+        """The other way round."""
+        turned = (Figure(each.name, each.after, each.before, each.said[::-1]) for each in self.figures)
+        return FiguresChanged(self.place, tuple(turned))
+
+    def one_line(self) -> str:
+        """Each with its change; of parameters all are told before those that are trained."""
+        return f"{self.place or _NETWORK}: {', '.join(map(str, self._told()))}"
+
+    def _told(self) -> tuple[Figure, ...]:
+        names = {each.name for each in self.figures}
+        return tuple(each for each in self.figures if each.name != "trainable" or "parameters" not in names)
+
+    def details(self) -> tuple[str, ...]:
+        """Those that one line leaves out."""
+        return tuple(str(each) for each in self.figures if each not in self._told())
+
+    def facts(self) -> dict[str, Any]:
+        """A figure an object."""
+        told = [
+            {"name": each.name, "before": _plain(each.before), "after": _plain(each.after)} for each in self.figures
+        ]
+        return {"kind": self.kind, "place": self.place, "figures": told}
+
+
+@frozen
+class Unset:
+    """What a spec has where it does not say anything."""
+
+
+UNSET = Unset()
+
+
+@frozen
+class SettingChanged(_Changed):
+    """A key of `data`, `training` or `pretrained`, by its path below that; UNSET where there is none."""
+
+    kind = "setting"
+
+    path: str
+
+    def said(self) -> Said:
+        """Both values."""
+        before, after = (None if each == UNSET else in_words(each) for each in (self.before, self.after))
+        if before is None or after is None:
+            held = f"{self.path}: {after or before}" if self.path else after or before
+            return Said(self.place, "", before and held, after and held)
+        return Said(self.place, self.path, before, after)
+
+    def facts(self) -> dict[str, Any]:
+        """Without the side that says nothing."""
+        told = super().facts()
+        return {name: value for name, value in told.items() if value != UNSET}
+
+
+def _local(name: str, place: str) -> str:
+    """A layer's name without that of the stage before it."""
+    return name.partition(".")[2] or name if place else name
+
+
+def in_words(value: Any) -> str:
+    """A value as a spec would write it on one line."""
+    if value is None:
+        return "none"
+    if isinstance(value, str) and value and value.isprintable() and not set(value) & set("{}[],:#\"'"):
+        return value
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {in_words(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(in_words, value)) + "]"
+    return show(value, _LONGEST)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names."""
+    more = f" and {len(names) - 6:,} more" if len(names) > 8 else ""
+    return ", ".join(names[:6] if more else names) + more
