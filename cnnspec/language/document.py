@@ -84,6 +84,8 @@ class Files:
     report: Report
     standard_input: Callable[[], bytes] | None = None
     texts: dict[str, str] = field(default_factory=dict)
+    written: list[tuple[Location, Mapping]] = field(default_factory=list)
+    """The documents as they are written, each before the one that it extends."""
 
     def load(self, location: Location) -> Mapping | None:
         """The document of a file, alone."""
@@ -102,6 +104,8 @@ class Files:
                 )
             )
             return None
+        if value is not None:
+            self.written.append((location, value))
         return value
 
 

@@ -54,6 +54,8 @@ def read_spec(
         default_variant=document.default_variant,
         texts=files.texts,
         defaults=read_defaults(root, variables, report),
+        written=tuple(files.written),
+        settings=document.settings,
     )
     if section is None or training is None or not training.phases:
         return spec

@@ -11,6 +11,8 @@ from cnnspec.source.span import Span
 from cnnspec.source.values import Mapping, Value
 
 if TYPE_CHECKING:
+    from cnnspec.language.location import Location
+    from cnnspec.language.merge import Setting
     from cnnspec.language.phases import Phase
     from cnnspec.language.sources.section import DataSection
     from cnnspec.language.training import Training
@@ -65,6 +67,10 @@ class Spec:
     phases: "tuple[Phase, ...]" = ()
     """The parts of its training, where it is written in some."""
     defaults: tuple[Scoped, ...] = ()
+    written: "tuple[tuple[Location, Mapping], ...]" = ()
+    """Its documents as they are written, each before the one that it extends."""
+    settings: "tuple[Setting, ...]" = ()
+    """What --set changes, in order."""
 
     def each_phase(self) -> "tuple[Spec, ...]":
         """The spec as it is in each phase; as it is, where its training has none."""

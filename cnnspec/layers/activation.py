@@ -4,19 +4,31 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import Annotated, Any, ClassVar, cast
 
-from cnnspec.layers.base import Facts, Layer, Part, place_of
+from cnnspec.layers.base import Facts, Layer, Part, place_of, size_at
 from cnnspec.layers.building import check_matrix
 from cnnspec.layers.fields import Axis, NotNegative, Number
 from cnnspec.layers.initializer import AnyRegularizer, OrthogonalRegularizer, build_regularizer
 from cnnspec.layers.kind import Kind, of
 from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase, said_with_arguments
-from cnnspec.layers.shape import Shape
+from cnnspec.layers.shape import Dim, Shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import Reread
 
 
 class Nonlinearity(Kind, family="activation"):
     """An activation function."""
+
+    @property
+    def formula(self) -> str:
+        """What it makes of x, as the formulas of layers are written."""
+        return ""
+
+    def symbols(self, size: Dim) -> dict[str, Symbol]:
+        """Its own numbers by their names; `n` are those that are added up, of `size` channels."""
+        numbers = ((name, getattr(self, name)) for name in type(self).model_fields)
+        own = {name: Symbol(n) for name, n in numbers if isinstance(n, (int, float)) and not isinstance(n, bool)}
+        return {**own, "n": Symbol(size, "numbers along the axis")}
 
     @property
     def slope_from_output(self) -> bool:
@@ -99,8 +111,34 @@ _PLAIN = {
     "squareplus": "(x + sqrt(x^2 + 4)) / 2",
 }
 
-for _name, _formula in _PLAIN.items():
-    type(_name, (Nonlinearity,), {"__doc__": _formula, "__module__": __name__}, kind=_name)
+_FORMULAS = {
+    "linear": "y = x",
+    "sigmoid": "y = 1 / (1 + exp(-x))",
+    "tanh": "y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))",
+    "relu6": "y = min(max(x, 0), 6)",
+    "selu": "y = 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * (exp(x) - 1))",
+    **dict.fromkeys(("silu", "swish"), "y = x / (1 + exp(-x))"),
+    "mish": "y = x * tanh(ln(1 + exp(x)))",
+    "softplus": "y = ln(1 + exp(x))",
+    "softsign": "y = x / (1 + abs(x))",
+    "exponential": "y = exp(x)",
+    "hard_sigmoid": "y = min(max(x + 3, 0), 6) / 6",
+    **dict.fromkeys(("hard_silu", "hard_swish"), "y = x * min(max(x + 3, 0), 6) / 6"),
+    "hard_tanh": "y = max(min(x, 1), -1)",
+    "hard_shrink": "y = 0 if abs(x) <= 0.5 else x",
+    "soft_shrink": "y = x - 0.5 if x > 0.5 else x + 0.5 if x < -0.5 else 0",
+    "tanh_shrink": "y = x - tanh(x)",
+    "log_sigmoid": "y = -ln(1 + exp(-x))",
+    "log_softmax": "y[c] = x[c] - ln(sum(r < n: exp(x[r])))",
+    "sparsemax": "y[c] = max(x[c] - tau, 0)  # tau is such that all y[c] add up to 1",
+    "sparse_plus": "y = 0 if x <= -1 else x if x >= 1 else (x + 1)^2 / 4",
+    "sparse_sigmoid": "y = 0 if x <= -1 else 1 if x >= 1 else (x + 1) / 2",
+    "squareplus": "y = (x + sqrt(x^2 + 4)) / 2",
+}
+
+for _name, _said in _PLAIN.items():
+    body = {"__doc__": _said, "__module__": __name__, "formula": _FORMULAS[_name]}
+    type(_name, (Nonlinearity,), body, kind=_name)
 
 
 class ReLU(Nonlinearity, kind="relu"):
@@ -114,6 +152,14 @@ class ReLU(Nonlinearity, kind="relu"):
     """Where it starts rising."""
 
     keras_class: ClassVar[str] = "ReLU"
+
+    @property
+    def formula(self) -> str:
+        """The usual one where nothing else is written."""
+        top = "x" if self.max_value is None else "min(x, max_value)"
+        if not self.negative_slope and not self.threshold:
+            return f"y = max({top}, 0)"
+        return f"y = {top} if x >= threshold else negative_slope * (x - threshold)"
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -135,6 +181,8 @@ class ReLU(Nonlinearity, kind="relu"):
 class LeakyReLU(Nonlinearity, kind="leaky_relu"):
     """x above 0, `negative_slope` times x below."""
 
+    formula = "y = x if x > 0 else negative_slope * x"
+
     negative_slope: NotNegative = 0.2
     """The slope below 0; as an activation Keras' default is 0.2, as a layer 0.3."""
 
@@ -143,6 +191,8 @@ class LeakyReLU(Nonlinearity, kind="leaky_relu"):
 
 class ELU(Nonlinearity, kind="elu"):
     """x above 0, `alpha` (exp(x) - 1) below (Clevert et al. 2016)."""
+
+    formula = "y = x if x > 0 else alpha * (exp(x) - 1)"
 
     alpha: Number = 1.0
     """How deep it goes below 0."""
@@ -157,6 +207,8 @@ class ELU(Nonlinearity, kind="elu"):
 
 class Softmax(Nonlinearity, kind="softmax"):
     """exp(x) over the sum of exp(x) along `axis`: positive and adding up to one."""
+
+    formula = "y[c] = exp(x[c]) / sum(r < n: exp(x[r]))  # c and r along the axis"
 
     axis: Axis = -1
     """The axis to add up along, counted with the batch as 0."""
@@ -174,9 +226,13 @@ class Softmax(Nonlinearity, kind="softmax"):
 class GELU(Nonlinearity, kind="gelu"):
     """x times the standard normal's cumulative probability (Hendrycks and Gimpel 2016)."""
 
+    formula = "y = x * normal(x)  # normal: the cumulative probability of the standard normal distribution"
+
 
 class CELU(Nonlinearity, kind="celu"):
     """max(x, 0) + min(exp(x) - 1, 0)."""
+
+    formula = "y = max(x, 0) + min(exp(x) - 1, 0)"
 
 
 AnyActivation = Annotated[Nonlinearity, of(Nonlinearity)]
@@ -200,6 +256,7 @@ class Activation(Layer, kind="activation"):
     ```
     """
 
+    idea = "activation"
     activates = True
     keeps_places = True
     hands_on = True
@@ -220,6 +277,17 @@ class Activation(Layer, kind="activation"):
         if self.activation.slope_from_output:
             return Reread("never", output=self.ends_in != "linear")
         return Reread("always")
+
+    @property
+    def formula(self) -> str:
+        """The function's."""
+        return self.activation.formula
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """The function's."""
+        axis = getattr(self.activation, "axis", -1)
+        size = size_at(inputs[0], axis) if inputs[0] else 1
+        return {**super().symbols(*inputs), **self.activation.symbols(size)}
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays."""

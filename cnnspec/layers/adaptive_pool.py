@@ -10,6 +10,8 @@ from cnnspec.layers.fields import Window, WindowFromTwo, over
 from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase, sizes, words
 from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.layers.sliding import WITHIN
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
 
@@ -44,6 +46,15 @@ class _Adaptive(Layer):
             raise Misfit("output_size", received, "no more places than there are", help)
         return Facts((*each, inputs[0][-1]), reach=None)
 
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`o` places come out."""
+        places = len(inputs[0]) - 1
+        return {
+            **super().symbols(*inputs),
+            "q": Symbol(WITHIN[:places], "a place in the window"),
+            "o": Symbol(over(self.output_size, inputs[0][:-1], "output_size"), "places that come out"),
+        }
+
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """Into how many places."""
         return Phrase(f"{words(self.kind)} to {sizes(output[:-1])}", told=frozenset({"output_size"}))
@@ -76,6 +87,10 @@ class AdaptiveAvgPool(_Adaptive, kind="adaptive_avg_pool"):
     ```
     """
 
+    formula = """
+    y[p, c] = mean(q < ceil((p + 1) * h / o) - floor(p * h / o): x[floor(p * h / o) + q, c])
+    """
+
     rereads = NOTHING_AGAIN
     keras_class = "AdaptiveAveragePooling"
 
@@ -90,6 +105,10 @@ class AdaptiveMaxPool(_Adaptive, kind="adaptive_max_pool"):
     ```yaml
     - adaptive_max_pool: 7      # (14, 14, 8) -> (7, 7, 8)
     ```
+    """
+
+    formula = """
+    y[p, c] = max(q < ceil((p + 1) * h / o) - floor(p * h / o): x[floor(p * h / o) + q, c])
     """
 
     output_size: WindowFromTwo

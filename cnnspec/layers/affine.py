@@ -11,6 +11,7 @@ from cnnspec.layers.meaning import ANY, Meaning
 from cnnspec.layers.norm import AnyNorm
 from cnnspec.layers.phrase import Ending
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import Reread
 
 _OF_THE_BIAS = frozenset({"bias_initializer", "bias_regularizer"})
@@ -61,6 +62,10 @@ class Affine(Layer):
     def rereads(self) -> Reread:
         """A kernel's gradient reads the input, that of an activation its values or what they were made of."""
         return Reread("weights", output=self.ends_in != "linear")
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """No bias where none is added."""
+        return {**super().symbols(*inputs), **({} if self.has_bias else {"b": Symbol(0)})}
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """Any number, as far as its activation lets it through."""

@@ -11,6 +11,7 @@ from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import Inside, Reread
 
 _MOST = 4
@@ -113,6 +114,11 @@ class _Projected(Attending):
             found += [weight(self, "kernel", kernel), *([weight(self, "bias", biased)] if self.use_bias else [])]
         return tuple(found)
 
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """No biases and no gate where there are none."""
+        biases = {} if self.use_bias else dict.fromkeys(("bQ", "bK", "bG", "bV", "bO"), Symbol(0))
+        return {**super().symbols(*inputs), **biases, **({} if self.use_gate else {"G": Symbol(1)})}
+
     def kept_by_heads(self, pairs: Dim, queries: Dim, values: Dim, gathered: Dim) -> Inside:
         """Of the numbers of projected queries, of keys and values together, and of what is gathered; maybe a gate's.
 
@@ -154,6 +160,16 @@ class MultiHeadAttention(_Projected, kind="multi_head_attention"):
     Multiply-adds, for T queries and S values, H heads, sizes K of a key and V of a value: those of the projections, of
     each query with each key (T S H K), and of the mean of the values that these weigh (T S H V). Until its gradient it
     keeps queries, keys and values in heads, the weights (T S H; twice under dropout) and what is gathered (T H V).
+    """
+
+    idea = "attention"
+    formula = """
+    Q[e] = query @ WQ[e] + bQ[e]
+    K[e] = key @ WK[e] + bK[e]
+    G[e] = sigmoid(query @ WG[e] + bG[e])  # a gate
+    V[e] = value @ WV[e] + bV[e]
+    A[e] = softmax(Q[e] @ T(K[e]) / sqrt(key_dim))  # each row: how much of each step a query takes
+    y = bO + sum(e < num_heads: (G[e] * (A[e] @ V[e])) @ WO[e])
     """
 
     num_heads: Size
@@ -248,6 +264,16 @@ class GroupedQueryAttention(_Projected, kind="grouped_query_attention"):
     keeps what multi-head attention does, with key and value repeated for each of the query's heads.
     """
 
+    idea = "attention"
+    formula = """
+    Q[e] = query @ WQ[e] + bQ[e]
+    K[r] = key @ WK[r] + bK[r]
+    G[e] = sigmoid(query @ WG[e] + bG[e])  # a gate
+    V[r] = value @ WV[r] + bV[r]
+    A[e] = softmax(Q[e] @ T(K[floor(e / m)]) / sqrt(head_dim))  # m heads of the query share one of key and value
+    y = bO + sum(e < num_query_heads: (G[e] * (A[e] @ V[floor(e / m)])) @ WO[e])
+    """
+
     head_dim: Size
     """The size of each head."""
     num_query_heads: Size
@@ -267,6 +293,13 @@ class GroupedQueryAttention(_Projected, kind="grouped_query_attention"):
         kernels = self._kernels(query, value, key)
         gathered = query[0] * value[0] * self.num_query_heads * self.head_dim * 2
         return Facts(query, self.learnt(kernels), self.projected(kernels, query[0], value[0]) + gathered, reach=None)
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`m` heads of the query share one."""
+        return {
+            **super().symbols(*inputs),
+            "m": Symbol(self.num_query_heads // self.num_key_value_heads, "heads that share one"),
+        }
 
     def inside(self, *inputs: Shape) -> Inside:
         """Those of all heads of the query."""

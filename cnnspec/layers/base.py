@@ -12,6 +12,7 @@ from cnnspec.layers.kind import Kind
 from cnnspec.layers.meaning import ANY, Meaning
 from cnnspec.layers.phrase import Phrase, argument, is_exact, words, written_argument
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import Traits
 from cnnspec.source.frozen import frozen
 
@@ -137,6 +138,12 @@ class Layer(Traits, Kind, family="layer"):
         name = f"{words(first)} " if self.said_by_name else ""
         told = frozenset({first} if is_exact(value, text) else ())
         return Phrase(f"{words(self.kind)} {name}{text}", told=told)
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """Beside those of all layers, its own numbers by their names."""
+        numbers = ((name, getattr(self, name)) for name in type(self).model_fields)
+        own = {name: Symbol(n) for name, n in numbers if isinstance(n, (int, float)) and not isinstance(n, bool)}
+        return {**super().symbols(*inputs), **own}
 
     def infer(self, *inputs: Shape) -> Facts:
         """Output shape, weights and cost for these inputs, of a plain layer (see `parts`); raises Misfit."""

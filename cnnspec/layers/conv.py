@@ -6,13 +6,15 @@ from fractions import Fraction
 from typing import Any
 
 from cnnspec.layers.affine import Affine
-from cnnspec.layers.base import Facts, Misfit, Part, Reach, Weight, spatial
+from cnnspec.layers.base import Facts, Misfit, Part, Reach, Weight, channels, spatial
 from cnnspec.layers.building import weight
 from cnnspec.layers.fields import CausalPadding, Padding, Sided, Size, Window, over, slide
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform
 from cnnspec.layers.pad import ZeroPad, padded
 from cnnspec.layers.phrase import Phrase, padding_told, pads_of, sliding
 from cnnspec.layers.shape import Shape, product
+from cnnspec.layers.sliding import Slide, Steps, slid, sliding_symbols
+from cnnspec.layers.symbol import Symbol
 
 Sizes = tuple[int, ...]
 
@@ -29,6 +31,16 @@ class _Sliding(Affine):
     """How far the window moves."""
     dilation_rate: Window = 1
     """The distance between the window's samples."""
+
+    def slides_over(self, *inputs: Shape) -> tuple[Slide, ...]:
+        """Its kernels."""
+        return slid(
+            Steps(self.kernel_size, self.strides, self.dilation_rate, getattr(self, "padding", "valid")), inputs[0]
+        )
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """Those of a window."""
+        return {**super().symbols(*inputs), **sliding_symbols(self.slides_over(*inputs))}
 
     def _window(self, space: Shape) -> tuple[Sizes, Sizes, Sizes]:
         """Its size, its strides and its dilation along each axis."""
@@ -51,6 +63,9 @@ class Conv(_Sliding, kind="conv"):
     - conv: {filters: 4, kernel_size: 3, norm: batch, activation: relu}    # (9, 9, 9, 2) -> (7, 7, 7, 4)
     ```
     """
+
+    idea = "convolution"
+    formula = "y[p, f] = b[f] + sum(q < k, c < n: w[q, c, f] * x[s * p + d * q - t, g + c])"
 
     filters: Size
     """How many kernels, and so how many channels come out."""
@@ -92,6 +107,13 @@ class Conv(_Sliding, kind="conv"):
         if channels % self.groups:
             raise Misfit("groups", f"groups {self.groups} on {channels} channels", f"a divisor of {channels}")
 
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """A group reads its own channels, from `g` on."""
+        each, filters = channels(inputs[0], self.kind) // self.groups, self.filters // self.groups
+        first = 0 if self.groups == 1 else f"{each} * floor(f / {filters})"
+        own = {"n": Symbol(each, "channels that a kernel reads"), "g": Symbol(first, "the first channel of its group")}
+        return {**super().symbols(*inputs), **own}
+
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """A window and the number of kernels."""
         return self._said(read, output, f"g{self.groups}" if self.groups > 1 else "", self.padding)
@@ -113,6 +135,9 @@ class DepthwiseConv(_Sliding, kind="depthwise_conv"):
     - depthwise_conv: {kernel_size: 5, depth_multiplier: 2}     # (10, 3) -> (6, 6)
     ```
     """
+
+    idea = "convolution"
+    formula = "y[p, m * c + r] = b[m * c + r] + sum(q < k: w[q, c, r] * x[s * p + d * q - t, c])"
 
     kernel_size: Window
     """The window, one size for all spatial axes or one for each."""
@@ -141,6 +166,15 @@ class DepthwiseConv(_Sliding, kind="depthwise_conv"):
         macs = product(out) * kernel.size
         return Facts((*out, filters), (kernel, *self.bias_weight(filters)), macs, reach(window, strides, dilation))
 
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """A channel has `m` kernels."""
+        times = self.depth_multiplier
+        return {
+            **super().symbols(*inputs),
+            "m": Symbol(times, "kernels of each channel"),
+            **({"r": Symbol(0)} if times == 1 else {}),
+        }
+
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """As a convolution, marked."""
         return self._said(read, output, "dw", self.padding)
@@ -157,6 +191,11 @@ class SeparableConv(_Sliding, kind="separable_conv"):
     - separable_conv: {filters: 16, kernel_size: 3, padding: same}       # (28, 28, 8) -> (28, 28, 16)
     - separable_conv: {filters: 4, kernel_size: 3, strides: 2}           # (11, 6) -> (5, 4)
     ```
+    """
+
+    formula = """
+    u[p, m * c + r] = sum(q < k: w[q, c, r] * x[s * p + d * q - t, c])
+    y[p, f] = b[f] + sum(z < m * n: v[z, f] * u[p, z])
     """
 
     filters: Size
@@ -195,6 +234,15 @@ class SeparableConv(_Sliding, kind="separable_conv"):
         ones = (1,) * len(window)
         across = (*ones, channels * self.depth_multiplier, self.filters)
         return depthwise, weight(self, "pointwise_kernel", across, "pointwise")
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """A channel has `m` kernels."""
+        times = self.depth_multiplier
+        return {
+            **super().symbols(*inputs),
+            "m": Symbol(times, "kernels of each channel"),
+            **({"r": Symbol(0)} if times == 1 else {}),
+        }
 
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """As a convolution, marked."""

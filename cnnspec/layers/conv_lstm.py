@@ -26,6 +26,16 @@ class ConvLSTM(Recurrent, kind="conv_lstm"):
     Until its gradient a step keeps what an lstm's does: 7 × places × filters.
     """
 
+    formula = """
+    i[t] = gate(conv(W_i, x[t]) + conv(U_i, h[t - 1]) + b_i)  # what is let in
+    f[t] = gate(conv(W_f, x[t]) + conv(U_f, h[t - 1]) + b_f)  # what is kept
+    g[t] = act(conv(W_c, x[t]) + conv(U_c, h[t - 1]) + b_c)  # what is new
+    o[t] = gate(conv(W_o, x[t]) + conv(U_o, h[t - 1]) + b_o)  # what is shown
+    c[t] = f[t] * c[t - 1] + i[t] * g[t]  # the memory
+    h[t] = o[t] * act(c[t])  # the output of the step
+    y[z] = h[e]
+    """
+
     gates = 4
     results = 7
 

@@ -11,7 +11,8 @@ from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUni
 from cnnspec.layers.meaning import UNTOLD, Meaning, among
 from cnnspec.layers.phrase import ENDING, Ending, Phrase, sizes
 from cnnspec.layers.shape import Shape, product
-from cnnspec.layers.traits import NOTHING_AGAIN, Reread
+from cnnspec.layers.symbol import Symbol
+from cnnspec.layers.traits import NOTHING_AGAIN, PLACES, Reread
 
 
 class Dense(Affine, kind="dense"):
@@ -22,6 +23,9 @@ class Dense(Affine, kind="dense"):
     - dense: {units: 64, activation: relu}          # (7, 7, 512) -> (7, 7, 64)
     ```
     """
+
+    idea = "dense"
+    formula = "y[p, f] = b[f] + sum(c < n: w[c, f] * x[p, c])"
 
     weighs = True
     row_for = "number"
@@ -64,6 +68,9 @@ class Embedding(Layer, kind="embedding"):
     ```
     """
 
+    idea = "tokens"
+    formula = "y[P, f] = w[x[P], f]"
+
     prepares = True
     row_for = "id"
     rereads = Reread("weights")
@@ -88,6 +95,10 @@ class Embedding(Layer, kind="embedding"):
     def masks(self) -> bool:
         """Where it is asked to."""
         return self.mask_zero
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """Each number that it reads is an id."""
+        return {**super().symbols(*inputs), "P": Symbol(PLACES[: len(inputs[0])], "a place")}
 
     def infer(self, *inputs: Shape) -> Facts:
         """One more axis, the vector's; looking up multiplies nothing."""
@@ -114,6 +125,9 @@ class OneHot(Layer, kind="one_hot"):
     ```
     """
 
+    idea = "tokens"
+    formula = "y[P, f] = 1 if x[P] == f else 0"
+
     prepares = True
     rereads = NOTHING_AGAIN
 
@@ -124,6 +138,10 @@ class OneHot(Layer, kind="one_hot"):
     def ids(self) -> int:
         """One a place."""
         return self.num_tokens
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """Each number that it reads is an id."""
+        return {**super().symbols(*inputs), "P": Symbol(PLACES[: len(inputs[0])], "a place")}
 
     def infer(self, *inputs: Shape) -> Facts:
         """One more axis, always."""
@@ -153,6 +171,8 @@ class Identity(Layer, kind="identity"):
     ```
     """
 
+    formula = "y = x"
+
     passes_values = True
     reshapes = True
     keeps_places = True
@@ -176,6 +196,8 @@ class Masking(Layer, kind="masking"):
     - masking: -1      # (64, 12) -> (64, 12)
     ```
     """
+
+    formula = "y[p, c] = 0 if max(r < n: abs(x[p, r] - mask_value)) == 0 else x[p, c]"
 
     keeps_places = True
     masks = True
@@ -212,6 +234,8 @@ class Cast(Layer, kind="cast"):
     - cast: int32        # (64,) -> (64,)
     ```
     """
+
+    formula = "y = cast(x)"
 
     keeps_places = True
     rereads = NOTHING_AGAIN

@@ -11,6 +11,7 @@ from cnnspec.layers.building import keras_layer, named
 from cnnspec.layers.fields import Axis
 from cnnspec.layers.meaning import Meaning, among
 from cnnspec.layers.shape import Dim, Shape, write_shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import NOTHING_AGAIN
 
 
@@ -21,6 +22,10 @@ class Merging(Layer):
     merges: ClassVar[bool] = True
     least_inputs: ClassVar[int] = 2
     most_inputs: ClassVar[int | None] = None
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`m` inputs."""
+        return {**super().symbols(*inputs), "m": Symbol(len(inputs), "inputs")}
 
 
 class Elementwise(Merging):
@@ -65,6 +70,8 @@ class Add(Elementwise, kind="add"):
     ```
     """
 
+    formula = "y = sum(r < m: x[r])"
+
     rereads = NOTHING_AGAIN
 
     keras_class: ClassVar[str] = "Add"
@@ -81,6 +88,8 @@ class Subtract(Elementwise, kind="subtract"):
     - subtract: {from: [left, right]}      # (64,), (64,) -> (64,)
     ```
     """
+
+    formula = "y = x[0] - x[1]"
 
     ordered = True
     rereads = NOTHING_AGAIN
@@ -101,6 +110,8 @@ class Multiply(Elementwise, kind="multiply"):
     - multiply: {from: [features, gate]}      # (28, 28, 8), (8,) -> (28, 28, 8)
     ```
     """
+
+    formula = "y = product(r < m: x[r])"
 
     multiplies = True
 
@@ -123,6 +134,8 @@ class Average(Elementwise, kind="average"):
     ```
     """
 
+    formula = "y = mean(r < m: x[r])"
+
     rereads = NOTHING_AGAIN
 
     keras_class: ClassVar[str] = "Average"
@@ -141,6 +154,8 @@ class Maximum(Elementwise, kind="maximum"):
     ```
     """
 
+    formula = "y = max(r < m: x[r])"
+
     keras_class: ClassVar[str] = "Maximum"
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
@@ -156,6 +171,8 @@ class Minimum(Elementwise, kind="minimum"):
     - minimum: {from: [one, two]}      # (10,), (10,) -> (10,)
     ```
     """
+
+    formula = "y = min(r < m: x[r])"
 
     keras_class: ClassVar[str] = "Minimum"
 
@@ -173,6 +190,8 @@ class Concat(Merging, kind="concat"):
     - concat: {axis: 1, from: [top, bottom]}     # (4, 8), (6, 8) -> (10, 8)
     ```
     """
+
+    formula = "y[o] = x[r, P]  # e places of those before it"
 
     moves = True
     rereads = NOTHING_AGAIN
@@ -193,6 +212,14 @@ class Concat(Merging, kind="concat"):
         total = reduce(lambda size, shape: size + shape[place], inputs[1:], first[place])
         return Facts((*first[:place], total, *first[place + 1 :]))
 
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`o` is the place of an input that begins after `e` others, along the axis."""
+        names = super().symbols(*inputs)
+        words, place = names["P"].value, place_of(inputs[0], self.axis)
+        assert isinstance(words, tuple)
+        moved = tuple(f"e + {word}" if axis == place else str(word) for axis, word in enumerate(words))
+        return {**names, "o": Symbol(moved, "its place among all")}
+
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """Each of them; they add up still where they are joined along another axis than the last."""
         beside = place_of(shapes[0], self.axis) < len(shapes[0]) - 1
@@ -205,6 +232,8 @@ class Concat(Merging, kind="concat"):
 
 class Stack(Merging, kind="stack", hidden=True):
     """The inputs side by side along a new axis, the first: what branches become under `merge: stack`."""
+
+    formula = "y[r, P] = x[r, P]"
 
     moves = True
     rereads = NOTHING_AGAIN

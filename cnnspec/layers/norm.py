@@ -5,14 +5,15 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from cnnspec.layers.activation import AnyActivation, activation_part, written_name
-from cnnspec.layers.base import Facts, Layer, Misfit, Part, Weight, known_size_at, place_of
+from cnnspec.layers.base import Facts, Layer, Misfit, Part, Weight, known_size_at, place_of, size_at
 from cnnspec.layers.building import LESS, keras_layer, weight
 from cnnspec.layers.fields import Axes, Axis, Positive, Share, is_count
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, Ones, Zeros
 from cnnspec.layers.kind import Kind, Of, invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.phrase import Phrase, said_with_arguments
-from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.layers.shape import Shape, product, write_shape
+from cnnspec.layers.symbol import Symbol
 
 
 class _Normalised(Layer):
@@ -50,6 +51,11 @@ class _Normalised(Layer):
             return (Part("", self),)
         return (Part("", self.model_copy(update={"activation": None})), *activation_part(self.activation))
 
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """No scale or shift where none is learnt."""
+        gamma, beta = {} if self.scale else {"gamma": Symbol(1)}, {} if self.center else {"beta": Symbol(0)}
+        return {**super().symbols(*inputs), **gamma, **beta}
+
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """Its kind, and the activation after it."""
         said = super().phrase(read, output)
@@ -73,6 +79,17 @@ class BatchNorm(_Normalised, kind="batch_norm"):
     ```yaml
     - batch_norm      # (28, 28, 8) -> (28, 28, 8)
     ```
+    """
+
+    idea = "batch normalisation"
+    formula = """
+    mu[c] = sum(e < N: x[e, c]) / N  # the mean of a channel, over the batch and all places
+    v[c] = sum(e < N: (x[e, c] - mu[c])^2) / N  # its variance
+    z[e, c] = (x[e, c] - mu[c]) / sqrt(v[c] + epsilon)  # normalised
+    y[e, c] = gamma[c] * z[e, c] + beta[c]  # scaled and shifted
+    M[c] = momentum * M[c] + (1 - momentum) * mu[c]  # the moving mean, after each step of the training
+    V[c] = momentum * V[c] + (1 - momentum) * v[c]  # the moving variance
+    y[e, c] = gamma[c] * (x[e, c] - M[c]) / sqrt(V[c] + epsilon) + beta[c]  # outside training
     """
 
     keeps_statistics = True
@@ -109,6 +126,13 @@ class BatchNorm(_Normalised, kind="batch_norm"):
         statistics = (weight(self, name, sizes) for name in ("moving_mean", "moving_variance"))
         return Facts(inputs[0], (*self._learnt(sizes), *(Weight(w.name, w.shape, False) for w in statistics)))
 
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`N` numbers of a batch belong to a channel."""
+        channel = place_of(inputs[0], self.axis)
+        places = product((*inputs[0][:channel], *inputs[0][channel + 1 :]))
+        whole = "batch" if places == 1 else f"batch * {places if isinstance(places, int) else 'places'}"
+        return {**super().symbols(*inputs), "N": Symbol(whole, "numbers of a channel in a batch")}
+
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' BatchNormalization."""
         return keras_layer(keras, self, "BatchNormalization", name, activation=LESS)
@@ -121,6 +145,12 @@ class LayerNorm(_Normalised, kind="layer_norm"):
     - layer_norm                      # (28, 28, 8) -> (28, 28, 8)
     - layer_norm: {axis: [2, 3]}      # (28, 28, 8) -> (28, 28, 8)
     ```
+    """
+
+    formula = """
+    mu[r] = sum(e < N: x[r, e]) / N  # e along the axes, r what is left of an example
+    v[r] = sum(e < N: (x[r, e] - mu[r])^2) / N
+    y[r, e] = gamma[e] * (x[r, e] - mu[r]) / sqrt(v[r] + epsilon) + beta[e]
     """
 
     said_by_name = True
@@ -144,6 +174,12 @@ class LayerNorm(_Normalised, kind="layer_norm"):
             return Facts(inputs[0])
         sizes = tuple(known_size_at(inputs[0], axis, self.kind) for axis in axes)
         return Facts(inputs[0], self._learnt(sizes))
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`N` numbers lie along the axes."""
+        axes = (self.axis,) if isinstance(self.axis, int) else self.axis
+        size = product(tuple(size_at(inputs[0], axis) for axis in axes))
+        return {**super().symbols(*inputs), "N": Symbol(size, "numbers along the axes")}
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' LayerNormalization."""
@@ -170,6 +206,12 @@ class GroupNorm(_Normalised, kind="group_norm"):
     ```
     """
 
+    formula = """
+    mu[g] = sum(e < N: x[g, e]) / N  # e through the places and channels of the group g of an example
+    v[g] = sum(e < N: (x[g, e] - mu[g])^2) / N
+    y[g, e] = gamma[c] * (x[g, e] - mu[g]) / sqrt(v[g] + epsilon) + beta[c]  # c is the channel of e
+    """
+
     groups: Groups = 32
     """How many groups the channels are split into; -1: one group a channel (instance normalisation)."""
     axis: Axis = -1
@@ -186,6 +228,11 @@ class GroupNorm(_Normalised, kind="group_norm"):
             help = "as a conv's norm: norm: {group: {groups: ...}}"
             raise Misfit("groups", f"groups {self.groups} on {size} channels", f"a divisor of {size}, or -1", help)
         return Facts(inputs[0], self._learnt((size,)))
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`N` numbers of an example belong to a group."""
+        groups = known_size_at(inputs[0], self.axis, self.kind) if self.groups == -1 else self.groups
+        return {**super().symbols(*inputs), "N": Symbol(product(inputs[0]) // groups, "numbers of a group")}
 
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' GroupNormalization."""

@@ -7,7 +7,8 @@ from typing import Any
 from cnnspec.layers.base import Facts, Layer, Misfit, Weight, channels, known_size_at, place_of
 from cnnspec.layers.building import keras_layer, named
 from cnnspec.layers.fields import Axes, Count, Number, Positive
-from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.layers.shape import Shape, product, write_shape
+from cnnspec.layers.symbol import Symbol
 
 
 def _places(layer: Layer, axis: int | tuple[int, ...], shape: Shape) -> list[int]:
@@ -28,6 +29,8 @@ class RMSNorm(Layer, kind="rms_norm"):
     ```
     """
 
+    formula = "y[r, e] = scale[e] * x[r, e] / sqrt(sum(z < N: x[r, z]^2) / N + epsilon)  # e along the axes"
+
     normalises = prepares = keeps_places = True
     said_by_name = True
 
@@ -35,6 +38,11 @@ class RMSNorm(Layer, kind="rms_norm"):
     """The last axis, or the last ones, counted with the batch as 0: Keras scales along no others."""
     epsilon: Positive = 1e-6
     """Added to the mean square before its root is taken."""
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`N` numbers lie along the axes."""
+        sizes = tuple(inputs[0][place] for place in _places(self, self.axis, inputs[0]))
+        return {**super().symbols(*inputs), "N": Symbol(product(sizes), "numbers along the axes")}
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays; one scale for every number along the axis."""
@@ -63,11 +71,18 @@ class UnitNorm(Layer, kind="unit_norm"):
     ```
     """
 
+    formula = "y[r, e] = x[r, e] / sqrt(max(sum(z < N: x[r, z]^2), 1e-12))  # e along the axes"
+
     prepares = keeps_places = True
     said_by_name = True
 
     axis: Axes = -1
     """The axis or axes of the vector, counted with the batch as 0."""
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`N` numbers lie along the axes."""
+        sizes = tuple(inputs[0][place] for place in _places(self, self.axis, inputs[0]))
+        return {**super().symbols(*inputs), "N": Symbol(product(sizes), "numbers along the axes")}
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays."""
@@ -89,6 +104,10 @@ class LocalResponseNorm(Layer, kind="local_response_norm"):
     - local_response_norm                                                          # (27, 27, 96) -> (27, 27, 96)
     - local_response_norm: {depth_radius: 2, bias: 2, alpha: 1e-4, beta: 0.75}     # (13, 13, 256) -> (13, 13, 256)
     ```
+    """
+
+    formula = """
+    y[p, c] = x[p, c] / (bias + alpha * sum(r < 2 * depth_radius + 1: x[p, c + r - depth_radius]^2))^beta
     """
 
     keeps_places = True

@@ -9,6 +9,7 @@ from cnnspec.layers.fields import Pair, Sided, Sides, Size, Window, over, sides
 from cnnspec.layers.meaning import Meaning, among
 from cnnspec.layers.phrase import Phrase, written_argument
 from cnnspec.layers.shape import Dim, Shape, write_shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import NOTHING_AGAIN
 
 _ZERO = Meaning(0, 0, told=False)
@@ -23,6 +24,8 @@ class ZeroPad(Layer, kind="zero_pad"):
     - zero_pad: [1, 2]                 # (10, 4) -> (13, 4)
     ```
     """
+
+    formula = "y[p, c] = x[p - t, c]  # 0 where there is no such place"
 
     moves = True
     pads_zeros = True
@@ -39,6 +42,13 @@ class ZeroPad(Layer, kind="zero_pad"):
     def infer(self, *inputs: Shape) -> Facts:
         """Every spatial size grows by before and after."""
         return _padded(inputs[0], _spread(self.padding, space(inputs[0], self.kind), "padding"))
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`t` lie before, along each axis."""
+        return {
+            **super().symbols(*inputs),
+            "t": Symbol(tuple(before for before, _ in _spread(self.padding, inputs[0][:-1], "padding")), "before"),
+        }
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """What it reads, and zeros."""
@@ -60,6 +70,8 @@ class Crop(Layer, kind="crop"):
     ```
     """
 
+    formula = "y[p, c] = x[p + t, c]"
+
     moves = True
     hands_on = True
     rereads = NOTHING_AGAIN
@@ -80,6 +92,13 @@ class Crop(Layer, kind="crop"):
             raise Misfit("cropping", f"cropping {list(each)} on {write_shape(sizes)}", "less than there is", help)
         return Facts((*left, inputs[0][-1]))
 
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`t` lie before, along each axis."""
+        return {
+            **super().symbols(*inputs),
+            "t": Symbol(tuple(before for before, _ in self._each(inputs[0][:-1])), "before"),
+        }
+
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """What it reads."""
         return read[0]
@@ -97,6 +116,8 @@ class Crop(Layer, kind="crop"):
 class InfinityPad(Layer, kind="infinity_pad", hidden=True):
     """Add minus infinity before and after each spatial axis, where a max pool is padded explicitly."""
 
+    formula = "y[p, c] = x[p - t, c]  # minus infinity where there is no such place"
+
     hands_on = True
     rereads = NOTHING_AGAIN
 
@@ -106,6 +127,13 @@ class InfinityPad(Layer, kind="infinity_pad", hidden=True):
     def infer(self, *inputs: Shape) -> Facts:
         """Every spatial size grows by before and after."""
         return _padded(inputs[0], sides(self.padding, space(inputs[0], self.kind)))
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`t` lie before, along each axis."""
+        return {
+            **super().symbols(*inputs),
+            "t": Symbol(tuple(before for before, _ in sides(self.padding, inputs[0][:-1])), "before"),
+        }
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """What it reads: of the padding no max pool lets anything through."""
@@ -119,6 +147,9 @@ class InfinityPad(Layer, kind="infinity_pad", hidden=True):
 
 class PadChannels(Layer, kind="pad_channels", hidden=True):
     """Take every `strides`-th place and append zero channels: He et al.'s shortcut without weights (2015, option A)."""
+
+    idea = "skip connection"
+    formula = "y[p, c] = x[s * p, c]  # 0 for channels that x does not have"
 
     moves = True
     hands_on = True
@@ -136,6 +167,10 @@ class PadChannels(Layer, kind="pad_channels", hidden=True):
             raise Misfit(None, f"a shortcut from {channels} to {self.filters} channels", "as many channels or more")
         strides = over(self.strides, sizes, "strides")
         return Facts((*(_every(size, by) for size, by in zip(sizes, strides, strict=True)), self.filters))
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`s` are the strides."""
+        return {**super().symbols(*inputs), "s": Symbol(over(self.strides, inputs[0][:-1], "strides"), "strides")}
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """What it reads, and zeros."""

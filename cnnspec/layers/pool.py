@@ -12,6 +12,8 @@ from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.pad import InfinityPad, Pad, ZeroPad, padded
 from cnnspec.layers.phrase import Phrase, padding_told, pads_of, step, window, words
 from cnnspec.layers.shape import Shape, known
+from cnnspec.layers.sliding import Slide, Steps, slid, sliding_symbols
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
 _TOLD = frozenset({"pool_size", "strides", "padding"})
@@ -50,6 +52,14 @@ class _Pool(Layer):
         out = slide(sizes, window, strides, str(self.padding), ones, "pool_size")
         return Facts((*out, inputs[0][-1]), reach=reach(window, strides, ones))
 
+    def slides_over(self, *inputs: Shape) -> tuple[Slide, ...]:
+        """Its window, by its own size where nothing else is said."""
+        return slid(Steps(self.pool_size, self.strides or self.pool_size, 1, self.padding), inputs[0])
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """Those of a window."""
+        return {**super().symbols(*inputs), **sliding_symbols(self.slides_over(*inputs))}
+
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The window and what is taken of it."""
         strides = self.strides if self.strides is not None else self.pool_size
@@ -73,6 +83,9 @@ class MaxPool(_Pool, kind="max_pool"):
     - max_pool: 5                                          # (12, 4) -> (2, 4)
     ```
     """
+
+    idea = "pooling"
+    formula = "y[p, c] = max(q < k: x[s * p + q - t, c])  # of places that are there"
 
     rereads = Reread(output=True)
 
@@ -112,6 +125,9 @@ class AvgPool(_Pool, kind="avg_pool"):
     ```
     """
 
+    idea = "pooling"
+    formula = "y[p, c] = mean(q < k: x[s * p + q - t, c])  # of places that are there, and explicit zeros"
+
     rereads = NOTHING_AGAIN
 
     keras_class: ClassVar[str] = "AveragePooling"
@@ -143,6 +159,10 @@ class _GlobalPool(Layer):
         kept = (1,) * len(sizes) if self.keepdims else ()
         return Facts((*kept, inputs[0][-1]), reach=None)
 
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """The places go, or all become the first."""
+        return {**super().symbols(*inputs), "z": Symbol((0,) * (len(inputs[0]) - 1) if self.keepdims else ())}
+
     def phrase(self, read: Shape, output: Shape) -> Phrase:
         """The window that it comes to, where the sizes are known."""
         said, whole = words(self.kind), known(read[:-1])
@@ -162,6 +182,8 @@ class GlobalMaxPool(_GlobalPool, kind="global_max_pool"):
     ```
     """
 
+    formula = "y[z, c] = max(p < h: x[p, c])"
+
     rereads = Reread(output=True)
     keras_class: ClassVar[str] = "GlobalMaxPooling"
 
@@ -179,6 +201,8 @@ class GlobalAvgPool(_GlobalPool, kind="global_avg_pool"):
     - global_avg_pool                        # (64, 100) -> (100,)
     ```
     """
+
+    formula = "y[z, c] = mean(p < h: x[p, c])"
 
     rereads = NOTHING_AGAIN
 

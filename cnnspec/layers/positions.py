@@ -57,6 +57,8 @@ class PositionEmbedding(_Learnt, kind="position_embedding"):
     ```
     """
 
+    formula = "y[i, c] = x[i, c] + w[i, c]"
+
     keeps_places = True
     rereads = NOTHING_AGAIN
 
@@ -87,6 +89,11 @@ class SinusoidalPosition(Layer, kind="sinusoidal_position"):
     ```yaml
     - sinusoidal_position      # (64, 300) -> (64, 300)
     ```
+    """
+
+    formula = """
+    a[i, c] = i / max_wavelength^(2 * floor(c / 2) / n)
+    y[i, c] = x[i, c] + (sin(a[i, c]) if c == 2 * floor(c / 2) else cos(a[i, c]))
     """
 
     keeps_places = True
@@ -126,6 +133,11 @@ class ClassToken(_Learnt, kind="class_token"):
     - class_token                                                             # (196, 192) -> (197, 192)
     - class_token: {embeddings_initializer: {random_normal: {stddev: 0.02}}}  # (196, 192) -> (197, 192)
     ```
+    """
+
+    formula = """
+    y[0, c] = w[c]
+    y[i + 1, c] = x[i, c]
     """
 
     rereads = NOTHING_AGAIN

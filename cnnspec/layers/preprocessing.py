@@ -11,6 +11,7 @@ from cnnspec.layers.fields import Axes, NumberOrList, Numbers
 from cnnspec.layers.meaning import UNTOLD, Meaning
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import NOTHING_AGAIN
 
 
@@ -22,6 +23,8 @@ class Rescaling(Layer, kind="rescaling"):
     - rescaling: {scale: 0.00784313725490196, offset: -1}       # (96, 96, 3) -> (96, 96, 3)
     ```
     """
+
+    formula = "y = scale * x + offset"
 
     keeps_places = True
     prepares = True
@@ -42,6 +45,11 @@ class Rescaling(Layer, kind="rescaling"):
                 received = f"{field} of shape {write_shape(sizes)} on {write_shape(inputs[0])}"
                 raise Misfit(field, received, "one number, or a list with one for each channel")
         return Facts(inputs[0])
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """A list has a number for each channel."""
+        lists = {name: Symbol(f"{name}[c]") for name in ("scale", "offset") if isinstance(vars(self)[name], tuple)}
+        return {**super().symbols(*inputs), **lists}
 
     def ranged(self, least: float, most: float) -> tuple[float, float]:
         """Over all channels together."""
@@ -73,6 +81,8 @@ class Normalization(Layer, kind="normalization"):
     - normalization: {mean: [124, 117, 104], variance: [3409, 3265, 3293]}        # (28, 28, 3) -> (28, 28, 3)
     ```
     """
+
+    formula = "y[P] = (x[P] - mean[e]) / max(sqrt(variance[e]), 1e-7)  # e is its place along the axis"
 
     keeps_places = True
     prepares = True

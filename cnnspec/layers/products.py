@@ -11,6 +11,7 @@ from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.meaning import ANY, Meaning
 from cnnspec.layers.merge import Elementwise, Merging
 from cnnspec.layers.shape import Dim, Shape, write_shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import Reread
 
 
@@ -44,6 +45,8 @@ class Dot(Merging, kind="dot"):
     ```
     """
 
+    formula = "y[u, v] = sum(e < N: x[0, u, e] * x[1, v, e])  # e along the axes"
+
     most_inputs: ClassVar[int | None] = 2
 
     axes: TwoAxes
@@ -65,6 +68,14 @@ class Dot(Merging, kind="dot"):
             raise Misfit("axes", received, "axes of one size", says_shapes=True)
         left: tuple[Dim, ...] = (*one[: places[0]], *one[places[0] + 1 :], *other[: places[1]], *other[places[1] + 1 :])
         return Facts(left or (1,), reach=None)
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`N` products are added up."""
+        axes = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        return {
+            **super().symbols(*inputs),
+            "N": Symbol(inputs[0][self._place(inputs[0], axes[0])], "products that are added up"),
+        }
 
     def _place(self, shape: Shape, axis: int) -> int:
         try:
@@ -90,6 +101,8 @@ class WeightedSum(Elementwise, kind="weighted_sum"):
     - weighted_sum: {normalize: relu, from: [one, two, three]}         # (10,), (10,), (10,) -> (10,)
     ```
     """
+
+    formula = "y = sum(r < m: w[r] * x[r])"
 
     ordered = True
     rereads = Reread("weights")

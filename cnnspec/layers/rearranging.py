@@ -10,7 +10,8 @@ from cnnspec.layers.marks import Field
 from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Dim, Shape, known, write_shape
-from cnnspec.layers.traits import NOTHING_AGAIN
+from cnnspec.layers.symbol import Symbol
+from cnnspec.layers.traits import NOTHING_AGAIN, PLACES
 
 Index = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
 
@@ -22,6 +23,8 @@ class RepeatVector(Layer, kind="repeat_vector"):
     - repeat_vector: 10      # (64,) -> (10, 64)
     ```
     """
+
+    formula = "y[i, c] = x[c]"
 
     hands_on = True
     rereads = NOTHING_AGAIN
@@ -57,6 +60,8 @@ class ChannelShuffle(Layer, kind="channel_shuffle"):
     ```
     """
 
+    formula = "y[p, groups * z + g] = x[p, m * g + z]"
+
     passes_values = True
     moves = True
     rereads = NOTHING_AGAIN
@@ -70,6 +75,13 @@ class ChannelShuffle(Layer, kind="channel_shuffle"):
         if count % self.groups:
             raise Misfit("groups", f"groups {self.groups} on {count} channels", f"a divisor of {count}")
         return Facts(inputs[0])
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """A group has `m` channels."""
+        return {
+            **super().symbols(*inputs),
+            "m": Symbol(channels(inputs[0], self.kind) // self.groups, "channels of a group"),
+        }
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """Each place's numbers stay together."""
@@ -101,6 +113,8 @@ class SpaceToDepth(Layer, kind="space_to_depth"):
     - space_to_depth: 2      # (28, 28, 8) -> (14, 14, 32)
     ```
     """
+
+    formula = "y[i, j, (block_size * a + b) * n + c] = x[block_size * i + a, block_size * j + b, c]"
 
     passes_values = True
     moves = True
@@ -136,6 +150,8 @@ class DepthToSpace(Layer, kind="depth_to_space"):
     ```
     """
 
+    formula = "y[block_size * i + a, block_size * j + b, c] = x[i, j, (block_size * a + b) * m + c]"
+
     passes_values = True
     moves = True
     rereads = NOTHING_AGAIN
@@ -151,6 +167,10 @@ class DepthToSpace(Layer, kind="depth_to_space"):
                 "block_size", f"block_size {by} on {count} channels", f"a block_size whose square divides {count}"
             )
         return Facts((*(size * by for size in sizes), count // (by * by)), reach=None)
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """A place has `m` channels."""
+        return {**super().symbols(*inputs), "m": Symbol(self.infer(*inputs).output[-1], "channels that come out")}
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """What it reads."""
@@ -170,6 +190,8 @@ class Slice(Layer, kind="slice"):
     - slice: {axis: -1, stop: 8, step: 2}            # (28, 28, 16) -> (28, 28, 4)
     ```
     """
+
+    formula = "y[o] = x[r]"
 
     moves = True
     hands_on = True
@@ -197,6 +219,26 @@ class Slice(Layer, kind="slice"):
         if isinstance(size, int) and not -size <= self.index < size:
             raise Misfit("index", f"index {self.index} of {size} places", f"{-size} to {size - 1}")
         return Facts((*before, *after), reach=None)
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`o` are the axes that come out, `r` those that are read."""
+        words = (*PLACES[: len(inputs[0]) - 1], "c")
+        place = place_of(inputs[0], self.axis)
+        word, size = words[place], inputs[0][place]
+        if self.index is not None:
+            taken = self.index + size if self.index < 0 and isinstance(size, int) else self.index
+            left, which = (*words[:place], *words[place + 1 :]), str(taken)
+        else:
+            left, which = words, f"{self._first(size)} + {self.step} * {word}"
+        own = {
+            "o": Symbol(left, "what comes out"),
+            "r": Symbol((*words[:place], which, *words[place + 1 :]), "what is read"),
+        }
+        return {**super().symbols(*inputs), **own}
+
+    def _first(self, size: Dim) -> int:
+        start = self.start or 0
+        return max(start + size, 0) if start < 0 and isinstance(size, int) else start
 
     def _taken(self, size: Dim) -> Dim:
         start, stop = self.start or 0, self.stop

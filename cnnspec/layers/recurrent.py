@@ -19,6 +19,7 @@ from cnnspec.layers.initializer import (
 from cnnspec.layers.meaning import UNTOLD, Meaning
 from cnnspec.layers.phrase import Phrase, written_argument
 from cnnspec.layers.shape import Dim, Shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import Inside, Reread
 
 Directions = Literal["concat", "sum", "ave", "mul", "none"]
@@ -26,6 +27,10 @@ _TANH, _SIGMOID = (Nonlinearity.members[name]() for name in ("tanh", "sigmoid"))
 assert isinstance(_TANH, Nonlinearity) and isinstance(_SIGMOID, Nonlinearity)
 TANH: Nonlinearity = _TANH
 SIGMOID: Nonlinearity = _SIGMOID
+
+
+_BIASES = ("b", *(f"b_{gate}" for gate in ("i", "f", "c", "o", "z", "r", "h")))
+"""What they are called in the formulas."""
 
 
 class Recurrent(Layer):
@@ -98,6 +103,18 @@ class Recurrent(Layer):
         """Whether its gates lie between 0 and 1."""
         gate = getattr(self, "recurrent_activation", SIGMOID)
         return gate is not None and gate.bounds == (0, 1)
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """What the functions are; `z` are the steps that come out, `e` those that are taken of all `T`."""
+        acts = {
+            "act": Symbol(written_name(self.activation)),
+            "gate": Symbol(written_name(getattr(self, "recurrent_activation", None))),
+        }
+        last = inputs[0][0] - 1
+        step = "t" if self.return_sequences else str(last) if isinstance(last, int) else "last"
+        steps = {"z": Symbol(("t",) if self.return_sequences else ()), "e": Symbol((step,))}
+        free = {} if getattr(self, "use_bias", True) else dict.fromkeys(_BIASES, Symbol(0))
+        return {**super().symbols(*inputs), **acts, **steps, **free}
 
     def check(self, output: Shape) -> None:
         """Refuse what goes into a cell by name alone, and what does not go together; raises Misfit."""
@@ -228,6 +245,17 @@ class LSTM(_Gated, kind="lstm"):
     output before it: 7 × units.
     """
 
+    idea = "recurrence"
+    formula = """
+    i[t] = gate(x[t] @ W_i + h[t - 1] @ U_i + b_i)  # what is let in
+    f[t] = gate(x[t] @ W_f + h[t - 1] @ U_f + b_f)  # what is kept
+    g[t] = act(x[t] @ W_c + h[t - 1] @ U_c + b_c)  # what is new
+    o[t] = gate(x[t] @ W_o + h[t - 1] @ U_o + b_o)  # what is shown
+    c[t] = f[t] * c[t - 1] + i[t] * g[t]  # the memory
+    h[t] = o[t] * act(c[t])  # the output of the step
+    y[z] = h[e]
+    """
+
     units: Size
     """How many numbers are kept from step to step, and come out."""
     unit_forget_bias: bool = True
@@ -252,6 +280,16 @@ class GRU(_Gated, kind="gru"):
     output before it: 6 × units.
     """
 
+    idea = "recurrence"
+    formula = """
+    u[t] = gate(x[t] @ W_z + b_z + h[t - 1] @ U_z + d_z)  # what is kept
+    r[t] = gate(x[t] @ W_r + b_r + h[t - 1] @ U_r + d_r)  # what is reset
+    k[t] = r[t] * (h[t - 1] @ U_h + d_h) if reset_after else (r[t] * h[t - 1]) @ U_h
+    g[t] = act(x[t] @ W_h + b_h + k[t])  # what is new
+    h[t] = u[t] * h[t - 1] + (1 - u[t]) * g[t]  # the output of the step
+    y[z] = h[e]
+    """
+
     units: Size
     """How many numbers are kept from step to step, and come out."""
     reset_after: bool = True
@@ -261,6 +299,11 @@ class GRU(_Gated, kind="gru"):
     gates = 3
     results = 6
     name_in_tables = "gru"
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """A second bias where it resets after the product."""
+        second = {} if self.reset_after and self.use_bias else dict.fromkeys(("d_z", "d_r", "d_h"), Symbol(0))
+        return {**super().symbols(*inputs), **second, "reset_after": Symbol(int(self.reset_after))}
 
     def biases(self, columns: int) -> tuple[Weight, ...]:
         """Two where it resets after the product."""
@@ -278,6 +321,12 @@ class SimpleRNN(_Steps, kind="simple_rnn"):
     ```
 
     Until its gradient a step keeps its output: 1 × units.
+    """
+
+    idea = "recurrence"
+    formula = """
+    h[t] = act(x[t] @ W + h[t - 1] @ U + b)
+    y[z] = h[e]
     """
 
     keras_class = "SimpleRNN"

@@ -9,7 +9,8 @@ from cnnspec.layers.fields import RANK, NotNegative, Rate, Seed, Share, is_count
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.phrase import Phrase, argument, is_exact, words
-from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.layers.shape import Shape, product, write_shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
 
@@ -46,6 +47,12 @@ class Dropout(Layer, kind="dropout"):
     ```
 
     The last drops whole examples: at the end of a residual's main path that is stochastic depth (Huang et al. 2016).
+    """
+
+    idea = "dropout"
+    formula = """
+    y = m * x / (1 - rate)  # while training: each m is drawn, 0 with the probability of the rate, else 1
+    y = x  # afterwards
     """
 
     passes_values = True
@@ -97,6 +104,12 @@ class SpatialDropout(Layer, kind="spatial_dropout"):
     ```
     """
 
+    idea = "dropout"
+    formula = """
+    y[p, c] = m[c] * x[p, c] / (1 - rate)  # while training: each m is drawn, 0 with the probability of the rate, else 1
+    y = x  # afterwards
+    """
+
     passes_values = True
     keeps_places = True
     drops = True
@@ -125,6 +138,11 @@ class GaussianNoise(Layer, kind="gaussian_noise"):
     ```
     """
 
+    formula = """
+    y = x + e  # while training: each e is drawn from a normal distribution of mean 0 and deviation stddev
+    y = x  # afterwards
+    """
+
     passes_values = True
     keeps_places = True
     rereads = NOTHING_AGAIN
@@ -149,6 +167,11 @@ class GaussianDropout(Layer, kind="gaussian_dropout"):
     ```yaml
     - gaussian_dropout: 0.5      # (512,) -> (512,)
     ```
+    """
+
+    formula = """
+    y = e * x  # while training: each e is drawn from a normal distribution of mean 1 and variance rate / (1 - rate)
+    y = x  # afterwards
     """
 
     passes_values = True
@@ -177,6 +200,12 @@ class AlphaDropout(Layer, kind="alpha_dropout"):
     ```
     """
 
+    formula = """
+    a = 1 / sqrt((1 - rate) * (1 + rate * s^2))
+    y = a * (m * x + (1 - m) * s - rate * s)  # while training: m is 0 with the probability of the rate, else 1
+    y = x  # afterwards
+    """
+
     passes_values = True
     keeps_places = True
 
@@ -191,6 +220,10 @@ class AlphaDropout(Layer, kind="alpha_dropout"):
     def rereads(self) -> Reread:
         """Which numbers were kept, where each had a draw of its own."""
         return Reread("never", output=self.noise_shape is None)
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`s` is what selu gives at its lowest."""
+        return {**super().symbols(*inputs), "s": Symbol(-1.7580993408473766, "what selu gives at its lowest")}
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays."""
@@ -210,6 +243,11 @@ class ActivityRegularization(Layer, kind="activity_regularization"):
     ```
     """
 
+    formula = """
+    y = x
+    penalty = l1 * sum(e < N: abs(x[e])) + l2 * sum(e < N: x[e]^2)  # of an example; their mean is added to the loss
+    """
+
     passes_values = True
     reshapes = True
     keeps_places = True
@@ -220,6 +258,10 @@ class ActivityRegularization(Layer, kind="activity_regularization"):
     """The factor of the sum of absolute values."""
     l2: NotNegative = 0.0
     """The factor of the sum of squares."""
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`N` numbers of an example."""
+        return {**super().symbols(*inputs), "N": Symbol(product(inputs[0]), "numbers of an example")}
 
     def infer(self, *inputs: Shape) -> Facts:
         """The shape stays."""
@@ -240,6 +282,12 @@ class StochasticDepth(Layer, kind="stochastic_depth"):
     - stochastic_depth: 0.2      # (14, 14, 8) -> (14, 14, 8)
     - stochastic_depth: 0.1      # (197, 768) -> (197, 768)
     ```
+    """
+
+    idea = "dropout"
+    formula = """
+    y = m * x / (1 - rate)  # while training: one m for an example, 0 with the probability of the rate, else 1
+    y = x  # afterwards
     """
 
     passes_values = True

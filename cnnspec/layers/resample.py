@@ -11,6 +11,7 @@ from cnnspec.layers.fields import Interpolation, Number, Size, Window, over
 from cnnspec.layers.meaning import UNTOLD, Meaning, among
 from cnnspec.layers.phrase import Phrase, sizes
 from cnnspec.layers.shape import Shape, known
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import NOTHING_AGAIN, Reread
 
 _SUPPORT: dict[str, int] = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos3": 6, "lanczos5": 10}
@@ -33,6 +34,8 @@ class UpSample(Layer, kind="up_sample"):
     - up_sample: 3                                       # (10, 4) -> (30, 4)
     ```
     """
+
+    formula = "y[p, c] = near(x, (p + 1 / 2) / s - 1 / 2, c)  # near: the nearest place, or interpolated between places"
 
     hands_on = True
 
@@ -58,6 +61,13 @@ class UpSample(Layer, kind="up_sample"):
         self._check_interpolation(sizes)
         out = tuple(size * by for size, by in zip(sizes, factors, strict=True))
         return Facts((*out, inputs[0][-1]), reach=tuple(self._reach(by) for by in factors))
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`s` are the sizes."""
+        return {
+            **super().symbols(*inputs),
+            "s": Symbol(over(self.size, inputs[0][:-1], "size"), "how many times larger"),
+        }
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """What it reads, or a mean of it."""
@@ -87,6 +97,10 @@ class Resizing(Layer, kind="resizing"):
     ```yaml
     - resizing: {height: 32, width: 32}      # (500, 375, 3) -> (32, 32, 3)
     ```
+    """
+
+    formula = """
+    y[p, c] = near(x, (p + 1 / 2) * h / o - 1 / 2, c)  # near: the nearest place, or interpolated between places
     """
 
     hands_on = True
@@ -125,6 +139,10 @@ class Resizing(Layer, kind="resizing"):
             received = "crop_to_aspect_ratio and pad_to_aspect_ratio both true"
             raise Misfit("pad_to_aspect_ratio", received, "one of them")
         return Facts((self.height, self.width, inputs[0][-1]), reach=self._reach(sizes))
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`o` are the new sizes."""
+        return {**super().symbols(*inputs), "o": Symbol((self.height, self.width), "places that come out")}
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """What it reads, or a mean of it, or its filling."""

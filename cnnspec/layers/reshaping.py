@@ -11,7 +11,8 @@ from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase, sizes
 from cnnspec.layers.shape import Dim, Shape, product, write_shape
-from cnnspec.layers.traits import NOTHING_AGAIN
+from cnnspec.layers.symbol import Symbol
+from cnnspec.layers.traits import NOTHING_AGAIN, PLACES
 
 
 class Flatten(Layer, kind="flatten"):
@@ -22,6 +23,8 @@ class Flatten(Layer, kind="flatten"):
     ```
     """
 
+    formula = "y[m] = x[P]"
+
     passes_values = True
     reshapes = True
     moves = True
@@ -31,9 +34,22 @@ class Flatten(Layer, kind="flatten"):
         """The product of all sizes."""
         return Facts((product(inputs[0]),), reach=None)
 
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`m` is the place in the row: the last index is the fastest."""
+        return {**super().symbols(*inputs), "m": Symbol(_place_in_row(inputs[0]), "the place in the row")}
+
     def build(self, keras: Any, name: str, *inputs: Shape) -> Callable[..., Any]:
         """Keras' Flatten."""
         return keras_layer(keras, self, "Flatten", name)
+
+
+def _place_in_row(shape: Shape) -> str:
+    """`(i * 7 + j) * 64 + c`; an unknown size by the name `size`."""
+    words = (*PLACES[: max(len(shape) - 1, 0)], "c")[: len(shape)]
+    row = words[0] if words else "0"
+    for word, size in zip(words[1:], shape[1:], strict=True):
+        row = f"({row}) * {size if isinstance(size, int) else 'size'} + {word}"
+    return row
 
 
 def _target(value: object) -> tuple[int, ...]:
@@ -65,6 +81,8 @@ class Reshape(Layer, kind="reshape"):
     - reshape: [-1, 4]         # (6, 6, 2) -> (18, 4)
     ```
     """
+
+    formula = "rows(y) = rows(x)  # all numbers in one row, the last index the fastest"
 
     passes_values = True
     reshapes = True
@@ -129,6 +147,8 @@ class Permute(Layer, kind="permute"):
     ```
     """
 
+    formula = "y[o] = x[P]"
+
     passes_values = True
     moves = True
     rereads = NOTHING_AGAIN
@@ -143,6 +163,16 @@ class Permute(Layer, kind="permute"):
             raise Misfit("dims", received, f"{len(inputs[0])} axes, each once")
         output: tuple[Dim, ...] = tuple(inputs[0][dim - 1] for dim in self.dims)
         return Facts(output, reach=() if list(self.dims) == sorted(self.dims) else None)
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`o` are the axes of `P` in their new order."""
+        axes = super().symbols(*inputs)["P"].value
+        assert isinstance(axes, tuple)
+        words = tuple(map(str, axes))
+        return {
+            **super().symbols(*inputs),
+            "o": Symbol(tuple(words[dim - 1] for dim in self.dims), "the axes in their order"),
+        }
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """The values, side by side as before where the last axis stays the last."""

@@ -21,6 +21,8 @@ class LayerScale(Layer, kind="layer_scale"):
     ```
     """
 
+    formula = "y[p, c] = w[c] * x[p, c]"
+
     keeps_places = True
     rereads = Reread("weights")
 

@@ -22,6 +22,9 @@ class LeakyReLULayer(Layer, kind="leaky_relu"):
     ```
     """
 
+    idea = "activation"
+    formula = "y = x if x > 0 else negative_slope * x"
+
     activates = True
     keeps_places = True
     hands_on = True
@@ -75,6 +78,8 @@ class PReLU(Layer, kind="prelu"):
     - prelu: {shared_axes: [1, 2]}       # (28, 28, 8) -> (28, 28, 8)
     ```
     """
+
+    formula = "y[P] = x[P] if x[P] > 0 else alpha[P] * x[P]  # one alpha along each of shared_axes"
 
     activates = True
     keeps_places = True

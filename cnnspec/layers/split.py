@@ -9,11 +9,14 @@ from cnnspec.layers.fields import Count, Size
 from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import NOTHING_AGAIN
 
 
 class SliceChannels(Layer, kind="slice_channels", hidden=True):
     """Take one of `parts` equal shares of the channels: what a branch under `divide: true` reads."""
+
+    formula = "y[p, c] = x[p, first + c]"
 
     moves = True
     hands_on = True
@@ -39,6 +42,11 @@ class SliceChannels(Layer, kind="slice_channels", hidden=True):
                 "divide: true gives each branch an equal share",
             )
         return Facts((*inputs[0][:-1], count // self.parts_of_channels))
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """The channel that its share begins with."""
+        first = self.index * (channels(inputs[0], self.kind) // self.parts_of_channels)
+        return {**super().symbols(*inputs), "first": Symbol(first, "the first channel of the share")}
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """Some of what it reads."""

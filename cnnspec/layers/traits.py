@@ -4,10 +4,14 @@
 What depends on the arguments is a property; a kind for which it does not answers with a plain value.
 """
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cnnspec.layers.shape import Dim, Shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.source.frozen import frozen
+
+if TYPE_CHECKING:
+    from cnnspec.layers.sliding import Slide
 
 
 @frozen
@@ -44,6 +48,8 @@ class Traits:
 
     __slots__ = ()
 
+    idea: ClassVar[str] = ""
+    """Under which name `cnnspec explain` has more to tell of it than of any layer."""
     passes_values: ClassVar[bool] = False
     """Whether its output is, outside training, every value that it read, in another order or shape at most."""
     reshapes: ClassVar[bool] = False
@@ -72,6 +78,11 @@ class Traits:
     """What a row of its first weight stands for: an id that it reads, or a place of the numbers that it reads."""
     pads_zeros: ClassVar[bool] = False
     """Whether it surrounds pictures with zeros, as a convolution may do by itself."""
+
+    @property
+    def formula(self) -> str:
+        """What it computes of x, an equation a line, as `cnnspec/layers/formulas/reading.py` reads them."""
+        return ""
 
     @property
     def drops_examples(self) -> bool:
@@ -152,3 +163,26 @@ class Traits:
     def inside(self, *inputs: Shape) -> Inside:
         """What a training holds within it beside input and output; nothing of a layer of one operation."""
         return Inside()
+
+    def slides_over(self, *inputs: Shape) -> "tuple[Slide, ...]":
+        """How its window moves along each spatial axis of what it reads; nothing where it has none that slides."""
+        return ()
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """What names in its formula stand for where it reads these shapes: beside its own numbers, by their names.
+
+        `p` is a place of what is read, of sizes `h`, and `n` the number of channels there.
+        """
+        return read_symbols(inputs[0]) if inputs else {}
+
+
+PLACES = ("i", "j", "l", "u", "v")
+"""What the axes of a place are called, the first one first."""
+
+
+def read_symbols(shape: Shape) -> dict[str, Symbol]:
+    """The names of places and channels of what is read."""
+    places = PLACES[: max(len(shape) - 1, 0)]
+    channels = {"n": Symbol(shape[-1], "channels that are read")} if shape else {}
+    everywhere = {"P": Symbol((*places, "c") if shape else ())}
+    return {"p": Symbol(places), "h": Symbol(shape[:-1], "places that are read"), **channels, **everywhere}

@@ -12,6 +12,9 @@ from cnnspec.layers.fields import Size, Window, WindowFromZero, over
 from cnnspec.layers.initializer import AnyInitializer, AnyRegularizer, GlorotUniform
 from cnnspec.layers.phrase import Padded, Phrase, each_axis, sliding
 from cnnspec.layers.shape import Dim, Shape, product
+from cnnspec.layers.sliding import Slide, Steps, slid, sliding_symbols
+from cnnspec.layers.symbol import Symbol
+from cnnspec.layers.traits import PLACES
 
 Sizes = tuple[int, ...]
 
@@ -25,6 +28,10 @@ class ConvTranspose(Affine, kind="conv_transpose"):
     - conv_transpose: {filters: 8, kernel_size: 2, strides: 2}                    # (14, 14, 16) -> (28, 28, 8)
     - conv_transpose: {filters: 8, kernel_size: 3, strides: 2, padding: same}     # (7, 16) -> (14, 8)
     ```
+    """
+
+    formula = """
+    y[r, f] = b[f] + sum(q < k, c < n: w[q, f, c] * x[(r + t - d * q) / s, c])  # of whole places that are there
     """
 
     weighs = True
@@ -60,6 +67,19 @@ class ConvTranspose(Affine, kind="conv_transpose"):
         self.check_activity((*out, self.filters))
         macs = product(space) * kernel.size
         return Facts((*out, self.filters), (kernel, *self.bias_weight(self.filters)), macs, _reach(wide, strides))
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """Those of a window, and `r`, a place of the output."""
+        slides = self.slides_back(inputs[0])
+        return {
+            **super().symbols(*inputs),
+            **sliding_symbols(slides),
+            "r": Symbol(PLACES[: len(slides)], "a place of the output"),
+        }
+
+    def slides_back(self, read: Shape) -> tuple[Slide, ...]:
+        """How the convolution slides over the output whose gradient this layer computes."""
+        return slid(Steps(self.kernel_size, self.strides, self.dilation_rate, self.padding), self.infer(read).output)
 
     def _output_padding(self, space: Shape, wide: Sizes, strides: Sizes) -> tuple[int | None, ...]:
         if self.output_padding is None:

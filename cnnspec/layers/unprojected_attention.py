@@ -10,6 +10,7 @@ from cnnspec.layers.fields import Seed, Share
 from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import Inside, Reread
 
 
@@ -19,6 +20,10 @@ class _Unprojected(Attending):
     rereads = Reread()
 
     keras_class: ClassVar[str]
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """No factor of the scores where none is learnt."""
+        return {**super().symbols(*inputs), **({} if getattr(self, "use_scale", True) else {"scale": Symbol(1)})}
 
     def gives(self, read: Sequence[Meaning], shapes: Sequence[Shape]) -> Meaning:
         """A mean of values."""
@@ -67,6 +72,14 @@ class Attention(_Unprojected, kind="attention"):
     tanh.
     """
 
+    idea = "attention"
+    formula = """
+    S[i, j] = w * sum(c < n: tanh(scale * (query[i, c] + key[j, c]))) if concat else D[i, j]
+    D[i, j] = scale * sum(c < n: query[i, c] * key[j, c])
+    A = softmax(S)  # each row: how much of each step a query takes
+    y = A @ value
+    """
+
     use_scale: bool = False
     """Whether to learn a factor of the scores."""
     score_mode: Literal["dot", "concat"] = "dot"
@@ -86,6 +99,10 @@ class Attention(_Unprojected, kind="attention"):
         scored = width if self.score_mode == "dot" else 0
         macs = query[0] * value[0] * (value[-1] + scored)
         return Facts((query[0], value[-1]), tuple(Weight(name, ()) for name in names), macs, reach=None)
+
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """`concat` is whether scores are such sums; the places of query and key are `i` and `j`."""
+        return {**super().symbols(*inputs), "concat": Symbol(int(self.score_mode == "concat"))}
 
     def inside(self, *inputs: Shape) -> Inside:
         """Those of its way of scoring."""
@@ -109,6 +126,13 @@ class AdditiveAttention(_Unprojected, kind="additive_attention"):
 
     Multiply-adds are T S times the channels of a key, where they are weighed, and of a value. Until its gradient it
     keeps the tanh of T S sums of as many channels, and T S weights, twice under dropout.
+    """
+
+    idea = "attention"
+    formula = """
+    S[i, j] = sum(c < n: scale[c] * tanh(query[i, c] + key[j, c]))
+    A = softmax(S)  # each row: how much of each step a query takes
+    y = A @ value
     """
 
     use_scale: bool = True

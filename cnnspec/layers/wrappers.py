@@ -14,6 +14,7 @@ from cnnspec.layers.marks import Inner, InnerSchema, Mark, Schema
 from cnnspec.layers.meaning import Meaning
 from cnnspec.layers.phrase import Phrase
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.symbol import Symbol
 from cnnspec.layers.traits import Inside, Reread
 
 
@@ -69,6 +70,10 @@ class _Around(Layer):
         tail = f", stride {inner.stride}" if inner.stride else ""
         return Phrase(f"{inner.text}{tail}, {self.around}", told=frozenset({"layer"}))
 
+    def symbols(self, *inputs: Shape) -> dict[str, Symbol]:
+        """What is around stands for the layer within."""
+        return {**super().symbols(*inputs), "layer": Symbol(self.layer.kind)}
+
     around = ""
 
     def within(self, shape: Shape) -> Shape:
@@ -96,6 +101,8 @@ class TimeDistributed(_Around, kind="time_distributed"):
     - time_distributed: {layer: flatten}                                   # (3, 4, 2) -> (3, 8)
     ```
     """
+
+    formula = "y[t] = layer(x[t])  # with the same weights at each step"
 
     around = "each step"
 
@@ -135,6 +142,11 @@ class SpectralNorm(_Around, kind="spectral_norm"):
     - spectral_norm: {layer: {conv: {filters: 4, kernel_size: 3}}}      # (8, 8, 2) -> (6, 6, 4)
     - spectral_norm: {layer: {dense: 10}}                               # (64,) -> (10,)
     ```
+    """
+
+    formula = """
+    kernel = kernel / sigma(kernel)  # while training, before it is used: sigma is the largest singular value
+    y = layer(x)
     """
 
     around = "spectral norm"

@@ -48,6 +48,7 @@ CODES: dict[str, str] = {
     "unknown-argument": "An argument that this kind does not take.",
     "missing-argument": "An argument that this kind needs.",
     "unknown-name": "Nothing before this place has the name that is read.",
+    "unknown-place": "A place to be explained that the spec does not have.",
     "needs-from": "With several inputs, or after an output, an entry must say what it reads.",
     "input-count": "An entry reads too few or too many results.",
     "unread-entry": "Nothing reads this result, and no output names it.",

@@ -24,7 +24,7 @@ from tests.support.layers_read import read
 CASES = list(asked())
 KINDS = sorted({case.layer.kind for case in CASES})
 PHRASES = [(case, case.layer.phrase(case.shapes[0], case.layer.infer(*case.shapes).output)) for case in CASES]
-WATCHED_ELSEWHERE = {"rereads", "takes_zeros", "ranged", "inside"}
+WATCHED_ELSEWHERE = {"rereads", "takes_zeros", "ranged", "inside", "formula", "idea", "slides_over", "symbols"}
 TRAITS = sorted(name for name in vars(Traits) if not name.startswith("_") and name not in WATCHED_ELSEWHERE)
 
 

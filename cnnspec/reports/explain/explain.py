@@ -1,0 +1,102 @@
+"""`explain`: from a network and a place to an explanation."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+from cnnspec.graph.nodes import Graph, Node, Stage, Step
+from cnnspec.language.spec import Spec
+from cnnspec.layers.phrase import words
+from cnnspec.reports.explain.arguments import argument_origins
+from cnnspec.reports.explain.ideas.skip_connection import residual_sections
+from cnnspec.reports.explain.layer import plain_sections, step_sections
+from cnnspec.reports.explain.network import Network
+from cnnspec.reports.explain.parts import Explanation, Grid, Origin, Origins, Paragraph, Section
+from cnnspec.reports.explain.places import Found, found_place
+from cnnspec.reports.explain.value import origin, place, value_sections
+from cnnspec.reports.explain.walk import stage_sections, step_words, walk_sections
+
+_MOST_ALIKE = 6
+
+
+def explain(spec: Spec, graph: Graph, where: str | None = None, runs: Path | None = None) -> Explanation:
+    """The network stage by stage, or what `where` names: a stage, a layer, a key, `file.yaml:24`.
+
+    `runs` is a folder in which runs of the spec may lie. Raises Rejected for a place that is not there.
+    """
+    network = Network(spec, graph, runs)
+    if where is None:
+        return Explanation(spec.shown, "", "stage by stage", tuple(walk_sections(network)))
+    found = found_place(network, where)
+    return Explanation(spec.shown, where, _title(network, found), tuple(_sections(network, found)))
+
+
+def _title(network: Network, found: Found) -> str:
+    if isinstance(found, Stage):
+        return f"the stage {found.title}, {place(found.span)}"
+    if isinstance(found, (Step, Node)):
+        return f"{found.name}: {words(found.kind)}, {place(found.span)}"
+    return ".".join(map(str, found))
+
+
+def _sections(network: Network, found: Found) -> Iterator[Section]:
+    if isinstance(found, Stage):
+        yield from stage_sections(network, found)
+    elif isinstance(found, Node):
+        yield from _node(network, found)
+    elif isinstance(found, Step):
+        yield from _step(network, found)
+    else:
+        yield from value_sections(network, found)
+
+
+def _node(network: Network, node: Node) -> Iterator[Section]:
+    if node.layer is None:
+        yield Section("", (Paragraph(f"An input of the network, of shape {node.output}."),))
+        return
+    yield from plain_sections(network, node.layer, network.read(node), network.graph.nodes.index(node))
+
+
+def _step(network: Network, step: Step) -> Iterator[Section]:
+    if step.layer is not None:
+        yield from step_sections(network, step)
+        origins = tuple(_together(map(origin, argument_origins(network, step))))
+        if origins:
+            yield Section(
+                "where its arguments come from", (Origins("", origins), Paragraph("All else is Keras' default."))
+            )
+        yield from _alike(network, step)
+    elif step.kind == "residual":
+        yield from residual_sections(network, step)
+        yield from _inside(network, step)
+    else:
+        yield Section("", (Paragraph(f"{step_words(network, step).capitalize()}."),))
+        yield from _inside(network, step)
+
+
+def _together(origins: Iterable[Origin]) -> Iterator[Origin]:
+    """Those of one place that say the same, as one."""
+    for (where, said), each in groupby(origins, lambda found: (found.place, found.said)):
+        yield Origin(where, ", ".join(found.written for found in each), said)
+
+
+def _inside(network: Network, step: Step) -> Iterator[Section]:
+    rows = [("branch", "entry", "in words")]
+    for branch in step.branches:
+        rows += [
+            (branch.name, inner.name.removeprefix(f"{step.name}."), step_words(network, inner))
+            for inner in branch.steps
+        ]
+    if len(rows) > 1:
+        yield Section("what is in it", (Grid("", tuple(rows)),))
+
+
+def _alike(network: Network, step: Step) -> Iterator[Section]:
+    """The other layers that the same entry stands for."""
+    others = [
+        each.name for _, each in network.steps if each.span == step.span and each.layer is not None and each != step
+    ]
+    if others:
+        more = f" and {len(others) - _MOST_ALIKE} more" if len(others) > _MOST_ALIKE else ""
+        text = f"The same entry also stands for {', '.join(others[:_MOST_ALIKE])}{more}."
+        yield Section("", (Paragraph(text),))
