@@ -4,7 +4,6 @@ from enum import StrEnum
 from typing import Annotated
 
 from cnnspec.cli.boundary import SEEN, UNKNOWN_START, ends_here, shown_with, understood
-from cnnspec.cli.completers import RUNS
 from cnnspec.cli.options import SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import page, say
@@ -12,6 +11,7 @@ from cnnspec.reports.explain.as_json import explanation_json
 from cnnspec.reports.explain.explain import explain as explained
 from cnnspec.reports.explain.markdown import as_markdown
 from cnnspec.reports.explain.text import as_text
+from cnnspec.runs.places import RUNS
 
 
 class ExplanationFormat(StrEnum):
