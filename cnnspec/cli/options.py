@@ -33,7 +33,7 @@ SpecArgument = Annotated[
     str,
     Argument(
         metavar="SPEC",
-        help="A spec: file.yaml, a bundled name, either with @variant; - reads standard input.",
+        help="A spec: file.yaml or a bundled name, with @variant if wanted; - reads standard input; git:REVISION:path.",
         completion=complete_spec,
     ),
 ]

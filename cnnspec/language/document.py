@@ -218,6 +218,10 @@ def _other_slashes(path: str) -> str:
 def _beside(base: Location, location: Location, value: Value, report: Report) -> Location | None:
     """The base's path from the extending file's folder; it may leave neither that nor the working folder."""
     assert base.path is not None
+    if location.revision is not None:
+        revisions = importlib.import_module("cnnspec.language.revision")
+        inside: Location | None = revisions.beside_revision(base, location, value.span, report)
+        return inside
     folder = location.path.parent if location.path else Path()
     path = folder / base.path
     try:

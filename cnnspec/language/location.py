@@ -4,6 +4,7 @@ import importlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from cnnspec.language.bundled import bundled_folder, bundled_names
 from cnnspec.source.diagnostic import Diagnostic, Edit, Report, likely, suggestion
@@ -11,7 +12,7 @@ from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.text import MAX_BYTES, decode
 
-STANDARD_INPUT = "-"
+STANDARD_INPUT, GIT = "-", "git:"
 
 
 @frozen
@@ -22,6 +23,8 @@ class Location:
     shown: str
     variant: str | None = None
     bundled: bool = False
+    revision: str | None = None
+    """The revision of a git repository whose file it is; its path then starts at the repository's folder."""
 
 
 def real_path(path: Path) -> Path:
@@ -30,7 +33,10 @@ def real_path(path: Path) -> Path:
 
 
 def locate(argument: str, report: Report, place: Span | None = None) -> Location | None:
-    """What `spec.yaml@50`, `resnet@50` or `-` names; `place` is where it was written, if in a spec."""
+    """What `spec.yaml@50`, `resnet@50`, `git:HEAD:spec.yaml` or `-` names; `place`: where it stands, if in a spec."""
+    if place is None and argument.startswith(GIT) and not _is_file(argument):
+        found: Location | None = _revisions().locate_revision(argument, report)
+        return found
     name, _, variant = argument.partition("@") if not _is_file(argument) else (argument, "", "")
     chosen = variant or None
     if not name:
@@ -47,6 +53,11 @@ def locate(argument: str, report: Report, place: Span | None = None) -> Location
     edit = Edit(place, meant) if place and meant else None
     report(Diagnostic("unknown-spec", f"there is no bundled spec {name}", place, help=help, edit=edit))
     return None
+
+
+def _revisions() -> Any:
+    """Who asks git, which few do."""
+    return importlib.import_module("cnnspec.language.revision")
 
 
 def _instead(name: str, variant: str) -> tuple[str, str]:
@@ -84,6 +95,9 @@ def read_text(
     location: Location, report: Report, place: Span | None = None, standard_input: Callable[[], bytes] | None = None
 ) -> str | None:
     """The text of a spec; reports what cannot be read."""
+    if location.revision is not None:
+        text: str | None = _revisions().read_revision(location, report, place)
+        return text
     if location.path is None:
         return decode(standard_input() if standard_input else b"", location.shown, report)
     try:

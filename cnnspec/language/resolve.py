@@ -35,7 +35,7 @@ def read_spec(
     usable = {entry.key: entry.value for entry in variables_map if entry.key not in RESERVED}
     variables = Variables(usable, report, effort or Effort())
     variables.evaluate_all()
-    path = document.location.path
+    path = document.location.path if document.location.revision is None else None
     root = _with_sections(document.root, variables, report)
     training, section = _training(root.entry("training"), variables, report)
     spec = Spec(

@@ -1,6 +1,7 @@
 """`cnnspec diff`: exit codes, what it prints in every format, and what it says of what cannot be compared."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,15 @@ def test_a_run_is_compared_by_the_spec_that_it_trained(folder: Path, capsys: pyt
     for run in ("runs/small-1", "small-1"):
         assert ended(capsys, run, "small.yaml@wide") == (0, "", "")
     assert ended(capsys, "small-1", "small.yaml")[0] == 1
+
+
+def test_a_revision_is_compared_with_what_is_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["init", "-q"], ["add", "small.yaml"]):
+        subprocess.run(["git", *words], check=True)
+    assert ended(capsys, "git::small.yaml", "small.yaml") == (0, "", "")
+    (folder / "small.yaml").write_text(SPEC.replace("kernel_size: 3", "kernel_size: 5"))
+    code, told, _ = ended(capsys, "git::./small.yaml", "small.yaml")
+    assert code == 1 and told.startswith("stem: conv1: kernel_size 3 -> 5\n")
 
 
 def test_values_that_are_set_are_the_second_ones(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
