@@ -25,6 +25,7 @@ __all__ = [
     "look",
     "mapping",
     "markdown",
+    "pdf",
     "predict",
     "sarif",
     "schema",
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from cnnspec.reports.diagnostics import as_json as diagnostics_json
     from cnnspec.reports.diagnostics import github, sarif
     from cnnspec.reports.diagnostics import text as diagnostics
+    from cnnspec.reports.diagram import pdf
     from cnnspec.reports.summary import as_json
     from cnnspec.weights import mapping, source
 else:
@@ -66,6 +68,7 @@ else:
         "look": "cnnspec.backend.inspect.look",
         "mapping": "cnnspec.weights.mapping",
         "markdown": "cnnspec.reports.markdown",
+        "pdf": "cnnspec.reports.diagram.pdf",
         "predict": "cnnspec.backend.predict",
         "schema": "cnnspec.language.schema",
         "source": "cnnspec.weights.source",

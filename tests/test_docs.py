@@ -68,6 +68,7 @@ def test_no_page_is_left_over() -> None:
         "distributed.md",
         "architecture.md",
         "zoo.md",
+        "diagrams.md",
     }
 
 
@@ -92,6 +93,7 @@ def test_an_example_of_the_tour_is_true(
         "distributed.md",
         "architecture.md",
         "zoo.md",
+        "diagrams.md",
         "../README.md",
         "../CONTRIBUTING.md",
     ],

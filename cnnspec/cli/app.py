@@ -20,6 +20,7 @@ COMMANDS = {
     "summary": ("summary", "Print networks as the papers do"),
     "diff": ("diff", "What differs in meaning between two specs"),
     "explain": ("explain", "Explain a layer, or where a value comes from"),
+    "diagram": ("diagram", "Draw networks: stages, blocks, skips and branches"),
     "data": ("data", "Show what the network will see of the data"),
     "train": ("train", "Train a spec's network into a run folder"),
     "evaluate": ("evaluate", "Score a run's best weights on a split"),

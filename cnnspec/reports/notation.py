@@ -131,12 +131,12 @@ def fold(pieces: Pieces, within: bool = False) -> Pieces:
     The first of them may have strides of its own, and a projection that goes with them. `within` a bracket a few equal
     lines stay as they are, as the papers write them.
     """
-    folded = tuple(out for run in _runs(pieces) for out in _run(run, within))
+    folded = tuple(out for run in runs(pieces) for out in _run(run, within))
     return folded if folded == pieces else fold(folded, within)
 
 
-def _runs(pieces: Pieces) -> Iterator[list[Piece]]:
-    """The pieces in runs of alike ones."""
+def runs(pieces: Pieces) -> Iterator[list[Piece]]:
+    """The pieces in runs of alike ones, as they are folded."""
     run: list[Piece] = []
     for at, piece in enumerate(pieces):
         following = pieces[at + 1] if at + 1 < len(pieces) else None

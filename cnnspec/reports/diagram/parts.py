@@ -1,0 +1,180 @@
+"""The structure of a network as a tree of what is drawn: layers, blocks, skips, branches, repeats, each with its facts.
+
+Positions are those of `Graph.nodes`. What stands for several repeats has the position of each.
+"""
+
+from dataclasses import field, replace
+from typing import TYPE_CHECKING
+
+from cnnspec.graph.nodes import Graph
+from cnnspec.layers.phrase import sizes
+from cnnspec.layers.shape import Shape
+from cnnspec.reports.notation import Beside, Bracket, Line, Piece
+from cnnspec.source.frozen import frozen
+
+if TYPE_CHECKING:
+    from cnnspec.reports.diagram.levels import Places
+
+Positions = tuple[int, ...]
+
+
+@frozen
+class Leaf:
+    """One box: a layer, a gate, or a block that is not opened.
+
+    `outputs` are what it gives, in each repeat. `joined`: whether it reads what stands before it; `others` are what
+    else it reads, in the first repeat. `nodes` are the layers of the first repeat. `scope` is where its block begins.
+    """
+
+    line: Line
+    category: str
+    outputs: Positions
+    nodes: Positions
+    joined: bool = True
+    others: Positions = ()
+    scope: int = 0
+
+    @property
+    def piece(self) -> Piece:
+        """Itself, to be compared: what it reads within its own block is alike where it is as far away."""
+        others = tuple(at - self.outputs[0] if at >= self.scope else at for at in self.others)
+        form = (self.line.form, self.category, self.joined, others)
+        return replace(self.line, form=form)
+
+
+@frozen
+class Block:
+    """Parts one after the other, under the name of their block."""
+
+    title: str
+    parts: "Parts"
+
+    @property
+    def outputs(self) -> Positions:
+        """What its last part gives."""
+        return self.parts[-1].outputs
+
+    @property
+    def joined(self) -> bool:
+        """Whether its first part reads what stands before it."""
+        return self.parts[0].joined
+
+    @property
+    def piece(self) -> Piece:
+        """Its parts in a bracket."""
+        pieces = tuple(part.piece for part in self.parts)
+        return pieces[0] if len(pieces) == 1 else Bracket(pieces)
+
+
+@frozen
+class Skip:
+    """Parts with a shortcut round them: nothing, or parts of its own, in the first repeat `only_first` perhaps.
+
+    `by` is what notation says of the shortcut; `then` the activation on the sum.
+    """
+
+    main: "Parts"
+    shortcut: "Parts"
+    by: str
+    then: str
+    outputs: Positions
+    nodes: Positions
+    joined: bool = True
+    others: Positions = ()
+    only_first: bool = False
+
+    @property
+    def piece(self) -> Piece:
+        """The main path in a bracket with a skip."""
+        return Bracket(tuple(part.piece for part in self.main), skip=True, by=self.by, then=self.then)
+
+
+@frozen
+class Fork:
+    """Branches that read the same; `copies` of each where all are alike, which then stand here once."""
+
+    branches: "tuple[Parts, ...]"
+    merge: str
+    outputs: Positions
+    nodes: Positions
+    joined: bool = True
+    others: Positions = ()
+    copies: int = 1
+
+    @property
+    def piece(self) -> Piece:
+        """The branches beside each other."""
+        branches = tuple(tuple(part.piece for part in branch) for branch in self.branches)
+        return Beside(branches, f"{self.merge} {self.copies}")
+
+
+@frozen
+class Repeat:
+    """A part that runs `times` times, one after the other."""
+
+    part: "Part"
+    times: int
+
+    @property
+    def outputs(self) -> Positions:
+        """What the last of them gives, in each repeat of what holds it."""
+        return self.part.outputs[self.times - 1 :: self.times]
+
+    @property
+    def joined(self) -> bool:
+        """Whether the first repeat reads what stands before it."""
+        return self.part.joined
+
+    @property
+    def piece(self) -> Piece:
+        """The part in a bracket, with its number."""
+        return Bracket((self.part.piece,), self.times)
+
+
+Part = Leaf | Block | Skip | Fork | Repeat
+Parts = tuple[Part, ...]
+
+
+@frozen
+class StageParts:
+    """A stage: its parts, and the positions of its result and of all its layers."""
+
+    title: str
+    slug: str
+    parts: Parts
+    output: int
+    nodes: Positions
+
+
+@frozen
+class Structure:
+    """A network to be drawn, its stages where `places` says.
+
+    `usual` is what goes without saying of its layers; `names` are those of results.
+    """
+
+    graph: Graph
+    stages: tuple[StageParts, ...]
+    places: "Places"
+    usual: tuple[str, ...]
+    names: dict[int, str] = field(default_factory=dict)
+
+    def shape(self, at: int) -> Shape:
+        """The shape of a result."""
+        return self.graph.nodes[at].output
+
+    def written(self, at: int) -> str:
+        """The shape of a result, as `56×56×64`."""
+        return sizes(self.shape(at)) or "a number"
+
+    def name(self, at: int, within: str = "") -> str:
+        """What a result is called, in the stage of that slug."""
+        node = self.graph.nodes[at].name
+        return (self.names.get(at) or node.partition(".")[2] or node).removeprefix(f"{within}." if within else "")
+
+    def written_all(self, outputs: Positions) -> str:
+        """The shapes of all repeats: one, or the first and what comes after it, or from which to which it goes."""
+        said = [self.written(at) for at in outputs]
+        if len(set(said)) == 1:
+            return said[0]
+        return f"{said[0]}, then {said[1]}" if len(set(said[1:])) == 1 else f"{said[0]} to {said[-1]}"

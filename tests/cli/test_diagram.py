@@ -1,0 +1,67 @@
+"""`cnnspec diagram`."""
+
+from math import ceil
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from PIL import Image
+
+from cnnspec.analysis import analyse
+from cnnspec.cli import diagram as command
+from cnnspec.reports.diagram.diagram import diagram
+from tests.support.program import FINE, USAGE, WRONG, run
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "pdf", "mmd", "dot"])
+def test_a_drawing_is_written_in_the_form_of_its_file(ending: str, tmp_path: Path) -> None:
+    """Without TensorFlow; twice the same."""
+    file = tmp_path / f"net.{ending}"
+    for _ in range(2):
+        command.diagram("lenet", file, force=True)
+        first = file.read_bytes()
+    spec, graph = analyse("lenet").require()
+    found = diagram(spec.shown, spec.reference, graph)
+    if ending in ("svg", "mmd", "dot"):
+        said = {"svg": found.svg, "mmd": found.mermaid, "dot": found.dot}[ending]()
+        assert first.decode() == said
+    elif ending == "png":
+        with Image.open(file) as image:
+            assert image.size == (ceil(found.drawing().width * 2), ceil(found.drawing().height * 2))
+    else:
+        document = pypdfium2.PdfDocument(first)
+        text = document[0].get_textpage().get_text_bounded()
+        assert "lenet" in text and "conv" in text
+        document.close()
+
+
+def test_what_cannot_be_written_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    (tmp_path / "there.svg").write_text("mine")
+    for arguments, said in (
+        (["diagram", "lenet", "-o", "there.svg"], "there already"),
+        (["diagram", "lenet", "-o", "nowhere/a.svg"], "no folder"),
+        (["diagram", "lenet", "-o", "a.gif"], "write -o a.svg"),
+    ):
+        done = run(*arguments, folder=tmp_path)
+        assert done.returncode == USAGE and said in done.stderr.decode()
+    assert (tmp_path / "there.svg").read_text() == "mine"
+    (tmp_path / "wrong.yaml").write_text("cnnspec: 1\nname: w\ninputs: {x: [4]}\nmodel: [dense: a]\n")
+    done = run("diagram", "wrong.yaml", "-o", "a.svg", folder=tmp_path)
+    assert done.returncode == WRONG and not (tmp_path / "a.svg").exists()
+
+
+def test_a_missing_library_is_named_with_what_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "find_spec", lambda name: None if name == "reportlab" else object())
+    with pytest.raises(SystemExit) as ended:
+        command.diagram("lenet", tmp_path / "a.pdf")
+    assert ended.value.code == USAGE
+    told = capsys.readouterr().err
+    assert "reportlab" in told and "pip install 'cnnspec[diagram]'" in told
+
+
+def test_without_a_file_it_is_drawn_in_the_terminal(tmp_path: Path) -> None:
+    done = run("diagram", "unet", folder=tmp_path)
+    assert done.returncode == FINE
+    assert max(map(len, done.stdout.decode().splitlines())) <= 80

@@ -1,0 +1,27 @@
+"""The drawing in the terminal."""
+
+import pytest
+from rich.cells import cell_len
+
+from cnnspec.analysis import analyse
+from cnnspec.language.bundled import bundled_names
+from cnnspec.reports.diagram.diagram import diagram
+from cnnspec.reports.page import Page
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_a_drawing_in_the_terminal_is_as_wide_as_the_page_at_most(name: str) -> None:
+    spec, graph = analyse(name).require()
+    found = diagram(spec.shown, spec.reference, graph)
+    for width in (80, 60):
+        lines = found.text(Page(width)).plain.splitlines()
+        assert max(map(cell_len, lines)) <= width
+    assert found.text(Page(80, ascii=True)).plain.isascii()
+
+
+def test_str_is_the_drawing_and_repr_says_what_it_is() -> None:
+    spec, graph = analyse("lenet").require()
+    found = diagram(spec.shown, spec.reference, graph)
+    assert str(found).startswith("lenet")
+    assert "╭" in str(found)
+    assert repr(found) == f"<Diagram lenet: {len(graph.stages)} stages>"
