@@ -212,7 +212,7 @@ class _Telling:
     # Nodes that stand for each other
 
     def _changed(self) -> Iterator[Difference]:
-        """Arguments that differ; what differs alike in several layers of a stage is one difference."""
+        """Arguments that differ; what differs alike, or by numbers, in several layers of a stage is one difference."""
         groups: dict[Any, list[tuple[int, int]]] = defaultdict(list)
         for one, other in sorted(self.rows.pairs.items()):
             mine, theirs = dict(self.one.arguments[one]), dict(self.other.arguments[other])
@@ -220,11 +220,18 @@ class _Telling:
             for name in self._comparable(one, mine, theirs):
                 if mine.get(name) != theirs.get(name):
                     groups[title, kind, name, repr(mine.get(name)), repr(theirs.get(name))].append((one, other))
+        rows: dict[tuple[str, str, str], list[list[tuple[int, int]]]] = defaultdict(list)
         for (title, kind, name, _, _), pairs in groups.items():
-            one, other = pairs[0]
-            before, after = _argument(self.one, one, name), _argument(self.other, other, name)
-            names = tuple((self._name(0, mine), self._name(1, theirs)) for mine, theirs in pairs)
-            yield ArgumentChanged(title, before, after, words(kind), name, names)
+            rows[title, kind, name].append(pairs)
+        for (title, kind, name), found in rows.items():
+            changes = [self._change(title, kind, name, pairs) for pairs in found]
+            yield from [_together(changes)] if all(map(_is_number, changes)) and len(changes) > 1 else changes
+
+    def _change(self, title: str, kind: str, name: str, pairs: list[tuple[int, int]]) -> ArgumentChanged:
+        one, other = pairs[0]
+        before, after = _argument(self.one, one, name), _argument(self.other, other, name)
+        names = tuple((self._name(0, mine), self._name(1, theirs)) for mine, theirs in pairs)
+        return ArgumentChanged(title, before, after, words(kind), name, names)
 
     def _comparable(self, one: int, mine: dict[str, Any], theirs: dict[str, Any]) -> Iterator[str]:
         """The arguments of both; one of a layer that has no effect in one of them lost it by another argument."""
@@ -301,6 +308,17 @@ def _by_title(items: tuple[Item, ...], start: int) -> dict[str, tuple[int, tuple
         first, held = found.get(item.title, (at, ()))
         found[item.title] = first, (*held, item)
     return found
+
+
+def _is_number(change: ArgumentChanged) -> bool:
+    return all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in (change.before, change.after))
+
+
+def _together(changes: list[ArgumentChanged]) -> ArgumentChanged:
+    """Changes of one argument to several numbers, as the rates that grow from block to block."""
+    each = [(change.before, change.after, names) for change in changes for names in change.names]
+    before, after, names = zip(*sorted(each, key=lambda one: one[2]), strict=True)
+    return replace(changes[0], before=list(before), after=list(after), names=names, each=True)
 
 
 def _of_stage(title: str) -> str:

@@ -226,12 +226,16 @@ class ArgumentChanged(_Changed):
     words: str
     argument: str
     names: tuple[tuple[str, str], ...]
+    each: bool = False
+    """Whether before and after are lists with a number for each of the layers."""
 
     def said(self) -> Said:
         """The layer where it is one, else how many of the kind."""
         count = len(self.names)
         of = _local(self.names[0][1], self.place) if count == 1 else f"{self.words} in {count} layers"
-        return Said(self.place or _NETWORK, f"{of}: {self.argument}", in_words(self.before), in_words(self.after))
+        of = f"{self.words} {of}" if self.place == NOWHERE and count == 1 else of
+        before, after = (_range(each) if self.each else in_words(each) for each in (self.before, self.after))
+        return Said(self.place or _NETWORK, f"{of}: {self.argument}", before, after)
 
     def mirrored(self) -> "ArgumentChanged":
         """The other way round."""
@@ -239,8 +243,18 @@ class ArgumentChanged(_Changed):
         return replace(self, before=self.after, after=self.before, names=names)
 
     def details(self) -> tuple[str, ...]:
-        """How the layers are called."""
-        return tuple(one if one == other else f"{one} -> {other}" for one, other in self.names)
+        """How the layers are called, and what each had and has."""
+        called = [one if one == other else f"{one} -> {other}" for one, other in self.names]
+        if not self.each:
+            return tuple(called)
+        each = zip(called, self.before, self.after, strict=True)
+        return tuple(f"{name}: {in_words(before)} -> {in_words(after)}" for name, before, after in each)
+
+
+def _range(numbers: Sequence[float]) -> str:
+    """From the least to the most."""
+    least, most = (f"{number:.6g}" for number in (min(numbers), max(numbers)))
+    return least if least == most else f"{least} to {most}"
 
 
 @frozen
@@ -366,6 +380,8 @@ def in_words(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {in_words(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(in_words, value)) + "]"
+    if isinstance(value, float) and float(short := f"{value:.10g}") == value:
+        return short
     return show(value, _LONGEST)
 
 

@@ -113,6 +113,13 @@ def test_an_argument_that_changes_alike_in_several_layers_is_one_difference() ->
     assert str(only) == "body: conv in 3 layers: kernel_initializer he_normal -> he_uniform"
 
 
+def test_numbers_that_change_in_several_layers_are_told_as_a_range() -> None:
+    row = "dropout: {rate: '${(i + 1) / %d}', repeat: 3}"
+    (only,) = compare(small(f"{{body: [{row % 10}]}}"), small(f"{{body: [{row % 8}]}}")).all
+    assert str(only) == "body: dropout in 3 layers: rate 0.1 to 0.3 -> 0.125 to 0.375"
+    assert "body.dropout2: 0.2 -> 0.25" in only.verbose()
+
+
 def test_a_skip_that_is_written_as_residual_or_by_name_is_the_same() -> None:
     """What is read is compared, not how it is written."""
     conv = "conv: {filters: 3, kernel_size: 3, padding: same"
@@ -151,4 +158,4 @@ def test_defaults_that_are_written_out_are_no_difference() -> None:
         "max_pool: {pool_size: [2, 2], strides: 2}, flatten, dense: {units: 3, use_bias: true}]",
         "training: {optimizer: {adam: {learning_rate: 0.001}}, epochs: 1}",
     )
-    assert not compare(one, other), str(compare(one, other))
+    assert not compare(one, other)
