@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from cnnspec.graph.entries import Written
 from cnnspec.graph.nodes import Node
 from cnnspec.layers.base import Misfit, Placeless
-from cnnspec.layers.recurrent import Recurrent
+from cnnspec.layers.recurrence import Recurrent
 from cnnspec.layers.shape import Unknown, write_shape
 from cnnspec.source.diagnostic import Diagnostic, Note
 from cnnspec.source.span import Span

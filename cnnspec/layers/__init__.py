@@ -18,6 +18,7 @@ FAMILIES = (
     "activation",
     "slope",
     "scale",
+    "dropout",
     "regularization",
     "recurrent",
     "conv_lstm",

@@ -9,7 +9,7 @@ from cnnspec.layers.building import weight
 from cnnspec.layers.fields import Size, Window, over, slide
 from cnnspec.layers.initializer import AnyRegularizer
 from cnnspec.layers.phrase import Phrase, window
-from cnnspec.layers.recurrent import SIGMOID, Recurrent
+from cnnspec.layers.recurrence import SIGMOID, Recurrent
 from cnnspec.layers.shape import Shape, known, product, write_shape
 from cnnspec.layers.traits import Inside
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
-from cnnspec.layers.attention import Attending, three
+from cnnspec.layers.attending import Attending, three
 from cnnspec.layers.base import Facts, Weight, channels
 from cnnspec.layers.building import LESS, Assembled, keras_layer
 from cnnspec.layers.fields import Seed, Share

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import exp, sqrt
 
-from cnnspec.layers.attention import three
+from cnnspec.layers.attending import three
 from cnnspec.layers.base import Layer
 from cnnspec.layers.shape import Shape, product
 from cnnspec.reports.explain.network import Network

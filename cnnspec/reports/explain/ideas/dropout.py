@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from random import Random
 
 from cnnspec.layers.base import Layer
+from cnnspec.layers.dropout import Dropout
 from cnnspec.layers.formulas.filling import filled
 from cnnspec.layers.formulas.reading import read_formula
 from cnnspec.layers.formulas.working_out import work_out
-from cnnspec.layers.regularization import Dropout
 from cnnspec.layers.shape import Shape
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.explain.parts import Grid, Paragraph, Section

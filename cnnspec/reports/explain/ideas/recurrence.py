@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cnnspec.layers.base import Layer
-from cnnspec.layers.recurrent import Recurrent
+from cnnspec.layers.recurrence import Recurrent
 from cnnspec.layers.shape import Shape
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.explain.parts import Drawing, Points, Section
