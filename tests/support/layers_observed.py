@@ -52,6 +52,14 @@ class Observed:
         return self([change(self.first), *self.inputs[1:]], training)
 
     @property
+    def many(self) -> list[Array]:
+        """Numbers for many examples where Keras' layer draws, so that rare draws are seen; else for a few."""
+        draws = not isinstance(self.built, keras.Layer) or any(
+            layer._seed_generators for layer in self.built._flatten_layers()
+        )
+        return [np.tile(each, (64 if draws else 1, *(1 for _ in each.shape[1:]))) for each in self.inputs]
+
+    @property
     def weights(self) -> list[Any]:
         """Keras' variables, but for the states of draws."""
         return list(getattr(self.built, "weights", ()))
@@ -154,8 +162,8 @@ def drops_examples(on: Observed) -> bool:
     """While training each of many examples comes out all zero, or all of it by one factor larger; some do either."""
     if on.by_id:
         return False
-    many = [np.tile(each, (64, *(1 for _ in each.shape[1:]))) for each in on.inputs]
-    given, out = many[0].reshape(256, -1), on(many, training=True).reshape(256, -1)
+    many = on.many
+    given, out = (each.reshape(len(many[0]), -1) for each in (many[0], on(many, training=True)))
     gone = np.all(out == 0, axis=1)
     if out.shape != given.shape or not gone.any() or gone.all():
         return False
@@ -165,7 +173,7 @@ def drops_examples(on: Observed) -> bool:
 
 def drops(on: Observed) -> bool:
     """Zeros come out while training where none come out otherwise."""
-    given = [np.tile(1 + np.abs(each), (64, *(1 for _ in each.shape[1:]))) for each in on.inputs]
+    given = [1 + np.abs(each) for each in on.many]
     return bool((on(given) != 0).all()) and bool((on(given, training=True) == 0).any())
 
 

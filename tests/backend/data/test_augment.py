@@ -14,7 +14,7 @@ from scipy.stats import ks_2samp
 from cnnspec.backend.data.augment import Augmenter, key_of
 from cnnspec.backend.data.augmentable import build_augmenter, on_pictures
 from cnnspec.backend.data.batches import Batches, Change
-from cnnspec.backend.data.random_seeds import keys
+from cnnspec.backend.data.random_seeds import Among, keys
 from cnnspec.backend.data.share import Share
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.prepared import prepare
@@ -149,9 +149,22 @@ def test_each_kind_knows_whether_it_sees_a_whole_batch() -> None:
         assert Augmenter((written("random_rotation"), written(kind)), 7).sees_all is (kind in SEE_ALL)
 
 
-@pytest.mark.parametrize("kinds", GROUPS, ids=" ".join)
+@pytest.mark.parametrize("kinds", [each for each in GROUPS if each[0] not in SEE_ALL], ids=" ".join)
+def test_a_picture_becomes_among_others_what_it_is_in_the_whole(kinds: Sequence[str]) -> None:
+    """The same bits for each of three replicas, whatever is left over, read and changed without the other pictures."""
+    augmenter = Augmenter((written("random_rotation"), *map(written, kinds)), 7)
+    for batch, size in enumerate((10, 4, 7, 1)):
+        pictures = np.resize(PIXELS[::-1], (size, *PIXELS.shape[1:]))
+        whole = changed(augmenter, 0, batch, pictures)
+        for replica in range(3):
+            places = Share(replica, 1, 3).positions(size)
+            own = augmenter.apply(pictures[places], 0, batch, Among(places, tf.constant(size)))
+            np.testing.assert_array_equal(own, whole[places])
+
+
+@pytest.mark.parametrize("kinds", [("random_translation", "random_erasing"), *((kind,) for kind in sorted(SEE_ALL))])
 def test_what_a_share_of_a_batch_becomes_is_what_it_is_in_the_whole(kinds: Sequence[str]) -> None:
-    """The same bits for each of three replicas, whatever is left over; most read and change only their own pictures."""
+    """As batches read them: where all is seen, each process changes the whole and takes its part."""
     augmenter = Augmenter((written("random_rotation"), *map(written, kinds)), 7)
     change = Change(
         lambda inputs, *now: {name: augmenter.apply(value, *now) for name, value in inputs.items()}, augmenter.sees_all
@@ -159,14 +172,13 @@ def test_what_a_share_of_a_batch_becomes_is_what_it_is_in_the_whole(kinds: Seque
     split = Split("train", {"image": PIXELS}, {"y": np.arange(len(PIXELS))})
     shares = [Batches(split, {"image": "float32"}, False, None, change, Share(place, 1, 3)) for place in range(3)]
     alone = Batches(split, {"image": "float32"}, False, None, change)
-    for count, left in ((10, 4), (7, 1)):
-        rows = np.resize(np.arange(len(PIXELS))[::-1], count + left)
-        wanted, *parts = (list(batches.over(rows, count, epoch=count)) for batches in (alone, *shares))
-        assert [len(labels) for _, labels in wanted] == [count, left]
-        for (whole, labels), *of_each in zip(wanted, *parts, strict=True):
-            together = np.concatenate([inputs for inputs, _ in of_each])
-            np.testing.assert_array_equal(together[: len(whole)], whole)
-            assert all(np.array_equal(each, labels) for _, each in of_each)
+    rows = np.resize(np.arange(len(PIXELS))[::-1], 14)
+    wanted, *parts = (list(batches.over(rows, 10, epoch=1)) for batches in (alone, *shares))
+    assert [len(labels) for _, labels in wanted] == [10, 4]
+    for (whole, labels), *of_each in zip(wanted, *parts, strict=True):
+        together = np.concatenate([inputs for inputs, _ in of_each])
+        np.testing.assert_array_equal(together[: len(whole)], whole)
+        assert all(np.array_equal(each, labels) for _, each in of_each)
 
 
 @pytest.mark.parametrize("kind", ["random_translation", "random_elastic_transform", "rand_augment", "aug_mix"])
