@@ -121,6 +121,7 @@ def test_every_room_is_in_the_table() -> None:
         ["summary", "resnet@18", "resnet@34", "--format", "json"],
         ["diff", "resnet@50", "resnet@50"],
         ["diagram", "resnet@50"],
+        ["code", "resnet@50"],
         ["schema"],
         ["specs", "list"],
         ["runs", "list"],

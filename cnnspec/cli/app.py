@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluate": ("evaluate", "Score a run's best weights on a split"),
     "predict": ("predict", "Predict new pictures, texts, arrays or rows"),
     "build": ("build", "Save the Keras model of a spec, untrained"),
+    "code": ("code", "Write the network as a Python file that needs Keras alone"),
     "weights": ("weights", "Files of weights: what is in them, where it would go"),
     "schema": ("schema", "Print the JSON Schema of specs, for editors"),
     "init": ("specs", "Write a first spec of your own"),

@@ -49,8 +49,19 @@ def block(walk: Walk, use: Use, arguments: Mapping, sources: list[Result]) -> Ma
     if result is None or result.position is None or source.position is None:
         return Made(None, body=body.results)
     end, inside = result.position, (Branch(kind, steps),)
-    given = tuple(_given(definition, arguments, body))
-    step = Step(kind, use.name, (source.position,), end, key, branches=inside, block=True, arguments=given)
+    given, own = tuple(_given(definition, arguments, body)), definition.parameter_names
+    values = {name: plain(value) for name, value in body.scope.values.items() if value is not None and name in own}
+    step = Step(
+        kind,
+        use.name,
+        (source.position,),
+        end,
+        key,
+        branches=inside,
+        block=True,
+        arguments=given,
+        parameters=values,
+    )
     return Made(end, step, body.results)
 
 

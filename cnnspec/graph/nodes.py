@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnnspec.layers.base import Facts, Layer
 from cnnspec.layers.shape import Shape
@@ -84,8 +84,9 @@ class Step:
     a block       one branch, named like the block, and no own nodes
 
     `layer` is the layer as written (None for the others). `arguments` are those that a use of a block gives,
-    in words; `called` is the name that people gave the entry, of its last repeat. `shortcut` says what a residual's
-    skip connection became: identity, projection, pad, none or custom; `merge` how a parallel merges.
+    in words, `parameters` all that the block computes with, by name; `called` is the name that people gave the entry,
+    of its last repeat. `shortcut` says what a residual's skip connection became: identity, projection, pad, none or
+    custom; `merge` how a parallel merges.
     `auto` names what the program chose by itself. `together` are names that stand for several of what it reads, as
     `stack.*.skip` does, each with these positions.
     """
@@ -103,6 +104,7 @@ class Step:
     auto: tuple[str, ...] = ()
     block: bool = False
     arguments: tuple[tuple[str, str], ...] = ()
+    parameters: dict[str, Any] = field(default_factory=dict, compare=False)
     called: str = ""
     together: tuple[tuple[str, tuple[int, ...]], ...] = ()
 

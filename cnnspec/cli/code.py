@@ -1,0 +1,39 @@
+"""`cnnspec code`: the network as a Python file that needs Keras alone."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cnnspec.cli.boundary import ends_here, understood
+from cnnspec.cli.new_file import check_new_file
+from cnnspec.cli.options import SetOption, SpecArgument, standard_input
+from cnnspec.cli.parameters import Option
+from cnnspec.cli.screen import say
+from cnnspec.reports.code.program import keras_code
+from cnnspec.reports.safe import shown
+from cnnspec.runs.files import write_text
+
+
+@ends_here
+def code(
+    spec: SpecArgument,
+    output: Annotated[
+        Path | None,
+        Option("--output", "-o", metavar="FILE", help="The file to write, which ends in .py; else it is printed."),
+    ] = None,
+    force: Annotated[bool, Option("--force", help="Replace a file that is there.")] = False,
+    settings: SetOption = None,
+) -> None:
+    """Write the network as Python with Keras alone: blocks as functions, repeats as loops, stages as comments.
+
+    The file defines build_model, and prints the model's summary when it is run. Its layers are called as those of
+    cnnspec build, so that weights fit.
+    """
+    if output is not None:
+        check_new_file(output, force, "-o", ".py")
+    read, graph, _ = understood(spec, settings or (), standard_input)
+    text = keras_code(read, graph)
+    if output is None:
+        say(text, end="")
+        return
+    write_text(output, text)
+    say(f"{shown(str(output))}: {shown(read.shown)}; try: python {shown(str(output))}")

@@ -1,0 +1,1 @@
+"""A network as a program that builds it with Keras alone."""

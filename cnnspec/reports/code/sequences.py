@@ -1,0 +1,169 @@
+"""Lists of entries: one after the other, under conditions where not all uses have them, repeats as loops."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from cnnspec.graph.nodes import Graph, Step
+from cnnspec.reports.code.alignment import columns, following, number_of, word_of
+from cnnspec.reports.code.function import Function
+from cnnspec.reports.code.joins import Joins, loop_of
+from cnnspec.reports.code.operations import Statements
+from cnnspec.reports.code.syntax import Assign, Call, Expression, Keyword, Literal, Name, Ref, Variable, When
+from cnnspec.reports.code.uses import Apart, Entry, Parameter, Turns, View
+from cnnspec.reports.code.variables import identifier
+
+
+class Sequences(Joins):
+    """Writes lists of steps, and calls the functions of blocks."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph)
+        self.titles = {stage.output: stage.slug for stage in graph.stages}
+
+    def function_of(self, step: Step) -> Function | None:
+        """The function of a block, for this use of it; None where its uses stand where they are."""
+        raise NotImplementedError
+
+    def listed(self, view: View, lists: Sequence[Sequence[Step]], source: Sequence[int], out: Variable) -> Statements:
+        """Steps one after the other, what the last one gives in `out`; raises Apart."""
+        rows = columns(lists)
+        if not rows:
+            return [Assign((out,), view.variable(source))]
+        written: Statements = []
+        current = list(source)
+        pending: list[dict[int, Variable]] = [{} for _ in lists]
+        for number, column in enumerate(rows):
+            later = following(rows, number, len(lists))
+            kept = self.kept(column, later)
+            partial = not all(column)
+            target = Variable(self._hint(view, column)) if kept and not partial else out
+            if partial and self._holds(view, current, pending) is not out:
+                written.append(Assign((out,), self._current(view, current, pending)))
+            entries = tuple(
+                Entry(each.use, each.turns, {**each.renamed, **more})
+                for each, more in zip(view.entries, pending, strict=True)
+            )
+            inside = View(view.scope, entries, view.loops)
+            written += self.column(inside, column, target)
+            pending = [{} if run else {now: target} for run, now in zip(column, current, strict=True)]
+            current = [run[-1].output if run else now for run, now in zip(column, current, strict=True)]
+        return written
+
+    def _holds(self, view: View, current: Sequence[int], pending: Sequence[dict[int, Variable]]) -> Variable | None:
+        found = self._current(view, current, pending)
+        return found.variable if isinstance(found, Ref) else None
+
+    def _current(self, view: View, current: Sequence[int], pending: Sequence[dict[int, Variable]]) -> Expression:
+        entries = tuple(
+            Entry(each.use, each.turns, {**each.renamed, **more})
+            for each, more in zip(view.entries, pending, strict=True)
+        )
+        return View(view.scope, entries, view.loops).variable(current)
+
+    def kept(self, column: Sequence[Sequence[Step]], following: Sequence[Sequence[Step]]) -> bool:
+        """Whether something else than the next entry reads what the column gives."""
+        for run, later in zip(column, following, strict=True):
+            if not run or not later:
+                continue
+            position = run[-1].output
+            after = {node for step in later[:1] for node in step.all_nodes()}
+            if position in self.outputs or not self.readers.get(position, set()) <= after:
+                return True
+        return False
+
+    def _hint(self, view: View, column: Sequence[Sequence[Step]]) -> str:
+        step = next(run[-1] for run in column if run)
+        title = self.titles.get(step.output) if view.scope.is_main else None
+        return identifier(title or step.called or step.name.split(".")[-1], "value")
+
+    def column(self, view: View, column: Sequence[Sequence[Step]], out: Variable) -> Statements:
+        """One entry with its repeats, for each use that has it."""
+        present = [bool(run) for run in column]
+        if not all(present):
+            inside = view.only(present)
+            word = f"with_{word_of(next(run[0] for run in column if run))}"
+            condition = view.condition(present, word)
+            return [When(condition, tuple(self.column(inside, [run for run in column if run], out)))]
+        if max(map(len, column)) == 1:
+            return self._step(view, [run[0] for run in column], out)
+        return self.attempt(view, lambda: self._loop(view, column, out), lambda: self._unrolled(view, column, out))
+
+    def _unrolled(self, view: View, column: Sequence[Sequence[Step]], out: Variable) -> Statements:
+        if len(set(map(len, column))) > 1:
+            raise Apart
+        written: Statements = []
+        for number, steps in enumerate(zip(*column, strict=True)):
+            last = number == len(column[0]) - 1
+            kept = not last and self.kept([[step] for step in steps], [[run[number + 1]] for run in column])
+            target = Variable(self._hint(view, [[step] for step in steps])) if kept else out
+            written += self._step(view, steps, target)
+        return written
+
+    def _loop(self, view: View, column: Sequence[Sequence[Step]], out: Variable) -> Statements:
+        starts = {number_of(run[0]) for run in column}
+        if len(starts) > 1 or any(self.kept([[one]], [[two]]) for run in column for one, two in pairwise(run)):
+            raise Apart
+        before = view.variable([run[0].reads[0] for run in column])
+        scope = view.scope
+        turns = Turns(scope.index(), starts.pop())
+        entries: list[Entry] = []
+        for entry, run in zip(view.entries, column, strict=True):
+            for turn, step in enumerate(run, 1):
+                renamed = {**entry.renamed, step.reads[0]: out}
+                entries.append(Entry(entry.use, (*entry.turns, turn), renamed))
+                scope.variables[step.output] = out
+        inside = View(scope, tuple(entries), (*view.loops, turns))
+        body = self._step(inside, [step for run in column for step in run], out)
+        scope.loops -= 1
+        count = Literal(0) if turns.beside else view.said([len(run) for run in column], "repeat")
+        start: Statements = [] if isinstance(before, Ref) and before.variable is out else [Assign((out,), before)]
+        return [*start, loop_of(turns, count, tuple(body))]
+
+    def _step(self, view: View, steps: Sequence[Step], out: Variable) -> Statements:
+        first = steps[0]
+        if len({step.kind for step in steps}) > 1:
+            raise Apart
+        if first.block:
+            written = self._block(view, steps, out)
+        elif first.kind == "residual":
+            written = self.residual(view, steps, out)
+        elif first.branches:
+            written = self.branches(view, steps, out)
+        else:
+            written = self.nodes(view, [(step.name, step.nodes) for step in steps], out)
+        for step in steps:
+            view.scope.variables[step.output] = out
+        return written
+
+    def _block(self, view: View, steps: Sequence[Step], out: Variable) -> Statements:
+        def inline() -> Statements:
+            lists = [step.branches[0].steps for step in steps]
+            return self.listed(view, lists, [step.reads[0] for step in steps], out)
+
+        found = [self.function_of(step) for step in steps]
+        function = found[0]
+        if function is None or any(each is not function for each in found):
+            return inline()
+        return self.attempt(view, lambda: self._called(view, function, steps, out), inline)
+
+    def _called(self, view: View, function: Function, steps: Sequence[Step], out: Variable) -> Statements:
+        values = [function.values(step.name) for step in steps]
+        at = [function.uses.index(step.name) for step in steps]
+        positional: list[Expression] = [view.variable([step.reads[0] for step in steps])]
+        positional += [view.variable([row[each] for each in at]) for row in function.outside]
+        keywords: list[Keyword] = []
+        for name, parameter in function.parameters.items():
+            default = parameter.default
+            given = [each.get(name, default[0] if default else _any(parameter)) for each in values]
+            value = view.said(given, name, default)
+            if not default and len(positional) == 1 + len(function.outside) and not keywords:
+                positional.append(value)
+            else:
+                keywords.append(Keyword(name, value, default))
+        keywords.append(Keyword("name", view.layer_name([step.name for step in steps])))
+        return [Assign((out,), Call(Name(function.name), tuple(positional), tuple(keywords)))]
+
+
+def _any(parameter: Parameter) -> Any:
+    return next(iter(parameter.values.values()))

@@ -1,0 +1,60 @@
+"""Runs written files of code in a process that has no cnnspec, and keeps what their models say.
+
+    python code_child.py FOLDER
+
+For each `NAME.py` in the folder, `NAME.npz` holds the outputs of its model with drawn weights for drawn inputs, and the
+paths and shapes of its weights. The weights are drawn from their order and shapes alone, so that a model which has the
+same ones says the same.
+"""
+
+import runpy
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import keras
+import numpy as np
+
+BATCH = 2
+
+
+def weigh(model: Any) -> None:
+    """Give a model drawn weights; what is like a variance stays above zero."""
+    draw = np.random.default_rng(len(model.weights))
+    for weight in model.weights:
+        values = draw.random(weight.shape, "float32") - np.float32(0.5)
+        spread = np.float32(4 / (1 + np.sqrt(np.prod(weight.shape[:-1]))))
+        weight.assign(np.abs(values) + 0.5 if "variance" in weight.path else values * spread)
+
+
+def ask(model: Any) -> dict[str, Any]:
+    """What a model with drawn weights says to drawn inputs, by output."""
+    weigh(model)
+    draw = np.random.default_rng(7)
+    given = {}
+    for tensor in sorted(model.inputs, key=lambda each: str(each.name)):
+        shape = (BATCH, *(size or 6 for size in tensor.shape[1:]))
+        whole = "int" in tensor.dtype
+        given[tensor.name] = draw.integers(0, 2, shape) if whole else draw.normal(0, 1, shape).astype("float32")
+    said = model(given if len(given) > 1 else next(iter(given.values())), training=False)
+    outputs = said if isinstance(said, dict) else {"output": said}
+    return {name: np.asarray(keras.ops.convert_to_numpy(output), "float64") for name, output in outputs.items()}
+
+
+def shapes(model: Any) -> list[str]:
+    """The weights in their order, each by its path and shape."""
+    return [f"{weight.path} {tuple(weight.shape)}" for weight in model.weights]
+
+
+def main(folder: Path) -> None:
+    """Run each file."""
+    for file in sorted(folder.glob("*.py")):
+        model = runpy.run_path(str(file), run_name="written")["build_model"]()
+        np.savez(file.with_suffix(".npz"), shapes=shapes(model), name=model.name, **ask(model))
+        keras.backend.clear_session()
+
+
+if __name__ == "__main__":
+    cast(dict[str, object], sys.modules)["cnnspec"] = None
+    main(Path(sys.argv[1]))
+    assert not [name for name in sys.modules if name.startswith("cnnspec.")]
