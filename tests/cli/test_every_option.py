@@ -159,7 +159,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "many.yaml").write_text(
         f"cnnspec: 1\nname: many\n{PICTURES}".replace("units: 2", "units: 70").replace("train: 8", "train: 300")
     )
-    for there in ("there.png", "there.csv", "there.keras"):
+    for there in ("there.png", "there.csv", "there.keras", "there.py"):
         (folder / there).write_text("something")
     np.save(folder / "some.npy", np.load(folder / "test.npz")["x"][:4])
     (folder / "sentences.txt").write_bytes("caf\u00e9 film".encode("latin-1"))
