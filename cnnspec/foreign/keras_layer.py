@@ -1,0 +1,288 @@
+"""One layer of Keras by its configuration, as the kind of ours that builds it.
+
+The declarations of the layers are asked, never a list: a candidate is the kind that builds this class, it gets the
+arguments that are called as in Keras, and what it then would build must be what the configuration says. Arguments
+that change nothing of it are left out.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic_core import PydanticCustomError, ValidationError
+
+from cnnspec.foreign.arguments import Plain, Untold, plain_value, shown, simpler
+from cnnspec.foreign.patterns import kinds_of, rankless
+from cnnspec.foreign.recorded import Made, Tensor, built
+from cnnspec.layers import LAYERS
+from cnnspec.layers.activation import Nonlinearity
+from cnnspec.layers.base import Layer, Misfit
+from cnnspec.layers.kind import read_kind
+from cnnspec.layers.merge import Stack
+from cnnspec.layers.pad import PadChannels
+from cnnspec.layers.shape import Shape
+from cnnspec.source.frozen import frozen
+
+Arguments = dict[str, Plain]
+_HANDLED = frozenset(
+    {"name", "dtype", "layer", "backward_layer", "batch_input_shape", "batch_shape", "build_config", "input_length"}
+    | {"implementation", "renorm_momentum", "fused", "registered_name", "module", "autocast"}
+    | {"merge_mode", "zero_output_for_mask"}
+)
+"""What a configuration has beside arguments, or has and Keras 3 has no more."""
+_NEUTRAL: tuple[Any, ...] = (None, False, "channels_last", [], {})
+_RENAMED = {"alpha": "negative_slope", "drop_path_rate": "rate"}
+"""What arguments were called in Keras 2, and in layers of keras.applications' own."""
+_DEEPEST = 4
+_HIDDEN: Mapping[str, type[Layer]] = {each.kind: each for each in (Stack, PadChannels)}
+"""Kinds that nobody writes: what a merge and a shortcut become."""
+
+
+@frozen
+class FoundLayer:
+    """The kind of a layer and its arguments, and in a sentence each what they do not say."""
+
+    kind: str
+    arguments: Arguments
+    unknown: tuple[str, ...] = ()
+
+
+def found_layer(
+    class_name: str, config: Mapping[str, Any], shapes: Sequence[Shape], call: Mapping[str, Any] | None = None
+) -> FoundLayer | None:
+    """The layer of this class on inputs of these shapes; None where the language has none of the class.
+
+    `call` are arguments of the call that are no tensors.
+    """
+    best: tuple[tuple[int, int], FoundLayer] | None = None
+    for kind, arguments, unknown in _candidates(class_name, config, call or {}, 0):
+        made = _built(kind, arguments, shapes)
+        if made is None or not _is_of(made, class_name):
+            continue
+        rank, known = len(shapes[0]) + 1, set(_names(made))
+        differing = _differences(made, config, rank)
+        arguments = _shortened(kind, arguments, shapes)
+        told = (*(f"{name}: {text}" for name, text in unknown.items() if name not in known),)
+        told += (*(f"{name}: {shown(config[name])}" for name in differing),)
+        worth = (len(told), len(arguments))
+        if best is None or worth < best[0]:
+            best = worth, FoundLayer(kind, arguments, told)
+    return None if best is None else best[1]
+
+
+def layer_of(kind: str, arguments: Mapping[str, Plain]) -> Layer:
+    """The layer that such an entry is; raises ValidationError or PydanticCustomError."""
+    members = _HIDDEN if kind in _HIDDEN else LAYERS
+    layer = read_kind("layer", members, {kind: dict(arguments)})
+    assert isinstance(layer, Layer)
+    return layer
+
+
+def _candidates(
+    class_name: str, config: Mapping[str, Any], call: Mapping[str, Any], depth: int
+) -> Iterator[tuple[str, Arguments, dict[str, str]]]:
+    inner = config.get("layer")
+    within = inner if isinstance(inner, Mapping) and depth < _DEEPEST else {}
+    kinds = kinds_of(class_name) + kinds_of(str(within.get("class_name", "")))
+    for kind in dict.fromkeys(kinds):
+        own = _own(kind, class_name, config, within)
+        arguments, unknown = _arguments(kind, own, call)
+        if "layer" in LAYERS[kind].model_fields:
+            arguments |= _within(within, depth)
+        yield from ((kind, arguments | choice, unknown) for choice in _choices(kind, own))
+
+
+def _own(kind: str, class_name: str, config: Mapping[str, Any], within: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The configuration that has the arguments of a kind: the layer's, that of the one within, or of an activation."""
+    if kind == "activation" and class_name != "Activation":
+        beside = {name: config[name] for name in ("trainable", "activity_regularizer") if name in config}
+        return {"activation": {"class_name": class_name, "config": _renamed(config)}, **beside}
+    held = within.get("config")
+    return _renamed(
+        {**held, **config} if isinstance(held, Mapping) and kind in kinds_of(within["class_name"]) else config
+    )
+
+
+def _renamed(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {_RENAMED.get(name, name) if _RENAMED.get(name) not in config else name: raw for name, raw in config.items()}
+
+
+def _arguments(kind: str, config: Mapping[str, Any], call: Mapping[str, Any]) -> tuple[Arguments, dict[str, str]]:
+    """Those that a configuration has of a kind, and what it has beyond."""
+    fields, arguments, unknown = LAYERS[kind].model_fields, Arguments(), dict[str, str]()
+    for name, raw in {**config, **call}.items():
+        if name not in fields:
+            if name not in _HANDLED and raw not in _NEUTRAL:
+                unknown[name] = shown(raw)
+            continue
+        try:
+            arguments[name] = plain_value(name, raw)
+        except Untold as value:
+            unknown[name] = str(value)
+    return _valid(kind, arguments, unknown), unknown
+
+
+def _valid(kind: str, arguments: Arguments, unknown: dict[str, str]) -> Arguments:
+    """The arguments that the kind takes; the others are told."""
+    for _ in range(len(arguments) + 1):
+        try:
+            LAYERS[kind].model_validate(arguments)
+        except ValidationError as error:
+            wrong = {str(each["loc"][0]) for each in error.errors(include_url=False)} & set(arguments)
+            unknown |= {name: shown(arguments[name]) for name in sorted(wrong)}
+            arguments = {name: value for name, value in arguments.items() if name not in wrong}
+    return arguments
+
+
+def _choices(kind: str, config: Mapping[str, Any]) -> Iterator[Arguments]:
+    """Nothing; and each word for an argument that a configuration has not, as that of both directions."""
+    yield {}
+    for name, field in LAYERS[kind].model_fields.items():
+        words = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+        if name not in config:
+            yield from ({name: word} for word in words if isinstance(word, str))
+
+
+def _within(inner: Mapping[str, Any], depth: int) -> Arguments:
+    """The layer within a wrapper, as an entry would write it; none where it is unknown."""
+    for kind, arguments, unknown in _candidates(
+        str(inner.get("class_name", "")), inner.get("config", {}), {}, depth + 1
+    ):
+        if not unknown:
+            short = {name: value for name, value in arguments.items() if not _is_default(kind, name, value)}
+            return {"layer": {kind: short} if short else kind}
+    return {}
+
+
+def _names(made: Any) -> Iterator[str]:
+    """The arguments that would be built, of layers within included."""
+    if isinstance(made, (Tensor, Made)):
+        arguments = made.constants if isinstance(made, Tensor) else made.arguments
+        for name, value in arguments.items():
+            yield name
+            yield from _names(value)
+
+
+def _is_default(kind: str, name: str, value: Plain) -> bool:
+    field = LAYERS[kind].model_fields[name]
+    return not field.is_required() and bool(value == field.default or (name == "activation" and value == "linear"))
+
+
+def _built(kind: str, arguments: Arguments, shapes: Sequence[Shape]) -> Tensor | None:
+    """What such an entry builds; None where it does not hold."""
+    try:
+        layer = layer_of(kind, arguments)
+        (part, *more) = layer.parts(*shapes)
+        part.layer.infer(*shapes)
+        return None if more else built(part.layer, shapes)
+    except (ValidationError, PydanticCustomError, Misfit):
+        return None
+
+
+def _is_of(made: Tensor, class_name: str) -> bool:
+    """Whether it is of the class; a function without arguments may be a class of its own there."""
+    plain = made.made_by == "Activation" and any(
+        vars(member).get("keras_class") == class_name for member in Nonlinearity.members.values()
+    )
+    return plain or rankless(made.made_by) == rankless(class_name)
+
+
+def _differences(made: Tensor, config: Mapping[str, Any], rank: int) -> list[str]:
+    """The arguments that the configuration has otherwise than they would be built."""
+    config = _renamed(config)
+    built_with = {("layer" if name == "argument 0" else name): value for name, value in made.constants.items()}
+    both = built_with.keys() & config.keys() - {"name", "dtype"}
+    return sorted(name for name in both if not _alike(name, built_with[name], config[name], rank))
+
+
+def _alike(name: str, ours: Any, raw: Any, rank: int) -> bool:
+    if isinstance(ours, Made):
+        return _alike_made(ours, raw, rank)
+    if isinstance(raw, Mapping) and ours is not None:
+        try:
+            raw = plain_value(name, raw)
+        except Untold:
+            return False
+    if isinstance(ours, (list, tuple)) or isinstance(raw, list):
+        return _alike_lists(name, ours, raw, rank)
+    if name in ("axis", "axes") and isinstance(ours, int) and isinstance(raw, int):
+        return ours % rank == raw % rank
+    if isinstance(ours, (int, float)) and isinstance(raw, (int, float)):
+        return abs(ours - raw) <= 1e-6 * abs(raw)
+    return ours == raw or {_none(ours), _none(raw)} in _ONE_WORD
+
+
+_ONE_WORD = ({"silu", "swish"}, {"hard_silu", "hard_swish"}, {None})
+
+
+def _none(value: Any) -> Any:
+    return None if value == "linear" else value if isinstance(value, str) else value and str(value)
+
+
+def _alike_lists(name: str, ours: Any, raw: Any, rank: int) -> bool:
+    length = max(len(each) for each in (ours, raw) if isinstance(each, (list, tuple)))
+    one, other = (list(each) if isinstance(each, (list, tuple)) else [each] * length for each in (ours, raw))
+    return len(one) == len(other) and all(_alike(name, a, b, rank) for a, b in zip(one, other, strict=True))
+
+
+def _alike_made(ours: Made, raw: Any, rank: int) -> bool:
+    if not isinstance(raw, Mapping) or rankless(str(raw.get("class_name"))) != rankless(ours.class_name):
+        return isinstance(raw, str) and raw.replace("_", "").lower() == ours.class_name.lower()
+    config = raw.get("config") or {}
+    both = ours.arguments.keys() & config.keys() - {"name", "dtype", "trainable"}
+    return all(_alike(name, ours.arguments[name], config[name], rank - 1) for name in both)
+
+
+def _shortened(kind: str, arguments: Arguments, shapes: Sequence[Shape]) -> Arguments:
+    """The arguments without those that change nothing of what is built, and in their shortest form."""
+    wanted = _told(_built(kind, arguments, shapes), len(shapes[0]) + 1)
+    for name in list(arguments):
+        less = {key: value for key, value in arguments.items() if key != name}
+        told = _told(_built(kind, less, shapes), len(shapes[0]) + 1)
+        if told == wanted or _follows(kind, arguments, less, shapes):
+            arguments, wanted = less, told
+            continue
+        for value in simpler(arguments[name]):
+            changed = arguments | {name: value}
+            if _told(_built(kind, changed, shapes), len(shapes[0]) + 1) == wanted:
+                arguments = changed
+                break
+    return arguments
+
+
+def _follows(kind: str, arguments: Arguments, less: Arguments, shapes: Sequence[Shape]) -> bool:
+    """Whether an argument is what it would be if it was not given."""
+    (name,) = arguments.keys() - less.keys()
+    if name not in _FOLLOWING or _built(kind, less, shapes) is None:
+        return False
+    return layer_of(kind, less).infer(*shapes) == layer_of(kind, arguments).infer(*shapes)
+
+
+def _told(made: Any, rank: int) -> str:
+    """All that is known of what would be built, in one form of each value."""
+    return json.dumps(_form(made, "", rank), sort_keys=True, default=str)
+
+
+def _form(value: Any, name: str, rank: int) -> Any:
+    if isinstance(value, Tensor):
+        return [value.made_by, _form(value.constants, "", rank), [_form(each, "", rank) for each in value.inputs]]
+    if isinstance(value, Made):
+        return [value.class_name, _form(value.arguments, "", rank)]
+    if isinstance(value, Mapping):
+        return {
+            str(key): _form(each, str(key), rank)
+            for key, each in value.items()
+            if each != "linear" and each is not None
+        }
+    if isinstance(value, (list, tuple)):
+        each = [_form(item, name, rank) for item in value]
+        return each[0] if each and name in _SPREAD and all(item == each[0] for item in each) else each
+    if name == "axis" and isinstance(value, int):
+        return value % rank
+    return value
+
+
+_FOLLOWING = frozenset({"strides", "value_dim", "attention_axes"})
+"""Arguments that follow from others where they are not given."""
+_SPREAD = frozenset({"kernel_size", "strides", "dilation_rate", "pool_size", "size", "output_padding", "axis"})
+"""Arguments of which one number stands for each axis."""
