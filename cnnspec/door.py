@@ -19,6 +19,7 @@ __all__ = [
     "evaluate",
     "fetch",
     "github",
+    "importing",
     "latex",
     "layout",
     "load_model",
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from cnnspec.backend.parallel import layout
     from cnnspec.backend.transfer import fetch, start
     from cnnspec.comparison import compare
+    from cnnspec.foreign import importing
     from cnnspec.language import schema
     from cnnspec.reports import differences, latex, markdown
     from cnnspec.reports.diagnostics import as_json as diagnostics_json
@@ -62,6 +64,7 @@ else:
         "sarif": "cnnspec.reports.diagnostics.sarif",
         "fetch": "cnnspec.backend.transfer.fetch",
         "evaluate": "cnnspec.backend.evaluate",
+        "importing": "cnnspec.foreign.importing",
         "latex": "cnnspec.reports.latex",
         "layout": "cnnspec.backend.parallel.layout",
         "load_model": "cnnspec.backend.model.load_model",

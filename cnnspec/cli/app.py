@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from inspect import signature
+from keyword import iskeyword
 from typing import Annotated, Any, get_args, get_origin
 
 import typer
@@ -25,6 +26,7 @@ COMMANDS = {
     "train": ("train", "Train a spec's network into a run folder"),
     "evaluate": ("evaluate", "Score a run's best weights on a split"),
     "predict": ("predict", "Predict new pictures, texts, arrays or rows"),
+    "import": ("importing", "Write the spec of a model of Keras"),
     "build": ("build", "Save the Keras model of a spec, untrained"),
     "code": ("code", "Write the network as a Python file that needs Keras alone"),
     "weights": ("weights", "Files of weights: what is in them, where it would go"),
@@ -82,7 +84,9 @@ def _add(app: typer.Typer, name: str) -> None:
                 command.callback = _in_typers_words(command.callback)
         app.add_typer(found.app, name=name, short_help=said)
     else:
-        app.command(name, short_help=said, cls=Command)(_in_typers_words(getattr(found, name)))
+        app.command(name, short_help=said, cls=Command)(
+            _in_typers_words(getattr(found, f"{name}_" if iskeyword(name) else name))
+        )
 
 
 def _in_typers_words(command: Callable[..., None]) -> Callable[..., None]:

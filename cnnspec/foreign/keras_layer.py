@@ -78,6 +78,11 @@ def layer_of(kind: str, arguments: Mapping[str, Plain]) -> Layer:
     return layer
 
 
+def told(layer: Layer, shapes: Sequence[Shape]) -> str:
+    """All that is known of what a plain layer builds: the same for layers that are the same."""
+    return _told(built(layer, shapes), len(shapes[0]) + 1)
+
+
 def _candidates(
     class_name: str, config: Mapping[str, Any], call: Mapping[str, Any], depth: int
 ) -> Iterator[tuple[str, Arguments, dict[str, str]]]:
@@ -279,7 +284,7 @@ def _form(value: Any, name: str, rank: int) -> Any:
         return each[0] if each and name in _SPREAD and all(item == each[0] for item in each) else each
     if name == "axis" and isinstance(value, int):
         return value % rank
-    return value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 _FOLLOWING = frozenset({"strides", "value_dim", "attention_axes"})

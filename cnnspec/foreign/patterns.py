@@ -61,6 +61,11 @@ def kinds_of(class_name: str) -> tuple[str, ...]:
     return tuple(_by_class().get(rankless(class_name), ()))
 
 
+def class_names() -> frozenset[str]:
+    """All classes that some kind is one layer of, without rank."""
+    return frozenset(_by_class())
+
+
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """One for each example of each kind whose layers are plain there."""
