@@ -19,6 +19,7 @@ __all__ = [
     "evaluate",
     "fetch",
     "github",
+    "given",
     "importing",
     "latex",
     "layout",
@@ -38,6 +39,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from cnnspec.backend import evaluate, predict, startup, train
+    from cnnspec.backend.data import given
     from cnnspec.backend.inspect import look
     from cnnspec.backend.model import build, load_model
     from cnnspec.backend.parallel import layout
@@ -65,6 +67,7 @@ else:
         "fetch": "cnnspec.backend.transfer.fetch",
         "evaluate": "cnnspec.backend.evaluate",
         "importing": "cnnspec.foreign.importing",
+        "given": "cnnspec.backend.data.given",
         "latex": "cnnspec.reports.latex",
         "layout": "cnnspec.backend.parallel.layout",
         "load_model": "cnnspec.backend.model.load_model",

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from cnnspec.api.printed import Printed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
+from cnnspec.reports.data.counts import counted
 from cnnspec.reports.data.view import data_json, data_sheets
 from cnnspec.reports.evaluation import evaluation_json, evaluation_sheets
-from cnnspec.reports.plan import planned_json, planned_sheets
+from cnnspec.reports.plan import course, planned_json, planned_sheets
 from cnnspec.reports.table import Sheet
 from cnnspec.results.data import DataView
 from cnnspec.results.evaluation import Evaluation as Figures
@@ -18,12 +19,15 @@ from cnnspec.results.plan import Plan
 from cnnspec.source.diagnostic import Diagnostic
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DataLook(Printed):
     """What the network will see of its data; `view` has it as values."""
 
     view: DataView
     every_class: bool = False
+
+    def __repr__(self) -> str:
+        return f"<DataLook {self.view.spec}: {counted(list(self.splits.items()))}>"
 
     @property
     def splits(self) -> dict[str, int]:
@@ -43,7 +47,7 @@ class DataLook(Printed):
         return data_sheets(self.view, width, self.every_class)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Planned(Printed):
     """What a training would do; `plan` has it as values, and where a run would go on, `resumed` from where."""
 
@@ -52,6 +56,9 @@ class Planned(Printed):
     _spec: Spec
     _graph: Graph
     resumed: Resumed | None = None
+
+    def __repr__(self) -> str:
+        return f"<Planned {self.title}: {course(self.plan)}>"
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
@@ -66,11 +73,15 @@ class Planned(Printed):
         return planned_sheets(self.title, self.plan, self._spec, self._graph, width)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Evaluation(Printed):
     """What a run came to on a split: loss, metrics, and how well each of its outputs answers."""
 
     figures: Figures
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name} {value:.4g}" for name, value in {"loss": self.loss, **self.metrics}.items())
+        return f"<Evaluation of {self.figures.run} on {self.count:,} examples ({self.split}): {told}>"
 
     @property
     def split(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnspec import door
 from cnnspec.api.findings import Findings, findings_of
+from cnnspec.api.giving import reading
 from cnnspec.api.looks import DataLook, Planned
 from cnnspec.api.named import Named, PathLike, Settings, named
 from cnnspec.api.run import Run
@@ -83,6 +84,7 @@ class Network:
 
     def data(
         self,
+        data: Any = None,
         *,
         row: int | None = None,
         text: str | None = None,
@@ -92,16 +94,20 @@ class Network:
     ) -> DataLook:
         """What the network will see of its data: classes, sizes, lengths, words, duplicates, a text's way to it.
 
-        The way is that of `text`, or of the training example `row`, from 1. A `contact_sheet` is a PNG with training
-        pictures. Raises Rejected where something is wrong with the data.
+        `data` in memory stands in for the spec's, as in `train`. The way is that of `text`, or of the training example
+        `row`, from 1. A `contact_sheet` is a PNG with training pictures. Raises Rejected where something is wrong with
+        the data.
         """
         sheet = None if contact_sheet is None else Path(contact_sheet)
         root = None if data_root is None else Path(data_root)
-        view = door.look.look(self.spec, self.graph, root, row=row, text=text, sheet=sheet)
+        read = reading(self._named, data)
+        with read.told():
+            view = door.look.look(read.spec, read.graph, root, row=row, text=text, sheet=sheet, given=read.given)
         return DataLook(view, every_class)
 
     def plan(
         self,
+        data: Any = None,
         *,
         data_root: PathLike | None = None,
         fold: str | tuple[int, int] | None = None,
@@ -111,18 +117,22 @@ class Network:
         devices: int | None = None,
     ) -> Planned:
         """What `train` would do, checked as it checks, and nothing written; raises as it does."""
-        found = door.train.plan(
-            self.spec,
-            self.graph,
-            data_root=None if data_root is None else Path(data_root),
-            fold=fold_of(fold),
-            start_from=start_of(start_from, new, partial),
-            wish=door.layout.Wish(devices, None, settles=True),
-        )
-        return Planned(self.spec.shown, found, self.spec, self.graph)
+        read = reading(self._named, data)
+        with read.told():
+            found = door.train.plan(
+                read.spec,
+                read.graph,
+                given=read.given,
+                data_root=None if data_root is None else Path(data_root),
+                fold=fold_of(fold),
+                start_from=start_of(start_from, new, partial),
+                wish=door.layout.Wish(devices, None, settles=True),
+            )
+        return Planned(read.spec.shown, found, read.spec, read.graph)
 
     def train(
         self,
+        data: Any = None,
         *,
         callbacks: Iterable[Any] = (),
         runs: PathLike = RUNS,
@@ -136,6 +146,11 @@ class Network:
     ) -> Run:
         """Train as the spec says, into a new folder below `runs`.
 
+        `data` in memory stands in for the spec's: `(x, y)`, a pandas frame whose columns the spec names, a map of
+        arrays by the names of inputs and outputs, a `tf.data.Dataset`, or a map of these by split: `{"train": ...,
+        "test": ...}`. An x or y is an array, a series, a frame or a list, of numbers or of texts; where there are
+        several inputs or outputs, a map by name. A run keeps checksums of it, not the data.
+
         `callbacks` are Keras'. `fold` is a part of the training data to test on, `(1, 10)` or `"1/10"`. `start_from`,
         `new` and `partial` are as in `build`. Every batch is shared over `devices`. Nothing is printed but in
         notebooks, which show how far it is; `progress` says otherwise.
@@ -143,21 +158,24 @@ class Network:
         Ctrl-C, or interrupting the kernel, raises KeyboardInterrupt once the state is saved: `open_run(...).resume()`
         goes on from there. Raises Rejected where the spec or its data is wrong, RunFailed where the run cannot go on.
         """
-        course = Course(self.spec, self.graph, progress)
-        return Run(
-            trained(
-                course,
-                door.train.train,
-                self.spec,
-                self.graph,
-                runs_dir=Path(runs),
-                data_root=None if data_root is None else Path(data_root),
-                fold=fold_of(fold),
-                start_from=start_of(start_from, new, partial, Path(runs)),
-                wish=door.layout.Wish(devices, None, settles=True),
-                callbacks=tuple(callbacks),
+        read = reading(self._named, data)
+        with read.told():
+            return Run(
+                trained(
+                    Course(read.spec, read.graph, progress),
+                    door.train.train,
+                    read.spec,
+                    read.graph,
+                    given=read.given,
+                    runs_dir=Path(runs),
+                    data_root=None if data_root is None else Path(data_root),
+                    fold=fold_of(fold),
+                    start_from=start_of(start_from, new, partial, Path(runs)),
+                    wish=door.layout.Wish(devices, None, settles=True),
+                    callbacks=tuple(callbacks),
+                ),
+                read.given,
             )
-        )
 
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None

@@ -3,10 +3,12 @@
 import io
 import math
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from cnnspec import door
+from cnnspec.api.giving import Reading, reading, with_given
 from cnnspec.api.looks import Evaluation, Planned
 from cnnspec.api.named import Named, PathLike, Settings, named_run, path_of
 from cnnspec.api.predictions import Predictions
@@ -27,6 +29,8 @@ from cnnspec.runs.folder import open_run as opened
 from cnnspec.runs.history import read_run
 from cnnspec.runs.log import BESIDE, read_log
 from cnnspec.runs.places import RUNS, below_runs
+from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
 
 _CURVE = 8
 """Lines of the curve."""
@@ -38,8 +42,8 @@ class Run:
     `str()` tells all of it, as `cnnspec runs show` does. It is a path, too: `cnnspec.load(run)` is its network.
     """
 
-    def __init__(self, folder: RunFolder) -> None:
-        self._folder = folder
+    def __init__(self, folder: RunFolder, given: "door.given.Given | None" = None) -> None:
+        self._folder, self._given = folder, given
 
     def __fspath__(self) -> str:
         return str(self._folder.path)
@@ -90,64 +94,86 @@ class Run:
     def evaluate(
         self,
         split: Literal["train", "validation", "test"] = "test",
+        data: Any = None,
         *,
         data_root: PathLike | None = None,
         changed_data: bool = False,
         mistakes: int | None = MOST_MISTAKES,
     ) -> Evaluation:
-        """Score the best weights on a split, as Keras' `evaluate` does.
+        """Score the best weights on a split, as Keras' `evaluate` does, or on other examples that are given as `data`.
 
-        The data must be what it was during training, unless `changed_data` allows another. Up to so many `mistakes` of
-        each output are named, None for all. Raises Rejected, or RunFailed.
+        `data` is what `train` takes: `(x, y)` or a frame are any examples; a map by split is the data of the training,
+        which the run needs again where it was in memory and another program held it. The data of a split must be what
+        it was during training, unless `changed_data` allows another. Up to so many `mistakes` of each output are named,
+        None for all. Raises Rejected, or RunFailed.
         """
-        spec, graph = self._named.read().require()
-        found = door.evaluate.evaluate(
-            self._folder,
-            spec,
-            graph,
-            split=split,
-            data_root=None if data_root is None else Path(data_root),
-            changed_data=changed_data,
-            most=mistakes,
-        )
+        read = self._reading(data, split)
+        with read.told():
+            found = door.evaluate.evaluate(
+                self._folder,
+                read.spec,
+                read.graph,
+                given=read.given,
+                split=split,
+                data_root=None if data_root is None else Path(data_root),
+                changed_data=changed_data,
+                most=mistakes,
+            )
         return Evaluation(found)
 
     def predict(
         self,
+        x: Any = None,
         *,
         files: PathLike | Iterable[PathLike] = (),
         texts: str | Iterable[str] = (),
         top: int = 3,
         encoding: str | None = None,
     ) -> Predictions:
-        """What the network says of new examples: `files` or folders of them, or `texts`.
+        """What the network says of new examples: of `x` in memory, of `files` or folders of them, of `texts`.
+
+        `x` is an array, a frame, a list of texts, or one text; where the network has several inputs, a map by name.
 
         Of classes the `top` likeliest are told, and all their probabilities are there. What cannot be read has its
         problems in its place. Raises Rejected where the network reads nothing of the kind.
         """
         spec, graph = self._named.read().require()
         paths = [path_of(each, "files takes paths") for each in _several(files)]
-        predictor = door.predict.Predictor(self._folder, spec, graph, top)
-        examples = predictor.examples(paths, list(_several(texts)), encoding, io.BytesIO())
-        return Predictions(predictor.outputs, tuple(each for some in predictor.predict(examples) for each in some), top)
+        if x is None and not paths and not texts:
+            raise rejected("usage", "nothing is given to predict", "x, files or texts", at=NOWHERE)
+        predictor = door.predict.Predictor(self._folder, spec, graph, top, keep=True)
+        named = predictor.examples(paths, list(_several(texts)), encoding, io.BytesIO())
+        given = named if x is None else chain(predictor.given(x), named)
+        told = tuple(each for some in predictor.predict(given) for each in some)
+        return Predictions(predictor.outputs, told, top, predictor.joined())
 
     def plan(
-        self, set: Settings | None = None, *, data_root: PathLike | None = None, devices: int | None = None
+        self,
+        set: Settings | None = None,
+        data: Any = None,
+        *,
+        data_root: PathLike | None = None,
+        devices: int | None = None,
     ) -> Planned | None:
         """How `resume` would go on, checked as it checks, and nothing written; None where nothing is left to do."""
-        spec, graph = self._named.having(set).read().require()
-        found = door.train.plan_resumption(
-            self._folder,
-            spec,
-            graph,
-            data_root=None if data_root is None else Path(data_root),
-            wish=door.layout.Wish(devices, None, settles=True),
-        )
-        return None if isinstance(found, NothingLeft) else Planned(str(self.path), found[0], spec, graph, found[1])
+        read = self._reading(data, set=set)
+        with read.told():
+            found = door.train.plan_resumption(
+                self._folder,
+                read.spec,
+                read.graph,
+                given=read.given,
+                data_root=None if data_root is None else Path(data_root),
+                wish=door.layout.Wish(devices, None, settles=True),
+            )
+        if isinstance(found, NothingLeft):
+            return None
+        return Planned(str(self.path), found[0], read.spec, read.graph, found[1])
 
     def resume(
         self,
         set: Settings | None = None,
+        data: Any = None,
         *,
         callbacks: Iterable[Any] = (),
         data_root: PathLike | None = None,
@@ -157,21 +183,38 @@ class Run:
         """Go on from the newest whole checkpoint: the training becomes what it would have been had it never ended.
 
         `set` may give it more epochs, as `{"training.epochs": 20}`, and what else `cnnspec train --resume` lets be
-        changed. A finished run stays as it is. Raises Rejected or RunFailed.
+        changed. `data` that was in memory is given again where another program held it: the very same, which checksums
+        tell. A finished run stays as it is. Raises Rejected or RunFailed.
         """
-        spec, graph = self._named.having(set).read().require()
-        return Run(
-            trained(
-                Course(spec, graph, progress, again=True),
-                door.train.resume,
-                self._folder,
-                spec,
-                graph,
-                data_root=None if data_root is None else Path(data_root),
-                wish=door.layout.Wish(devices, None, settles=True),
-                callbacks=tuple(callbacks),
+        read = self._reading(data, set=set)
+        with read.told():
+            return Run(
+                trained(
+                    Course(read.spec, read.graph, progress, again=True),
+                    door.train.resume,
+                    self._folder,
+                    read.spec,
+                    read.graph,
+                    given=read.given,
+                    data_root=None if data_root is None else Path(data_root),
+                    wish=door.layout.Wish(devices, None, settles=True),
+                    callbacks=tuple(callbacks),
+                ),
+                read.given,
             )
-        )
+
+    def _reading(self, data: Any, split: str | None = None, set: Settings | None = None) -> Reading:
+        """The run's spec with the data in memory that it is to read: what is given, else what it was trained with.
+
+        With a `split`, what is no map of splits are examples of their own.
+        """
+        those = self._named.having(set)
+        if data is None:
+            read = reading(those)
+            return Reading(read.spec, read.graph, self._given)
+        graph = those.read().require()[1]
+        alone = split is not None
+        return with_given(those, door.given.given_of(data, graph, split or "train", alone=alone))
 
     @property
     def _named(self) -> Named:

@@ -53,12 +53,15 @@ class Summary(Printed, Figures):
         return (layer_sheet(self) if self.by_layer else stage_sheet(self),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison(Printed):
     """Networks beside each other, a column each, or their layers one under the other."""
 
     networks: tuple[Summary, ...]
     by_layer: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {', '.join(each.name for each in self.networks)}>"
 
     def to(self, format: SummaryFormat = "table") -> str:
         """The same as Markdown, LaTeX, CSV or JSON."""

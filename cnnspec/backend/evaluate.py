@@ -10,6 +10,7 @@ import numpy as np
 from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.changed_data import refuse_changes, refuse_other_skipped
 from cnnspec.backend.data.example_places import place_of, text_of
+from cnnspec.backend.data.given import Given
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.vocabulary import read_vocabularies
@@ -45,28 +46,37 @@ def evaluate(
     data_root: Path | None = None,
     changed_data: bool = False,
     most: int | None = MOST_MISTAKES,
+    given: Given | None = None,
 ) -> Evaluation:
     """Evaluate the best weights (the last, if no epoch ended) as Keras' `evaluate` does.
 
     `spec` and `graph` are the run's own, read from its spec.yaml. The data is looked for where it was
     during training, or under `data_root`; it must be what it was, unless `changed_data` allows another. Of the examples
-    that an output is wrong about up to `most` are named, None for all. Raises Rejected or RunFailed.
+    that an output is wrong about up to `most` are named, None for all. Data in memory is `given`; examples that are
+    given alone are no split of the run's, and may be any. Raises Rejected or RunFailed.
     """
     beside = replace(spec, folder=data_root or read_data_folder(folder))
     with placed(beside, graph):
-        return _evaluation(folder, beside, graph, split, changed_data, most)
+        any_data = changed_data or (given is not None and given.alone)
+        return _evaluation(folder, beside, graph, split, any_data, most, given)
 
 
 def _evaluation(
-    folder: RunFolder, spec: Spec, graph: Graph, split: str, changed_data: bool, most: int | None
+    folder: RunFolder,
+    spec: Spec,
+    graph: Graph,
+    split: str,
+    changed_data: bool,
+    most: int | None,
+    given: Given | None,
 ) -> Evaluation:
     section = sections(spec)[1]
     known = read_classes(folder, tuple(graph.outputs))
     weights = weights_file(folder).name
     if not changed_data:
-        check_unchanged(folder, section, DataFolder(spec.folder or Path()))
+        check_unchanged(folder, section, DataFolder(spec.folder or Path(), given))
     words = read_vocabularies(folder, section, graph)
-    job = prepare(spec, graph, fold=read_fold(folder), vocabularies=words or None, keep=True)
+    job = prepare(spec, graph, fold=read_fold(folder), vocabularies=words or None, keep=True, given=given, known=known)
     if not changed_data:
         refuse_other_skipped(folder, job.dataset.skipped, "bring back the old data, or give --changed-data")
     examples = _examples(job, folder, split)

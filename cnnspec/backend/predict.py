@@ -18,6 +18,7 @@ from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.objective.output_reading import Answer, answers
 from cnnspec.backend.predict_inputs.example import Example, readable, with_pictures
+from cnnspec.backend.predict_inputs.given import given_examples
 from cnnspec.backend.predict_inputs.inputs import Takes, takes
 from cnnspec.backend.predict_inputs.sentences import lines_of, sentences
 from cnnspec.backend.prepared import sections
@@ -36,6 +37,8 @@ _BATCH = 64
 _TEXTS = 1024
 """Texts that are looked up in the vocabulary at once."""
 
+Numbers = Array
+"""What an output gives for some examples (n, ...)."""
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -44,16 +47,18 @@ class Predictor:
     """A run's best weights (the last, if no epoch ended), ready to predict. Raises Rejected where it is none.
 
     `top` is how many classes are told; `weights` names the file that is used, `outputs` are what it says something for.
+    Who wants the `numbers` that the outputs gave finds them there, where it is to keep them.
     """
 
-    def __init__(self, folder: RunFolder, spec: Spec, graph: Graph, top: int = 3) -> None:
+    def __init__(self, folder: RunFolder, spec: Spec, graph: Graph, top: int = 3, keep: bool = False) -> None:
         section = sections(spec)[1]
         self._answers = answers(graph, read_classes(folder, tuple(graph.outputs)))
         self.outputs = tuple(
             Output(answer.output, answer.classes, answer.size, answer.form == "labels") for answer in self._answers
         )
         self.weights = weights_file(folder).name
-        self._graph, self._top = graph, top
+        self._graph, self._top, self._keeps = graph, top, keep
+        self.numbers: list[dict[str, Numbers]] = []
         self._takes: Takes = takes(section, graph, read_ranges(folder))
         self._vocabularies = read_vocabularies(folder, section, graph)
         check_vocabularies(self._vocabularies, graph)
@@ -78,6 +83,10 @@ class Predictor:
             raise rejected("bad-input", f"{what} for a network that reads no texts", self._takes.shown(), at=NOWHERE)
         return self._given(paths, texts, encoding, standard_input)
 
+    def given(self, inputs: Any) -> Iterator[Example]:
+        """Examples that a program has in memory: arrays, frames, texts, or a map of these by input; raises Rejected."""
+        return given_examples(inputs, self._graph, self._takes.features, self._takes.image)
+
     def _given(
         self, paths: Sequence[str], texts: Sequence[str], encoding: str | None, standard_input: IO[bytes]
     ) -> Iterator[Example]:
@@ -88,6 +97,13 @@ class Predictor:
                 yield from readable("-", lambda: lines_of(standard_input, "-", encoding or "utf-8", name))
             else:
                 yield from readable(path, partial(self._takes.examples, Path(path), encoding))
+
+    def joined(self) -> dict[str, Numbers]:
+        """The numbers that were kept, by output: (n, ...) of the examples that could be read, in their order.
+
+        Where they are of different shapes, an array of n arrays.
+        """
+        return {each.name: _joined([some[each.name] for some in self.numbers]) for each in self.outputs}
 
     def counted(
         self, paths: Sequence[str], texts: Sequence[str], examples: Iterator[Example]
@@ -145,7 +161,9 @@ class Predictor:
         inputs = {name: tf.cast(array, dtypes.get(name, "float32")) for name, array in arrays.items()}
         outputs = self._call(inputs if len(inputs) > 1 else next(iter(inputs.values())))
         named = outputs if self._graph.named_outputs else {self._answers[0].output: outputs}
-        said = [tell(answer, tf.cast(named[answer.output], tf.float32).numpy(), self._top) for answer in self._answers]
+        numbers = {answer.output: tf.cast(named[answer.output], tf.float32).numpy() for answer in self._answers}
+        self.numbers += [numbers] if self._keeps else []
+        said = [tell(answer, numbers[answer.output], self._top) for answer in self._answers]
         return list(zip(*said, strict=True))
 
 
@@ -186,6 +204,15 @@ def ahead(call: Callable[[Item], Result], items: Iterable[Item], most: int = 2 *
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _joined(pieces: Sequence[Array]) -> Array:
+    if len({piece.shape[1:] for piece in pieces}) <= 1:
+        return np.concatenate(pieces) if pieces else np.empty((0,), np.float32)
+    rows = [row for piece in pieces for row in piece]
+    every = np.empty(len(rows), object)
+    every[:] = rows
+    return every
 
 
 def _is_folder(path: str) -> bool:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from cnnspec.backend.data.fingerprint import fingerprint
+from cnnspec.backend.data.given import Given
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.reading import not_running
@@ -75,19 +77,22 @@ def prepare(
     vocabularies: Mapping[str, Vocabulary] | None = None,
     draw: Callable[[], int] = draw_seed,
     keep: bool = False,
+    given: Given | None = None,
+    known: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Prepared:
     """Check whatever can be wrong with the spec and its data, and read the data; raises Rejected.
 
     `fold` (which, of how many) divides the training split for cross-validation; `vocabularies` are a run's own. A
     seed is drawn by `draw` where the spec has none. What texts and files were before is there if it is to `keep` them.
+    Data in memory is `given`, and read by the classes that are `known` of a run.
     """
     training, data = sections(spec)
     if problems := not_running(data):
         raise Rejected(problems)
     seed = _seed(training, fold, draw)
-    folder = DataFolder(data_root or spec.folder or Path())
+    folder = DataFolder(data_root or spec.folder or Path(), given, known)
     dataset = load_dataset(data, graph, folder, seed, fold and Fold(*fold), vocabularies, keep=keep)
-    found = checked_data(spec, graph, dataset)
+    found = () if given is not None and given.alone else checked_data(spec, graph, dataset)
     objective = choose_objective(training, learnt_heads(graph), dataset.splits)
     check_metrics(objective.metrics, objective.heads, dataset.train, training)
     dataset = with_columns(dataset, objective.heads)

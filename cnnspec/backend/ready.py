@@ -10,6 +10,7 @@ import numpy as np
 from cnnspec.backend.auto.settle import as_chosen, choices, laid_out, settled, undecided
 from cnnspec.backend.data.augmentable import change_of
 from cnnspec.backend.data.batches import Batches, Change
+from cnnspec.backend.data.given import Given
 from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.data.vocabulary import Vocabulary
@@ -113,6 +114,7 @@ def get_ready(
     begun: Begun = FROM_THE_START,
     layout: Layout = ONE_DEVICE,
     participants: Participants = SOLO,
+    given: Given | None = None,
 ) -> Ready:
     """Everything up to the first step, the weights of the `source` in the network, if there is one.
 
@@ -122,7 +124,7 @@ def get_ready(
     """
     with memory_errors():
         drawn = participants.agreed(draw_seed)
-        job = prepare(spec, graph, data_root, fold=fold, vocabularies=vocabularies, draw=lambda: drawn)
+        job = prepare(spec, graph, data_root, fold=fold, vocabularies=vocabularies, draw=lambda: drawn, given=given)
         job = laid_out(job, layout)
         if undecided(job.training):
             job = as_chosen(job, participants.agreed(lambda: choices(_decided(job))))

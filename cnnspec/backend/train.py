@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.backend.data.changed_data import refuse_other_skipped
+from cnnspec.backend.data.given import Given
 from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.loop.progress import FROM_THE_START
 from cnnspec.backend.parallel.distribute import participants_of
@@ -53,11 +54,12 @@ def train(
     wish: Wish = ANY,
     stopping: Stopping | None = None,
     callbacks: Sequence[Any] = (),
+    given: Given | None = None,
 ) -> TrainResult:
     """Train the network as its spec says; raises Rejected (the spec or its data is wrong) or RunFailed.
 
-    `start_from` goes before the spec's own, and its path may be any. `callbacks` are Keras'; `Listeners` says when each
-    is called.
+    `start_from` goes before the spec's own, and its path may be any. Data in memory is `given`. `callbacks` are Keras';
+    `Listeners` says when each is called.
 
     Of the first SIGINT or SIGTERM comes KeyboardInterrupt once the state, last.keras and result.json are written;
     `stopping` says what a second one does.
@@ -68,7 +70,14 @@ def train(
         stopping.take_back()
         source = source_of(spec, start_from)
         ready = get_ready(
-            spec, graph, data_root=data_root, fold=fold, source=source, layout=layout, participants=participants
+            spec,
+            graph,
+            data_root=data_root,
+            fold=fold,
+            source=source,
+            layout=layout,
+            participants=participants,
+            given=given,
         )
         _check_alike(participants, ready.job)
         with stopping.saving():
@@ -97,6 +106,7 @@ def resume(
     wish: Wish = ANY,
     stopping: Stopping | None = None,
     callbacks: Sequence[Any] = (),
+    given: Given | None = None,
 ) -> TrainResult:
     """Go on with a run from its newest whole checkpoint, or from the start; raises Rejected or RunFailed.
 
@@ -120,7 +130,7 @@ def resume(
                 return TrainResult(str(folder.path), {}, told=False)
             on_event(over)
             return TrainResult(over.path, over.figures)
-        ready = _ready_again(folder, beside, graph, point, layout, participants)
+        ready = _ready_again(folder, beside, graph, point, layout, participants, given)
         _check_alike(participants, ready.job)
         with stopping.saving():
             event = go_on(folder, ready.job, point) if participants.is_chief else None
@@ -138,7 +148,13 @@ def resume(
 
 
 def plan_resumption(
-    folder: RunFolder, spec: Spec, graph: Graph, *, data_root: Path | None = None, wish: Wish = ANY
+    folder: RunFolder,
+    spec: Spec,
+    graph: Graph,
+    *,
+    data_root: Path | None = None,
+    wish: Wish = ANY,
+    given: Given | None = None,
 ) -> tuple[Plan, Resumed] | NothingLeft:
     """What `resume` would do, checked as it checks, and nothing written; raises Rejected or RunFailed."""
     layout = _layout(spec, graph, wish, planned=True)
@@ -149,7 +165,7 @@ def plan_resumption(
         over = nothing_left(folder, point, beside)
         if over is not None:
             return over
-        ready = _ready_again(folder, beside, graph, point, layout, SOLO)
+        ready = _ready_again(folder, beside, graph, point, layout, SOLO, given)
         if point is not None:
             try_state(point, ready.trainee, ready.job.graph)
         return plan_of(ready.job), going_on(folder, ready.job, point)
@@ -163,10 +179,16 @@ def _beside(folder: RunFolder, spec: Spec, data_root: Path | None, point: Resume
 
 
 def _ready_again(
-    folder: RunFolder, spec: Spec, graph: Graph, point: ResumePoint | None, layout: Layout, participants: Participants
+    folder: RunFolder,
+    spec: Spec,
+    graph: Graph,
+    point: ResumePoint | None,
+    layout: Layout,
+    participants: Participants,
+    given: Given | None,
 ) -> Ready:
     """The network as the run has it, ready for the checkpoint's state; raises Rejected where its data has changed."""
-    check_data(folder, spec)
+    check_data(folder, spec, given)
     words = read_vocabularies(folder, sections(spec)[1], graph)
     source = origin_again(folder) if point is None else None
     ready = get_ready(
@@ -179,6 +201,7 @@ def _ready_again(
         begun=FROM_THE_START if point is None else point.begun,
         layout=layout,
         participants=participants,
+        given=given,
     )
     refuse_other_skipped(folder, ready.job.dataset.skipped, "bring back the old data, or train a new run")
     return ready
@@ -192,12 +215,13 @@ def plan(
     fold: tuple[int, int] | None = None,
     start_from: Start | None = None,
     wish: Wish = ANY,
+    given: Given | None = None,
 ) -> Plan:
     """What `train` would do, checked as it checks, and nothing written; raises Rejected or RunFailed."""
     layout = _layout(spec, graph, wish, planned=True)
     with placed(spec, graph):
         source = source_of(spec, start_from)
-        ready = get_ready(spec, graph, data_root=data_root, fold=fold, source=source, layout=layout)
+        ready = get_ready(spec, graph, data_root=data_root, fold=fold, source=source, layout=layout, given=given)
     planned = plan_of(ready.job)
     return replace(planned, seed=None) if planned.seed_drawn and fold is None else planned
 

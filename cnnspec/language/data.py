@@ -19,6 +19,7 @@ _LISTED = (
     "text_lines",
     "tones",
     "synthetic",
+    "memory",
     "keras",
     "tfds",
     "huggingface",

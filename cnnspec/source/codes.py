@@ -89,6 +89,8 @@ CODES: dict[str, str] = {
     "two-scales": "A fixed scale of the loss together with one that is found.",
     "label-smoothing": "Label smoothing where no loss has it, or written twice.",
     "class-weight": "Class weights that do not fit the labels.",
+    "bad-data": "Data that a Python program gives in a form that nobody can read.",
+    "no-data": "Data that a Python program held in memory, and that is needed again.",
     "bad-source": "A data source that does not fit the model's inputs and outputs.",
     "outside": "A data path leaves its folder.",
     "no-file": "A data file or folder is not there.",

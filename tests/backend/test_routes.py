@@ -28,6 +28,7 @@ APART = {
 """Codes of which tests below tell, or that of the loop: they need a run, or a folder that may not be read."""
 
 NOT_ABOUT_A_SPEC = {
+    "bad-data": "what a Python program gives as data",
     "bad-checkpoint": "a checkpoint in a run's folder",
     "bad-fold": "--fold",
     "bad-input": "what predict is given",
@@ -38,6 +39,7 @@ NOT_ABOUT_A_SPEC = {
     "no-model": "a run without weights",
     "no-split": "--split",
     "nothing-to-show": "--row, --text and --contact-sheet",
+    "usage": "how a command or a function is asked",
 }
 """Codes that have no place in any spec, and what they speak of."""
 

@@ -135,6 +135,7 @@ CASES: list[Case] = [
         changed(MODEL, ("seed: 1", "«distribute: multi_worker»")),
         GOOD,
     ),
+    ("no-data", changed(MODEL, ("arrays, train: train.npz", "«memory»")), GOOD),
     ("bad-encoding", changed(SENTENCES, ("{column: text}", "{column: text, «encoding: klingon»}")), TABLE),
     ("bad-encoding", changed(SEVERAL, ("{column: text}", "{column: text, «encoding: klingon»}")), TABLE),
     ("bad-idx", changed(PAIR, ("x.npy", "«x.idx»")), {"x.idx": b"nonsense", "y.npy": npy(CLASSES)}),

@@ -11,6 +11,7 @@ SECTIONS: Mapping[str, tuple[dict[str, Any], list[str]]] = {
     "text_lines": ({"train": "a.txt", "test": {"good": "b.txt", "bad": "c.txt"}}, ["a.txt", "b.txt", "c.txt"]),
     "tones": ({"learn": "note", "test": 4}, []),
     "synthetic": ({"train": 8, "test": 4}, []),
+    "memory": ({"splits": ["train", "test"]}, []),
     "keras": ({"name": "mnist"}, []),
     "tfds": ({"name": "beans", "test": "test"}, []),
     "huggingface": ({"name": "stanfordnlp/imdb", "test": "test"}, []),

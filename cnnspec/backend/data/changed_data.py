@@ -10,7 +10,7 @@ from cnnspec.results.skipped import Skipped
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_marks, read_skipped
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
-from cnnspec.source.route import PathAt
+from cnnspec.source.route import NOWHERE, PathAt
 
 
 def refuse_changes(folder: RunFolder, section: DataSection, place: DataFolder, since: str, help: str) -> None:
@@ -23,13 +23,14 @@ def refuse_changes(folder: RunFolder, section: DataSection, place: DataFolder, s
             "no-file", f"{error.filename} cannot be read ({error.strerror})", "the run's data", at=("data",)
         ) from error
     if found:
+        below = f"{place.path}/" if place.given is None else ""
         raise Rejected(
             Diagnostic(
                 "changed-data",
-                f"{place.path / change.name} has changed since {since}: now {describe(change.now)};"
+                f"{below}{change.name} has changed since {since}: now {describe(change.now)};"
                 f" expected {describe(change.was)}",
                 help=help,
-                at=PathAt(change.name),
+                at=NOWHERE if place.given else PathAt(change.name),
             )
             for change in found
         )

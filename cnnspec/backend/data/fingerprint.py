@@ -27,8 +27,11 @@ class Change:
 def fingerprint(section: DataSection, folder: DataFolder) -> dict[str, Mark]:
     """A mark for each file or folder that the section names and that is there, by its name in the spec.
 
-    What lies outside the data folder is left out. Raises OSError where a file cannot be read.
+    What lies outside the data folder is left out. What is in memory is marked by split. Raises OSError where a file
+    cannot be read.
     """
+    if folder.given is not None:
+        return folder.given.marks()
     marks: dict[str, Mark] = {}
     root = real_path(folder.path)
     for name in dict.fromkeys(section.files()):

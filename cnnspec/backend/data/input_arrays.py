@@ -120,7 +120,8 @@ def ranges_of(train: Split, section: DataSection) -> dict[str, Range]:
     """The range of each input that came as an array of numbers; nothing where the data came otherwise."""
     if not section.arrays:
         return {}
-    columns = {name: column for name, column in train.inputs.items() if isinstance(column, np.ndarray)}
+    made = section.features(train.inputs)
+    columns = {name: each for name, each in train.inputs.items() if isinstance(each, np.ndarray) and name not in made}
     return {name: _range(column) for name, column in columns.items() if column.size and column.dtype.kind in "fiub"}
 
 

@@ -23,14 +23,19 @@ class Learnt:
     classes: tuple[str, ...] | None = None
 
 
-def read_labels(splits: Sequence[Cells], head: Head, case_sensitive: bool = False) -> Learnt:
+def read_labels(
+    splits: Sequence[Cells], head: Head, case_sensitive: bool = False, known: tuple[str, ...] | None = None
+) -> Learnt:
     """One cell an example, as the output needs it: classes under a softmax, numbers in regression; raises Rejected.
 
     Classes are the values in the first split, which is the training split, sorted: numbers by size. An
     output of one unit learns two classes if it ends in a sigmoid, otherwise numbers. Names that differ in case
-    alone are refused unless they are `case_sensitive`.
+    alone are refused unless they are `case_sensitive`. Where classes are `known` they are these, in their order.
     """
     train = splits[0]
+    if known:
+        numbers = {name: number for number, name in enumerate(known)}
+        return Learnt(tuple(_numbered(cells, numbers) for cells in splits), known)
     if len(head.shape) > 1:
         received = f"{head.shown} of shape {write_shape(head.shape)}, and one {train.name} an example"
         raise rejected(
@@ -74,9 +79,15 @@ def read_classes(splits: Sequence[Cells], head: Head, case_sensitive: bool = Fal
     return Learnt(tuple(_numbered(cells, numbers) for cells in splits), classes)
 
 
-def read_several(splits: Sequence[Cells], separator: str, head: Head, case_sensitive: bool = False) -> Learnt:
+def read_several(
+    splits: Sequence[Cells],
+    separator: str,
+    head: Head,
+    case_sensitive: bool = False,
+    known: tuple[str, ...] | None = None,
+) -> Learnt:
     """Zeros and ones (n, classes): which classes a cell names, divided by `separator`; an empty cell names none."""
-    classes = sorted_classes(_named_in(splits[0], separator), case_sensitive)
+    classes = known or sorted_classes(_named_in(splits[0], separator), case_sensitive)
     if len(head.shape) != 1 or head.units != len(classes):
         received = f"{splits[0].name} of {splits[0].origins.named} names {len(classes)} classes ({listed(classes)})"
         expected = f"one unit a class, where {head.shown} has shape {write_shape(head.shape)}"

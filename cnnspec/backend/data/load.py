@@ -37,8 +37,9 @@ def load_dataset(
     files beside what they become takes memory.
     """
     dataset = read_source(section, graph, folder, seed)
-    dataset = with_fold(dataset, fold, seed)
-    dataset = with_validation(dataset, section.validation_split, seed)
+    if folder.given is None or not folder.given.alone:
+        dataset = with_fold(dataset, fold, seed)
+        dataset = with_validation(dataset, section.validation_split, seed)
     read, dataset = dataset, with_ids(dataset, section, graph, vocabularies)
     dataset = with_pictures(replace(dataset, seen=seen_of(dataset, section, graph, read.train)))
     if keep:

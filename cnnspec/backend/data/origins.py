@@ -17,7 +17,7 @@ class Origins:
     """For each example the file (a position in `files`), its line, and its row where rows may span lines.
 
     `routes` are where the spec names the files. Lines and rows count from 1; a row of a table is one example, the
-    header not counted.
+    header not counted. Where no file is, examples have an index instead of a line, from 0: `counted` says so.
     """
 
     files: tuple[str, ...]
@@ -25,15 +25,15 @@ class Origins:
     line: NDArray[Any]
     row: NDArray[Any] | None
     routes: tuple[Route, ...]
+    counted: str = "line"
 
     def __len__(self) -> int:
         return len(self.line)
 
     def __getitem__(self, rows: NDArray[Any]) -> "Origins":
         """Those of some examples, in the order of `rows`."""
-        return Origins(
-            self.files, self.file[rows], self.line[rows], None if self.row is None else self.row[rows], self.routes
-        )
+        numbers = None if self.row is None else self.row[rows]
+        return Origins(self.files, self.file[rows], self.line[rows], numbers, self.routes, self.counted)
 
     @property
     def named(self) -> str:
@@ -58,13 +58,18 @@ class Origins:
 
     def _numbered(self, example: int) -> str:
         if self.row is None:
-            return f"line {self.line[example]}"
+            return f"{self.counted} {self.line[example]}"
         return f"row {self.row[example]} (line {self.line[example]})"
 
 
 def lines_of(file: str, count: int, at: Route) -> Origins:
     """A file in which every line is an example."""
     return Origins((file,), np.zeros(count, np.int32), np.arange(1, count + 1), None, (at,))
+
+
+def indices_of(shown: str, count: int, at: Route) -> Origins:
+    """Examples that are in no file but in memory."""
+    return Origins((shown,), np.zeros(count, np.int32), np.arange(count), None, (at,), "index")
 
 
 def joined(parts: tuple[Origins, ...]) -> Origins:

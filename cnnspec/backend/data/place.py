@@ -1,19 +1,29 @@
 """The folder that a spec's data paths start from, and never leave."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnspec.language.location import real_path
 from cnnspec.source.answers import advice, reason
 from cnnspec.source.diagnostic import Rejected, rejected
 from cnnspec.source.route import FILE
 
+if TYPE_CHECKING:
+    from cnnspec.backend.data.given import Given
+
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """Where data lies: beside the spec, or where the person running the command says (`--data-root`)."""
+    """Where data lies: beside the spec, or where the person running the command says (`--data-root`).
+
+    What a program holds in memory is `given`; `classes` are those of a run, by output, where its labels are read again.
+    """
 
     path: Path
+    given: "Given | None" = None
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def find(self, relative: str) -> Path:
         """The file that a spec names; raises Rejected if it is missing, no file, or outside, links followed."""

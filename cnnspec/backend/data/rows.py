@@ -8,7 +8,7 @@ import numpy as np
 from cnnspec.backend.data.cells import Cells
 from cnnspec.backend.data.formats.decode_text import IN_DATA
 from cnnspec.backend.data.numerals import has_dots_for_decimals
-from cnnspec.backend.data.origins import Origins
+from cnnspec.backend.data.origins import Origins, indices_of
 from cnnspec.backend.data.splits import Array
 from cnnspec.source.diagnostic import rejected, suggestion
 from cnnspec.source.route import FILE, Route
@@ -53,6 +53,8 @@ class Rows:
     """Which rows of the file these are, from 1, where not all of them are here."""
     skipped: Mapping[int, str] = field(default_factory=dict)
     """Which are not, by their number, and why."""
+    in_memory: bool = False
+    """Whether they are those of a frame, whose rows have an index and no line."""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -60,6 +62,8 @@ class Rows:
     @property
     def origins(self) -> Origins:
         """Where each row stands."""
+        if self.in_memory:
+            return indices_of(self.file, len(self), self.at)
         return Origins((self.file,), np.zeros(len(self), np.int32), self.lines, self._numbers, (self.at,))
 
     @property

@@ -9,6 +9,7 @@ import numpy as np
 from cnnspec.backend.data.augment import Augmenter
 from cnnspec.backend.data.augmentable import change_of, picture_inputs
 from cnnspec.backend.data.example_places import place_of
+from cnnspec.backend.data.given import Given
 from cnnspec.backend.data.ids import check_ids
 from cnnspec.backend.data.load import read_source, with_ids
 from cnnspec.backend.data.pictures import Pictures
@@ -69,23 +70,24 @@ def look(
     row: int | None = None,
     text: str | None = None,
     sheet: Path | None = None,
+    given: Given | None = None,
 ) -> DataView:
     """Read and count a spec's data; raises Rejected where something is wrong with it, or cannot be shown.
 
     The way of a text is that of `text`, else of the training example `row` (from 1, as its source holds them),
-    else of the first. `sheet` is where to write a contact sheet.
+    else of the first. `sheet` is where to write a contact sheet. Data in memory is `given`.
     """
     with placed(spec, graph):
-        return _look(spec, graph, data_root, row, text, sheet)
+        return _look(spec, graph, DataFolder(data_root or spec.folder or Path(), given), row, text, sheet)
 
 
 def _look(
-    spec: Spec, graph: Graph, data_root: Path | None, row: int | None, text: str | None, sheet: Path | None
+    spec: Spec, graph: Graph, folder: DataFolder, row: int | None, text: str | None, sheet: Path | None
 ) -> DataView:
     section = _section(spec)
     given = spec.training.seed if spec.training else None
     seed = _SEED if given is None else given
-    read = _read(spec, section, graph, DataFolder(data_root or spec.folder or Path()), seed)
+    read = _read(spec, section, graph, folder, seed)
     data = read.divided
     if spec.training is not None and spec.training.loss is not None:
         choose_objective(spec.training, learnt_heads(graph), data.splits)  # raises what training would

@@ -120,7 +120,7 @@ def takes(section: DataSection, graph: Graph, ranges: Mapping[str, Range]) -> Ta
     `ranges` are what the run says of its inputs that came as arrays.
     """
     features = section.features(graph.inputs)
-    if section.arrays and len(graph.inputs) == 1:
+    if section.arrays and not features and len(graph.inputs) == 1:
         return _of_arrays(section.sizing(), graph, known_range(section, ranges, next(iter(graph.inputs))))
     shapes = {name: graph.nodes[position].output for name, position in graph.inputs.items()}
     ways = {
@@ -135,7 +135,7 @@ def _table(section: DataSection, features: Mapping[str, Feature]) -> Written | N
     """How a table of the training is written; None where its data is none."""
     if isinstance(section, Table):
         return replace(written_in(section, features)[0], where="")
-    return Written(where="") if section.columns_named else None
+    return Written(where="") if section.columns_named and features else None
 
 
 def _of_arrays(image: Image | None, graph: Graph, found: Range | None) -> Takes:

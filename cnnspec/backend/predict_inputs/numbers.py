@@ -97,7 +97,7 @@ def _read(path: Path, graph: Graph, image: Image | None) -> dict[str, tuple[Arra
         expected = f"an .npz with arrays {', '.join(inputs)}"
         raise rejected("no-array", f"{path}, where the network has {len(inputs)} inputs", expected, at=NOWHERE)
     array = read_npy(path, str(path)) if ending == ".npy" else read_idx(path, str(path))
-    return {inputs[0]: (_several(array, inputs[0], graph, image), str(path))}
+    return {inputs[0]: (several(array, inputs[0], graph, image), str(path))}
 
 
 def _member(path: Path, name: str, graph: Graph, image: Image | None) -> tuple[Array, str]:
@@ -110,10 +110,10 @@ def _member(path: Path, name: str, graph: Graph, image: Image | None) -> tuple[A
         alone_too = ", or x" if len(graph.inputs) == 1 else ""
         help = f"name the arrays like the inputs: {', '.join(graph.inputs)}{alone_too}"
         raise rejected("no-array", received, "one for each input", help, at=NOWHERE)
-    return _several(read_npz(path, present, str(path)), name, graph, image), f"{path}[{present}]"
+    return several(read_npz(path, present, str(path)), name, graph, image), f"{path}[{present}]"
 
 
-def _several(array: Array, name: str, graph: Graph, image: Image | None) -> Array:
+def several(array: Array, name: str, graph: Graph, image: Image | None) -> Array:
     """The array with an axis of examples; one of an input's own shape, or a single picture, is a single example."""
     shape = graph.nodes[graph.inputs[name]].output
     own = agrees(array.shape, shape) or agrees((*array.shape, 1), shape)

@@ -1,6 +1,6 @@
 """Rows of a table to predict: the columns that the spec reads, without those that it learns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +28,19 @@ def rows_in(path: Path, features: Mapping[str, Feature], graph: Graph, written: 
     Pictures are looked for from the table's own folder, which they never leave.
     """
     rows = read_rows(path, str(path), written)
+    yield from examples_of(rows, [f"{path}:{int(line)}" for line in rows.lines], features, graph, path)
+
+
+def examples_of(
+    rows: Rows, names: Sequence[str], features: Mapping[str, Feature], graph: Graph, path: Path
+) -> Iterator[Example]:
+    """An example by its name for each of some rows; pictures are looked for beside the `path`."""
     columns = dict.fromkeys(column for feature in features.values() for column in columns_of(feature))
     cells = {column: rows.column(column, NOWHERE, empty=True).values for column in columns}
     text = next((feature.text.column for feature in features.values() if feature.text), None)
     for row in range(len(rows)):
         read = {column: values[row] for column, values in cells.items()}
-        name = f"{path}:{int(rows.lines[row])}"
+        name = names[row]
         try:
             pieces = {key: _piece(key, features[key], read, graph, (rows, row), path) for key in graph.inputs}
         except Rejected as refusal:

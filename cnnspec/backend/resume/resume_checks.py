@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.backend.data.changed_data import refuse_changes
+from cnnspec.backend.data.given import Given
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.loop.progress import FROM_THE_START
 from cnnspec.backend.prepared import Prepared, sections
@@ -91,10 +92,10 @@ def check_settings(folder: RunFolder, point: ResumePoint | None, spec: Spec) -> 
         check_epochs(point, spec, before, now)
 
 
-def check_data(folder: RunFolder, spec: Spec) -> None:
+def check_data(folder: RunFolder, spec: Spec, given: Given | None = None) -> None:
     """Raise Rejected for each data file that is not as it was when the run began."""
     help = "bring back the old data, or train a new run"
-    refuse_changes(folder, sections(spec)[1], DataFolder(spec.folder or Path()), "the run began", help)
+    refuse_changes(folder, sections(spec)[1], DataFolder(spec.folder or Path(), given), "the run began", help)
 
 
 def going_on(folder: RunFolder, job: Prepared, point: ResumePoint | None) -> Resumed:

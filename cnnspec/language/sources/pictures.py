@@ -29,7 +29,7 @@ class Pictures(DataSection):
 
     @model_validator(mode="after")
     def _white_is_for_files(self) -> "Pictures":
-        if self.arrays and self.image is not None and self.image.white is not None:
+        if self.arrays and self.image is not None and self.image.white is not None and self.image.column is None:
             raise invalid(f"no white, since {self.source} holds arrays: rescaling scales them", ("image", "white"))
         return self
 
