@@ -39,6 +39,7 @@ NOT_ABOUT_A_SPEC = {
     "no-model": "a run without weights",
     "no-split": "--split",
     "nothing-to-show": "--row, --text and --contact-sheet",
+    "unknown-place": "the place that explain is asked about",
     "usage": "how a command or a function is asked",
 }
 """Codes that have no place in any spec, and what they speak of."""
