@@ -69,6 +69,7 @@ def test_no_page_is_left_over() -> None:
         "architecture.md",
         "zoo.md",
         "diagrams.md",
+        "diff.md",
     }
 
 
@@ -94,6 +95,7 @@ def test_an_example_of_the_tour_is_true(
         "architecture.md",
         "zoo.md",
         "diagrams.md",
+        "diff.md",
         "../README.md",
         "../CONTRIBUTING.md",
     ],
