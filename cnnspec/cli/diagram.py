@@ -19,6 +19,7 @@ from cnnspec.runs.files import write_with
 
 _OF_THE_EXTRA = {".pdf": ("reportlab", "pypdfium2"), ".png": ("reportlab", "pypdfium2")}
 """The libraries that files of an ending need, which come with an extra of the package."""
+_OF_OTHERS = {".mmd": "Mermaid", ".dot": "Graphviz"}
 _ENDINGS = (".svg", ".png", ".pdf", ".mmd", ".dot")
 
 
@@ -41,6 +42,8 @@ def diagram(
     """Draw a network: its stages, blocks with their repeats, skips and branches; without -o in the terminal."""
     if output is not None:
         _check(output, force)
+    if style is Style.volumes and (output is None or output.suffix in _OF_OTHERS):
+        raise _no_volumes(output)
     read, graph, _ = understood(spec, settings or (), standard_input)
     drawn = draw(read.shown, read.reference, graph, style=style, depth=depth, unfold=unfold)
     if output is None:
@@ -48,6 +51,13 @@ def diagram(
         return
     write_with(output, lambda path: _fill(path, _content(drawn, output.suffix, theme)))
     say(f"{shown(str(output))}: {shown(read.shown)}")
+
+
+def _no_volumes(output: Path | None) -> SystemExit:
+    """Show that volumes are for files that hold pictures; to be raised."""
+    where = "in the terminal" if output is None else f"in a file for {_OF_OTHERS[output.suffix]}"
+    named = shown(str((output or Path("network")).with_suffix(".svg")))
+    return usage_error(f"volumes are not drawn {where}", f"write -o {named}, or leave out --style volumes")
 
 
 def _check(output: Path, force: bool) -> None:

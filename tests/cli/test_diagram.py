@@ -41,6 +41,7 @@ def test_what_cannot_be_written_is_told_before_anything_is_done(tmp_path: Path) 
         (["diagram", "lenet", "-o", "there.svg"], "there already"),
         (["diagram", "lenet", "-o", "nowhere/a.svg"], "no folder"),
         (["diagram", "lenet", "-o", "a.gif"], "write -o a.svg"),
+        (["diagram", "lenet", "-o", "a.mmd", "--style", "volumes"], "write -o a.svg"),
     ):
         done = run(*arguments, folder=tmp_path)
         assert done.returncode == USAGE and said in done.stderr.decode()

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -33,7 +33,7 @@ class Area:
     def at_edge(self, x: float, y: float) -> bool:
         inside = self.left - NEAR <= x <= self.right + NEAR and self.top - NEAR <= y <= self.bottom + NEAR
         deep = self.left + NEAR < x < self.right - NEAR and self.top + NEAR < y < self.bottom - NEAR
-        return inside and (self.role == "dot" or not deep)
+        return inside and (self.role in ("dot", "volume") or not deep)
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,18 @@ def read_picture(svg: str, measure: Callable[[str, float, bool], float]) -> Pict
             boxes.append((Area(x, y, x + w, y + h, role, inside[0].name if inside else ""), inside))
         elif role == "wire" and line is not None:
             wires.append(_line(group))
+        elif role == "volume":
+            boxes.append((_volume(group), ()))
     alone = tuple(area(text) for text in root.findall(f"{SVG}text"))
     return Picture(float(root.get("width", 0)), float(root.get("height", 0)), tuple(boxes), alone, tuple(wires))
+
+
+def _volume(group: ElementTree.Element) -> Area:
+    """All sides of a volume together."""
+    corners = "".join(path.get("d", "") for path in group.findall(f"{SVG}path"))
+    points = [(float(x), float(y)) for x, y in re.findall(r"[ML]([-\d.]+) ([-\d.]+)", corners)]
+    across, down = [x for x, _ in points], [y for _, y in points]
+    return Area(min(across), min(down), max(across), max(down), "volume", (group.get("class") or "").split(" ")[-1])
 
 
 def _line(group: ElementTree.Element) -> Line:
@@ -126,7 +136,7 @@ def _boxes(picture: Picture) -> Iterator[str]:
 
 def _wires(picture: Picture) -> Iterator[str]:
     areas = [box for box, _ in picture.boxes if box.role != "swatch"]
-    solid = [box for box in areas if box.role not in HOLDERS | {"dot"}]
+    solid = [_solid(box) for box in areas if box.role not in HOLDERS | {"dot"}]
     texts = [text for box, inside in picture.boxes for text in inside if box.role in HOLDERS] + list(picture.texts)
     ends = Counter((round(x), round(y)) for wire in picture.wires for x, y in (wire.points[0], wire.points[-1]))
     for wire in picture.wires:
@@ -137,6 +147,11 @@ def _wires(picture: Picture) -> Iterator[str]:
         for piece in wire.pieces():
             yield from (f"a {wire.role} through {box.name!r}" for box in solid if _through(piece, box))
             yield from (f"a {wire.role} through the text {text.name!r}" for text in texts if _through(piece, text))
+
+
+def _solid(box: Area) -> Area:
+    """What no wire goes through: of a volume, what lies below its upper side."""
+    return replace(box, top=box.top + (box.bottom - box.top) * 0.25) if box.role == "volume" else box
 
 
 def _through(piece: Area, area: Area) -> bool:

@@ -7,6 +7,8 @@ from cnnspec.layers.shape import Shape
 from cnnspec.reports import numbers
 from cnnspec.reports.diagram.boxes import PAD, Boxes
 from cnnspec.reports.diagram.drawing import SIZES, Box, Drawing, Group, Item, Text, Wire
+from cnnspec.reports.diagram.extent import closed
+from cnnspec.reports.diagram.levels import axes_of
 from cnnspec.reports.diagram.long_wires import long_wires
 from cnnspec.reports.diagram.measure import cut, width_of
 from cnnspec.reports.diagram.page import Heading, on_a_page
@@ -50,7 +52,8 @@ class _Cards:
             for stage, body in zip(self.structure.stages, bodies, strict=True)
         ]
         cards += [self._end(name, at, "output") for name, at in graph.outputs.items()]
-        axes = self._axes(cards)
+        before, after = [card.axis for card in cards], [card.width - card.axis for card in cards]
+        axes = axes_of(self.structure.places, before, after, _BESIDE)
         laid = Laid(self.structure, tuple(cards), tuple(axes), tuple(self._tops(cards, axes)))
         drawn: list[Item] = []
         for card, axis, top in zip(cards, axes, laid.tops, strict=True):
@@ -124,19 +127,6 @@ class _Cards:
         items.append(Wire(((axis, head + 12 + body.height), (axis, height)), arrow=False))
         return Group(width, height, axis, tuple(items), ((axis - body.axis, head + 12, body),))
 
-    def _axes(self, cards: list[Group]) -> list[float]:
-        """Where the axis of each card is: below those that it reads, as far as there is room."""
-        axes, places = [0.0] * len(cards), self.structure.places
-        for row in places.rows:
-            edge: float | None = None
-            for card in row:
-                above = [axes[source] for source, _ in places.above(card)]
-                wanted = sum(above) / len(above) if above else 0.0
-                least = wanted if edge is None else edge + _BESIDE + cards[card].axis
-                axes[card] = max(wanted, least)
-                edge = axes[card] + cards[card].width - cards[card].axis
-        return axes
-
     def _tops(self, cards: list[Group], axes: list[float]) -> list[float]:
         """Where each card begins: below the row before, and the wires that bend in between."""
         tops, y = [0.0] * len(cards), 0.0
@@ -159,18 +149,3 @@ def _layer(item: Item) -> int:
     if isinstance(item, Box):
         return 0 if item.role in ("stage", "title") else 2
     return 1 if isinstance(item, Wire) else 3
-
-
-def closed(items: list[Item]) -> Group:
-    """The items moved so that all of them are right of the left edge, and as wide and tall as they are."""
-    low, high, deep = 0.0, 0.0, 0.0
-    for item in items:
-        if isinstance(item, Box):
-            low, high, deep = min(low, item.x), max(high, item.x + item.width), max(deep, item.y + item.height)
-        elif isinstance(item, Text):
-            wide = width_of(item.text, SIZES[item.role])
-            low = min(low, item.x - 12 if item.turned else item.x)
-            high = max(high, item.x if item.turned else item.x + wide)
-        else:
-            low, high = min(low, *(x for x, _ in item.points)), max(high, *(x for x, _ in item.points))
-    return Group(high - low, deep, 0, tuple(item.moved(-low, 0) for item in items))

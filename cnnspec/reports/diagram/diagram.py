@@ -18,6 +18,7 @@ from cnnspec.reports.diagram.page import Heading
 from cnnspec.reports.diagram.parts import Structure
 from cnnspec.reports.diagram.svg import as_svg
 from cnnspec.reports.diagram.terminal import in_text
+from cnnspec.reports.diagram.volumes import volumes_drawing
 from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown
 from cnnspec.source.frozen import frozen
@@ -50,7 +51,8 @@ class Diagram:
 
     def drawing(self) -> Drawing:
         """Boxes, wires and texts at their places."""
-        return boxes_drawing(self.structure, self.heading)
+        draw = volumes_drawing if self.style is Style.volumes else boxes_drawing
+        return draw(self.structure, self.heading)
 
     def svg(self, theme: Theme = Theme.auto) -> str:
         """The text of an SVG file."""

@@ -70,20 +70,50 @@ class Wire:
 
 
 @frozen
-class Face:
-    """A side of a volume: `front`, `top` or `side`."""
+class Volume:
+    """A block seen from the front, from above and from the right: its front begins at `x`, `y`; `dx`, `dy` lead behind.
 
-    points: tuple[Point, ...]
+    `outputs` and `asks` are as those of a box.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    dx: float
+    dy: float
     category: str
-    side: str
     tooltip: str = ""
+    outputs: tuple[int, ...] = ()
+    asks: tuple[int, ...] = ()
 
-    def moved(self, dx: float, dy: float) -> "Face":
+    def moved(self, dx: float, dy: float) -> "Volume":
         """The same elsewhere."""
-        return replace(self, points=tuple((x + dx, y + dy) for x, y in self.points))
+        return replace(self, x=self.x + dx, y=self.y + dy)
+
+    @property
+    def faces(self) -> dict[str, tuple[Point, ...]]:
+        """The corners of the sides that are seen."""
+        left, right, top, foot = self.x, self.x + self.width, self.y, self.y + self.height
+        far, high, low = right + self.dx, top - self.dy, foot - self.dy
+        return {
+            "front": ((left, top), (right, top), (right, foot), (left, foot)),
+            "top": ((left, top), (left + self.dx, high), (far, high), (right, top)),
+            "side": ((right, top), (far, high), (far, low), (right, foot)),
+        }
+
+    @property
+    def crown(self) -> float:
+        """The middle of its upper side, from left to right."""
+        return self.x + (self.width + self.dx) / 2
+
+    @property
+    def roof(self) -> float:
+        """How high the middle of its upper side is."""
+        return self.y - self.dy / 2
 
 
-Item = Box | Wire | Text | Face
+Item = Box | Wire | Text | Volume
 
 
 @frozen

@@ -1,5 +1,7 @@
 """Inputs, stages and outputs in levels: each stands below all that it reads; beside each other stands what does not."""
 
+from collections.abc import Sequence
+
 from cnnspec.graph.nodes import Graph, Stage
 from cnnspec.reports.diagram.parts import Positions
 from cnnspec.source.frozen import frozen
@@ -59,6 +61,22 @@ def places_of(graph: Graph) -> Places:
 
 def _first(stage: Stage) -> Positions:
     return stage.steps[0].reads if stage.steps else (stage.output,)
+
+
+def axes_of(places: Places, before: Sequence[float], after: Sequence[float], apart: float) -> list[float]:
+    """Where the axis of each card is across the levels: in line with those that it reads, as far as there is room.
+
+    `before` and `after` are what each card takes on both sides of it.
+    """
+    axes = [0.0] * len(before)
+    for row in places.rows:
+        edge: float | None = None
+        for card in row:
+            above = [axes[source] for source, _ in places.above(card)]
+            wanted = sum(above) / len(above) if above else 0.0
+            axes[card] = wanted if edge is None else max(wanted, edge + apart + before[card])
+            edge = axes[card] + after[card]
+    return axes
 
 
 def sources_of(graph: Graph, stage: Stage) -> Positions:

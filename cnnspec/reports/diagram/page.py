@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from cnnspec.reports.diagram.categories import CATEGORIES
-from cnnspec.reports.diagram.drawing import SIZES, Box, Drawing, Face, Group, Item, Text
+from cnnspec.reports.diagram.drawing import SIZES, Box, Drawing, Group, Item, Text, Volume
 from cnnspec.reports.diagram.measure import cut, width_of, wrap
 from cnnspec.source.frozen import frozen
 
@@ -44,7 +44,7 @@ def _heading(heading: Heading, width: float) -> Iterable[Text]:
 
 
 def _used(items: Sequence[Item]) -> list[str]:
-    found = {item.category for item in items if isinstance(item, (Box, Face))}
+    found = {item.category for item in items if isinstance(item, (Box, Volume))}
     return [category for category in CATEGORIES if category in found]
 
 

@@ -15,7 +15,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from cnnspec.reports.diagram.colours import Palette, Theme, palette_of
-from cnnspec.reports.diagram.drawing import BOLD, SIZES, Box, Drawing, Face, Item, Text, Wire
+from cnnspec.reports.diagram.drawing import BOLD, SIZES, Box, Drawing, Item, Text, Volume, Wire
 from cnnspec.reports.diagram.measure import width_of
 from cnnspec.reports.diagram.shapes import RADII, arrowhead, bent, shortened
 from cnnspec.reports.safe import shown
@@ -80,7 +80,7 @@ class _Painter:
     def paint(self, item: Item) -> None:
         """One item."""
         painters: dict[type, Callable[[Any], None]] = {
-            Box: self._box, Text: self._text, Wire: self._wire, Face: self._face,
+            Box: self._box, Text: self._text, Wire: self._wire, Volume: self._volume,
         }  # fmt: skip
         painters[type(item)](item)
 
@@ -122,11 +122,12 @@ class _Painter:
                 [("M", (point,)) if not at else ("L", (point,)) for at, point in enumerate(arrowhead(wire))], fill=1
             )
 
-    def _face(self, face: Face) -> None:
-        fill, edge = self._palette.of_face(face.category, face.side)
-        self._pen(edge, 0.8)
-        self._canvas.setFillColor(HexColor(fill))
-        self._path([("M" if not at else "L", (point,)) for at, point in enumerate(face.points)], fill=1, stroke=1)
+    def _volume(self, volume: Volume) -> None:
+        for side, points in volume.faces.items():
+            fill, edge = self._palette.of_face(volume.category, side)
+            self._pen(edge, 0.8)
+            self._canvas.setFillColor(HexColor(fill))
+            self._path([("L" if at else "M", (point,)) for at, point in enumerate(points)], fill=1, stroke=1)
 
     def _pen(self, colour: str, weight: float, dashed: bool = False) -> None:
         self._canvas.setStrokeColor(HexColor(colour))

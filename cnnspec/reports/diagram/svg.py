@@ -6,7 +6,7 @@ from html import escape
 
 from cnnspec.reports.diagram.categories import CATEGORIES
 from cnnspec.reports.diagram.colours import DARK, SIDES, Palette, Theme, palette_of
-from cnnspec.reports.diagram.drawing import BOLD, SIZES, Box, Drawing, Face, Item, Point, Text, Wire
+from cnnspec.reports.diagram.drawing import BOLD, SIZES, Box, Drawing, Item, Point, Text, Volume, Wire
 from cnnspec.reports.diagram.measure import is_known, width_of
 from cnnspec.reports.diagram.shapes import RADII, arrowhead, bent, shortened
 from cnnspec.reports.safe import shown
@@ -40,7 +40,7 @@ def _item(item: Item) -> str:
         return _box(item)
     if isinstance(item, Text):
         return _text(item)
-    return _wire(item) if isinstance(item, Wire) else _face(item)
+    return _wire(item) if isinstance(item, Wire) else _volume(item)
 
 
 def _told(tooltip: str) -> str:
@@ -87,20 +87,20 @@ def _outline(points: tuple[Point, ...]) -> str:
     return f"M{' L'.join(map(_point, points))}Z"
 
 
-def _face(face: Face) -> str:
-    side = f'<path d="{_outline(face.points)}"/>'
-    return f'<g class="volume {face.side} {face.category}">{_told(face.tooltip)}{side}</g>'
+def _volume(volume: Volume) -> str:
+    sides = "".join(f'<path class="{side}" d="{_outline(points)}"/>' for side, points in volume.faces.items())
+    return f'<g class="volume {volume.category}">{_told(volume.tooltip)}{sides}</g>'
 
 
 def _style(name: str, theme: Theme, items: Iterable[Item]) -> str:
-    used = {item.category for item in items if isinstance(item, (Box, Face))}
+    used = {item.category for item in items if isinstance(item, (Box, Volume))}
     sizes = "".join(f"#{name} .{role}{{font-size:{size:g}px}}" for role, size in SIZES.items())
     bold = ",".join(f"#{name} text.{role}" for role in sorted(BOLD))
     plain = (
         f"{sizes}{bold}{{font-weight:600}}#{name} .frame rect{{fill:none;stroke-dasharray:4 3}}"
         f"#{name} .line{{fill:none;stroke-width:1.3}}#{name} text{{stroke:none}}"
     )
-    volumes = any(isinstance(item, Face) for item in items)
+    volumes = any(isinstance(item, Volume) for item in items)
     colours = _colours(name, palette_of(theme), used, volumes)
     if theme is not Theme.auto:
         return plain + colours
@@ -129,5 +129,5 @@ def _colours(name: str, palette: Palette, used: set[str], volumes: bool) -> str:
         rules.append((f".{category} rect", f"fill:{fill};stroke:{edge}"))
         for side in SIDES if volumes else ():
             fill, edge = palette.of_face(category, side)
-            rules.append((f".{side}.{category} path", f"fill:{fill};stroke:{edge};stroke-linejoin:round"))
+            rules.append((f".{category} .{side}", f"fill:{fill};stroke:{edge};stroke-linejoin:round"))
     return "".join(f"#{name} {selector}{{{rule}}}" for selector, rule in rules)
