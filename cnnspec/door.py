@@ -15,11 +15,13 @@ __all__ = [
     "compare",
     "diagnostics",
     "diagnostics_json",
+    "diagram",
     "differences",
     "evaluate",
     "fetch",
     "github",
     "given",
+    "html",
     "importing",
     "latex",
     "layout",
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
     from cnnspec.reports.diagnostics import as_json as diagnostics_json
     from cnnspec.reports.diagnostics import github, sarif
     from cnnspec.reports.diagnostics import text as diagnostics
-    from cnnspec.reports.diagram import pdf
+    from cnnspec.reports.diagram import diagram, html, pdf
     from cnnspec.reports.summary import as_json
     from cnnspec.weights import mapping, source
 else:
@@ -75,6 +77,8 @@ else:
         "mapping": "cnnspec.weights.mapping",
         "markdown": "cnnspec.reports.markdown",
         "pdf": "cnnspec.reports.diagram.pdf",
+        "diagram": "cnnspec.reports.diagram.diagram",
+        "html": "cnnspec.reports.diagram.html",
         "predict": "cnnspec.backend.predict",
         "schema": "cnnspec.language.schema",
         "source": "cnnspec.weights.source",

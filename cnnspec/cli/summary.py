@@ -1,10 +1,11 @@
 """`cnnspec summary`: the table of the paper."""
 
+import importlib
 import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from rich.text import Text
 
@@ -56,21 +57,37 @@ def summary(
     layers: Annotated[bool, Option("--layers", help="Every layer instead of every stage.")] = False,
     expand: Annotated[bool, Option("--expand", help="Every block with its layers, none in one line.")] = False,
     format: Annotated[TableFormat, Option("--format", help="How to print it.")] = TableFormat.table,
+    html: Annotated[bool, Option("--html", help="As a web page, with the diagram beside the table.")] = False,
+    output: Annotated[
+        Path | None, Option("--output", "-o", metavar="FILE", help="Write the page there; it ends in .html.")
+    ] = None,
+    force: Annotated[bool, Option("--force", help="Replace a file that is there.")] = False,
     settings: SetOption = None,
 ) -> None:
     """Print networks as the papers do: stages, output sizes, blocks in brackets, parameters, multiply-adds."""
-    if not specs and (layers or expand or settings):
+    if not specs and (layers or expand or settings or html):
         raise usage_error(
-            "--layers, --expand and --set are about specs, and none is named", "write cnnspec summary digits"
+            "--layers, --expand, --html and --set are about specs, and none is named", "write cnnspec summary digits"
         )
+    if html or output is not None:
+        _page_of().check_page(html, output, format.value, force)
     if not specs:
         print_overview(_in_folder(Path()), format)
         return
-    summaries = []
+    summaries, drawn = [], []
     for spec in specs:
         read, graph, _ = understood(spec, settings or (), standard_input)
         summaries.append(collect(read.shown, read.reference, graph, read.training, expand=expand))
-    say(_written(tuple(summaries), layers, format))
+        drawn += [door.diagram.diagram(read.shown, read.reference, graph)] if html else []
+    if html:
+        _page_of().put_page(door.html.summary_page(_sheets(tuple(summaries), layers), drawn), output)
+    else:
+        say(_written(tuple(summaries), layers, format))
+
+
+def _page_of() -> Any:
+    """What knows how files are written, which takes longer to import than a table to be laid out."""
+    return importlib.import_module("cnnspec.cli.summary_page")
 
 
 def _written(summaries: tuple[Summary, ...], layers: bool, format: TableFormat) -> Text | str:
@@ -78,9 +95,13 @@ def _written(summaries: tuple[Summary, ...], layers: bool, format: TableFormat) 
         return door.as_json.summary_json(summaries, layers)
     if format is TableFormat.csv:
         return door.as_json.summary_csv(summaries, layers).rstrip("\r\n")
+    return _laid(_sheets(summaries, layers), format)
+
+
+def _sheets(summaries: tuple[Summary, ...], layers: bool) -> tuple[Sheet, ...]:
     if layers:
-        return _laid(tuple(layer_sheet(summary) for summary in summaries), format)
-    return _laid((stage_sheet(summaries[0]) if len(summaries) == 1 else compare_sheet(summaries),), format)
+        return tuple(layer_sheet(summary) for summary in summaries)
+    return (stage_sheet(summaries[0]) if len(summaries) == 1 else compare_sheet(summaries),)
 
 
 def _laid(sheets: tuple[Sheet, ...], format: TableFormat) -> Text | str:

@@ -2,6 +2,7 @@
 
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -9,6 +10,8 @@ from PIL import Image
 
 from cnnspec.analysis import analyse
 from cnnspec.cli import diagram as command
+from cnnspec.cli import summary as summary_command
+from cnnspec.cli.summary import TableFormat
 from cnnspec.reports.diagram.diagram import diagram
 from tests.support.program import FINE, USAGE, WRONG, run
 
@@ -60,6 +63,39 @@ def test_a_missing_library_is_named_with_what_installs_it(
     assert ended.value.code == USAGE
     told = capsys.readouterr().err
     assert "reportlab" in told and "pip install 'cnnspec[diagram]'" in told
+
+
+def test_a_summary_is_a_page_with_the_diagram_beside_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Printed, or written; several networks stand on one page."""
+    monkeypatch.chdir(tmp_path)
+    summary_command.summary(["lenet", "unet"], html=True, output=Path("a.html"))
+    page = Path("a.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2 and page.count("<table") == 1
+    spec, graph = analyse("unet").require()
+    assert diagram(spec.shown, spec.reference, graph).svg().rstrip() in page
+    capsys.readouterr()
+    summary_command.summary(["lenet"], html=True)
+    assert capsys.readouterr().out.startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"output": Path("a.html")}, "--html"),
+        ({"html": True, "format": TableFormat.json}, "leave out one"),
+        ({"html": True, "output": Path("a.txt")}, "a.html"),
+        ({"html": True, "output": Path("no/a.html")}, "no folder"),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused(
+    options: dict[str, Any], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        summary_command.summary(["lenet"], **options)
+    assert ended.value.code == USAGE
+    assert said in capsys.readouterr().err
 
 
 def test_without_a_file_it_is_drawn_in_the_terminal(tmp_path: Path) -> None:

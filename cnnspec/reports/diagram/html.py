@@ -1,0 +1,41 @@
+"""A network's table with its diagram beside it: as a page of its own, and as what stands in a notebook."""
+
+from collections.abc import Sequence
+
+from cnnspec.reports.diagram.colours import DARK, LIGHT
+from cnnspec.reports.diagram.diagram import Diagram
+from cnnspec.reports.html_tables import escaped, sheets_html
+from cnnspec.reports.table import Sheet
+
+_BESIDE = "display:flex;flex-wrap:wrap;gap:2em;align-items:flex-start"
+_TABLE, _DRAWN = "flex:1 1 34em;min-width:0;position:sticky;top:1em", "flex:0 1 auto;max-width:100%;overflow:auto"
+_IN_A_NOTEBOOK = ";max-height:48em"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_FONT = "Helvetica Neue,Helvetica,Arial,Liberation Sans,DejaVu Sans,sans-serif"
+_STYLE = f"""\
+:root{{color-scheme:light dark}}
+body{{margin:2em;font:15px/1.45 {_FONT};color:{LIGHT.ink};background:{LIGHT.ground}}}
+pre{{font-family:Menlo,Consolas,Liberation Mono,DejaVu Sans Mono,monospace}}
+@media(prefers-color-scheme:dark){{body{{color:{DARK.ink};background:{DARK.ground}}}}}
+@media print{{body{{margin:0}}}}"""
+
+
+def summary_page(sheets: tuple[Sheet, ...], drawn: Sequence[Diagram]) -> str:
+    """A page that needs no other file: tables, beside them the diagrams; nothing in it runs, nothing is loaded."""
+    title = escaped(", ".join(each.heading.name for each in drawn))
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{title}</title><style>{_STYLE}</style></head>\n<body>{_beside(sheets, drawn)}</body></html>\n"
+    )
+
+
+def summary_fragment(sheets: tuple[Sheet, ...], drawn: Sequence[Diagram]) -> str:
+    """The same to stand in another page, as in a notebook, where a tall diagram scrolls."""
+    return _beside(sheets, drawn, _IN_A_NOTEBOOK)
+
+
+def _beside(sheets: tuple[Sheet, ...], drawn: Sequence[Diagram], more: str = "") -> str:
+    pictures = "".join(f'<div style="{_DRAWN}{more}">{each.svg().rstrip()}</div>' for each in drawn)
+    return f'<div style="{_BESIDE}"><div style="{_TABLE}">{sheets_html(sheets)}</div>{pictures}</div>'
