@@ -18,7 +18,11 @@ from cnnspec.runs.files import write_text
 @ends_here
 def import_(
     file: Annotated[
-        Path, Argument(metavar="FILE", help="A model of Keras: .keras, .h5, its config.json, or model.to_json().")
+        Path,
+        Argument(
+            metavar="FILE",
+            help="A model of Keras (.keras, .h5, its config.json), of Darknet (.cfg) or Caffe (.prototxt).",
+        ),
     ],
     output: Annotated[
         Path | None, Option("--output", "-o", metavar="SPEC.yaml", help="Write it there instead of printing it.")

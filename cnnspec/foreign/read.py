@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from cnnspec.foreign.caffe import caffe_network
+from cnnspec.foreign.darknet import darknet_network
+from cnnspec.foreign.growing import LARGEST_FILE, Unread
 from cnnspec.foreign.keras_model_file import EXPECTED, keras_configuration
 from cnnspec.foreign.keras_network import keras_network
 from cnnspec.foreign.keras_steps import Unclear
@@ -29,6 +32,25 @@ def _of_keras(path: Path) -> ForeignNetwork:
     return replace(network, name=path.stem) if network.name in _NAMELESS else network
 
 
+def _of_text(read: Callable[[str, str], ForeignNetwork], expected: str) -> Callable[[Path], ForeignNetwork]:
+    """A reader of files in words; `read` is given the text and what to call the network."""
+
+    def of_file(path: Path) -> ForeignNetwork:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise rejected("bad-model", f"{path} is larger than {LARGEST_FILE:,} bytes", expected, at=NOWHERE)
+        try:
+            return read(content.decode("utf-8", "replace"), path.stem)
+        except Unread as problem:
+            raise rejected("bad-model", f"{path} cannot be read: {problem}", expected, at=NOWHERE) from problem
+
+    return of_file
+
+
 _NAMELESS = ("model", "functional", "sequential")
-_READERS: Mapping[str, Callable[[Path], ForeignNetwork]] = {}
+_READERS: Mapping[str, Callable[[Path], ForeignNetwork]] = {
+    ".cfg": _of_text(darknet_network, "a network of Darknet"),
+    ".prototxt": _of_text(caffe_network, "a network of Caffe"),
+}
 """By the ending of a file's name; all others are Keras'."""

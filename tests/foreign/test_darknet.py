@@ -1,0 +1,192 @@
+"""Darknet's `.cfg`: the sizes and parameters of its published networks, and whatever is none of it told."""
+
+import contextlib
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnspec.foreign.darknet import darknet_network
+from cnnspec.foreign.growing import Unread
+from cnnspec.graph.facts import totals
+from tests.support.foreign_graphs import graph_of_network
+
+NET = "[net]\n# Testing\nbatch=1\nsubdivisions=1\nwidth={size}\nheight={size}\nchannels=3\nlearning_rate=0.001\n"
+
+
+def conv(filters: int, size: int, stride: int = 1, activation: str = "leaky", normed: bool = True) -> str:
+    normal = "batch_normalize=1\n" if normed else ""
+    return (
+        f"\n[convolutional]\n{normal}filters={filters}\nsize={size}\nstride={stride}\npad=1\nactivation={activation}\n"
+    )
+
+
+MAXPOOL = "\n[maxpool]\nsize=2\nstride=2\n"
+YOLO = "\n[yolo]\nmask = 0,1,2\nanchors = 10,13,  16,30,  33,23\nclasses=80\nnum=9\n"
+
+
+def shortcut() -> str:
+    return "\n[shortcut]\nfrom=-3\nactivation=linear\n"
+
+
+def route(*layers: int) -> str:
+    return f"\n[route]\nlayers = {', '.join(map(str, layers))}\n"
+
+
+def darknet53() -> str:
+    text = conv(32, 3)
+    for filters, times in ((64, 1), (128, 2), (256, 8), (512, 8), (1024, 4)):
+        text += conv(filters, 3, 2)
+        text += (conv(filters // 2, 1) + conv(filters, 3) + shortcut()) * times
+    return text
+
+
+def detector(filters: int) -> str:
+    """Three times 1x1 and 3x3, and the 1x1 that predicts."""
+    pair = conv(filters, 1) + conv(2 * filters, 3)
+    return pair * 3 + conv(255, 1, activation="linear", normed=False) + YOLO
+
+
+YOLOV3 = (
+    darknet53()
+    + detector(512)
+    + route(-4)
+    + conv(256, 1)
+    + "\n[upsample]\nstride=2\n"
+    + route(-1, 61)
+    + detector(256)
+    + route(-4)
+    + conv(128, 1)
+    + "\n[upsample]\nstride=2\n"
+    + route(-1, 36)
+    + detector(128)
+)
+TINY = "".join(conv(filters, 3) + MAXPOOL for filters in (16, 32, 64, 128, 256))
+YOLOV3_TINY = (
+    TINY
+    + conv(512, 3)
+    + "\n[maxpool]\nsize=2\nstride=1\n"
+    + conv(1024, 3)
+    + conv(256, 1)
+    + conv(512, 3)
+    + conv(255, 1, activation="linear", normed=False)
+    + YOLO
+    + route(-4)
+    + conv(128, 1)
+    + "\n[upsample]\nstride=2\n"
+    + route(-1, 8)
+    + conv(256, 3)
+    + conv(255, 1, activation="linear", normed=False)
+    + YOLO
+)
+YOLOV2_TINY = (
+    TINY
+    + conv(512, 3)
+    + "\n[maxpool]\nsize=2\nstride=1\n"
+    + conv(1024, 3)
+    + conv(512, 3)
+    + conv(425, 1, activation="linear", normed=False)
+    + "\n[region]\nanchors = 0.5,0.6\nclasses=80\n"
+)
+ROWS = ((32,), (64,), (128, 64, 128), (256, 128, 256), (512, 256, 512, 256, 512), (1024, 512, 1024, 512, 1024))
+DARKNET19 = (
+    MAXPOOL.join("".join(conv(filters, 3 if at % 2 == 0 else 1) for at, filters in enumerate(row)) for row in ROWS)
+    + conv(1000, 1, activation="linear", normed=False)
+    + "\n[avgpool]\n\n[softmax]\ngroups=1\n\n[cost]\ntype=sse\n"
+)
+PUBLISHED = {
+    # By the sizes of the files of weights, four bytes a number behind a header of 20, or 16 in the older form.
+    "yolov3": (YOLOV3, 416, (248_007_048 - 20) // 4, [(13, 13, 255), (26, 26, 255), (52, 52, 255)]),
+    "yolov3-tiny": (YOLOV3_TINY, 416, (35_434_956 - 20) // 4, [(13, 13, 255), (26, 26, 255)]),
+    "yolov2-tiny": (YOLOV2_TINY, 416, (44_948_600 - 20) // 4, [(13, 13, 425)]),
+    "darknet53": (darknet53(), 256, (162_482_580 - 20) // 4, [(8, 8, 1024)]),
+    "darknet19": (DARKNET19, 224, (79_327_120 - 16) // 4 + 1000 * 1024 + 1000, [(1000,)]),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_network_has_its_parameters_and_sizes(name: str) -> None:
+    text, size, parameters, shapes = PUBLISHED[name]
+    graph = graph_of_network(darknet_network(NET.format(size=size) + text, name))
+    assert totals(graph.nodes).params == parameters
+    assert [graph.nodes[at].output for at in graph.outputs.values()] == shapes
+
+
+def test_yolov3_costs_what_darknet_prints() -> None:
+    """65.864 billion operations at 416 x 416, two for each multiply-add."""
+    graph = graph_of_network(darknet_network(NET.format(size=416) + YOLOV3, "yolov3"))
+    assert round(2 * (totals(graph.nodes).macs or 0) / 1e9, 3) == 65.864
+
+
+def out_of(text: str, size: int, channels: int = 3) -> tuple[object, ...]:
+    net = f"[net]\nwidth={size}\nheight={size}\nchannels={channels}\n"
+    graph = graph_of_network(darknet_network(net + text, "small"))
+    return graph.nodes[next(iter(graph.outputs.values()))].output
+
+
+@given(st.integers(3, 30), st.integers(1, 7), st.integers(1, 4))
+def test_a_max_pool_has_the_size_that_darknet_computes(size: int, wide: int, by: int) -> None:
+    """(h + padding - size) / stride + 1, with size - 1 zeros where none are told."""
+    expected = (size + (wide - 1) - wide) // by + 1
+    assert out_of(f"[maxpool]\nsize={wide}\nstride={by}\n", size) == (expected, expected, 3)
+
+
+@given(st.integers(3, 30), st.integers(1, 7), st.integers(1, 3), st.booleans())
+def test_a_convolution_has_the_size_that_darknet_computes(size: int, wide: int, by: int, padded: bool) -> None:
+    pad = wide // 2 if padded else 0
+    text = f"[convolutional]\nfilters=4\nsize={wide}\nstride={by}\npad={int(padded)}\nactivation=mish\n"
+    if size + 2 * pad < wide:
+        with pytest.raises(Unread):
+            out_of(text, size)
+    else:
+        expected = (size + 2 * pad - wide) // by + 1
+        assert out_of(text, size) == (expected, expected, 4)
+
+
+def test_parts_of_channels_are_routed() -> None:
+    """As in YOLOv4-tiny: the second half of the channels."""
+    text = conv(8, 3) + "[route]\nlayers=-1\ngroups=2\ngroup_id=1\n" + conv(4, 3) + route(-1, -2)
+    network = darknet_network(NET.format(size=8) + text, "parts")
+    (part,) = [each for each in network.layers if each.kind == "slice"]
+    assert part.arguments == {"axis": -1, "start": 4}
+    assert graph_of_network(network).nodes[-1].output == (8, 8, 8)
+
+
+def test_what_nobody_knows_is_listed_with_what_is_known_of_it() -> None:
+    text = conv(8, 3) + "[reorg]\nstride=2\n[convolutional]\nfilters=2\nactivation=ramp\n[hologram]\ndepth=3\n"
+    network = darknet_network(NET.format(size=8) + text, "strange")
+    strange = {each.written: each.unknown for each in network.layers if not each.kind}
+    assert strange == {"[reorg]": ("stride=2",), "activation ramp": (), "[hologram]": ("depth=3",)}
+    assert any("learning_rate 0.001" in each for each in network.left_out)
+
+
+WRONG = {
+    "": "it does not begin with [net]",
+    "[convolutional]\nfilters=3\n": "it does not begin with [net]",
+    "width=3\n": "line 1: 'width=3', expected a [section]",
+    "[net]\nwidth=8\n": "neither width, height and channels nor inputs",
+    "[net]\nwidth=8\nheight=8\nchannels=3\n": "no layer that computes",
+    "[net]\nwidth=big\n": "width=big, expected whole numbers",
+    NET.format(size=8) + "[route]\nlayers=-3\n": "reads layer -3, which is not before it",
+    NET.format(size=8) + "[shortcut]\nactivation=linear\n": "does not say from which layer",
+    NET.format(size=8) + conv(4, 3, activation="lekay"): "no activation lekay (perhaps leaky)",
+    NET.format(size=8) + "[maxpool]\nsize=0\nstride=0\n": "size 0, stride 0",
+    NET.format(size=8) + "[convolutional]\nstride=0\n": "arguments that cannot be",
+    NET.format(size=8) + "[convolutional]\nfilters=-4\n": "arguments that cannot be",
+    NET.format(size=8) + "[convolutional\n": "expected a [section]",
+    NET.format(size=8) + "\x00\x01\x02": "expected a [section]",
+    "[net]\nwidth=8\nheight=8\nchannels=3\n" + "[dropout]\n" * 6000: "more than 5,000 sections",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_is_no_network_is_told(text: str) -> None:
+    with pytest.raises(Unread, match=re.escape(WRONG[text])):
+        darknet_network(text, "wrong")
+
+
+@given(st.text(alphabet="[]net=\n1,-#conv olut", max_size=60))
+def test_no_text_ends_in_anything_else(text: str) -> None:
+    with contextlib.suppress(Unread):
+        darknet_network("[net]\ninputs=4\n" + text, "any")
