@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from cnnspec.api.bundled import Specs, copy_spec, init, list_specs, show_spec
     from cnnspec.api.findings import Findings, validate
     from cnnspec.api.looks import DataLook, Evaluation, Planned
     from cnnspec.api.network import Network, load, summary
     from cnnspec.api.predictions import Predictions
     from cnnspec.api.run import Run, open_run
+    from cnnspec.api.runs import Runs, RunsCompared, compare_runs, list_runs
+    from cnnspec.api.schema import schema
     from cnnspec.api.summaries import Comparison, Summary
     from cnnspec.api.training import Doubt
+    from cnnspec.api.views import Diagram, Differences, Explanation, ImportedSpec, diff, import_model
+    from cnnspec.api.weights import FetchedWeights, WeightsFile, WeightsMap, show_weights
     from cnnspec.results.failure import RunFailed
     from cnnspec.source.diagnostic import Diagnostic, Rejected
 
@@ -22,18 +27,38 @@ __all__ = [
     "Comparison",
     "DataLook",
     "Diagnostic",
+    "Diagram",
+    "Differences",
     "Doubt",
     "Evaluation",
+    "Explanation",
+    "FetchedWeights",
     "Findings",
+    "ImportedSpec",
     "Network",
     "Planned",
     "Predictions",
     "Rejected",
     "Run",
     "RunFailed",
+    "Runs",
+    "RunsCompared",
+    "Specs",
     "Summary",
+    "WeightsFile",
+    "WeightsMap",
+    "compare_runs",
+    "copy_spec",
+    "diff",
+    "import_model",
+    "init",
+    "list_runs",
+    "list_specs",
     "load",
     "open_run",
+    "schema",
+    "show_spec",
+    "show_weights",
     "summary",
     "validate",
 ]
@@ -42,18 +67,38 @@ _PLACES = {
     "Comparison": "cnnspec.api.summaries",
     "DataLook": "cnnspec.api.looks",
     "Diagnostic": "cnnspec.source.diagnostic",
+    "Diagram": "cnnspec.api.views",
+    "Differences": "cnnspec.api.views",
     "Doubt": "cnnspec.api.training",
     "Evaluation": "cnnspec.api.looks",
+    "Explanation": "cnnspec.api.views",
+    "FetchedWeights": "cnnspec.api.weights",
     "Findings": "cnnspec.api.findings",
+    "ImportedSpec": "cnnspec.api.views",
     "Network": "cnnspec.api.network",
     "Planned": "cnnspec.api.looks",
     "Predictions": "cnnspec.api.predictions",
     "Rejected": "cnnspec.source.diagnostic",
     "Run": "cnnspec.api.run",
     "RunFailed": "cnnspec.results.failure",
+    "Runs": "cnnspec.api.runs",
+    "RunsCompared": "cnnspec.api.runs",
+    "Specs": "cnnspec.api.bundled",
     "Summary": "cnnspec.api.summaries",
+    "WeightsFile": "cnnspec.api.weights",
+    "WeightsMap": "cnnspec.api.weights",
+    "compare_runs": "cnnspec.api.runs",
+    "copy_spec": "cnnspec.api.bundled",
+    "diff": "cnnspec.api.views",
+    "import_model": "cnnspec.api.views",
+    "init": "cnnspec.api.bundled",
+    "list_runs": "cnnspec.api.runs",
+    "list_specs": "cnnspec.api.bundled",
     "load": "cnnspec.api.network",
     "open_run": "cnnspec.api.run",
+    "schema": "cnnspec.api.schema",
+    "show_spec": "cnnspec.api.bundled",
+    "show_weights": "cnnspec.api.weights",
     "summary": "cnnspec.api.network",
     "validate": "cnnspec.api.findings",
 }

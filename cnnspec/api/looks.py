@@ -9,6 +9,7 @@ from cnnspec.language.spec import Spec
 from cnnspec.reports.data.counts import counted
 from cnnspec.reports.data.view import data_json, data_sheets
 from cnnspec.reports.evaluation import evaluation_json, evaluation_sheets
+from cnnspec.reports.mistaken import mistakes_csv
 from cnnspec.reports.plan import course, planned_json, planned_sheets
 from cnnspec.reports.table import Sheet
 from cnnspec.results.data import DataView
@@ -111,6 +112,10 @@ class Evaluation(Printed):
     def to_json(self) -> str:
         """All of it as JSON."""
         return evaluation_json(self.figures)
+
+    def mistakes_csv(self) -> str:
+        """The examples that are mistaken, a row each; all of them where `evaluate(mistakes=None)` named all."""
+        return "".join(mistakes_csv(self.figures))
 
     def _sheets(self, width: int) -> tuple[Sheet, ...]:
         return evaluation_sheets(with_worst(self.figures), width)

@@ -10,13 +10,20 @@ from cnnspec.api.findings import Findings, findings_of
 from cnnspec.api.giving import reading
 from cnnspec.api.looks import DataLook, Planned
 from cnnspec.api.named import Named, PathLike, Settings, named
+from cnnspec.api.new_file import checked_new
 from cnnspec.api.run import Run
 from cnnspec.api.summaries import Comparison, Summary, sheets_of, summary_of
 from cnnspec.api.training import Course, Progress, fold_of, start_of, trained
+from cnnspec.api.views import Depth, DepthName, Diagram, Differences, Explanation, Style, StyleName, compared
+from cnnspec.api.weights import FetchedWeights, WeightsMap, mapped
+from cnnspec.comparison.compare import Compared
 from cnnspec.graph.facts import totals
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
-from cnnspec.reports.html_tables import sheets_html
+from cnnspec.reports.code.program import keras_code
+from cnnspec.reports.diagram.diagram import diagram as draw
+from cnnspec.reports.diagram.html import summary_fragment, summary_page
+from cnnspec.reports.explain.explain import explain as explained
 from cnnspec.runs.places import RUNS
 from cnnspec.source.diagnostic import Diagnostic
 
@@ -62,6 +69,43 @@ class Network:
         """
         return summary_of(self.spec, self.graph, layers, expand)
 
+    def explain(self, place: str | None = None) -> Explanation:
+        """The network's ideas by its own numbers: a walk through it, or what `place` names.
+
+        That is a stage, a layer, a key as `training.loss`, or a line as `network.yaml:24`. Of runs in the usual folder
+        it tells figures. Raises Rejected for a place that is not there.
+        """
+        return Explanation(explained(self.spec, self.graph, place, RUNS))
+
+    def diagram(self, style: StyleName = "boxes", depth: DepthName = "blocks", unfold: bool = False) -> Diagram:
+        """The picture of the network; `depth` is how deep it goes, `unfold` draws every repeat."""
+        drawn = draw(
+            self.spec.shown, self.spec.reference, self.graph, style=Style(style), depth=Depth(depth), unfold=unfold
+        )
+        return Diagram(drawn)
+
+    def code(self) -> str:
+        """The network as a Python file that needs Keras alone: `build_model()` makes the same model."""
+        return keras_code(self.spec, self.graph)
+
+    def diff(self, other: PathLike, set: Settings | None = None) -> Differences:
+        """What differs in meaning from this network to another spec or run, with values `set` over that."""
+        mine = Compared(self.name, self.graph, self.spec)
+        return Differences(door.compare.compare(mine, compared(other, set)))
+
+    def map_weights(self, file: PathLike, new: Sequence[str] = ()) -> WeightsMap:
+        """What of a file's weights would go where in this network; `new` are stages that need not be in the file."""
+        return mapped(file, self.spec, self.graph, new)
+
+    def fetch_weights(self) -> FetchedWeights:
+        """Download the weights that the spec declares under pretrained; nothing else goes to a network."""
+        return FetchedWeights(*door.fetch.fetch(self.spec, self.graph))
+
+    def page(self, layers: bool = False, expand: bool = False) -> str:
+        """The summary as a web page of its own, the diagram beside it; `layers` and `expand` are as in `summary`."""
+        sheets = sheets_of((self.summary(layers, expand),), layers)
+        return summary_page(sheets, (self.diagram().drawn,))
+
     def build(
         self,
         seed: int | None = None,
@@ -89,16 +133,17 @@ class Network:
         row: int | None = None,
         text: str | None = None,
         contact_sheet: PathLike | None = None,
+        force: bool = False,
         every_class: bool = False,
         data_root: PathLike | None = None,
     ) -> DataLook:
         """What the network will see of its data: classes, sizes, lengths, words, duplicates, a text's way to it.
 
         `data` in memory stands in for the spec's, as in `train`. The way is that of `text`, or of the training example
-        `row`, from 1. A `contact_sheet` is a PNG with training pictures. Raises Rejected where something is wrong with
-        the data.
+        `row`, from 1. A `contact_sheet` is a PNG with training pictures; `force` replaces one that is there. Raises
+        Rejected where something is wrong with the data.
         """
-        sheet = None if contact_sheet is None else Path(contact_sheet)
+        sheet = None if contact_sheet is None else checked_new(Path(contact_sheet), force, (".png",))
         root = None if data_root is None else Path(data_root)
         read = reading(self._named, data)
         with read.told():
@@ -181,12 +226,11 @@ class Network:
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
     ) -> Mapping[str, str]:
         """For notebooks: the summary as HTML, and as text where no HTML is shown."""
-        summary = self.summary()
-        return {"text/plain": str(summary), "text/html": self._repr_html_()}
+        return {"text/plain": str(self.summary()), "text/html": self._repr_html_()}
 
     def _repr_html_(self) -> str:
-        """The summary as HTML."""
-        return sheets_html(sheets_of((self.summary(),), layers=False))
+        """The summary as HTML, the diagram beside it."""
+        return summary_fragment(sheets_of((self.summary(),), layers=False), (self.diagram().drawn,))
 
 
 def load(spec: PathLike, set: Settings | None = None, *, settings: Settings | None = None) -> Network:

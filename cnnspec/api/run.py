@@ -29,7 +29,7 @@ from cnnspec.runs.folder import open_run as opened
 from cnnspec.runs.history import read_run
 from cnnspec.runs.log import BESIDE, read_log
 from cnnspec.runs.places import RUNS, below_runs
-from cnnspec.source.diagnostic import rejected
+from cnnspec.source.diagnostic import rejected, suggestion
 from cnnspec.source.route import NOWHERE
 
 _CURVE = 8
@@ -216,6 +216,16 @@ class Run:
         alone = split is not None
         return with_given(those, door.given.given_of(data, graph, split or "train", alone=alone))
 
+    def show(self, metric: str | None = None) -> str:
+        """All of the run as text, with the curve of a `metric`; of what says which epoch is best where none is named.
+
+        Raises Rejected where the run measured no such figure.
+        """
+        names = list(read_log(self._folder).figures)
+        if metric is not None and metric not in names:
+            raise rejected("usage", f"this run measured no {metric}", help=suggestion(metric, names), at=NOWHERE)
+        return lay_out(self._sheets(), PAGE).plain + self._curve(metric)
+
     @property
     def _named(self) -> Named:
         return named_run(self._folder)
@@ -231,7 +241,7 @@ class Run:
         return f"\n\n{drawn.plain}" if drawn else ""
 
     def __str__(self) -> str:
-        return lay_out(self._sheets(), PAGE).plain + self._curve(None)
+        return self.show()
 
     def __repr__(self) -> str:
         told = self.told

@@ -61,6 +61,16 @@ def shown_with(texts: dict[str, str]) -> Iterator[None]:
         raise SystemExit(WRONG) from None
 
 
+@contextmanager
+def misused() -> Iterator[None]:
+    """What is rejected in here is how the command was used."""
+    try:
+        yield
+    except Rejected as rejected:
+        show_diagnostics(rejected.diagnostics, {})
+        raise SystemExit(USAGE) from None
+
+
 UNKNOWN_START = frozenset({"frozen-as-drawn"})
 """Warnings of a spec that may be wrong once it is known what a training starts from."""
 

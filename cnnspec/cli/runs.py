@@ -1,6 +1,6 @@
 """`cnnspec runs`: what was run, with which settings, and what came of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +8,9 @@ import typer
 from rich.text import Text
 
 from cnnspec.analysis import Analysis, analyse
-from cnnspec.cli.boundary import ends_here, usage_error
+from cnnspec.api.runs import list_runs as runs_of_folder
+from cnnspec.api.runs import require_figure
+from cnnspec.cli.boundary import ends_here, misused, usage_error
 from cnnspec.cli.command import Command
 from cnnspec.cli.completers import complete_run
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run
@@ -18,19 +20,17 @@ from cnnspec.cli.screen import page, say
 from cnnspec.reports.curves import titled_curve
 from cnnspec.reports.examples import inputs_of
 from cnnspec.reports.runs.as_json import compare_json, run_json, runs_json
-from cnnspec.reports.runs.collect import best_first, differing, judged, known, listed, told_apart
+from cnnspec.reports.runs.collect import differing, judged, known, listed, told_apart
 from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
 from cnnspec.reports.runs.listing import runs_sheet
 from cnnspec.reports.runs.showing import command_lines, next_commands, run_sheets, shown_run
 from cnnspec.reports.runs.watching import compared_sheet, watched_sheets
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
-from cnnspec.results.history import Run
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.history import find_runs, newest_first, read_run
+from cnnspec.runs.history import read_run
 from cnnspec.runs.log import read_log
 from cnnspec.runs.places import RUNS
-from cnnspec.source.diagnostic import suggestion
 
 app = typer.Typer(help="What was run, with which settings and scores.", invoke_without_command=True)
 
@@ -79,7 +79,8 @@ def list_runs(
     runs: RunsOption = RUNS, sort: SortOption = None, every: AllOption = False, format: FormatOption = Format.table
 ) -> None:
     """One line for every run: how it ended, its best figures, and what was changed since the one before."""
-    found = _sorted([read_run(folder) for folder in _folders(runs)], sort)
+    with misused():
+        found = list(runs_of_folder(runs, sort).told)
     kept = found if every or format is Format.json else found[:_NEWEST]
     if format is Format.json:
         say(runs_json([known(run) for run in kept]))
@@ -98,7 +99,8 @@ def show_run(
     folder = find_run(run, runs)
     found, log = read_run(folder), read_log(folder)
     asked = known(found)
-    _require(metric, log.figures, "this run")
+    with misused():
+        require_figure(metric, log.figures, "this run")
     if format is Format.json:
         say(run_json(asked, log))
         return
@@ -125,7 +127,8 @@ def compare_runs(
         raise usage_error("one run alone cannot be compared", "name two runs or more, or cnnspec runs show RUN")
     beside = told_apart([read_run(folder) for folder in folders])
     logs = [read_log(folder) for folder in folders]
-    _require(metric, [name for log in logs for name in log.figures], "these runs")
+    with misused():
+        require_figure(metric, [name for log in logs for name in log.figures], "these runs")
     drawn = metric or judged(beside, logs)
     differences = differing(beside)
     if format is Format.json:
@@ -137,34 +140,6 @@ def compare_runs(
     _draw(lines, drawn, _LARGE, alike)
     if sheet := compared_sheet({each.name: log.watched for each, log in zip(beside, logs, strict=True)}):
         say(Text("\n").append_text(lay_out((sheet,), page())))
-
-
-def _folders(runs: Path) -> list[RunFolder]:
-    """The run folders; none where the usual folder is not there yet."""
-    if not runs.is_dir():
-        if runs == RUNS:
-            return []
-        raise usage_error(f"there is no folder {runs}", "give the folder that train was given as --runs")
-    try:
-        return find_runs(runs)
-    except OSError as error:
-        raise usage_error(f"{runs} cannot be read: {error.strerror}") from None
-
-
-def _sorted(runs: list[Run], figure: str | None) -> list[Run]:
-    """Newest first, or best first by a figure; those that have no such figure come last."""
-    found = newest_first(runs)
-    if figure is None:
-        return found
-    _require(figure, [name for run in found for name in run.scores], "these runs")
-    return best_first(runs, figure)
-
-
-def _require(figure: str | None, known: Iterable[str], who: str) -> None:
-    """Refuse a figure that was asked for and that there is not."""
-    names = list(dict.fromkeys(known))
-    if figure is not None and figure not in names:
-        raise usage_error(f"{who} measured no {figure}", suggestion(figure, names))
 
 
 def _draw(lines: Mapping[str, Sequence[float]], title: str, height: int, phases: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cnnspec.analysis import analyse
+from cnnspec.api import bundled
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.command import Command
 from cnnspec.cli.completers import complete_bundled
@@ -16,17 +17,13 @@ from cnnspec.cli.new_file import already_there
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import flowing, say, show_diagnostics
 from cnnspec.cli.summary import TableFormat, print_overview
-from cnnspec.language.bundled import bundled_folder, bundled_names, bundled_text
-from cnnspec.language.bundled_variants import bundled_meant, bundled_variants
+from cnnspec.language.bundled import bundled_folder, bundled_names
 from cnnspec.language.keys import NAME_PATTERN
 from cnnspec.reports.safe import shown
 from cnnspec.runs.files import write_text
-from cnnspec.source.diagnostic import Diagnostic, suggestion
+from cnnspec.source.diagnostic import Rejected
 
 app = typer.Typer(help="List, show or copy the specs that come with cnnspec.", no_args_is_help=True)
-
-SCHEMA = "cnnspec.schema.json"
-"""What the first line of a bundled spec names for editors."""
 
 Bundled = Annotated[
     str,
@@ -96,7 +93,7 @@ def init(
         raise usage_error(
             f"{path.stem!r} is no name for a network", "a letter, then at most 63 letters, digits, _, . or -"
         )
-    _write(path, _to_change(text, path.stem), force)
+    _write(path, bundled.to_change(text, path.stem), force)
     say(flowing(f"{shown(str(path))}: a copy of {start} to change; {_to_try(path)}"))
     _write_schema(path.parent)
 
@@ -112,43 +109,13 @@ def _to_try(path: Path) -> str:
     return f"try: cnnspec train {name}"
 
 
-def _to_change(text: str, name: str) -> str:
-    """A spec under a name of its own, without what is true of the bundled one alone: its figures and expectations."""
-    text = re.sub(r"(?m)^name:.*$", f"name: {name}", text, count=1)
-    text = re.sub(r"(?m)^expect:.*\n([ \t]+.*\n)*", "", text)
-    said, _, spec = text.partition("\ncnnspec:")
-    kept = re.split(r"(?m)^# command:", said)[0].rstrip("#\n ")
-    return f"{kept}\n\ncnnspec:{spec}"
-
-
 def _text(named: str) -> str:
-    """A bundled spec's text; with `@variant`, that one is its default."""
-    name, at, variant = named.partition("@")
-    if name not in bundled_names():
-        words = bundled_meant(named)
-        help = f"write {' or '.join(words)}" if words else suggestion(named, bundled_names(), 40)
-        raise _refused("unknown-spec", f"there is no bundled spec {named}", help)
-    text = bundled_text(name)
-    if not at:
-        return text
-    if variant not in (known := bundled_variants(name)):
-        help = suggestion(f"{name}@{variant}", [f"{name}@{each}" for each in known]) or f"write {name}"
-        raise _refused("unknown-variant", f"{name} has no variant {variant}", help)
-    return _with_default(text, variant)
-
-
-def _refused(code: str, message: str, help: str) -> SystemExit:
-    """Show why there is no such spec; to be raised."""
-    show_diagnostics([Diagnostic(code, message, help=help)], {})
-    return SystemExit(WRONG)
-
-
-def _with_default(text: str, variant: str) -> str:
-    """A spec's text with another default variant, which stands before its variants where there was none."""
-    line = f"default_variant: {variant}"
-    if re.search(r"(?m)^default_variant:", text):
-        return re.sub(r"(?m)^default_variant:.*$", line, text, count=1)
-    return re.sub(r"(?m)^(?=extends:|variants:)", f"{line}\n", text, count=1)
+    """A bundled spec's text; shows why there is none, and exits."""
+    try:
+        return bundled.show_spec(named)
+    except Rejected as refusal:
+        show_diagnostics(refusal.diagnostics, {})
+        raise SystemExit(WRONG) from None
 
 
 def _write(path: Path, text: str, force: bool) -> None:
@@ -159,7 +126,6 @@ def _write(path: Path, text: str, force: bool) -> None:
 
 def _write_schema(folder: Path) -> None:
     """Put the schema that a spec's first line names beside it, for the editor; one that is there stays."""
-    path = folder / SCHEMA
-    if not os.path.lexists(path):
-        write_text(path, (bundled_folder() / SCHEMA).read_text(encoding="utf-8"))
+    path = bundled.write_schema(folder)
+    if path is not None:
         say(flowing(f"{shown(str(path))}: lets an editor complete and check specs while typing"))

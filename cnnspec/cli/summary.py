@@ -1,7 +1,6 @@
 """`cnnspec summary`: the table of the paper."""
 
 import importlib
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Annotated, Any
 from rich.text import Text
 
 from cnnspec import door
-from cnnspec.analysis import analyse
 from cnnspec.cli.boundary import WRONG, ends_here, understood, usage_error
 from cnnspec.cli.completers import complete_spec
 from cnnspec.cli.options import SetOption, standard_input
@@ -19,16 +17,11 @@ from cnnspec.cli.screen import page, say
 from cnnspec.reports.summary.collect import Summary, collect
 from cnnspec.reports.summary.compare import compare_sheet
 from cnnspec.reports.summary.layers import layer_sheet
-from cnnspec.reports.summary.overview import OverviewRow, overview_sheet, overview_sheets, subject_of
+from cnnspec.reports.summary.listing import overview, specs_in
+from cnnspec.reports.summary.overview import overview_sheet, overview_sheets
 from cnnspec.reports.summary.stages import stage_sheet
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
-from cnnspec.source.text import MAX_BYTES
-from cnnspec.source.values import Mapping
-
-_SPEC = re.compile(r"^(?:\{\s*)?[\"']?cnnspec[\"']?\s*:", re.MULTILINE)
-_PROBLEM = re.compile(r"^#\s*problem:\s*(.+)$", re.MULTILINE | re.IGNORECASE)
-_SCORE = re.compile(r"^#\s*score:\s*(.+)$", re.MULTILINE | re.IGNORECASE)
 
 
 class TableFormat(StrEnum):
@@ -72,7 +65,7 @@ def summary(
     if html or output is not None:
         _page_of().check_page(html, output, format.value, force)
     if not specs:
-        print_overview(_in_folder(Path()), format)
+        print_overview(specs_in(Path()), format)
         return
     summaries, drawn = [], []
     for spec in specs:
@@ -114,7 +107,7 @@ def print_overview(files: Sequence[Path], format: TableFormat, by_subject: bool 
     """One line for every spec, all in one table or a table for each subject."""
     if not files:
         raise usage_error("there is no spec in this folder", "name one, or see the bundled ones: cnnspec specs list")
-    rows = [_row(path) for path in files]
+    rows = overview(files)
     if format is TableFormat.json:
         say(door.as_json.overview_json(rows))
     elif format is TableFormat.csv:
@@ -123,28 +116,3 @@ def print_overview(files: Sequence[Path], format: TableFormat, by_subject: bool 
         say(_laid(overview_sheets(rows) if by_subject else (overview_sheet(rows),), format))
     if any(row.summary is None for row in rows):
         raise SystemExit(WRONG)
-
-
-def _in_folder(folder: Path) -> list[Path]:
-    """The YAML files of a folder that are specs."""
-    return [path for path in sorted(folder.glob("*.yaml")) if path.is_file() and _SPEC.search(_head(path))]
-
-
-def _head(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
-def _row(path: Path) -> OverviewRow:
-    analysis, head = analyse(str(path)), _head(path)
-    score, problem = (each[1].strip() if (each := said.search(head)) else "" for said in (_SCORE, _PROBLEM))
-    spec, graph = analysis.spec, analysis.graph
-    if spec is None or graph is None:
-        return OverviewRow(path.stem, None, score, problem)
-    found = collect(spec.shown, spec.reference, graph)
-    variants = spec.root.get("variants")
-    names = variants.keys() if isinstance(variants, Mapping) else ()
-    return OverviewRow(found.name, found, score, problem, subject_of(graph), spec.data is not None, tuple(names))
