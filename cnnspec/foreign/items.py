@@ -27,7 +27,9 @@ class Item:
     origin: tuple[str, ...] = ()
     """What it reads by name, in words, where that is not what stands before it."""
     uses: Mapping[str, Any] = field(default_factory=dict)
-    """How a block is used beside its parameters: repeat, first."""
+    """How an entry is used beside its arguments: repeat, first, when."""
+    first: str = ""
+    """Of a use of a block, the parameter that may stand alone."""
 
     def walk(self) -> "Iterator[Item]":
         """Itself and all entries that it holds."""

@@ -2,13 +2,28 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from cnnspec.foreign.fused import fused
+from cnnspec.analysis import analyse
+from cnnspec.foreign.alike import (
+    everywhere,
+    with_activation,
+    with_optional_shortcuts,
+    with_projections,
+    with_rows_as_residuals,
+)
+from cnnspec.foreign.blocks import Block, Blocks
+from cnnspec.foreign.fused import Fused, fused
 from cnnspec.foreign.network import ForeignLayer, ForeignNetwork
 from cnnspec.foreign.places import placed
 from cnnspec.foreign.regions import regions
-from cnnspec.foreign.spec_document import input_of, model_of
+from cnnspec.foreign.runs import with_repeats
+from cnnspec.foreign.sameness import same
+from cnnspec.foreign.skeletons import Shapes
+from cnnspec.foreign.spec_document import block_of, input_of, model_of, value_of
+from cnnspec.foreign.stages import units
+from cnnspec.foreign.usual import leaning, most_say, without_usual
 from cnnspec.foreign.yaml_text import lines
 from cnnspec.source.frozen import frozen
 
@@ -28,17 +43,62 @@ class ImportedSpec:
 
 
 def spec_of(network: ForeignNetwork, origin: str) -> ImportedSpec:
-    """The spec of a network, folded; `origin` is what it was read from."""
+    """The spec of a network, folded as far as it stays the same; `origin` is what it was read from."""
     joined = fused(network)
-    rows = regions(joined, [each.name for each in network.inputs])
-    where = placed(network, joined.outputs, rows)
     left = tuple(_left_out(network, joined.lost))
+    text = ""
+    for folding in _FOLDINGS:
+        document = _document(network, joined, folding)
+        text = _text(document, origin, left)
+        graph = analyse("-", standard_input=text.encode).graph
+        if graph is not None and same(joined, [each.name for each in network.inputs], graph):
+            break
+    return ImportedSpec(text, left)
+
+
+_FOLDINGS: tuple[frozenset[str], ...] = (
+    frozenset({"blocks", "optional", "if_same", "projections"}),
+    frozenset({"blocks", "optional", "projections"}),
+    frozenset({"blocks"}),
+    frozenset(),
+)
+"""What is tried, one after the other: everything, then less."""
+
+
+def _document(network: ForeignNetwork, joined: Fused, folding: frozenset[str]) -> dict[str, Any]:
+    plainer, defaults = without_usual(joined)
+    vertices = regions(plainer, [each.name for each in network.inputs])
+    for vertex in vertices:
+        vertex.items = list(with_activation(tuple(vertex.items)))
+    where = placed(network, plainer.outputs, vertices)
+    titles, rows = [title for title, _ in where.stages], [row for _, row in where.stages]
+    blocks: list[Block] = []
+    if "projections" in folding:
+        rows = [everywhere(row, with_projections) for row in rows]
+    if "optional" in folding:
+        rows = with_optional_shortcuts(rows, Shapes.of(rows))
+    if "if_same" in folding:
+        rows = with_rows_as_residuals(rows, Shapes.of(rows))
+    if "blocks" in folding:
+        found = Blocks(rows, Shapes.of(rows), units(rows))
+        found.find()
+        rows, blocks = found.rows, found.blocks
+        rows = [with_repeats(row, blocks) for row in rows]
+        blocks = [replace(block, layers=with_repeats(block.layers, blocks)) for block in blocks]
+    said = most_say([*rows, *(block.layers for block in blocks)])
+    defaults = {kind: {**defaults.get(kind, {}), **said.get(kind, {})} for kind in dict.fromkeys((*defaults, *said))}
+    rows = [everywhere(row, lambda item: leaning(item, said)) for row in rows]
+    blocks = [replace(block, layers=everywhere(block.layers, lambda item: leaning(item, said))) for block in blocks]
     document: dict[str, Any] = {"cnnspec": 1, "name": _spec_name(network.name)}
+    if defaults:
+        document["defaults"] = {kind: value_of(each) for kind, each in defaults.items()}
+    if blocks:
+        document["blocks"] = {block.name: block_of(block) for block in blocks}
     document["inputs"] = {name: input_of(given) for name, given in where.inputs.items()}
-    document["model"] = model_of(where.stages)
+    document["model"] = model_of(list(zip(titles, rows, strict=True)))
     if where.outputs:
         document["outputs"] = dict(where.outputs)
-    return ImportedSpec(_text(document, origin, left), left)
+    return document
 
 
 def _spec_name(name: str) -> str:

@@ -41,6 +41,21 @@ def stages(row: Sequence[Item]) -> list[tuple[str, Row]]:
     return _unique(_with_head(found))
 
 
+def units(rows: Iterable[Sequence[Item]]) -> dict[str, str]:
+    """Item key -> the part of a network that its name says it belongs to, which no block reaches across."""
+    items = [each for row in rows for item in row for each in item.walk()]
+    tokens = {item.key: _tokens(_name(item), whole=True) for item in items}
+    shared = _shared([each for each in tokens.values() if each])
+    return {key: _unit(each[shared:]) for key, each in tokens.items()}
+
+
+def _unit(tokens: Sequence[str]) -> str:
+    if len(tokens) < 3:
+        return ""
+    counted = [number for number, each in enumerate(tokens[:2]) if re.search(r"\d", each)]
+    return "_".join(tokens[: counted[-1] + 1]) if counted else ""
+
+
 def _words(row: Sequence[Item]) -> list[str]:
     """For each entry the word that its stage may be called after, empty where its layers' names say nothing."""
     names = [_name(item) for item in row]
@@ -58,13 +73,12 @@ def _name(item: Item) -> str:
     return last if item.parts and last in names and "_" not in last.strip("_") else names[0]
 
 
-def _tokens(name: str) -> list[str]:
+def _tokens(name: str, whole: bool = False) -> list[str]:
     if not name:
         return []
-    if "/" in name:
-        return [name.split("/", 1)[0]]
-    if "." in name:
-        return [name.split(".", 1)[0]]
+    for mark in ("/", "."):
+        if mark in name:
+            return name.split(mark) if whole else [name.split(mark, 1)[0]]
     return [each for each in re.split(r"[_\-]", name) if each]
 
 
