@@ -139,10 +139,11 @@ def with_rows_as_residuals(rows: list[Row], shapes: Shapes) -> list[Row]:
 
     def mark(item: Item) -> Item:
         row = dict(item.parts).get("main", ())
-        same = item.kind == "residual" and len(item.parts) == 1 and not item.arguments and shapes.row(row) in used
-        if not same:
+        optional = f"{shapes.row(row)}?" in used
+        same = item.kind == "residual" and len(item.parts) == 1 and not item.arguments
+        if not same or not (optional or shapes.row(row) in used):
             return item
-        last = replace(row[-1], uses={WHEN: True}) if f"{shapes.row(row)}?" in used else row[-1]
+        last = replace(row[-1], uses={WHEN: True}) if optional else row[-1]
         return replace(item, arguments={"shortcut": "if_same"}, parts=(("main", (*row[:-1], last)),))
 
     return [everywhere(row, mark) for row in changed]

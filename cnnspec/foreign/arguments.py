@@ -42,9 +42,15 @@ def class_and_config(raw: Any) -> tuple[str, Mapping[str, Any]]:
 
 
 def tidy(number: float) -> float:
-    """The shortest number that is the same in 32 bits, where it was kept in these: 0.10000000149011612 is 0.1."""
+    """The shortest number that is the same in 32 bits, where it was kept in these: 0.10000000149011612 is 0.1.
+
+    What a product left over in the last place goes, too: 0.15000000000000002 is 0.15.
+    """
     if not math.isfinite(number) or len(repr(number)) < 12 or abs(number) > 3e38:
         return number
+    rounded = float(f"{number:.12g}")
+    if abs(rounded - number) <= 4e-16 * abs(number):
+        return rounded
     if struct.unpack("f", struct.pack("f", number))[0] != number:
         return number
     for digits in range(1, 9):

@@ -98,7 +98,7 @@ def _size(tensor: Tensor) -> int:
 def _solved(pattern: Pattern, match: _Match, shapes: Sequence[Shape], place: int, output: Shape) -> Layer | None:
     """The layer of the pattern's kind that would build these steps; None where none does."""
     arguments = _written(pattern.layer)
-    least = _mistakes(pattern.layer, arguments, match.steps, shapes, place, output)
+    least = _mistakes(pattern.layer, arguments, match, shapes, place, output)
     tried = 0
     for _ in range(_ROUNDS):
         for name in pattern.layer.model_fields:
@@ -107,17 +107,17 @@ def _solved(pattern: Pattern, match: _Match, shapes: Sequence[Shape], place: int
                 if least == 0 or tried > _MOST_TRIED:
                     break
                 changed = {**arguments, name: value}
-                found = _mistakes(pattern.layer, changed, match.steps, shapes, place, output)
+                found = _mistakes(pattern.layer, changed, match, shapes, place, output)
                 if found is not None and (least is None or found < least):
                     arguments, least = changed, found
     if least != 0:
         return None
     for name in list(arguments):
         less = {key: value for key, value in arguments.items() if key != name}
-        if _mistakes(pattern.layer, less, match.steps, shapes, place, output) == 0:
+        if _mistakes(pattern.layer, less, match, shapes, place, output) == 0:
             arguments = less
     last = {**arguments, "axis": -1}
-    if "axis" in arguments and _mistakes(pattern.layer, last, match.steps, shapes, place, output) == 0:
+    if "axis" in arguments and _mistakes(pattern.layer, last, match, shapes, place, output) == 0:
         arguments = last
     return type(pattern.layer).model_validate(arguments)
 
@@ -129,7 +129,7 @@ def _written(layer: Layer) -> dict[str, Plain]:
 def _mistakes(
     layer: Layer,
     arguments: Mapping[str, Plain],
-    steps: Sequence[Step],
+    found: _Match,
     shapes: Sequence[Shape],
     place: int,
     output: Shape,
@@ -143,11 +143,11 @@ def _mistakes(
         pattern, gives = pattern_of(changed, shapes), expand(changed, *shapes)[-1][2].output
     except (ValidationError, PydanticCustomError, Misfit):
         return None
-    match = _Match(steps)
-    if not match.match(pattern.output, place):
+    match = _Match(found.steps)
+    if not match.match(pattern.output, place) or {at for _, at in match.pairs} != {at for _, at in found.pairs}:
         return None
     wrong = bool(output) and known(output) is not None and known(gives) is not None and gives != output
-    return sum(_differing(tensor.constants, steps[at]) for tensor, at in match.pairs) + wrong
+    return sum(_differing(tensor.constants, found.steps[at]) for tensor, at in match.pairs) + wrong
 
 
 def _differing(ours: Mapping[str, Any], step: Step) -> int:

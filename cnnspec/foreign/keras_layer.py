@@ -274,6 +274,8 @@ def _form(value: Any, name: str, rank: int) -> Any:
     if isinstance(value, Made):
         return [value.class_name, _form(value.arguments, "", rank)]
     if isinstance(value, Mapping):
+        unpadded = _form(value.get("kernel_size", 0), "kernel_size", rank) == 1  # no padding shows
+        value = {key: each for key, each in value.items() if not (unpadded and key == "padding")}
         return {
             str(key): _form(each, str(key), rank)
             for key, each in value.items()
@@ -284,7 +286,9 @@ def _form(value: Any, name: str, rank: int) -> Any:
         return each[0] if each and name in _SPREAD and all(item == each[0] for item in each) else each
     if name == "axis" and isinstance(value, int):
         return value % rank
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else float(f"{value:.9g}")
+    return value
 
 
 _FOLLOWING = frozenset({"strides", "value_dim", "attention_axes"})

@@ -176,7 +176,10 @@ def _gate(made: Item) -> Item | None:
     if form is None or squeeze.kind != excite.kind:
         return None
     known = {form, "activation", *(["kernel_size"] if squeeze.kind == "conv" else [])}
-    if set(squeeze.arguments) - known or set(excite.arguments) - known or excite.gives[-1] != made.reads[-1]:
+    given = [{**each.arguments} for each in (squeeze, excite)]
+    for each in given:  # Of one place no padding shows.
+        each.pop("padding", "") if each.get("padding") == "same" else ""
+    if any(set(each) - known for each in given) or excite.gives[-1] != made.reads[-1]:
         return None
     if any(item.arguments.get("kernel_size", 1) != 1 for item in (squeeze, excite)):
         return None

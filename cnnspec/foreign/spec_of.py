@@ -53,7 +53,27 @@ def spec_of(network: ForeignNetwork, origin: str) -> ImportedSpec:
         graph = analyse("-", standard_input=text.encode).graph
         if graph is not None and same(joined, [each.name for each in network.inputs], graph):
             break
-    return ImportedSpec(text, left)
+    return ImportedSpec(_allowing(text), left)
+
+
+def _allowing(text: str) -> str:
+    """The text with what a file's network is warned of allowed, line by line: it is as it was found."""
+    for _ in range(_ROUNDS):
+        found = analyse("-", standard_input=text.encode, every_variant=True)
+        codes: dict[int, set[str]] = {}
+        for each in found.diagnostics:
+            if each.severity == "warning" and each.span is not None:
+                codes.setdefault(each.span.line, set()).add(each.code)
+        if found.wrong or not codes:
+            break
+        rows = text.split("\n")
+        for line, each_code in codes.items():
+            rows[line - 1] += f"  # cnnspec: allow {', '.join(sorted(each_code))}"
+        text = "\n".join(rows)
+    return text
+
+
+_ROUNDS = 3
 
 
 _FOLDINGS: tuple[frozenset[str], ...] = (

@@ -72,7 +72,7 @@ def _stripped(node: Node, defaults: Defaults) -> Node:
     return replace(node, arguments=arguments)
 
 
-_TAKEN_BACK = {"norm": "none", "activation": "linear", "padding": "valid"}
+_TAKEN_BACK: Mapping[str, Any] = {"norm": "none", "activation": None, "padding": "valid"}
 
 
 def most_say(rows: Sequence[Row]) -> Defaults:
@@ -84,14 +84,16 @@ def most_say(rows: Sequence[Row]) -> Defaults:
                 entries.setdefault(each.kind, []).append(each)
     found: Defaults = {}
     for kind, items in entries.items():
-        if kind in LAYERS and len(items) > 3:
+        if kind in LAYERS and kind not in _NORMS.values() and len(items) > 3:  # a norm within others follows its kind's
             usual = {name: value for name in _names(items) if (value := _usual(name, items)) is not None}
             found |= {kind: usual} if usual else {}
     return found
 
 
 def _names(items: Sequence[Item]) -> list[str]:
-    return [name for name in dict.fromkeys(name for item in items for name in item.arguments) if name in _LEANING]
+    fields = LAYERS[items[0].kind].model_fields
+    names = dict.fromkeys(name for item in items for name in item.arguments)
+    return [name for name in names if name in _LEANING and (name != "padding" or fields[name].default == "valid")]
 
 
 _LEANING = (*_TAKEN_BACK, "use_bias")

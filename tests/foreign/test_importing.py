@@ -36,7 +36,7 @@ def test_a_spec_says_what_a_person_would_write(tmp_path: Path) -> None:
         "inputs: {image: [16, 16, 3]}\n"
         "model:\n"
         "  stem: [conv: {filters: 8, kernel_size: 3, padding: same, norm: batch, activation: relu}]\n"
-        "  body: [residual: {layers: [conv: {filters: 8, kernel_size: 3, padding: same}]}]\n"
+        "  body: [residual: [conv: {filters: 8, kernel_size: 3, padding: same}]]\n"
         "  head: [global_avg_pool, dense: {units: 5, activation: softmax}]\n"
     )
 
