@@ -8,7 +8,7 @@ from itertools import combinations
 from xml.etree import ElementTree
 
 SVG = "{http://www.w3.org/2000/svg}"
-HOLDERS = frozenset({"stage", "title", "frame"})
+HOLDERS = frozenset({"sheet", "stage", "title", "frame"})
 """Boxes in which others lie."""
 NEAR = 0.75
 
@@ -127,7 +127,7 @@ def _texts(picture: Picture) -> Iterator[str]:
 
 
 def _boxes(picture: Picture) -> Iterator[str]:
-    areas = [box for box, _ in picture.boxes]
+    areas = [box for box, _ in picture.boxes if box.role != "sheet"]
     for one, other in combinations(areas, 2):
         nested = (one.role in HOLDERS and one.holds(other)) or (other.role in HOLDERS and other.holds(one))
         if one.overlaps(other) and not nested:

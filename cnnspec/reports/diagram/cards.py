@@ -1,4 +1,4 @@
-"""The picture in boxes: a card for each input and stage, as wide as its places and as tall as its channels are many."""
+"""The picture in boxes: a card for each input and stage, as wide by its places and as thick by its channels."""
 
 from math import log2, prod
 
@@ -17,11 +17,11 @@ from cnnspec.reports.diagram.stage_wires import Laid, stage_wires
 from cnnspec.reports.safe import shown
 from cnnspec.source.frozen import frozen
 
-PER_PLACE, PER_CHANNEL, ALONE = 7.0, 2.2, 5.0
-"""Pixels a doubling: of the places in the width, of the channels in the height; there more, where nothing is inside."""
+PER_PLACE, PER_CHANNEL = 7.0, 1.1
+"""Pixels a doubling: of the places in the width, of the channels in the thickness."""
 _HEAD, _BELOW, _SIDE, _BESIDE = 36.0, 34.0, 14.0, 36.0
 _LONGEST = 260.0
-WIDER = "wider: more places · taller: more channels (each on a log scale)"
+WIDER = "wider: more places · thicker: more channels (each on a log scale)"
 DASHED = " · dashed: in the first repeat alone, the others add what comes in"
 
 
@@ -109,23 +109,24 @@ class _Cards:
         axis = left + PER_PLACE * bits(shape[:-1]) / 2
         width = left + right + PER_PLACE * bits(shape[:-1])
         head = _HEAD if cost else _HEAD - 12
-        deep = (PER_CHANNEL if stage.parts else ALONE) * bits(shape[-1:])
-        height = head + deep + (body.height + 24 if stage.parts else 8)
+        thick = PER_CHANNEL * bits(shape[-1:])
+        height = head + (body.height + 28 if stage.parts else 0)
         title = cut(stage.title, SIZES["title"], width - 2 * PAD, True)
         texts = [Text(width / 2, 16, title, "title")]
         texts += [Text(width / 2, 30, cost, "faint")] if cost else []
         told = f"{stage.title}\noutput {self.structure.written(stage.output)}\n{cost}".strip()
         items: list[Item] = [
+            *(Box(by, by, width, height, "sheet", "", told) for by in (thick, thick / 2)),
             Box(0, 0, width, height, "stage", "", told, (), (stage.output,)),
             Box(0, 0, width, head, "title", "", told, tuple(texts)),
         ]
         if not stage.parts:
-            return Group(width, height, axis, tuple(items))
+            return Group(width + thick, height + thick, axis, tuple(items))
         first = stage.parts[0]
         if first.joined:
             items.append(Wire(((axis, head), (axis, head + 12)), arrow=isinstance(first, Leaf)))
         items.append(Wire(((axis, head + 12 + body.height), (axis, height)), arrow=False))
-        return Group(width, height, axis, tuple(items), ((axis - body.axis, head + 12, body),))
+        return Group(width + thick, height + thick, axis, tuple(items), ((axis - body.axis, head + 12, body),))
 
     def _tops(self, cards: list[Group], axes: list[float]) -> list[float]:
         """Where each card begins: below the row before, and the wires that bend in between."""
@@ -147,5 +148,5 @@ def bits(sizes: Shape) -> float:
 def _layer(item: Item) -> int:
     """Stages lie below all, wires below the boxes at which they end."""
     if isinstance(item, Box):
-        return 0 if item.role in ("stage", "title") else 2
+        return 0 if item.role in ("sheet", "stage", "title") else 2
     return 1 if isinstance(item, Wire) else 3

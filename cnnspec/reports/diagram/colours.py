@@ -33,6 +33,7 @@ class Palette:
         own = {
             "stage": (self.card, self.border),
             "title": (self.head, self.border),
+            "sheet": (self.head, self.border),
             "frame": ("", self.frame),
             "dot": (self.skip, self.skip),
         }

@@ -32,8 +32,9 @@ BOLD = frozenset({"heading", "title", "times"})
 class Box:
     """A rectangle with what is written in it.
 
-    `role`: stage, title, layer, frame, merge, input, dot or swatch. `outputs` are the positions of what it gives,
-    `asks` those that it reads beside what the wire from above brings, each of which has a wire of its own.
+    `role`: sheet (of the pile that a stage is), stage, title, layer, frame, merge, input, dot or swatch. `outputs` are
+    the positions of what it gives, `asks` those that it reads beside what the wire from above brings, each of which has
+    a wire of its own.
     """
 
     x: float

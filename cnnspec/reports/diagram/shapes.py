@@ -2,7 +2,17 @@
 
 from cnnspec.reports.diagram.drawing import Point, Wire
 
-RADII = {"stage": 8.0, "title": 8.0, "frame": 6.0, "layer": 4.0, "input": 19.0, "merge": 9.0, "dot": 2.5, "swatch": 3.0}
+RADII = {
+    "sheet": 8.0,
+    "stage": 8.0,
+    "title": 8.0,
+    "frame": 6.0,
+    "layer": 4.0,
+    "input": 19.0,
+    "merge": 9.0,
+    "dot": 2.5,
+    "swatch": 3.0,
+}
 """Of the corners of boxes, by role."""
 _BEND, _HEAD = 6.0, 5.5
 

@@ -68,7 +68,7 @@ def _shared(laid: Laid) -> Iterator[Item]:
     for row in laid.structure.places.rows:
         for left, right in pairwise(row):
             if _share(laid.structure, left, right):
-                y = laid.tops[left] + 12
+                y = laid.tops[left] + 22
                 start = laid.axes[left] + laid.cards[left].width - laid.cards[left].axis
                 ends = ((start, y), (laid.axes[right] - laid.cards[right].axis, y))
                 yield Wire(ends, "shared", arrow=False, dashed=True, tooltip="the same weights")

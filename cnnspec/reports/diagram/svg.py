@@ -116,6 +116,7 @@ def _colours(name: str, palette: Palette, used: set[str], volumes: bool) -> str:
         (".shape", f"fill:{palette.faint}"),
         (".caption", f"fill:{palette.faint}"),
         (".stage rect", f"fill:{palette.card};stroke:{palette.border}"),
+        (".sheet rect", f"fill:{palette.head};stroke:{palette.border}"),
         (".title rect", f"fill:{palette.head};stroke:{palette.border}"),
         (".frame rect", f"stroke:{palette.frame}"),
         (".dot rect", f"fill:{palette.skip}"),

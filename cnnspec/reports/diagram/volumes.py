@@ -50,7 +50,8 @@ class _Volumes:
             items += [
                 Text(middles[card], foot + 13 * number, text, role) for number, (text, role) in enumerate(names[card])
             ]
-        items += self._wires(rows, lefts, axes)
+        edges = [middle - each / 2 for middle, each in zip(middles, wide, strict=True)]
+        items += self._wires(rows, lefts, axes, edges)
         first = {card for level in places.rows for card in level[:1]}
         free = [item for card in first for item in rows[card].moved(lefts[card], axes[card])]
         items += over_wires(self.structure, [item for item in free if isinstance(item, Volume)], items)
@@ -104,23 +105,25 @@ class _Volumes:
             x += room + _BETWEEN
         return middles
 
-    def _wires(self, rows: Sequence[Row], lefts: Sequence[float], axes: Sequence[float]) -> list[Item]:
-        """From row to row."""
+    def _wires(
+        self, rows: Sequence[Row], lefts: Sequence[float], axes: Sequence[float], edges: Sequence[float]
+    ) -> list[Item]:
+        """From row to row; `edges` are where each begins, with its name."""
         places, items = self.structure.places, list[Item]()
         last = len(rows) - len(self.structure.graph.outputs)
         for card, x in enumerate(lefts):
             for source, at in places.above(card) or (places.reads[card] if card >= last else ()):
                 start, end = (lefts[source] + rows[source].width, axes[source]), (x, axes[card])
-                bend = self._bend(card, lefts)
+                bend = self._bend(card, edges)
                 straight = abs(start[1] - end[1]) < 0.01
                 points = (start, end) if straight else (start, (bend, start[1]), (bend, end[1]), end)
                 items.append(Wire(points, tooltip=self.structure.written(at)))
         return items
 
-    def _bend(self, card: int, lefts: Sequence[float]) -> float:
+    def _bend(self, card: int, edges: Sequence[float]) -> float:
         """Where wires to a card bend: left of all that stands in its level."""
         places = self.structure.places
-        return min(lefts[each] for each in places.rows[places.level[card]]) - _BETWEEN / 2
+        return min(edges[each] for each in places.rows[places.level[card]]) - _BETWEEN / 2
 
 
 def _layer(item: Item) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import replace
+from math import log2
 
 import pytest
 from hypothesis import given
@@ -63,10 +64,12 @@ def test_what_is_moved_or_cut_loose_is_found() -> None:
 
 
 @pytest.mark.parametrize("name", ["resnet@152", "unet", "inception-v3", "vgg@16"])
-def test_stages_are_wider_by_their_places_and_taller_by_their_channels(name: str) -> None:
-    """On a log scale: a doubling is as much everywhere, at the depth of stages where nothing else is inside."""
+def test_stages_are_wider_by_their_places_and_thicker_by_their_channels(name: str) -> None:
+    """On a log scale: a doubling is as much everywhere."""
     graph = analyse(name).require()[1]
-    boxes = [box for box, _ in picture(name, Depth.stages).boxes if box.role == "stage"]
+    whole = picture(name)
+    boxes = [box for box, _ in whole.boxes if box.role == "stage"]
+    sheets = [box for box, _ in whole.boxes if box.role == "sheet"][::2]
     shapes = [graph.nodes[stage.output].output for stage in graph.stages]
     sizes = {}
     for box, shape in zip(boxes, shapes, strict=True):
@@ -77,6 +80,11 @@ def test_stages_are_wider_by_their_places_and_taller_by_their_channels(name: str
         sizes[places] = round(box.right - box.left, 0)
     for one, other in [(one, 4 * one) for one in sizes if 4 * one in sizes]:
         assert sizes[other] - sizes[one] == pytest.approx(14, abs=1)
+    for box, sheet, shape in zip(boxes, sheets, shapes, strict=True):
+        assert isinstance(shape[-1], int)
+        thick = pytest.approx(1.1 * log2(shape[-1]), abs=0.11)
+        assert sheet.right - box.right == thick
+        assert sheet.bottom - box.bottom == thick
     assert sorted(sizes.values()) == [sizes[places] for places in sorted(sizes)]
 
 
