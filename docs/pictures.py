@@ -1,4 +1,4 @@
-"""Draws the README's pictures of a terminal: `python docs/pictures.py` writes the two SVG files beside this one."""
+"""Draws the pictures of these pages: `python docs/pictures.py` writes the SVG files beside this one."""
 
 import contextlib
 import io
@@ -11,6 +11,8 @@ from rich.text import Text
 
 from cnnspec.analysis import analyse
 from cnnspec.reports.diagnostics.text import as_text, tally
+from cnnspec.reports.diagram.build import Depth
+from cnnspec.reports.diagram.diagram import Style, diagram
 from cnnspec.reports.page import Page, put
 from cnnspec.reports.summary.collect import collect
 from cnnspec.reports.summary.stages import stage_sheet
@@ -53,6 +55,21 @@ PICTURES: dict[str, tuple[str, Callable[[], Text]]] = {
 }
 
 
+DIAGRAMS: dict[str, tuple[str, Style, Depth]] = {
+    "unet.svg": ("unet", Style.boxes, Depth.stages),
+    "siamese.svg": ("siamese", Style.boxes, Depth.blocks),
+    "vgg.svg": ("vgg@16", Style.volumes, Depth.blocks),
+}
+"""File -> what `cnnspec diagram` draws into it: the spec, its style and depth."""
+
+
+def drawn(name: str) -> str:
+    """What `cnnspec diagram SPEC --style STYLE --depth DEPTH -o FILE` writes."""
+    argument, style, depth = DIAGRAMS[name]
+    spec, graph = analyse(argument).require()
+    return diagram(spec.shown, spec.reference, graph, style=style, depth=depth).svg()
+
+
 def draw(command: str, output: Text) -> str:
     """A terminal in which the command was given and has printed the output."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
@@ -65,6 +82,8 @@ def main() -> None:
     """Write every picture."""
     for name, (command, output) in PICTURES.items():
         (FOLDER / name).write_text(draw(command, output()), encoding="utf-8")
+    for name in DIAGRAMS:
+        (FOLDER / name).write_text(drawn(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

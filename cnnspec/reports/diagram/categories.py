@@ -1,5 +1,9 @@
 """What a layer is to the eye: the colours of a drawing, and the names in its legend."""
 
+from collections.abc import Iterable
+
+from cnnspec.graph.facts import totals
+from cnnspec.graph.nodes import Graph
 from cnnspec.layers.base import Layer
 from cnnspec.layers.phrase import Phrase
 
@@ -42,6 +46,18 @@ def category_of(layer: Layer | None, phrase: Phrase | None = None) -> str:
         if holds:
             return category
     return "other"
+
+
+def dominant(graph: Graph, nodes: Iterable[int]) -> str:
+    """The category of the costliest of some layers, by multiply-adds and then by parameters; of the last of equals."""
+    best, found = (-1, -1), "other"
+    for at in nodes:
+        node = graph.nodes[at]
+        cost = totals((node,))
+        if node.layer is not None and (cost.macs or 0, cost.params) >= best:
+            phrase = node.layer.phrase(graph.nodes[node.inputs[0]].output, node.output)
+            best, found = (cost.macs or 0, cost.params), category_of(node.layer, phrase)
+    return found
 
 
 def _weighing(layer: Layer, phrase: Phrase | None) -> str:

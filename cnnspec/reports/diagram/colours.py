@@ -37,7 +37,7 @@ class Palette:
             "frame": ("", self.frame),
             "dot": (self.skip, self.skip),
         }
-        return own.get(role) or self.fills[category]
+        return self.fills[category] if category else own[role]
 
     def of_text(self, role: str) -> str:
         """The ink of a text."""
@@ -65,9 +65,9 @@ LIGHT = Palette(
     border="#c3cddb",
     frame="#a8b5c8",
     ink="#1b2636",
-    faint="#5b6b80",
+    faint="#4d5b70",
     wire="#7c8aa0",
-    skip="#e0742a",
+    skip="#d5631a",
     fills={
         "input": ("#ffffff", "#64748b"),
         "convolution": ("#d6e6fd", "#3b78d8"),
@@ -93,7 +93,7 @@ DARK = Palette(
     border="#364459",
     frame="#4b5b74",
     ink="#e7edf6",
-    faint="#9fb0c6",
+    faint="#bccadd",
     wire="#8091aa",
     skip="#f39a55",
     fills={

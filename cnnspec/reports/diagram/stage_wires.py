@@ -40,13 +40,18 @@ def stage_wires(laid: Laid) -> Iterator[Item]:
         for card in row:
             for source, at in _reads(laid, card):
                 shape = laid.structure.written(at)
-                channels = laid.structure.shape(at)[-1:]
-                weight = 1 + 0.28 * log2(max(1, *(size for size in channels if isinstance(size, int)), 1))
+                weight = weight_of(laid.structure, at)
                 yield Wire(_points(laid, source, card, bending), weight=weight, tooltip=shape)
                 if source not in labelled:
                     yield Text(laid.axes[source] + 4 + weight, laid.bottom(source) + 13, shape, "shape", "start")
                 labelled.add(source)
     yield from _shared(laid)
+
+
+def weight_of(structure: Structure, at: int) -> float:
+    """How thick the wire of a result is: by its channels."""
+    channels = [size for size in structure.shape(at)[-1:] if isinstance(size, int)]
+    return 1 + 0.28 * log2(max(1, *channels, 1))
 
 
 def _reads(laid: Laid, card: int) -> tuple[tuple[int, int], ...]:

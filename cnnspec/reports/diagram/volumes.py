@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from cnnspec.reports.diagram.boxes import Boxes
+from cnnspec.reports.diagram.categories import dominant
 from cnnspec.reports.diagram.drawing import SIZES, Box, Drawing, Group, Item, Text, Volume, Wire
 from cnnspec.reports.diagram.extent import closed
 from cnnspec.reports.diagram.levels import axes_of
@@ -80,9 +81,9 @@ class _Volumes:
         events = tuple(events_of(self.structure, stage.parts, Boxes(self.structure, frozenset(), stage.slug)))
         if any(isinstance(event, Slab) for event in events):
             return events
-        places, last = self.structure.places, stage.parts[-1] if stage.parts else None
+        places = self.structure.places
         asks = tuple(at for _, at in places.reads[card] if at not in places.entry(card))
-        category = str(getattr(last, "category", "block"))
+        category = dominant(self.structure.graph, stage.nodes)
         told = f"{stage.title}\noutput {self.structure.written(stage.output)}"
         return (Slab(self.structure.shape(stage.output), category, told, (stage.output,), asks),)
 

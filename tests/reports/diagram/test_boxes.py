@@ -1,12 +1,15 @@
 """Drawings in boxes, checked from the SVG's own geometry: texts in their boxes, wires between them, no overlaps."""
 
+import json
 import re
 from collections import Counter
 from dataclasses import replace
 from math import log2
+from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnnspec.analysis import analyse
@@ -15,6 +18,7 @@ from cnnspec.reports.diagram.build import Depth
 from cnnspec.reports.diagram.diagram import Diagram, diagram
 from cnnspec.reports.diagram.measure import cut, is_known, width_of, wrap
 from cnnspec.reports.diagram.outline import outline
+from cnnspec.reports.diagram.ushape import pairs_of
 from tests.support.svg_geometry import Area, Picture, faults, read_picture
 from tests.support.vera import vera_width
 
@@ -114,18 +118,68 @@ def test_the_edges_of_a_network_unfolded_to_layers_are_what_its_layers_read(name
     assert not shapes - found
 
 
-def test_skips_of_a_u_net_run_from_each_stage_down_to_the_concatenation_that_reads_it() -> None:
+def test_skips_of_a_u_net_run_level_across_from_each_stage_down_to_the_concatenation_that_reads_it() -> None:
+    """Each with its shape; what leads up stands on the right, the highest at the top."""
     whole = picture("unet")
     skips = [wire for wire in whole.wires if wire.role == "skip"]
     concats = [box for box, _ in whole.boxes if box.name == "concat"]
     assert len(skips) == len(concats) == 4
-    stages = [box for box, _ in whole.boxes if box.role == "stage"]
+    stages = [box for box, _ in whole.boxes if box.role in ("stage", "sheet")]
     for wire in skips:
-        (start, *_, end) = wire.points
-        assert any(box.at_edge(*start) for box in stages)
-        assert any(box.at_edge(*end) for box in concats)
-    turned = sorted(text.name for text in whole.texts if text.bottom - text.top > text.right - text.left)
-    assert turned == ["128×128×128", "256×256×64", "32×32×512", "64×64×256"]
+        (left, start), (right, end) = wire.points
+        assert start == end
+        assert any(abs(box.right - left) < 0.2 and box.top < start < box.bottom for box in stages)
+        assert any(abs(box.left - right) < 0.2 and box.top < end < box.bottom for box in concats)
+    for shape in ("128×128×128", "256×256×64", "32×32×512", "64×64×256"):
+        over = [text for text in whole.texts if text.name == shape]
+        assert any(text.bottom < wire.points[0][1] < text.bottom + 6 for text in over for wire in skips)
+    tops = {text.name: box.top for box, texts in whole.boxes for text in texts if box.role == "title"}
+    assert tops["up1"] < tops["up2"] < tops["up3"] < tops["up4"] < tops["bottom"]
+
+
+@given(extra=st.lists(st.integers(0, 2), min_size=8, max_size=8), depth=st.integers(3, 4), mode=st.sampled_from(Depth))
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_network_with_skips_across_is_a_u_whatever_stands_between_them(
+    extra: list[int], depth: int, mode: Depth, tmp_path: Path
+) -> None:
+    path = tmp_path / "u.yaml"
+    path.write_text(u_spec(extra, depth), encoding="utf-8")
+    spec, graph = analyse(str(path)).require()
+    found = diagram(spec.shown, spec.reference, graph, depth=mode)
+    assert len(pairs_of(found.structure)) == depth
+    assert faults(read_picture(found.svg(), vera_width)) == []
+
+
+def u_spec(extra: list[int], depth: int) -> str:
+    """Stages down, stages up that add what those down gave, and some more before and after each."""
+    conv = {"conv": {"filters": 4, "kernel_size": 3, "padding": "same"}}
+    model: dict[str, Any] = {"scale": [conv]}
+    for at in range(depth):
+        model[f"down{at}"] = [conv]
+        model |= {f"after_down{at}_{more}": [conv, conv] for more in range(extra[at])}
+    model["bottom"] = [conv]
+    for at in reversed(range(depth)):
+        model[f"up{at}"] = [{"conv": {**conv["conv"], "name": "wide"}}, {"add": {"from": [f"down{at}", "wide"]}}, conv]
+        model |= {f"after_up{at}_{more}": [conv] for more in range(extra[4 + at])}
+    return "cnnspec: 1\nname: u\ninputs: {x: [8, 8, 4]}\nmodel: " + json.dumps(model)
+
+
+def test_other_networks_are_no_u() -> None:
+    """Nor is one whose wires cross, or that reads twice what an earlier stage gave."""
+    for name in ("resnet@50", "nasnet", "siamese", "densenet", "autoencoder", "googlenet-auxiliary"):
+        assert pairs_of(drawn(name).structure) == ()
+
+
+def test_what_is_read_past_other_stages_comes_on_the_left_with_its_shape_along_the_wire() -> None:
+    turned = [text.name for text in picture("nasnet").texts if text.bottom - text.top > text.right - text.left]
+    assert set(turned) == {"111×111×32", "56×56×44", "28×28×264", "14×14×528"}
+
+
+def test_stages_alone_are_told_by_the_colour_of_their_costliest_layer_and_have_their_skips() -> None:
+    svg = drawn("unet", Depth.stages).svg()
+    assert svg.count('class="title convolution"') == 10
+    assert svg.count('class="wire skip"') == 4
+    assert 'class="title preparation"' in svg
 
 
 def test_shapes_on_the_wires_are_those_of_the_graph() -> None:

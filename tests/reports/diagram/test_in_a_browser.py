@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cnnspec.analysis import analyse
+from cnnspec.reports.diagram.build import Depth
 from cnnspec.reports.diagram.diagram import Style, diagram
 from cnnspec.reports.diagram.html import summary_page
 from cnnspec.reports.summary.collect import collect
@@ -39,6 +40,7 @@ def pictures(folder: Path) -> dict[str, str]:
         for style in Style:
             drawn = diagram(spec.shown, spec.reference, graph, style=style)
             found[f"{Path(name).stem} {style}"] = drawn.svg()
+        found[f"{Path(name).stem} stages"] = diagram(spec.shown, "", graph, depth=Depth.stages).svg()
     return found
 
 
@@ -55,7 +57,7 @@ def test_ten_networks_open_without_an_error_their_texts_in_their_boxes_and_none_
 ) -> None:
     """As the browser lays them out, in the fonts that it has; in boxes and volumes."""
     assert seen["errors"] == []
-    assert len(seen["pictures"]) == 2 * (len(NAMES) + 1)
+    assert len(seen["pictures"]) == 3 * (len(NAMES) + 1)
     for name, picture in seen["pictures"].items():
         texts = picture["texts"]
         assert len(texts) > 10
