@@ -29,10 +29,14 @@ class Passed:
 def origins_of(spec: Spec, path: Keys) -> tuple[Passed, ...]:
     """The places of what stands at a path of the spec; of a variable's if the path is `vars`, its name."""
     if len(path) == 2 and path[0] == "vars":
-        return (*of_variable(spec, str(path[1])),)
+        return (*of_references(spec, _reference(str(path[1]), spec)),)
     found = [*_in_files(spec, path), *_by_settings(spec, path)]
     value = follow(spec.root, path).value
     return (*_in_order(found), *(of_references(spec, value) if value is not None else ()))
+
+
+def _reference(name: str, spec: Spec) -> Value:
+    return Scalar(f"${name}", spec.root.span, f"${name}")
 
 
 def _in_order(found: list[Passed]) -> Iterator[Passed]:
@@ -105,6 +109,6 @@ def _entry(root: Mapping, path: Keys, said: str, name: str) -> list[Passed]:
 
 def written(value: Value) -> str:
     """A value as it is written, on one line, cut where it is long."""
-    if isinstance(value, Scalar) and value.plain and isinstance(value.value, str):
+    if isinstance(value, Scalar) and value.plain and value.text:
         return value.text if len(value.text) <= _LONGEST else f"{value.text[: _LONGEST - 1]}…"
     return show(plain(value), _LONGEST)

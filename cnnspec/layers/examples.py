@@ -30,6 +30,11 @@ def summary_of(layer: type[Fields]) -> str:
     return _BLOCK.sub("", cleandoc(layer.__doc__ or "")).strip()
 
 
+def purpose_of(layer: type[Fields]) -> str:
+    """What the docstring of a layer says before its examples, on one line."""
+    return " ".join(_BLOCK.split(cleandoc(layer.__doc__ or ""), maxsplit=1)[0].split())
+
+
 def examples_of(layer: type[Layer]) -> tuple[Example, ...]:
     """The examples in a layer's docstring, in the order written."""
     blocks = _BLOCK.findall(cleandoc(layer.__doc__ or ""))

@@ -8,6 +8,7 @@ from cnnspec.language.references import references
 from cnnspec.language.spec import Spec
 from cnnspec.layers.base import Layer
 from cnnspec.reports.explain.network import Network
+from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value
 
@@ -39,21 +40,34 @@ def _entries(value: Value) -> Iterator[Entry]:
             yield from _entries(item)
 
 
+@frozen
+class Argument:
+    """One argument of a layer, as a place to be explained."""
+
+    step: Step
+    name: str
+
+
 def argument_origins(network: Network, step: Step) -> Iterator[Passed]:
     """Each argument of a layer that is not Keras' default, with the places that its value has gone through."""
+    for name in step.layer.written() if step.layer is not None else ():
+        yield from origins_of_argument(network, step, name)
+
+
+def origins_of_argument(network: Network, step: Step, name: str) -> Iterator[Passed]:
+    """The places that the value of one argument has gone through; none where it is the default of its kind."""
     layer, spec = step.layer, network.spec
     if layer is None:
         return
     entry = entry_of(spec, step.span)
     own = _named(entry.value, layer) if entry is not None else {}
     uses = network.graph.nodes[step.output].uses
-    for name in layer.written():
-        if name in own:
-            yield Passed(own[name].span, f"{name}: {written(own[name])}", "written in its entry")
-            yield from _through(spec, own[name], uses)
-        elif (default := _default(spec, layer.kind, name)) is not None:
-            yield Passed(default.span, f"{name}: {written(default)}", f"from defaults of {layer.kind}")
-            yield from of_references(spec, default)
+    if name in own:
+        yield Passed(own[name].span, f"{name}: {written(own[name])}", "written in its entry")
+        yield from _through(spec, own[name], uses)
+    elif (default := _default(spec, layer.kind, name)) is not None:
+        yield Passed(default.span, f"{name}: {written(default)}", f"from defaults of {layer.kind}")
+        yield from of_references(spec, default)
 
 
 def _through(spec: Spec, value: Value, uses: tuple[Span, ...]) -> Iterator[Passed]:
@@ -84,8 +98,31 @@ def _through(spec: Spec, value: Value, uses: tuple[Span, ...]) -> Iterator[Passe
                 left |= references(parameter.default)
         names = (names - frozenset(block.parameter_names)) | frozenset(left)
     for name in sorted(names):
-        if name in spec.variables.raw:
+        if (choice := _in_step(spec, value.span, name)) is not None:
+            yield Passed(choice.span, f"{name}: {written(choice)}", "the for of a parallel, a branch for each")
+        elif name in spec.variables.raw:
             yield from of_references(spec, Scalar(f"${name}", value.span, f"${name}"))
+        elif name in _COUNTED:
+            yield Passed(value.span, name, _COUNTED[name])
+
+
+_COUNTED = {
+    "i": "counts the repeats, from 0",
+    "n": "is how many repeats there are",
+    "channels": "is how many channels the block reads",
+    "shape": "is what the block reads",
+}
+
+
+def _in_step(spec: Spec, place: Span, name: str) -> Value | None:
+    """The list under `for` of the parallel around a place that gives each branch its value of a name."""
+    for _, root in spec.written:
+        for entry in _entries(root):
+            choices = entry.value.get("for") if entry.key == "parallel" and isinstance(entry.value, Mapping) else None
+            found = choices.get(name) if isinstance(choices, Mapping) else None
+            if found is not None and any(each.value.span == place for each in _entries(entry.value)):
+                return found
+    return None
 
 
 def _named(value: Value, layer: Layer) -> dict[str, Value]:

@@ -99,11 +99,26 @@ def percent(part: int, whole: int) -> str:
 def _field(network: Network, position: int) -> Figure:
     view = network.views[position]
     if view is None:
-        return Figure("receptive field", None, "", "places are mixed or lost here: a number sees all that was read")
+        return Figure("receptive field", None, "", _lost(network, position))
     node = network.graph.nodes[position]
     working = "; ".join(filter(None, (_grown(network, node, view), _jump(view))))
     value = tuple(int(size) for size in view.window) if all(s.denominator == 1 for s in view.window) else None
     return Figure("receptive field", value, _window(view.window), working)
+
+
+def _lost(network: Network, position: int) -> str:
+    """Why nothing is known of what an output sees."""
+    if network.graph.nodes[position].facts.reach is None:
+        return "places are mixed or lost here: a number may depend on all that is read"
+    waiting, seen = [position], set[int]()
+    while waiting:
+        at = waiting.pop()
+        if network.graph.nodes[at].facts.reach is None:
+            return "places were mixed or lost before it: a number may depend on all that was read there"
+        seen.add(at)
+        waiting += [each for each in network.graph.nodes[at].inputs if each not in seen]
+    inputs = " and ".join(write_shape(network.graph.nodes[at].output) for at in network.graph.inputs.values())
+    return f"not followed from an input of {inputs}, which has no axis of channels"
 
 
 def _window(window: tuple[Fraction, ...]) -> str:

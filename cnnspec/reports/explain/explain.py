@@ -7,7 +7,8 @@ from pathlib import Path
 from cnnspec.graph.nodes import Graph, Node, Stage, Step
 from cnnspec.language.spec import Spec
 from cnnspec.layers.phrase import words
-from cnnspec.reports.explain.arguments import argument_origins
+from cnnspec.reports.explain.argument import argument_sections
+from cnnspec.reports.explain.arguments import Argument, argument_origins
 from cnnspec.reports.explain.ideas.skip_connection import residual_sections
 from cnnspec.reports.explain.layer import plain_sections, step_sections
 from cnnspec.reports.explain.network import Network
@@ -34,6 +35,8 @@ def explain(spec: Spec, graph: Graph, where: str | None = None, runs: Path | Non
 def _title(network: Network, found: Found) -> str:
     if isinstance(found, Stage):
         return f"the stage {found.title}, {place(found.span)}"
+    if isinstance(found, Argument):
+        return f"{found.name} of {found.step.name}, {place(found.step.span)}"
     if isinstance(found, (Step, Node)):
         return f"{found.name}: {words(found.kind)}, {place(found.span)}"
     return ".".join(map(str, found))
@@ -44,6 +47,8 @@ def _sections(network: Network, found: Found) -> Iterator[Section]:
         yield from stage_sections(network, found)
     elif isinstance(found, Node):
         yield from _node(network, found)
+    elif isinstance(found, Argument):
+        yield from argument_sections(network, found)
     elif isinstance(found, Step):
         yield from _step(network, found)
     else:

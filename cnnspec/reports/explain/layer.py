@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from cnnspec.graph.nodes import Node, Step
+from cnnspec.layers.activation import Activation, Nonlinearity
+from cnnspec.layers.affine import Affine
 from cnnspec.layers.base import Layer
 from cnnspec.layers.docstrings import field_docs
-from cnnspec.layers.examples import summary_of
+from cnnspec.layers.examples import purpose_of
 from cnnspec.layers.formulas.filling import filled_all
 from cnnspec.layers.formulas.reading import read_formula
 from cnnspec.layers.formulas.terms import Equation, names_in
@@ -15,7 +17,7 @@ from cnnspec.layers.symbol import Symbol
 from cnnspec.reports.explain.costs import cost_figures
 from cnnspec.reports.explain.ideas import idea_sections
 from cnnspec.reports.explain.network import Network
-from cnnspec.reports.explain.parts import Formula, Paragraph, Points, Section
+from cnnspec.reports.explain.parts import Formula, Paragraph, Part, Points, Section
 from cnnspec.reports.explain.plain_math import number
 from cnnspec.reports.explain.sizes import worked_sizes
 
@@ -25,6 +27,7 @@ def step_sections(network: Network, step: Step) -> Iterator[Section]:
     assert step.layer is not None
     main = main_node(network, step)
     yield from plain_sections(network, step.layer, network.shapes(step.reads), main)
+    yield from _applied(network, main)
     for position in step.nodes:
         node = network.graph.nodes[position]
         if position != main and node.layer is not None and not _pads(node, step):
@@ -39,6 +42,21 @@ def main_node(network: Network, step: Step) -> int:
     return own[0] if own else step.output
 
 
+def _applied(network: Network, position: int) -> Iterator[Section]:
+    """The activation that is part of the layer itself."""
+    node = network.graph.nodes[position]
+    function = getattr(node.layer, "activation", None)
+    if isinstance(node.layer, Affine) and node.layer.acting is not None and isinstance(function, Nonlinearity):
+        layer = Activation(activation=function)
+        said: tuple[Part, ...] = (Paragraph(_sentence(function)),)
+        yield Section(f"then {words(function.kind)}", (*said, *formulas(layer, (node.output,))))
+        yield from idea_sections(network, layer, (node.output,), position)
+
+
+def _sentence(function: Nonlinearity) -> str:
+    return f"Its activation: {purpose_of(type(function)).rstrip('.')}."
+
+
 def _pads(node: Node, step: Step) -> bool:
     """Whether it is the padding of the window after it, which is told there."""
     return step.layer is not None and node.name == f"{step.name}.pad"
@@ -49,12 +67,10 @@ def plain_sections(
 ) -> Iterator[Section]:
     """One plain layer: in words, as a formula, in figures, and what its idea has more to tell."""
     node = network.graph.nodes[position]
-    yield Section(
-        heading, (Paragraph(" ".join(summary_of(type(layer)).split())), Paragraph(_passage(layer, shapes, node)))
-    )
-    formulas = tuple(_formulas(layer, shapes))
-    if formulas:
-        yield Section("what it computes" if not heading else "", formulas)
+    yield Section(heading, (Paragraph(purpose_of(type(layer))), Paragraph(_passage(layer, shapes, node))))
+    equations = tuple(formulas(layer, shapes))
+    if equations:
+        yield Section("what it computes" if not heading else "", equations)
     slides = layer.slides_over(*shapes)
     if slides:
         yield Section("how large its output is", (Points(worked_sizes(slides, getattr(layer, "padding", "valid"))),))
@@ -68,7 +84,8 @@ def _passage(layer: Layer, shapes: tuple[Shape, ...], node: Node) -> str:
     return f"Here: {said}. It reads {reads} and gives {write_shape(node.output)}."
 
 
-def _formulas(layer: Layer, shapes: tuple[Shape, ...]) -> Iterator[Formula]:
+def formulas(layer: Layer, shapes: tuple[Shape, ...]) -> Iterator[Formula]:
+    """The formula in general, and with the layer's numbers where these change it."""
     general = read_formula(layer.formula)
     if not general:
         return

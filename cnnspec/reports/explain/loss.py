@@ -64,8 +64,8 @@ def _several(node: Node, auto: bool) -> Iterator[Part]:
     right = shares[_RIGHT]
     last = shares[-1]
     yield Paragraph(
-        f"L = -ln {tidy(right)} = {tidy(-log(right))}. Had it been sure, it were -ln 1 = 0; "
-        f"were the last class the right one, -ln {tidy(last)} = {tidy(-log(last))}."
+        f"L = -ln {tidy(right)} = {tidy(-log(right))}. Had the network been sure, L would be -ln 1 = 0; "
+        f"were the last class the right one, it would be -ln {tidy(last)} = {tidy(-log(last))}."
     )
     classes = node.output[-1] if node.output else 1
     if isinstance(classes, int) and classes > 1:

@@ -2,14 +2,16 @@
 
 from cnnspec.graph.nodes import Node, Stage, Step
 from cnnspec.language.keys import TOP_LEVEL
+from cnnspec.reports.explain.arguments import Argument
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.explain.value import holder
 from cnnspec.source.diagnostic import Rejected, likely, rejected
 from cnnspec.source.route import NOWHERE
+from cnnspec.source.text import lines_of
 from cnnspec.source.values import Keys, Mapping, Sequence, Value
 
-Found = Stage | Step | Node | Keys
-_MOST = 8
+Found = Stage | Step | Node | Argument | Keys
+_MOST, _MOST_BESIDE = 8, 4
 
 
 def found_place(network: Network, place: str) -> Found:
@@ -27,7 +29,7 @@ def found_place(network: Network, place: str) -> Found:
     raise _unknown(network, name)
 
 
-def _named(network: Network, name: str) -> Stage | Step | Node | None:
+def _named(network: Network, name: str) -> Stage | Step | Node | Argument | None:
     for stage in network.graph.stages:
         if name in (stage.title, stage.slug):
             return stage
@@ -38,7 +40,16 @@ def _named(network: Network, name: str) -> Stage | Step | Node | None:
         if node.name == name:
             return node
     ends = [step for _, step in network.steps if step.name.endswith(f".{name}")]
-    return ends[0] if ends else None
+    return ends[0] if ends else _argument(network, name)
+
+
+def _argument(network: Network, name: str) -> Argument | None:
+    """An argument of a layer, behind the layer's name."""
+    layer, _, argument = name.rpartition(".")
+    for _, step in network.steps:
+        if step.layer is not None and layer and layer in (step.name, step.called):
+            return Argument(step, argument) if argument in type(step.layer).model_fields else None
+    return None
 
 
 def keys_of(network: Network, name: str) -> Keys | None:
@@ -80,7 +91,8 @@ def _at_line(network: Network, file: str, line: int) -> Found:
         raise rejected(
             "unknown-place", f"{file} is no file of this spec", help=f"write {' or '.join(known)}", at=NOWHERE
         )
-    last = network.spec.texts[files[0]].count("\n") + 1
+    lines = lines_of(network.spec.texts[files[0]])
+    last = len(lines) - (not lines[-1])
     if not 1 <= line <= last:
         received = f"{files[0]} has {last} lines, and no line {line}"
         raise rejected("unknown-place", received, f"1 to {last}", at=NOWHERE)
@@ -123,7 +135,7 @@ def _path_at(value: Value, line: int, path: Keys) -> Keys | None:
 
 def _unknown(network: Network, name: str) -> Rejected:
     names = place_names(network)
-    words = likely(name, names)
+    words = likely(name, names) or _beside(name, names)
     stages = ", ".join(stage.slug for stage in network.graph.stages[:_MOST])
     help = (
         f"write {' or '.join(words)}"
@@ -131,6 +143,13 @@ def _unknown(network: Network, name: str) -> Rejected:
         else f"name a stage ({stages}), a layer, a key as training.loss, or FILE:LINE"
     )
     return rejected("unknown-place", f"{network.spec.shown} has no {name}", help=help, at=NOWHERE)
+
+
+def _beside(name: str, names: list[str]) -> tuple[str, ...]:
+    """What else stands in the stage or block that a name begins with."""
+    around, dot, _ = name.rpartition(".")
+    found = [each for each in names if dot and each.startswith(f"{around}.") and each.count(".") == name.count(".")]
+    return tuple(found[:_MOST_BESIDE])
 
 
 def place_names(network: Network) -> list[str]:

@@ -52,12 +52,15 @@ def _padding(slide: Slide, axis: str, padding: object) -> str:
 
 def _same(slide: Slide) -> str:
     whole = (slide.before or 0) + (slide.after or 0)
-    need = slide.reach if slide.stride == 1 else f"({_dim(slide.output)} - 1) · {slide.stride} + {slide.reach}"
+    sides = f"{whole} {'is' if whole == 1 else 'are'} added, {slide.before} before and {slide.after} after"
     if slide.stride == 1:
-        return f"padding same: {slide.reach} - 1 = {whole} are added, {slide.before} before and {slide.after} after"
+        return f"padding same: {slide.reach} - 1 = {sides}"
+    output = slide.output
+    assert isinstance(output, int)  # else nothing would be known of the sides
+    need = (output - 1) * slide.stride + slide.reach
     return (
-        f"padding same: {_dim(slide.size)} / {slide.stride} rounded up is {_dim(slide.output)}, which needs "
-        f"{need} places; {whole} are added, {slide.before} before and {slide.after} after"
+        f"padding same: {_dim(slide.size)} / {slide.stride} rounded up is {output}, which needs "
+        f"({output} - 1) · {slide.stride} + {slide.reach} = {need} places; {sides}"
     )
 
 

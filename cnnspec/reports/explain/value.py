@@ -11,6 +11,7 @@ from cnnspec.reports.explain.arguments import entry_names
 from cnnspec.reports.explain.loss import loss_sections
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.explain.parts import Origin, Origins, Paragraph, Points, Section
+from cnnspec.reports.explain.watched import watched_sections
 from cnnspec.source.span import Span
 from cnnspec.source.values import Keys, follow, plain, show
 
@@ -29,6 +30,8 @@ def value_sections(network: Network, path: Keys) -> Iterator[Section]:
         yield Section("where it comes from", (Origins("", tuple(map(origin, passed))),))
     else:
         yield Section("where it comes from", (Paragraph(_default(network, path)),))
+    if path == ("training", "watch"):
+        yield from watched_sections(network)
     if path[:2] == ("training", "loss"):
         yield from loss_sections(network, str(path[2]) if len(path) > 2 else None)
     if path[0] == "vars" and len(path) == 2:
@@ -83,22 +86,23 @@ def _now(network: Network, path: Keys) -> str:
         return show(plain(found), _LONGEST) if found is not None else ""
     section, rest = holder(network, path)
     if section is not None and len(rest) == 1 and str(rest[0]) in type(section).model_fields:
-        return _said(getattr(section, str(rest[0])))
+        return said(getattr(section, str(rest[0])))
     value = follow(network.spec.root, path).value
     return show(plain(value), _LONGEST) if value is not None else ""
 
 
-def _said(value: object) -> str:
+def said(value: object) -> str:
+    """A value as it holds, in words."""
     if isinstance(value, Kind):
-        arguments = ", ".join(f"{name} {_said(each)}" for name, each in value.written().items())
+        arguments = ", ".join(f"{name} {said(each)}" for name, each in value.written().items())
         return value.kind + (f" with {arguments}" if arguments else "")
     if isinstance(value, Fields):
-        return ", ".join(f"{name} {_said(getattr(value, name))}" for name in type(value).model_fields)
+        return ", ".join(f"{name} {said(getattr(value, name))}" for name in type(value).model_fields)
     if isinstance(value, tuple):
-        return f"[{', '.join(map(_said, value))}]"
+        return f"[{', '.join(map(said, value))}]"
     if isinstance(value, str):
         return value
-    return "nothing" if value is None else show(value, _LONGEST)
+    return "null, not set" if value is None else show(value, _LONGEST)
 
 
 def _default(network: Network, path: Keys) -> str:
@@ -108,7 +112,7 @@ def _default(network: Network, path: Keys) -> str:
     info = type(section).model_fields[str(rest[0])]
     if info.is_required():
         return "Nothing is written of it."
-    return f"Nothing is written of it: it is the default, {_said(info.default)}."
+    return f"Nothing is written of it: it is the default, {said(info.default)}."
 
 
 def _uses(network: Network, name: str) -> Iterator[Section]:

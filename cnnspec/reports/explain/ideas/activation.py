@@ -50,7 +50,7 @@ def _slope(function: Callable[[float], float], x: float) -> float:
 
 def _so(slopes: list[float]) -> str:
     if max(map(abs, slopes)) < 0.5:
-        return "Far less than 1 everywhere: layer after layer of them, and nothing of the gradient is left."
+        return "Far less than 1 everywhere: with every such layer on its way less of the gradient is left."
     if min(map(abs, slopes)) < 1e-6:
         return "Where it is 1 the gradient passes as it is; where it is 0 nothing of it does."
     return ""

@@ -103,8 +103,8 @@ def _in_a_row() -> Iterator[Part]:
     yield Drawing("", beside([("x", rows_of([_ROW])), ("w", rows_of([_ROW_KERNEL])), ("y, valid", rows_of([found]))]))
     yield Drawing("", (_one_kernel(plain_equation(equation)),))
     yield Paragraph(
-        "In a text each step is a word's vector: a kernel sees so many words in a row, wherever they stand, and a pool "
-        "over all steps then keeps its strongest answer. So a ConvNet reads a text."
+        "Where each step is a word's vector, a kernel sees so many words in a row, wherever they stand, and a pool "
+        "over all steps keeps its strongest answer: so a ConvNet reads a text."
     )
 
 

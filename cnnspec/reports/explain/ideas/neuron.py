@@ -11,7 +11,6 @@ from cnnspec.layers.shape import Shape
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.explain.parts import Drawing, Paragraph, Section
 from cnnspec.reports.explain.pictures import tidy
-from cnnspec.reports.numbers import plural
 
 INPUTS, WEIGHTS, BIAS = (1.0, 2.0), (0.5, -1.0), 0.2
 
@@ -24,13 +23,11 @@ def told(network: Network, layer: Layer, shapes: tuple[Shape, ...], position: in
     arrays = {"x": INPUTS.__getitem__, "w": lambda c, f: WEIGHTS[c], "b": lambda f: BIAS, "f": 0}
     total = float(work_out(equation.right, arrays))
     width = shapes[0][-1]
-    neurons = plural(int(node.output[-1]) if isinstance(node.output[-1], int) else 0, "neuron")
+    neurons = "one neuron" if node.output[-1] == 1 else f"{node.output[-1]} neurons side by side,"
     yield Section(
         "an example with two inputs",
         (
-            Paragraph(
-                f"The layer is {neurons} side by side, each with {width} weights of its own. One with two inputs:"
-            ),
+            Paragraph(f"The layer is {neurons} with {width} weights each. One with two inputs:"),
             Drawing("", _drawn(total)),
         ),
     )

@@ -9,24 +9,30 @@ from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.explain.parts import Drawing, Formula, Grid, Paragraph, Section
 from cnnspec.reports.explain.pictures import tidy
+from cnnspec.reports.explain.watched import watched_sections
 from cnnspec.reports.numbers import plural
 
 _MOST_DRAWN = 4
 _FACTORS = (0.1, 0.5, -0.1)
 
-_SUM = """
-y = F(x) + x
-dy = dF(x) + 1  # the derivative by x: the 1 is the way around
+_SUMS = {
+    "projection": """
+s = F(x) + W @ x  # W: a convolution of 1 x 1, or a dense layer, that gives x the shape of F(x)
+ds = dF(x) + W  # the derivative by x: W is the way around
+""",
+    "pad": """
+s = F(x) + padded(x)  # option A: every stride-th place, and zeros for the channels that x does not have
+ds = dF(x) + 1  # the derivative by x, along the channels that x has: the 1 is the way around
+""",
+    "custom": """
+s = F(x) + G(x)  # G: the entries of the shortcut
+ds = dF(x) + dG(x)  # the derivative by x
+""",
+}
+_IDENTITY = """
+s = F(x) + x
+ds = dF(x) + 1  # the derivative by x: the 1 is the way around
 """
-_PROJECTED = """
-y = F(x) + W @ x  # W: a convolution of 1 x 1, or a dense layer, that gives x the shape of F(x)
-dy = dF(x) + W
-"""
-_PADDED = """
-y = F(x) + padded(x)  # option A: every stride-th place, zeros for the channels that x does not have
-dy = dF(x) + 1  # along the channels that x has
-"""
-_FORMS = {"projection": _PROJECTED, "pad": _PADDED}
 
 
 def told(network: Network, layer: Layer, shapes: tuple[Shape, ...], position: int) -> Iterator[Section]:
@@ -42,17 +48,30 @@ def residual_sections(network: Network, step: Step) -> Iterator[Section]:
     if step.shortcut == "none":
         yield Section("", (Paragraph("Shapes do not agree here, and no shortcut was asked for: nothing is added."),))
         return
-    equations = read_formula(_FORMS.get(step.shortcut, _SUM))
-    yield Section("what it computes", (Formula("in general", equations),))
-    yield Section("the highway of the gradient", tuple(_highway(network)))
+    yield Section("what it computes", (Formula("in general", read_formula(_formula(network, step))),))
+    yield Section("the highway of the gradient", tuple(_highway(network, step)))
+    yield from watched_sections(network)
+
+
+def _after(network: Network, step: Step) -> str:
+    """The activation after the sum, by name; nothing without one."""
+    ends = network.graph.nodes[step.nodes[-1]].ends_in if step.nodes else "linear"
+    return "" if ends == "linear" else ends
+
+
+def _formula(network: Network, step: Step) -> str:
+    after, text = _after(network, step), _SUMS.get(step.shortcut, _IDENTITY)
+    if not after:
+        return text.replace("ds =", "dy =").replace("s =", "y =")
+    return f"{text}y = {after}(s)\ndy = {after}'(s) * ds  # {after}' is the slope of {after}"
 
 
 def _passage(step: Step, read: Shape, given: Shape) -> str:
-    layers = sum(1 for each in step.branches[0].steps for _ in each.all_nodes())
+    entries = plural(len(step.branches[0].steps), "entry").replace("entrys", "entries")
     chosen = ", which the program chose by itself (auto)" if step.auto else ""
     return (
-        f"A residual block (He et al. 2015): it reads {write_shape(read)}, and what {plural(layers, 'layer')} on the "
-        f"main path make of it is added to the shortcut, here {_SHORTCUTS.get(step.shortcut, step.shortcut)}{chosen}. "
+        f"A residual block (He et al. 2015): it reads {write_shape(read)}, and what the main path of "
+        f"{entries} makes of it is added to the shortcut, here {_SHORTCUTS.get(step.shortcut, step.shortcut)}{chosen}. "
         f"It gives {write_shape(given)}."
     )
 
@@ -76,7 +95,7 @@ def _drawn(step: Step) -> tuple[str, ...]:
     return (f"x ─┬{inner}─ + ── y", f"   └{around:─^{len(inner)}}──┘")
 
 
-def _highway(network: Network) -> Iterator[Paragraph | Grid]:
+def _highway(network: Network, step: Step) -> Iterator[Paragraph | Grid]:
     blocks = sum(step.kind == "residual" and step.shortcut != "none" for _, step in network.steps)
     yield Paragraph(
         "By the chain rule the gradient at the front of a row of blocks is the product of all their derivatives. "
@@ -88,3 +107,8 @@ def _highway(network: Network) -> Iterator[Paragraph | Grid]:
     without = (f"product of {blocks}, without shortcuts", *(f"{factor**blocks:.2g}" for factor in _FACTORS))
     along = (f"product of {blocks}, with them", *(f"{(1 + factor) ** blocks:.2g}" for factor in _FACTORS))
     yield Grid("", (head, without, along))
+    if after := _after(network, step):
+        yield Paragraph(
+            f"After each sum comes {after}, whose slope is a factor, too: a gradient passes where that is not 0. Where "
+            "a shortcut is a projection its weights stand in the place of the 1."
+        )
