@@ -7,10 +7,7 @@ from cnnspec.cli.boundary import SEEN, UNKNOWN_START, ends_here, shown_with, und
 from cnnspec.cli.options import SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import page, say
-from cnnspec.reports.explain.as_json import explanation_json
 from cnnspec.reports.explain.explain import explain as explained
-from cnnspec.reports.explain.markdown import as_markdown
-from cnnspec.reports.explain.text import as_text
 from cnnspec.runs.places import RUNS
 
 
@@ -46,8 +43,8 @@ def explain(
     with shown_with(analysis.texts):
         found = explained(read, graph, place, RUNS)
     if format is ExplanationFormat.json:
-        say(explanation_json(found))
+        say(found.json())
     elif format is ExplanationFormat.markdown:
-        say(as_markdown(found))
+        say(found.markdown())
     else:
-        say(as_text(found, page()))
+        say(found.text(page()))

@@ -6,7 +6,6 @@ from cnnspec.layers.shape import Unknown
 from cnnspec.reports.explain.latex_math import latex_equation
 from cnnspec.reports.explain.parts import (
     Drawing,
-    Explanation,
     Figure,
     Figures,
     Formula,
@@ -15,19 +14,16 @@ from cnnspec.reports.explain.parts import (
     Paragraph,
     Part,
     Points,
+    Section,
 )
 from cnnspec.reports.explain.plain_math import plain_equation
 from cnnspec.reports.safe import json_text
 
 
-def explanation_json(explanation: Explanation) -> str:
-    """The explanation as text in JSON."""
-    sections = [
-        {"heading": section.heading, "parts": [_part(part) for part in section.parts]}
-        for section in explanation.sections
-    ]
-    whole = {"network": explanation.network, "place": explanation.place, "title": explanation.title}
-    return json_text({**whole, "sections": sections})
+def explanation_json(network: str, place: str, title: str, sections: tuple[Section, ...]) -> str:
+    """An explanation as text in JSON."""
+    told = [{"heading": section.heading, "parts": [_part(part) for part in section.parts]} for section in sections]
+    return json_text({"network": network, "place": place, "title": title, "sections": told})
 
 
 def _part(part: Part) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from cnnspec.language.spec import Spec
 from cnnspec.layers.phrase import words
 from cnnspec.reports.explain.argument import argument_sections
 from cnnspec.reports.explain.arguments import Argument, argument_origins
+from cnnspec.reports.explain.explanation import Explanation
 from cnnspec.reports.explain.ideas.skip_connection import residual_sections
 from cnnspec.reports.explain.layer import plain_sections, step_sections
 from cnnspec.reports.explain.network import Network
-from cnnspec.reports.explain.parts import Explanation, Grid, Origin, Origins, Paragraph, Section
+from cnnspec.reports.explain.parts import Grid, Origin, Origins, Paragraph, Section
 from cnnspec.reports.explain.places import Found, found_place
 from cnnspec.reports.explain.value import origin, place, value_sections
 from cnnspec.reports.explain.walk import stage_sections, step_words, walk_sections

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from cnnspec.reports.explain.latex_math import latex_equation
 from cnnspec.reports.explain.parts import (
     Drawing,
-    Explanation,
     Figures,
     Formula,
     Grid,
@@ -13,14 +12,15 @@ from cnnspec.reports.explain.parts import (
     Paragraph,
     Part,
     Points,
+    Section,
 )
 from cnnspec.reports.safe import markdown, shown
 
 
-def as_markdown(explanation: Explanation) -> str:
-    """The explanation as a page of Markdown."""
-    blocks = [f"# {markdown(explanation.network)}: {markdown(explanation.title)}"]
-    for section in explanation.sections:
+def as_markdown(network: str, title: str, sections: tuple[Section, ...]) -> str:
+    """An explanation as a page of Markdown."""
+    blocks = [f"# {markdown(network)}: {markdown(title)}"]
+    for section in sections:
         blocks += [f"## {markdown(section.heading)}"] if section.heading else []
         for part in section.parts:
             blocks += _part(part)

@@ -88,22 +88,3 @@ class Section:
 
     heading: str
     parts: tuple[Part, ...]
-
-
-@frozen
-class Explanation:
-    """What is explained of a network; `str()` is the text that the command prints in 80 columns."""
-
-    network: str
-    place: str
-    title: str
-    sections: tuple[Section, ...]
-
-    def figure(self, name: str) -> Figure:
-        """The first figure of this name; raises KeyError where there is none."""
-        for section in self.sections:
-            for part in section.parts:
-                for row in part.rows if isinstance(part, Figures) else ():
-                    if row.name == name:
-                        return row
-        raise KeyError(name)

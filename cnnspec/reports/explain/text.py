@@ -7,7 +7,6 @@ from rich.cells import cell_len
 from cnnspec.layers.formulas.terms import Equation
 from cnnspec.reports.explain.parts import (
     Drawing,
-    Explanation,
     Figures,
     Formula,
     Grid,
@@ -23,29 +22,30 @@ from cnnspec.reports.page import Page
 from cnnspec.reports.safe import shown
 
 _IN_ASCII = {"Σ(": "sum(", "Π(": "product(", " · ": " * ", "²": "^2", "√": "sqrt", "←": "<-", "→": "->", "≥": ">="}
+_DRAWN = {**dict.fromkeys(range(0x2801, 0x2900), "*"), **dict.fromkeys(map(ord, "┐┘┬┼┴"), "+")}
+"""Dots of a curve and corners as ASCII has them."""
 _LEAST_LAST = 24
 """So many cells the last column of a table has at least."""
 _WIDEST = 100
 """Sentences are not read over longer lines."""
 
 
-def as_text(explanation: Explanation, page: Page) -> str:
-    """The explanation in lines that fit the page."""
-    lines = [*_title(explanation, min(page.width, _WIDEST) - 2)]
-    for section in explanation.sections:
+def as_text(network: str, title: str, sections: tuple[Section, ...], page: Page) -> str:
+    """An explanation in lines that fit the page."""
+    lines = [*_title(network, title, min(page.width, _WIDEST) - 2)]
+    for section in sections:
         lines += _section(section, min(page.width, _WIDEST) - 2)
     text = "\n".join(f" {line}".rstrip() for line in lines)
     if page.ascii:
         for sign, word in _IN_ASCII.items():
             text = text.replace(sign, word)
+        text = text.translate(_DRAWN)
     return "\n".join(map(page.text, text.split("\n")))
 
 
-def _title(explanation: Explanation, width: int) -> Iterator[str]:
-    line = shown(f"{explanation.network}    {explanation.title}")
-    yield from (
-        [line] if cell_len(line) <= width else [shown(explanation.network), *wrap(shown(explanation.title), width)]
-    )
+def _title(network: str, title: str, width: int) -> Iterator[str]:
+    line = shown(f"{network}    {title}")
+    yield from [line] if cell_len(line) <= width else [shown(network), *wrap(shown(title), width)]
 
 
 def _section(section: Section, width: int) -> Iterator[str]:

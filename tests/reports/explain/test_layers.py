@@ -14,13 +14,9 @@ from cnnspec.layers.formulas.filling import filled_all
 from cnnspec.layers.formulas.reading import read_formula
 from cnnspec.layers.formulas.terms import names_in
 from cnnspec.layers.shape import known
-from cnnspec.reports.explain.as_json import explanation_json
 from cnnspec.reports.explain.explain import explain
 from cnnspec.reports.explain.latex_math import latex_equation
-from cnnspec.reports.explain.markdown import as_markdown
 from cnnspec.reports.explain.plain_math import plain_equation
-from cnnspec.reports.explain.text import as_text
-from cnnspec.reports.page import Page
 from tests.support.layer_cases import Asked, asked
 
 EXAMPLES = [(kind, example) for kind, layer in LAYERS.items() for example in examples_of(layer)]
@@ -59,7 +55,7 @@ def test_the_numbers_of_an_explanation_are_those_of_the_facts(kind: str, example
     assert found.figure("parameters").value == sums.params
     assert found.figure("trainable").value == sums.trainable_params
     assert found.figure("multiply-adds").value == sums.macs
-    assert f"{sums.params:,}" in as_text(found, Page())
+    assert f"{sums.params:,}" in str(found)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -82,4 +78,4 @@ def test_every_place_is_explained_in_every_form(name: str) -> None:
     spec, graph = analyse(name).require()
     for place in (None, *(stage.slug for stage in graph.stages), *(node.name for node in graph.nodes[1:30])):
         found = explain(spec, graph, place)
-        assert as_text(found, Page()) and as_markdown(found) and explanation_json(found)
+        assert str(found) and found.markdown() and found.json()
