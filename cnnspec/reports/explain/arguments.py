@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from cnnspec.graph.nodes import Step
 from cnnspec.language.origins import Passed, of_references, written
 from cnnspec.language.references import references
-from cnnspec.language.spec import Spec
+from cnnspec.language.spec import Block, Parameter, Spec
 from cnnspec.layers.base import Layer
 from cnnspec.reports.explain.network import Network
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value
 
+_LEARNING = ("_initializer", "_regularizer")
+"""How arguments end that layers which the program makes by itself have of the defaults, too."""
 _LISTED = ("name", "from", "repeat", "first", "last", "when")
 
 
@@ -60,43 +62,77 @@ def origins_of_argument(network: Network, step: Step, name: str) -> Iterator[Pas
     if layer is None:
         return
     entry = entry_of(spec, step.span)
+    if entry is not None and entry.key != layer.kind and not entry.key.startswith("$"):
+        entry = None  # of a composite, whose arguments are not those of the layers that it stands for
     own = _named(entry.value, layer) if entry is not None else {}
-    uses = network.graph.nodes[step.output].uses
-    if name in own:
+    end = _at_an_end(entry.value, name, network.ends.get(step.name, ())) if entry is not None else None
+    if end is not None:
+        yield Passed(
+            end[0].span, f"{name}: {written(end[0])}", f"written in its entry, for the {end[1]} of the repeats"
+        )
+        yield from _through(network, step, end[0])
+    elif name in own:
         yield Passed(own[name].span, f"{name}: {written(own[name])}", "written in its entry")
-        yield from _through(spec, own[name], uses)
-    elif (default := _default(spec, layer.kind, name)) is not None:
+        yield from _through(network, step, own[name])
+    elif (default := _default(spec, layer.kind, name)) is not None and (entry or name.endswith(_LEARNING)):
         yield Passed(default.span, f"{name}: {written(default)}", f"from defaults of {layer.kind}")
         yield from of_references(spec, default)
 
 
-def _through(spec: Spec, value: Value, uses: tuple[Span, ...]) -> Iterator[Passed]:
-    """What the names in a value stand for: parameters of the blocks around it, then variables."""
-    names = references(value)
-    for use in uses:
-        found = entry_of(spec, use)
-        block = spec.blocks.get(found.key) if found is not None else None
-        given = found.value if found is not None else None
-        if found is not None and block is None:
-            block = next((each for each in spec.blocks.values() if found.key.startswith("$")), None)
-        if block is None:
+def _through(network: Network, step: Step, value: Value) -> Iterator[Passed]:
+    """What the names in a value stand for: parameters of the blocks around its entry, then variables."""
+    spec, place, names = network.spec, step.span, frozenset(references(value))
+    for use in network.graph.nodes[step.output].uses:  # the inner block first
+        block, given = _block_around(spec, place), entry_of(spec, use)
+        place = use
+        if block is None or given is None:
             continue
-        left: set[str] = set()
+        ends = next((network.ends.get(s.name, ()) for _, s in network.steps if s.span == use and _is_in(step, s)), ())
+        left: frozenset[str] = frozenset()
         for parameter in block.parameters:
-            if parameter.name not in names:
-                continue
-            passed = given.get(parameter.name) if isinstance(given, Mapping) else None
-            if passed is not None:
-                yield Passed(passed.span, f"{parameter.name}: {written(passed)}", f"given to the block {block.name}")
-                left |= references(passed)
-            elif parameter.default is not None:
-                yield Passed(
-                    parameter.default.span,
-                    f"{parameter.name}: {written(parameter.default)}",
-                    "the default of the block's parameter",
-                )
-                left |= references(parameter.default)
-        names = (names - frozenset(block.parameter_names)) | frozenset(left)
+            if parameter.name in names:
+                passed, said = _passed(parameter, given.value, block, ends)
+                if passed is not None:
+                    yield Passed(passed.span, f"{parameter.name}: {written(passed)}", said)
+                    left |= references(passed)
+        names = (names - frozenset(block.parameter_names)) | left
+    yield from _of_names(spec, value, names)
+
+
+def _is_in(step: Step, around: Step) -> bool:
+    return step.name.startswith(f"{around.name}.")
+
+
+def _at_an_end(value: Value, name: str, ends: tuple[str, ...]) -> tuple[Value, str] | None:
+    """What `first` or `last` says of an argument, where a step is that of its repeats."""
+    for end in ends:
+        over = value.get(end) if isinstance(value, Mapping) else None
+        found = over.get(name) if isinstance(over, Mapping) else None
+        if found is not None:
+            return found, end
+    return None
+
+
+def _block_around(spec: Spec, place: Span) -> Block | None:
+    """The block in whose body an entry stands."""
+    for block in spec.blocks.values():
+        if any(entry.span == place for entry in _entries(block.layers)):
+            return block
+    return None
+
+
+def _passed(parameter: Parameter, given: Value, block: Block, ends: tuple[str, ...]) -> tuple[Value | None, str]:
+    """What a use of a block gives a parameter, else its default; and which of the two it is."""
+    if (end := _at_an_end(given, parameter.name, ends)) is not None:
+        return end[0], f"given to the {end[1]} of the repeats of the block {block.name}"
+    first = parameter is block.parameters[0]
+    found = given.get(parameter.name) if isinstance(given, Mapping) else given if first else None
+    if found is not None and not (isinstance(found, Scalar) and found.value is None):
+        return found, f"given to the block {block.name}"
+    return parameter.default, f"the default of a parameter of {block.name}"
+
+
+def _of_names(spec: Spec, value: Value, names: frozenset[str]) -> Iterator[Passed]:
     for name in sorted(names):
         if (choice := _in_step(spec, value.span, name)) is not None:
             yield Passed(choice.span, f"{name}: {written(choice)}", "the for of a parallel, a branch for each")

@@ -1,6 +1,6 @@
 """What a layer costs, and how that comes about: weights, multiply-adds, receptive field, its share of the whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from cnnspec.graph.facts import View, totals, trainable_size
@@ -16,6 +16,40 @@ from cnnspec.reports.numbers import count, field, fraction
 def cost_figures(network: Network, position: int) -> Figures:
     """Of a node: what it gives, its parameters, multiply-adds and receptive field."""
     return Figures("in figures", tuple(_rows(network, position)))
+
+
+def sum_figures(network: Network, positions: Iterable[int], output: int) -> Figures:
+    """Of all nodes of a stage or a block: what they give and cost together, and how far the last of them sees."""
+    nodes = [network.graph.nodes[position] for position in dict.fromkeys(positions)]
+    sums, given = totals(nodes), network.graph.nodes[output].output
+    rows = (
+        Figure("output", given, _shape(given), _numbers(given)),
+        Figure("parameters", sums.params, count(sums.params), _share(sums.params, network.totals.params)),
+        Figure("trainable", sums.trainable_params, count(sums.trainable_params)),
+        Figure(
+            "multiply-adds",
+            sums.macs,
+            "unknown" if sums.macs is None else count(sums.macs),
+            "" if sums.macs is None else _share(sums.macs, network.totals.macs),
+        ),
+        _seen(network, output),
+    )
+    return Figures("in figures", rows)
+
+
+def _seen(network: Network, output: int) -> Figure:
+    view = network.views[output]
+    if view is None:
+        return Figure("receptive field", None, "", _lost(network, output))
+    return Figure("receptive field", _whole(view), window_seen(view.window), _jump(view))
+
+
+def _whole(view: View) -> tuple[int, ...] | None:
+    return tuple(int(size) for size in view.window) if all(size.denominator == 1 for size in view.window) else None
+
+
+def _share(part: int, whole: int | None) -> str:
+    return f"{percent(part, whole)} of the network's {count(whole)}" if whole and part else ""
 
 
 def _rows(network: Network, position: int) -> Iterator[Figure]:
@@ -84,8 +118,7 @@ def _products(network: Network, node: Node, macs: int) -> str:
 
 
 def _with_share(working: str, part: int, whole: int | None) -> str:
-    share = f"{percent(part, whole)} of the network's {count(whole)}" if whole and part else ""
-    return "; ".join(filter(None, (working, share)))
+    return "; ".join(filter(None, (working, _share(part, whole))))
 
 
 def percent(part: int, whole: int) -> str:
@@ -102,8 +135,7 @@ def _field(network: Network, position: int) -> Figure:
         return Figure("receptive field", None, "", _lost(network, position))
     node = network.graph.nodes[position]
     working = "; ".join(filter(None, (_grown(network, node, view), _jump(view))))
-    value = tuple(int(size) for size in view.window) if all(s.denominator == 1 for s in view.window) else None
-    return Figure("receptive field", value, _window(view.window), working)
+    return Figure("receptive field", _whole(view), window_seen(view.window), working)
 
 
 def _lost(network: Network, position: int) -> str:
@@ -121,7 +153,8 @@ def _lost(network: Network, position: int) -> str:
     return f"not followed from an input of {inputs}, which has no axis of channels"
 
 
-def _window(window: tuple[Fraction, ...]) -> str:
+def window_seen(window: tuple[Fraction, ...]) -> str:
+    """A receptive field with all of its sides: `7×7`."""
     said = field(window)
     return said if "×" in said or len(window) < 2 else "×".join([said] * len(window))
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from cnnspec.graph.nodes import Graph, Node, Stage, Step
 from cnnspec.language.spec import Spec
 from cnnspec.layers.phrase import words
+from cnnspec.layers.shape import write_shape
 from cnnspec.reports.explain.argument import argument_sections
 from cnnspec.reports.explain.arguments import Argument, argument_origins
+from cnnspec.reports.explain.costs import sum_figures
 from cnnspec.reports.explain.explanation import Explanation
 from cnnspec.reports.explain.ideas.skip_connection import residual_sections
 from cnnspec.reports.explain.layer import plain_sections, step_sections
@@ -58,9 +60,20 @@ def _sections(network: Network, found: Found) -> Iterator[Section]:
 
 def _node(network: Network, node: Node) -> Iterator[Section]:
     if node.layer is None:
-        yield Section("", (Paragraph(f"An input of the network, of shape {node.output}."),))
+        yield Section("", tuple(map(Paragraph, _input(network, node))))
         return
     yield from plain_sections(network, node.layer, network.read(node), network.graph.nodes.index(node))
+
+
+def _input(network: Network, node: Node) -> Iterator[str]:
+    dtype = network.graph.dtypes.get(node.name, "float32")
+    shape = write_shape(node.output)
+    yield f"An input of the network: {shape} of {dtype} for one example, without an axis of examples."
+    data = network.spec.data
+    if data is not None and (feature := data.features((node.name,)).get(node.name)) is not None:
+        yield f"The data's source {data.source} makes it of {feature}."
+    elif data is not None:
+        yield f"The data's source {data.source} gives it as it is."
 
 
 def _step(network: Network, step: Step) -> Iterator[Section]:
@@ -76,7 +89,8 @@ def _step(network: Network, step: Step) -> Iterator[Section]:
         yield from residual_sections(network, step)
         yield from _inside(network, step)
     else:
-        yield Section("", (Paragraph(f"{step_words(network, step).capitalize()}."),))
+        text = step_words(network, step)
+        yield Section("", (Paragraph(f"{text[:1].upper()}{text[1:]}."),))
         yield from _inside(network, step)
 
 
@@ -94,7 +108,7 @@ def _inside(network: Network, step: Step) -> Iterator[Section]:
             for inner in branch.steps
         ]
     if len(rows) > 1:
-        yield Section("what is in it", (Grid("", tuple(rows)),))
+        yield Section("what is in it", (Grid("", tuple(rows)), sum_figures(network, step.all_nodes(), step.output)))
 
 
 def _alike(network: Network, step: Step) -> Iterator[Section]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 from cnnspec.graph.facts import Totals, View, totals, views
@@ -31,6 +32,17 @@ class Network:
         """Every step, those inside others after these, with the stage that it is in."""
         return tuple((stage, step) for stage in self.graph.stages for first in stage.steps for step in _within(first))
 
+    @cached_property
+    def ends(self) -> dict[str, tuple[str, ...]]:
+        """By name of a step that is repeated: whether it is the `first` or the `last` of the repeats, or both."""
+        found: dict[str, tuple[str, ...]] = {}
+        for steps in _lists(self.graph):
+            for _, same in groupby(steps, lambda step: step.span):
+                row = list(same)
+                for step, end in ((row[0], "first"), (row[-1], "last")):
+                    found[step.name] = (*found.get(step.name, ()), end)
+        return found
+
     def read(self, node: Node) -> tuple[Shape, ...]:
         """The shapes that a node reads."""
         return tuple(self.graph.nodes[position].output for position in node.inputs)
@@ -38,6 +50,15 @@ class Network:
     def shapes(self, positions: tuple[int, ...]) -> tuple[Shape, ...]:
         """The shapes at these positions."""
         return tuple(self.graph.nodes[position].output for position in positions)
+
+
+def _lists(graph: Graph) -> Iterator[tuple[Step, ...]]:
+    """The steps that follow each other: those of each stage, and of each branch."""
+    for stage in graph.stages:
+        yield stage.steps
+        for step in stage.steps:
+            for inner in _within(step):
+                yield from (branch.steps for branch in inner.branches)
 
 
 def _within(step: Step) -> Iterator[Step]:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from cnnspec.graph.facts import totals
 from cnnspec.graph.nodes import Stage, Step
+from cnnspec.layers.affine import Affine
 from cnnspec.layers.base import Layer
-from cnnspec.layers.phrase import words
+from cnnspec.layers.phrase import window, words
 from cnnspec.layers.shape import Shape, write_shape
-from cnnspec.reports.explain.costs import percent
+from cnnspec.reports.explain.costs import percent, sum_figures, window_seen
 from cnnspec.reports.explain.network import Network
-from cnnspec.reports.explain.parts import Grid, Paragraph, Section
-from cnnspec.reports.numbers import count, field, listed, plural
+from cnnspec.reports.explain.parts import Grid, Paragraph, Part, Points, Section
+from cnnspec.reports.numbers import count, listed, plural
 from cnnspec.reports.summary.collect import weight_layers
 
 _MOST_KINDS = 6
@@ -20,7 +21,7 @@ def walk_sections(network: Network) -> Iterator[Section]:
     """What goes in, each stage, what comes out, and what it learns from."""
     yield Section("", tuple(map(Paragraph, _whole(network))))
     for stage in network.graph.stages:
-        yield Section(stage.title, tuple(map(Paragraph, stage_passage(network, stage))))
+        yield Section(stage.title, tuple(stage_parts(network, stage)))
     yield Section("what it learns", tuple(map(Paragraph, _learning(network))))
     yield Section("", (Paragraph(_more(network)),))
 
@@ -42,32 +43,28 @@ def _macs(macs: int | None) -> str:
     return "a number of multiply-adds that an unknown length decides" if macs is None else plural(macs, "multiply-add")
 
 
-def stage_passage(network: Network, stage: Stage) -> Iterator[str]:
+def stage_parts(network: Network, stage: Stage) -> Iterator[Part]:
     """A stage in a few sentences: what it reads, what it does, what it gives, what it costs, how far it sees."""
-    graph = network.graph
-    own = frozenset(stage.all_nodes())
+    graph, own = network.graph, frozenset(stage.all_nodes())
     before = [position for at in sorted(own) for position in graph.nodes[at].inputs if position not in own]
     reads = " and ".join(dict.fromkeys(write_shape(graph.nodes[at].output) for at in before)) or "nothing"
-    given = graph.nodes[stage.output].output
-    yield f"It reads {reads} and gives {write_shape(given)}: {', then '.join(_steps(network, stage.steps))}."
-    sums = totals(graph.nodes[at] for at in own)
-    shares = [
-        f"{plural(sums.params, 'parameter')} ({percent(sums.params, network.totals.params)})"
-        if sums.params
-        else "no parameters",
-        f"{plural(sums.macs, 'multiply-add')} ({percent(sums.macs, network.totals.macs)})"
-        if sums.macs and network.totals.macs
-        else "",
-    ]
-    view = network.views[stage.output]
-    sees = (
-        f" A number of its output sees {field(view.window)} pixels or steps along a side." if view is not None else ""
-    )
-    yield (
-        f"That takes {' and '.join(filter(None, shares))} of the network's.{sees}"
-        if sums.params
-        else f"It learns nothing.{sees}"
-    )
+    yield Paragraph(f"It reads {reads} and gives {write_shape(graph.nodes[stage.output].output)}:")
+    yield Points(tuple(_steps(network, stage.steps)))
+    yield Paragraph(" ".join(filter(None, (_costs(network, own), _sees(network, stage.output)))))
+
+
+def _costs(network: Network, own: frozenset[int]) -> str:
+    """Parameters and multiply-adds, with their shares of the network's."""
+    sums, whole = totals(network.graph.nodes[at] for at in own), network.totals
+    params = f"{plural(sums.params, 'parameter')} ({percent(sums.params, whole.params)})" if sums.params else ""
+    macs = f"{plural(sums.macs, 'multiply-add')} ({percent(sums.macs, whole.macs)})" if sums.macs and whole.macs else ""
+    both = " and ".join(filter(None, (params, macs)))
+    return f"That takes {both} of the network's." if both else "It learns nothing, and multiplies nothing by weights."
+
+
+def _sees(network: Network, output: int) -> str:
+    view = network.views[output]
+    return f"One number of its output sees {window_seen(view.window)} places of the input." if view is not None else ""
 
 
 def _steps(network: Network, steps: tuple[Step, ...]) -> list[str]:
@@ -85,31 +82,38 @@ def _steps(network: Network, steps: tuple[Step, ...]) -> list[str]:
 def step_words(network: Network, step: Step) -> str:
     """One step in words."""
     if step.layer is not None:
-        read = network.shapes(step.reads)
-        return _layer_words(step.layer, read, network.graph.nodes[step.output].output)
-    inner = [", ".join(_steps(network, branch.steps)) or "the input as it is" for branch in step.branches]
+        return _layer_words(step.layer, network.shapes(step.reads), network.graph.nodes[step.output].output)
+    inner = ["; then ".join(_steps(network, branch.steps)) or "the input as it is" for branch in step.branches]
     if step.kind == "residual":
-        return f"a residual block ({inner[0]}; shortcut {step.shortcut})"
+        after = network.graph.nodes[step.nodes[-1]].ends_in if step.nodes else "linear"
+        last = f"; then {after}" if after != "linear" else ""
+        return f"{inner[0]}; {_ADDED.get(step.shortcut, 'then a sum with its shortcut')}{last}"
     if step.kind == "parallel":
-        return f"{len(inner)} branches side by side ({'; '.join(inner)}), joined by {step.merge}"
-    return f"a block {step.kind} ({'; '.join(inner)})" if inner else words(step.kind)
+        return f"{len(inner)} branches side by side, joined by {step.merge}: {' | '.join(inner)}"
+    return f"the block {step.kind}: {' | '.join(inner)}" if inner else words(step.kind)
+
+
+_ADDED = {
+    "identity": "then what was read is added",
+    "projection": "then a projection of what was read is added",
+    "pad": "then what was read is added, with zeros for the channels that it lacks",
+    "none": "with no shortcut",
+}
 
 
 def _layer_words(layer: Layer, read: tuple[Shape, ...], given: Shape) -> str:
-    phrase = layer.phrase(read[0], given) if read else None
-    if phrase is None:
-        return words(layer.kind)
-    if layer.weighs and layer.slides:
-        return (
-            f"{words(layer.kind)} {phrase.text}"
-            + (f" with stride {phrase.stride}" if phrase.stride else "")
-            + _tail(layer)
-        )
-    return phrase.text + (f" with stride {phrase.stride}" if phrase.stride else "") + _tail(layer)
-
-
-def _tail(layer: Layer) -> str:
-    return f", {layer.ends_in}" if layer.weighs and layer.ends_in != "linear" else ""
+    """A layer, its stride, its norm and its activation."""
+    phrase, filters = layer.phrase(read[0], given), getattr(layer, "filters", None)
+    text = phrase.text
+    if layer.slides and layer.weighs and isinstance(filters, int):
+        size = window(getattr(layer, "kernel_size", 1), read[0])
+        text = f"{words(layer.kind)} with {plural(filters, 'kernel')} of {size}"
+    elif layer.weighs and not text.startswith(words(layer.kind)):
+        text = f"{words(layer.kind)} {text}"
+    stride = f"stride {phrase.stride}" if phrase.stride else ""
+    norm = words(layer.normalisation.kind) if isinstance(layer, Affine) and layer.normalisation is not None else ""
+    last = layer.ends_in if isinstance(layer, Affine) and layer.ends_in != "linear" else ""
+    return ", ".join(filter(None, (text, stride, norm, last)))
 
 
 def _learning(network: Network) -> Iterator[str]:
@@ -137,7 +141,8 @@ def _more(network: Network) -> str:
 
 def stage_sections(network: Network, stage: Stage) -> Iterator[Section]:
     """A stage alone, with its layers."""
-    yield Section("", tuple(map(Paragraph, stage_passage(network, stage))))
+    yield Section("", tuple(stage_parts(network, stage)))
+    yield Section("", (sum_figures(network, stage.all_nodes(), stage.output),))
     rows = [("layer", "gives", "parameters", "multiply-adds")]
     for at in sorted(stage.all_nodes()):
         node = network.graph.nodes[at]
