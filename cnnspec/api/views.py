@@ -16,10 +16,7 @@ from cnnspec.reports.diagram.build import Depth
 from cnnspec.reports.diagram.colours import Theme
 from cnnspec.reports.diagram.diagram import Diagram as Drawn
 from cnnspec.reports.diagram.diagram import Style
-from cnnspec.reports.explain.as_json import explanation_json
-from cnnspec.reports.explain.markdown import as_markdown
-from cnnspec.reports.explain.parts import Explanation as Told
-from cnnspec.reports.explain.text import as_text
+from cnnspec.reports.explain.explanation import Explanation as Told
 from cnnspec.reports.html_tables import escaped
 
 StyleName = Literal["boxes", "volumes"]
@@ -47,14 +44,14 @@ class Explanation:
     def to(self, format: Literal["text", "markdown", "json"] = "text") -> str:
         """As the command prints it: in Markdown formulas are LaTeX."""
         if format == "json":
-            return explanation_json(self.told)
-        return as_markdown(self.told) if format == "markdown" else str(self)
+            return self.told.json()
+        return self.told.markdown() if format == "markdown" else str(self)
 
     def __repr__(self) -> str:
         return f"<Explanation of {self.told.network}: {self.told.title}>"
 
     def __str__(self) -> str:
-        return as_text(self.told, PAGE)
+        return self.told.text(PAGE)
 
     def _repr_markdown_(self) -> str:
         return self.to("markdown")

@@ -35,9 +35,6 @@ class Explanation:
         """As JSON: every number as such, every formula as text and as LaTeX."""
         return explanation_json(self.network, self.place, self.title, self.sections)
 
-    def _repr_markdown_(self) -> str:
-        return self.markdown()
-
     def figure(self, name: str) -> Figure:
         """The first figure of this name; raises KeyError where there is none."""
         for section in self.sections:
