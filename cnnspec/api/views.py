@@ -11,7 +11,7 @@ from cnnspec.api.new_file import write_new
 from cnnspec.api.printed import PAGE
 from cnnspec.comparison.compare import Compared
 from cnnspec.comparison.compare import Differences as Found
-from cnnspec.comparison.differences import Difference
+from cnnspec.comparison.difference import Difference
 from cnnspec.reports.diagram.build import Depth
 from cnnspec.reports.diagram.colours import Theme
 from cnnspec.reports.diagram.diagram import Diagram as Drawn

@@ -25,7 +25,7 @@ First = Annotated[
     str,
     Argument(
         metavar="A",
-        help="A spec, with @variant if wanted; a run; or git:REVISION:path, the spec as it is in a revision.",
+        help="A spec, with @variant if wanted; a run; git:REVISION:path; or a model that import reads, as model.keras.",
         completion=complete_spec,
     ),
 ]

@@ -7,7 +7,9 @@ from cnnspec.source.frozen import frozen
 
 T = TypeVar("T")
 MOST_CELLS = 4_000_000
-"""Pairs of lines that are weighed; of longer rows only what is equal is found, in order."""
+"""Pairs of lines that are weighed all; longer rows are gone through side by side."""
+_AHEAD, _RUN = 16, 3
+"""How far ahead is looked in those for what goes on alike in both, and for how many lines."""
 Score = Callable[[T, T], float]
 
 
@@ -29,7 +31,7 @@ def aligned(one: Sequence[T], other: Sequence[T], score: Score[T], equal: Callab
         end += 1
     mine, theirs = one[start : len(one) - end], other[start : len(other) - end]
     whole = len(mine) * len(theirs) <= MOST_CELLS
-    inner = _best(mine, theirs, score) if whole else _in_step(mine, theirs, score)
+    inner = _best(mine, theirs, score) if whole else _in_step(mine, theirs, score, equal)
     return [
         *(Match(at, at) for at in range(start)),
         *(Match(_moved(each.one, start), _moved(each.other, start)) for each in inner),
@@ -41,15 +43,36 @@ def _moved(at: int | None, by: int) -> int | None:
     return None if at is None else at + by
 
 
-def _in_step(one: Sequence[T], other: Sequence[T], score: Score[T]) -> list[Match]:
-    """Row beside row from the start, as far as both go."""
-    shared = min(len(one), len(other))
+def _in_step(one: Sequence[T], other: Sequence[T], score: Score[T], equal: Callable[[T, T], bool]) -> list[Match]:
+    """Row beside row from the start; where they part, as little is passed over as brings them together again."""
     found: list[Match] = []
-    for at in range(shared):
-        fits = score(one[at], other[at]) > 0
-        found += [Match(at, at)] if fits else [Match(at, None), Match(None, at)]
-    found += [Match(at, None) for at in range(shared, len(one))]
-    return found + [Match(None, at) for at in range(shared, len(other))]
+    at = to = 0
+    while at < len(one) and to < len(other):
+        by, past = _parted(one, other, at, to, equal)
+        found += _shifted(_best(one[at : at + by], other[to : to + past], score), at, to)
+        at, to = at + by, to + past
+        while at < len(one) and to < len(other) and equal(one[at], other[to]):
+            found.append(Match(at, to))
+            at, to = at + 1, to + 1
+    found += [Match(rest, None) for rest in range(at, len(one))]
+    return found + [Match(None, rest) for rest in range(to, len(other))]
+
+
+def _parted(one: Sequence[T], other: Sequence[T], at: int, to: int, equal: Callable[[T, T], bool]) -> tuple[int, int]:
+    """How much of either row comes before a few that are equal again; some of both where none are near."""
+    for together in range(2 * _AHEAD):
+        for by in range(max(0, together - _AHEAD), min(together, _AHEAD) + 1):
+            run = zip(
+                one[at + by : at + by + _RUN], other[to + together - by : to + together - by + _RUN], strict=False
+            )
+            told = [equal(mine, theirs) for mine, theirs in run]
+            if len(told) == _RUN and all(told):
+                return by, together - by
+    return _AHEAD, _AHEAD
+
+
+def _shifted(matches: list[Match], at: int, to: int) -> list[Match]:
+    return [Match(_moved(each.one, at), _moved(each.other, to)) for each in matches]
 
 
 def _best(one: Sequence[T], other: Sequence[T], score: Score[T]) -> list[Match]:

@@ -11,11 +11,14 @@ from cnnspec.layers.model import FieldInfo, Fields
 Arguments = tuple[tuple[str, Any], ...]
 
 
-def of_node(graph: Graph, at: int) -> Arguments:
-    """What a node is beside its kind and what it reads: its layer's arguments, or an input's name, shape and type."""
+def of_node(graph: Graph, at: int, names: bool = True) -> Arguments:
+    """What a node is beside its kind and what it reads: its layer's arguments, or an input's name, shape and type.
+
+    `names`: whether the name of an input counts.
+    """
     node = graph.nodes[at]
     if node.layer is None:
-        return _of_input(graph, at)
+        return _of_input(graph, at, names)
     fields = type(node.layer).model_fields
     given = node.layer.effective(*(graph.nodes[each].output for each in node.inputs))
     held = {name: canonical(value, _is_spread(fields[name])) for name, value in given.items()}
@@ -24,9 +27,10 @@ def of_node(graph: Graph, at: int) -> Arguments:
     return (*held.items(), *_in_training(graph, at, node))
 
 
-def _of_input(graph: Graph, at: int) -> Arguments:
+def _of_input(graph: Graph, at: int, names: bool) -> Arguments:
     name = next((name for name, position in graph.inputs.items() if position == at), "")
-    return ("name", name), ("shape", tuple(map(_size, graph.nodes[at].output))), ("dtype", graph.dtypes.get(name))
+    held = (("shape", tuple(map(_size, graph.nodes[at].output))), ("dtype", graph.dtypes.get(name)))
+    return (("name", name), *held) if names else held
 
 
 def _size(size: object) -> object:

@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from cnnspec.comparison.architecture import network_differences
-from cnnspec.comparison.differences import Difference
+from cnnspec.comparison.difference import Difference
 from cnnspec.comparison.sections import section_differences
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
@@ -65,7 +65,8 @@ def _rank(compared: Compared) -> tuple[int, str]:
 
 
 def _compare(one: Compared, other: Compared) -> Differences:
-    found = list(network_differences(one.graph, other.graph, one.has_titles and other.has_titles))
+    both = one.spec is not None and other.spec is not None
+    found = list(network_differences(one.graph, other.graph, one.has_titles and other.has_titles, both))
     if one.spec is not None and other.spec is not None:
         found += section_differences(one.spec, other.spec)
     return Differences(one.shown, other.shown, tuple(found))

@@ -1,90 +1,11 @@
 """What can differ between two specs, a class a kind; each difference tells itself."""
 
-from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import fields, replace
-from typing import Any, ClassVar, Self
+from dataclasses import replace
+from typing import Any
 
+from cnnspec.comparison.difference import NETWORK, NOWHERE, UNSET, Changed, Difference, Said, in_words, listed, plain
 from cnnspec.source.frozen import frozen
-from cnnspec.source.values import show
-
-NOWHERE = ""
-"""The place of what is said of the whole network."""
-_NETWORK = "network"
-_LONGEST = 200
-
-
-@frozen
-class Said:
-    """A difference in parts: where, of what, and how it is before and after; None where there is nothing."""
-
-    place: str
-    what: str
-    before: str | None
-    after: str | None
-
-    @property
-    def change(self) -> str:
-        """`× 6 -> × 23`, or what is added or taken away, marked."""
-        if self.before is None or self.after is None:
-            return f"+ {self.after}" if self.before is None else f"- {self.before}"
-        return f"{self.before} -> {self.after}"
-
-
-@frozen
-class Difference:
-    """Something that differs in meaning, at a stage or a section of the spec."""
-
-    kind: ClassVar[str]
-    """What scripts call its kind."""
-
-    place: str
-
-    @abstractmethod
-    def said(self) -> Said:
-        """Its parts in words."""
-
-    @abstractmethod
-    def mirrored(self) -> "Difference":
-        """The same for those who look from the other side."""
-
-    def details(self) -> tuple[str, ...]:
-        """What more there is to tell, a line each."""
-        return ()
-
-    def one_line(self) -> str:
-        """`conv4_x: × 6 -> × 23`."""
-        said = self.said()
-        return f"{said.place}: {' '.join(filter(None, (said.what, said.change)))}"
-
-    def verbose(self) -> str:
-        """The same, with what more there is to tell below it."""
-        return "\n".join((self.one_line(), *(f"    {line}" for line in self.details())))
-
-    def facts(self) -> dict[str, Any]:
-        """The same for scripts."""
-        return {"kind": self.kind, **{each.name: _plain(getattr(self, each.name)) for each in fields(self)}}
-
-    def __str__(self) -> str:
-        return self.one_line()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return value
-
-
-@frozen
-class _Changed(Difference):
-    """One thing that is another in each."""
-
-    before: Any
-    after: Any
-
-    def mirrored(self) -> Self:
-        """Before and after change places."""
-        return replace(self, before=self.after, after=self.before)
 
 
 @frozen
@@ -100,7 +21,7 @@ class Added(Difference):
 
     def said(self) -> Said:
         """After the sign for what is new."""
-        return Said(self.place or _NETWORK, "", None, self.words)
+        return Said(self.place or NETWORK, "", None, self.words)
 
     def mirrored(self) -> "Removed":
         """What the other way round goes."""
@@ -124,7 +45,7 @@ class Removed(Difference):
 
     def said(self) -> Said:
         """After the sign for what is gone."""
-        return Said(self.place or _NETWORK, "", self.words, None)
+        return Said(self.place or NETWORK, "", self.words, None)
 
     def mirrored(self) -> Added:
         """What the other way round comes."""
@@ -140,7 +61,7 @@ def _standing(after: str, layers: Sequence[str]) -> tuple[str, ...]:
 
 
 @frozen
-class Replaced(_Changed):
+class Replaced(Changed):
     """Layers in whose place others stand; `layers` are the names of both."""
 
     kind = "replaced"
@@ -149,7 +70,7 @@ class Replaced(_Changed):
 
     def said(self) -> Said:
         """Both in words."""
-        return Said(self.place or _NETWORK, "", self.before, self.after)
+        return Said(self.place or NETWORK, "", self.before, self.after)
 
     def mirrored(self) -> "Replaced":
         """The other way round."""
@@ -161,7 +82,7 @@ class Replaced(_Changed):
 
 
 @frozen
-class Repeated(_Changed):
+class Repeated(Changed):
     """What stands in both, more often in one of them."""
 
     kind = "repeated"
@@ -173,7 +94,7 @@ class Repeated(_Changed):
     def said(self) -> Said:
         """How often in each."""
         what = "" if self.whole else self.words
-        return Said(self.place or _NETWORK, what, f"× {self.before}", f"× {self.after}")
+        return Said(self.place or NETWORK, what, f"× {self.before}", f"× {self.after}")
 
     def details(self) -> tuple[str, ...]:
         """What is repeated."""
@@ -181,7 +102,7 @@ class Repeated(_Changed):
 
 
 @frozen
-class Moved(_Changed):
+class Moved(Changed):
     """The same layers at another place."""
 
     kind = "moved"
@@ -191,7 +112,7 @@ class Moved(_Changed):
 
     def said(self) -> Said:
         """From where to where."""
-        return Said(self.place or _NETWORK, f"{self.words} moved:", self.before, self.after)
+        return Said(self.place or NETWORK, f"{self.words} moved:", self.before, self.after)
 
     def mirrored(self) -> "Moved":
         """The way back."""
@@ -203,7 +124,7 @@ class Moved(_Changed):
 
 
 @frozen
-class StageRenamed(_Changed):
+class StageRenamed(Changed):
     """A stage of the same layers under another title."""
 
     kind = "stage-renamed"
@@ -218,7 +139,7 @@ class StageRenamed(_Changed):
 
 
 @frozen
-class ArgumentChanged(_Changed):
+class ArgumentChanged(Changed):
     """An argument of a layer, or of several alike, `names` being their names in both."""
 
     kind = "argument"
@@ -235,7 +156,7 @@ class ArgumentChanged(_Changed):
         of = _local(self.names[0][1], self.place) if count == 1 else f"{self.words} in {count} layers"
         of = f"{self.words} {of}" if self.place == NOWHERE and count == 1 else of
         before, after = (_range(each) if self.each else in_words(each) for each in (self.before, self.after))
-        return Said(self.place or _NETWORK, f"{of}: {self.argument}", before, after)
+        return Said(self.place or NETWORK, f"{of}: {self.argument}", before, after)
 
     def mirrored(self) -> "ArgumentChanged":
         """The other way round."""
@@ -258,7 +179,7 @@ def _range(numbers: Sequence[float]) -> str:
 
 
 @frozen
-class Rewired(_Changed):
+class Rewired(Changed):
     """A layer that reads something else, or whose weights are those of another."""
 
     kind = "rewired"
@@ -268,11 +189,11 @@ class Rewired(_Changed):
 
     def said(self) -> Said:
         """What it reads in each."""
-        return Said(self.place or _NETWORK, f"{self.layer} {self.what}", self.before, self.after)
+        return Said(self.place or NETWORK, f"{self.layer} {self.what}", self.before, self.after)
 
 
 @frozen
-class OutputChanged(_Changed):
+class OutputChanged(Changed):
     """An output of the network: which layer it is, or that there is none of this name."""
 
     kind = "output"
@@ -281,7 +202,7 @@ class OutputChanged(_Changed):
 
     def said(self) -> Said:
         """The layer in each."""
-        return Said(_NETWORK, f"output {self.name}".rstrip(), self.before, self.after)
+        return Said(NETWORK, f"output {self.name}".rstrip(), self.before, self.after)
 
 
 @frozen
@@ -308,7 +229,7 @@ class FiguresChanged(Difference):
     def said(self) -> Said:
         """All that differ."""
         before, after = (", ".join(f"{each.name} {each.said[at]}" for each in self._told()) for at in (0, 1))
-        return Said(self.place or _NETWORK, "", before, after)
+        return Said(self.place or NETWORK, "", before, after)
 
     def mirrored(self) -> "FiguresChanged":
         """The other way round."""
@@ -317,7 +238,7 @@ class FiguresChanged(Difference):
 
     def one_line(self) -> str:
         """Each with its change; of parameters all are told before those that are trained."""
-        return f"{self.place or _NETWORK}: {', '.join(map(str, self._told()))}"
+        return f"{self.place or NETWORK}: {', '.join(map(str, self._told()))}"
 
     def _told(self) -> tuple[Figure, ...]:
         names = {each.name for each in self.figures}
@@ -329,22 +250,12 @@ class FiguresChanged(Difference):
 
     def facts(self) -> dict[str, Any]:
         """A figure an object."""
-        told = [
-            {"name": each.name, "before": _plain(each.before), "after": _plain(each.after)} for each in self.figures
-        ]
+        told = [{"name": each.name, "before": plain(each.before), "after": plain(each.after)} for each in self.figures]
         return {"kind": self.kind, "place": self.place, "figures": told}
 
 
 @frozen
-class Unset:
-    """What a spec has where it does not say anything."""
-
-
-UNSET = Unset()
-
-
-@frozen
-class SettingChanged(_Changed):
+class SettingChanged(Changed):
     """A key of `data`, `training` or `pretrained`, by its path below that; UNSET where there is none."""
 
     kind = "setting"
@@ -368,24 +279,3 @@ class SettingChanged(_Changed):
 def _local(name: str, place: str) -> str:
     """A layer's name without that of the stage before it."""
     return name.partition(".")[2] or name if place else name
-
-
-def in_words(value: Any) -> str:
-    """A value as a spec would write it on one line."""
-    if value is None:
-        return "none"
-    if isinstance(value, str) and value and value.isprintable() and not set(value) & set("{}[],:#\"'"):
-        return value
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {in_words(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(in_words, value)) + "]"
-    if isinstance(value, float) and float(short := f"{value:.10g}") == value:
-        return short
-    return show(value, _LONGEST)
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first few names."""
-    more = f" and {len(names) - 6:,} more" if len(names) > 8 else ""
-    return ", ".join(names[:6] if more else names) + more

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnnspec.comparison.differences import NOWHERE, Figure, FiguresChanged
+from cnnspec.comparison.difference import NOWHERE
+from cnnspec.comparison.differences import Figure, FiguresChanged
 from cnnspec.graph.facts import View, output_shape, totals, views
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.shape import Shape, write_shape

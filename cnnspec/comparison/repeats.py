@@ -13,7 +13,7 @@ _LONGEST = 16
 
 def folded(side: Side, items: Sequence[Item]) -> str:
     """Lines on one line, those that follow on each other and are alike once, with how often."""
-    looks = [(item.title, alike(side, item)) for item in items]
+    looks = _looks(side, items)
     words: list[str] = []
     at = 0
     while at < len(items):
@@ -42,12 +42,11 @@ def repeated(gap: Gap, sides: tuple[Side, Side], renamed: Callable[[str], str]) 
         return None
     which = 0 if gap.one else 1
     items, row, start = (gap.one, gap.other)[which], gap.rows[which], gap.starts[which]
-    looks = [(item.title, alike(sides[which], item)) for item in row]
-    own = looks[start : start + len(items)]
+    own = _looks(sides[which], items)
     for period in range(1, min(_LONGEST, len(own)) + 1):
         if len(own) % period or any(own[at] != own[at % period] for at in range(len(own))):
             continue
-        before, after = _around(looks, start, len(own), period)
+        before, after = _around(sides[which], row, start, len(own), own[:period])
         if before + after:
             more, rest = before + after + len(own) // period, before + after
             words = "; ".join(sides[which].row_in_words(item.units) for item in items[:period])
@@ -58,12 +57,15 @@ def repeated(gap: Gap, sides: tuple[Side, Side], renamed: Callable[[str], str]) 
     return None
 
 
-def _around(looks: Sequence[Hashable], start: int, length: int, period: int) -> tuple[int, int]:
-    """How often the lines stand right before and right after these."""
-    own, before, after = looks[start : start + period], 0, 0
-    while start - (before + 1) * period >= 0 and looks[start - (before + 1) * period : start - before * period] == own:
+def _around(side: Side, row: Sequence[Item], start: int, length: int, own: list[Hashable]) -> tuple[int, int]:
+    """How often lines that look so stand right before and right after these."""
+    period, before, after, end = len(own), 0, 0, start + length
+    while (at := start - (before + 1) * period) >= 0 and _looks(side, row[at : at + period]) == own:
         before += 1
-    end = start + length
-    while looks[end + after * period : end + (after + 1) * period] == own:
+    while _looks(side, row[end + after * period : end + (after + 1) * period]) == own:
         after += 1
     return before, after
+
+
+def _looks(side: Side, items: Sequence[Item]) -> list[Hashable]:
+    return [(item.title, alike(side, item)) for item in items]

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnnspec.comparison.arguments import shown_value
-from cnnspec.comparison.differences import UNSET, SettingChanged
+from cnnspec.comparison.difference import UNSET
+from cnnspec.comparison.differences import SettingChanged
 from cnnspec.language.phases import Phase
 from cnnspec.language.pretrained import declared
 from cnnspec.language.spec import Spec

@@ -31,16 +31,17 @@ class Item:
 
 
 class Side:
-    """A network with what is read off it; titles of stages count only where both networks have `stages`."""
+    """A network with what is read off it; whether `titles` of stages count, and `names` of inputs and outputs."""
 
-    def __init__(self, graph: Graph, stages: bool = True) -> None:
-        self.graph = graph
-        self.arguments: list[Arguments] = [of_node(graph, at) for at in range(len(graph.nodes))]
+    def __init__(self, graph: Graph, titles: bool = True, names: bool = True) -> None:
+        self.graph, self.has_names = graph, names
+        self.arguments: list[Arguments] = [of_node(graph, at, names) for at in range(len(graph.nodes))]
         self.titles = [""] * len(graph.nodes)
-        for stage in graph.stages if stages else ():
+        for stage in graph.stages if titles else ():
             for at in stage.all_nodes():
                 self.titles[at] = stage.title
         self._exact: dict[Unit, Look] = {}
+        self._texts: dict[int, str] = {}
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -67,7 +68,7 @@ class Side:
 
     def vertices(self) -> list[Vertex]:
         """The nodes for those who ask whether two networks are one."""
-        named = self.graph.named_outputs
+        named = self.graph.named_outputs and self.has_names
         outputs: dict[int, list[str]] = {}
         for name, at in self.graph.outputs.items():
             outputs.setdefault(at, []).append(name if named else "")
@@ -102,10 +103,12 @@ class Side:
 
     def text(self, at: int) -> str:
         """A layer in the papers' words, alone: `3×3, 64`; its stride is not in them."""
-        node = self.node(at)
-        if node.layer is None:
-            return f"input {sizes(node.output)}"
-        return node.layer.phrase(self.node(node.inputs[0]).output, node.output).text
+        if at not in self._texts:
+            node = self.node(at)
+            read = self.node(node.inputs[0]).output if node.inputs else node.output
+            said = f"input {sizes(read)}" if node.layer is None else node.layer.phrase(read, node.output).text
+            self._texts[at] = said
+        return self._texts[at]
 
     def said(self, at: int) -> str:
         """The same with its stride, what its padding comes to, and its activation."""

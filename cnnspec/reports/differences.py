@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cnnspec.comparison.compare import Differences
-from cnnspec.comparison.differences import Difference, Said
+from cnnspec.comparison.difference import Difference, Said
 from cnnspec.reports.line_breaks import wrap
 from cnnspec.reports.page import Page
 from cnnspec.reports.safe import json_text, markdown, shown

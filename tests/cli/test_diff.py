@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cnnspec import door
 from cnnspec.cli.app import carried_out
 from cnnspec.language.location import locate
 from cnnspec.runs.resolved import resolved_spec
@@ -32,6 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("COLUMNS", "80")
     (tmp_path / "small.yaml").write_text(SPEC)
     (tmp_path / "wrong.yaml").write_text(SPEC.replace("filters", "filter"))
+    (tmp_path / "small.json").write_text("[1, 2]")
     (tmp_path / "runs" / "small-1").mkdir(parents=True)
     spec, _ = read(locate("small.yaml@wide", print))
     (tmp_path / "runs" / "small-1" / "spec.yaml").write_text(resolved_spec(spec, {}))
@@ -72,6 +74,26 @@ def test_a_revision_is_compared_with_what_is_there(folder: Path, capsys: pytest.
     assert code == 1 and told.startswith("stem: conv1: kernel_size 3 -> 5\n")
 
 
+def test_a_model_of_keras_is_compared_by_its_network_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither titles and names, which a model has not, nor data and training."""
+    for variant in ("narrow", "wide"):
+        spec, graph = read(locate(f"small.yaml@{variant}", print))
+        (folder / f"{variant}.json").write_text(door.build.build_model(graph, spec.name).to_json())
+    assert ended(capsys, "narrow.json", "small.yaml") == (0, "", "")
+    assert ended(capsys, "small.yaml@wide", "wide.json") == (0, "", "")
+    code, told, _ = ended(capsys, "wide.json", "small.yaml")
+    assert code == 1 and told.startswith("network: conv stem.conv1: filters 8 -> 4\n")
+
+
+def test_what_a_model_of_another_program_has_beside_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net = "[net]\nwidth=6\nheight=6\nchannels=2\nbatch=1\n[convolutional]\nfilters=%d\nsize=3\nactivation=relu\n"
+    (folder / "one.cfg").write_text(net % 4)
+    (folder / "two.cfg").write_text(net % 5)
+    code, told, complained = ended(capsys, "one.cfg", "two.cfg")
+    assert code == 1 and "filters 4 -> 5" in told and "one.cfg not compared: how it is trained" in complained
+    assert ended(capsys, "one.cfg", "one.cfg")[:2] == (0, "")
+
+
 def test_values_that_are_set_are_the_second_ones(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, told, _ = ended(capsys, "small.yaml", "small.yaml", "--set", "training.epochs=3")
     assert (code, told) == (1, "training: epochs 2 -> 3\n")
@@ -102,6 +124,8 @@ WRONG = {
     "small.yaml missing.yaml": (1, "there is no file missing.yaml"),
     "small.yaml small.yaml@huge": (1, "no variant huge"),
     "small.yaml small.yaml --set training.epoch=3": (1, "write --set training.epochs=3"),
+    "small.yaml missing.keras": (1, "there is no missing.keras"),
+    "small.yaml small.json": (1, "no configuration of a model"),
     "small.yaml": (2, "needs B"),
     "- -": (2, "standard input"),
 }

@@ -87,7 +87,7 @@ def test_the_spec_that_is_written_builds_the_network_of_the_file(
     told = capsys.readouterr().out
     assert code == 0 and ("hologram" in told or "Python" in told)
     _, graph = analyse(str(target)).require()
-    assert not network_differences(graph_of_network(read_network(tmp_path / name)), graph, stages=False)
+    assert not network_differences(graph_of_network(read_network(tmp_path / name)), graph, titles=False)
     assert list(graph.outputs) == (["yolo1", "yolo2"] if "yolo" in text else ["output"])
 
 
