@@ -1,5 +1,6 @@
 """`cnnspec diagram`."""
 
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from cnnspec.analysis import analyse
 from cnnspec.cli import diagram as command
 from cnnspec.cli import summary as summary_command
 from cnnspec.cli.summary import TableFormat
-from cnnspec.reports.diagram.diagram import diagram
+from cnnspec.reports.diagram.build import Depth
+from cnnspec.reports.diagram.diagram import Style, diagram
+from cnnspec.reports.diagram.pdf import as_pdf, as_png
 from tests.support.program import FINE, USAGE, WRONG, run
 
 
@@ -38,20 +41,51 @@ def test_a_drawing_is_written_in_the_form_of_its_file(ending: str, tmp_path: Pat
         document.close()
 
 
-def test_what_cannot_be_written_is_told_before_anything_is_done(tmp_path: Path) -> None:
-    (tmp_path / "there.svg").write_text("mine")
-    for arguments, said in (
-        (["diagram", "lenet", "-o", "there.svg"], "there already"),
-        (["diagram", "lenet", "-o", "nowhere/a.svg"], "no folder"),
-        (["diagram", "lenet", "-o", "a.gif"], "write -o a.svg"),
-        (["diagram", "lenet", "-o", "a.mmd", "--style", "volumes"], "write -o a.svg"),
-    ):
-        done = run(*arguments, folder=tmp_path)
-        assert done.returncode == USAGE and said in done.stderr.decode()
-    assert (tmp_path / "there.svg").read_text() == "mine"
-    (tmp_path / "wrong.yaml").write_text("cnnspec: 1\nname: w\ninputs: {x: [4]}\nmodel: [dense: a]\n")
-    done = run("diagram", "wrong.yaml", "-o", "a.svg", folder=tmp_path)
-    assert done.returncode == WRONG and not (tmp_path / "a.svg").exists()
+def test_a_very_long_network_fits_a_page_and_a_picture_that_programs_show() -> None:
+    """ResNet-152 with all of its repeats is longer than a page may be."""
+    spec, graph = analyse("resnet@152").require()
+    drawn = diagram(spec.shown, spec.reference, graph, depth=Depth.layers, unfold=True).drawing()
+    assert drawn.height > 14_400
+    document = pypdfium2.PdfDocument(as_pdf(drawn))
+    assert max(document.get_page_size(0)) <= 14_400
+    document.close()
+    with Image.open(BytesIO(as_png(drawn))) as image:
+        assert max(image.size) <= 10_001
+
+
+@pytest.mark.parametrize(
+    ("output", "options", "said"),
+    [
+        ("there.svg", {}, "there already"),
+        ("nowhere/a.svg", {}, "no folder"),
+        ("a.gif", {}, "write -o a.svg"),
+        ("a", {}, "write -o a.svg"),
+        ("a.mmd", {"style": Style.volumes}, "write -o a.svg"),
+        (None, {"style": Style.volumes}, "write -o network.svg"),
+    ],
+)
+def test_what_cannot_be_written_is_told_before_anything_is_done(
+    output: str | None,
+    options: dict[str, Any],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("there.svg").write_text("mine")
+    with pytest.raises(SystemExit) as ended:
+        command.diagram("no such spec", output and Path(output), **options)
+    assert ended.value.code == USAGE and said in capsys.readouterr().err
+    assert Path("there.svg").read_text() == "mine"
+
+
+def test_a_spec_with_mistakes_is_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("wrong.yaml").write_text("cnnspec: 1\nname: w\ninputs: {x: [4]}\nmodel: [dense: a]\n")
+    with pytest.raises(SystemExit) as ended:
+        command.diagram("wrong.yaml", Path("a.svg"))
+    assert ended.value.code == WRONG and not Path("a.svg").exists()
 
 
 def test_a_missing_library_is_named_with_what_installs_it(

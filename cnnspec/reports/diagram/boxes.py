@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cnnspec.graph.facts import totals
 from cnnspec.reports import numbers
 from cnnspec.reports.diagram.drawing import SIZES, Box, Group, Item, Text, Wire
-from cnnspec.reports.diagram.local_wires import Local, local_wires
+from cnnspec.reports.diagram.local_wires import local_of, local_wires
 from cnnspec.reports.diagram.measure import width_of, wrap
 from cnnspec.reports.diagram.parts import Block, Fork, Leaf, Part, Parts, Positions, Repeat, Skip, Structure
 from cnnspec.source.frozen import frozen
@@ -33,7 +33,8 @@ class Boxes:
         The wire goes in at the top of the first one and out at the bottom of the last one; `closed`: in a repeat.
         """
         entries = (entry, *(part.outputs[:1] for part in parts))
-        local = Local(parts, entry)
+        local = local_of(parts, entry)
+        begins = local.begins
         groups = [
             self.part(part, before, free, closed, local.drawn(at))
             for at, (part, before) in enumerate(zip(parts, entries, strict=False))
@@ -42,7 +43,7 @@ class Boxes:
         inside, items, y, right = [], list[Item](), local.head, 0.0
         for at, (part, group) in enumerate(zip(parts, groups, strict=True)):
             if at:
-                gap, label, labelled = self._between(parts[at - 1], part, local.forks(at), axis, y)
+                gap, label, labelled = self._between(parts[at - 1], part, at in begins, axis, y)
                 items += label
                 right, y = max(right, labelled), y + gap
             inside.append((axis - group.axis, y, group))

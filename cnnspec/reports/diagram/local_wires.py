@@ -12,43 +12,33 @@ _LANE, _DOT, _FORK = 12.0, 2.5, 6.0
 
 @frozen
 class Local:
-    """Which of the parts of a column read what others of them gave, or what all of them began with."""
+    """Which of the parts of a column read what others of them gave, or what all of them began with.
+
+    `sources` has for each part what it reads of earlier ones: position -> place, -1 for what came in.
+    """
 
     parts: Parts
-    entry: Positions
-
-    def sources(self, at: int) -> dict[int, int]:
-        """What the part at this place reads from earlier ones: position -> place, -1 for what came in."""
-        part = self.parts[at]
-        if not isinstance(part, Leaf):
-            return {}
-        found = {}
-        for position in part.others:
-            if position in self.entry and at:
-                found[position] = -1
-            for place, earlier in enumerate(self.parts[:at]):
-                if position in earlier.outputs[:1]:
-                    found[position] = place
-        return found
+    sources: tuple[dict[int, int], ...]
 
     def drawn(self, at: int) -> Positions:
         """The positions that have a wire within the column."""
-        return tuple(self.sources(at))
+        return tuple(self.sources[at])
 
     def pairs(self) -> list[tuple[int, int]]:
         """From which place to which a wire goes; what came in is one, however many it was."""
         return [
-            pair for at in range(len(self.parts)) for pair in dict.fromkeys((s, at) for s in self.sources(at).values())
+            pair for at, found in enumerate(self.sources) for pair in dict.fromkeys((s, at) for s in found.values())
         ]
 
-    def forks(self, at: int) -> bool:
-        """Whether a wire begins right above the part at this place."""
-        return any(source == at - 1 for source, _ in self.pairs())
+    @property
+    def begins(self) -> frozenset[int]:
+        """The parts above which a wire begins."""
+        return frozenset(source + 1 for found in self.sources for source in found.values())
 
     @property
     def head(self) -> float:
         """The room above the first part."""
-        return 2 * _FORK + 8 if self.forks(0) else 0.0
+        return 2 * _FORK + 8 if 0 in self.begins else 0.0
 
 
 @frozen
@@ -57,6 +47,18 @@ class Wires:
 
     items: tuple[Item, ...]
     room: float
+
+
+def local_of(parts: Parts, entry: Positions) -> Local:
+    """What the parts read of each other, after what gives `entry`."""
+    places: dict[int, int] = {}
+    sources = []
+    for at, part in enumerate(parts):
+        others = part.others if isinstance(part, Leaf) else ()
+        found = {position: places[position] for position in others if position in places}
+        sources.append({position: -1 for position in others if position in entry and at} | found)
+        places |= dict.fromkeys(part.outputs[:1], at)
+    return Local(parts, tuple(sources))
 
 
 def local_wires(local: Local, inside: Sequence[tuple[float, float, Group]], axis: float, bottom: float) -> Wires:

@@ -7,7 +7,8 @@ from cnnspec.reports.diagram.outline import Cluster, Edge, Node, Outline
 from cnnspec.reports.safe import shown
 
 _SHAPES = {"box": ("[", "]"), "round": ("([", "])"), "small": ("([", "])")}
-_MARKUP = {character: f"#{ord(character)};" for character in '#"<>&`*_~\\[]{}()|$'}
+_MARKUP = {'"': "quot", "<": "lt", ">": "gt", "&": "amp", "`": "grave", "\\": "bsol", "$": "dollar", ";": "semi"}
+"""What would end a text or be read as markup: names of HTML, which nodes and frames read alike, unlike Mermaid's."""
 
 
 def as_mermaid(drawn: Outline) -> str:
@@ -49,6 +50,10 @@ def _edge(edge: Edge) -> str:
 
 def _quoted(text: str) -> str:
     """The text as Mermaid shows it literally, its lines one under the other."""
-    lines = ("".join(_MARKUP.get(character, character) for character in shown(line)) for line in text.split("\n"))
+    lines = ("".join(map(_plain, shown(line))) for line in text.split("\n"))
     said = "<br/>".join(lines)
     return f'"{said or " "}"'
+
+
+def _plain(character: str) -> str:
+    return f"&{_MARKUP[character]};" if character in _MARKUP else character

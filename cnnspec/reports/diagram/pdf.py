@@ -21,15 +21,18 @@ from cnnspec.reports.diagram.shapes import RADII, arrowhead, bent, shortened
 from cnnspec.reports.safe import shown
 
 _FONTS = {"CnnspecSans": "Vera.ttf", "CnnspecSansBold": "VeraBd.ttf"}
+MOST_POINTS = 14_400
+"""The longest side of a page that all readers show: 200 inches."""
 MOST_PIXELS = 10_000
 """A side of a PNG has no more; a larger drawing is painted smaller."""
 
 
 def as_pdf(drawing: Drawing, theme: Theme = Theme.light) -> bytes:
-    """The file's content: one page, as large as the drawing, a point for a pixel."""
+    """The file's content: one page, as large as the drawing, a point for a pixel where readers take pages so large."""
     _fonts()
-    file = io.BytesIO()
-    canvas = Canvas(file, pagesize=(drawing.width, drawing.height), invariant=1)
+    file, scale = io.BytesIO(), min(1.0, MOST_POINTS / max(drawing.width, drawing.height))
+    canvas = Canvas(file, pagesize=(drawing.width * scale, drawing.height * scale), invariant=1)
+    canvas.scale(scale, scale)
     canvas.setTitle(_said(drawing.title.partition(",")[0], "CnnspecSans"))
     canvas.setCreator("cnnspec")
     painter = _Painter(canvas, drawing.height, palette_of(theme))
@@ -45,7 +48,8 @@ def as_png(drawing: Drawing, theme: Theme = Theme.light, scale: float = 2.0) -> 
     """The file's content, `scale` pixels for one of the drawing."""
     document = pypdfium2.PdfDocument(as_pdf(drawing, theme))
     try:
-        within = min(scale, MOST_PIXELS / max(drawing.width, drawing.height))
+        within = min(scale * drawing.width, MOST_PIXELS, MOST_PIXELS / drawing.height * drawing.width)
+        within /= document[0].get_width()
         file = io.BytesIO()
         document[0].render(scale=within).to_pil().save(file, "PNG", optimize=True)
         return file.getvalue()

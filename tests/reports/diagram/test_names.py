@@ -54,6 +54,11 @@ def test_nor_can_a_name_end_a_string_of_mermaid_or_dot(name: str, tmp_path: Path
         assert len(re.findall(r'(?<!\\)(?:\\\\)*"', line)) % 2 == 0, line
 
 
+def test_mermaid_has_names_of_html_where_a_character_would_be_markup_and_leaves_the_rest(tmp_path: Path) -> None:
+    """Mermaid's own, as #95;, are not read in the titles of its frames."""
+    assert 'subgraph c1["conv2_x &lt;b&gt; &quot;#1&semi; &grave;"]' in drawn('conv2_x <b> "#1; `', tmp_path).mermaid()
+
+
 def test_the_themes_differ_in_colours_alone_and_auto_holds_both(tmp_path: Path) -> None:
     light, dark, auto = (drawn("a", tmp_path).svg(theme) for theme in (Theme.light, Theme.dark, Theme.auto))
     assert "prefers-color-scheme" in auto
