@@ -115,6 +115,13 @@ class Step:
                 yield from step.all_nodes()
         yield from self.nodes
 
+    def all_steps(self) -> "Iterator[Step]":
+        """Itself and all steps inside it."""
+        yield self
+        for branch in self.branches:
+            for step in branch.steps:
+                yield from step.all_steps()
+
 
 @frozen
 class Stage:

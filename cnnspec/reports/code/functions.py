@@ -1,54 +1,36 @@
-"""From a graph to the functions of a program: blocks become functions, and the stages one that builds the model."""
+"""The functions of a program: one for each block, and for each layer that is several operations."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from cnnspec.graph.nodes import Graph, Step
+from cnnspec.graph.nodes import Graph, Node, Step
 from cnnspec.language.spec import Spec
-from cnnspec.reports.code.alignment import last_run
 from cnnspec.reports.code.function import Function
-from cnnspec.reports.code.operations import Statements, layer_of
+from cnnspec.reports.code.operations import RESERVED
 from cnnspec.reports.code.sequences import Sequences
-from cnnspec.reports.code.syntax import (
-    Assign,
-    Call,
-    Comment,
-    Expression,
-    Keyword,
-    Literal,
-    Name,
-    Part,
-    Ref,
-    Return,
-    Statement,
-    Variable,
-)
-from cnnspec.reports.code.uses import Apart, Entry, Scope, View, same
+from cnnspec.reports.code.syntax import Assign, Part, Ref, Return, Variable, has_symbols, same
+from cnnspec.reports.code.uses import Apart, Entry, Scope, View
 from cnnspec.reports.code.variables import identifier
 from cnnspec.source.values import Scalar
 from cnnspec.source.values import plain as plain_value
 
-_RESERVED = frozenset(
-    {"keras", "layers", "ops", "initializers", "regularizers", "name", "build_model", "range", "zip", "enumerate"}
-    | {"channels", "True", "False", "None"}
-)
-"""Names that stand for something else."""
 
-
-class Writer(Sequences):
-    """Writes a graph as functions."""
+class Functions(Sequences):
+    """Writes blocks, and layers of many operations, as functions, each as soon as it is first called."""
 
     def __init__(self, spec: Spec, graph: Graph) -> None:
-        super().__init__(graph)
-        self.spec = spec
+        super().__init__(spec, graph)
         self.functions: dict[str, Function] = {}
         self.blocks: dict[str, list[Step]] = {}
         self._functions_of: dict[str, Function | None] = {}
         self._tried: set[str] = set()
-        self.taken = {*_RESERVED, *map(identifier, graph.inputs)}
+        self.taken = set(RESERVED)
         for stage in graph.stages:
             for step in stage.steps:
                 self._collect(step)
+        large = {node.kind for position, node in enumerate(graph.nodes) if self.is_large(position)}
+        self.reserved = {identifier(kind, "block") for kind in (*self.blocks, *large)}
 
     def _collect(self, step: Step) -> None:
         if step.block:
@@ -56,6 +38,8 @@ class Writer(Sequences):
         for branch in step.branches:
             for inner in branch.steps:
                 self._collect(inner)
+
+    # Blocks
 
     def function_of(self, step: Step) -> Function | None:
         """The function of a block, for this use of it; None where its uses stand where they are."""
@@ -69,73 +53,49 @@ class Writer(Sequences):
         waiting = [step for step in self.blocks[kind] if not self._is_shared(step)]
         while waiting:
             first = waiting[0]
-            group = (
-                waiting if self._function(kind, waiting) else [step for step in waiting if _form(step) == _form(first)]
-            )
-            function = self._function(kind, group) or self._function(kind, group := [first])
-            if function is not None:
-                self._add(function, group)
+            alike = [step for step in waiting if _form(step) == _form(first)]
+            for group in (waiting, alike, [first]):
+                function = self._of_block(kind, group)
+                if function is not None:
+                    self._add(function)
+                    break
             waiting = [step for step in waiting if step not in group]
 
-    def _add(self, function: Function, group: Sequence[Step]) -> None:
+    def _add(self, function: Function) -> None:
         self.functions[function.name] = function
         self.taken.add(function.name)
-        for step in group:
-            self._functions_of[step.name] = function
+        self._functions_of |= dict.fromkeys(function.uses, function)
 
     def _is_shared(self, step: Step) -> bool:
-        for position in step.all_nodes():
-            found = self.asked[position]
-            if found is not None and any(layer_of(each) in self.layers for each in found.steps):
-                return True
-        return False
+        found = (self.asked[position] for position in step.all_nodes())
+        return any(each is not None and self.is_called_again(each) for each in found)
 
-    def _function(self, kind: str, steps: Sequence[Step]) -> Function | None:
+    def _of_block(self, kind: str, steps: Sequence[Step]) -> Function | None:
+        name = self._free_name(kind)
+        scope = Scope(
+            [step.name for step in steps], self._hints(steps), {*self.taken, *self.reserved, name, "x", "i", "j", "k"}
+        )
+        scope.inside = tuple(frozenset(step.all_nodes()) for step in steps)
+        source = [step.reads[0] for step in steps]
+        scope.channels = self._channels(source)
+        read, out = Variable(name="x"), Variable()
+        entries = (Entry(use, (), {position: read}) for use, position in enumerate(source))
+        if any(self._leaks(step) for step in steps):
+            return None
+        try:
+            body = self.listed(View(scope, tuple(entries)), [step.branches[0].steps for step in steps], source, out)
+        except Apart:
+            return None
+        return self._finished(Function(name, (read,), {}, tuple(body), kind, scope.prefixes, ()), scope, out)
+
+    def _hints(self, steps: Sequence[Step]) -> dict[str, dict[int, Any]]:
+        """What the uses of a block give it, by name."""
         hints: dict[str, dict[int, Any]] = {}
         for use, step in enumerate(steps):
             for name, value in step.parameters.items():
                 if not isinstance(value, dict):
-                    hints.setdefault(name, {})[use] = value
-        name = identifier(kind, "block")
-        while name in self.taken:
-            name = f"{name}_" if not name[-1].isdigit() and name.endswith("_") else _again(name)
-        scope = Scope([step.name for step in steps], hints, {*self.taken, name, "x", "i", "j", "k"})
-        scope.inside = frozenset(position for step in steps for position in step.all_nodes())
-        sizes = [
-            size for step in steps for size in self.graph.nodes[step.reads[0]].output[-1:] if isinstance(size, int)
-        ]
-        if len(sizes) == len(steps):
-            scope.channels = dict(enumerate(sizes))
-        read, out = Variable(name="x"), Variable()
-        entries = tuple(Entry(use, (), {step.reads[0]: read}) for use, step in enumerate(steps))
-        view = View(scope, entries)
-        try:
-            body = self.listed(view, [step.branches[0].steps for step in steps], [step.reads[0] for step in steps], out)
-        except Apart:
-            return None
-        if any(self._leaks(step) for step in steps):
-            return None
-        statements = (*body, Return(Ref(out)))
-        reads = (read, *scope.outside.values())
-        if scope.with_channels:
-            statements = (Assign((Variable(name="channels"),), Part(Ref(read), ".shape[-1]")), *statements)
-        self._defaults(kind, scope)
-        ordered = sorted(scope.parameters.items(), key=lambda item: bool(item[1].default))
-        return Function(
-            name, reads, dict(ordered), statements, kind, tuple(step.name for step in steps), tuple(scope.outside)
-        )
-
-    def _defaults(self, kind: str, scope: Scope) -> None:
-        """What parameters are where nothing is given: as in the spec, as in Keras, or as in most uses."""
-        known = {identifier(each.name, "value"): each.default for each in self.spec.blocks[kind].parameters}
-        for name, parameter in scope.parameters.items():
-            default = known.get(name)
-            if name in known:
-                value = plain_value(default) if isinstance(default, Scalar) else None
-                used = any(same(value, each) for each in parameter.values.values())
-                parameter.default = (value,) if used else ()
-            elif not parameter.default:
-                parameter.default = _commonest(list(parameter.values.values()))
+                    hints.setdefault(name, {})[use] = self.arguments.hints.get((step.name, name), value)
+        return hints
 
     def _leaks(self, step: Step) -> bool:
         """Whether something outside of a block reads more of it than what it gives."""
@@ -145,53 +105,92 @@ class Writer(Sequences):
             for position in inside
         )
 
-    def model(self) -> tuple[tuple[Statement, ...], Scope]:
-        """The statements of the function that builds the model, without its inputs and its end."""
-        scope = Scope([""], {}, {*self.taken})
-        view = View(scope, (Entry(0, (), {}),))
-        written: Statements = []
-        for name, position in self.graph.inputs.items():
-            variable = Variable(name=identifier(name, "value"))
-            scope.variables[position] = variable
-            written.append(Assign((variable,), self._input(position)))
-        out = Variable()
-        stages = self.graph.stages
-        current = next(iter(self.graph.inputs.values()))
-        for number, stage in enumerate(stages):
-            after = stages[number + 1] if number + 1 < len(stages) else None
-            following = [[after.steps[0]]] if after else [[]]
-            last = [[stage.steps[-1]]]
-            kept = after is not None and self.kept(last, following)
-            target = Variable(identifier(stage.slug, "stage")) if kept else out
-            written.append(Comment(stage.title))
-            written += self._stage(view, stage.steps, current, out, target)
-            current = stage.output
-        return tuple(written), scope
+    # Layers
 
-    def _stage(self, view: View, steps: tuple[Step, ...], current: int, out: Variable, target: Variable) -> Statements:
-        if target is out:
-            return self.listed(view, [steps], [current], out)
-        before, last = last_run(steps)
-        written: Statements = []
-        if before:
-            written = self.listed(view, [before], [current], out)
-        if len(last) > 1:
-            written += self.column(view, [last], out)
-            written.append(Assign((target,), Ref(out)))
-            view.scope.variables[last[-1].output] = target
-            return written
-        return written + self.column(view, [last], target)
-
-    def _input(self, position: int) -> Expression:
+    def kind_function(self, position: int) -> Function | None:
+        """The function of a layer that is several operations; None where it is written in its place."""
         node = self.graph.nodes[position]
-        sizes = tuple(size if isinstance(size, int) else None for size in node.output)
-        dtype = self.graph.dtypes.get(node.name, "float32")
-        more = (Keyword("dtype", Literal(dtype), ("float32",)), Keyword("name", Literal(node.name)))
-        return Call(Name("keras.Input"), (Literal(sizes),), more)
+        if not self.is_large(position):
+            return None
+        if node.name not in self._functions_of:
+            self._make_of_kind(node)
+        return self._functions_of[node.name]
+
+    def _make_of_kind(self, first: Node) -> None:
+        """One function for all layers of a kind that are as many operations, or one for the first alone."""
+        alike = [
+            position
+            for position, node in enumerate(self.graph.nodes)
+            if node.kind == first.kind and len(node.inputs) == len(first.inputs) and self.is_large(position)
+        ]
+        mine = [position for position in alike if self.graph.nodes[position] is first]
+        function = self._of_nodes(alike) or self._of_nodes(mine)
+        if function is None:
+            self._functions_of[first.name] = None
+        else:
+            self._add(function)
+
+    def _of_nodes(self, positions: Sequence[int]) -> Function | None:
+        nodes = [self.graph.nodes[position] for position in positions]
+        name, count = self._free_name(nodes[0].kind), len(nodes[0].inputs)
+        words = "xyzw"[:count] if count <= len("xyzw") else [f"x{number + 1}" for number in range(count)]
+        read, out = tuple(Variable(name=word) for word in words), Variable()
+        scope = Scope([node.name for node in nodes], {}, {*self.taken, *self.reserved, name, *words})
+        scope.channels = self._channels([node.inputs[0] for node in nodes])
+        entries = (Entry(use, (), dict(zip(node.inputs, read, strict=True))) for use, node in enumerate(nodes))
+        try:
+            body = self.operations(View(scope, tuple(entries)), positions, out)
+        except Apart:
+            return None
+        return self._finished(Function(name, read, {}, tuple(body), nodes[0].kind, scope.prefixes, ()), scope, out)
+
+    # Both
+
+    def _free_name(self, kind: str) -> str:
+        name = identifier(kind, "block")
+        while name in self.taken or (name in self.reserved and name != identifier(kind, "block")):
+            name = _again(name)
+        return name
+
+    def _channels(self, read: Sequence[int]) -> dict[int, int]:
+        """How many channels each use reads, where all have so many."""
+        last = [size for position in read for size in self.graph.nodes[position].output[-1:]]
+        sizes = [size for size in last if isinstance(size, int)]
+        return dict(enumerate(sizes)) if len(sizes) == len(read) else {}
+
+    def _finished(self, function: Function, scope: Scope, out: Variable) -> Function:
+        """With its end, its parameters, and what else it reads."""
+        statements = (*function.statements, Return(Ref(out)))
+        if scope.with_channels:
+            channels = Assign((Variable(name="channels"),), Part(Ref(function.reads[0]), ".shape[-1]"))
+            statements = (channels, *statements)
+        self._defaults(function.about, scope)
+        return replace(
+            function,
+            reads=(*function.reads, *scope.outside.values()),
+            parameters=dict(sorted(scope.parameters.items(), key=lambda item: bool(item[1].default))),
+            statements=statements,
+            outside=tuple(scope.outside),
+        )
+
+    def _defaults(self, kind: str, scope: Scope) -> None:
+        """What parameters are where nothing is given: as in the spec, as in Keras, or as in most uses."""
+        block = self.spec.blocks.get(kind)
+        known = {identifier(each.name, "value"): each.default for each in block.parameters} if block else {}
+        for name, parameter in scope.parameters.items():
+            default = known.get(name)
+            if name in known:
+                value = plain_value(default) if isinstance(default, Scalar) else None
+                used = any(same(value, each) for each in parameter.values.values())
+                parameter.default = (value,) if used else ()
+            elif not parameter.default:
+                parameter.default = _commonest(list(parameter.values.values()))
 
 
 def _commonest(values: Sequence[Any]) -> tuple[Any, ...]:
-    """The value of more than half of the uses, if there is one."""
+    """The value of more than half of the uses, if there is one that says itself."""
+    if any(map(has_symbols, values)):
+        return ()
     common = max(values, key=lambda value: sum(same(value, each) for each in values))
     return (common,) if sum(same(common, each) for each in values) * 2 > len(values) > 2 else ()
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from cnnspec.layers.activation import Nonlinearity
 from cnnspec.layers.base import Layer
 from cnnspec.layers.initializer import Initializer, Regularizer, build_initializer, build_regularizer
 from cnnspec.layers.shape import Shape
@@ -184,8 +185,14 @@ def _arranged(call: Call) -> Made:
     first = first_words(_class_of(call))
     if call.positional or not all(name in given for name in first):
         first = ()
-    rest = sorted((given[name] for name in given if name not in first), key=lambda keyword: _rank(keyword.name))
+    rest = [_left_out(given[name]) for name in given if name not in first]
+    rest.sort(key=lambda keyword: _rank(keyword.name))
     return Made(Call(call.function, (*call.positional, *(given[name].value for name in first)), tuple(rest)))
+
+
+def _left_out(keyword: Keyword) -> Keyword:
+    """No penalty is Keras' default everywhere."""
+    return Keyword(keyword.name, keyword.value, (None,)) if keyword.name.endswith("_regularizer") else keyword
 
 
 def _class_of(call: Call) -> str:
@@ -220,6 +227,7 @@ class KerasCalls:
         defaults = {name: field.default for name, field in type(layer).model_fields.items() if not field.is_required()}
         plain = {name: _by_name(_built(value)) for name, value in defaults.items()}
         defaults = {name: value.value if isinstance(value, Literal) else value for name, value in plain.items()}
+        defaults["merge_mode"] = "concat"
         self.layers = _Layers("layers", _arranged, {**defaults, "trainable": True})
         self.ops = _Room("ops", _operation)
         self.initializers = _Room("initializers", _by_name)
@@ -242,6 +250,8 @@ class _Default:
 
 
 def _built(value: Any) -> Expression:
+    if isinstance(value, Nonlinearity):
+        return Literal(value.kind)
     if isinstance(value, Initializer):
         return expressed(build_initializer(_Default, value))
     if isinstance(value, Regularizer):

@@ -23,8 +23,8 @@ from cnnspec.reports.code.uses import Apart, View
 class Merging:
     """Merges what stands in one view. `held` are variables of what was made before, by the first of its expressions."""
 
-    def __init__(self, view: View, layers: dict[int, Variable]) -> None:
-        self.view, self.layers = view, layers
+    def __init__(self, view: View, layers: dict[int, Variable], symbols: dict[int, Any]) -> None:
+        self.view, self.layers, self.symbols = view, layers, symbols
         self.held: dict[int, Variable] = {}
 
     def merged(self, each: Sequence[Expression], word: str = "value") -> Expression:
@@ -37,7 +37,7 @@ class Merging:
         if isinstance(first, At):
             return self.view.variable([cast(At, one).position for one in each])
         if isinstance(first, Literal):
-            return self.view.said([cast(Literal, one).value for one in each], word)
+            return self.view.said([self._value(one) for one in each], word)
         if isinstance(first, Made):
             if id(first) in self.layers:
                 return self._layer(cast(Sequence[Made], each))
@@ -88,7 +88,7 @@ class Merging:
             return Keyword(name, self.view.layer_name(names))
         if not all(isinstance(value, Literal) for value in values):
             return Keyword(name, self.merged(values, name))
-        plain = [cast(Literal, value).value for value in values]
+        plain = [self._value(value) for value in values]
         return Keyword(name, self.view.said(plain, name, row[0].default), row[0].default)
 
     def _list(self, each: Sequence[Listed]) -> Expression:
@@ -99,6 +99,10 @@ class Merging:
             return Ref(gathered)
         rows = zip(*(one.items for one in each), strict=True)
         return Listed(tuple(self.merged(row) for row in rows), each[0].brackets)
+
+    def _value(self, literal: Expression) -> Any:
+        """A literal's value, in which arguments of the model stand for some numbers."""
+        return self.symbols.get(id(literal), cast(Literal, literal).value)
 
     def _gathered(self, each: Sequence[Listed]) -> Variable | None:
         """The list that holds all of the items already."""

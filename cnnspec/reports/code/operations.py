@@ -1,24 +1,39 @@
 """What the layers of a step ask of Keras, as statements."""
 
+import builtins
 from collections.abc import Sequence
+from typing import Any
 
 from cnnspec.graph.nodes import Graph
-from cnnspec.reports.code.asked import Asked, asked
+from cnnspec.language.spec import Spec
+from cnnspec.reports.code.arguments import arguments_of
+from cnnspec.reports.code.asked import Asked, Calls, asked
+from cnnspec.reports.code.function import Function
 from cnnspec.reports.code.keras_calls import Made, Tensor
 from cnnspec.reports.code.merging import Merging
-from cnnspec.reports.code.syntax import Assign, Call, Literal, Name, Statement, Variable
-from cnnspec.reports.code.uses import Apart, View
+from cnnspec.reports.code.syntax import Assign, Call, Expression, Keyword, Literal, Name, Statement, Variable
+from cnnspec.reports.code.uses import Apart, Parameter, View
 from cnnspec.reports.code.variables import identifier
 
 Statements = list[Statement]
+RESERVED = frozenset(
+    {"keras", "layers", "ops", "initializers", "regularizers", "name", "build_model", "range", "zip", "enumerate"}
+    | {"channels", "enumerate", "float"}
+)
+"""Names that stand for something else."""
+OFTEN = frozenset({"branches", "shortcut", "x", "y", "z", "w", "i", "j", "k", "m", "n"})
+"""Names that variables have, and arguments have not."""
+_LARGE = 3
+"""With how many operations a layer is a function."""
 
 
 class Operations:
     """Writes the nodes of a graph, each for several uses at once."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, spec: Spec, graph: Graph) -> None:
+        self.spec, self.graph = spec, graph
         self.asked = asked(graph)
+        self.arguments = arguments_of(spec, graph, self.asked, RESERVED | OFTEN | _words(graph, self.asked))
         self.outputs = frozenset(graph.outputs.values())
         self.readers = _readers(graph)
         self.layers = _called_again(self.asked)
@@ -44,12 +59,37 @@ class Operations:
         following = {position for position in later[0] if position is not None}
         return all(self.readers.get(position, set()) <= following for position in positions)
 
+    def kind_function(self, position: int) -> Function | None:
+        """The function of a layer that is several operations; None where it is written in its place."""
+        raise NotImplementedError
+
     def _node(self, view: View, positions: Sequence[int], out: Variable) -> Statements:
+        found = [self.kind_function(position) for position in positions]
+        function = found[0]
+        if function is None or any(each is not function for each in found):
+            return self.operations(view, positions, out)
+        nodes = [self.graph.nodes[position] for position in positions]
+        if len({len(node.inputs) for node in nodes}) > 1:
+            raise Apart
+        read = [view.variable(row) for row in zip(*(node.inputs for node in nodes), strict=True)]
+        return [called(view, function, read, [node.name for node in nodes], out)]
+
+    def is_large(self, position: int) -> bool:
+        """Whether a layer is a function of its own."""
+        found = self.asked[position]
+        return found is not None and len(found.steps) >= _LARGE and not self.is_called_again(found)
+
+    def is_called_again(self, found: Asked) -> bool:
+        """Whether one of its layers is called elsewhere, too."""
+        return any(layer_of(step) in self.layers for step in found.steps)
+
+    def operations(self, view: View, positions: Sequence[int], out: Variable) -> Statements:
+        """All operations of a layer, where it stands."""
         asked = [each for position in positions if (each := self.asked[position]) is not None]
         operations = asked[0].steps
         if len({len(each.steps) for each in asked}) > 1:
             raise Apart
-        merging = Merging(view, self.layers)
+        merging = Merging(view, self.layers, self.arguments.literals)
         written: Statements = self._layers_first(view, operations)
         for number in range(len(operations)):
             rows = [each.steps[number] for each in asked]
@@ -66,8 +106,16 @@ class Operations:
             if isinstance(made, Made) and id(made) in self.layers and self.layers[id(made)].hint == "":
                 variable = self.layers[id(made)]
                 variable.hint = identifier(_layer_word(made), "layer")
-                written.append(Assign((variable,), Merging(view, {}).merged([made.call])))
+                written.append(Assign((variable,), Merging(view, {}, self.arguments.literals).merged([made.call])))
         return written
+
+
+def _words(graph: Graph, calls: Calls) -> frozenset[str]:
+    """What functions and inputs are called."""
+    steps = (step for stage in graph.stages for written in stage.steps for step in written.all_steps())
+    blocks = [step.kind for step in steps if step.block]
+    large = [node.kind for node, call in zip(graph.nodes, calls, strict=True) if call and len(call.steps) >= _LARGE]
+    return frozenset(identifier(name) for name in (*blocks, *large, *graph.inputs))
 
 
 def _aligned(words: Sequence[Sequence[str]], each: Sequence[tuple[str, tuple[int, ...]]]) -> list[list[int | None]]:
@@ -109,5 +157,28 @@ def _layer_word(made: Made) -> str:
 def _temporary(operation: Tensor) -> str:
     made = operation.made
     if isinstance(made, Call) and isinstance(made.function, Name):
-        return identifier(made.function.text.split(".")[-1], "value")
-    return "value"
+        word = identifier(made.function.text.split(".")[-1], "value")
+        return f"{word}_" if word in vars(builtins) else word
+    return "learnt" if isinstance(made, Call) else "part"
+
+
+def called(
+    view: View, function: Function, read: Sequence[Expression], names: Sequence[str], out: Variable
+) -> Statement:
+    """A call of a function, by the names of its uses."""
+    values = [function.values(name) for name in names]
+    positional, keywords = list(read), list[Keyword]()
+    for name, parameter in function.parameters.items():
+        default = parameter.default
+        given = [each.get(name, default[0] if default else _any(parameter)) for each in values]
+        value = view.said(given, name, default)
+        if not default and len(positional) == len(read) and not keywords:
+            positional.append(value)
+        else:
+            keywords.append(Keyword(name, value, default))
+    keywords.append(Keyword("name", view.layer_name(names)))
+    return Assign((out,), Call(Name(function.name), tuple(positional), tuple(keywords)))
+
+
+def _any(parameter: Parameter) -> Any:
+    return next(iter(parameter.values.values()))

@@ -22,6 +22,7 @@ from cnnspec.reports.code.syntax import (
     Ref,
     Return,
     Statement,
+    Symbol,
     When,
 )
 
@@ -105,6 +106,8 @@ def literal(value: Any) -> tuple[Doc, ...]:
     """A value as Python writes it; only texts, numbers, truth values, None, and tuples, lists and maps of such."""
     if isinstance(value, str):
         return (quoted(value),)
+    if isinstance(value, Symbol):
+        return (value.text,)
     if isinstance(value, tuple | list):
         items = tuple(literal(item) for item in value)
         return (bracketed(*(("(", items, ")") if isinstance(value, tuple) else ("[", items, "]"))),)
@@ -120,13 +123,8 @@ def literal(value: Any) -> tuple[Doc, ...]:
 
 
 def _part_of_one(value: float) -> str:
-    """`1 / 255` for what has many digits otherwise."""
-    by = 1 / value if value else 0.0
-    half = round(2 * by) / 2
-    short = len(repr(value)) <= len("0.0000000")
-    if short or not 1 < half < 10_000 or 1 / half != value:
-        return ""
-    return f"1 / {int(half) if half.is_integer() else half}"
+    """Pixels are scaled by a part of one, which has many digits."""
+    return next((f"1 / {by}" for by in (255, 127.5) if value == 1 / by), "")
 
 
 def quoted(text: str) -> str:

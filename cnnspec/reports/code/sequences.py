@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 from cnnspec.graph.nodes import Graph, Step
+from cnnspec.language.spec import Spec
 from cnnspec.reports.code.alignment import columns, following, number_of, word_of
 from cnnspec.reports.code.function import Function
 from cnnspec.reports.code.joins import Joins, loop_of
-from cnnspec.reports.code.operations import Statements
-from cnnspec.reports.code.syntax import Assign, Call, Expression, Keyword, Literal, Name, Ref, Variable, When
-from cnnspec.reports.code.uses import Apart, Entry, Parameter, Turns, View
+from cnnspec.reports.code.operations import Statements, called
+from cnnspec.reports.code.syntax import Assign, Expression, Literal, Ref, Variable, When
+from cnnspec.reports.code.uses import Apart, Entry, Turns, View
 from cnnspec.reports.code.variables import identifier
 
 
 class Sequences(Joins):
     """Writes lists of steps, and calls the functions of blocks."""
 
-    def __init__(self, graph: Graph) -> None:
-        super().__init__(graph)
+    def __init__(self, spec: Spec, graph: Graph) -> None:
+        super().__init__(spec, graph)
         self.titles = {stage.output: stage.slug for stage in graph.stages}
 
     def function_of(self, step: Step) -> Function | None:
@@ -148,22 +148,7 @@ class Sequences(Joins):
         return self.attempt(view, lambda: self._called(view, function, steps, out), inline)
 
     def _called(self, view: View, function: Function, steps: Sequence[Step], out: Variable) -> Statements:
-        values = [function.values(step.name) for step in steps]
         at = [function.uses.index(step.name) for step in steps]
-        positional: list[Expression] = [view.variable([step.reads[0] for step in steps])]
-        positional += [view.variable([row[each] for each in at]) for row in function.outside]
-        keywords: list[Keyword] = []
-        for name, parameter in function.parameters.items():
-            default = parameter.default
-            given = [each.get(name, default[0] if default else _any(parameter)) for each in values]
-            value = view.said(given, name, default)
-            if not default and len(positional) == 1 + len(function.outside) and not keywords:
-                positional.append(value)
-            else:
-                keywords.append(Keyword(name, value, default))
-        keywords.append(Keyword("name", view.layer_name([step.name for step in steps])))
-        return [Assign((out,), Call(Name(function.name), tuple(positional), tuple(keywords)))]
-
-
-def _any(parameter: Parameter) -> Any:
-    return next(iter(parameter.values.values()))
+        read = [view.variable([step.reads[0] for step in steps])]
+        read += [view.variable([row[each] for each in at]) for row in function.outside]
+        return [called(view, function, read, [step.name for step in steps], out)]

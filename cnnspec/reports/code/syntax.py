@@ -38,6 +38,28 @@ class Literal(Expression):
 
 
 @frozen
+class Symbol:
+    """A number in a literal that is said by an argument of the model's function."""
+
+    value: Any
+    text: str
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are written alike."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def has_symbols(value: Any) -> bool:
+    """Whether a literal's value has numbers that are said by arguments."""
+    return isinstance(value, Symbol) or (isinstance(value, tuple | list) and any(map(has_symbols, value)))
+
+
+@frozen
 class Name(Expression):
     """A name that stands for itself: a parameter, a dotted path into Keras, an expression in whole numbers."""
 

@@ -1,10 +1,22 @@
 """The function that is being written: for each of its uses what its parameters are, and how values are said in it."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from cnnspec.reports.code.syntax import Chosen, Expression, Formatted, Literal, Name, Operation, Ref, Variable
+from cnnspec.reports.code.syntax import (
+    Chosen,
+    Expression,
+    Formatted,
+    Listed,
+    Literal,
+    Name,
+    Operation,
+    Ref,
+    Variable,
+    has_symbols,
+    same,
+)
 from cnnspec.reports.code.variables import identifier
 
 
@@ -48,7 +60,7 @@ class Scope:
         self.parameters: dict[str, Parameter] = {}
         self.outside: dict[tuple[int, ...], Variable] = {}
         self.variables: dict[int, Variable] = {}
-        self.inside: frozenset[int] = frozenset()
+        self.inside: tuple[frozenset[int], ...] = ()
         self.channels: dict[int, int] = {}
         self.with_channels = False
         self.loops = 0
@@ -75,8 +87,23 @@ class Scope:
 
     def parameter(self, values: dict[int, Any], word: str, default: tuple[Any, ...]) -> Expression:
         """The parameter, or what is computed from one, that has these values in these uses."""
-        found = self._hinted(values) or self._known(values) or self._of_channels(values) or self._computed(values)
-        return found or self._new(values, word, default)
+        found = self._found(values)
+        return found or self._each(values) or self._new(values, word, default)
+
+    def _found(self, values: dict[int, Any]) -> Expression | None:
+        return self._hinted(values) or self._known(values) or self._of_channels(values) or self._computed(values)
+
+    def _each(self, values: dict[int, Any]) -> Expression | None:
+        """A tuple whose items are known one by one."""
+        rows = list(values.values())
+        if not all(isinstance(row, tuple) and row for row in rows) or len(set(map(len, rows))) > 1:
+            return None
+        items = []
+        for column in zip(*rows, strict=True):
+            alike = all(same(value, column[0]) for value in column)
+            found = Literal(column[0]) if alike and not has_symbols(column[0]) else None
+            items.append(found or self._found(dict(zip(values, column, strict=True))))
+        return Listed(tuple(item for item in items if item), "()") if all(items) else None
 
     def _of_channels(self, values: dict[int, Any]) -> Expression | None:
         """The channels of what is read, a part of them, or a parameter times as many."""
@@ -151,14 +178,14 @@ class Scope:
     def _new(self, values: dict[int, Any], word: str, default: tuple[Any, ...]) -> Expression:
         if self.is_main:
             raise Apart
-        name = self.free(identifier(word, "value"))
+        name = self.free(identifier(word, "value"), self.hints)
         self.parameters[name] = Parameter(dict(values), default)
         return Name(name)
 
-    def free(self, word: str) -> str:
+    def free(self, word: str, reserved: Collection[str] = ()) -> str:
         """A name that nothing else in the function has."""
         name, number = word, 2
-        while name in self.taken or name in self.parameters:
+        while name in self.taken or name in self.parameters or name in reserved:
             name, number = f"{word}{number}", number + 1
         self.taken.add(name)
         return name
@@ -179,15 +206,6 @@ def _factors(pairs: Sequence[tuple[Any, int]]) -> list[tuple[str, int]]:
 def plain(value: Any) -> Any:
     """Lists as tuples."""
     return tuple(map(plain, value)) if isinstance(value, list | tuple) else value
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values are written alike."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, tuple | list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
 
 
 class View:
@@ -213,7 +231,8 @@ class View:
 
     def said(self, values: Sequence[Any], word: str, default: tuple[Any, ...] = ()) -> Expression:
         """An expression with these values, by entry; raises Apart."""
-        if all(same(value, values[0]) for value in values):
+        alike = all(same(value, values[0]) for value in values)
+        if alike and (self.scope.is_main or not has_symbols(values[0])):
             return Literal(values[0])
         by_use = self.by_use(values)
         if by_use is not None and not self.scope.is_main:
@@ -287,7 +306,8 @@ class View:
     def _outside(self, positions: Sequence[int]) -> Variable:
         """What the function is given besides what it reads: a tensor from before it, by use."""
         by_use = self.by_use(positions)
-        if by_use is None or any(position in self.scope.inside for position in positions):
+        inside = self.scope.inside
+        if by_use is None or (inside and any(position in inside[use] for use, position in by_use.items())):
             raise Apart
         for known, variable in self.scope.outside.items():
             if all(known[use] == position for use, position in by_use.items()):
