@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-from cnnspec.cli.boundary import ends_here, understood
+from cnnspec.cli.boundary import ends_here, understood, usage_error
 from cnnspec.cli.new_file import check_new_file
 from cnnspec.cli.options import SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Option
-from cnnspec.cli.screen import say
+from cnnspec.cli.screen import errors, flowing, say
 from cnnspec.reports.code.program import keras_code
+from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
 from cnnspec.runs.files import write_text
 
@@ -21,6 +22,9 @@ def code(
         Option("--output", "-o", metavar="FILE", help="The file to write, which ends in .py; else it is printed."),
     ] = None,
     force: Annotated[bool, Option("--force", help="Replace a file that is there.")] = False,
+    training: Annotated[
+        bool, Option("--training", help="Load the data, compile and fit, too, as the spec's data and training say.")
+    ] = False,
     settings: SetOption = None,
 ) -> None:
     """Write the network as Python with Keras alone: blocks as functions, repeats as loops, stages as comments.
@@ -31,9 +35,14 @@ def code(
     if output is not None:
         check_new_file(output, force, "-o", ".py")
     read, graph, _ = understood(spec, settings or (), standard_input)
-    text = keras_code(read, graph)
+    if training and (read.data is None or read.training is None):
+        missing = "data" if read.data is None else "training"
+        raise usage_error(f"{shown(read.shown)} has no {missing}, and --training writes what fits it", "leave it out")
+    written = keras_code(read, graph, training)
+    for said in written.left_out:
+        put(errors(), flowing(f"note: not as in cnnspec train: {shown(said)}", errors()))
     if output is None:
-        say(text, end="")
+        say(written.text, end="")
         return
-    write_text(output, text)
+    write_text(output, written.text)
     say(f"{shown(str(output))}: {shown(read.shown)}; try: python {shown(str(output))}")

@@ -63,7 +63,7 @@ def write_all(cases: Mapping[str, tuple[str, Sequence[str]]], folder: Path) -> d
     said = {}
     for case, (spec, settings) in cases.items():
         read, graph = analyse(spec, settings).require()
-        (folder / f"{case}.py").write_text(keras_code(read, graph), encoding="utf-8")
+        (folder / f"{case}.py").write_text(str(keras_code(read, graph)), encoding="utf-8")
         model = build_model(graph, read.name)
         said[case] = {"shapes": shapes(model), "name": model.name, **ask(model)}
     return said

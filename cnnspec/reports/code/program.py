@@ -1,5 +1,7 @@
 """The whole program: what it imports, a function for each block, the model, and what it does when it is run."""
 
+import importlib
+import re
 from textwrap import fill
 
 from cnnspec.graph.nodes import Graph
@@ -14,6 +16,7 @@ from cnnspec.reports.code.syntax import (
     Call,
     Expression,
     Keyword,
+    Line,
     Literal,
     Mapped,
     Name,
@@ -24,13 +27,55 @@ from cnnspec.reports.code.syntax import (
 )
 from cnnspec.reports.code.variables import named
 from cnnspec.reports.safe import shown
+from cnnspec.source.frozen import frozen
 from cnnspec.source.values import plain
 
 _WIDTH = 80
 
 
-def keras_code(spec: Spec, graph: Graph) -> str:
-    """A Python file that defines `build_model`, and prints the model's summary when it is run."""
+@frozen
+class KerasCode:
+    """The program, and what of the spec's training it leaves out."""
+
+    text: str
+    left_out: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def keras_code(spec: Spec, graph: Graph, training: bool = False) -> KerasCode:
+    """A Python file that defines `build_model`, and prints the model's summary when it is run.
+
+    With `training`, of a spec that has data and training, it then trains the model with Keras' compile and fit.
+    """
+    parts = _model_parts(spec, graph)
+    if not training:
+        return KerasCode(_file(spec, parts, (), "build_model().summary()"))
+    fit = importlib.import_module("cnnspec.reports.code.fitting").fitting(spec, graph)
+    constants = "\n".join(laid_out((f"{name} = ", *literal(value)), 0) for name, value in fit.constants)
+    load = (*fit.load.statements, *([Line(fit.load.returns)] if fit.load.returns else []))
+    parts = [
+        constants,
+        *parts,
+        *fit.functions,
+        _defined("load_data", (), "Load the splits, each as inputs and labels.", load),
+        _defined("train", (("model", ()),), "Train a model as the spec says.", fit.statements),
+    ]
+    seeded = "keras.utils.set_random_seed(SEED)\n    " if "SEED" in dict(fit.constants) else ""
+    ending = f"{seeded}model = build_model()\n    model.summary()\n    train(model)"
+    return KerasCode(_file(spec, parts, fit.imports, ending), fit.left_out)
+
+
+def _file(spec: Spec, parts: list[str], imports: tuple[str, ...], ending: str) -> str:
+    constants, *functions = parts if parts[0][:1].isupper() else ("", *parts)
+    text = "\n\n\n".join(functions)
+    head = "\n".join([f'"""{_said(spec)}"""', "", *_imports(text, imports), *(["", constants] if constants else [])])
+    return f'{head}\n\n\n{text}\n\n\nif __name__ == "__main__":\n    {ending}\n'
+
+
+def _model_parts(spec: Spec, graph: Graph) -> list[str]:
+    """The functions that build the model."""
     writer = Writer(spec, graph)
     statements, scope = writer.model()
     outputs = {name: scope.variables[position] for name, position in graph.outputs.items()}
@@ -39,14 +84,10 @@ def keras_code(spec: Spec, graph: Graph) -> str:
         Name("keras.Model"), (_ends(given, len(given) > 1), _ends(outputs, graph.named_outputs)), (_named(spec.name),)
     )
     whole: tuple[Statement, ...] = (*statements, Return(made))
-    taken = writer.taken | writer.reserved
     body = named(whole, (), writer.taken_in_model)
-    parts = [_function(each, spec, taken) for each in writer.functions.values()]
+    parts = [_function(each, spec, writer.taken | writer.reserved) for each in writer.functions.values()]
     given_values = tuple((name, (value,)) for name, value in writer.arguments.values.items())
-    parts.append(_defined("build_model", given_values, _about(spec, writer.arguments.fixed), body))
-    text = "\n\n\n".join(parts)
-    head = "\n".join([f'"""{_said(spec)}"""', "", *_imports(text)])
-    return f'{head}\n\n\n{text}\n\n\nif __name__ == "__main__":\n    build_model().summary()\n'
+    return [*parts, _defined("build_model", given_values, _about(spec, writer.arguments.fixed), body)]
 
 
 def _ends(tensors: dict[str, Variable], by_name: bool) -> Expression:
@@ -74,9 +115,22 @@ def _harmless(text: str) -> str:
     return shown(text).replace("\\", "/").replace('"', "'")
 
 
-def _imports(text: str) -> list[str]:
-    rooms = [room for room in ("initializers", "layers", "ops", "regularizers") if f"{room}." in text]
-    return ["import keras", *([f"from keras import {', '.join(rooms)}"] if rooms else [])]
+_STANDARD = ("csv", "gzip", "math")
+
+
+def _imports(text: str, more: tuple[str, ...]) -> list[str]:
+    """The imports: Python's own, then the others, modules before names from modules."""
+    rooms = [room for room in ("initializers", "layers", "ops", "regularizers") if _uses(text, room)]
+    lines = {"import keras", *(each for each in more if not each.startswith("from keras "))}
+    lines |= {f"from keras import {', '.join(rooms)}"} if rooms else set()
+    own = sorted(line for line in lines if line.split()[1] in _STANDARD)
+    others = sorted((line for line in lines if line not in own), key=lambda line: (line.startswith("from"), line))
+    return [*own, *([""] if own else []), *others]
+
+
+def _uses(text: str, room: str) -> bool:
+    """Whether a module of Keras is named as it is imported, and not behind a dot or in quotes."""
+    return re.search(rf"(?<![\w.\"'])-?{room}\.\w", text) is not None
 
 
 def _of_function(function: Function, spec: Spec) -> str:

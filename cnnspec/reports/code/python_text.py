@@ -12,6 +12,7 @@ from cnnspec.reports.code.syntax import (
     Do,
     Expression,
     Formatted,
+    Line,
     Listed,
     Literal,
     Loop,
@@ -54,6 +55,8 @@ def _simple(statement: Statement) -> tuple[Doc, ...]:
         return (", ".join(target.name for target in statement.targets), " = ", *written(statement.value))
     if isinstance(statement, Return):
         return ("return ", *written(statement.value))
+    if isinstance(statement, Line):
+        return (statement.text,)
     if isinstance(statement, Do):
         return written(statement.value)
     raise TypeError(type(statement).__name__)

@@ -189,6 +189,13 @@ class Do(Statement):
 
 
 @frozen
+class Line(Statement):
+    """A line as it stands."""
+
+    text: str
+
+
+@frozen
 class Comment(Statement):
     """A line for people; `apart`: behind an empty line."""
 
