@@ -48,6 +48,7 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "summary --set": (("summary", "small.yaml"), ("--set", "model.4.dense.units=4")),
     "code --output": (("code", "small.yaml"), ("--output", "small.py")),
     "code --force": (("code", "small.yaml", "-o", "there.py"), ("--force",)),
+    "code --training": (("code", "small.yaml"), ("--training",)),
     "code --set": (("code", "small.yaml"), ("--set", "model.4.dense.units=4")),
     "data --contact-sheet": (("data", "pictures.yaml"), ("--contact-sheet", "sheet.png")),
     "data --force": (("data", "pictures.yaml", "--contact-sheet", "there.png"), ("--force",)),
