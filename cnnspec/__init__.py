@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnspec.api.training import Doubt
     from cnnspec.api.views import Diagram, Differences, Explanation, ImportedSpec, diff, import_model
     from cnnspec.api.weights import FetchedWeights, WeightsFile, WeightsMap, show_weights
+    from cnnspec.reports.code.program import KerasCode
     from cnnspec.results.failure import RunFailed
     from cnnspec.source.diagnostic import Diagnostic, Rejected
 
@@ -35,6 +36,7 @@ __all__ = [
     "FetchedWeights",
     "Findings",
     "ImportedSpec",
+    "KerasCode",
     "Network",
     "Planned",
     "Predictions",
@@ -75,6 +77,7 @@ _PLACES = {
     "FetchedWeights": "cnnspec.api.weights",
     "Findings": "cnnspec.api.findings",
     "ImportedSpec": "cnnspec.api.views",
+    "KerasCode": "cnnspec.reports.code.program",
     "Network": "cnnspec.api.network",
     "Planned": "cnnspec.api.looks",
     "Predictions": "cnnspec.api.predictions",

@@ -20,7 +20,7 @@ from cnnspec.comparison.compare import Compared
 from cnnspec.graph.facts import totals
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
-from cnnspec.reports.code.program import keras_code
+from cnnspec.reports.code.program import KerasCode, keras_code
 from cnnspec.reports.diagram.diagram import diagram as draw
 from cnnspec.reports.diagram.html import summary_fragment, summary_page
 from cnnspec.reports.explain.explain import explain as explained
@@ -84,9 +84,13 @@ class Network:
         )
         return Diagram(drawn)
 
-    def code(self) -> str:
-        """The network as a Python file that needs Keras alone: `build_model()` makes the same model."""
-        return keras_code(self.spec, self.graph)
+    def code(self, training: bool = False) -> KerasCode:
+        """The network as a Python file that needs Keras alone: `str()` is its text, whose build_model makes the model.
+
+        With `training` it loads the data, compiles and fits, too; `left_out` says what it does not as `train` does.
+        Raises Rejected where there is no data or no training.
+        """
+        return keras_code(self.spec, self.graph, training)
 
     def diff(self, other: PathLike, set: Settings | None = None) -> Differences:
         """What differs in meaning from this network to another spec or run, with values `set` over that."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from cnnspec.cli.boundary import ends_here, understood, usage_error
+from cnnspec.cli.boundary import ends_here, shown_with, understood
 from cnnspec.cli.new_file import check_new_file
 from cnnspec.cli.options import SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Option
@@ -34,11 +34,9 @@ def code(
     """
     if output is not None:
         check_new_file(output, force, "-o", ".py")
-    read, graph, _ = understood(spec, settings or (), standard_input)
-    if training and (read.data is None or read.training is None):
-        missing = "data" if read.data is None else "training"
-        raise usage_error(f"{shown(read.shown)} has no {missing}, and --training writes what fits it", "leave it out")
-    written = keras_code(read, graph, training)
+    read, graph, analysis = understood(spec, settings or (), standard_input)
+    with shown_with(analysis.texts):
+        written = keras_code(read, graph, training)
     for said in written.left_out:
         put(errors(), flowing(f"note: not as in cnnspec train: {shown(said)}", errors()))
     if output is None:

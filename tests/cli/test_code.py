@@ -42,7 +42,7 @@ def test_without_a_file_the_code_is_printed(small: Path, capsys: pytest.CaptureF
         (("small.yaml", "-o", "small.txt"), USAGE, "small.txt does not end in .py"),
         (("small.yaml", "--set", "model.0.dense=0"), WRONG, "units is 0"),
         (("nothing.yaml",), WRONG, "nothing.yaml"),
-        (("small.yaml", "--training"), USAGE, "small has no data"),
+        (("small.yaml", "--training"), WRONG, "small.yaml has no data"),
     ],
 )
 def test_what_cannot_be_written_is_told(

@@ -27,7 +27,9 @@ from cnnspec.reports.code.syntax import (
 )
 from cnnspec.reports.code.variables import named
 from cnnspec.reports.safe import shown
+from cnnspec.source.diagnostic import rejected
 from cnnspec.source.frozen import frozen
+from cnnspec.source.route import FILE
 from cnnspec.source.values import plain
 
 _WIDTH = 80
@@ -47,8 +49,11 @@ class KerasCode:
 def keras_code(spec: Spec, graph: Graph, training: bool = False) -> KerasCode:
     """A Python file that defines `build_model`, and prints the model's summary when it is run.
 
-    With `training`, of a spec that has data and training, it then trains the model with Keras' compile and fit.
+    With `training` it then trains the model with Keras' compile and fit; raises Rejected where the spec has no data, or
+    no training.
     """
+    if training:
+        _check_sections(spec)
     parts = _model_parts(spec, graph)
     if not training:
         return KerasCode(_file(spec, parts, (), "build_model().summary()"))
@@ -65,6 +70,14 @@ def keras_code(spec: Spec, graph: Graph, training: bool = False) -> KerasCode:
     seeded = "keras.utils.set_random_seed(SEED)\n    " if "SEED" in dict(fit.constants) else ""
     ending = f"{seeded}model = build_model()\n    model.summary()\n    train(model)"
     return KerasCode(_file(spec, parts, fit.imports, ending), fit.left_out)
+
+
+def _check_sections(spec: Spec) -> None:
+    sections = {"data": spec.data, "training": spec.training}
+    for name, section in sections.items():
+        if section is None:
+            received, expected = f"{spec.file} has no {name}", f"a {name} section to write down"
+            raise rejected("no-section", received, expected, "leave --training out, or write one", at=FILE)
 
 
 def _file(spec: Spec, parts: list[str], imports: tuple[str, ...], ending: str) -> str:
