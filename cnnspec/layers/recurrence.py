@@ -112,7 +112,8 @@ class Recurrent(Layer):
         }
         last = inputs[0][0] - 1
         step = "t" if self.return_sequences else str(last) if isinstance(last, int) else "last"
-        steps = {"z": Symbol(("t",) if self.return_sequences else ()), "e": Symbol((step,))}
+        given = "the steps that come out"
+        steps = {"z": Symbol(("t",) if self.return_sequences else (), given), "e": Symbol((step,), given)}
         free = {} if getattr(self, "use_bias", True) else dict.fromkeys(_BIASES, Symbol(0))
         return {**super().symbols(*inputs), **acts, **steps, **free}
 

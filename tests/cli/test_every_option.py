@@ -46,6 +46,8 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "summary --expand": (("summary", FOLDED), ("--expand",)),
     "summary --format": (("summary", "small.yaml"), ("--format", "csv")),
     "summary --set": (("summary", "small.yaml"), ("--set", "model.4.dense.units=4")),
+    "explain --format": (("explain", "small.yaml"), ("--format", "json")),
+    "explain --set": (("explain", "small.yaml", "training.epochs"), ("--set", "training.epochs=3")),
     "code --output": (("code", "small.yaml"), ("--output", "small.py")),
     "code --force": (("code", "small.yaml", "-o", "there.py"), ("--force",)),
     "code --training": (("code", "small.yaml"), ("--training",)),

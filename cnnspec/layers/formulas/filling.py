@@ -1,6 +1,6 @@
 """A formula with a layer's own numbers: names replaced, indices spread over the axes, what is trivial worked out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from cnnspec.layers.formulas.reading import read_term
@@ -17,7 +17,7 @@ from cnnspec.layers.formulas.terms import (
     Range,
     Term,
     mapped,
-    parts,
+    words_in,
 )
 from cnnspec.layers.shape import Dim, Unknown
 from cnnspec.layers.symbol import Symbol
@@ -75,19 +75,11 @@ def _term(value: Dim | float | str) -> Term:
 
 def _spread(at: Term, known: Known) -> tuple[Term, ...]:
     """An index once for each axis that the names in it have, or as it is."""
-    spread = {word: found for word in _words(at) if isinstance(found := known.get(word), tuple)}
+    spread = {word: found for word in words_in(at) if isinstance(found := known.get(word), tuple)}
     if not spread:
         return (fill(at, known),)
     axes = range(max(map(len, spread.values())))
     return tuple(fill(at, {**known, **{word: each[axis] for word, each in spread.items()}}) for axis in axes)
-
-
-def _words(term: Term) -> Iterator[str]:
-    """The names in a term that are no arrays."""
-    if isinstance(term, Name):
-        yield term.word
-    for part in parts(term):
-        yield from _words(part)
 
 
 def _over(term: Over, known: Known) -> Term:

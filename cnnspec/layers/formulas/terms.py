@@ -137,3 +137,11 @@ def names_in(term: Term) -> frozenset[str]:
         case Over(_, ranges, _):
             return inner - {each.word for each in ranges}
     return inner
+
+
+def words_in(term: Term) -> frozenset[str]:
+    """The names in a term that are no arrays, those that it counts itself among them."""
+    inner: frozenset[str] = frozenset().union(*map(words_in, parts(term)))
+    if isinstance(term, Over):
+        inner |= {each.word for each in term.ranges}
+    return inner | {term.word} if isinstance(term, Name) else inner

@@ -10,7 +10,7 @@ from cnnspec.layers.docstrings import field_docs
 from cnnspec.layers.examples import purpose_of
 from cnnspec.layers.formulas.filling import filled_all
 from cnnspec.layers.formulas.reading import read_formula
-from cnnspec.layers.formulas.terms import Equation, names_in
+from cnnspec.layers.formulas.terms import Equation, words_in
 from cnnspec.layers.phrase import words
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.layers.symbol import Symbol
@@ -98,12 +98,12 @@ def formulas(layer: Layer, shapes: tuple[Shape, ...]) -> Iterator[Formula]:
 
 def _told(layer: Layer, equations: tuple[Equation, ...], symbols: dict[str, Symbol]) -> Iterator[tuple[str, str]]:
     """The names in a formula that stand for something here."""
-    used = frozenset().union(*(names_in(each.right) | names_in(each.left) for each in equations))
+    used = frozenset().union(*(words_in(each.right) | words_in(each.left) for each in equations))
     docs = field_docs(type(layer))
     for name in sorted(used & symbols.keys()):
         symbol = symbols[name]
         said = symbol.said or docs.get(name, "").split(";")[0].rstrip(".").lower()
-        if said:
+        if said and symbol.value != ():
             yield name, f"{said}: {_value(symbol)}"
 
 

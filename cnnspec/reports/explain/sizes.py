@@ -65,4 +65,4 @@ def _same(slide: Slide) -> str:
 
 
 def _dim(size: Dim) -> str:
-    return str(size) if isinstance(size, int) else "unknown"
+    return str(size)

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from inspect import cleandoc
 
 from cnnspec.layers.examples import summary_of
+from cnnspec.layers.formulas.reading import read_formula
 from cnnspec.layers.kind import Kind
 from cnnspec.layers.model import Fields
+from cnnspec.reports.explain.plain_math import plain_equation
 from cnnspec.reports.reference.phrases import field_table
 
 _YAML = re.compile(r"```yaml\n.*?```", re.DOTALL)
@@ -15,8 +17,18 @@ _YAML = re.compile(r"```yaml\n.*?```", re.DOTALL)
 def kind_section(name: str, member: type[Kind], level: int = 3) -> str:
     """A heading, the docstring, its examples, what the first argument is, the arguments of its own."""
     arguments = field_table(member, member.shared_arguments())
-    parts = [f"{'#' * level} {name}", summary_of(member), *examples(member), _first(name, member), arguments]
+    said = [summary_of(member), *_formula(member), *examples(member)]
+    parts = [f"{'#' * level} {name}", *said, _first(name, member), arguments]
     return "\n\n".join(part for part in parts if part)
+
+
+def _formula(member: type[Kind]) -> list[str]:
+    """What a layer, or an activation, computes, in the signs of `cnnspec explain`; nothing where arguments decide."""
+    text = getattr(member, "formula", "")
+    if not isinstance(text, str) or not text:
+        return []
+    lines = (f"{plain_equation(each)}    {each.said and f'({each.said})'}".rstrip() for each in read_formula(text))
+    return ["\n".join(["```text", *lines, "```"])]
 
 
 def family_section(title: str, family: type[Kind], intro: str) -> str:

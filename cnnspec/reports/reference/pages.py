@@ -60,7 +60,8 @@ _ENTRY = """An entry of a model is a kind alone, a kind with its first argument,
 - conv: {filters: 64, kernel_size: 3}
 ```
 
-Arguments are spelled as in Keras and default as in Keras. Shapes are written without the batch axis."""
+Arguments are spelled as in Keras and default as in Keras. Shapes are written without the batch axis. How formulas
+are to be read, [explanations](explain.md#formulas) tell; `cnnspec explain` fills in the numbers of a layer."""
 
 
 _NORMS = """What `norm` of a convolution or a dense layer takes: a name, or `{name: {arguments}}` with the arguments of
