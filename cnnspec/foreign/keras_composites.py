@@ -4,13 +4,14 @@ What a kind builds on its own examples says where to look; which arguments it ha
 steps, until it would build the same.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import PydanticCustomError, ValidationError
 
-from cnnspec.foreign.arguments import Plain, Untold, as_written, class_and_config, plain_value
+from cnnspec.foreign.arguments import Plain, Untold, as_written, class_and_config, plain_value, tidy
 from cnnspec.foreign.keras_steps import Step
 from cnnspec.foreign.patterns import Pattern, pattern_of, patterns, rankless
 from cnnspec.foreign.recorded import Made, Tensor
@@ -102,7 +103,7 @@ def _solved(pattern: Pattern, match: _Match, shapes: Sequence[Shape], place: int
     tried = 0
     for _ in range(_ROUNDS):
         for name in pattern.layer.model_fields:
-            for value in (*_values(name, match, len(shapes[0]) + 1), *output):
+            for value in (*_usual(pattern.layer, name), *_values(name, match, shapes[0]), *output):
                 tried += 1
                 if least == 0 or tried > _MOST_TRIED:
                     break
@@ -154,18 +155,34 @@ def _differing(ours: Mapping[str, Any], step: Step) -> int:
     """How many values of one have none in the other; words of Keras' own beside them do not count."""
     mine = [_leaf(each) for each in _leaves(ours)]
     theirs = [_leaf(each) for each in _leaves({"config": _own(step), "call": step.constants})]
+    theirs = [each for each in theirs if not isinstance(each, bool)]
     left, missing = list(theirs), 0
     for value in mine:
+        if isinstance(value, bool):
+            continue
         if value in left:
             left.remove(value)
-        elif value not in (None, False, True, "linear"):
+        elif value is not None and value != "linear" and not isinstance(value, bool):
             missing += 1
     extra = [value for value in left if isinstance(value, (int, float, tuple)) and not isinstance(value, bool)]
-    return missing + (0 if any(isinstance(value, Made) for value in ours.values()) else len(extra))
+    frozen = left.count("frozen") + sum(
+        _is_another(ours.get(name), raw)
+        for name, raw in step.config.items()
+        if isinstance(ours.get(name), Made) or name.endswith("_regularizer")
+    )
+    return missing + frozen + (0 if any(isinstance(value, Made) for value in ours.values()) else len(extra))
+
+
+def _is_another(ours: Any, raw: Any) -> bool:
+    """Whether an initializer or a regularizer is one of another class."""
+    if raw is None or not isinstance(ours, Made):
+        return (raw is None) != (ours is None)
+    return class_and_config(raw)[0] != ours.class_name
 
 
 def _own(step: Step) -> Mapping[str, Any]:
-    return {name: value for name, value in step.config.items() if name not in ("name", "dtype")}
+    hidden = ("name", "dtype") if step.module.startswith("keras.layers") else ("name",)
+    return {name: value for name, value in step.config.items() if name not in hidden}
 
 
 def _leaves(value: Any) -> Iterator[Any]:
@@ -173,6 +190,8 @@ def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, Made):
         yield value.class_name
         yield from _leaves(value.arguments)
+    elif value is Ellipsis:
+        yield "__ellipsis__"
     elif isinstance(value, slice):
         yield from _ends(value.start, value.stop, value.step)
     elif isinstance(value, Mapping) and value.get("class_name") == "__slice__":
@@ -185,11 +204,13 @@ def _leaves(value: Any) -> Iterator[Any]:
     elif isinstance(value, Mapping):
         yield from ("frozen" for name, each in value.items() if name == "trainable" and each is False)
         for name, each in value.items():
-            yield from _leaves(each) if name not in ("name", "dtype", "trainable") else ()
+            yield from _leaves(each) if name not in ("name", "trainable") else ()
     elif isinstance(value, (list, tuple)):
         whole = len(value) > 1 and isinstance(value[0], int) and all(each == value[0] for each in value)
         for each in value[:1] if whole else value:
             yield from _leaves(each)
+        if not whole and all(isinstance(each, int) for each in value):
+            yield f"in order: {list(value)}"
     else:
         yield value
 
@@ -202,11 +223,22 @@ def _ends(start: Any, stop: Any, step: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def _leaf(value: Any) -> Any:
-    return round(value, 9) if isinstance(value, float) else value
+    """A value in a form that equal ones have in common, true and 1 apart."""
+    if isinstance(value, bool):
+        return value
+    return float(f"{value:.7g}") if isinstance(value, (int, float)) else value
 
 
-def _values(name: str, match: _Match, rank: int) -> Iterator[Plain]:
+def _usual(layer: Layer, name: str) -> Iterator[Plain]:
+    """The default of an argument."""
+    field = layer.model_fields[name]
+    if not field.is_required():
+        yield as_written(field.default)
+
+
+def _values(name: str, match: _Match, read: Shape) -> Iterator[Plain]:
     """What an argument may have been: what stands in the steps."""
+    rank = len(read) + 1
     if name == "trainable":
         yield from (True, False)
         return
@@ -221,6 +253,10 @@ def _values(name: str, match: _Match, rank: int) -> Iterator[Plain]:
         for leaf in _leaves({"config": _own(step), "call": step.constants}):
             seen += [value for value in (leaf[1:] if isinstance(leaf, tuple) else (leaf,)) if value not in seen]
     yield from seen
+    if name == "max_wavelength":  # Only its logarithm, shared out over the channels, stands in the steps.
+        width = read[-1] if isinstance(read[-1], int) else 0
+        exponents = [-each * width / 2 for each in seen if isinstance(each, float) and each < 0]
+        yield from (tidy(float(f"{math.exp(each):.9g}")) for each in exponents if each < 50)
     yield from _lists(match)
 
 

@@ -6,6 +6,7 @@ that change nothing of it are left out.
 """
 
 import json
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
@@ -33,7 +34,6 @@ _HANDLED = frozenset(
 _NEUTRAL: tuple[Any, ...] = (None, False, "channels_last", [], {})
 _RENAMED = {"alpha": "negative_slope", "drop_path_rate": "rate"}
 """What arguments were called in Keras 2, and in layers of keras.applications' own."""
-_DEEPEST = 4
 _HIDDEN: Mapping[str, type[Layer]] = {each.kind: each for each in (Stack, PadChannels)}
 """Kinds that nobody writes: what a merge and a shortcut become."""
 
@@ -55,7 +55,7 @@ def found_layer(
     `call` are arguments of the call that are no tensors.
     """
     best: tuple[tuple[int, int], FoundLayer] | None = None
-    for kind, arguments, unknown in _candidates(class_name, config, call or {}, 0):
+    for kind, arguments, unknown in _candidates(class_name, config, call or {}, shapes):
         made = _built(kind, arguments, shapes)
         if made is None or not _is_of(made, class_name):
             continue
@@ -84,16 +84,16 @@ def told(layer: Layer, shapes: Sequence[Shape]) -> str:
 
 
 def _candidates(
-    class_name: str, config: Mapping[str, Any], call: Mapping[str, Any], depth: int
+    class_name: str, config: Mapping[str, Any], call: Mapping[str, Any], shapes: Sequence[Shape]
 ) -> Iterator[tuple[str, Arguments, dict[str, str]]]:
     inner = config.get("layer")
-    within = inner if isinstance(inner, Mapping) and depth < _DEEPEST else {}
+    within = inner if isinstance(inner, Mapping) and isinstance(inner.get("config"), Mapping) else {}
     kinds = kinds_of(class_name) + kinds_of(str(within.get("class_name", "")))
     for kind in dict.fromkeys(kinds):
         own = _own(kind, class_name, config, within)
         arguments, unknown = _arguments(kind, own, call)
         if "layer" in LAYERS[kind].model_fields:
-            arguments |= _within(within, depth)
+            arguments |= _within(kind, within, config, shapes)
         yield from ((kind, arguments | choice, unknown) for choice in _choices(kind, own))
 
 
@@ -116,6 +116,8 @@ def _arguments(kind: str, config: Mapping[str, Any], call: Mapping[str, Any]) ->
     """Those that a configuration has of a kind, and what it has beyond."""
     fields, arguments, unknown = LAYERS[kind].model_fields, Arguments(), dict[str, str]()
     for name, raw in {**config, **call}.items():
+        if name == "layer":
+            continue
         if name not in fields:
             if name not in _HANDLED and raw not in _NEUTRAL:
                 unknown[name] = shown(raw)
@@ -148,15 +150,21 @@ def _choices(kind: str, config: Mapping[str, Any]) -> Iterator[Arguments]:
             yield from ({name: word} for word in words if isinstance(word, str))
 
 
-def _within(inner: Mapping[str, Any], depth: int) -> Arguments:
-    """The layer within a wrapper, as an entry would write it; none where it is unknown."""
-    for kind, arguments, unknown in _candidates(
-        str(inner.get("class_name", "")), inner.get("config", {}), {}, depth + 1
-    ):
-        if not unknown:
-            short = {name: value for name, value in arguments.items() if not _is_default(kind, name, value)}
-            return {"layer": {kind: short} if short else kind}
-    return {}
+def _within(kind: str, inner: Mapping[str, Any], outer: Mapping[str, Any], shapes: Sequence[Shape]) -> Arguments:
+    """The layer within a wrapper, as an entry would write it; none where it is unknown, or is a wrapper itself."""
+    own = dict(inner.get("config", {}))
+    if not inner or "layer" in own:
+        return {}
+    if outer.get("trainable") is False:  # What is around it freezes it.
+        own.pop("trainable", None)
+    within: Any = LAYERS[kind]
+    try:
+        found = found_layer(str(inner.get("class_name")), own, [within.within(None, shapes[0])])
+    except (IndexError, TypeError):
+        return {}
+    if found is None or found.unknown:
+        return {}
+    return {"layer": {found.kind: found.arguments} if found.arguments else found.kind}
 
 
 def _names(made: Any) -> Iterator[str]:
@@ -166,11 +174,6 @@ def _names(made: Any) -> Iterator[str]:
         for name, value in arguments.items():
             yield name
             yield from _names(value)
-
-
-def _is_default(kind: str, name: str, value: Plain) -> bool:
-    field = LAYERS[kind].model_fields[name]
-    return not field.is_required() and bool(value == field.default or (name == "activation" and value == "linear"))
 
 
 def _built(kind: str, arguments: Arguments, shapes: Sequence[Shape]) -> Tensor | None:
@@ -196,7 +199,7 @@ def _differences(made: Tensor, config: Mapping[str, Any], rank: int) -> list[str
     """The arguments that the configuration has otherwise than they would be built."""
     config = _renamed(config)
     built_with = {("layer" if name == "argument 0" else name): value for name, value in made.constants.items()}
-    both = built_with.keys() & config.keys() - {"name", "dtype"}
+    both = (built_with.keys() & config.keys()) - {"name", "dtype"}
     return sorted(name for name in both if not _alike(name, built_with[name], config[name], rank))
 
 
@@ -234,7 +237,7 @@ def _alike_made(ours: Made, raw: Any, rank: int) -> bool:
     if not isinstance(raw, Mapping) or rankless(str(raw.get("class_name"))) != rankless(ours.class_name):
         return isinstance(raw, str) and raw.replace("_", "").lower() == ours.class_name.lower()
     config = raw.get("config") or {}
-    both = ours.arguments.keys() & config.keys() - {"name", "dtype", "trainable"}
+    both = (ours.arguments.keys() & config.keys()) - {"name", "dtype", "trainable"}
     return all(_alike(name, ours.arguments[name], config[name], rank - 1) for name in both)
 
 
@@ -276,6 +279,10 @@ def _form(value: Any, name: str, rank: int) -> Any:
     if isinstance(value, Mapping):
         unpadded = _form(value.get("kernel_size", 0), "kernel_size", rank) == 1  # no padding shows
         value = {key: each for key, each in value.items() if not (unpadded and key == "padding")}
+        if "pool_size" in value and value.get("strides") is None:
+            value = {**value, "strides": value["pool_size"]}
+        if "num_heads" in value:
+            value = {**value, **_followed(value, rank)}
         return {
             str(key): _form(each, str(key), rank)
             for key, each in value.items()
@@ -284,14 +291,35 @@ def _form(value: Any, name: str, rank: int) -> Any:
     if isinstance(value, (list, tuple)):
         each = [_form(item, name, rank) for item in value]
         return each[0] if each and name in _SPREAD and all(item == each[0] for item in each) else each
+    if isinstance(value, slice):
+        return [value.start or None, value.stop, None if value.step == 1 else value.step]
     if name == "axis" and isinstance(value, int):
         return value % rank
     if isinstance(value, float):
-        return int(value) if value.is_integer() else float(f"{value:.9g}")
-    return value
+        return int(value) if value.is_integer() else _in_32_bits(value)
+    return _SYNONYMS.get(value, value) if isinstance(value, str) else value
+
+
+def _followed(attention: Mapping[str, Any], rank: int) -> dict[str, Any]:
+    """What follows from the other arguments of an attention with heads, where it is not given, in one form."""
+    axes, output = attention.get("attention_axes"), attention.get("output_shape")
+    axes = list(range(1, rank - 1)) if axes is None else [axes] if isinstance(axes, int) else axes
+    axes = [axis % rank for axis in axes]
+    found = {"value_dim": attention.get("value_dim") or attention["key_dim"], "attention_axes": axes}
+    return {**found, "output_shape": [output] if isinstance(output, int) else output}
+
+
+_SYNONYMS = {"swish": "silu", "hard_swish": "hard_silu"}
+
+
+def _in_32_bits(number: float) -> float:
+    """The number as Keras computes with it."""
+    return float(struct.unpack("f", struct.pack("f", number))[0]) if abs(number) < 3e38 else number
 
 
 _FOLLOWING = frozenset({"strides", "value_dim", "attention_axes"})
 """Arguments that follow from others where they are not given."""
-_SPREAD = frozenset({"kernel_size", "strides", "dilation_rate", "pool_size", "size", "output_padding", "axis"})
+_SPREAD = frozenset(
+    {"kernel_size", "strides", "dilation_rate", "pool_size", "size", "output_padding", "axis", "shared_axes"}
+)
 """Arguments of which one number stands for each axis."""

@@ -7,6 +7,7 @@ again in a model by what its declaration says, and no list of kinds stands here.
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import Literal, get_args, get_origin
 
 from cnnspec.foreign.recorded import Made, Tensor, built, given_tensors
 from cnnspec.layers import LAYERS
@@ -129,10 +130,21 @@ def _varied(layer: Layer, shapes: Sequence[Shape]) -> Iterator[Pattern]:
     yield pattern_of(layer, shapes)
     if layer.merges and layer.most_inputs is None:
         for count in range(layer.least_inputs, _MOST_INPUTS + 1):
-            yield pattern_of(layer, [shapes[0]] * count)
+            yield from (pattern_of(each, [shapes[0]] * count) for each in _worded(layer))
     if isinstance(layer, LocalResponseNorm):
         for radius in range(_MOST_STEPS):
             yield pattern_of(layer.model_copy(update={"depth_radius": radius}), shapes)
+
+
+def _worded(layer: Layer) -> Iterator[Layer]:
+    """The layer with each word that one of its arguments may be; as it is, where it has none of these."""
+    words = {
+        name: get_args(field.annotation)
+        for name, field in layer.model_fields.items()
+        if get_origin(field.annotation) is Literal
+    }
+    yield layer
+    yield from (layer.model_copy(update={name: word}) for name, each in words.items() for word in each)
 
 
 def _written(entry: str) -> Layer:
