@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,7 +48,8 @@ class _Reader:
                 self._add(place, step)
         outputs = {name: self.names[place] for name, place in self.read.outputs.items()}
         named = self.read.names_outputs
-        return ForeignNetwork(self.read.name, inputs, tuple(self.layers), outputs, named, tuple(_left_out(model)))
+        layers = tuple(_read_by_outputs(self.layers, outputs.values()))
+        return ForeignNetwork(self.read.name, inputs, layers, outputs, named, tuple(_left_out(model)))
 
     def _input(self, place: int) -> ForeignInput:
         step = self.read.steps[place]
@@ -121,6 +122,15 @@ class _Reader:
         if key not in self.known:
             self.known[key] = _layer(step, shapes)
         return self.known[key]
+
+
+def _read_by_outputs(layers: Sequence[ForeignLayer], outputs: Iterable[str]) -> Iterator[ForeignLayer]:
+    """The layers that an output depends on; what only makes masks is none of them."""
+    wanted = set(outputs)
+    for layer in reversed(layers):
+        if layer.name in wanted:
+            wanted |= {*layer.inputs, *([layer.shared] if layer.shared is not None else [])}
+    yield from (layer for layer in layers if layer.name in wanted)
 
 
 def shape_of(sizes: Sequence[int | None], name: str) -> Shape:

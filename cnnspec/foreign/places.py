@@ -18,11 +18,13 @@ class Placed:
     outputs: Mapping[str, str]
 
 
-def placed(network: ForeignNetwork, outputs: Mapping[str, str], vertices: Sequence[Vertex]) -> Placed:
-    """The entries in stages, those that read elsewhere saying what."""
+def placed(
+    network: ForeignNetwork, outputs: Mapping[str, str], vertices: Sequence[Vertex], titles: Mapping[str, str]
+) -> Placed:
+    """The entries in stages, those that read elsewhere saying what; `titles` are given to some layers already."""
     row = [item for vertex in vertices for item in _linked(vertex)]
-    groups = stages(row)
-    return _Placing(network, outputs, groups).placed()
+    groups = stages(row, titles)
+    return _Placing(network, outputs, groups, titles).placed()
 
 
 def _linked(vertex: Vertex) -> Iterator[Item]:
@@ -38,6 +40,7 @@ class _Placing:
     network: ForeignNetwork
     outputs: Mapping[str, str]
     groups: list[tuple[str, Row]]
+    titles: Mapping[str, str]
     stage_of: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -52,7 +55,7 @@ class _Placing:
         outer = dict(self._outputs(flat[-1].key))
         wanted = self._wanted(flat, {*outer.values(), *self.outputs.values()})
         for item in flat:
-            if item.key in wanted and item.key not in ends:
+            if item.key in wanted and (item.key not in ends or self._is_reused_alone(item, flat)):
                 self.names[item.key] = self._name(item)
         groups, before = [], None
         for title, row in self.groups:
@@ -63,6 +66,12 @@ class _Placing:
             groups.append((title, tuple(made)))
         outputs = {name: self._reference(key, None) for name, key in outer.items()}
         return Placed(inputs, tuple(groups), outputs)
+
+    def _is_reused_alone(self, item: Item, flat: Sequence[Item]) -> bool:
+        """Whether an entry is used again without those that stand before it in its stage."""
+        whole = [each for each in flat if self.stage_of[each.key] == self.stage_of[item.key]]
+        again = any(each.kind == "reuse" and each.arguments["entry"] == item.key for each in flat)
+        return again and len(whole) > 1 and item.layers[0] not in self.titles
 
     def _inputs(self) -> Iterator[tuple[str, ForeignInput]]:
         for each in self.network.inputs:

@@ -1,5 +1,6 @@
 """A file of another program, read into one form: which reader takes it is told by its name."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path

@@ -18,6 +18,7 @@ from cnnspec.foreign.fused import Fused, fused
 from cnnspec.foreign.network import ForeignLayer, ForeignNetwork
 from cnnspec.foreign.places import placed
 from cnnspec.foreign.regions import regions
+from cnnspec.foreign.reused import with_reuse
 from cnnspec.foreign.runs import with_repeats
 from cnnspec.foreign.sameness import same
 from cnnspec.foreign.skeletons import Shapes
@@ -87,10 +88,11 @@ _FOLDINGS: tuple[frozenset[str], ...] = (
 
 def _document(network: ForeignNetwork, joined: Fused, folding: frozenset[str]) -> dict[str, Any]:
     plainer, defaults = without_usual(joined)
-    vertices = regions(plainer, [each.name for each in network.inputs])
+    again = with_reuse(plainer)
+    vertices = regions(again.fused, [each.name for each in network.inputs])
     for vertex in vertices:
         vertex.items = list(with_activation(tuple(vertex.items)))
-    where = placed(network, plainer.outputs, vertices)
+    where = placed(network, plainer.outputs, vertices, again.titles)
     titles, rows = [title for title, _ in where.stages], [row for _, row in where.stages]
     blocks: list[Block] = []
     if "projections" in folding:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from cnnspec.foreign.items import Item, Row
@@ -31,9 +31,14 @@ def says_nothing(name: str) -> bool:
     return word in _automatic() or plain in _automatic() or not re.search(r"[a-zA-Z]", word)
 
 
-def stages(row: Sequence[Item]) -> list[tuple[str, Row]]:
-    """The entries in titled groups; one group without a title where nothing tells them apart."""
+def stages(row: Sequence[Item], given: Mapping[str, str]) -> list[tuple[str, Row]]:
+    """The entries in titled groups; one group without a title where nothing tells them apart.
+
+    `given` are titles that layers have already: their entries are a stage of their own.
+    """
     words = _words(row)
+    if given:
+        return _unique(_with_given(row, words, given))
     found = _grouped(row, words)
     titles = {title for title, _ in found}
     if not any(words) or len(found) > _MOST_STAGES or len(titles) < 2:
@@ -110,6 +115,28 @@ def _grouped(row: Sequence[Item], words: Sequence[str]) -> list[tuple[str, Row]]
         else:
             found.append((word or _first_title(item), [item]))
     return [(title, tuple(items)) for title, items in found]
+
+
+def _with_given(row: Sequence[Item], words: Sequence[str], given: Mapping[str, str]) -> list[tuple[str, Row]]:
+    """The groups of some entries as they are given, and those between them by their words."""
+    found: list[tuple[str, Row]] = []
+    between: list[int] = []
+
+    def close() -> None:
+        found.extend(_grouped([row[at] for at in between], [words[at] or row[at].kind for at in between]))
+        between.clear()
+
+    for at, item in enumerate(row):
+        title = given.get(item.layers[0], "") if item.kind != "reuse" else ""
+        if not title:
+            between.append(at)
+        elif found and not between and found[-1][0] == title:
+            found[-1] = (title, (*found[-1][1], item))
+        else:
+            close()
+            found.append((title, (item,)))
+    close()
+    return found
 
 
 def _first_title(item: Item) -> str:
