@@ -30,7 +30,7 @@ def _of_keras(path: Path) -> ForeignNetwork:
         network = keras_network(keras_configuration(path))
     except Unclear as problem:
         raise rejected("bad-model", f"{path} cannot be understood: {problem}", EXPECTED, at=NOWHERE) from problem
-    return replace(network, name=path.stem) if network.name in _NAMELESS else network
+    return replace(network, name=path.stem) if _NAMELESS.match(network.name) else network
 
 
 def _of_text(read: Callable[[str, str], ForeignNetwork], expected: str) -> Callable[[Path], ForeignNetwork]:
@@ -49,7 +49,8 @@ def _of_text(read: Callable[[str, str], ForeignNetwork], expected: str) -> Calla
     return of_file
 
 
-_NAMELESS = ("model", "functional", "sequential")
+_NAMELESS = re.compile(r"(model|functional|sequential)(_\d+)?\Z")
+"""What Keras calls models that nobody named."""
 _READERS: Mapping[str, Callable[[Path], ForeignNetwork]] = {
     ".cfg": _of_text(darknet_network, "a network of Darknet"),
     ".prototxt": _of_text(caffe_network, "a network of Caffe"),

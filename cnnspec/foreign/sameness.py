@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cnnspec.foreign.fused import Fused
 from cnnspec.foreign.keras_layer import layer_of, told
+from cnnspec.foreign.stages import as_word
 from cnnspec.graph.nodes import Graph
 from cnnspec.layers.base import Layer, expand
 from cnnspec.layers.merge import Elementwise
@@ -36,7 +37,7 @@ def _of_file(fused: Fused, inputs: Sequence[str]) -> tuple[list[str], Mapping[st
             read = [_print(part.layer, shapes, read, owner)]
             prints += read
         known[node.key] = read[0]
-    return prints, {name: known[key] for name, key in fused.outputs.items()}
+    return prints, {as_word(name): known[key] for name, key in fused.outputs.items()}
 
 
 def _of_graph(graph: Graph) -> tuple[list[str], Mapping[str, str]]:
