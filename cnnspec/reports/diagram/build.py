@@ -1,6 +1,7 @@
 """The steps of a graph as the parts of a drawing, repeats folded unless all of them are wanted."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 
 from cnnspec.graph.nodes import Branch, Graph, Stage, Step
@@ -9,7 +10,7 @@ from cnnspec.layers.phrase import words
 from cnnspec.reports.diagram.categories import category_of
 from cnnspec.reports.diagram.folding import fold
 from cnnspec.reports.diagram.levels import places_of
-from cnnspec.reports.diagram.parts import Block, Fork, Leaf, Part, Parts, Positions, Skip, StageParts, Structure
+from cnnspec.reports.diagram.parts import Block, Fork, Leaf, Part, Parts, Positions, Repeat, Skip, StageParts, Structure
 from cnnspec.reports.notation import NEEDED, PAD, PROJECTION, Line, in_words
 from cnnspec.reports.safe import shown
 from cnnspec.reports.summary.lines import lines_of
@@ -17,8 +18,8 @@ from cnnspec.reports.summary.names import left_apart, names_in
 from cnnspec.reports.summary.usual import after_addition
 from cnnspec.source.frozen import frozen
 
-MOST_LAYERS = 24
-"""A block of more layers stands as one box, unless layers are asked for."""
+MOST_BOXES = 24
+"""A block of more boxes stands as one, unless layers are asked for."""
 
 
 class Depth(StrEnum):
@@ -107,7 +108,7 @@ class _Builder:
         nodes = tuple(step.all_nodes())
         if not nodes:
             return ()
-        if self.depth is Depth.blocks and sum(1 for _ in _layers(step)) > MOST_LAYERS:
+        if self.depth is Depth.blocks and self._is_large(step, before, min(nodes)):
             arguments = ", ".join(f"{name} {value}" for name, value in step.arguments)
             line = Line(shown(f"{step.kind}: {arguments}" if arguments else step.kind))
             return (self._leaf(step, line, "block", before, scope),)
@@ -115,6 +116,13 @@ class _Builder:
         if len(parts) <= 1 and not isinstance(parts[0] if parts else None, Skip):
             return parts
         return (Block(shown(step.kind), parts),)
+
+    def _is_large(self, step: Step, before: Positions, scope: int) -> bool:
+        """Whether a block has too many boxes, its repeats folded."""
+        if sum(1 for _ in _layers(step)) <= MOST_BOXES:
+            return False
+        folding = replace(self, unfold=False)
+        return _boxes(folding.sequence(step.branches[0].steps, before, scope)) > MOST_BOXES
 
     def _residual(self, step: Step, before: Positions, scope: int) -> Parts:
         main = next(branch for branch in step.branches if branch.name != "shortcut")
@@ -178,6 +186,23 @@ def _layers(step: Step) -> Iterator[Step]:
     for branch in step.branches:
         for inner in branch.steps:
             yield from _layers(inner)
+
+
+def _boxes(parts: Parts) -> int:
+    """How many boxes are drawn for parts."""
+    return sum(map(_boxes_of, parts))
+
+
+def _boxes_of(part: Part) -> int:
+    if isinstance(part, Leaf):
+        return 1
+    if isinstance(part, Repeat):
+        return _boxes_of(part.part)
+    if isinstance(part, Block):
+        return _boxes(part.parts)
+    if isinstance(part, Skip):
+        return _boxes(part.main) + _boxes(part.shortcut) + 1
+    return sum(map(_boxes, part.branches)) + 1
 
 
 def _by(graph: Graph, step: Step, shortcut: Parts) -> str:

@@ -118,6 +118,14 @@ def test_the_edges_of_a_network_unfolded_to_layers_are_what_its_layers_read(name
     assert not shapes - found
 
 
+def test_a_block_is_opened_where_its_repeats_make_it_short_and_shut_where_it_is_long() -> None:
+    """ConvNeXt's third stage is nine blocks of six layers; a cell of NASNet has more boxes than anybody reads."""
+    blocks = [text.name for box, texts in picture("convnext").boxes for text in texts if box.role == "frame"]
+    assert blocks.count("× 9") == 1
+    cells = [box.name for box, _ in picture("nasnet").boxes if box.name.startswith(("normal:", "reduction:"))]
+    assert len(cells) == 16
+
+
 def test_skips_of_a_u_net_run_level_across_from_each_stage_down_to_the_concatenation_that_reads_it() -> None:
     """Each with its shape; what leads up stands on the right, the highest at the top."""
     whole = picture("unet")
