@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cnnspec.language.merge import NOT_INHERITED
+from cnnspec.language.merge import NOT_INHERITED, overlay
 from cnnspec.language.references import references
 from cnnspec.language.spec import Spec
 from cnnspec.source.frozen import frozen
@@ -30,43 +30,45 @@ def origins_of(spec: Spec, path: Keys) -> tuple[Passed, ...]:
     """The places of what stands at a path of the spec; of a variable's if the path is `vars`, its name."""
     if len(path) == 2 and path[0] == "vars":
         return (*of_references(spec, _reference(str(path[1]), spec)),)
-    found = [*_in_files(spec, path), *_by_settings(spec, path)]
     value = follow(spec.root, path).value
-    return (*_in_order(found), *(of_references(spec, value) if value is not None else ()))
+    through = (*_in_files(spec, path), *_by_settings(spec, path))
+    return (*through, *(of_references(spec, value) if value is not None else ()))
 
 
 def _reference(name: str, spec: Spec) -> Value:
     return Scalar(f"${name}", spec.root.span, f"${name}")
 
 
-def _in_order(found: list[Passed]) -> Iterator[Passed]:
-    """The first writes it; those after it replace what was there."""
-    for number, each in enumerate(found):
-        yield replace(each, said=f"{each.said}, in place of it" if number else each.said)
-
-
 def _in_files(spec: Spec, path: Keys) -> Iterator[Passed]:
-    """The furthest base first."""
+    """The furthest base first; each is laid over those before it."""
+    held: Value | None = None
     for number, (_, root) in reversed(list(enumerate(spec.written))):
-        if number and path[0] in NOT_INHERITED:
-            continue
         found = follow(root, path)
-        if found.value is not None and _is_whole(root, path):
-            by = "written here" if not number else "written in what is extended"
-            yield Passed(found.span, written(found.value), by)
+        if found.value is None or (number and path[0] in NOT_INHERITED):
+            continue
+        by = "written here" if not number else "written in what is extended"
+        yield Passed(found.span, written(found.value), f"{by}{_over(held, found.value, path)}")
+        held = found.value if held is None else overlay(held, found.value, tuple(map(str, path)))
 
 
-def _is_whole(root: Mapping, path: Keys) -> bool:
-    """Whether the path leads to its end in this document."""
-    return follow(root, path).value is not None
+def _over(held: Value | None, value: Value, path: Keys) -> str:
+    """What a value does to the one that was there."""
+    if held is None:
+        return ""
+    if isinstance(value, Scalar) and value.value is None:
+        return ", and takes it out"
+    whole = overlay(held, value, tuple(map(str, path))) == value
+    return ", in place of it" if whole else ", laid over it key by key"
 
 
 def _by_settings(spec: Spec, path: Keys) -> Iterator[Passed]:
     texts = tuple(map(str, path))
     for setting in spec.settings:
-        if setting.path == texts[: len(setting.path)] or setting.path[: len(texts)] == texts:
-            shown = f"{'.'.join(setting.path)}={written(setting.value)}"
-            yield Passed(setting.span, shown, "set on the command line")
+        shown = f"{'.'.join(setting.path)}={written(setting.value)}"
+        if setting.path == texts[: len(setting.path)]:
+            yield Passed(setting.span, shown, "set on the command line, in place of it")
+        elif setting.path[: len(texts)] == texts:
+            yield Passed(setting.span, shown, "set in it on the command line")
 
 
 def of_references(spec: Spec, value: Value) -> Iterator[Passed]:
@@ -94,7 +96,8 @@ def of_variable(spec: Spec, name: str) -> Iterator[Passed]:
         if setting.path[:2] == ("vars", name):
             shown = f"{'.'.join(setting.path)}={written(setting.value)}"
             found.append(Passed(setting.span, shown, "set on the command line", name))
-    yield from _in_order(found)
+    for number, each in enumerate(found):
+        yield replace(each, said=f"{each.said}, in place of it" if number else each.said)
 
 
 def _default(root: Mapping) -> str | None:

@@ -83,6 +83,8 @@ def test_a_walk_names_every_stage_and_the_sums_of_the_network(capsys: pytest.Cap
         ("first_part", "the stage first part"),
         ("first_part.two1.conv1", "first_part.two1.conv1: conv"),
         ("base.yaml:11", "first_part.two1.conv1: conv"),
+        ("./base.yaml:11", "first_part.two1.conv1: conv"),
+        ("outputs", "outputs"),
         ("second", "first_part.second: two"),
         ("head.dense1.activation", "activation of head.dense1"),
         ("mine.yaml:5", "training"),
@@ -138,6 +140,23 @@ def test_a_value_tells_the_places_that_it_has_gone_through_in_order(
     more = [word for setting in settings for word in ("--set", setting)]
     found = origins(said(capsys, "mine.yaml", place, "--format", "json", *more))
     assert [(at, text.strip('"')) for at, text in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "over", "does"),
+    [
+        ("training.epochs", "{epochs: 5}", "written here, in place of it"),
+        ("training", "{epochs: 5}", "written here, laid over it key by key"),
+        ("training.optimizer", "{optimizer: {sgd: 0.1}}", "written here, in place of it"),
+        ("training.loss", "{loss: null}", "written here, and takes it out"),
+    ],
+)
+def test_a_value_tells_what_it_does_to_the_one_before_it(
+    place: str, over: str, does: str, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    """A map is laid over a map; a value, and another kind, take its place; null takes it out."""
+    (folder / "mine.yaml").write_text(MINE.replace("{epochs: 5}", over))
+    assert does in " ".join(said(capsys, "mine.yaml", place).split())
 
 
 def test_a_value_that_is_not_written_is_told_to_be_the_default(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from cnnspec.reports.explain.latex_math import latex_equation
+from cnnspec.layers.formulas.terms import Name
+from cnnspec.reports.explain.latex_math import latex, latex_equation
 from cnnspec.reports.explain.parts import (
     Drawing,
     Figures,
@@ -37,7 +38,7 @@ def _part(part: Part) -> Iterator[str]:
             yield f"{markdown(title)}:"
             yield "\n\n".join(f"$$\n{latex_equation(each)}\n$$" for each in equations)
             if symbols:
-                yield "\n".join(f"- ${name}$: {markdown(said)}" for name, said in symbols)
+                yield "\n".join(f"- ${latex(Name(name))}$: {markdown(said)}" for name, said in symbols)
         case Drawing(title, lines):
             yield from [f"{markdown(title)}:"] if title else []
             fence = "`" * 3

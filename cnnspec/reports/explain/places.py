@@ -1,5 +1,7 @@
 """What a place names: a stage, a layer, a step around layers, a key of the spec, or a line of a file."""
 
+from os.path import normpath
+
 from cnnspec.graph.nodes import Node, Stage, Step
 from cnnspec.language.keys import TOP_LEVEL
 from cnnspec.reports.explain.arguments import Argument
@@ -59,6 +61,8 @@ def keys_of(network: Network, name: str) -> Keys | None:
         return None
     if (path := _written(network.spec.root, parts)) is not None:
         return path
+    if len(parts) == 1:
+        return parts
     if parts[0] == "vars" and ".".join(parts[1:]) in network.spec.variables.raw:
         return ("vars", ".".join(parts[1:]))
     section, rest = holder(network, parts)
@@ -85,7 +89,9 @@ def _written(value: Value, parts: tuple[str, ...]) -> Keys | None:
 
 
 def _at_line(network: Network, file: str, line: int) -> Found:
-    files = [shown for shown in network.spec.texts if shown == file or shown.rpartition("/")[2] == file]
+    files = [
+        shown for shown in network.spec.texts if normpath(shown) == normpath(file) or shown.rpartition("/")[2] == file
+    ]
     if not files:
         known = sorted(network.spec.texts)
         raise rejected(

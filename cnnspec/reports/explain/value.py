@@ -97,7 +97,8 @@ def said(value: object) -> str:
         arguments = ", ".join(f"{name} {said(each)}" for name, each in value.written().items())
         return value.kind + (f" with {arguments}" if arguments else "")
     if isinstance(value, Fields):
-        return ", ".join(f"{name} {said(getattr(value, name))}" for name in type(value).model_fields)
+        given = (name for name in type(value).model_fields if name in value.model_fields_set)
+        return f"{{{', '.join(f'{name}: {said(getattr(value, name))}' for name in given)}}}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(said, value))}]"
     if isinstance(value, str):

@@ -108,7 +108,7 @@ def _layer_words(layer: Layer, read: tuple[Shape, ...], given: Shape) -> str:
     if layer.slides and layer.weighs and isinstance(filters, int):
         size = window(getattr(layer, "kernel_size", 1), read[0])
         text = f"{words(layer.kind)} with {plural(filters, 'kernel')} of {size}"
-    elif layer.weighs and not text.startswith(words(layer.kind)):
+    elif layer.weighs and not text.replace("-", " ").startswith(words(layer.kind)):
         text = f"{words(layer.kind)} {text}"
     stride = f"stride {phrase.stride}" if phrase.stride else ""
     norm = words(layer.normalisation.kind) if isinstance(layer, Affine) and layer.normalisation is not None else ""
