@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from cnnspec.api.bundled import Specs, copy_spec, init, list_specs, show_spec
+    from cnnspec.api.curves import Curves
     from cnnspec.api.findings import Findings, validate
     from cnnspec.api.looks import DataLook, Evaluation, Planned
     from cnnspec.api.network import Network, load, summary
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "Curves",
     "DataLook",
     "Diagnostic",
     "Diagram",
@@ -67,6 +69,7 @@ __all__ = [
 
 _PLACES = {
     "Comparison": "cnnspec.api.summaries",
+    "Curves": "cnnspec.api.curves",
     "DataLook": "cnnspec.api.looks",
     "Diagnostic": "cnnspec.source.diagnostic",
     "Diagram": "cnnspec.api.views",

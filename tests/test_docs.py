@@ -69,6 +69,8 @@ def test_no_page_is_left_over() -> None:
         "architecture.md",
         "zoo.md",
         "diagrams.md",
+        "notebooks.md",
+        "python.md",
         "diff.md",
         "explain.md",
     }
@@ -96,6 +98,8 @@ def test_an_example_of_the_tour_is_true(
         "architecture.md",
         "zoo.md",
         "diagrams.md",
+        "notebooks.md",
+        "python.md",
         "diff.md",
         "explain.md",
         "../README.md",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cnnspec import door
+from cnnspec.api.curves import Curves
 from cnnspec.api.giving import Reading, reading, with_given
 from cnnspec.api.looks import Evaluation, Planned
 from cnnspec.api.named import Named, PathLike, Settings, named_run, path_of
@@ -216,15 +217,27 @@ class Run:
         alone = split is not None
         return with_given(those, door.given.given_of(data, graph, split or "train", alone=alone))
 
+    def curves(self, metric: str | None = None) -> Curves:
+        """A figure by epoch, of training and validation: of what says which epoch is best, where no `metric` is named.
+
+        Raises Rejected where the run measured no such figure.
+        """
+        log = read_log(self._folder)
+        if metric is not None and metric not in log.figures:
+            names = list(log.figures)
+            raise rejected("usage", f"this run measured no {metric}", help=suggestion(metric, names), at=NOWHERE)
+        name = (metric or judged([known(self.told)], [log])).removeprefix("val_")
+        lines = {each: log.figures[each] for each in (name, f"val_{name}") if each in log.figures}
+        return Curves(name, lines, log.phases)
+
     def show(self, metric: str | None = None) -> str:
         """All of the run as text, with the curve of a `metric`; of what says which epoch is best where none is named.
 
         Raises Rejected where the run measured no such figure.
         """
-        names = list(read_log(self._folder).figures)
-        if metric is not None and metric not in names:
-            raise rejected("usage", f"this run measured no {metric}", help=suggestion(metric, names), at=NOWHERE)
-        return lay_out(self._sheets(), PAGE).plain + self._curve(metric)
+        curves = self.curves(metric)
+        drawn = titled_curve(curves.series, curves.title, PAGE.width - 1, _CURVE, PAGE, curves.phases)
+        return lay_out(self._sheets(), PAGE).plain + (f"\n\n{drawn.plain}" if drawn else "")
 
     @property
     def _named(self) -> Named:
@@ -232,13 +245,6 @@ class Run:
 
     def _sheets(self) -> tuple[Sheet, ...]:
         return run_sheets(shown_run(known(self.told), self._named.read().graph))
-
-    def _curve(self, metric: str | None) -> str:
-        log = read_log(self._folder)
-        name = (metric or judged([known(self.told)], [log])).removeprefix("val_")
-        lines = {each: log.figures[each] for each in (name, f"val_{name}") if each in log.figures}
-        drawn = titled_curve(lines, name, PAGE.width - 1, _CURVE, PAGE, log.phases)
-        return f"\n\n{drawn.plain}" if drawn else ""
 
     def __str__(self) -> str:
         return self.show()
@@ -250,8 +256,8 @@ class Run:
         return f"<Run {self.path}: {told.status}, {told.epochs} epoch{'s' * (told.epochs != 1)}{score}>"
 
     def _repr_html_(self) -> str:
-        """For notebooks."""
-        return sheets_html(self._sheets())
+        """For notebooks: settings, scores and the curve."""
+        return f"{sheets_html(self._sheets())}<div>{self.curves()._repr_html_()}</div>"
 
 
 def open_run(run: PathLike, runs: PathLike = RUNS) -> Run:

@@ -1,13 +1,15 @@
 """What was run: every run of a folder, and several beside each other."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnspec.api.curves import Curves
 from cnnspec.api.named import PathLike, path_of
 from cnnspec.api.printed import PAGE, Printed
 from cnnspec.api.run import Run, open_run
 from cnnspec.reports.curves import titled_curve
+from cnnspec.reports.html_tables import sheets_html
 from cnnspec.reports.runs.as_json import compare_json, runs_json
 from cnnspec.reports.runs.collect import Known, best_first, differing, judged, known, listed, told_apart
 from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
@@ -120,9 +122,11 @@ class RunsCompared(Printed):
     _logs: tuple[Log, ...]
 
     @property
-    def curves(self) -> Mapping[str, Sequence[float]]:
+    def curves(self) -> Curves:
         """The figure by epoch, of each run by its name."""
-        return {each.name: log.figures.get(self.figure, ()) for each, log in zip(self._known, self._logs, strict=True)}
+        lines = {each.name: log.figures.get(self.figure, ()) for each, log in zip(self._known, self._logs, strict=True)}
+        phases = self._logs[0].phases if len({log.phases for log in self._logs}) == 1 else ()
+        return Curves(self.figure, lines, phases)
 
     def to_json(self) -> str:
         """All of it as JSON."""
@@ -132,9 +136,13 @@ class RunsCompared(Printed):
         return f"<RunsCompared: {', '.join(each.name for each in self._known)}>"
 
     def __str__(self) -> str:
-        phases = self._logs[0].phases if len({log.phases for log in self._logs}) == 1 else ()
-        drawn = titled_curve(self.curves, self.figure, PAGE.width - 1, _CURVES, PAGE, phases)
+        curves = self.curves
+        drawn = titled_curve(curves.series, curves.title, PAGE.width - 1, _CURVES, PAGE, curves.phases)
         return lay_out(self._sheets(PAGE.width), PAGE).plain + (f"\n\n{drawn.plain}" if drawn else "")
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the tables, and the curves."""
+        return f"{sheets_html(self._sheets(PAGE.width))}<div>{self.curves._repr_html_()}</div>"
 
     def _sheets(self, width: int) -> tuple[Sheet, ...]:
         watched = compared_sheet({each.name: log.watched for each, log in zip(self._known, self._logs, strict=True)})

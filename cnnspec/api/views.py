@@ -16,6 +16,7 @@ from cnnspec.reports.diagram.build import Depth
 from cnnspec.reports.diagram.colours import Theme
 from cnnspec.reports.diagram.diagram import Diagram as Drawn
 from cnnspec.reports.diagram.diagram import Style
+from cnnspec.reports.diagram.html import diagram_picture
 from cnnspec.reports.explain.explanation import Explanation as Told
 from cnnspec.reports.html_tables import escaped
 
@@ -104,7 +105,7 @@ _ENDINGS = (".svg", ".png", ".pdf", ".mmd", ".dot")
 
 def diagram_html(diagram: Diagram) -> str:
     """The drawing as a part of a page, no wider than that; it scrolls where it is high."""
-    return f'<div style="max-width:100%;overflow:auto;max-height:44em">{diagram.svg()}</div>'
+    return f'<div style="max-width:100%;overflow:auto;max-height:48em">{diagram_picture(diagram.drawn)}</div>'
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,6 +1,7 @@
 """Sheets as HTML tables that stand in another page, as in a notebook: light and dark, nothing of the page around them
 is changed, and every text from outside is text."""
 
+import base64
 import html
 from collections.abc import Iterator
 
@@ -10,7 +11,9 @@ from cnnspec.reports.table import Cell, Column, Sheet, Table
 
 _BOX = "overflow-x:auto;max-width:100%"
 _TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.3em 0"
-_CELL = "padding:.2em .8em;vertical-align:bottom;border:0;background:none"
+_CELL = "padding:.2em .8em;border:0;background:none"
+_SIDES = {"left": "text-align:left;vertical-align:top", "right": "text-align:right;vertical-align:bottom"}
+"""Words start at the top of a row, numbers stand at its foot."""
 _HEAD = f"{_CELL};font-weight:600;border-bottom:1px solid currentColor"
 _TOTAL = f"{_CELL};font-weight:600;border-top:1px solid currentColor"
 _QUIET = "opacity:.75;font-size:90%;margin:.15em 0"
@@ -19,6 +22,15 @@ _QUIET = "opacity:.75;font-size:90%;margin:.15em 0"
 def sheets_html(sheets: tuple[Sheet, ...]) -> str:
     """Each sheet's heading, table and remarks."""
     return f'<div class="cnnspec" style="{_BOX}">{"".join(part for sheet in sheets for part in _parts(sheet))}</div>'
+
+
+def picture_html(svg: str, told: str) -> str:
+    """A drawing as a picture in a page; `told` stands where none is shown.
+
+    Notebooks that somebody else has run show pictures, and of an SVG among their text its words alone.
+    """
+    held = base64.b64encode(svg.encode()).decode()
+    return f'<img alt="{escaped(told)}" style="max-width:100%" src="data:image/svg+xml;base64,{held}">'
 
 
 def escaped(text: str) -> str:
@@ -38,7 +50,7 @@ def _parts(sheet: Sheet) -> Iterator[str]:
 def _table(table: Table) -> Iterator[str]:
     yield f'<table style="{_TABLE}"><thead><tr>'
     for column in table.columns:
-        yield f'<th style="{_HEAD};text-align:{column.align}">{escaped(column.title)}</th>'
+        yield f'<th style="{_HEAD};{_SIDES[column.align]}">{escaped(column.title)}</th>'
     yield "</tr></thead><tbody>"
     for rows, style in ((table.rows, _CELL), (table.totals, _TOTAL)):
         for row in rows:
@@ -55,4 +67,4 @@ def _cell(cell: Cell, column: Column, style: str) -> str:
         lines = "\n".join(escaped(line) for line in draw(cell, stacked=True))
         pre = "margin:0;padding:0;line-height:1.25;font-size:inherit;background:none;color:inherit;border:0"
         inside = f'<pre style="{pre}">{lines}</pre>' if lines else ""
-    return f'<td style="{style};text-align:{column.align}">{inside}</td>'
+    return f'<td style="{style};{_SIDES[column.align]}">{inside}</td>'

@@ -71,7 +71,7 @@ FORMS: dict[str, Callable[[tuple[Any, Any]], Any]] = {
 }
 
 
-@pytest.mark.parametrize("form", ["arrays", "a dataset of batches"])
+@pytest.mark.parametrize("form", ["a dataset of batches"])
 def test_a_training_on_data_in_memory_is_that_on_the_same_data_in_files(
     tmp_path: Path, from_files: tuple[cnnspec.Run, dict[str, Any]], form: str
 ) -> None:

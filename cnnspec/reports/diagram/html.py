@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cnnspec.reports.diagram.colours import DARK, LIGHT
 from cnnspec.reports.diagram.diagram import Diagram
-from cnnspec.reports.html_tables import escaped, sheets_html
+from cnnspec.reports.html_tables import escaped, picture_html, sheets_html
 from cnnspec.reports.table import Sheet
 
 _BESIDE = "display:flex;flex-wrap:wrap;gap:2em;align-items:flex-start"
@@ -23,19 +23,25 @@ pre{{font-family:Menlo,Consolas,Liberation Mono,DejaVu Sans Mono,monospace}}
 def summary_page(sheets: tuple[Sheet, ...], drawn: Sequence[Diagram]) -> str:
     """A page that needs no other file: tables, beside them the diagrams; nothing in it runs, nothing is loaded."""
     title = escaped(", ".join(each.heading.name for each in drawn))
+    pictures = [f'<div style="{_DRAWN}">{each.svg().rstrip()}</div>' for each in drawn]
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{title}</title><style>{_STYLE}</style></head>\n<body>{_beside(sheets, drawn)}</body></html>\n"
+        f"<title>{title}</title><style>{_STYLE}</style></head>\n<body>{_beside(sheets, pictures)}</body></html>\n"
     )
 
 
 def summary_fragment(sheets: tuple[Sheet, ...], drawn: Sequence[Diagram]) -> str:
     """The same to stand in another page, as in a notebook, where a tall diagram scrolls."""
-    return _beside(sheets, drawn, _IN_A_NOTEBOOK)
+    return _beside(sheets, [f'<div style="{_DRAWN}{_IN_A_NOTEBOOK}">{diagram_picture(each)}</div>' for each in drawn])
 
 
-def _beside(sheets: tuple[Sheet, ...], drawn: Sequence[Diagram], more: str = "") -> str:
-    pictures = "".join(f'<div style="{_DRAWN}{more}">{each.svg().rstrip()}</div>' for each in drawn)
+def diagram_picture(drawn: Diagram) -> str:
+    """A diagram as a picture, for a page that shows no drawing among its text."""
+    return picture_html(drawn.svg(), f"the diagram of {drawn.heading.name}")
+
+
+def _beside(sheets: tuple[Sheet, ...], drawn: Sequence[str]) -> str:
+    pictures = "".join(drawn)
     return f'<div style="{_BESIDE}"><div style="{_TABLE}">{sheets_html(sheets)}</div>{pictures}</div>'
