@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from cnnspec import door
-from cnnspec.api.named import PathLike, Settings, named, path_of
+from cnnspec.api.compared import found_between, held
+from cnnspec.api.named import PathLike, Settings, path_of
 from cnnspec.api.new_file import write_new
 from cnnspec.api.printed import PAGE
 from cnnspec.comparison.compare import Compared
@@ -144,19 +145,18 @@ class Differences:
         return self.to("markdown") if self else "no difference in meaning"
 
 
-def diff(one: PathLike, other: PathLike, set: Settings | None = None) -> Differences:
-    """What differs in meaning between two specs, runs, or `git:REVISION:path`; `set` lays values over the other one.
+def diff(one: PathLike, other: PathLike, set: Settings | None = None, every_variant: bool = False) -> Differences:
+    """What differs in meaning between two specs, runs, `git:REVISION:path` or models that `import_model` reads.
 
-    Raises Rejected where one of them has mistakes.
+    `set` lays values over the other one; with `every_variant` all variants of both are compared, each by itself. Raises
+    Rejected where one of them has mistakes.
     """
-    return Differences(door.compare.compare(compared(one, None), compared(other, set)))
+    return Differences(found_between(one, other, set, every_variant))
 
 
 def compared(what: PathLike, settings: Settings | None) -> Compared:
     """Something that is held against something else; raises Rejected where it has mistakes."""
-    those = named(what, settings, "diff()")
-    spec, graph = those.read().require()
-    return Compared(path_of(what, "diff()") if those.trained else spec.shown, graph, spec)
+    return held(what, settings).compared()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

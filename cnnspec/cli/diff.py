@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from cnnspec import door
+from cnnspec.api.compared import named_variants
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
 from cnnspec.cli.compared import compared
 from cnnspec.cli.completers import complete_spec
@@ -44,6 +45,7 @@ def diff(
         list[str] | None,
         Option("--set", metavar="PATH=VALUE", help="Set a value of B, as in vars.classes=10; may be given again."),
     ] = None,
+    every_variant: Annotated[bool, Option("--every-variant", help="All variants of A and B, each by itself.")] = False,
 ) -> None:
     """Tell what differs in meaning: layers, shapes, parameters, multiply-adds, receptive field, data, training.
 
@@ -51,8 +53,9 @@ def diff(
     """
     if one == other == STANDARD_INPUT:
         raise usage_error("both specs are -, standard input, which is one text", "name a file for one of them")
-    mine, theirs = compared(one, (), standard_input), compared(other, settings or (), standard_input)
-    found = door.compare.compare(mine, theirs)
+    if every_variant and (one == STANDARD_INPUT or other == STANDARD_INPUT):
+        raise usage_error("--every-variant reads a spec several times, and standard input is read once", "name a file")
+    found = _found(one, other, tuple(settings or ()), every_variant)
     if format is DifferencesFormat.json:
         say(door.differences.as_json(found))
     elif found:
@@ -60,3 +63,13 @@ def diff(
         say(door.differences.as_markdown(found) if markdown else door.differences.as_lines(found, page(), verbose))
     if found:
         raise SystemExit(WRONG)
+
+
+def _found(one: str, other: str, settings: tuple[str, ...], every_variant: bool) -> "door.compare.Differences":
+    mine, theirs = (named_variants(each) if every_variant else {} for each in (one, other))
+    if not mine or not theirs:
+        return door.compare.compare(compared(one, (), standard_input), compared(other, settings, standard_input))
+    each = {name: compared(argument) for name, argument in mine.items()}
+    return door.compare.compare_variants(
+        one, other, each, {name: compared(argument, settings) for name, argument in theirs.items()}
+    )

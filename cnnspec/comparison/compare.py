@@ -1,14 +1,16 @@
 """Two specs held against each other."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 from cnnspec.comparison.architecture import network_differences
-from cnnspec.comparison.difference import Difference
+from cnnspec.comparison.difference import UNSET, Difference
+from cnnspec.comparison.differences import OfVariant, SettingChanged
 from cnnspec.comparison.sections import section_differences
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
+from cnnspec.source import values
 from cnnspec.source.frozen import frozen
-from cnnspec.source.values import Mapping
 
 
 @frozen
@@ -22,7 +24,7 @@ class Compared:
     @property
     def has_titles(self) -> bool:
         """Whether somebody gave its stages their titles; those of one plain list of entries are the program's."""
-        return self.spec is not None and isinstance(self.spec.root.get("model"), Mapping)
+        return self.spec is not None and isinstance(self.spec.root.get("model"), values.Mapping)
 
 
 @frozen
@@ -52,6 +54,22 @@ def compare(one: Compared, other: Compared) -> Differences:
     if _rank(one) > _rank(other):
         return _compare(other, one).mirrored()
     return _compare(one, other)
+
+
+def compare_variants(one: str, other: str, mine: Mapping[str, Compared], theirs: Mapping[str, Compared]) -> Differences:
+    """The same of all variants of two specs, each by itself; a variant that one alone has is a difference, too."""
+    found: list[Difference] = []
+    for name in sorted({*mine, *theirs}, key=_in_numbers):
+        if name in mine and name in theirs:
+            found += (OfVariant(each.place, name, each) for each in compare(mine[name], theirs[name]).all)
+        else:
+            before, after = (name if name in each else UNSET for each in (mine, theirs))
+            found.append(SettingChanged("variants", before, after, ""))
+    return Differences(one, other, tuple(found))
+
+
+def _in_numbers(name: str) -> tuple[int, str]:
+    return (int(name) if name.isdecimal() and len(name) < 10 else 10**9, name)
 
 
 def _rank(compared: Compared) -> tuple[int, str]:

@@ -276,6 +276,36 @@ class SettingChanged(Changed):
         return {name: value for name, value in told.items() if value != UNSET}
 
 
+@frozen
+class OfVariant(Difference):
+    """A difference of one of several variants that are compared."""
+
+    variant: str
+    difference: Difference
+
+    def said(self) -> Said:
+        """With the variant before its place."""
+        said = self.difference.said()
+        return replace(said, place=f"@{self.variant} {said.place}")
+
+    def one_line(self) -> str:
+        """The same before the line."""
+        return f"@{self.variant} {self.difference.one_line()}"
+
+    def details(self) -> tuple[str, ...]:
+        """As without it."""
+        return self.difference.details()
+
+    def mirrored(self) -> "OfVariant":
+        """From the other side."""
+        turned = self.difference.mirrored()
+        return OfVariant(turned.place, self.variant, turned)
+
+    def facts(self) -> dict[str, Any]:
+        """With its name first."""
+        return {"variant": self.variant, **self.difference.facts()}
+
+
 def _local(name: str, place: str) -> str:
     """A layer's name without that of the stage before it."""
     return name.partition(".")[2] or name if place else name

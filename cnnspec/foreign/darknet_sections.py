@@ -204,6 +204,19 @@ def _upsample(reading: Reading, section: Section) -> str:
     )
 
 
+def _crop(reading: Reading, section: Section) -> str:
+    """The middle of a picture, its numbers moved from 0 to 1 to -1 to 1 unless it is told not to."""
+    places, wanted = _places(reading, section), (section.whole("crop_height", 1), section.whole("crop_width", 1))
+    spare = [size - kept for size, kept in zip(places, wanted, strict=True)]
+    if min(*spare, *(kept - 1 for kept in wanted)) < 0:
+        raise Unread(f"[crop] in line {section.line} cuts {list(wanted)} out of {list(places)}")
+    sides = in_short([in_short([each // 2, each - each // 2]) for each in spare])
+    read = reading.grown.add(reading.named(section), "crop", {"cropping": sides}, [reading.before])
+    if section.whole("noadjust", 0):
+        return read
+    return reading.grown.add(reading.named(section, "scale"), "rescaling", {"scale": 2, "offset": -1}, [read])
+
+
 def _dropout(reading: Reading, section: Section) -> str:
     rate = section.number("probability", 0.5)
     return reading.grown.add(reading.named(section), "dropout", {"rate": rate}, [reading.before])
@@ -265,6 +278,7 @@ SECTIONS: Mapping[str, Callable[[Reading, Section], str]] = {
     "route": _route,
     "upsample": _upsample,
     "dropout": _dropout,
+    "crop": _crop,
     "batchnorm": _batchnorm,
     "activation": _activation,
     "logistic": _logistic,

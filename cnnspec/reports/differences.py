@@ -1,9 +1,7 @@
 """What differs between two specs: as lines, as Markdown for a pull request, as JSON."""
 
-from collections.abc import Sequence
-
 from cnnspec.comparison.compare import Differences
-from cnnspec.comparison.difference import Difference, Said
+from cnnspec.comparison.difference import Said
 from cnnspec.reports.line_breaks import wrap
 from cnnspec.reports.page import Page
 from cnnspec.reports.safe import json_text, markdown, shown
@@ -41,8 +39,4 @@ def _row(said: Said) -> str:
 
 def as_json(differences: Differences) -> str:
     """A list with an object for each."""
-    return json_text(_facts(differences.all))
-
-
-def _facts(differences: Sequence[Difference]) -> list[object]:
-    return [each.facts() for each in differences]
+    return json_text([each.facts() for each in differences.all])

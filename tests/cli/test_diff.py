@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import cnnspec
 from cnnspec import door
 from cnnspec.cli.app import carried_out
 from cnnspec.language.location import locate
@@ -94,6 +95,20 @@ def test_what_a_model_of_another_program_has_beside_is_told(folder: Path, capsys
     assert ended(capsys, "one.cfg", "one.cfg")[:2] == (0, "")
 
 
+def test_all_variants_are_compared_each_by_itself(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that is another differs under its name; one that is new is told as such."""
+    (folder / "other.yaml").write_text(SPEC.replace("wide: {width: 8}", "wide: {width: 9}, huge: {width: 99}"))
+    pair = ("small.yaml", "other.yaml")
+    assert ended(capsys, *pair) == (0, "", "")
+    code, told, _ = ended(capsys, *pair, "--every-variant")
+    lines = told.splitlines()
+    assert code == 1 and lines[0] == "variants: + huge" and "@wide stem: conv1: filters 8 -> 9" in lines
+    assert ended(capsys, "small.yaml", "small.yaml", "--every-variant") == (0, "", "")
+    assert str(cnnspec.diff(*pair, every_variant=True)) == told.strip()
+    facts = json.loads(ended(capsys, *pair, "--every-variant", "--format", "json")[1])
+    assert len(facts) == len(lines) and {each.get("variant") for each in facts} == {"wide", None}
+
+
 def test_values_that_are_set_are_the_second_ones(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, told, _ = ended(capsys, "small.yaml", "small.yaml", "--set", "training.epochs=3")
     assert (code, told) == (1, "training: epochs 2 -> 3\n")
@@ -126,6 +141,7 @@ WRONG = {
     "small.yaml small.yaml --set training.epoch=3": (1, "write --set training.epochs=3"),
     "small.yaml missing.keras": (1, "there is no missing.keras"),
     "small.yaml small.json": (1, "no configuration of a model"),
+    "small.yaml - --every-variant": (2, "standard input is read once"),
     "small.yaml": (2, "needs B"),
     "- -": (2, "standard input"),
 }

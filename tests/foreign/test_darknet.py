@@ -153,6 +153,13 @@ def test_parts_of_channels_are_routed() -> None:
     assert graph_of_network(network).nodes[-1].output == (8, 8, 8)
 
 
+def test_the_middle_of_a_picture_is_cut_out() -> None:
+    network = darknet_network(NET.format(size=9) + "[crop]\ncrop_height=6\ncrop_width=6\nflip=1\n", "cut")
+    crop, scale = network.layers
+    assert crop.arguments == {"cropping": [[1, 2], [1, 2]]} and scale.arguments == {"scale": 2, "offset": -1}
+    assert graph_of_network(network).nodes[-1].output == (6, 6, 3)
+
+
 def test_what_nobody_knows_is_listed_with_what_is_known_of_it() -> None:
     text = conv(8, 3) + "[reorg]\nstride=2\n[convolutional]\nfilters=2\nactivation=ramp\n[hologram]\ndepth=3\n"
     network = darknet_network(NET.format(size=8) + text, "strange")
@@ -171,6 +178,7 @@ WRONG = {
     NET.format(size=8) + "[route]\nlayers=-3\n": "reads layer -3, which is not before it",
     NET.format(size=8) + "[shortcut]\nactivation=linear\n": "does not say from which layer",
     NET.format(size=8) + conv(4, 3, activation="lekay"): "no activation lekay (perhaps leaky)",
+    NET.format(size=8) + "[crop]\ncrop_height=9\ncrop_width=3\n": "cuts [9, 3] out of [8, 8]",
     NET.format(size=8) + "[maxpool]\nsize=0\nstride=0\n": "size 0, stride 0",
     NET.format(size=8) + "[convolutional]\nstride=0\n": "arguments that cannot be",
     NET.format(size=8) + "[convolutional]\nfilters=-4\n": "arguments that cannot be",
