@@ -16,30 +16,37 @@ from cnnspec.reports.code.program import keras_code
 from tests.support.code_child import ask, shapes
 
 _DEPTHS = "vars.depths=[1, 2, 1, 1]"
+_BLOCKS = ("vars.depths=[1, 2, 1, 1, 2, 1, 1]",)
+_REPEATS = [f"model.{block}.0.{block}.repeat=2" for block in ("block35", "block17", "block8")]
 _SMALL: Mapping[str, Sequence[str]] = {
     "alexnet": ["vars.size=64"],
-    "autoencoder": [],
-    "charcnn": ["vars.units=32"],
+    "charcnn": ["vars.units=32", "vars.filters=32"],
     "convnext": [_DEPTHS, "vars.filters=[8, 16, 24, 32]"],
     "densenet": ["vars.depths=[2, 1, 1, 2]"],
     "efficientnet": ["vars.depth=0.4"],
-    "efficientnet-lite": ["vars.depths=[1, 2, 1, 1, 2, 1, 1]"],
-    "efficientnet-v2": ["vars.depth=0.4"],
+    "efficientnet-lite": _BLOCKS,
+    "efficientnet-v2": ["vars.depth=0.3"],
+    "finetune": _BLOCKS,
     "googlenet-auxiliary": ["vars.size=128"],
-    "inception-resnet-v2": ["vars.size=96"],
+    "inception-resnet-v2": [
+        "vars.size=96",
+        *(f"model.{each}.0.{each}.repeat=2" for each in ("block35", "block17", "block8")),
+    ],
     "inception-v3": ["vars.size=96"],
+    "lstm-text": ["vars.length=6", "vars.units=16"],
     "mlp-mixer": ["vars.depth=2", "vars.size=32", "vars.width=32", "vars.wide=64"],
+    "mobilenet": ["model.stage4.0.pair.repeat=2"],
     "regnet": [_DEPTHS],
     "resnet": [_DEPTHS],
     "resnet-keras": [_DEPTHS],
     "resnet-v2": ["vars.depths=[2, 3, 2, 2]"],
-    "resnext": [_DEPTHS],
+    "resnext": [_DEPTHS, "vars.groups=4"],
     "se-resnet": [_DEPTHS],
     "siamese": ["vars.units=64", "vars.size=105"],
     "unet": ["vars.filters=8"],
-    "vgg": ["vars.size=32"],
+    "vgg": ["vars.size=32", "vars.depths=[2, 2, 1, 1, 1]"],
     "vit": ["vars.depth=2", "vars.width=48", "vars.heads=3", "vars.size=32"],
-    "wide-resnet": [_DEPTHS],
+    "wide-resnet": [_DEPTHS, "vars.width=1"],
     "xception": ["vars.size=72"],
 }
 """What makes a bundled spec cheap to run, with every kind of part that it has."""
@@ -54,7 +61,7 @@ def small(name: str) -> list[str]:
 
 
 def bundled_cases() -> dict[str, tuple[str, list[str]]]:
-    """Every bundled spec, and those of few layers in each variant: what a file is called, the spec, its settings."""
+    """Every bundled spec: what a file is called, the spec, its settings."""
     return {name: (name, small(name)) for name in bundled_names()}
 
 

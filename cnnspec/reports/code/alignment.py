@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from cnnspec.graph.nodes import Step
-from cnnspec.reports.code.uses import Apart
+from cnnspec.reports.code.parameters import Apart
 from cnnspec.reports.code.variables import identifier
 
 

@@ -122,7 +122,12 @@ def arguments_of(spec: Spec, graph: Graph, calls: Calls, taken: frozenset[str]) 
     """The variables that are arguments, and what they say of the calls."""
     base = _Form(graph, calls)
     known: dict[str, dict[Place, Formula]] = {}
-    numbers = {name: value for name, value in _numbers(spec) if identifier(name, "value") not in taken}
+    words = [identifier(name, "value") for name in spec.variables.raw]
+    numbers = {
+        name: value
+        for name, value in _numbers(spec)
+        if (word := identifier(name, "value")) not in taken and words.count(word) == 1
+    }
     tried: dict[str, int | float] = {}
     for name, value in numbers.items():
         for other in _others(value):

@@ -251,7 +251,9 @@ class _Writer:
         validated = "validation" in self.loading.splits
         epochs = Literal(phase.epochs) if self.training.phases else Name("EPOCHS")
         keywords = [Keyword("epochs", epochs)]
-        if not self._batched:
+        if self._batched:
+            keywords.append(Keyword("shuffle", Literal(False)))
+        else:
             keywords.append(Keyword("batch_size", Name("BATCH_SIZE")))
         if validated:
             held = "validation" if self.loading.batched else "(x_val, y_val)"

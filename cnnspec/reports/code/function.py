@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from cnnspec.reports.code.parameters import Parameter
 from cnnspec.reports.code.syntax import Statement, Variable
-from cnnspec.reports.code.uses import Parameter
 from cnnspec.source.frozen import frozen
 
 

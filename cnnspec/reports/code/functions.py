@@ -8,9 +8,10 @@ from cnnspec.graph.nodes import Graph, Node, Step
 from cnnspec.language.spec import Spec
 from cnnspec.reports.code.function import Function
 from cnnspec.reports.code.operations import RESERVED
+from cnnspec.reports.code.parameters import Apart, Scope
 from cnnspec.reports.code.sequences import Sequences
 from cnnspec.reports.code.syntax import Assign, Part, Ref, Return, Variable, has_symbols, same
-from cnnspec.reports.code.uses import Apart, Entry, Scope, View
+from cnnspec.reports.code.uses import Entry, View
 from cnnspec.reports.code.variables import identifier
 from cnnspec.source.values import Scalar
 from cnnspec.source.values import plain as plain_value

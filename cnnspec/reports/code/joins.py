@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from cnnspec.graph.nodes import Branch, Step
 from cnnspec.reports.code.operations import Operations, Statements
+from cnnspec.reports.code.parameters import Apart
 from cnnspec.reports.code.syntax import (
     Assign,
     Call,
@@ -21,7 +22,7 @@ from cnnspec.reports.code.syntax import (
     Variable,
     When,
 )
-from cnnspec.reports.code.uses import Apart, Entry, Turns, View
+from cnnspec.reports.code.uses import Entry, Turns, View
 from cnnspec.reports.code.variables import identifier
 
 

@@ -40,7 +40,8 @@ CLASS_NUMBERS = '''def class_numbers(labels, classes):
     """Number the classes in their order."""
     return np.array([classes.index(label) for label in labels])'''
 
-ONE_CYCLE = '''class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+ONE_CYCLE = '''@keras.saving.register_keras_serializable()
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """Up to the peak and down to almost nothing, each half a cosine wave."""
 
     def __init__(self, start, peak, final, rise_steps, steps):
@@ -57,9 +58,14 @@ ONE_CYCLE = '''class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
 
     def wave(self, first, last, part):
         half = (1.0 + ops.cos(math.pi * ops.clip(part, 0.0, 1.0))) / 2.0
-        return last + (first - last) * half'''
+        return last + (first - last) * half
 
-WARM_UP = '''class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
+    def get_config(self):
+        names = ("start", "peak", "final", "rise_steps", "steps")
+        return {name: getattr(self, name) for name in names}'''
+
+WARM_UP = '''@keras.saving.register_keras_serializable()
+class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
     """A straight line from 0 to the peak, then another schedule."""
 
     def __init__(self, peak, steps, schedule):
@@ -68,7 +74,16 @@ WARM_UP = '''class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
     def __call__(self, step):
         step = ops.cast(step, "float32")
         after = self.schedule(ops.maximum(step - self.steps, 0.0))
-        return ops.where(step < self.steps, self.peak * step / self.steps, after)'''
+        return ops.where(step < self.steps, self.peak * step / self.steps, after)
+
+    def get_config(self):
+        schedule = keras.saving.serialize_keras_object(self.schedule)
+        return {"peak": self.peak, "steps": self.steps, "schedule": schedule}
+
+    @classmethod
+    def from_config(cls, config):
+        schedule = keras.saving.deserialize_keras_object(config["schedule"])
+        return cls(config["peak"], config["steps"], schedule)'''
 
 CLASS_WEIGHTS = '''def balanced(labels):
     """Weigh classes inversely to how many examples they have."""

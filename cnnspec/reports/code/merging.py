@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from cnnspec.reports.code.asked import At
 from cnnspec.reports.code.keras_calls import Dtype, Made, Tensor, first_words
+from cnnspec.reports.code.parameters import Apart
 from cnnspec.reports.code.syntax import (
     Call,
     Expression,
@@ -17,7 +18,7 @@ from cnnspec.reports.code.syntax import (
     Ref,
     Variable,
 )
-from cnnspec.reports.code.uses import Apart, View
+from cnnspec.reports.code.uses import View
 
 
 class Merging:

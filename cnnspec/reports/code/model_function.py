@@ -4,6 +4,7 @@ from cnnspec.graph.nodes import Step
 from cnnspec.reports.code.alignment import last_run
 from cnnspec.reports.code.functions import Functions
 from cnnspec.reports.code.operations import Statements
+from cnnspec.reports.code.parameters import Scope
 from cnnspec.reports.code.syntax import (
     Assign,
     Call,
@@ -17,7 +18,7 @@ from cnnspec.reports.code.syntax import (
     Symbol,
     Variable,
 )
-from cnnspec.reports.code.uses import Entry, Scope, View
+from cnnspec.reports.code.uses import Entry, View
 from cnnspec.reports.code.variables import identifier
 
 
@@ -34,8 +35,11 @@ class Writer(Functions):
         scope = Scope([""], {}, self.taken_in_model)
         view = View(scope, (Entry(0, (), {}),))
         written: Statements = []
+        used = {*self.taken, *self.arguments.values}
         for name, position in self.graph.inputs.items():
-            variable = Variable(name=identifier(name, "value"))
+            word = identifier(name, "value")
+            variable = Variable(name=word if word not in used else scope.free(word))
+            used.add(variable.name)
             scope.variables[position] = variable
             written.append(Assign((variable,), self._input(position)))
         out = Variable()

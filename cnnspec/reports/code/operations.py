@@ -11,14 +11,17 @@ from cnnspec.reports.code.asked import Asked, Calls, asked
 from cnnspec.reports.code.function import Function
 from cnnspec.reports.code.keras_calls import Made, Tensor
 from cnnspec.reports.code.merging import Merging
+from cnnspec.reports.code.parameters import Apart, Parameter
 from cnnspec.reports.code.syntax import Assign, Call, Expression, Keyword, Literal, Name, Statement, Variable
-from cnnspec.reports.code.uses import Apart, Parameter, View
+from cnnspec.reports.code.uses import View
 from cnnspec.reports.code.variables import identifier
 
 Statements = list[Statement]
 RESERVED = frozenset(
     {"keras", "layers", "ops", "initializers", "regularizers", "name", "build_model", "range", "zip", "enumerate"}
-    | {"channels", "enumerate", "float"}
+    | {"channels", "float", "print", "len", "open", "sorted", "set", "list", "int", "dict", "isinstance"}
+    | {"train", "load_data", "read_array", "read_lines", "read_table", "class_numbers", "balanced"}
+    | {"np", "tf", "math", "csv", "gzip", "load_digits", "train_test_split"}
 )
 """Names that stand for something else."""
 OFTEN = frozenset({"branches", "shortcut", "x", "y", "z", "w", "i", "j", "k", "m", "n"})

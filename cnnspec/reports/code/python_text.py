@@ -26,6 +26,7 @@ from cnnspec.reports.code.syntax import (
     Symbol,
     When,
 )
+from cnnspec.reports.safe import shown
 
 _CLOSING = {"[": "]", "(": ")"}
 
@@ -36,7 +37,7 @@ def lines(statements: tuple[Statement, ...], indent: int) -> Iterator[str]:
         if isinstance(statement, Comment):
             if statement.apart and number:
                 yield ""
-            yield f"{' ' * indent}# {statement.text}"
+            yield f"{' ' * indent}# {shown(statement.text)}".rstrip()
         elif isinstance(statement, When | Loop):
             yield laid_out(_heading(statement), indent)
             yield from lines(statement.body, indent + INDENT)

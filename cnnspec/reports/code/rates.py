@@ -33,9 +33,10 @@ def rate_of(rate: Any, epochs: str, count: int) -> Rate:
         return Rate(Literal(float(rate)))
     if not rate.warmup:
         return Rate(_fall(rate), not isinstance(rate, Constant))
-    peak = rate.rate if isinstance(rate, Constant) else rate.peak
-    inner: Expression = Name(f"lambda step: {peak!r}") if isinstance(rate, Constant) else _fall(rate)
-    call = Call(Name("WarmUp"), (Literal(peak), Name(_steps(rate.warmup)), inner))
+    if isinstance(rate, Constant):
+        given = (Literal(0.0), Name(_steps(rate.warmup)), Literal(rate.rate))
+        return Rate(Call(Name(f"{_SCHEDULES}.PolynomialDecay"), given), True)
+    call = Call(Name("WarmUp"), (Literal(rate.peak), Name(_steps(rate.warmup)), _fall(rate)))
     return Rate(call, True, (WARM_UP,), ("from keras import ops",))
 
 

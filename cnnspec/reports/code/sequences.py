@@ -9,8 +9,9 @@ from cnnspec.reports.code.alignment import columns, following, number_of, word_o
 from cnnspec.reports.code.function import Function
 from cnnspec.reports.code.joins import Joins, loop_of
 from cnnspec.reports.code.operations import Statements, called
+from cnnspec.reports.code.parameters import Apart
 from cnnspec.reports.code.syntax import Assign, Expression, Literal, Ref, Variable, When
-from cnnspec.reports.code.uses import Apart, Entry, Turns, View
+from cnnspec.reports.code.uses import Entry, Turns, View
 from cnnspec.reports.code.variables import identifier
 
 

@@ -11,6 +11,7 @@ from tests.support.written_code import bundled_cases, read_back, run_all, write_
 
 Written = tuple[Path, dict[str, dict[str, object]]]
 CASES = bundled_cases()
+"""What a file is called, its spec, and the settings that make it cheap."""
 
 
 @pytest.fixture(scope="module")
