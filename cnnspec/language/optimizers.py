@@ -25,8 +25,26 @@ REPLACED: dict[str, str] = {
 """Arguments of Keras' optimizers -> the key of `training` that does the same."""
 
 
+_SGD = """
+m[k] = momentum * m[k - 1] - learning_rate * g[k]  # g[k]: the gradient at step k; m[0] = 0
+d[k] = momentum * m[k] - learning_rate * g[k] if nesterov else m[k]
+w[k] = w[k - 1] - learning_rate * weight_decay * w[k - 1] + d[k]
+"""
+_ADAM = """
+m[k] = beta_1 * m[k - 1] + (1 - beta_1) * g[k]  # the running mean of gradients g[k]; m[0] = 0
+v[k] = beta_2 * v[k - 1] + (1 - beta_2) * g[k]^2  # the running mean of their squares; v[0] = 0
+a[k] = learning_rate * sqrt(1 - beta_2^k) / (1 - beta_1^k)  # larger at first, for means that begin at 0
+w[k] = w[k - 1] - learning_rate * weight_decay * w[k - 1] - a[k] * m[k] / (sqrt(v[k]) + epsilon)
+"""
+
+
 class Optimizer(Stock, family="optimizer", first="learning_rate"):
     """What turns gradients into changes of the weights."""
+
+    @property
+    def formula(self) -> str:
+        """What a step makes of a weight w, as the formulas of layers are written; nothing where it is not told."""
+        return ""
 
     moved: ClassVar[Mapping[str, str]] = {
         **REPLACED,
@@ -60,6 +78,8 @@ class _Betas(Optimizer):
 class SGD(Optimizer, kind="sgd"):
     """Steps against the gradient, with momentum if wanted."""
 
+    formula = _SGD
+
     learning_rate: LearningRate = 0.01
     momentum: Rate = 0.0
     """How much of the last step goes into the next."""
@@ -86,6 +106,11 @@ class Adam(_Betas, kind="adam"):
     amsgrad: bool = False
     """Whether the divisor never falls (Reddi et al. 2018)."""
 
+    @property
+    def formula(self) -> str:
+        """With the divisor as it is."""
+        return "" if self.amsgrad else _ADAM
+
 
 class AdamW(_Betas, kind="adamw"):
     """Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019)."""
@@ -93,6 +118,11 @@ class AdamW(_Betas, kind="adamw"):
     weight_decay: NotNegative | None = 0.004
     amsgrad: bool = False
     """Whether the divisor never falls (Reddi et al. 2018)."""
+
+    @property
+    def formula(self) -> str:
+        """With the divisor as it is."""
+        return "" if self.amsgrad else _ADAM
 
 
 class Adamax(_Betas, kind="adamax"):

@@ -95,7 +95,9 @@ def _range(each: Range, whole: bool) -> str:
 def _name(word: str) -> str:
     base, _, below = word.partition("_")
     if below:
-        return rf"{_name(base)}_{{{_name(below)}}}" if len(base) == 1 else rf"\mathrm{{{_text(word)}}}"
+        return (
+            rf"{_name(base)}_{{{_name(below)}}}" if len(base) == 1 or base in _GREEK else rf"\mathrm{{{_text(word)}}}"
+        )
     if word in _GREEK:
         return f"\\{word}"
     if len(word) == 2 and word[1].isupper():

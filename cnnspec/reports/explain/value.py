@@ -10,6 +10,7 @@ from cnnspec.layers.model import Fields
 from cnnspec.reports.explain.arguments import entry_names
 from cnnspec.reports.explain.loss import loss_sections
 from cnnspec.reports.explain.network import Network
+from cnnspec.reports.explain.optimizer import optimizer_sections
 from cnnspec.reports.explain.parts import Origin, Origins, Paragraph, Points, Section
 from cnnspec.reports.explain.watched import watched_sections
 from cnnspec.source.span import Span
@@ -30,6 +31,8 @@ def value_sections(network: Network, path: Keys) -> Iterator[Section]:
         yield Section("where it comes from", (Origins("", tuple(map(origin, passed))),))
     else:
         yield Section("where it comes from", (Paragraph(_default(network, path)),))
+    if path == ("training", "optimizer"):
+        yield from optimizer_sections(network)
     if path == ("training", "watch"):
         yield from watched_sections(network)
     if path[:2] == ("training", "loss"):
