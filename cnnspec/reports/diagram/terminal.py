@@ -45,7 +45,11 @@ def in_text(structure: Structure, heading: Sequence[str], page: Page) -> Text:
     left = [[" "] * room for _ in lines]
     for (source, target), lane in zip(spans, lanes, strict=True):
         if lane < _MOST_LANES:
-            _wire(left, room - _PER_LANE * (lane + 1), bottoms[int(source)] - 1, tops[int(target)] + 1)
+            start, end = bottoms[int(source)] - 1, tops[int(target)] + 1
+            _wire(left, room - _PER_LANE * (lane + 1), start, end)
+            lines[start], lines[end] = _led(lines[start], "─"), _led(lines[end], "▶")
+            if not lines[end].startswith(("─", "▶")):
+                left[end][-1] = "▶"
     text = Text()
     for number, line in enumerate(heading):
         for part in wrap(line, page.width):
@@ -146,7 +150,12 @@ def _wire(left: list[list[str]], column: int, start: int, end: int) -> None:
         for at in range(column + 1, len(left[row])):
             if left[row][at] == " ":
                 left[row][at] = "─"
-    left[end][-1] = "▶"
+
+
+def _led(line: str, end: str) -> str:
+    """The line with a wire up to its box, which ends so."""
+    lead = len(line) - len(line.lstrip(" ─▶"))
+    return f"{'─' * (lead - 1)}{end}{line[lead:]}" if lead else line
 
 
 def _pieces(structure: Structure, parts: Parts, slug: str) -> Pieces:

@@ -1,5 +1,7 @@
 """The drawing in the terminal."""
 
+import re
+
 import pytest
 from rich.cells import cell_len
 
@@ -25,3 +27,13 @@ def test_str_is_the_drawing_and_repr_says_what_it_is() -> None:
     assert str(found).startswith("lenet")
     assert "╭" in str(found)
     assert repr(found) == f"<Diagram lenet: {len(graph.stages)} stages>"
+
+
+def test_a_wire_past_stages_leads_from_the_box_that_gives_to_the_box_that_reads() -> None:
+    """Four for a U-Net, each with its arrow; the siamese's inputs lead past each other."""
+    for name, wires in (("unet", 4), ("siamese", 3)):
+        spec, graph = analyse(name).require()
+        lines = str(diagram(spec.shown, spec.reference, graph)).splitlines()
+        starts = [line for line in lines if re.match(r"[│ ]*╭[─│]*│ ", line)]
+        ends = [line for line in lines if re.match(r"[│ ]*╰[─│]*▶│ ", line)]
+        assert len(starts) == len(ends) == wires
