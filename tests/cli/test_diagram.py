@@ -38,6 +38,7 @@ def test_a_drawing_is_written_in_the_form_of_its_file(ending: str, tmp_path: Pat
         document = pypdfium2.PdfDocument(first)
         text = document[0].get_textpage().get_text_bounded()
         assert "lenet" in text and "conv" in text
+        assert b"/Helvetica" not in first  # all fonts are in the file, as publishers ask
         document.close()
 
 

@@ -20,7 +20,8 @@ from cnnspec.reports.diagram.measure import width_of
 from cnnspec.reports.diagram.shapes import RADII, arrowhead, bent, shortened
 from cnnspec.reports.safe import shown
 
-_FONTS = {"CnnspecSans": "Vera.ttf", "CnnspecSansBold": "VeraBd.ttf"}
+_PLAIN, _BOLD = "CnnspecSans", "CnnspecSansBold"
+_FONTS = {_PLAIN: "Vera.ttf", _BOLD: "VeraBd.ttf"}
 MOST_POINTS = 14_400
 """The longest side of a page that all readers show: 200 inches."""
 MOST_PIXELS = 10_000
@@ -31,9 +32,9 @@ def as_pdf(drawing: Drawing, theme: Theme = Theme.light) -> bytes:
     """The file's content: one page, as large as the drawing, a point for a pixel where readers take pages so large."""
     _fonts()
     file, scale = io.BytesIO(), min(1.0, MOST_POINTS / max(drawing.width, drawing.height))
-    canvas = Canvas(file, pagesize=(drawing.width * scale, drawing.height * scale), invariant=1)
+    canvas = Canvas(file, pagesize=(drawing.width * scale, drawing.height * scale), invariant=1, initialFontName=_PLAIN)
     canvas.scale(scale, scale)
-    canvas.setTitle(_said(drawing.title.partition(",")[0], "CnnspecSans"))
+    canvas.setTitle(_said(drawing.title.partition(",")[0], _PLAIN))
     canvas.setCreator("cnnspec")
     painter = _Painter(canvas, drawing.height, palette_of(theme))
     painter.ground(drawing.width)
@@ -102,7 +103,7 @@ class _Painter:
 
     def _text(self, text: Text) -> None:
         bold, size = text.role in BOLD, SIZES[text.role]
-        font = "CnnspecSansBold" if bold else "CnnspecSans"
+        font = _BOLD if bold else _PLAIN
         said = _said(text.text, font)
         room, wide = width_of(text.text, size, bold), pdfmetrics.stringWidth(said, font, size)
         size *= min(1.0, room / wide) if wide else 1.0

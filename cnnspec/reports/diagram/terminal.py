@@ -62,7 +62,7 @@ def in_text(structure: Structure, heading: Sequence[str], page: Page) -> Text:
 
 
 def _ascii(line: str, page: Page) -> str:
-    return line.translate(str.maketrans("╭╮╰╯▶▼┬┴", "++++>v++")) if page.ascii else line
+    return line.translate(str.maketrans("╭╮╰╯▶▼┤", "++++>v+")) if page.ascii else line
 
 
 def _reads(structure: Structure) -> list[tuple[int, ...]]:
