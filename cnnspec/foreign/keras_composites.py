@@ -7,6 +7,7 @@ steps, until it would build the same.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from pydantic_core import PydanticCustomError, ValidationError
@@ -80,13 +81,15 @@ def composite_at(place: int, steps: Sequence[Step], readers: Sequence[set[int]],
     return None
 
 
-def _ending_in(class_name: str) -> Iterator[Pattern]:
+@cache
+def _ending_in(class_name: str) -> tuple[Pattern, ...]:
     """The patterns of more than one layer that end in a class, and of operations alone, the largest first."""
     found = [each for each in patterns() if rankless(each.output.made_by) == class_name]
     found = [each for each in found if each.alone is None or each.layer.kind not in _plain_kinds()]
-    yield from sorted(found, key=lambda each: -_size(each.output))
+    return tuple(sorted(found, key=lambda each: -_size(each.output)))
 
 
+@cache
 def _plain_kinds() -> frozenset[str]:
     """The kinds that are one layer of Keras, which is read by its configuration."""
     return frozenset(each.layer.kind for each in patterns() if each.alone is not None)

@@ -202,7 +202,7 @@ def _unknown(step: Step, inputs: tuple[str, ...]) -> ForeignLayer:
     known = [
         f"{name}: {shown(value)}"
         for name, value in step.config.items()
-        if name not in ("name", "dtype", "trainable")
+        if name not in ("name", "dtype", "trainable", "autocast")
         and isinstance(value, (bool, int, float, str, list))
         and len(shown(value)) < 40
     ]

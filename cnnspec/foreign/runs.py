@@ -24,21 +24,18 @@ def with_repeats(row: Row, blocks: Sequence[Block]) -> Row:
 
 def _run(row: Sequence[Item], at: int, known: dict[str, Block]) -> int:
     """How many entries from a place on are one repeated."""
-    rest = 1
-    while at + 1 + rest <= len(row) - 1 + 1 and at + 1 < len(row):
-        after = row[at + 1 : at + 1 + rest]
-        if len(after) < rest or not all(_equal(each, row[at + 1]) for each in after):
-            break
-        rest += 1
-    same_after = rest - 1
-    if not same_after:
+    if at + 1 >= len(row):
         return 1
-    if _equal(row[at], row[at + 1]):
-        return 1 + same_after
+    end = at + 2
+    while end < len(row) and _equal(row[end], row[at + 1]):
+        end += 1
+    after = end - at - 1
+    if _equal(row[at + 1], row[at]):
+        return 1 + after
     alike = row[at].kind == row[at + 1].kind and row[at].kind in known and not row[at].name
-    free = alike and not any(item.origin for item in row[at + 1 : at + 1 + same_after])
-    differing = _differing(row[at], row[at + 1], known.get(row[at].kind)) if free else None
-    return 1 + same_after if differing is not None and (same_after > 1 or len(differing) <= 2) else 1
+    free = alike and not any(item.origin for item in row[at + 1 : end])
+    differing = _differing(row[at], row[at + 1], known[row[at].kind]) if free else None
+    return 1 + after if differing is not None and (after > 1 or len(differing) <= 2) else 1
 
 
 def _equal(one: Item, other: Item) -> bool:
@@ -47,8 +44,9 @@ def _equal(one: Item, other: Item) -> bool:
         one.kind == other.kind
         and repr(one.arguments) == repr(other.arguments)
         and [(title, _said(row)) for title, row in one.parts] == [(title, _said(row)) for title, row in other.parts]
+        and not one.origin
         and not other.origin
-        and not one.name
+        and not other.name
         and one.uses == other.uses
         and one.kind != "reuse"
     )

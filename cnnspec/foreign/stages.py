@@ -21,12 +21,20 @@ _COUNTED = re.compile(r"_\d+\Z")
 def _automatic() -> frozenset[str]:
     """What Keras calls layers that nobody named, without the number."""
     words = {snake_case(name) for name in class_names()}
-    return frozenset(words | set(LAYERS) | {word.replace("_", "") for word in words} | {"re_lu", "input_layer"})
+    return frozenset(
+        words
+        | {"sequential", "functional", "model"}
+        | set(LAYERS)
+        | {word.replace("_", "") for word in words}
+        | {"re_lu", "input_layer"}
+    )
 
 
 def says_nothing(name: str) -> bool:
     """Whether a name is one that Keras gave by itself, as conv2d_5 is."""
-    word = _COUNTED.sub("", name.rsplit("/", 1)[-1].split(":", 1)[0])
+    if "/" in name:
+        return all(says_nothing(part) for part in name.split("/"))
+    word = _COUNTED.sub("", name.split(":", 1)[0])
     plain = re.sub(r"_?[123]d(?=_|\Z)", "", word)
     return word in _automatic() or plain in _automatic() or not re.search(r"[a-zA-Z]", word)
 
