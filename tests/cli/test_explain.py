@@ -204,6 +204,21 @@ def test_markdown_has_formulas_as_latex_and_text_in_it_is_text(
     assert "<script>" not in said(capsys, "mine.yaml", "--format", "markdown")
 
 
+@pytest.mark.parametrize(
+    ("data", "said_of_it"),
+    [
+        ("{source: digits}", "The data's source digits gives it as it is."),
+        ("{source: image_folder, train: photos}", "The data's source image_folder makes it of a picture."),
+    ],
+)
+def test_an_input_tells_its_shape_and_what_the_data_makes_it_of(
+    data: str, said_of_it: str, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    (folder / "base.yaml").write_text(f"{BASE}data: {data}\n")
+    text = " ".join(said(capsys, "mine.yaml", "image").split())
+    assert "(8, 8, 1) of float32" in text and said_of_it in text
+
+
 def test_the_worked_convolution_is_that_of_a_convolution(capsys: pytest.CaptureFixture[str]) -> None:
     """Worked out once more by hand: a row of zeros around the picture, and nine products for each place."""
     picture = [[0, 0, 1, 1, 1], [0, 0, 1, 1, 1], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 0, 1, 0, 0]]

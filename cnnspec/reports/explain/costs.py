@@ -177,8 +177,3 @@ def _jump(view: View) -> str:
         return ""
     said = " and ".join(fraction(each) for each in view.jump) if len(jumps) > 1 else fraction(view.jump[0])
     return f"from one output to the next it moves by {said}"
-
-
-def reads(network: Network, node: Node) -> str:
-    """The shapes that a node reads, in words."""
-    return " and ".join(write_shape(shape) for shape in network.read(node))

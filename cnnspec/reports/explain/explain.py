@@ -5,6 +5,7 @@ from itertools import groupby
 from pathlib import Path
 
 from cnnspec.graph.nodes import Graph, Node, Stage, Step
+from cnnspec.language.features import Feature
 from cnnspec.language.spec import Spec
 from cnnspec.layers.phrase import words
 from cnnspec.layers.shape import write_shape
@@ -71,9 +72,15 @@ def _input(network: Network, node: Node) -> Iterator[str]:
     yield f"An input of the network: {shape} of {dtype} for one example, without an axis of examples."
     data = network.spec.data
     if data is not None and (feature := data.features((node.name,)).get(node.name)) is not None:
-        yield f"The data's source {data.source} makes it of {feature}."
+        yield f"The data's source {data.source} makes it of {_made_of(feature)}."
     elif data is not None:
         yield f"The data's source {data.source} gives it as it is."
+
+
+def _made_of(feature: Feature) -> str:
+    if feature.columns is not None:
+        return f"the columns {', '.join(feature.columns)}"
+    return "a picture" if feature.image is not None else "a text"
 
 
 def _step(network: Network, step: Step) -> Iterator[Section]:

@@ -17,6 +17,13 @@ class Network:
     def __init__(self, spec: Spec, graph: Graph, runs: Path | None = None) -> None:
         self.spec, self.graph, self.runs = spec, graph, runs
 
+    @property
+    def argument(self) -> str:
+        """What stands for the spec on a command line."""
+        spec = self.spec
+        named = spec.name if spec.folder is None or spec.file.startswith("<") else spec.file
+        return f"{named}@{spec.variant}" if spec.variant is not None and spec.variant != spec.default_variant else named
+
     @cached_property
     def totals(self) -> Totals:
         """Of all layers."""

@@ -136,7 +136,7 @@ def _name(loss: object) -> str:
 def _more(network: Network) -> str:
     names = [stage.slug for stage in network.graph.stages]
     places = f"{listed(names)}, a layer's name, or a key as training.loss"
-    return f"More of each: cnnspec explain {network.spec.shown} PLACE, where PLACE is {places}."
+    return f"More of each: cnnspec explain {network.argument} PLACE, where PLACE is {places}."
 
 
 def stage_sections(network: Network, stage: Stage) -> Iterator[Section]:

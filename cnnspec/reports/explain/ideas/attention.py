@@ -16,7 +16,9 @@ _QUERY, _KEYS, _VALUES = (2.0, 0.0), ((2.0, 0.0), (1.0, 1.0), (0.0, 2.0)), (10.0
 
 def told(network: Network, layer: Layer, shapes: tuple[Shape, ...], position: int) -> Iterator[Section]:
     """How many scores there are, and an example of one query."""
-    yield Section("how many scores", (Points(tuple(_counts(layer, shapes))),))
+    points = tuple(_counts(layer, shapes))
+    if points:
+        yield Section("how many scores", (Points(points),))
     scores = [sum(q * k for q, k in zip(_QUERY, key, strict=True)) / sqrt(len(_QUERY)) for key in _KEYS]
     whole = sum(map(exp, scores))
     weights = [exp(score) / whole for score in scores]

@@ -13,10 +13,10 @@ _DRAWN = 3
 
 
 def told(network: Network, layer: Layer, shapes: tuple[Shape, ...], position: int) -> Iterator[Section]:
-    """The steps one after the other, the weights by gates, the multiply-adds by steps."""
+    """The steps one after the other, and how many products each takes."""
     assert isinstance(layer, Recurrent)
-    length, weights = shapes[0][0], network.graph.nodes[position].facts.weights
-    yield Section("step by step", (Drawing("", _unrolled(length)), Points(tuple(_counts(layer, length, weights)))))
+    length = shapes[0][0]
+    yield Section("step by step", (Drawing("", _unrolled(length)), Points(tuple(_counts(layer, length)))))
 
 
 def _unrolled(length: object) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def _apart(joined: str, cells: list[str], steps: list[object]) -> list[tuple[str
     return found
 
 
-def _counts(layer: Recurrent, length: object, weights: tuple[object, ...]) -> Iterator[str]:
+def _counts(layer: Recurrent, length: object) -> Iterator[str]:
     units = getattr(layer, "units", None)
     ways = " in each of two directions" if layer.directions == 2 else ""
     if units is not None:

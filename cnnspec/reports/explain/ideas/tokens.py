@@ -53,7 +53,8 @@ def told(network: Network, layer: Layer, shapes: tuple[Shape, ...], position: in
 
 
 def _own(network: Network) -> Iterator[Paragraph]:
-    """What the spec's own texts go through, where it has such."""
+    """What shows the way of a text of the spec's own, where it reads some."""
     data = network.spec.data
-    if data is not None and network.spec.root.get("data") is not None and "tokens" in str(network.graph.inputs):
-        yield Paragraph(f'The way of a text of your own shows: cnnspec data {network.spec.name}.yaml --text "..."')
+    features = data.features(tuple(network.graph.inputs)).values() if data is not None else ()
+    if any(feature.text is not None for feature in features):
+        yield Paragraph(f'The way of a text of your own shows: cnnspec data {network.argument} --text "..."')
