@@ -72,6 +72,7 @@ def test_no_page_is_left_over() -> None:
         "notebooks.md",
         "python.md",
         "diff.md",
+        "import.md",
         "explain.md",
     }
 
@@ -101,6 +102,7 @@ def test_an_example_of_the_tour_is_true(
         "notebooks.md",
         "python.md",
         "diff.md",
+        "import.md",
         "explain.md",
         "../README.md",
         "../CONTRIBUTING.md",

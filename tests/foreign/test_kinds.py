@@ -21,7 +21,7 @@ from tests.support.layers_drawn import KINDS, cases
 from tests.support.layers_read import inferred
 
 EXAMPLES = settings(
-    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "20")) // 4 + 1,
+    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "12")) // 4 + 1,
     deadline=None,
     phases=[Phase.generate],
     derandomize=True,
