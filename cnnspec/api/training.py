@@ -96,10 +96,11 @@ def trained(
     with course:
         try:
             result = train(*args, **kwargs)
-        except KeyboardInterrupt as interrupt:
-            if course.folder is not None:
-                interrupt.add_note(f"go on with: cnnspec.open_run({str(course.folder.path)!r}).resume()")
-            raise
+        except KeyboardInterrupt:
+            if course.folder is None:
+                raise
+            going_on = f"cnnspec.open_run({str(course.folder.path)!r}).resume()"
+            raise KeyboardInterrupt(f"the state is saved; to go on: {going_on}") from None
     return RunFolder(Path(result.run))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from cnnspec.backend.data.changed_data import refuse_other_skipped
 from cnnspec.backend.data.given import Given
 from cnnspec.backend.data.vocabulary import read_vocabularies
+from cnnspec.backend.loop.listeners import checked
 from cnnspec.backend.loop.progress import FROM_THE_START
 from cnnspec.backend.parallel.distribute import participants_of
 from cnnspec.backend.parallel.layout import ANY, Layout, Wish, layout_of
@@ -65,6 +66,7 @@ def train(
     `stopping` says what a second one does.
     Several devices or processes, as `wish` or the spec say, must be set up before TensorFlow computes anything else.
     """
+    checked(callbacks)
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
     with participants_of(layout, wish.gone) as participants, memory_errors(), placed(spec, graph):
         stopping.take_back()
@@ -113,6 +115,7 @@ def resume(
     `spec` and `graph` are read from its spec.yaml, with what the user changes: more epochs, other checkpoints, other
     devices. The training becomes what it would have been had it never ended. A finished run stays as it is.
     """
+    checked(callbacks)
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
     with (
         participants_of(layout, wish.gone) as participants,

@@ -131,7 +131,8 @@ def test_an_interrupted_training_says_how_to_go_on_and_ends_as_if_nobody_had_int
         network.train(runs=place / "runs", callbacks=[Interrupted()])
     stopped = cnnspec.open_run(place / "runs" / "small-2")
     assert (stopped.status, stopped.history["epoch"]) == ("interrupted", [0])
-    assert interrupt.value.__notes__ == [f"go on with: cnnspec.open_run({str(stopped.path)!r}).resume()"]
+    assert str(interrupt.value) == f"the state is saved; to go on: cnnspec.open_run({str(stopped.path)!r}).resume()"
+    assert type(interrupt.value) is KeyboardInterrupt
     heard = Heard()
     went_on = stopped.resume(callbacks=[heard])
     assert [told for told in heard.told if isinstance(told, int)] == [1, 2]
@@ -177,5 +178,7 @@ def test_mistakes_in_data_and_wishes_are_exceptions_that_can_be_read(tmp_path: P
     with pytest.raises(cnnspec.Rejected, match="fold '3/2'; expected part K of N") as rejected:
         cnnspec.load(path).plan(fold="3/2")
     assert rejected.value.diagnostics[0].help == "write (1, 10)"
+    with pytest.raises(TypeError, match="callbacks takes Keras' callbacks, not builtin_function_or_method"):
+        cnnspec.load(path).train(callbacks=[print])
     with pytest.raises(cnnspec.Rejected, match="partial without start_from"):
         cnnspec.load(path).build(partial=True)

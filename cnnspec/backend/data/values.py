@@ -34,6 +34,8 @@ def _array(value: Any, shown: str) -> Array:
         return np.asarray(value.to_numpy())
     if hasattr(value, "numpy") and callable(value.numpy):
         return np.asarray(value.numpy())
+    if hasattr(value, "__array_interface__"):
+        return np.asarray(value)
     if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
         what = f"a single {_word(value)}" if isinstance(value, (str, bytes, int, float)) else type(value).__name__
         raise rejected("bad-data", f"{shown} is {what}", "an array or a list, one item for each example", at=NOWHERE)

@@ -6,6 +6,14 @@ from typing import Any
 import keras
 
 
+def checked(callbacks: Sequence[Any]) -> Sequence[Any]:
+    """The callbacks; raises TypeError where one is none of Keras'."""
+    for each in callbacks:
+        if not isinstance(each, keras.callbacks.Callback):
+            raise TypeError(f"callbacks takes Keras' callbacks, not {type(each).__name__}: {each!r:.80}")
+    return callbacks
+
+
 class Listeners:
     """Someone's callbacks over a whole training, all of its phases; epochs count from 0 and go on where a run does.
 
