@@ -40,6 +40,8 @@ NOT_ABOUT_A_SPEC = {
     "no-split": "--split",
     "nothing-to-show": "--row, --text and --contact-sheet",
     "unknown-place": "the place that explain is asked about",
+    "unknown-spec": "the bundled spec that is to be shown or copied",
+    "unknown-variant": "the variant of it",
     "usage": "how a command or a function is asked",
 }
 """Codes that have no place in any spec, and what they speak of."""
