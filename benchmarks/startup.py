@@ -67,6 +67,15 @@ def small_commands(rounds: int, environment: Mapping[str, str]) -> None:
     show(in_turns(answers, rounds), "import typer")
 
 
+def drawing(rounds: int, environment: Mapping[str, str], folder: Path) -> None:
+    """`cnnspec diagram resnet@152` into a file, beside the summary of the same network."""
+    commands = {"summary resnet@152": (*SPEC, "summary", "resnet@152")}
+    for ending in ("svg", "pdf"):
+        file = str(folder / f"net.{ending}")
+        commands[f"diagram resnet@152 -o {ending}"] = (*SPEC, "diagram", "resnet@152", "--force", "-o", file)
+    show(in_turns({name: (each, environment) for name, each in commands.items()}, rounds), "summary resnet@152")
+
+
 def beside_keras(rounds: int, environment: Mapping[str, str]) -> None:
     """`cnnspec summary resnet@152` against Keras building and printing ResNet152."""
     summary = ((*SPEC, "summary", "resnet@152"), environment)
@@ -98,5 +107,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         kept = bytecode(temporary)
         small_commands(4 * count, kept)
+        drawing(count, kept, Path(temporary))
         beside_keras(count, kept)
         validation(count, kept, Path(temporary))
