@@ -77,9 +77,21 @@ class Boxes:
             return self._framed(self.column(part.parts, entry, free, closed), part, part.title, 1)
         if isinstance(part, Repeat):
             return self._repeat(part, entry, free)
-        if isinstance(part, Skip):
-            return self._skip(part, free, closed)
-        return self._fork(part, closed)
+        drawn = self._skip(part, free, closed) if isinstance(part, Skip) else self._fork(part, closed)
+        return drawn if part.joined else self._begun(part.others, drawn)
+
+    def _begun(self, others: Positions, drawn: Group) -> Group:
+        """A part that divides what does not stand right before it, under a box that names that."""
+        said = wrap_all([f"from {self.structure.name(at, self.slug)}" for at in others])
+        width = max((width_of(line, SIZES["plain"]) for line in said), default=40.0) + 2 * PAD
+        height = LINE * len(said) + PAD
+        axis = max(drawn.axis, width / 2)
+        texts = tuple(Text(axis, PAD / 2 + LINE * (at + 0.78), line) for at, line in enumerate(said))
+        box = Box(axis - width / 2, 0, width, height, "layer", "other", "what is read here", texts)
+        right = max(drawn.width - drawn.axis, width / 2)
+        wire = Wire(((axis, height), (axis, height + GAP)), arrow=False)
+        inside = ((axis - drawn.axis, height + GAP, drawn),)
+        return Group(axis + right, height + GAP + drawn.height, axis, (box, wire), inside)
 
     def leaf(self, leaf: Leaf, free: bool, closed: bool, local: Positions) -> Group:
         """A box with what is said of the layer, and from where it reads what no wire shows."""

@@ -87,7 +87,8 @@ def _of_skip(structure: Structure, skip: Skip, told: Boxes, closed: bool) -> Ite
     if inside:
         yield Begins(True)
         yield from inside
-        what = f"what comes in is added{', ' + skip.by if skip.by else ''}"
+        names = ", ".join(structure.name(at, told.slug) for at in skip.others) or "what comes in"
+        what = f"{names} is added{', ' + skip.by if skip.by else ''}"
         yield Ends(True, "+", what, skip.only_first)
 
 

@@ -1,6 +1,7 @@
 """A drawing in lines of text: a box for each stage, as wide as its places are many, wires past stages on the left."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import log2, prod
 
 from rich.cells import cell_len
@@ -175,6 +176,9 @@ def _piece(structure: Structure, part: Part, slug: str) -> Piece:
         inner = _piece(structure, part.part, slug)
         whole = isinstance(inner, Bracket) and inner.times == 1
         return _times(inner, part.times) if whole and isinstance(inner, Bracket) else Bracket((inner,), part.times)
+    if isinstance(part, (Skip, Fork)) and not part.joined:
+        names = ", ".join(structure.name(at, slug) for at in part.others)
+        return Bracket((Line(f"from {names}"), _piece(structure, replace(part, joined=True), slug)))
     if isinstance(part, Skip):
         return Bracket(_pieces(structure, part.main, slug), skip=True, by=part.by, then=part.then)
     return _beside(structure, part, slug)

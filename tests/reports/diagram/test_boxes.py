@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cnnspec.analysis import analyse
 from cnnspec.language.bundled import bundled_names
 from cnnspec.reports.diagram.build import Depth
-from cnnspec.reports.diagram.diagram import Diagram, diagram
+from cnnspec.reports.diagram.diagram import Diagram, Style, diagram
 from cnnspec.reports.diagram.measure import cut, is_known, width_of, wrap
 from cnnspec.reports.diagram.outline import outline
 from cnnspec.reports.diagram.ushape import pairs_of
@@ -209,3 +209,31 @@ def test_no_text_is_wider_than_it_is_taken_for(text: str) -> None:
 def test_wrapped_and_cut_texts_fit(text: str, room: float) -> None:
     assert all(vera_width(line, 11) <= room + 8 for line in wrap(text, 11, room))
     assert vera_width(cut(text, 11, room), 11) <= room
+
+
+BEGUN = """\
+cnnspec: 1
+name: begun
+inputs: {x: [8, 8, 4]}
+model:
+  a:
+    - conv: {filters: 4, kernel_size: 3, padding: same, name: early}
+    - conv: {filters: 4, kernel_size: 3, padding: same, name: late}
+    - residual: {layers: [conv: {filters: 4, kernel_size: 3, padding: same}], from: early, name: sum}
+    - parallel: {branches: [[activation: relu], []], merge: add, from: late, name: both}
+    - add: {from: [sum, both]}
+"""
+
+
+@pytest.mark.parametrize("style", Style)
+def test_a_part_that_divides_an_earlier_result_tells_which(style: Style, tmp_path: Path) -> None:
+    """And no wire comes to it from what stands before it."""
+    path = tmp_path / "begun.yaml"
+    path.write_text(BEGUN, encoding="utf-8")
+    spec, graph = analyse(str(path)).require()
+    found = diagram(spec.shown, spec.reference, graph, style=style)
+    assert faults(read_picture(found.svg(), vera_width)) == []
+    for text in (found.svg(), str(found)):
+        assert "early" in text and "late" in text
+    if style is Style.boxes:
+        assert {"from early", "from late"} <= {box.name for box, _ in read_picture(found.svg(), vera_width).boxes}
