@@ -98,13 +98,18 @@ class Boxes:
         asks = tuple(at for at in leaf.others if at not in local)
         wired = tuple(at for at in asks if free and at in self.drawn)
         told = [self.structure.name(at, self.slug) for at in asks if at not in wired]
-        said = (*wrap(str(leaf.line), SIZES["plain"], WIDEST), *wrap_all([f"from {name}" for name in told]))
+        said = wrap_all((str(leaf.line), *(f"from {name}" for name in told), *self._named(leaf.outputs)))
         width = max(54.0, *(width_of(text, SIZES["plain"]) for text in said)) + 2 * PAD
         height = LINE * len(said) + PAD
         texts = tuple(Text(width / 2, PAD / 2 + LINE * (at + 0.78), text, "plain") for at, text in enumerate(said))
         outputs = leaf.outputs if free and not closed else ()
         box = Box(0, 0, width, height, "layer", leaf.category, self.told(leaf), texts, outputs, wired)
         return Group(width, height, width / 2, (box,))
+
+    def _named(self, outputs: Positions) -> tuple[str, ...]:
+        """What a result is called, where that is told elsewhere."""
+        names = (self.structure.name(at, self.slug) for at in outputs if at in self.structure.told)
+        return tuple(f"as {name}" for name in names)[:1]
 
     def told(self, leaf: Leaf) -> str:
         """All that there is to say of a layer: its name, what it does, what it gives, what it costs."""
@@ -146,7 +151,7 @@ class Boxes:
         fork, start = 6.0, 6.0 + GAP
         main = self.column(skip.main, (), free, closed) if skip.main else Group(0, 10, 0)
         short = self.column(skip.shortcut, (), False, True) if skip.shortcut else Group(0, 0, 0)
-        mark = f"+ {skip.then}".rstrip()
+        mark = ", ".join((f"+ {skip.then}".rstrip(), *self._named(skip.outputs)))
         pill = width_of(mark, SIZES["plain"]) + 2 * PAD
         axis = max(main.axis, pill / 2)
         lane = max(axis + main.width - main.axis, axis + pill / 2) + APART + short.axis
@@ -185,6 +190,7 @@ class Boxes:
         axes = [left + column.axis for left, column in zip(lefts, columns, strict=True)]
         mark = fork.merge or "not merged"
         mark = f"{mark} of {fork.copies} alike" if fork.copies > 1 else mark
+        mark = ", ".join((mark, *self._named(fork.outputs)))
         pill = width_of(mark, SIZES["plain"]) + 2 * PAD
         axis, shift = (axes[0] + axes[-1]) / 2, 0.0
         if axis < pill / 2:

@@ -10,7 +10,19 @@ from cnnspec.layers.phrase import words
 from cnnspec.reports.diagram.categories import category_of
 from cnnspec.reports.diagram.folding import fold
 from cnnspec.reports.diagram.levels import places_of
-from cnnspec.reports.diagram.parts import Block, Fork, Leaf, Part, Parts, Positions, Repeat, Skip, StageParts, Structure
+from cnnspec.reports.diagram.parts import (
+    Block,
+    Fork,
+    Leaf,
+    Part,
+    Parts,
+    Positions,
+    Repeat,
+    Skip,
+    StageParts,
+    Structure,
+    told_in,
+)
 from cnnspec.reports.notation import NEEDED, PAD, PROJECTION, Line, in_words
 from cnnspec.reports.safe import shown
 from cnnspec.reports.summary.lines import lines_of
@@ -38,9 +50,10 @@ def structure_of(graph: Graph, depth: Depth = Depth.blocks, unfold: bool = False
         builder.stage(stage, places.entry(card)) for card, stage in enumerate(graph.stages, len(graph.inputs))
     )
     names = names_in(graph)
-    told = {at: shown(names.find(graph, at)) for at in {*names.titles, *names.paths}}
+    named = {at: shown(names.find(graph, at)) for at in {*names.titles, *names.paths}}
     said = usual.in_words() if depth is Depth.blocks else ()
-    return Structure(graph, stages, places, said, told)
+    told = frozenset(at for stage in stages for at in told_in(stage.parts))
+    return Structure(graph, stages, places, said, named, told)
 
 
 @frozen

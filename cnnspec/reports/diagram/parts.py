@@ -3,6 +3,7 @@
 Positions are those of `Graph.nodes`. What stands for several repeats has the position of each.
 """
 
+from collections.abc import Iterator
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
@@ -150,7 +151,8 @@ class StageParts:
 class Structure:
     """A network to be drawn, its stages where `places` says.
 
-    `usual` is what goes without saying of its layers; `names` are those of results.
+    `usual` is what goes without saying of its layers; `names` are those of results; `told` are those that are told by
+    name, where they are read and where they are made.
     """
 
     graph: Graph
@@ -158,6 +160,7 @@ class Structure:
     places: "Places"
     usual: tuple[str, ...]
     names: dict[int, str] = field(default_factory=dict)
+    told: frozenset[int] = frozenset()
 
     def shape(self, at: int) -> Shape:
         """The shape of a result."""
@@ -178,3 +181,20 @@ class Structure:
         if len(set(said)) == 1:
             return said[0]
         return f"{said[0]}, then {said[1]}" if len(set(said[1:])) == 1 else f"{said[0]} to {said[-1]}"
+
+
+def told_in(parts: Parts, beside: bool = False) -> Iterator[int]:
+    """The results that parts read where no wire can lead: what divides, and what stands `beside` others."""
+    for part in parts:
+        if isinstance(part, Repeat):
+            yield from told_in((part.part,), beside)
+        elif isinstance(part, Block):
+            yield from told_in(part.parts, beside)
+        elif isinstance(part, Leaf):
+            yield from part.others if beside else ()
+        else:
+            yield from part.others
+            inner = part.branches if isinstance(part, Fork) else (part.shortcut,)
+            yield from told_in(part.main, beside) if isinstance(part, Skip) else ()
+            for branch in inner:
+                yield from told_in(branch, True)

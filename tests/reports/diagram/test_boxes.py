@@ -236,4 +236,6 @@ def test_a_part_that_divides_an_earlier_result_tells_which(style: Style, tmp_pat
     for text in (found.svg(), str(found)):
         assert "early" in text and "late" in text
     if style is Style.boxes:
+        texts = [text.name for _, inside in read_picture(found.svg(), vera_width).boxes for text in inside]
+        assert {"from early", "as early", "from late", "as late"} <= set(texts)
         assert {"from early", "from late"} <= {box.name for box, _ in read_picture(found.svg(), vera_width).boxes}
