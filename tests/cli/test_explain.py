@@ -176,6 +176,8 @@ def test_a_value_that_is_not_written_is_told_to_be_the_default(capsys: pytest.Ca
         ("nothing of the kind", "name a stage (first_part, head)"),
         ("", "name a stage"),
         ("head.dense1.colour", "name a stage"),
+        ("vars" + ".a" * 50_000, "name a stage"),
+        ("\x1b[31m", r"\x1b[31m"),
         ("training.batch_size.more", "has no training.batch_size.more"),
     ],
 )

@@ -14,6 +14,8 @@ from cnnspec.source.values import Keys, Mapping, Sequence, Value
 
 Found = Stage | Step | Node | Argument | Keys
 _MOST, _MOST_BESIDE = 8, 4
+_DEEPEST = 64
+"""So deep a spec may nest, and no deeper does a path lead."""
 
 
 def found_place(network: Network, place: str) -> Found:
@@ -57,7 +59,7 @@ def _argument(network: Network, name: str) -> Argument | None:
 def keys_of(network: Network, name: str) -> Keys | None:
     """The path of a key that is written, or that its section has."""
     parts = tuple(name.split("."))
-    if parts[0] not in TOP_LEVEL:
+    if parts[0] not in TOP_LEVEL or len(parts) > _DEEPEST:
         return None
     if (path := _written(network.spec.root, parts)) is not None:
         return path
