@@ -3,7 +3,7 @@
     python -m tests.support.code_matrix [SPEC ...]
 
 Prints a row for each: lines of code, seconds to write it, weights, and the largest difference of the outputs from those
-of `cnnspec build`'s model with the same drawn weights, for one example.
+of `cnnspec build`'s model with the same drawn weights.
 """
 
 import sys

@@ -1,15 +1,20 @@
 """All examples of layers' docstrings in one spec: each reads inputs of its own, and is an output."""
 
 import json
+from math import prod
 from typing import Any
 
 from cnnspec.layers import LAYERS
 from cnnspec.layers.examples import examples_of
+from cnnspec.layers.shape import Shape
 from cnnspec.source.values import plain
 from cnnspec.source.yaml import read_yaml
 
-_SHORT = 24
-"""Sizes beyond are cut, where nothing in the layer asks for them."""
+_LARGE = 30_000
+
+
+def _size(shape: Shape) -> int:
+    return prod(size for size in shape if isinstance(size, int))
 
 
 def examples_spec(kinds: list[str]) -> str:
@@ -19,6 +24,8 @@ def examples_spec(kinds: list[str]) -> str:
     outputs: dict[str, str] = {}
     for kind in kinds:
         for number, example in enumerate(examples_of(LAYERS[kind]), 1):
+            if max(map(_size, example.inputs)) > _LARGE:
+                continue
             title = f"{kind}{number}"
             names = [f"{title}_{place}" for place in range(len(example.inputs))]
             whole = kind in ("embedding", "one_hot")

@@ -1,24 +1,34 @@
 """Networks as Python: what the files say when they are run, and how they read."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from cnnspec.analysis import analyse
+from cnnspec.layers import LAYERS
+from cnnspec.reports.code.program import keras_code
+from tests.support.layer_examples_as_one import examples_spec
+from tests.support.places import ROOT
 from tests.support.written_code import bundled_cases, read_back, run_all, write_all
 
 Written = tuple[Path, dict[str, dict[str, object]]]
-CASES = bundled_cases()
-"""What a file is called, its spec, and the settings that make it cheap."""
+EXAMPLES = "examples"
+CASES = (*bundled_cases(), EXAMPLES)
+"""What files are called: each bundled spec, made cheap, and all examples of layers in one."""
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """A folder with the code of each bundled spec, run, and what cnnspec's own models say."""
+    """A folder with the code of each case, run, and what cnnspec's own models say."""
     folder = tmp_path_factory.mktemp("code")
-    said = write_all(CASES, folder)
+    spec = tmp_path_factory.mktemp("examples") / "examples.yaml"
+    spec.write_text(examples_spec(list(LAYERS)), encoding="utf-8")
+    said = write_all({**bundled_cases(), EXAMPLES: (str(spec), [])}, folder)
     run_all(folder)
     return folder, said
 
@@ -47,3 +57,25 @@ def test_files_are_as_ruff_formats_them_and_it_finds_nothing(
             ["ruff", *arguments, "--isolated", "--no-cache", str(folder)], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_the_page_about_code_shows_what_is_written() -> None:
+    """The function that it shows is that of textcnn."""
+    page = (ROOT / "docs" / "code.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert shown in str(keras_code(*analyse("textcnn").require()))
+
+
+def test_other_values_of_arguments_are_those_of_set() -> None:
+    """The weights have the shapes that the spec has with the variable set, for every argument of these networks."""
+    for spec, others in {
+        "textcnn": {"vocabulary": 50, "length": 9},
+        "unet": {"filters": 6, "bands": 2, "size": 48},
+    }.items():
+        names: dict[str, Any] = {"__name__": "written"}
+        exec(compile(str(keras_code(*analyse(spec).require())), spec, "exec"), names)
+        _, graph = analyse(spec, [f"vars.{name}={value}" for name, value in others.items()]).require()
+        model = names["build_model"](**others)
+        expected = [weight.shape for node in graph.nodes for weight in node.facts.weights]
+        assert [tuple(weight.shape) for weight in model.weights] == expected
+        assert model.output_shape[1:] == graph.nodes[-1].output
