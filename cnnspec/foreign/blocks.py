@@ -72,7 +72,9 @@ class Blocks:
                     runs[key] += not (again and length == 1)
                     costs[key] += 0 if again and length == 1 else lines[key]
         worth = {key: costs[key] - runs[key] - lines[key] - 2 for key in counts if counts[key] > 1}
-        good = {key: value for key, value in worth.items() if value >= _WORTH and runs[key] > 1}
+        good = {
+            key: value for key, value in worth.items() if value >= _WORTH and runs[key] > 1 and not _is_periodic(key)
+        }
         return max(good, key=lambda key: (good[key], lines[key]), default=None)
 
     def _may_be(self, window: Row, length: int) -> bool:
@@ -134,6 +136,12 @@ class Blocks:
             number += 1
             free = f"{word}{number}"
         return free
+
+
+def _is_periodic(key: tuple[Skeleton, ...]) -> bool:
+    """Whether entries are fewer ones several times."""
+    length = len(key)
+    return any(length % part == 0 and key == key[:part] * (length // part) for part in range(1, length))
 
 
 def _inner(row: Row) -> Iterator[Row]:

@@ -47,7 +47,7 @@ def stages(row: Sequence[Item], given: Mapping[str, str]) -> list[tuple[str, Row
     words = _words(row)
     if given:
         return _unique(_with_given(row, words, given))
-    found = _grouped(row, words)
+    found = _joined(_grouped(row, words))
     titles = {title for title, _ in found}
     if not any(words) or len(found) > _MOST_STAGES or len(titles) < 2:
         return [("", tuple(row))] if len(row) <= _FEW else _by_resolution(row)
@@ -123,6 +123,24 @@ def _grouped(row: Sequence[Item], words: Sequence[str]) -> list[tuple[str, Row]]
         else:
             found.append((word or _first_title(item), [item]))
     return [(title, tuple(items)) for title, items in found]
+
+
+_FEW_STAGES = 12
+
+
+def _joined(found: list[tuple[str, Row]]) -> list[tuple[str, Row]]:
+    """Where each of many blocks has a number, those that keep the shape belong to the one that changed it."""
+    if len(found) <= _FEW_STAGES:
+        return found
+    made = found[:1]
+    for title, row in found[1:]:
+        before = made[-1][0]
+        counted = re.sub(r"\d+\Z", "", title) == re.sub(r"\d+\Z", "", before) and title[-1:].isdigit()
+        if counted and row[0].reads == row[-1].gives:
+            made[-1] = (before, (*made[-1][1], *row))
+        else:
+            made.append((title, row))
+    return made
 
 
 def _with_given(row: Sequence[Item], words: Sequence[str], given: Mapping[str, str]) -> list[tuple[str, Row]]:
