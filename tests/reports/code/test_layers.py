@@ -18,7 +18,7 @@ from tests.support.layers_drawn import KINDS, Case, cases
 from tests.support.layers_read import inferred
 
 EXAMPLES = settings(
-    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "40")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

@@ -80,7 +80,7 @@ def test_paths_are_texts(tmp_path: Path, source: str) -> None:
     assert any(path in text for text in strings(tree))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text())
 def test_a_text_is_written_so_that_python_reads_it_back(text: str) -> None:
     written = quoted(text)
