@@ -21,7 +21,7 @@ from tests.support.layers_read import inferred, read_example
 
 NOWHERE = Span("", 1, 1)
 OFTEN = settings(
-    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "25")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

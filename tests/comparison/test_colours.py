@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cnnspec.comparison.colours import Vertex, are_one
 from cnnspec.comparison.structure import Fork, Leaf, Unit, units_of
 
-OFTEN = int(os.environ.get("CNNSPEC_EXAMPLES", "100"))
+OFTEN = int(os.environ.get("CNNSPEC_EXAMPLES", "60"))
 
 
 @st.composite

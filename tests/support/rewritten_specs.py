@@ -52,6 +52,9 @@ _TRAINING = st.fixed_dictionaries(
         "gradient_clip": st.just({"norm": 1.0}),
         "label_smoothing": st.just(0.1),
         "seed": _SIZES,
+        "freeze": st.just(["head"]),
+        "rates": st.just({"head": 0.5}),
+        "phases": st.sampled_from([[{"freeze": ["head"]}, {"epochs": 3, "rates": {"head": 0.5}}], [{"name": "all"}]]),
     },
 )
 _DATA = st.fixed_dictionaries({"source": st.just("digits"), "validation_split": st.sampled_from([0.1, 0.2])})
@@ -101,6 +104,7 @@ _WORDS = {
     "adam": "rmsprop",
     "accuracy": "top_k_categorical_accuracy",
     "val_loss": "loss",
+    "head": "stem",
     "he_normal": "he_uniform",
     "lecun_uniform": "zeros",
     "sparse_categorical_crossentropy": "categorical_crossentropy",
@@ -113,12 +117,8 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         yield from leaves(item, (*path, key))
-    if isinstance(value, (int, float)) or value in _words():
+    if isinstance(value, (int, float)) or (isinstance(value, str) and value in _WORDS):
         yield path
-
-
-def _words() -> list[str]:
-    return list(_WORDS)
 
 
 def _other(value: Any) -> Any:
@@ -154,10 +154,9 @@ def changed(draw: Draw, spec: dict[str, Any]) -> dict[str, Any]:
         other = (at + 1) % len(row)
         row[at], row[other] = row[other], row[at]
     else:
-        spec["training"][draw(st.sampled_from(["ema", "gradient_accumulation", "class_weight"]))] = {}
-        spec["training"] |= {"ema": {}} if "ema" in spec["training"] else {}
-        spec["training"].pop("class_weight", None) is None or spec["training"].update(class_weight="balanced")
-        spec["training"].pop("gradient_accumulation", None) is None or spec["training"].update(gradient_accumulation=2)
+        spec["training"] |= draw(
+            st.sampled_from([{"ema": {}}, {"class_weight": "balanced"}, {"gradient_accumulation": 2}, {"xla": True}])
+        )
     return spec
 
 
