@@ -74,6 +74,7 @@ def test_no_page_is_left_over() -> None:
         "code.md",
         "diff.md",
         "import.md",
+        "darknet-and-caffe.md",
         "explain.md",
     }
 
@@ -105,6 +106,7 @@ def test_an_example_of_the_tour_is_true(
         "code.md",
         "diff.md",
         "import.md",
+        "darknet-and-caffe.md",
         "explain.md",
         "../README.md",
         "../CONTRIBUTING.md",

@@ -182,7 +182,7 @@ class ImportedSpec:
 
 
 def import_model(file: PathLike) -> ImportedSpec:
-    """The spec of a model in a file of Keras: .keras, .h5, its config.json, or `model.to_json()`.
+    """The spec of a model of Keras (.keras, .h5, config.json, `model.to_json()`), Darknet (.cfg) or Caffe (.prototxt).
 
     The file is read as data, and nothing in it runs. `cnnspec.load(path).map_weights(file)` says of its weights which
     the network takes. Raises Rejected, or OSError.

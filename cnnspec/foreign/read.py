@@ -15,13 +15,15 @@ from cnnspec.foreign.network import ForeignNetwork
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
 
+_ANY = f"{EXPECTED}; or a network of Darknet (.cfg) or Caffe (.prototxt)"
+
 
 def read_network(path: Path) -> ForeignNetwork:
     """The network of a file; raises Rejected for whatever is none, or OSError."""
     if not path.exists():
-        raise rejected("no-file", f"there is no {path}", EXPECTED, at=NOWHERE)
+        raise rejected("no-file", f"there is no {path}", _ANY, at=NOWHERE)
     if not path.is_file():
-        raise rejected("bad-model", f"{path} is no file", EXPECTED, at=NOWHERE)
+        raise rejected("bad-model", f"{path} is no file", _ANY, at=NOWHERE)
     return _READERS.get(path.suffix.lower(), _of_keras)(path)
 
 
