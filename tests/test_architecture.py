@@ -92,7 +92,13 @@ TOUCHES = {
     "glob",
     "stat",
 }
-READERS = {"language/bundled.py", "language/location.py", "language/document.py", "layers/registry.py"}
+READERS = {
+    "language/bundled.py",
+    "language/document.py",
+    "language/location.py",
+    "language/revision.py",
+    "layers/registry.py",
+}
 
 
 @pytest.mark.parametrize("room", [*PURE, "language"])
