@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from cnnspec import __version__
 
-FINE, FAILED, INTERRUPTED = 0, 3, 130
+FINE, WRONG, FAILED, INTERRUPTED = 0, 1, 3, 130
 COMPLETION = "_CNNSPEC_COMPLETE"
 """The variable by which a shell asks what may follow, as in complete_bash."""
 _OF_WORDS = frozenset({"validate", "summary"})
@@ -22,11 +22,14 @@ def main() -> None:
     """Run the command line. Who interrupts it twice gets the exit code of the first time."""
     _open_closed_streams()
     try:
-        sys.exit(_carried_out(sys.argv[1:]) or _unwritten())
+        code: object = _carried_out(sys.argv[1:])
     except SystemExit as end:
-        if end.code == INTERRUPTED:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise
+        code = end.code
+    if code == INTERRUPTED:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if code in (None, FINE, WRONG):
+        code = _unwritten() or code
+    raise SystemExit(code)
 
 
 def _carried_out(typed: Sequence[str]) -> int:
@@ -62,7 +65,7 @@ def _printed(text: str) -> int:
 
 
 def _unwritten() -> int:
-    """The exit code where all went well, but that nobody could be told of it."""
+    """The exit code where what was found could not be told to anybody."""
     screen = sys.modules.get("cnnspec.cli.screen")
     return FAILED if screen is not None and screen.unwritten() else FINE
 

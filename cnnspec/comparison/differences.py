@@ -155,7 +155,7 @@ class ArgumentChanged(Changed):
         count = len(self.names)
         of = _local(self.names[0][1], self.place) if count == 1 else f"{self.words} in {count} layers"
         of = f"{self.words} {of}" if self.place == NOWHERE and count == 1 else of
-        before, after = (_range(each) if self.each else in_words(each) for each in (self.before, self.after))
+        before, after = _together(self.before, self.after) if self.each else map(in_words, (self.before, self.after))
         return Said(self.place or NETWORK, f"{of}: {self.argument}", before, after)
 
     def mirrored(self) -> "ArgumentChanged":
@@ -172,10 +172,21 @@ class ArgumentChanged(Changed):
         return tuple(f"{name}: {in_words(before)} -> {in_words(after)}" for name, before, after in each)
 
 
+def _together(before: Sequence[float], after: Sequence[float]) -> tuple[str, str]:
+    """Numbers from the least to the most; where these do not differ, one by one."""
+    ranges = _range(before), _range(after)
+    return ranges if ranges[0] != ranges[1] else (_each(before), _each(after))
+
+
 def _range(numbers: Sequence[float]) -> str:
     """From the least to the most."""
     least, most = (f"{number:.6g}" for number in (min(numbers), max(numbers)))
     return least if least == most else f"{least} to {most}"
+
+
+def _each(numbers: Sequence[float]) -> str:
+    """The first few numbers."""
+    return f"[{listed([in_words(number) for number in numbers])}]"
 
 
 @frozen
@@ -203,6 +214,27 @@ class OutputChanged(Changed):
     def said(self) -> Said:
         """The layer in each."""
         return Said(NETWORK, f"output {self.name}".rstrip(), self.before, self.after)
+
+
+@frozen
+class OutputRenamed(Changed):
+    """An output of the same place in both under another name; "" where it is the only one and nobody named it."""
+
+    kind = "output-renamed"
+
+    def said(self) -> Said:
+        """Both names."""
+        return Said(NETWORK, "output", *(f"called {name}" if name else "without a name" for name in self._names()))
+
+    def one_line(self) -> str:
+        """How it is called now; a name decides what a model gives, and how its labels and scores are called."""
+        before, after = self._names()
+        if not after:
+            return f"{NETWORK}: the output is no longer called {before}"
+        return f"{NETWORK}: {f'output {before}' if before else 'the output'} is now called {after}"
+
+    def _names(self) -> tuple[str, str]:
+        return self.before, self.after
 
 
 @frozen

@@ -61,6 +61,10 @@ class Likeness:
             self._scores[key] = self._scored(one, other)
         return self._scores[key]
 
+    def score_in_stage(self, one: Features, other: Features) -> float:
+        """The same; 0 for lines of stages of different titles."""
+        return self.score(one, other) if one.title == other.title else 0
+
     def _scored(self, one: Features, other: Features) -> float:
         if one.empty or other.empty:
             return _EXACT if one.empty and other.empty else _NOTHING_BESIDE

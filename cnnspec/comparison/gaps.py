@@ -86,17 +86,29 @@ def _in_gap(laid: Laid, gap: Gap) -> Iterator[Difference]:
         if one and other:
             yield Replaced(title, laid.words(0, one), laid.words(1, other), names)
         elif one:
-            yield Removed(title, _told(laid, 0, one), names[0], _standing(laid, 0, gap, at))
+            yield Removed(title, _told(laid, 0, gap, at, one), names[0], _standing(laid, 0, gap, at))
         else:
-            yield Added(title, _told(laid, 1, other), names[1], _standing(laid, 1, gap, to))
+            yield Added(title, _told(laid, 1, gap, to, other), names[1], _standing(laid, 1, gap, to))
 
 
-def _told(laid: Laid, which: int, items: tuple[Item, ...]) -> str:
-    """Lines in words; as a stage where they are all of one."""
+def _told(laid: Laid, which: int, gap: Gap, at: int, items: tuple[Item, ...]) -> str:
+    """Lines in words; as a stage where they are all of one. What they read is told where that does not stand before."""
     said, title = laid.words(which, items), items[0].title
     side = laid.side(which)
-    whole = title and side.titles.count(title) == sum(len(item.leaves()) for item in items)
-    return f"stage ({said})" if whole else said
+    nodes = [side.node(leaf) for item in items for leaf in item.leaves()]
+    whole = title and side.titles.count(title) == len(nodes)
+    used = {name: None for node in nodes if node.shared is not None for name in (_origin(laid, which, node.shared),)}
+    told = f"stage ({said})" if whole else said
+    told += f" with the weights of {', '.join(used)}" if used else ""
+    own = {leaf for item in items for leaf in item.leaves()}
+    read = list(dict.fromkeys(each for node in nodes for each in node.inputs if each not in own))
+    elsewhere = gap.within is None and at and read not in ([], [gap.rows[which][at - 1].leaves()[-1]])
+    return f"{told} reading {', '.join(laid.name(which, each) for each in read)}" if elsewhere else told
+
+
+def _origin(laid: Laid, which: int, at: int) -> str:
+    """Where weights are that are used once more: the stage, else the layer."""
+    return laid.side(which).titles[at] or laid.name(which, at)
 
 
 def _by_title(items: tuple[Item, ...], start: int) -> dict[str, tuple[int, tuple[Item, ...]]]:

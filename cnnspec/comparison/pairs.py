@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnspec.comparison.arguments import shown_value
 from cnnspec.comparison.difference import Difference
-from cnnspec.comparison.differences import ArgumentChanged, Moved, OutputChanged, Rewired
+from cnnspec.comparison.differences import ArgumentChanged, Moved, OutputChanged, OutputRenamed, Rewired
 from cnnspec.comparison.laid import Laid, of_stage
 from cnnspec.comparison.side import Side
 from cnnspec.layers.phrase import words
@@ -40,7 +40,7 @@ def changed(laid: Laid) -> Iterator[Difference]:
         rows[title, kind, name].append(pairs)
     for (title, kind, name), found in rows.items():
         changes = [_change(laid, title, kind, name, pairs) for pairs in found]
-        yield from [_together(changes)] if all(map(_is_number, changes)) and len(changes) > 1 else changes
+        yield from [_together(changes, found)] if all(map(_is_number, changes)) and len(changes) > 1 else changes
 
 
 def _change(laid: Laid, title: str, kind: str, name: str, pairs: list[tuple[int, int]]) -> ArgumentChanged:
@@ -100,6 +100,9 @@ def outputs(laid: Laid) -> Iterator[Difference]:
     if len(mine) > 1 and not laid.one.has_names:
         theirs = {name: at for name, at in theirs.items() if at not in map(laid.stands_for, mine.values())}
         mine = {name: at for name, at in mine.items() if laid.stands_for(at) not in _outputs_of(laid.other).values()}
+    for before, after in list(_renamed(laid, mine, theirs)):
+        yield OutputRenamed("", before, after)
+        mine = {after if name == before else name: at for name, at in mine.items()}
     for name in dict.fromkeys((*mine, *theirs)):
         one, other = mine.get(name), theirs.get(name)
         if one is not None and other is not None:
@@ -108,6 +111,19 @@ def outputs(laid: Laid) -> Iterator[Difference]:
                 continue
         before, after = ("none" if at is None else laid.name(which, at) for which, at in enumerate((one, other)))
         yield OutputChanged("", before, after, name)
+
+
+def _renamed(laid: Laid, mine: dict[str, int], theirs: dict[str, int]) -> Iterator[tuple[str, str]]:
+    """The names that one output has in each; the only output of both is one, whichever layer gives it."""
+    if not (laid.one.has_names and laid.other.has_names):
+        return
+    only = len(mine) == len(theirs) == 1
+    waiting = [name for name in theirs if name not in mine]
+    for before in (name for name in mine if name not in theirs):
+        after = next((name for name in waiting if only or laid.stands_for(mine[before]) == theirs[name]), None)
+        if after is not None:
+            waiting.remove(after)
+            yield before, after
 
 
 def _outputs_of(side: Side) -> dict[str, int]:
@@ -134,8 +150,12 @@ def _is_number(change: ArgumentChanged) -> bool:
     return all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in (change.before, change.after))
 
 
-def _together(changes: list[ArgumentChanged]) -> ArgumentChanged:
-    """Changes of one argument to several numbers, as the rates that grow from block to block."""
-    each = [(change.before, change.after, names) for change in changes for names in change.names]
-    before, after, names = zip(*sorted(each, key=lambda one: one[2]), strict=True)
+def _together(changes: list[ArgumentChanged], places: list[list[tuple[int, int]]]) -> ArgumentChanged:
+    """Changes of one argument to several numbers, as the rates that grow from block to block, in order."""
+    each = [
+        (place, change.before, change.after, names)
+        for change, held in zip(changes, places, strict=True)
+        for place, names in zip(held, change.names, strict=True)
+    ]
+    _, before, after, names = zip(*sorted(each, key=lambda one: one[0]), strict=True)
     return replace(changes[0], before=list(before), after=list(after), names=names, each=True)

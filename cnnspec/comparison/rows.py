@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from cnnspec.comparison.alignment import Match, aligned
+from cnnspec.comparison.alignment import Match, Score, aligned
 from cnnspec.comparison.features import Features, Likeness
 from cnnspec.comparison.side import Item, Side
 from cnnspec.comparison.structure import Fork, Leaf, Unit
@@ -45,18 +45,37 @@ class Rows:
     def lay(self, one: Branch, other: Branch, within: Within = None) -> None:
         """Lay two rows of units beside each other."""
         rows = tuple(self.one.items(one)), tuple(self.other.items(other))
-        seen, waiting = [0, 0], [0, 0]
-        for match in (*self._matched(rows[0], rows[1]), None):
+        for gap in self._gaps(rows, self._matched(*rows), (0, 0), within):
+            self.gaps += self._by_stages(gap) if self._spans(gap) else [gap]
+
+    def _gaps(
+        self, rows: tuple[Row, Row], matches: Sequence[Match], start: tuple[int, int], within: Within
+    ) -> list[Gap]:
+        """The gaps between the lines that stand for each other, of which the matches tell from a start on."""
+        seen, waiting = list(start), [0, 0]
+        found: list[Gap] = []
+        for match in (*matches, None):
             if match is not None and (match.one is None or match.other is None):
                 waiting[match.one is None] += 1
                 continue
             if any(waiting):
-                self.gaps.append(_gap(rows, seen, waiting, within))
+                found.append(_gap(rows, seen, waiting, within))
             seen = [before + more for before, more in zip(seen, waiting, strict=True)]
             waiting = [0, 0]
-            if match is not None and match.one is not None and match.other is not None:
-                self._line(rows[0][match.one], rows[1][match.other], within)
+            if match is not None:
+                self._line(rows[0][seen[0]], rows[1][seen[1]], within)
                 seen = [before + 1 for before in seen]
+        return found
+
+    def _spans(self, gap: Gap) -> bool:
+        """Whether a line in a gap is a fork that goes through several stages."""
+        return any(map(self.one.spans, gap.one)) or any(map(self.other.spans, gap.other))
+
+    def _by_stages(self, gap: Gap) -> list[Gap]:
+        """What such forks hold, stage by stage: a stage stands for none but that of its title."""
+        one, other = (tuple(side.by_stages(row)) for side, row in ((self.one, gap.one), (self.other, gap.other)))
+        rows = _with(gap.rows[0], gap.starts[0], gap.one, one), _with(gap.rows[1], gap.starts[1], gap.other, other)
+        return self._gaps(rows, self._matched(one, other, self.likeness.score_in_stage), gap.starts, gap.within)
 
     def _line(self, one: Item, other: Item, within: Within) -> None:
         """Two lines that stand for each other, unit by unit."""
@@ -100,10 +119,10 @@ class Rows:
             for match in self._matched(*rows)
         ]
 
-    def _matched(self, one: Sequence[Item], other: Sequence[Item]) -> list[Match]:
+    def _matched(self, one: Sequence[Item], other: Sequence[Item], score: Score[Features] | None = None) -> list[Match]:
         mine = [self.likeness.features(self.one, item) for item in one]
         theirs = [self.likeness.features(self.other, item) for item in other]
-        return aligned(mine, theirs, self.likeness.score, self.likeness.equal)
+        return aligned(mine, theirs, score or self.likeness.score, self.likeness.equal)
 
     def _branch_score(self, one: Branch, other: Branch) -> float:
         mine, theirs = self._features(self.one, one), self._features(self.other, other)
@@ -111,6 +130,10 @@ class Rows:
 
     def _features(self, side: Side, branch: Branch) -> Features:
         return self.likeness.features(side, Item(branch, ""))
+
+
+def _with(row: Row, start: int, held: Row, instead: Row) -> Row:
+    return (*row[:start], *instead, *row[start + len(held) :])
 
 
 def _gap(rows: tuple[Row, Row], seen: Sequence[int], lengths: Sequence[int], within: Within) -> Gap:

@@ -1,6 +1,6 @@
 """One of the two networks, as it is compared: what each node is, in which stage, and what runs after what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -114,7 +114,8 @@ class Side:
         """The same with its stride, what its padding comes to, and its activation."""
         node = self.node(at)
         if node.layer is None:
-            return self.text(at)
+            several = self.has_names and len(self.graph.inputs) > 1
+            return f"input {node.name}: {sizes(node.output)}" if several else self.text(at)
         phrase = node.layer.phrase(self.node(node.inputs[0]).output, node.output)
         stride = f"stride {phrase.stride}" if phrase.stride else ""
         rate = f"{phrase.rate:.4g}" if phrase.rate is not None else ""
@@ -159,6 +160,28 @@ class Side:
         """Units in lines: norms and activations with the layer that they follow on, explicit zeros with the window."""
         return list(self._items(units))
 
+    def spans(self, item: Item) -> bool:
+        """Whether a line holds layers of several stages."""
+        return len({self.titles[at] for at in item.leaves()}) > 1
+
+    def by_stages(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Lines, those that hold several stages taken apart, in the order of the layers."""
+        for item in items:
+            if self.spans(item):
+                parts = sorted((part for unit in item.units for part in self._parts(unit)), key=_first)
+                yield from self._items(tuple(parts))
+            else:
+                yield item
+
+    def _parts(self, unit: Unit) -> Iterator[Unit]:
+        if isinstance(unit, Leaf) or not self.spans(Item((unit,), "")):
+            yield unit
+            return
+        for branch in unit.branches:
+            for each in branch:
+                yield from self._parts(each)
+        yield Leaf(unit.end)
+
     def _items(self, units: tuple[Unit, ...]) -> Iterator[Item]:
         held: list[Unit] = []
         for unit in units:
@@ -187,3 +210,7 @@ class Side:
         if layer.normalises:
             return before.weighs
         return layer.activates and (before.weighs or before.normalises)
+
+
+def _first(unit: Unit) -> int:
+    return min(unit.leaves())

@@ -281,6 +281,7 @@ def test_words_that_are_no_utf_8_end_in_a_message(furnished: Path, monkeypatch: 
         ("summary digits > /dev/full", FAILED, "No space left"),
         ("validate digits > /dev/full", FAILED, "No space left"),
         ("--version > /dev/full", FAILED, ""),
+        ("diff resnet@18 resnet@34 > /dev/full", FAILED, "No space left"),
         ("summary digits >&-", FINE, ""),
         ("validate digits >&- 2>&-", FINE, ""),
         ("validate no-such-spec 2>&-", WRONG, ""),

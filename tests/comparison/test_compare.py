@@ -160,3 +160,53 @@ def test_defaults_that_are_written_out_are_no_difference() -> None:
         "training: {optimizer: {adam: {learning_rate: 0.001}}, epochs: 1}",
     )
     assert not compare(one, other)
+
+
+def test_stages_that_lie_beside_each_other_are_told_each_with_its_own_content() -> None:
+    """Two branches that end apart are one fork through four stages, of which none is told as the layer of another."""
+    siamese = compared(
+        """cnnspec: 1
+name: siamese
+inputs: {left: [8, 8, 2], right: [8, 8, 2]}
+model:
+  encode: [conv: {filters: 4, kernel_size: 3, from: left}, flatten, dense: 6]
+  other: [reuse: {entry: encode, from: right}]
+  compare: [subtract: {from: [encode, other]}, dense: {units: 1, activation: sigmoid}]
+  size: [dense: {units: 2, from: encode}]
+outputs: {same: compare, size: size}
+"""
+    )
+    plain = small("{stem: [conv: {filters: 3, kernel_size: 5}], head: [global_avg_pool, dense: 3]}")
+    found = told(plain, siamese)
+    expected = {
+        "network: + input right: 8×8×2",
+        "encode: + stage (3×3, 4, valid; flatten; 144 × 6) reading left",
+        "other: + stage (3×3, 4, valid; flatten; 144 × 6) with the weights of encode reading right",
+        "compare: + stage (subtract; 6 × 1, sigmoid) reading encode.dense1, other.reuse1.encode.dense1",
+        "size: + stage (6 × 2) reading encode.dense1",
+        "stem: - stage (5×5, 3, valid)",
+        "head: - stage (4×4 average pool; 3 × 3)",
+    }
+    assert expected <= set(found) and len(expected) == sum(" + " in line or " - " in line for line in found), found
+
+
+def test_numbers_that_change_places_are_told_one_by_one() -> None:
+    """From the least to the most they are the same."""
+    row = "parallel: {for: {k: [%s]}, layers: [conv: {filters: '${4 * k}', kernel_size: $k, padding: same}]}"
+    one, other = (small(f"{{body: [{row % sizes}]}}") for sizes in ("2, 3, 5", "5, 3, 2"))
+    assert told(one, other) == [
+        "body: conv in 2 layers: kernel_size [2, 5] -> [5, 2]",
+        "body: conv in 2 layers: filters [8, 20] -> [20, 8]",
+    ]
+
+
+def test_an_output_that_is_called_otherwise_is_told_as_that() -> None:
+    """Its name decides what the model gives: a tensor, or tensors by name."""
+    model = "{stem: [conv: {filters: 3, kernel_size: 3}], head: [flatten, dense: 3]}"
+    none, one, other = (small(model, more) for more in ("", "outputs: {output: head}", "outputs: {kind: head}"))
+    assert told(none, one) == ["network: the output is now called output"]
+    assert told(one, none) == ["network: the output is no longer called output"]
+    assert told(one, other) == ["network: output output is now called kind"]
+    model = "{stem: [flatten], head: [dense: 3], size: [dense: {units: 2, from: stem}]}"
+    two, turned = small(model, "outputs: {kind: head, size: size}"), small(model, "outputs: {sort: head, size: size}")
+    assert told(two, turned) == ["network: output kind is now called sort"]
