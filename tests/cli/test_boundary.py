@@ -186,6 +186,7 @@ def test_memory_is_bounded_while_everything_is_wrong(tmp_path: Path) -> None:
 _PATHS = frozenset({"SPEC", "RUN", "INPUT", "DIR", "FILE", "FILE.csv", "FILE.png", "NAME"})
 """What an argument or option is called that takes a path, or a name that may be taken for one."""
 _GOOD = {"SPEC": "small.yaml", "RUN": "runs/small-1", "INPUT": "picture.png", "FILE": "fresh.keras", "NAME": "digits"}
+_GOOD |= {"A": "small.yaml", "B": "small.yaml"}
 """What is given for the other arguments that a command needs."""
 
 
