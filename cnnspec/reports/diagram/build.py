@@ -21,6 +21,7 @@ from cnnspec.reports.diagram.parts import (
     Skip,
     StageParts,
     Structure,
+    read_in,
     told_in,
 )
 from cnnspec.reports.notation import NEEDED, PAD, PROJECTION, Line, in_words
@@ -67,11 +68,14 @@ class _Builder:
 
     def stage(self, stage: Stage, entry: Positions) -> StageParts:
         """A stage that `entry` comes to; of one that is drawn as a box alone, no parts."""
-        parts = () if self.depth is Depth.stages else self.sequence(stage.steps, entry, 0)
+        parts = () if self.depth is Depth.stages else self.sequence(stage.steps, entry, len(self.graph.nodes))
         return StageParts(shown(stage.title), stage.slug, parts, stage.output, tuple(stage.all_nodes()))
 
     def sequence(self, steps: tuple[Step, ...], before: Positions, scope: int) -> Parts:
-        """Steps that run one after the other, the first of them on `before`."""
+        """Steps that run one after the other, the first on `before`; their block or composite begins at `scope`.
+
+        What they read of it is alike in its repeats where it is as far away. Those of a stage are in none.
+        """
         parts: list[Part] = []
         for step in steps:
             parts += self.parts(step, before, scope)
@@ -140,20 +144,20 @@ class _Builder:
     def _residual(self, step: Step, before: Positions, scope: int) -> Parts:
         main = next(branch for branch in step.branches if branch.name != "shortcut")
         own = next((branch.steps for branch in step.branches if branch.name == "shortcut"), ())
-        parts, then = self.sequence(main.steps, step.reads[:1], scope), after_addition(step, self.graph)
+        inner = min((scope, *step.all_nodes()))
+        parts, then = self.sequence(main.steps, step.reads[:1], inner), after_addition(step, self.graph)
         joined, others = _joined(step.reads[:1], before)
         after = tuple(self._after(step, scope)) if then else ()
         if step.shortcut == "none":
             return (*parts, *after)
-        shortcut = self.sequence(own, step.reads[:1], scope)
+        shortcut = self.sequence(own, step.reads[:1], inner)
         if self.depth is Depth.layers or not parts:
             added = step.nodes[0] if after else step.output
-            return (
-                Skip(parts, shortcut, _by(self.graph, step, shortcut), "", (added,), step.nodes[:1], joined, others),
-                *after,
-            )
+            by = _by(self.graph, step, shortcut)
+            skip = Skip(parts, shortcut, by, "", (added,), step.nodes[:1], joined, others, scope=scope)
+            return (skip, *after)
         by = _by(self.graph, step, shortcut)
-        return (Skip(parts, shortcut, by, then, (step.output,), step.nodes, joined, others),)
+        return (Skip(parts, shortcut, by, then, (step.output,), step.nodes, joined, others, scope=scope),)
 
     def _after(self, step: Step, scope: int) -> Iterator[Leaf]:
         """The activation after an addition."""
@@ -164,15 +168,17 @@ class _Builder:
         yield Leaf(line, category_of(layer), (at,), (at,), True, (), scope)
 
     def _parallel(self, step: Step, before: Positions, scope: int) -> Parts:
-        branches = tuple(self._branch(branch, step, scope) for branch in step.branches)
+        first = min(step.all_nodes(), default=scope)
+        branches = tuple(self._branch(branch, step, min(scope, first)) for branch in step.branches)
         if len(branches) == 1:
             return self.sequence(step.branches[0].steps, before, scope)
-        alike = all(_pieces(branch) == _pieces(branches[0]) for branch in branches) and len(branches) > 2
+        known = [(_pieces(branch), [at for at in read_in(branch) if at < first]) for branch in branches]
+        alike = all(each == known[0] for each in known) and len(branches) > 2
         joined, others = _joined(step.reads[:1], before)
         merge = "" if step.merge == APART else words(step.merge)
         drawn = branches[:1] if alike and not self.unfold else branches
         copies = len(branches) // len(drawn)
-        return (Fork(drawn, merge, (step.output,), step.nodes, joined, others, copies),)
+        return (Fork(drawn, merge, (step.output,), step.nodes, joined, others, copies, scope),)
 
     def _branch(self, branch: Branch, step: Step, scope: int) -> Parts:
         return self.sequence(branch.steps, step.reads[:1], scope)
@@ -183,8 +189,9 @@ def _pieces(parts: Parts) -> list[object]:
 
 
 def _joined(reads: Positions, before: Positions) -> tuple[bool, Positions]:
-    """Whether what stands before is read, and what else is."""
-    return any(at in before for at in reads), tuple(dict.fromkeys(at for at in reads if at not in before))
+    """Whether all that stands before is read, and what is read by a way of its own: of several, some alone, too."""
+    joined = bool(before) and set(before) <= set(reads)
+    return joined, tuple(dict.fromkeys(at for at in reads if not (joined and at in before)))
 
 
 def _sources(graph: Graph, nodes: Positions) -> Positions:

@@ -56,7 +56,8 @@ def local_of(parts: Parts, entry: Positions) -> Local:
     for at, part in enumerate(parts):
         others = part.others if isinstance(part, Leaf) else ()
         found = {position: places[position] for position in others if position in places}
-        sources.append({position: -1 for position in others if position in entry and at} | found)
+        begun = entry if at and entry and set(entry) <= set(others) else ()  # a wire out of a bundle is all of it
+        sources.append(dict.fromkeys(begun, -1) | found)
         places |= dict.fromkeys(part.outputs[:1], at)
     return Local(parts, tuple(sources))
 

@@ -55,12 +55,13 @@ Members = tuple[Node | Cluster, ...]
 
 @dataclass
 class _Outliner:
-    """Collects nodes and edges. `owner` is the node of each result."""
+    """Collects nodes and edges. `owner` is the node of each result; `earlier` are those of repeats but the last."""
 
     structure: Structure
     edges: list[Edge] = field(default_factory=list)
     owner: dict[int, str] = field(default_factory=dict)
     numbers: int = 0
+    earlier: set[int] = field(default_factory=set)
 
     def outlined(self) -> Outline:
         graph = self.structure.graph
@@ -70,7 +71,7 @@ class _Outliner:
         members += map(self.stage, self.structure.stages)
         for name, at in graph.outputs.items():
             node = self.node(f"{name}\n{self.structure.written(at)}", "input", "round", ())
-            self.join(self.ends((at,)), node)
+            self.join(self.ends((at,)), node, once=True)
             members.append(node)
         return Outline(tuple(members), tuple(self.edges))
 
@@ -78,13 +79,18 @@ class _Outliner:
         name = f"n{self.numbers}"
         self.numbers += 1
         self.owner |= dict.fromkeys(outputs, name)
+        self.earlier |= set(outputs[:-1])
         return Node(name, text, category, shape)
 
     def ends(self, positions: tuple[int, ...]) -> Ends:
         return tuple((self.owner[at], at) for at in positions if at in self.owner)
 
-    def join(self, ends: Ends, target: Node, dashed: bool = False) -> None:
-        self.edges += [Edge(source, target.name, self.structure.written(at), dashed) for source, at in ends]
+    def join(self, ends: Ends, target: Node, dashed: bool = False, once: bool = False) -> None:
+        """Edges to a node, which stands for no repeats if it is there `once`: then it tells which it reads of some."""
+        for source, at in ends:
+            shape = self.structure.written(at)
+            said = f"{self.structure.name(at)}, {shape}" if once and at in self.earlier else shape
+            self.edges.append(Edge(source, target.name, said, dashed))
 
     def stage(self, stage: StageParts) -> Node | Cluster:
         card = len(self.structure.graph.inputs) + self.structure.stages.index(stage)
@@ -127,7 +133,7 @@ class _Outliner:
             read = {at for inner in leaf.nodes for at in self.structure.graph.nodes[inner].inputs}
             before = tuple(end for end in before if end[1] in read)
         node = self.node(str(leaf.line), leaf.category, "box", leaf.outputs)
-        self.join((*(before if leaf.joined else ()), *others), node)
+        self.join((*(before if leaf.joined else ()), *others), node, once=len(leaf.outputs) == 1)
         return (node,), ((node.name, leaf.outputs[-1]),)
 
     def skip(self, skip: Skip, before: Ends) -> tuple[Members, Ends]:

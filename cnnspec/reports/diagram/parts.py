@@ -38,9 +38,7 @@ class Leaf:
     @property
     def piece(self) -> Piece:
         """Itself, to be compared: what it reads within its own block is alike where it is as far away."""
-        others = tuple(at - self.outputs[0] if at >= self.scope else at for at in self.others)
-        form = (self.line.form, self.category, self.joined, others)
-        return replace(self.line, form=form)
+        return replace(self.line, form=(self.line.form, self.category, _reading(self)))
 
 
 @frozen
@@ -83,11 +81,13 @@ class Skip:
     joined: bool = True
     others: Positions = ()
     only_first: bool = False
+    scope: int = 0
 
     @property
     def piece(self) -> Piece:
         """The main path in a bracket with a skip."""
-        return Bracket(tuple(part.piece for part in self.main), skip=True, by=self.by, then=self.then)
+        pieces = tuple(part.piece for part in self.main)
+        return _begun(self, Bracket(pieces, skip=True, by=self.by, then=self.then))
 
 
 @frozen
@@ -101,12 +101,13 @@ class Fork:
     joined: bool = True
     others: Positions = ()
     copies: int = 1
+    scope: int = 0
 
     @property
     def piece(self) -> Piece:
         """The branches beside each other."""
         branches = tuple(tuple(part.piece for part in branch) for branch in self.branches)
-        return Beside(branches, f"{self.merge} {self.copies}")
+        return _begun(self, Beside(branches, f"{self.merge} {self.copies}"))
 
 
 @frozen
@@ -130,6 +131,17 @@ class Repeat:
     def piece(self) -> Piece:
         """The part in a bracket, with its number."""
         return Bracket((self.part.piece,), self.times)
+
+
+def _reading(part: Leaf | Skip | Fork) -> object:
+    """What a part reads, alike in repeats: within its scope what is as far away, else the same."""
+    others = tuple(at - part.outputs[0] if at >= part.scope else at for at in part.others)
+    return part.joined, others
+
+
+def _begun(part: Skip | Fork, piece: Piece) -> Piece:
+    """The piece of what divides a result, where that does not stand right before it, told from others by it."""
+    return piece if part.joined else Bracket((Line("from elsewhere", form=_reading(part)), piece))
 
 
 Part = Leaf | Block | Skip | Fork | Repeat
@@ -181,6 +193,20 @@ class Structure:
         if len(set(said)) == 1:
             return said[0]
         return f"{said[0]}, then {said[1]}" if len(set(said[1:])) == 1 else f"{said[0]} to {said[-1]}"
+
+
+def read_in(parts: Parts) -> Iterator[int]:
+    """All that parts read beside what stands before them."""
+    for part in parts:
+        if isinstance(part, Repeat):
+            yield from read_in((part.part,))
+        elif isinstance(part, Block):
+            yield from read_in(part.parts)
+        else:
+            yield from part.others
+            inner = part.branches if isinstance(part, Fork) else ()
+            for branch in (part.main, part.shortcut) if isinstance(part, Skip) else inner:
+                yield from read_in(branch)
 
 
 def told_in(parts: Parts, beside: bool = False) -> Iterator[int]:

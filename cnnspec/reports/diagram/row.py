@@ -7,7 +7,7 @@ from cnnspec.reports.diagram.drawing import SIZES, Box, Item, Text, Volume, Wire
 from cnnspec.reports.diagram.extent import edges_of
 from cnnspec.reports.diagram.measure import width_of
 from cnnspec.reports.diagram.parts import Positions
-from cnnspec.reports.diagram.slabs import Begins, Ends, Event, Slab, volume
+from cnnspec.reports.diagram.slabs import Begins, Ends, Event, Renames, Slab, volume
 from cnnspec.source.frozen import frozen
 
 _GAP, _ROOM, _RADIUS, _DOT, _OVER = 4.0, 14.0, 8.0, 2.5, 9.0
@@ -30,7 +30,7 @@ class Row:
 def laid(events: Sequence[Event], entry: Positions = ()) -> Row:
     """The events from the left to the right, after what gives `entry`."""
     row = _Laying(entry)
-    if any(isinstance(event, Slab) and set(event.asks) & set(entry) for event in events):
+    if any(isinstance(event, Slab) and event.begun(entry) for event in events):
         row.fork()
     for event in events:
         row.add(event)
@@ -60,10 +60,10 @@ class _Laying:
         if isinstance(event, Slab):
             self._slab(event)
         elif isinstance(event, Begins):
-            self._begin(event.skip)
+            self._begin(event)
         elif isinstance(event, Ends):
             self._end(event)
-        else:
+        elif isinstance(event, Renames):
             self._rename(event.outputs)
 
     def done(self) -> Row:
@@ -79,10 +79,11 @@ class _Laying:
         return Row(tuple(self._items), self._x, above, below)
 
     def _slab(self, slab: Slab) -> None:
-        inner = tuple(at for at in slab.asks if at in self._entry)
-        gap = _GAP if self._x > 0 else 0.0
+        inner = slab.begun(self._entry)
+        gap = (_GAP if slab.joined else _ROOM) if self._x > 0 else 0.0
         made = volume(replace(slab, asks=tuple(at for at in slab.asks if at not in inner)), self._x + gap, 0)
-        self._wire(made.x, arrow=made.x - self._from > 8)
+        if slab.joined:
+            self._wire(made.x, arrow=made.x - self._from > 8)
         self._items.append(made)
         self._x = self._from = made.x + made.width + made.dx
         if inner:
@@ -106,9 +107,11 @@ class _Laying:
         self._items.append(Box(x - _DOT, -_DOT, 2 * _DOT, 2 * _DOT, "dot"))
         self._from, self._x = x, x + _ROOM
 
-    def _begin(self, skip: bool) -> None:
-        if skip:
-            self._dot(self._x + _ROOM)
+    def _begin(self, event: Begins) -> None:
+        if not event.joined:
+            self._x = self._from = self._x + _ROOM
+        if event.skip:
+            self._dot(self._x + (_ROOM if event.joined else 0.0))
             self._open.append((self._from, len(self._items)))
         else:
             self._open.append((self._x + _GAP, len(self._items)))

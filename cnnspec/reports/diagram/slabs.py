@@ -19,20 +19,35 @@ _SILENT = frozenset({"norm", "activation", "dropout", "preparation", "gate"})
 
 @frozen
 class Slab:
-    """A tensor, drawn as a volume: by what it was made, and what else was read for it."""
+    """A tensor, drawn as a volume: by what it was made, of what stands before it (`joined`), and what else was read."""
 
     shape: Shape
     category: str
     told: str
     outputs: Positions = ()
     asks: Positions = ()
+    joined: bool = True
+    name: str = ""
+
+    def begun(self, entry: Positions) -> Positions:
+        """What it reads of all that came in together; one alone of several has no wire from there."""
+        return entry if set(entry) <= set(self.asks) else ()
 
 
 @frozen
 class Begins:
-    """A repeat begins here, or a shortcut."""
+    """A repeat begins here, or a shortcut; `joined`: on what stands before it."""
 
     skip: bool
+    joined: bool = True
+
+
+@frozen
+class Reads:
+    """What has no volume of its own reads results from elsewhere."""
+
+    name: str
+    asks: Positions
 
 
 @frozen
@@ -52,7 +67,7 @@ class Renames:
     outputs: Positions
 
 
-Event = Slab | Begins | Ends | Renames
+Event = Slab | Begins | Ends | Renames | Reads
 
 
 def events_of(structure: Structure, parts: Parts, told: Boxes, closed: bool = False) -> Iterator[Event]:
@@ -69,7 +84,24 @@ def events_of(structure: Structure, parts: Parts, told: Boxes, closed: bool = Fa
         elif isinstance(part, Skip):
             yield from _of_skip(structure, part, told, closed)
         else:
-            yield _of_fork(structure, part, closed)
+            yield _of_fork(structure, part, told.slug, closed)
+            yield from (each for branch in part.branches for each in _reads_in(structure, branch, told.slug))
+
+
+def _reads_in(structure: Structure, parts: Parts, slug: str) -> Iterator[Reads]:
+    """What parts that have no volumes read from elsewhere."""
+    for part in parts:
+        if isinstance(part, Repeat):
+            yield from _reads_in(structure, (part.part,), slug)
+        elif isinstance(part, Block):
+            yield from _reads_in(structure, part.parts, slug)
+        else:
+            inner = part.branches if isinstance(part, Fork) else ()
+            inner = (part.main, part.shortcut) if isinstance(part, Skip) else inner
+            for branch in inner:
+                yield from _reads_in(structure, branch, slug)
+            if part.others:
+                yield Reads(structure.name(part.outputs[0], slug), part.others)
 
 
 def _of_leaf(structure: Structure, leaf: Leaf, told: Boxes, closed: bool) -> Slab | Renames:
@@ -79,25 +111,30 @@ def _of_leaf(structure: Structure, leaf: Leaf, told: Boxes, closed: bool) -> Sla
         return Renames(outputs)
     names = ", ".join(structure.name(at, told.slug) for at in leaf.others)
     said = told.told(leaf) + (f"\nreads {names}, too" if names else "")
-    return Slab(structure.shape(leaf.outputs[-1]), leaf.category, said, outputs, leaf.others)
+    shape, name = structure.shape(leaf.outputs[-1]), structure.name(leaf.outputs[0], told.slug)
+    return Slab(shape, leaf.category, said, outputs, leaf.others, leaf.joined, name)
 
 
 def _of_skip(structure: Structure, skip: Skip, told: Boxes, closed: bool) -> Iterator[Event]:
     inside = list(events_of(structure, skip.main, told, closed))
+    if skip.others:
+        yield Reads(structure.name(skip.outputs[0], told.slug), skip.others)
+    yield from _reads_in(structure, skip.shortcut, told.slug)
     if inside:
-        yield Begins(True)
+        yield Begins(True, skip.joined)
         yield from inside
         names = ", ".join(structure.name(at, told.slug) for at in skip.others) or "what comes in"
         what = f"{names} is added{', ' + skip.by if skip.by else ''}"
         yield Ends(True, "+", what, skip.only_first)
 
 
-def _of_fork(structure: Structure, fork: Fork, closed: bool) -> Slab:
+def _of_fork(structure: Structure, fork: Fork, slug: str, closed: bool) -> Slab:
     count = len(fork.branches) * fork.copies
     lines = [f"{fork.merge or 'not merged'} of {count} branches", f"output {structure.written(fork.outputs[-1])}"]
     said = ("; ".join(_words(branch)) or "identity" for branch in fork.branches)
     outputs = () if closed else fork.outputs
-    return Slab(structure.shape(fork.outputs[-1]), "merge", "\n".join((*lines, *said)), outputs, fork.others)
+    shape, name = structure.shape(fork.outputs[-1]), structure.name(fork.outputs[0], slug)
+    return Slab(shape, "merge", "\n".join((*lines, *said)), outputs, fork.others, fork.joined, name)
 
 
 def _words(parts: Parts) -> list[str]:

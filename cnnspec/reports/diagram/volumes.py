@@ -6,13 +6,14 @@ from cnnspec.reports.diagram.boxes import Boxes
 from cnnspec.reports.diagram.categories import dominant
 from cnnspec.reports.diagram.drawing import SIZES, Box, Drawing, Group, Item, Text, Volume, Wire
 from cnnspec.reports.diagram.extent import closed
+from cnnspec.reports.diagram.levels import Reads as Sources
 from cnnspec.reports.diagram.levels import axes_of
-from cnnspec.reports.diagram.measure import cut, width_of
+from cnnspec.reports.diagram.measure import cut, width_of, wrap
 from cnnspec.reports.diagram.over_wires import over_wires
 from cnnspec.reports.diagram.page import Heading, on_a_page
 from cnnspec.reports.diagram.parts import StageParts, Structure
 from cnnspec.reports.diagram.row import Row, laid
-from cnnspec.reports.diagram.slabs import Event, Slab, events_of
+from cnnspec.reports.diagram.slabs import Event, Reads, Slab, events_of
 from cnnspec.reports.safe import shown
 from cnnspec.source.frozen import frozen
 
@@ -20,7 +21,7 @@ SCALE = (
     "taller and deeper: more places · thicker: more channels (each on a log scale)"
     " · what leaves a shape as it is, as activations do, is not drawn"
 )
-_BETWEEN, _LONGEST, _BELOW = 30.0, 130.0, 34.0
+_BETWEEN, _LONGEST, _BELOW, _LINE, _STEP = 30.0, 130.0, 34.0, 13.0, 8.0
 Names = tuple[tuple[str, str], ...]
 """What stands below a row: texts, each with its role."""
 
@@ -38,8 +39,9 @@ class _Volumes:
 
     def drawn(self) -> Group:
         """All rows with their wires and names."""
-        rows, names, places = self._rows(), self._names(), self.structure.places
-        axes = axes_of(places, [row.above for row in rows], self._below(rows), 24)
+        rows, places = self._rows(), self.structure.places
+        names = self._names(rows)
+        axes = axes_of(places, [row.above for row in rows], self._below(rows, names), 24)
         wide = [max(row.width, _width(said)) for row, said in zip(rows, names, strict=True)]
         middles = self._middles(wide)
         lefts = [middle - row.width / 2 for middle, row in zip(middles, rows, strict=True)]
@@ -49,7 +51,8 @@ class _Volumes:
             below = (each.below for each, at in zip(rows, axes, strict=True) if abs(at - axes[card]) < 1)
             foot = axes[card] + max(below) + 20
             items += [
-                Text(middles[card], foot + 13 * number, text, role) for number, (text, role) in enumerate(names[card])
+                Text(middles[card], foot + _LINE * number, text, role)
+                for number, (text, role) in enumerate(names[card])
             ]
         edges = [middle - each / 2 for middle, each in zip(middles, wide, strict=True)]
         items += self._wires(rows, lefts, axes, edges)
@@ -58,11 +61,12 @@ class _Volumes:
         items += over_wires(self.structure, [item for item in free if isinstance(item, Volume)], items)
         return closed(sorted(items, key=_layer))
 
-    def _below(self, rows: Sequence[Row]) -> list[float]:
+    def _below(self, rows: Sequence[Row], names: Sequence[Names]) -> list[float]:
         """The room below the middle of each row, with its names, which of all that stand highest are in line."""
+        named = [_BELOW + _LINE * (len(said) - 2) for said in names]
         free = [self.structure.places.free(card) for card in range(len(rows))]
         most = max(row.below for row, first in zip(rows, free, strict=True) if first)
-        return [(most if first else row.below) + _BELOW for row, first in zip(rows, free, strict=True)]
+        return [(most if first else row.below) + said for row, first, said in zip(rows, free, named, strict=True)]
 
     def _rows(self) -> list[Row]:
         """A row for each card."""
@@ -85,25 +89,48 @@ class _Volumes:
         asks = tuple(at for _, at in places.reads[card] if at not in places.entry(card))
         category = dominant(self.structure.graph, stage.nodes)
         told = f"{stage.title}\noutput {self.structure.written(stage.output)}"
-        return (Slab(self.structure.shape(stage.output), category, told, (stage.output,), asks),)
+        shape, name = self.structure.shape(stage.output), self.structure.name(stage.output, stage.slug)
+        joined = bool(places.entry(card))
+        return (Slab(shape, category, told, (stage.output,), asks, joined, name),)
 
-    def _names(self) -> list[Names]:
-        graph = self.structure.graph
+    def _told(self, rows: Sequence[Row]) -> dict[int, Names]:
+        """For each card, what is read there and has no wire, as `sum from early`."""
+        places, first = self.structure.places, len(self.structure.graph.inputs)
+        volumes = [item for card, row in enumerate(rows) if places.free(card) for item in row.items]
+        wired = {at for item in volumes if isinstance(item, Volume) for at in item.outputs}
+        said: dict[int, Names] = {}
+        for card, stage in enumerate(self.structure.stages, first):
+            lines = []
+            for event in self._events(card, stage):
+                if isinstance(event, (Slab, Reads)):
+                    drawn = wired if isinstance(event, Slab) and places.free(card) else frozenset[int]()
+                    drawn = drawn | set(event.begun(places.entry(card)) if isinstance(event, Slab) else ())
+                    asks = [self.structure.name(at, stage.slug) for at in event.asks if at not in drawn]
+                    lines += [f"{event.name} from {', '.join(asks)}"] if asks else []
+            said[card] = tuple((line, "shape") for text in lines for line in wrap(text, SIZES["shape"], _LONGEST))
+        return said
+
+    def _names(self, rows: Sequence[Row]) -> list[Names]:
+        graph, told = self.structure.graph, self._told(rows)
         named = [*graph.inputs.items(), *((stage.title, stage.output) for stage in self.structure.stages)]
         named += graph.outputs.items()
         return [
-            ((cut(shown(title), SIZES["title"], _LONGEST, True), "title"), (self.structure.written(at), "shape"))
-            for title, at in named
+            (
+                (cut(shown(title), SIZES["title"], _LONGEST, True), "title"),
+                (self.structure.written(at), "shape"),
+                *told.get(card, ()),
+            )
+            for card, (title, at) in enumerate(named)
         ]
 
     def _middles(self, wide: Sequence[float]) -> list[float]:
         """The middle of each row, in the room of its level."""
         middles, x = [0.0] * len(wide), 0.0
-        for row in self.structure.places.rows:
+        for level, row in enumerate(self.structure.places.rows):
             room = max(wide[card] for card in row)
             for card in row:
                 middles[card] = x + room / 2
-            x += room + _BETWEEN
+            x += room + _BETWEEN + _STEP * max(0, len(self._sources(level + 1)) - 1)
         return middles
 
     def _wires(
@@ -111,15 +138,25 @@ class _Volumes:
     ) -> list[Item]:
         """From row to row; `edges` are where each begins, with its name."""
         places, items = self.structure.places, list[Item]()
-        last = len(rows) - len(self.structure.graph.outputs)
         for card, x in enumerate(lefts):
-            for source, at in places.above(card) or (places.reads[card] if card >= last else ()):
+            for source, at in self._wired(card):
                 start, end = (lefts[source] + rows[source].width, axes[source]), (x, axes[card])
-                bend = self._bend(card, edges)
+                bend = self._bend(card, edges) - _STEP * self._sources(places.level[card]).index(source)
                 straight = abs(start[1] - end[1]) < 0.01
                 points = (start, end) if straight else (start, (bend, start[1]), (bend, end[1]), end)
                 items.append(Wire(points, tooltip=self.structure.written(at)))
         return items
+
+    def _wired(self, card: int) -> Sources:
+        """What comes to a row by a wire; to an output, also what lies inside of a stage."""
+        places = self.structure.places
+        outputs = len(places.reads) - len(self.structure.graph.outputs)
+        return places.above(card) or (places.reads[card] if card >= outputs else ())
+
+    def _sources(self, level: int) -> list[int]:
+        """The rows from which wires come to a level, each of which bends at a place of its own."""
+        rows = self.structure.places.rows
+        return sorted({source for card in rows[level] for source, _ in self._wired(card)}) if level < len(rows) else []
 
     def _bend(self, card: int, edges: Sequence[float]) -> float:
         """Where wires to a card bend: left of all that stands in its level."""
