@@ -14,6 +14,7 @@ import cnnspec
 from cnnspec.analysis import analyse
 from cnnspec.graph.facts import totals
 from cnnspec.language.bundled_variants import bundled_variants
+from cnnspec.layers.norm import BatchNorm
 from cnnspec.layers.shape import Shape
 from tests.support.carried_weights import carry_weights, draw_weights, weighted_layers, without_softmax
 from tests.support.places import DOCS, SPECS
@@ -172,6 +173,15 @@ def test_the_table_of_the_zoo_is_that_of_the_specs_as_they_are() -> None:
     assert len(figures) == len(re.findall(r"(?m)^\| `", PAGE)) and set(KERAS) <= set(figures)
     found = {spec: totals(cnnspec.load(spec).graph.nodes) for spec in figures}
     assert figures == {spec: (each.params, each.trainable_params, each.macs) for spec, each in found.items()}
+
+
+@pytest.mark.parametrize(("spec", "epsilon"), [("resnet@18", 1e-3), ("vgg@11-bn", 1e-3), ("resnext@50-32x4d", 1e-5)])
+def test_the_page_tells_which_batch_normalisations_keep_the_epsilon_of_keras(spec: str, epsilon: float) -> None:
+    """torchvision has 0.00001 in all of these."""
+    (told,) = re.findall(r"except those of `(\w+)` and `(\w+)`, which have Keras' default 0.001", PAGE)
+    assert (spec.split("@")[0] in told) == (epsilon == 1e-3)
+    nodes = cnnspec.load(spec).graph.nodes
+    assert {node.layer.epsilon for node in nodes if isinstance(node.layer, BatchNorm)} == {epsilon}
 
 
 def test_the_spec_on_the_page_of_the_zoo_works(tmp_path: Path) -> None:

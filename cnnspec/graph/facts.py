@@ -66,26 +66,37 @@ class View:
 
 
 def views(graph: Graph) -> tuple[View | None, ...]:
-    """Each node's receptive field: the largest over all paths, per axis; None once places are lost.
+    """Each node's receptive field: the largest over all paths, per axis; None from where places are lost.
 
-    r' = r + (window - 1) jump and jump' = jump stride (Araujo et al. 2019, eq. 2).
+    r' = r + (window - 1) jump and jump' = jump stride (Araujo et al. 2019, eq. 2). A gate that is made of the means
+    over all places, and is multiplied with what keeps them, makes every number depend on all that was read: behind it
+    nothing has a window any more. An input without places, as one of numbers beside a picture, takes nothing away.
     """
     seen: list[View | None] = []
+    placeless: list[bool] = []
     for node in graph.nodes:
-        seen.append(_view(node, [seen[position] for position in node.inputs]))
+        placeless.append(_is_placeless(node, [placeless[position] for position in node.inputs]))
+        paths = [seen[position] for position in node.inputs if not placeless[position]]
+        seen.append(None if placeless[-1] else _view(node, paths))
     return tuple(seen)
 
 
 _STILL = Reach()
 
 
+def _is_placeless(node: Node, before: list[bool]) -> bool:
+    """Whether it depends on none but inputs that have no axis of places."""
+    return len(node.output) < 2 if node.layer is None else all(before)
+
+
 def _view(node: Node, before: list[View | None]) -> View | None:
+    """Of a node that reads these, all of which come from inputs with places."""
     if node.layer is None:
         axes = len(node.output) - 1
-        return View((Fraction(1),) * axes, (Fraction(1),) * axes) if axes > 0 else None
+        return View((Fraction(1),) * axes, (Fraction(1),) * axes)
     known = [view for view in before if view is not None]
     reach = node.facts.reach
-    if not known or (len(known) < len(before) and len(before) == 1) or reach is None:
+    if len(known) < len(before) or reach is None:
         return None
     widest = known[0] if len(known) == 1 else _widest(known)
     if not reach or (all(axis == _STILL for axis in reach) and len(reach) == len(widest.window)):

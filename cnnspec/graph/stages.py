@@ -92,7 +92,7 @@ class Stages:
                 "bad-name",
                 f"stage {entry.key[:80]!r} has no usable title",
                 entry.span,
-                f"letters, digits and spaces (at most {MAX_TITLE})",
+                f"ASCII letters, digits and spaces (at most {MAX_TITLE})",
             )
             return False
         earlier = slugs.setdefault(short, entry.span)

@@ -1,6 +1,7 @@
 """`cnnspec explain`: places and what is said of them, in every form, and where nothing is so called."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -172,7 +173,7 @@ def test_a_value_that_is_not_written_is_told_to_be_the_default(capsys: pytest.Ca
         ("training.los", "write training.loss"),
         ("base.yaml:99", "18 lines"),
         ("base.yaml:0", "18 lines"),
-        ("other.yaml:3", "write base.yaml or mine.yaml"),
+        ("other.yaml:3", "write base.yaml:3 or mine.yaml:3"),
         ("nothing of the kind", "name a stage (first_part, head)"),
         ("", "name a stage"),
         ("head.dense1.colour", "name a stage"),
@@ -245,3 +246,90 @@ def test_nothing_of_tensorflow_is_loaded(folder: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=folder)
     assert done.stdout.strip().endswith("[]")
+
+
+def test_a_variable_names_the_entries_that_read_it_and_not_the_padding_in_front(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    """A block is named where its use reads the variable; a parameter of the same name is another thing."""
+    (folder / "uses.yaml").write_text("""cnnspec: 1
+name: uses
+vars: {w: 4, f: 2}
+blocks:
+  one: {params: {f: required}, layers: [conv: {filters: $f, kernel_size: 3, padding: 1}]}
+inputs: {image: [8, 8, 1]}
+model:
+  body:
+    - conv: {filters: $w, kernel_size: 3, padding: [[1, 0], [0, 1]], norm: batch, activation: relu}
+    - residual: [conv: {filters: $w, kernel_size: 3, padding: same}]
+    - one: {f: $w, repeat: 2}
+    - squeeze_excite: $f
+""")
+
+    def readers(variable: str) -> list[str]:
+        sections = json.loads(said(capsys, "uses.yaml", variable, "--format", "json"))["sections"]
+        return [point for section in sections for part in section["parts"] for point in part.get("points", ())]
+
+    assert readers("vars.w") == ["body.conv1", "body.residual1.conv1", "body.one1", "body.one2"]
+    assert readers("vars.f") == ["body.squeeze_excite1"]
+
+
+def test_an_empty_place_is_called_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    for place in ("", " "):
+        assert "the place is empty\n" in refused(capsys, "mine.yaml", place)
+
+
+def test_a_half_is_rounded_up(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    """Three blocks of a half each: 0.125; the numbers are those of Python's decimals."""
+    entries = ", ".join(["residual: [conv: {filters: 1, kernel_size: 1}]"] * 3)
+    (folder / "halves.yaml").write_text(
+        f"cnnspec: 1\nname: halves\ninputs: {{image: [8, 8, 1]}}\nmodel: {{body: [{entries}]}}\n"
+    )
+    text = said(capsys, "halves.yaml", "body.residual1")
+    assert re.search(r"product of 3, without shortcuts +0\.001 +0\.125 +-0\.001\n", text)
+    assert re.search(r"product of 3, with them +1\.33 +3\.38 +0\.729\n", text)
+
+
+def committed(folder: Path, *files: str) -> None:
+    """A repository in the folder, with these files in its first revision."""
+    as_somebody = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for words in (("init", "--quiet"), ("add", *files), (*as_somebody, "commit", "--quiet", "--message", "first")):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        subprocess.run(["git", *words], cwd=folder, check=True, env=environment)
+
+
+def test_a_line_of_a_file_in_a_revision_is_found_by_the_file_and_the_help_names_the_line(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    committed(folder, "base.yaml", "mine.yaml")
+    for place in ("base.yaml:16", "git:HEAD:base.yaml:16"):
+        assert "git:HEAD:base.yaml:16" in said(capsys, "git:HEAD:mine.yaml", place).split("\n")[0]
+    told = refused(capsys, "git:HEAD:mine.yaml", "other.yaml:16")
+    (help,) = re.findall(r"help: write (.*)", told)
+    for place in help.split(" or "):
+        assert place.endswith(":16")
+    assert said(capsys, "git:HEAD:mine.yaml", help.split(" or ")[0])
+
+
+def test_the_figures_are_those_of_the_summary_with_all_parameters_beside_the_trainable_ones(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    """As the page says: `parameters` with moving averages, which the summary's column leaves out."""
+    (folder / "normed.yaml").write_text("""cnnspec: 1
+name: normed
+inputs: {image: [8, 8, 1]}
+model: {body: [conv: {filters: 4, kernel_size: 3, norm: batch}, squeeze_excite: 2, conv: {filters: 2, kernel_size: 3}]}
+""")
+    carried_out(["summary", "normed.yaml", "--layers", "--format", "json"])
+    (summed,) = json.loads(capsys.readouterr().out)
+    carried_out(["summary", "normed.yaml", "--layers"])
+    table = capsys.readouterr().out
+    for layer in summed["layers"][1:]:
+        sections = json.loads(said(capsys, "normed.yaml", layer["name"], "--format", "json"))["sections"]
+        told: dict[str, int] = {}
+        for part in (part for section in reversed(sections) for part in section["parts"]):
+            told.update({name: row["value"] for name, row in part.get("figures", {}).items()})
+        names = ("parameters", "trainable", "multiply-adds", "receptive field")
+        keys = ("params", "trainable_params", "macs", "receptive_field")
+        assert [told[name] for name in names] == [layer[key] for key in keys], layer
+    assert re.search(r"conv1\.batch_norm +(batch_norm +)?6×6×4 +8 ", table)

@@ -1,6 +1,7 @@
 """A written name is a layer's own in its path; what is not named is numbered as if nothing were."""
 
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -86,3 +87,10 @@ def test_freeze_takes_names_in_paths_and_the_numbers_of_before(path: str) -> Non
     """Whatever a spec of an earlier version froze, it still does."""
     graph = graph_of(written([("conv", True, 0)], True) + f"training: {{freeze: [{path}]}}\n")
     assert not any(node.layer is not None and node.layer.trainable for node in graph.nodes if node.facts.weights)
+
+
+def test_the_title_of_a_stage_needs_letters_that_a_layer_can_be_called_by(tmp_path: Path) -> None:
+    path = tmp_path / "titled.yaml"
+    for title, helps in (("é 中文", ["ASCII letters, digits and spaces (at most 64)"]), ("é 中文 1", [])):
+        path.write_text(f'cnnspec: 1\nname: titled\ninputs: {{x: [4]}}\nmodel: {{"{title}": [dense: 1]}}\n')
+        assert [found.help for found in analyse(str(path)).diagnostics] == helps

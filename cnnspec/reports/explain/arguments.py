@@ -26,12 +26,6 @@ def entry_of(spec: Spec, span: Span) -> Entry | None:
     return None
 
 
-def entry_names(spec: Spec, span: Span) -> frozenset[str]:
-    """The names that the entry at a place uses."""
-    entry = entry_of(spec, span)
-    return frozenset(references(entry.value)) if entry is not None else frozenset()
-
-
 def _entries(value: Value) -> Iterator[Entry]:
     if isinstance(value, Mapping):
         for entry in value:
@@ -83,7 +77,7 @@ def _through(network: Network, step: Step, value: Value) -> Iterator[Passed]:
     """What the names in a value stand for: parameters of the blocks around its entry, then variables."""
     spec, place, names = network.spec, step.span, frozenset(references(value))
     for use in network.graph.nodes[step.output].uses:  # the inner block first
-        block, given = _block_around(spec, place), entry_of(spec, use)
+        block, given = block_around(spec, place), entry_of(spec, use)
         place = use
         if block is None or given is None:
             continue
@@ -113,7 +107,7 @@ def _at_an_end(value: Value, name: str, ends: tuple[str, ...]) -> tuple[Value, s
     return None
 
 
-def _block_around(spec: Spec, place: Span) -> Block | None:
+def block_around(spec: Spec, place: Span) -> Block | None:
     """The block in whose body an entry stands."""
     for block in spec.blocks.values():
         if any(entry.span == place for entry in _entries(block.layers)):

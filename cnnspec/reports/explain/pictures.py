@@ -1,8 +1,10 @@
 """Small drawings in characters: a curve in Braille dots, rows of numbers side by side."""
 
 from collections.abc import Callable, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import zip_longest
 
+_FOUR, _LARGE = Decimal("0.0001"), 1e6
 _COLUMNS, _ROWS = 48, 10
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 Numbers = Sequence[Sequence[float]]
@@ -33,8 +35,15 @@ def curve(function: Callable[[float], float], least: float, most: float) -> tupl
 
 
 def tidy(value: float) -> str:
-    """A number in at most four decimals, none that says nothing."""
-    return f"{round(value, 4) + 0.0:.10g}"
+    """A number in at most four decimals, none that says nothing; a half is rounded up."""
+    if not abs(value) < _LARGE:
+        return f"{value:.10g}"
+    return f"{float(Decimal(f'{value:.12g}').quantize(_FOUR, ROUND_HALF_UP)) + 0.0:.10g}"
+
+
+def in_digits(value: float, digits: int) -> str:
+    """A number in so many digits; a half is rounded up, as people do: of 0.125 two are `0.13`."""
+    return f"{float(Context(digits, ROUND_HALF_UP).create_decimal(f'{value:.12g}')):.{digits}g}"
 
 
 def rows_of(numbers: Numbers) -> list[str]:

@@ -1,5 +1,6 @@
 """What a place names: a stage, a layer, a step around layers, a key of the spec, or a line of a file."""
 
+import re
 from os.path import normpath
 
 from cnnspec.graph.nodes import Node, Stage, Step
@@ -14,6 +15,8 @@ from cnnspec.source.values import Keys, Mapping, Sequence, Value
 
 Found = Stage | Step | Node | Argument | Keys
 _MOST, _MOST_BESIDE = 8, 4
+_SEPARATORS = re.compile("[/:]")
+"""What stands before a file's own name: in `nets/a.yaml`, and in `git:HEAD:a.yaml`."""
 _DEEPEST = 64
 """So deep a spec may nest, and no deeper does a path lead."""
 
@@ -92,13 +95,14 @@ def _written(value: Value, parts: tuple[str, ...]) -> Keys | None:
 
 def _at_line(network: Network, file: str, line: int) -> Found:
     files = [
-        shown for shown in network.spec.texts if normpath(shown) == normpath(file) or shown.rpartition("/")[2] == file
+        shown
+        for shown in network.spec.texts
+        if normpath(shown) == normpath(file) or _SEPARATORS.split(shown)[-1] == file
     ]
     if not files:
         known = sorted(network.spec.texts)
-        raise rejected(
-            "unknown-place", f"{file} is no file of this spec", help=f"write {' or '.join(known)}", at=NOWHERE
-        )
+        help = f"write {' or '.join(f'{shown}:{line}' for shown in known)}"
+        raise rejected("unknown-place", f"{file} is no file of this spec", help=help, at=NOWHERE)
     lines = lines_of(network.spec.texts[files[0]])
     last = len(lines) - (not lines[-1])
     if not 1 <= line <= last:
@@ -150,7 +154,8 @@ def _unknown(network: Network, name: str) -> Rejected:
         if words
         else f"name a stage ({stages}), a layer, a key as training.loss, or FILE:LINE"
     )
-    return rejected("unknown-place", f"{network.spec.shown} has no {name}", help=help, at=NOWHERE)
+    received = f"{network.spec.shown} has no {name}" if name else "the place is empty"
+    return rejected("unknown-place", received, help=help, at=NOWHERE)
 
 
 def _beside(name: str, names: list[str]) -> tuple[str, ...]:

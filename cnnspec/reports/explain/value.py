@@ -7,17 +7,16 @@ from cnnspec.language.origins import Passed, origins_of
 from cnnspec.layers.docstrings import field_docs
 from cnnspec.layers.kind import Kind
 from cnnspec.layers.model import Fields
-from cnnspec.reports.explain.arguments import entry_names
 from cnnspec.reports.explain.loss import loss_sections
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.explain.optimizer import optimizer_sections
-from cnnspec.reports.explain.parts import Origin, Origins, Paragraph, Points, Section
+from cnnspec.reports.explain.parts import Origin, Origins, Paragraph, Section
+from cnnspec.reports.explain.uses import use_sections
 from cnnspec.reports.explain.watched import watched_sections
 from cnnspec.source.span import Span
 from cnnspec.source.values import Keys, follow, plain, show
 
 _LONGEST = 200
-_MOST_USES = 8
 
 
 def value_sections(network: Network, path: Keys) -> Iterator[Section]:
@@ -38,7 +37,7 @@ def value_sections(network: Network, path: Keys) -> Iterator[Section]:
     if path[:2] == ("training", "loss"):
         yield from loss_sections(network, str(path[2]) if len(path) > 2 else None)
     if path[0] == "vars" and len(path) == 2:
-        yield from _uses(network, str(path[1]))
+        yield from use_sections(network, str(path[1]))
 
 
 def origin(passed: Passed) -> Origin:
@@ -117,11 +116,3 @@ def _default(network: Network, path: Keys) -> str:
     if info.is_required():
         return "Nothing is written of it."
     return f"Nothing is written of it: it is the default, {said(info.default)}."
-
-
-def _uses(network: Network, name: str) -> Iterator[Section]:
-    """Where the variable is read: layers whose entries name it."""
-    layers = [node.name for node in network.graph.nodes if name in entry_names(network.spec, node.span)]
-    if layers:
-        more = (f"and {len(layers) - _MOST_USES} more",) if len(layers) > _MOST_USES else ()
-        yield Section("which layers read it", (Points((*layers[:_MOST_USES], *more)),))

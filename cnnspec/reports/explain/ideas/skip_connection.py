@@ -8,7 +8,7 @@ from cnnspec.layers.formulas.reading import read_formula
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.explain.parts import Drawing, Formula, Grid, Paragraph, Section
-from cnnspec.reports.explain.pictures import tidy
+from cnnspec.reports.explain.pictures import in_digits, tidy
 from cnnspec.reports.explain.watched import watched_sections
 from cnnspec.reports.numbers import plural
 
@@ -104,8 +104,8 @@ def _highway(network: Network, step: Step) -> Iterator[Paragraph | Grid]:
         f"This network has {plural(blocks, 'such block')}. If each dF were:"
     )
     head = ("dF of every block", *map(tidy, _FACTORS))
-    without = (f"product of {blocks}, without shortcuts", *(f"{factor**blocks:.2g}" for factor in _FACTORS))
-    along = (f"product of {blocks}, with them", *(f"{(1 + factor) ** blocks:.2g}" for factor in _FACTORS))
+    without = (f"product of {blocks}, without shortcuts", *(in_digits(factor**blocks, 3) for factor in _FACTORS))
+    along = (f"product of {blocks}, with them", *(in_digits((1 + factor) ** blocks, 3) for factor in _FACTORS))
     yield Grid("", (head, without, along))
     if after := _after(network, step):
         yield Paragraph(
