@@ -14,12 +14,13 @@ from cnnspec.reports.explain.arguments import Argument, argument_origins
 from cnnspec.reports.explain.costs import sum_figures
 from cnnspec.reports.explain.explanation import Explanation
 from cnnspec.reports.explain.ideas.skip_connection import residual_sections
+from cnnspec.reports.explain.in_words import step_in_words
 from cnnspec.reports.explain.layer import plain_sections, step_sections
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.explain.parts import Grid, Origin, Origins, Paragraph, Section
 from cnnspec.reports.explain.places import Found, found_place
 from cnnspec.reports.explain.value import origin, place, value_sections
-from cnnspec.reports.explain.walk import stage_sections, step_words, walk_sections
+from cnnspec.reports.explain.walk import stage_sections, walk_sections
 
 _MOST_ALIKE = 6
 
@@ -96,7 +97,7 @@ def _step(network: Network, step: Step) -> Iterator[Section]:
         yield from residual_sections(network, step)
         yield from _inside(network, step)
     else:
-        text = step_words(network, step)
+        text = step_in_words(network, step)
         yield Section("", (Paragraph(f"{text[:1].upper()}{text[1:]}."),))
         yield from _inside(network, step)
 
@@ -111,7 +112,7 @@ def _inside(network: Network, step: Step) -> Iterator[Section]:
     rows = [("branch", "entry", "in words")]
     for branch in step.branches:
         rows += [
-            (branch.name, inner.name.removeprefix(f"{step.name}."), step_words(network, inner))
+            (branch.name, inner.name.removeprefix(f"{step.name}."), step_in_words(network, inner))
             for inner in branch.steps
         ]
     if len(rows) > 1:

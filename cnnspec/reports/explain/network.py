@@ -50,6 +50,22 @@ class Network:
                     found[step.name] = (*found.get(step.name, ()), end)
         return found
 
+    def name_of(self, position: int) -> str:
+        """What people call a result: the stage or the entry that ends there, or an input."""
+        return self._names.get(position) or self.graph.nodes[position].name
+
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        entries = {step.output: step.name for _, step in reversed(self.steps)}
+        return {**entries, **{stage.output: stage.title for stage in self.graph.stages}}
+
+    def before(self, stage: Stage) -> int | None:
+        """What a stage reads unless it says otherwise: the one before it, at first the only input."""
+        number = self.graph.stages.index(stage)
+        if number:
+            return self.graph.stages[number - 1].output
+        return next(iter(self.graph.inputs.values())) if len(self.graph.inputs) == 1 else None
+
     def read(self, node: Node) -> tuple[Shape, ...]:
         """The shapes that a node reads."""
         return tuple(self.graph.nodes[position].output for position in node.inputs)

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from cnnspec.graph.facts import totals
-from cnnspec.graph.nodes import Stage, Step
-from cnnspec.layers.affine import Affine
-from cnnspec.layers.base import Layer
-from cnnspec.layers.phrase import window, words
-from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.graph.nodes import Stage
+from cnnspec.layers.phrase import words
+from cnnspec.layers.shape import write_shape
 from cnnspec.reports.explain.costs import percent, sum_figures, window_seen
+from cnnspec.reports.explain.in_words import joined, steps_in_words
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.explain.parts import Grid, Paragraph, Part, Points, Section
 from cnnspec.reports.numbers import count, listed, plural
@@ -46,11 +45,28 @@ def _macs(macs: int | None) -> str:
 def stage_parts(network: Network, stage: Stage) -> Iterator[Part]:
     """A stage in a few sentences: what it reads, what it does, what it gives, what it costs, how far it sees."""
     graph, own = network.graph, frozenset(stage.all_nodes())
-    before = [position for at in sorted(own) for position in graph.nodes[at].inputs if position not in own]
-    reads = " and ".join(dict.fromkeys(write_shape(graph.nodes[at].output) for at in before)) or "nothing"
+    read = dict.fromkeys(at for each in sorted(own) for at in graph.nodes[each].inputs if at not in own)
+    reads = _read(network, list(read), network.before(stage))
     yield Paragraph(f"It reads {reads} and gives {write_shape(graph.nodes[stage.output].output)}:")
-    yield Points(tuple(_steps(network, stage.steps)))
+    yield Points(tuple(steps_in_words(network, stage.steps, _first_read(network, stage, list(read)))))
     yield Paragraph(" ".join(filter(None, (_costs(network, own), _sees(network, stage.output)))))
+
+
+def _read(network: Network, read: list[int], before: int | None) -> str:
+    """The shapes that are read; whose they are, where that is not just what stands before."""
+    if not read:
+        return "nothing"
+    if read == [before] or (before is None and len(read) == 1 == len(network.graph.inputs)):
+        return write_shape(network.graph.nodes[read[0]].output)
+    by_shape: dict[str, list[str]] = {}
+    for at in read:
+        by_shape.setdefault(write_shape(network.graph.nodes[at].output), []).append(network.name_of(at))
+    return " and ".join(f"{shape} of {joined(names)}" for shape, names in by_shape.items())
+
+
+def _first_read(network: Network, stage: Stage, read: list[int]) -> int | None:
+    """What need not be said of the first step: the only result that the stage reads, else that of the stage before."""
+    return read[0] if len(read) == 1 else network.before(stage)
 
 
 def _costs(network: Network, own: frozenset[int]) -> str:
@@ -67,70 +83,28 @@ def _sees(network: Network, output: int) -> str:
     return f"One number of its output sees {window_seen(view.window)} places of the input." if view is not None else ""
 
 
-def _steps(network: Network, steps: tuple[Step, ...]) -> list[str]:
-    """The steps in words, equal ones in a row counted."""
-    said: list[tuple[str, int]] = []
-    for step in steps:
-        text = step_words(network, step)
-        if said and said[-1][0] == text:
-            said[-1] = (text, said[-1][1] + 1)
-        else:
-            said.append((text, 1))
-    return [text if times == 1 else f"{times} times {text}" for text, times in said]
-
-
-def step_words(network: Network, step: Step) -> str:
-    """One step in words."""
-    if step.layer is not None:
-        return _layer_words(step.layer, network.shapes(step.reads), network.graph.nodes[step.output].output)
-    inner = ["; then ".join(_steps(network, branch.steps)) or "the input as it is" for branch in step.branches]
-    if step.kind == "residual":
-        after = network.graph.nodes[step.nodes[-1]].ends_in if step.nodes else "linear"
-        last = f"; then {after}" if after != "linear" else ""
-        return f"{inner[0]}; {_ADDED.get(step.shortcut, 'then a sum with its shortcut')}{last}"
-    if step.kind == "parallel":
-        return f"{len(inner)} branches side by side, joined by {step.merge}: {' | '.join(inner)}"
-    return f"the block {step.kind}: {' | '.join(inner)}" if inner else words(step.kind)
-
-
-_ADDED = {
-    "identity": "then what was read is added",
-    "projection": "then a projection of what was read is added",
-    "pad": "then what was read is added, with zeros for the channels that it lacks",
-    "none": "with no shortcut",
-}
-
-
-def _layer_words(layer: Layer, read: tuple[Shape, ...], given: Shape) -> str:
-    """A layer, its stride, its norm and its activation."""
-    phrase, filters = layer.phrase(read[0], given), getattr(layer, "filters", None)
-    text = phrase.text
-    if layer.slides and layer.weighs and isinstance(filters, int):
-        size = window(getattr(layer, "kernel_size", 1), read[0])
-        text = f"{words(layer.kind)} with {plural(filters, 'kernel')} of {size}"
-    elif layer.weighs and not text.replace("-", " ").startswith(words(layer.kind)):
-        text = f"{words(layer.kind)} {text}"
-    stride = f"stride {phrase.stride}" if phrase.stride else ""
-    norm = words(layer.normalisation.kind) if isinstance(layer, Affine) and layer.normalisation is not None else ""
-    last = layer.ends_in if isinstance(layer, Affine) and layer.ends_in != "linear" else ""
-    return ", ".join(filter(None, (text, stride, norm, last)))
-
-
 def _learning(network: Network) -> Iterator[str]:
     spec, training = network.spec, network.spec.training
     if training is None:
         yield "The spec has no training: it is an architecture alone."
         return
-    losses = ", ".join(f"{name}: {_name(network.graph.losses.get(name))}" for name in network.graph.learnt)
+    losses = {name: _loss(network, name) for name in network.graph.learnt}
+    told = "; ".join(f"the loss of {name} is {loss}" for name, loss in losses.items())
+    if len(network.graph.outputs) == 1:
+        told = "".join(f"its loss is {loss}" for loss in losses.values())
     optimizer = training.optimizer.kind if training.optimizer is not None else "none"
     how = f"over {training.epochs} epochs by {optimizer}, in batches of {training.batch_size}"
-    yield f"It is trained {how}; its loss is {losses}."
+    yield f"It is trained {how}{'; ' if told else ''}{told}."
     if spec.data is not None:
         yield f"The data comes from the source {spec.data.source}."
 
 
-def _name(loss: object) -> str:
-    return str(getattr(loss, "kind", loss))
+def _loss(network: Network, output: str) -> str:
+    loss = network.graph.losses.get(output, "auto")
+    if loss != "auto":
+        return words(str(getattr(loss, "kind", loss)))
+    activation = network.graph.nodes[network.graph.outputs[output]].ends_in
+    return f"chosen by its last activation, {activation}, and its labels (auto)"
 
 
 def _more(network: Network) -> str:

@@ -1,6 +1,7 @@
 """Skip connections: the sum, its derivative with the 1 in it, and what came of it in a run that watched gradients."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cnnspec.graph.nodes import Step
 from cnnspec.layers.base import Layer
@@ -43,6 +44,8 @@ def told(network: Network, layer: Layer, shapes: tuple[Shape, ...], position: in
 
 def residual_sections(network: Network, step: Step) -> Iterator[Section]:
     """A residual block: its two ways, its sum, and why gradients pass it."""
+    if step.shortcut == "custom" and not any(branch.steps for branch in step.branches[1:]):
+        step = replace(step, shortcut="identity")  # its own entries have none where `when` leaves them out
     read, given = network.shapes(step.reads)[0], network.graph.nodes[step.output].output
     yield Section("", (Paragraph(_passage(step, read, given)), Drawing("", _drawn(step))))
     if step.shortcut == "none":
