@@ -48,15 +48,6 @@ def number_of(step: Step) -> int:
     return int(found[1]) if found else 1
 
 
-def last_run(steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], list[Step]]:
-    """What stands before the last entry, and its repeats."""
-    key = _key(steps[-1])
-    count = len(steps)
-    while count and _key(steps[count - 1]) == key:
-        count -= 1
-    return steps[:count], list(steps[count:])
-
-
 def word_of(step: Step) -> str:
     """What a step is called, without its number."""
     return identifier(re.sub(r"\d+$", "", step.name.split(".")[-1]), "step")

@@ -8,7 +8,7 @@ from cnnspec.graph.nodes import Graph, Node, Step
 from cnnspec.language.spec import Spec
 from cnnspec.reports.code.function import Function
 from cnnspec.reports.code.operations import RESERVED
-from cnnspec.reports.code.parameters import Apart, Scope
+from cnnspec.reports.code.parameters import INDEXES, Apart, Scope
 from cnnspec.reports.code.sequences import Sequences
 from cnnspec.reports.code.syntax import Assign, Part, Ref, Return, Variable, has_symbols, same
 from cnnspec.reports.code.uses import Entry, View
@@ -74,7 +74,7 @@ class Functions(Sequences):
     def _of_block(self, kind: str, steps: Sequence[Step]) -> Function | None:
         name = self._free_name(kind)
         scope = Scope(
-            [step.name for step in steps], self._hints(steps), {*self.taken, *self.reserved, name, "x", "i", "j", "k"}
+            [step.name for step in steps], self._hints(steps), {*self.taken, *self.reserved, name, "x", *INDEXES}
         )
         scope.inside = tuple(frozenset(step.all_nodes()) for step in steps)
         source = [step.reads[0] for step in steps]
@@ -101,10 +101,7 @@ class Functions(Sequences):
     def _leaks(self, step: Step) -> bool:
         """Whether something outside of a block reads more of it than what it gives."""
         inside = set(step.all_nodes())
-        return any(
-            position != step.output and (position in self.outputs or not self.readers.get(position, set()) <= inside)
-            for position in inside
-        )
+        return self.read_outside(inside - {step.output}, inside)
 
     # Layers
 

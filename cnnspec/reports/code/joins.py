@@ -106,13 +106,14 @@ class Joins(Operations):
             self.graph.nodes[step.reads[0]].output == self.graph.nodes[_end(step.branches[0], step)].output
             for step in steps
         ]
-        body = self.nodes(view.only(added), [(step.name, step.nodes) for step in there], main)
+        total = Variable()
+        body = self.nodes(view.only(added), [(step.name, step.nodes) for step in there], total)
         if agree == list(added):
             read = view.variable([step.reads[0] for step in steps])
             condition: Expression = Operation(Part(Ref(main), ".shape"), "==", Part(read, ".shape"))
         else:
             condition = view.condition(added, "shortcut")
-        return [When(condition, tuple(body)), Assign((out,), Ref(main))]
+        return [Assign((total,), Ref(main)), When(condition, tuple(body)), Assign((out,), Ref(total))]
 
     def branches(self, view: View, steps: Sequence[Step], out: Variable) -> Statements:
         """Branches side by side, and what merges them."""
@@ -124,6 +125,8 @@ class Joins(Operations):
 
     def _looped(self, view: View, steps: Sequence[Step], out: Variable) -> Statements:
         """The branches as turns of a loop, whose results are gathered in a list."""
+        if any(self._escapes_branch(branch, step) for step in steps for branch in step.branches):
+            raise Apart
         scope = view.scope
         turns, gathered, held = Turns(scope.index(), 1), Variable("branches"), Variable()
         entries, lists, source = [], [], []
@@ -142,6 +145,11 @@ class Joins(Operations):
         loop = loop_of(turns, count, (*body, added))
         merged = self.nodes(view, [(step.name, step.nodes) for step in steps], out)
         return [Assign((gathered,), Listed(())), loop, *merged]
+
+    def _escapes_branch(self, branch: Branch, step: Step) -> bool:
+        """Whether something else than the merge reads what a branch makes."""
+        made, end = {node for inner in branch.steps for node in inner.all_nodes()}, _end(branch, step)
+        return self.read_outside(made - {end}, made) or self.read_outside(made & {end}, {*made, *step.nodes})
 
     def _each(self, view: View, steps: Sequence[Step], out: Variable) -> Statements:
         written: Statements = []

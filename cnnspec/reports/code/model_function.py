@@ -1,10 +1,8 @@
 """The function that builds the model: the stages one after the other, from the inputs to the outputs."""
 
-from cnnspec.graph.nodes import Step
-from cnnspec.reports.code.alignment import last_run
 from cnnspec.reports.code.functions import Functions
 from cnnspec.reports.code.operations import Statements
-from cnnspec.reports.code.parameters import Scope
+from cnnspec.reports.code.parameters import INDEXES, Scope
 from cnnspec.reports.code.syntax import (
     Assign,
     Call,
@@ -13,7 +11,6 @@ from cnnspec.reports.code.syntax import (
     Keyword,
     Literal,
     Name,
-    Ref,
     Statement,
     Symbol,
     Variable,
@@ -35,14 +32,13 @@ class Writer(Functions):
         scope = Scope([""], {}, self.taken_in_model)
         view = View(scope, (Entry(0, (), {}),))
         written: Statements = []
-        used = {*self.taken, *self.arguments.values}
+        used = {*self.taken, *self.arguments.values, *INDEXES}
         for name, position in self.graph.inputs.items():
             word = identifier(name, "value")
             variable = Variable(name=word if word not in used else scope.free(word))
             used.add(variable.name)
             scope.variables[position] = variable
             written.append(Assign((variable,), self._input(position)))
-        out = Variable()
         stages = self.graph.stages
         current = next(iter(self.graph.inputs.values()))
         for number, stage in enumerate(stages):
@@ -50,25 +46,12 @@ class Writer(Functions):
             following = [[after.steps[0]]] if after else [[]]
             last = [[stage.steps[-1]]]
             kept = after is not None and self.kept(last, following)
-            target = Variable(identifier(stage.slug, "stage")) if kept else out
+            target = Variable(identifier(stage.slug, "stage") if kept else "", lead="")
             written.append(Comment(stage.title))
-            written += self._stage(view, stage.steps, current, out, target)
+            written += self.listed(view, [stage.steps], [current], target)
+            scope.variables[stage.output] = target
             current = stage.output
         return tuple(written), scope
-
-    def _stage(self, view: View, steps: tuple[Step, ...], current: int, out: Variable, target: Variable) -> Statements:
-        if target is out:
-            return self.listed(view, [steps], [current], out)
-        before, last = last_run(steps)
-        written: Statements = []
-        if before:
-            written = self.listed(view, [before], [current], out)
-        if len(last) > 1:
-            written += self.column(view, [last], out)
-            written.append(Assign((target,), Ref(out)))
-            view.scope.variables[last[-1].output] = target
-            return written
-        return written + self.column(view, [last], target)
 
     def _input(self, position: int) -> Expression:
         node = self.graph.nodes[position]

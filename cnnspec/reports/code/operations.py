@@ -1,7 +1,7 @@
 """What the layers of a step ask of Keras, as statements."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from cnnspec.graph.nodes import Graph
@@ -11,7 +11,7 @@ from cnnspec.reports.code.asked import Asked, Calls, asked
 from cnnspec.reports.code.function import Function
 from cnnspec.reports.code.keras_calls import Made, Tensor
 from cnnspec.reports.code.merging import Merging
-from cnnspec.reports.code.parameters import Apart, Parameter
+from cnnspec.reports.code.parameters import INDEXES, Apart, Parameter
 from cnnspec.reports.code.syntax import Assign, Call, Expression, Keyword, Literal, Name, Statement, Variable
 from cnnspec.reports.code.uses import View
 from cnnspec.reports.code.variables import identifier
@@ -24,7 +24,7 @@ RESERVED = frozenset(
     | {"np", "tf", "math", "csv", "gzip", "load_digits", "train_test_split"}
 )
 """Names that stand for something else."""
-OFTEN = frozenset({"branches", "shortcut", "x", "y", "z", "w", "i", "j", "k", "m", "n"})
+OFTEN = frozenset({"branches", "shortcut", "x", "y", "z", "w", *INDEXES})
 """Names that variables have, and arguments have not."""
 _LARGE = 3
 """With how many operations a layer is a function."""
@@ -49,7 +49,7 @@ class Operations:
             present = [position is not None for position in row]
             positions = [position for position in row if position is not None]
             last = number == len(rows) - 1
-            target = out if last or self._only_next(positions, rows[number + 1 :]) else Variable()
+            target = out if last else Variable(out.hint)
             if all(present):
                 written += self._node(view, positions, target)
             else:
@@ -58,9 +58,11 @@ class Operations:
                 view.scope.variables[position] = target
         return written
 
-    def _only_next(self, positions: Sequence[int], later: Sequence[Sequence[int | None]]) -> bool:
-        following = {position for position in later[0] if position is not None}
-        return all(self.readers.get(position, set()) <= following for position in positions)
+    def read_outside(self, made: Collection[int], inside: Collection[int]) -> bool:
+        """Whether something that is not inside reads one of these, or the model gives it."""
+        return any(
+            position in self.outputs or not self.readers.get(position, set()) <= set(inside) for position in made
+        )
 
     def kind_function(self, position: int) -> Function | None:
         """The function of a layer that is several operations; None where it is written in its place."""
@@ -106,7 +108,8 @@ class Operations:
         written: Statements = []
         for operation in operations:
             made = operation.made.function if isinstance(operation.made, Call) else None
-            if isinstance(made, Made) and id(made) in self.layers and self.layers[id(made)].hint == "":
+            if isinstance(made, Made) and id(made) in self.layers and id(made) not in view.scope.made:
+                view.scope.made.add(id(made))
                 variable = self.layers[id(made)]
                 variable.hint = identifier(_layer_word(made), "layer")
                 written.append(Assign((variable,), Merging(view, {}, self.arguments.literals).merged([made.call])))

@@ -6,6 +6,9 @@ from typing import Any
 from cnnspec.reports.code.syntax import Expression, Listed, Literal, Name, Variable, has_symbols, same
 from cnnspec.reports.code.variables import identifier
 
+INDEXES = "ijk"
+"""What the indexes of loops are called, from the outermost on; nothing else has these names where loops are."""
+
 
 class Apart(Exception):
     """Uses of a block, or repeats of an entry, that differ by more than one text can say."""
@@ -31,6 +34,7 @@ class Scope:
         self.with_channels = False
         self.loops = 0
         self.gathered: dict[tuple[int, ...], Variable] = {}
+        self.made: set[int] = set()
 
     @property
     def is_main(self) -> bool:
@@ -40,16 +44,18 @@ class Scope:
     def index(self) -> str:
         """What the index of one more loop is called."""
         self.loops += 1
-        return "ijkmn"[min(self.loops, 5) - 1]
+        return INDEXES[self.loops - 1] if self.loops <= len(INDEXES) else self.free(f"i{self.loops}")
 
     def state(self) -> tuple[Any, ...]:
         """What an attempt may change."""
         parameters = {name: Parameter(dict(each.values), each.default) for name, each in self.parameters.items()}
-        return parameters, dict(self.outside), dict(self.variables), set(self.taken), self.loops, self.with_channels
+        tensors = dict(self.outside), dict(self.variables), dict(self.gathered), set(self.made)
+        return parameters, tensors, set(self.taken), self.loops, self.with_channels
 
     def restore(self, state: tuple[Any, ...]) -> None:
         """Undo an attempt."""
-        self.parameters, self.outside, self.variables, self.taken, self.loops, self.with_channels = state
+        self.parameters, tensors, self.taken, self.loops, self.with_channels = state
+        self.outside, self.variables, self.gathered, self.made = tensors
 
     def parameter(self, values: dict[int, Any], word: str, default: tuple[Any, ...]) -> Expression:
         """The parameter, or what is computed from one, that has these values in these uses."""

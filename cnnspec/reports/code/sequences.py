@@ -10,7 +10,7 @@ from cnnspec.reports.code.function import Function
 from cnnspec.reports.code.joins import Joins, loop_of
 from cnnspec.reports.code.operations import Statements, called
 from cnnspec.reports.code.parameters import Apart
-from cnnspec.reports.code.syntax import Assign, Expression, Literal, Ref, Variable, When
+from cnnspec.reports.code.syntax import Assign, Literal, Ref, Variable, When
 from cnnspec.reports.code.uses import Entry, Turns, View
 from cnnspec.reports.code.variables import identifier
 
@@ -36,31 +36,21 @@ class Sequences(Joins):
         pending: list[dict[int, Variable]] = [{} for _ in lists]
         for number, column in enumerate(rows):
             later = following(rows, number, len(lists))
-            kept = self.kept(column, later)
             partial = not all(column)
-            target = Variable(self._hint(view, column)) if kept and not partial else out
-            if partial and self._holds(view, current, pending) is not out:
-                written.append(Assign((out,), self._current(view, current, pending)))
-            entries = tuple(
-                Entry(each.use, each.turns, {**each.renamed, **more})
-                for each, more in zip(view.entries, pending, strict=True)
-            )
-            inside = View(view.scope, entries, view.loops)
+            last = number == len(rows) - 1
+            target = out if last and not partial else out.before()
+            if not last and not partial and self.kept(column, later):
+                target = Variable(self._hint(view, column))
+            inside = _renamed(view, pending)
+            if partial:
+                written.append(Assign((target,), inside.variable(current)))
             written += self.column(inside, column, target)
             pending = [{} if run else {now: target} for run, now in zip(column, current, strict=True)]
             current = [run[-1].output if run else now for run, now in zip(column, current, strict=True)]
+        if target is not out:
+            written.append(Assign((out,), Ref(target)))
+            view.scope.variables |= {run[-1].output: out for run in rows[-1] if run}
         return written
-
-    def _holds(self, view: View, current: Sequence[int], pending: Sequence[dict[int, Variable]]) -> Variable | None:
-        found = self._current(view, current, pending)
-        return found.variable if isinstance(found, Ref) else None
-
-    def _current(self, view: View, current: Sequence[int], pending: Sequence[dict[int, Variable]]) -> Expression:
-        entries = tuple(
-            Entry(each.use, each.turns, {**each.renamed, **more})
-            for each, more in zip(view.entries, pending, strict=True)
-        )
-        return View(view.scope, entries, view.loops).variable(current)
 
     def kept(self, column: Sequence[Sequence[Step]], following: Sequence[Sequence[Step]]) -> bool:
         """Whether something else than the next entry reads what the column gives."""
@@ -97,29 +87,37 @@ class Sequences(Joins):
         for number, steps in enumerate(zip(*column, strict=True)):
             last = number == len(column[0]) - 1
             kept = not last and self.kept([[step] for step in steps], [[run[number + 1]] for run in column])
-            target = Variable(self._hint(view, [[step] for step in steps])) if kept else out
+            target = Variable(self._hint(view, [[step] for step in steps])) if kept else out if last else out.before()
             written += self._step(view, steps, target)
         return written
 
     def _loop(self, view: View, column: Sequence[Sequence[Step]], out: Variable) -> Statements:
         starts = {number_of(run[0]) for run in column}
-        if len(starts) > 1 or any(self.kept([[one]], [[two]]) for run in column for one, two in pairwise(run)):
+        if len(starts) > 1 or any(self._escapes(run) for run in column):
             raise Apart
         before = view.variable([run[0].reads[0] for run in column])
         scope = view.scope
-        turns = Turns(scope.index(), starts.pop())
+        turns, carried = Turns(scope.index(), starts.pop()), out.before()
         entries: list[Entry] = []
         for entry, run in zip(view.entries, column, strict=True):
             for turn, step in enumerate(run, 1):
-                renamed = {**entry.renamed, step.reads[0]: out}
-                entries.append(Entry(entry.use, (*entry.turns, turn), renamed))
-                scope.variables[step.output] = out
+                entries.append(Entry(entry.use, (*entry.turns, turn), {**entry.renamed, step.reads[0]: carried}))
+                scope.variables[step.output] = carried
         inside = View(scope, tuple(entries), (*view.loops, turns))
-        body = self._step(inside, [step for run in column for step in run], out)
+        body = self._step(inside, [step for run in column for step in run], carried)
         scope.loops -= 1
         count = Literal(0) if turns.beside else view.said([len(run) for run in column], "repeat")
-        start: Statements = [] if isinstance(before, Ref) and before.variable is out else [Assign((out,), before)]
-        return [*start, loop_of(turns, count, tuple(body))]
+        scope.variables |= {run[-1].output: out for run in column}
+        return [Assign((carried,), before), loop_of(turns, count, tuple(body)), Assign((out,), Ref(carried))]
+
+    def _escapes(self, run: Sequence[Step]) -> bool:
+        """Whether something else than the next turn reads what a turn makes."""
+        last = self.read_outside(set(run[-1].all_nodes()) - {run[-1].output}, set(run[-1].all_nodes()))
+        turns = ((set(one.all_nodes()), set(two.all_nodes())) for one, two in pairwise(run))
+        return last or any(
+            self.read_outside(made - {one.output}, made) or self.read_outside({one.output}, made | later)
+            for one, (made, later) in zip(run, turns, strict=False)
+        )
 
     def _step(self, view: View, steps: Sequence[Step], out: Variable) -> Statements:
         first = steps[0]
@@ -153,3 +151,10 @@ class Sequences(Joins):
         read = [view.variable([step.reads[0] for step in steps])]
         read += [view.variable([row[each] for each in at]) for row in function.outside]
         return [called(view, function, read, [step.name for step in steps], out)]
+
+
+def _renamed(view: View, pending: Sequence[dict[int, Variable]]) -> View:
+    """The same with other variables for what some entries read."""
+    entries = zip(view.entries, pending, strict=True)
+    more = tuple(Entry(each.use, each.turns, {**each.renamed, **held}) for each, held in entries)
+    return View(view.scope, more, view.loops)

@@ -7,12 +7,20 @@ from cnnspec.source.frozen import frozen
 
 
 class Variable:
-    """What holds a tensor or a layer; what it is called is decided once all of its function is known."""
+    """What holds a tensor or a layer; what it is called is decided once all of its function is known.
 
-    __slots__ = ("hint", "name")
+    It holds one thing: what runs in several ways or turns gives it the value that leads to what is read of it later.
+    `lead` is what those are called that its value is made from, step by step, if not as itself.
+    """
 
-    def __init__(self, hint: str = "", name: str = "") -> None:
-        self.hint, self.name = hint, name
+    __slots__ = ("hint", "lead", "name")
+
+    def __init__(self, hint: str = "", name: str = "", lead: str | None = None) -> None:
+        self.hint, self.name, self.lead = hint, name, hint if lead is None else lead
+
+    def before(self) -> "Variable":
+        """One that its value is made from."""
+        return Variable(self.lead)
 
 
 class Expression:

@@ -8,7 +8,6 @@ from itertools import chain
 from cnnspec.reports.code.syntax import (
     Assign,
     Do,
-    Expression,
     Loop,
     Ref,
     Return,
@@ -29,50 +28,58 @@ def identifier(text: str, otherwise: str = "branch") -> str:
     return f"{word}_" if keyword.iskeyword(word) or keyword.issoftkeyword(word) else word
 
 
-class _Lives:
-    """From where to where each variable is needed, in steps of the function."""
+class _Meetings:
+    """Which variables are needed at one time, and so have names of their own.
 
-    def __init__(self, given: Collection[Variable]) -> None:
-        self.first: dict[Variable, int] = dict.fromkeys(given, -1)
-        self.last: dict[Variable, int] = {}
-        self.now = 0
+    Each is followed from where it is read back to where it was given its value; what gives one a value meets all that
+    is read later. A copy does not meet what it is made from.
+    """
 
-    def read(self, expression: Expression) -> None:
-        for variable in expression.variables():
-            self.last[variable] = self.now
+    def __init__(self, statements: tuple[Statement, ...], given: Collection[Variable]) -> None:
+        self.met: dict[Variable, set[Variable]] = {}
+        self._given(given, self._before(statements, frozenset()))
 
-    def follow(self, statements: tuple[Statement, ...]) -> None:
-        for statement in statements:
-            self.now += 1
+    def _before(self, statements: tuple[Statement, ...], after: frozenset[Variable]) -> frozenset[Variable]:
+        """What is needed before the statements, of which `after` is needed after them."""
+        needed = after
+        for statement in reversed(statements):
             if isinstance(statement, Assign):
-                self.read(statement.value)
-                for target in statement.targets:
-                    self.first.setdefault(target, self.now)
-                    self.last.setdefault(target, self.now)
+                source = statement.value.variable if isinstance(statement.value, Ref) else None
+                self._given(statement.targets, needed - {source} if source else needed)
+                needed = needed.difference(statement.targets) | set(statement.value.variables())
             elif isinstance(statement, Return | Do):
-                self.read(statement.value)
+                needed |= set(statement.value.variables())
             elif isinstance(statement, When):
-                self.read(statement.condition)
-                self.follow(statement.body)
+                needed |= self._before(statement.body, needed) | set(statement.condition.variables())
             elif isinstance(statement, Loop):
-                self._loop(statement)
+                needed = self._loop(statement, needed)
+        return needed
 
-    def _loop(self, loop: Loop) -> None:
-        """What a turn reads that an earlier turn or something before it made, is needed up to the last turn."""
-        start = self.now
-        self.read(loop.over)
-        known = set(self.first)
-        self.follow(loop.body)
-        self.now += 1
-        for variable in known:
-            if self.last.get(variable, -1) > start:
-                self.last[variable] = self.now
+    def _loop(self, loop: Loop, after: frozenset[Variable]) -> frozenset[Variable]:
+        """What the first statements of a turn read is needed at the end of the turn before."""
+        needed = after
+        while (before := needed | self._before(loop.body, needed)) != needed:
+            needed = before
+        return needed | set(loop.over.variables())
 
-    def together(self, one: Variable, other: Variable) -> bool:
-        """Whether both are needed at one time."""
-        first, last = self.first, self.last
-        ends = last.get(one, first[one]), last.get(other, first[other])
-        return first[one] < max(ends[1], first[other] + 0.5) and first[other] < max(ends[0], first[one] + 0.5)
+    def _given(self, targets: Collection[Variable], needed: Collection[Variable]) -> None:
+        for target in targets:
+            for other in {*targets, *needed} - {target}:
+                self.met.setdefault(target, set()).add(other)
+                self.met.setdefault(other, set()).add(target)
+
+    def among(self, variable: Variable, others: Collection[Variable]) -> bool:
+        """Whether one of the others is needed while the variable is."""
+        return not self.met.get(variable, set()).isdisjoint(others)
+
+
+def _assigned(statements: tuple[Statement, ...]) -> Iterator[Variable]:
+    """What is given a value, in the order of the first time."""
+    for statement in statements:
+        if isinstance(statement, Assign):
+            yield from statement.targets
+        elif isinstance(statement, When | Loop):
+            yield from _assigned(statement.body)
 
 
 def named(
@@ -80,26 +87,33 @@ def named(
 ) -> tuple[Statement, ...]:
     """The statements of a function, every variable of which has a name then; copies of what has the name are gone.
 
-    `given` are its parameters, `taken` names of other things.
+    `given` are its parameters, `taken` names of other things, besides those that its loops use.
     """
-    lives = _Lives(given)
-    lives.follow(statements)
+    taken = {*taken, *_of_loops(statements)}
+    meetings = _Meetings(statements, given)
     holders: dict[str, list[Variable]] = {}
     copies = dict(_copies(statements))
-    for variable in sorted(lives.first, key=lives.first.__getitem__):
+    for variable in dict.fromkeys((*given, *_assigned(statements))):
         if not variable.name:
             source = copies.get(variable)
             first = (source.name,) if source and source.name and not variable.hint else ()
-            names = chain(first, _names(variable))
-            variable.name = next(name for name in names if _free(name, variable, holders, lives, taken))
+            free = (
+                name
+                for name in chain(first, _names(variable))
+                if name not in taken and not meetings.among(variable, holders.get(name, ()))
+            )
+            variable.name = next(free)
         holders.setdefault(variable.name, []).append(variable)
     return _without_copies(statements)
 
 
-def _free(
-    name: str, variable: Variable, holders: dict[str, list[Variable]], lives: _Lives, taken: Collection[str]
-) -> bool:
-    return name not in taken and not any(lives.together(variable, other) for other in holders.get(name, ()))
+def _of_loops(statements: tuple[Statement, ...]) -> Iterator[str]:
+    """Indexes, and what else goes along with turns."""
+    for statement in statements:
+        if isinstance(statement, Loop):
+            yield from re.findall(r"\w+", statement.index)
+        if isinstance(statement, When | Loop):
+            yield from _of_loops(statement.body)
 
 
 def _names(variable: Variable) -> Iterator[str]:
