@@ -108,7 +108,7 @@ def with_rows_as_residuals(rows: list[Row], shapes: Shapes) -> list[Row]:
     counts: Counter[str] = Counter()
     for each in residuals(rows):
         row = dict(each.parts)["main"]
-        if len(each.parts) == 1 and not each.arguments and len(row) > 1:
+        if len(each.parts) == 1 and not each.arguments and len(row) > 1 and each.reads == each.gives:
             mains.setdefault(shapes.row(row), each)
             counts[shapes.row(row)] += 1
             if _drops(row[-1]) and len(row) > 2:
@@ -118,12 +118,16 @@ def with_rows_as_residuals(rows: list[Row], shapes: Shapes) -> list[Row]:
     )
     used: set[str] = set()
 
-    def scan(row: Row) -> Row:
-        row = tuple(replace(each, parts=tuple((title, scan(inner)) for title, inner in each.parts)) for each in row)
+    def scan(row: Row, whole: bool = True) -> Row:
+        row = tuple(
+            replace(each, parts=tuple((title, scan(inner, each.kind != "residual")) for title, inner in each.parts))
+            for each in row
+        )
+        windows = [length for length in lengths if whole or length < len(row)]  # no residual of a residual alone
         made: list[Item] = []
         at = 0
         while at < len(row):
-            found = next((each for length in lengths if (each := _wrapped(row[at : at + length], mains, shapes))), None)
+            found = next((each for length in windows if (each := _wrapped(row[at : at + length], mains, shapes))), None)
             if found is None or found[0].reads == found[0].gives:
                 made.append(row[at])
                 at += 1
@@ -140,7 +144,7 @@ def with_rows_as_residuals(rows: list[Row], shapes: Shapes) -> list[Row]:
     def mark(item: Item) -> Item:
         row = dict(item.parts).get("main", ())
         optional = f"{shapes.row(row)}?" in used
-        same = item.kind == "residual" and len(item.parts) == 1 and not item.arguments
+        same = item.kind == "residual" and len(item.parts) == 1 and not item.arguments and item.reads == item.gives
         if not same or not (optional or shapes.row(row) in used):
             return item
         last = replace(row[-1], uses={WHEN: True}) if optional else row[-1]

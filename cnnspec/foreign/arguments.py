@@ -93,20 +93,20 @@ def _member(family: type[Kind], raw: Any) -> Plain:
     kind = _members(family.family).get(class_name)
     if kind is None:
         raise Untold(class_name[:60])
-    return _with_arguments(family.members[kind], config)
+    return with_arguments(family.members[kind], config)
 
 
 def _activation(raw: Any) -> Plain:
     class_name, config = class_and_config(raw)
     if class_name in Nonlinearity.members:
-        return _with_arguments(Nonlinearity.members[class_name], config)
+        return with_arguments(Nonlinearity.members[class_name], config)
     for member in Nonlinearity.members.values():
         if vars(member).get("keras_class") == class_name:
-            return _with_arguments(member, config)
+            return with_arguments(member, config)
     raise Untold(class_name[:60])
 
 
-def _with_arguments(member: type[Kind], config: Mapping[str, Any]) -> Plain:
+def with_arguments(member: type[Kind], config: Mapping[str, Any]) -> Plain:
     """A kind with those of its arguments that are not the default; raises Untold for what it has not."""
     written = {}
     for name, raw in config.items():

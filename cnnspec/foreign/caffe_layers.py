@@ -17,7 +17,7 @@ def _inner_product(blobs: Blobs, layer: Message, kind: str) -> None:
         unknown(blobs, layer, kind)
         return
     if len(blobs.grown.sizes(read)) > 1:
-        read = blobs.grown.add(f"{called(layer)}_flatten", "flatten", {}, [read])
+        read = blobs.grown.flattened(f"{called(layer)}_flatten", read)
     arguments: dict[str, object] = {"units": given.whole("num_output", 0)}
     arguments |= {} if given.flag("bias_term", True) else {"use_bias": False}
     put(blobs, layer, blobs.grown.add(called(layer), "dense", arguments, [read]))
@@ -128,7 +128,7 @@ def _flatten(blobs: Blobs, layer: Message, kind: str) -> None:
         return
     read = only(blobs, layer)
     flat = len(blobs.grown.sizes(read)) == 1
-    put(blobs, layer, read if flat else blobs.grown.add(called(layer), "flatten", {}, [read]))
+    put(blobs, layer, read if flat else blobs.grown.flattened(called(layer), read))
 
 
 def _shuffle(blobs: Blobs, layer: Message, kind: str) -> None:

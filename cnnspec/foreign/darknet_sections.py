@@ -147,7 +147,7 @@ def _connected(reading: Reading, section: Section) -> str:
 def _flat(reading: Reading, section: Section) -> str:
     if len(reading.grown.sizes(reading.before)) == 1:
         return reading.before
-    return reading.grown.add(reading.named(section, "flatten"), "flatten", {}, [reading.before])
+    return reading.grown.flattened(reading.named(section, "flatten"), reading.before)
 
 
 def _softmax(reading: Reading, section: Section) -> str:

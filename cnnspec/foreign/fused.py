@@ -9,10 +9,12 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError, ValidationError
 
+from cnnspec.foreign.arguments import with_arguments
 from cnnspec.foreign.keras_layer import layer_of, told
 from cnnspec.foreign.keras_network import shape_of
 from cnnspec.foreign.network import ForeignLayer, ForeignNetwork
 from cnnspec.layers import LAYERS
+from cnnspec.layers.activation import Nonlinearity
 from cnnspec.layers.affine import Affine
 from cnnspec.layers.base import Facts, Layer, Misfit, expand
 from cnnspec.layers.norm import NORMS
@@ -130,8 +132,8 @@ class _Joining:
                 self.gone |= {after.key}
                 node, after = with_norm, self._next(with_norm)
         takes = issubclass(cls, Affine) or node.kind in _TAKES_ACTIVATION
-        if takes and after is not None and after.kind == "activation" and set(after.arguments) == {"activation"}:
-            acting = self._attempt(node, after, activation=after.arguments["activation"], after=True)
+        if takes and after is not None and (meant := _activation(after)) is not None:
+            acting = self._attempt(node, after, activation=meant, after=True)
             if acting is not None:
                 self.gone |= {after.key}
                 return acting
@@ -193,6 +195,19 @@ def _with_bias(arguments: dict[str, Any], node: Node) -> None:
         arguments["use_bias"] = True
     else:
         arguments.pop("use_bias")
+
+
+def _activation(node: Node) -> Any:
+    """What a node applies, as an argument of the layer before it; None where it is no activation, or is more."""
+    if node.kind == "activation":
+        return node.arguments["activation"] if set(node.arguments) == {"activation"} else None
+    function = Nonlinearity.members.get(node.kind)
+    if function is None or node.weighs or node.kind not in LAYERS:
+        return None
+    layer = layer_of(node.kind, node.arguments)
+    meant = with_arguments(function, {name: getattr(layer, name, None) for name in function.model_fields})
+    alone = meant[node.kind] if isinstance(meant, Mapping) else {}
+    return {node.kind: alone[only]} if list(alone) == [only := function.first_argument()] else meant
 
 
 def _sides(pad: Node, node: Node) -> Any:

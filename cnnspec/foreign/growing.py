@@ -65,6 +65,17 @@ class Growing:
             raise Unread(f"the layer {name} ({kind}) has arguments that cannot be: {dict(arguments)}") from error
         return self._added(ForeignLayer(name, kind, dict(arguments), tuple(reads), None, tuple(unknown)), output)
 
+    def flattened(self, name: str, read: str) -> str:
+        """A flatten of what has the channels first in the file, and last here; that the order differs is told."""
+        *places, channels = self.sizes(read)
+        added = self.add(name, "flatten", {}, [read])
+        if channels > 1 and max(places, default=1) > 1:
+            self.left_out.append(
+                f"the order in which {added} lays out {write_shape(self.shapes[read])}: channels come first there, and"
+                " last here; weights of a dense layer behind it are the same but for the order of what they read"
+            )
+        return added
+
     def strange(self, name: str, written: str, told: Sequence[str], reads: Sequence[str]) -> str:
         """A layer that the language has not, which is taken to give what it reads; its name."""
         if not reads:

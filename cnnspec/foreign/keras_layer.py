@@ -31,9 +31,12 @@ _HANDLED = frozenset(
     | {"merge_mode", "zero_output_for_mask"}
 )
 """What a configuration has beside arguments, or has and Keras 3 has no more."""
-_NEUTRAL: tuple[Any, ...] = (None, False, "channels_last", [], {})
+NEUTRAL: tuple[Any, ...] = (None, False, "channels_last", [], {})
+"""Values that say nothing, whichever argument has them."""
 _RENAMED = {"alpha": "negative_slope", "drop_path_rate": "rate"}
 """What arguments were called in Keras 2, and in layers of keras.applications' own."""
+_STILL_ALPHA = frozenset({"ELU", "CELU"})
+"""Classes whose argument is called so in Keras 3, too."""
 _HIDDEN: Mapping[str, type[Layer]] = {each.kind: each for each in (Stack, PadChannels)}
 """Kinds that nobody writes: what a merge and a shortcut become."""
 
@@ -60,7 +63,7 @@ def found_layer(
         if made is None or not _is_of(made, class_name):
             continue
         rank, known = len(shapes[0]) + 1, set(_names(made))
-        differing = _differences(made, config, rank)
+        differing = _differences(made, _renamed(config, class_name), rank)
         arguments = _shortened(kind, arguments, shapes)
         told = (*(f"{name}: {text}" for name, text in unknown.items() if name not in known),)
         told += (*(f"{name}: {shown(config[name])}" for name in differing),)
@@ -101,14 +104,17 @@ def _own(kind: str, class_name: str, config: Mapping[str, Any], within: Mapping[
     """The configuration that has the arguments of a kind: the layer's, that of the one within, or of an activation."""
     if kind == "activation" and class_name != "Activation":
         beside = {name: config[name] for name in ("trainable", "activity_regularizer") if name in config}
-        return {"activation": {"class_name": class_name, "config": _renamed(config)}, **beside}
+        return {"activation": {"class_name": class_name, "config": _renamed(config, class_name)}, **beside}
     held = within.get("config")
     return _renamed(
-        {**held, **config} if isinstance(held, Mapping) and kind in kinds_of(within["class_name"]) else config
+        {**held, **config} if isinstance(held, Mapping) and kind in kinds_of(within["class_name"]) else config,
+        class_name,
     )
 
 
-def _renamed(config: Mapping[str, Any]) -> Mapping[str, Any]:
+def _renamed(config: Mapping[str, Any], class_name: str) -> Mapping[str, Any]:
+    if class_name in _STILL_ALPHA:
+        return config
     return {_RENAMED.get(name, name) if _RENAMED.get(name) not in config else name: raw for name, raw in config.items()}
 
 
@@ -119,7 +125,7 @@ def _arguments(kind: str, config: Mapping[str, Any], call: Mapping[str, Any]) ->
         if name == "layer":
             continue
         if name not in fields:
-            if name not in _HANDLED and raw not in _NEUTRAL:
+            if name not in _HANDLED and raw not in NEUTRAL:
                 unknown[name] = shown(raw)
             continue
         try:
@@ -197,7 +203,6 @@ def _is_of(made: Tensor, class_name: str) -> bool:
 
 def _differences(made: Tensor, config: Mapping[str, Any], rank: int) -> list[str]:
     """The arguments that the configuration has otherwise than they would be built."""
-    config = _renamed(config)
     built_with = {("layer" if name == "argument 0" else name): value for name, value in made.constants.items()}
     both = (built_with.keys() & config.keys()) - {"name", "dtype"}
     return sorted(name for name in both if not _alike(name, built_with[name], config[name], rank))

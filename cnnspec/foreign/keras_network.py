@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError, ValidationError
 
 from cnnspec.foreign.arguments import as_written, shown, tidy
 from cnnspec.foreign.keras_composites import Composite, composite_at
-from cnnspec.foreign.keras_layer import FoundLayer, found_layer, layer_of
+from cnnspec.foreign.keras_layer import NEUTRAL, FoundLayer, found_layer, layer_of
 from cnnspec.foreign.keras_steps import Step, Steps, steps_of
 from cnnspec.foreign.network import ForeignInput, ForeignLayer, ForeignNetwork
 from cnnspec.foreign.patterns import kinds_of, snake_case
@@ -49,7 +49,9 @@ class _Reader:
         outputs = {name: self.names[place] for name, place in self.read.outputs.items()}
         named = self.read.names_outputs
         layers = tuple(_read_by_outputs(self.layers, outputs.values()))
-        return ForeignNetwork(self.read.name, inputs, layers, outputs, named, tuple(_left_out(model)))
+        return ForeignNetwork(
+            self.read.name, inputs, layers, outputs, named, (*self._sizes_of_batches(), *_left_out(model))
+        )
 
     def _input(self, place: int) -> ForeignInput:
         step = self.read.steps[place]
@@ -57,6 +59,13 @@ class _Reader:
         self.names[place], self.shapes[place] = step.name, shape_of(sizes, step.name)
         dtype = step.config.get("dtype")
         return ForeignInput(step.name, sizes, dtype if isinstance(dtype, str) else "float32")
+
+    def _sizes_of_batches(self) -> Iterator[str]:
+        for place in self.read.inputs:
+            step = self.read.steps[place]
+            size = step.config["batch_shape"][0]
+            if isinstance(size, int):
+                yield f"of the input {step.name}: batch_size: {size}, as a spec's takes batches of any size"
 
     def _composites(self) -> tuple[dict[int, Composite], set[int]]:
         """Those by the place of their last step, and all steps that are within one."""
@@ -120,7 +129,7 @@ class _Reader:
         settings = {key: value for key, value in step.config.items() if key not in ("name", "dtype")}
         key = (step.class_name, json.dumps([settings, step.constants], sort_keys=True, default=str), *shapes)
         if key not in self.known:
-            self.known[key] = _layer(step, shapes)
+            self.known[key] = _layer(step, shapes) or _without_one(step, shapes)
         return self.known[key]
 
 
@@ -165,6 +174,19 @@ def _layer(step: Step, shapes: Sequence[Shape]) -> FoundLayer | None:
     return None
 
 
+def _without_one(step: Step, shapes: Sequence[Shape]) -> FoundLayer | None:
+    """A layer of a class that the language has, but for one argument that no entry takes, which is told."""
+    if not kinds_of(step.class_name):
+        return None
+    for name, value in step.config.items():
+        if value in NEUTRAL or name == "name":
+            continue
+        less = {key: each for key, each in step.config.items() if key != name}
+        if (found := found_layer(step.class_name, less, shapes, step.constants)) is not None:
+            return replace(found, unknown=(*found.unknown, f"{name}: {shown(value)}"))
+    return None
+
+
 def _arithmetic(step: Step) -> dict[str, Any] | None:
     """A tensor and a number, added or multiplied; None where there is no number."""
     numbers = [
@@ -204,6 +226,7 @@ def _unknown(step: Step, inputs: tuple[str, ...]) -> ForeignLayer:
         for name, value in step.config.items()
         if name not in ("name", "dtype", "trainable", "autocast")
         and isinstance(value, (bool, int, float, str, list))
+        and value not in NEUTRAL
         and len(shown(value)) < 40
     ]
     said = [_WHY[step.class_name]] if step.class_name in _WHY else known[:6]

@@ -6,19 +6,17 @@ that a small file cannot stand for an endless network.
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cnnspec.foreign.keras_activation import apart, is_layer
+from cnnspec.foreign.keras_channels import Unclear, check_channels
 from cnnspec.graph.complaints import MAX_LAYERS
 from cnnspec.source.frozen import frozen
 
 _DEEPEST = 8
 Reference = tuple[str, int, int]
 """A tensor: the name of a layer, which of its calls, which of its outputs."""
-
-
-class Unclear(Exception):
-    """A configuration that does not tell what reads what; its text says what is wrong."""
 
 
 @frozen
@@ -208,13 +206,27 @@ def _applied(layer: Any, reading: _Reading, read: Sequence[int], call: _Call, be
     if not read:
         raise Unclear(f"{name[:80]} reads nothing")
     class_name, config = _class(layer)
+    check_channels(name, config)
+    inputs = tuple(read) if len(set(read)) > 1 or class_name in _TAKES_ONE_TWICE else (read[0],)
+    own, acting = apart(class_name, config)
+    module = str(layer.get("module", ""))
+    place = _add(reading, name, Step("", class_name, own, inputs, module, call.constants, None, call.beyond))
+    return [place if acting is None else _add_activation(reading, name, acting, place)]
+
+
+def _add(reading: _Reading, name: str, step: Step) -> int:
+    """Adds a call of a layer of this name; what is called once more has a name of its own."""
     shared = reading.first.get(name)
     called = name if shared is None else f"{name}:{len(reading.steps)}"
-    inputs = tuple(read) if len(set(read)) > 1 or class_name in _TAKES_ONE_TWICE else (read[0],)
-    step = Step(called, class_name, config, inputs, str(layer.get("module", "")), call.constants, shared, call.beyond)
-    place = reading.add(step)
+    place = reading.add(replace(step, name=called, shared=shared))
     reading.first.setdefault(name, place)
-    return [place]
+    return place
+
+
+def _add_activation(reading: _Reading, name: str, layer: Mapping[str, Any], read: int) -> int:
+    """Adds a layer that another has for its activation, as the step after it."""
+    step = Step("", str(layer["class_name"]), layer["config"], (read,), str(layer.get("module", "")))
+    return _add(reading, f"{name}:activation", step)
 
 
 _TAKES_ONE_TWICE = frozenset({"Add", "Multiply", "Concatenate", "Subtract", "Average", "Maximum", "Minimum", "Dot"})
@@ -227,6 +239,8 @@ def _class(layer: Any) -> tuple[str, Mapping[str, Any]]:
     if class_name in ("TFOpLambda", "TensorFlowOpLayer") and isinstance(config.get("function"), str):
         word = config["function"].rsplit(".", 1)[-1]
         return "".join(part.capitalize() for part in word.split("_")), {"name": config.get("name")}
+    if class_name == "Activation" and is_layer(held := config.get("activation")):
+        return str(held["class_name"]), held["config"]
     return class_name, config
 
 

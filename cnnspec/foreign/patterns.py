@@ -12,6 +12,7 @@ from typing import Literal, get_args, get_origin
 from cnnspec.foreign.recorded import Made, Tensor, built, given_tensors
 from cnnspec.layers import LAYERS
 from cnnspec.layers.activation import Nonlinearity
+from cnnspec.layers.affine import Affine
 from cnnspec.layers.base import Layer, expand
 from cnnspec.layers.examples import examples_of
 from cnnspec.layers.kind import read_kind
@@ -54,6 +55,11 @@ def rankless(class_name: str) -> str:
 def snake_case(class_name: str) -> str:
     """A class as a kind would be called after it: LayerScale -> layer_scale."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
+
+
+def ends_in_activation(class_name: str) -> bool:
+    """Whether a layer of this class applies its activation to what it gives, and to nothing within it."""
+    return any(kind == "activation" or issubclass(LAYERS[kind], Affine) for kind in kinds_of(class_name))
 
 
 @cache

@@ -8,9 +8,9 @@ from pathlib import Path
 from cnnspec.foreign.caffe import caffe_network
 from cnnspec.foreign.darknet import darknet_network
 from cnnspec.foreign.growing import LARGEST_FILE, Unread
+from cnnspec.foreign.keras_channels import Unclear
 from cnnspec.foreign.keras_model_file import EXPECTED, keras_configuration
 from cnnspec.foreign.keras_network import keras_network
-from cnnspec.foreign.keras_steps import Unclear
 from cnnspec.foreign.network import ForeignNetwork
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
@@ -31,7 +31,10 @@ def _of_keras(path: Path) -> ForeignNetwork:
     try:
         network = keras_network(keras_configuration(path))
     except Unclear as problem:
-        raise rejected("bad-model", f"{path} cannot be understood: {problem}", EXPECTED, at=NOWHERE) from problem
+        expected = "" if problem.help else EXPECTED
+        raise rejected(
+            "bad-model", f"{path} cannot be understood: {problem}", expected, problem.help, at=NOWHERE
+        ) from problem
     return replace(network, name=path.stem) if _NAMELESS.match(network.name) else network
 
 

@@ -26,7 +26,9 @@ from cnnspec.foreign.spec_document import block_of, input_of, model_of, value_of
 from cnnspec.foreign.stages import units
 from cnnspec.foreign.usual import leaning, most_say, without_usual
 from cnnspec.foreign.yaml_text import lines
+from cnnspec.source.diagnostic import rejected
 from cnnspec.source.frozen import frozen
+from cnnspec.source.route import NOWHERE
 
 _NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -44,8 +46,16 @@ class ImportedSpec:
 
 
 def spec_of(network: ForeignNetwork, origin: str) -> ImportedSpec:
-    """The spec of a network, folded as far as it stays the same; `origin` is what it was read from."""
+    """The spec of a network, folded as far as it stays the same; `origin` is what it was read from.
+
+    Raises Rejected where no layer is left.
+    """
     joined = fused(network)
+    if not joined.nodes:
+        known = ", ".join(dict.fromkeys(each.written or each.kind for each in joined.lost[:6]))
+        raise rejected(
+            "bad-model", f"{origin} has no layer that a spec can say, but for its inputs: {known}", at=NOWHERE
+        )
     left = tuple(_left_out(network, joined.lost))
     text = ""
     for folding in _FOLDINGS:

@@ -10,8 +10,8 @@ from keras import layers
 
 from cnnspec.analysis import analyse
 from cnnspec.cli.app import carried_out
+from cnnspec.foreign.keras_channels import Unclear
 from cnnspec.foreign.keras_network import keras_network
-from cnnspec.foreign.keras_steps import Unclear
 from cnnspec.foreign.spec_of import spec_of
 from tests.support.imported import folded
 
