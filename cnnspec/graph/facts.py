@@ -42,6 +42,12 @@ def totals(nodes: Iterable[Node]) -> Totals:
     return Totals(params, trainable, macs, activations)
 
 
+def learnt(nodes: Iterable[Node]) -> int:
+    """How many numbers of the nodes gradients change unless they are frozen; shared ones count where they are made."""
+    own = (node for node in nodes if node.shared is None)
+    return sum(weight.size for node in own for weight in node.facts.weights if weight.trainable)
+
+
 def trainable_size(node: Node) -> int:
     """How many of a node's numbers training changes by gradient."""
     if node.layer is None or not node.layer.trainable:

@@ -16,6 +16,8 @@ _SIDES = {"left": "text-align:left;vertical-align:top", "right": "text-align:rig
 """Words start at the top of a row, numbers stand at its foot."""
 _HEAD = f"{_CELL};font-weight:600;border-bottom:1px solid currentColor"
 _TOTAL = f"{_CELL};font-weight:600;border-top:1px solid currentColor"
+_WIDEST = 64
+"""So many characters of what layers do stand in a line at most."""
 _QUIET = "opacity:.75;font-size:90%;margin:.15em 0"
 
 
@@ -64,7 +66,7 @@ def _cell(cell: Cell, column: Column, style: str) -> str:
         spaces = len(cell) - len(cell.lstrip(" "))
         inside = "&nbsp;" * spaces + escaped(cell.lstrip(" "))
     else:
-        lines = "\n".join(escaped(line) for line in draw(cell, stacked=True))
+        lines = "\n".join(escaped(line) for line in draw(cell, _WIDEST, stacked=True))
         pre = "margin:0;padding:0;line-height:1.25;font-size:inherit;background:none;color:inherit;border:0"
         inside = f'<pre style="{pre}">{lines}</pre>' if lines else ""
     return f'<td style="{style};{_SIDES[column.align]}">{inside}</td>'

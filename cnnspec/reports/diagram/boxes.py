@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from cnnspec.graph.facts import totals
 from cnnspec.reports import numbers
+from cnnspec.reports.diagram.counted import costs
 from cnnspec.reports.diagram.drawing import SIZES, Box, Group, Item, Text, Wire
 from cnnspec.reports.diagram.local_wires import local_of, local_wires
 from cnnspec.reports.diagram.measure import width_of, wrap
@@ -114,13 +114,11 @@ class Boxes:
     def told(self, leaf: Leaf) -> str:
         """All that there is to say of a layer: its name, what it does, what it gives, what it costs."""
         nodes = [self.structure.graph.nodes[at] for at in leaf.nodes]
-        cost = totals(nodes)
         lines = [
             self.structure.graph.nodes[leaf.outputs[0]].name + (" and its repeats" if len(leaf.outputs) > 1 else ""),
             str(leaf.line),
             f"output {self.structure.written_all(leaf.outputs)}",
-            f"{numbers.count(cost.params)} parameters" if cost.params else "",
-            f"{numbers.macs(cost.macs)} multiply-adds" if cost.macs else "",
+            *costs(nodes, numbers.count, "multiply-adds"),
         ]
         return "\n".join(filter(None, lines))
 

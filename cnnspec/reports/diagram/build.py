@@ -54,7 +54,8 @@ def structure_of(graph: Graph, depth: Depth = Depth.blocks, unfold: bool = False
     named = {at: shown(names.find(graph, at)) for at in {*names.titles, *names.paths}}
     said = usual.in_words() if depth is Depth.blocks else ()
     told = frozenset(at for stage in stages for at in told_in(stage.parts))
-    return Structure(graph, stages, places, said, named, told)
+    after = usual.after_addition if said else ""
+    return Structure(graph, stages, places, said, named, told, after)
 
 
 @frozen

@@ -8,6 +8,7 @@ from cnnspec.layers.shape import Shape
 from cnnspec.reports import numbers
 from cnnspec.reports.diagram.boxes import PAD, Boxes
 from cnnspec.reports.diagram.categories import dominant
+from cnnspec.reports.diagram.counted import heads
 from cnnspec.reports.diagram.drawing import SIZES, Box, Group, Item, Text, Wire
 from cnnspec.reports.diagram.measure import cut, width_of
 from cnnspec.reports.diagram.parts import Leaf, Positions, StageParts, Structure
@@ -62,11 +63,9 @@ class Cards:
 
     def _head(self, card: int, stage: StageParts) -> tuple[str, ...]:
         """The lines of a stage's head: its name, its cost, and what it reads where no wire shows it."""
-        cost = totals([self.structure.graph.nodes[at] for at in stage.nodes])
-        said = (
-            f"{numbers.scaled(cost.params)} parameters" if cost.params else "",
-            f"{numbers.macs(cost.macs)} MACs" if cost.macs else "",
-        )
+        nodes = [self.structure.graph.nodes[at] for at in stage.nodes]
+        macs = totals(nodes).macs
+        said = (*heads(nodes), f"{numbers.macs(macs)} MACs" if macs else "")
         asks = () if stage.parts else self._asks(card)
         told = [self.structure.name(at) for at in asks if at not in self._wired(card, stage)]
         return tuple(

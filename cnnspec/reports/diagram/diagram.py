@@ -4,12 +4,12 @@ from enum import StrEnum
 
 from rich.text import Text
 
-from cnnspec.graph.facts import totals
 from cnnspec.graph.nodes import Graph
 from cnnspec.reports import numbers
 from cnnspec.reports.diagram.build import Depth, structure_of
 from cnnspec.reports.diagram.cards import boxes_drawing
 from cnnspec.reports.diagram.colours import Theme
+from cnnspec.reports.diagram.counted import costs
 from cnnspec.reports.diagram.dot import as_dot
 from cnnspec.reports.diagram.drawing import Drawing
 from cnnspec.reports.diagram.mermaid import as_mermaid
@@ -78,8 +78,7 @@ def diagram(
 ) -> Diagram:
     """The diagram of a graph under the name by which a person knows it (`resnet@50`); `unfold` draws every repeat."""
     structure = structure_of(graph, depth, unfold)
-    cost = totals(graph.nodes)
-    costs = f"{numbers.count(cost.params)} parameters, {numbers.macs(cost.macs)} multiply-adds"
+    cost = ", ".join(costs(graph.nodes, numbers.count, "multiply-adds"))
     usual = f"usual: {', '.join(structure.usual)}" if structure.usual else ""
-    lines = tuple(shown(line) for line in (reference, costs, usual) if line)
+    lines = tuple(shown(line) for line in (reference, cost, usual) if line)
     return Diagram(structure, Heading(shown(name), lines), style)

@@ -8,8 +8,9 @@ from cnnspec.reports.html_tables import escaped, picture_html, sheets_html
 from cnnspec.reports.table import Sheet
 
 _BESIDE = "display:flex;flex-wrap:wrap;gap:2em;align-items:flex-start"
-_TABLE, _DRAWN = "flex:1 1 34em;min-width:0;position:sticky;top:1em", "flex:0 1 auto;max-width:100%;overflow:auto"
-_IN_A_NOTEBOOK = ";max-height:48em"
+_TABLE, _DRAWN = "flex:1 1 34em", "flex:0 1 auto;max-width:100%;overflow:auto"
+_WHOLE, _IN_A_NOTEBOOK = ";min-width:min-content", ";max-height:48em"
+"""A page is as wide as its table; a notebook, whose cells are as wide as it is, scrolls the table."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _FONT = "Helvetica Neue,Helvetica,Arial,Liberation Sans,DejaVu Sans,sans-serif"
 _STYLE = f"""\
@@ -24,11 +25,12 @@ def summary_page(sheets: tuple[Sheet, ...], drawn: Sequence[Diagram]) -> str:
     """A page that needs no other file: tables, beside them the diagrams; nothing in it runs, nothing is loaded."""
     title = escaped(", ".join(each.heading.name for each in drawn))
     pictures = [f'<div style="{_DRAWN}">{each.svg().rstrip()}</div>' for each in drawn]
+    body = _beside(sheets, pictures, _WHOLE)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{title}</title><style>{_STYLE}</style></head>\n<body>{_beside(sheets, pictures)}</body></html>\n"
+        f"<title>{title}</title><style>{_STYLE}</style></head>\n<body>{body}</body></html>\n"
     )
 
 
@@ -42,6 +44,6 @@ def diagram_picture(drawn: Diagram) -> str:
     return picture_html(drawn.svg(), f"the diagram of {drawn.heading.name}")
 
 
-def _beside(sheets: tuple[Sheet, ...], drawn: Sequence[str]) -> str:
+def _beside(sheets: tuple[Sheet, ...], drawn: Sequence[str], width: str = ";min-width:0") -> str:
     pictures = "".join(drawn)
-    return f'<div style="{_BESIDE}"><div style="{_TABLE}">{sheets_html(sheets)}</div>{pictures}</div>'
+    return f'<div style="{_BESIDE}"><div style="{_TABLE}{width}">{sheets_html(sheets)}</div>{pictures}</div>'

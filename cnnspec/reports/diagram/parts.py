@@ -164,7 +164,7 @@ class Structure:
     """A network to be drawn, its stages where `places` says.
 
     `usual` is what goes without saying of its layers; `names` are those of results; `told` are those that are told by
-    name, where they are read and where they are made.
+    name, where they are read and where they are made. `after_addition` is the activation that is usual there.
     """
 
     graph: Graph
@@ -173,6 +173,7 @@ class Structure:
     usual: tuple[str, ...]
     names: dict[int, str] = field(default_factory=dict)
     told: frozenset[int] = frozenset()
+    after_addition: str = ""
 
     def shape(self, at: int) -> Shape:
         """The shape of a result."""

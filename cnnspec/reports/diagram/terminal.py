@@ -7,9 +7,8 @@ from math import log2, prod
 from rich.cells import cell_len
 from rich.text import Text
 
-from cnnspec.graph.facts import totals
 from cnnspec.layers.shape import Shape
-from cnnspec.reports import numbers
+from cnnspec.reports.diagram.counted import heads
 from cnnspec.reports.diagram.lanes import lanes_of
 from cnnspec.reports.diagram.parts import Block, Fork, Leaf, Part, Parts, Repeat, Skip, StageParts, Structure
 from cnnspec.reports.draw import draw, pad, widest
@@ -121,9 +120,7 @@ def _columns(shape: Shape) -> int:
 
 
 def _title(structure: Structure, stage: StageParts) -> list[str]:
-    cost = totals([structure.graph.nodes[at] for at in stage.nodes])
-    said = f"{numbers.scaled(cost.params)} parameters" if cost.params else ""
-    return [stage.title, *([said] if said else [])]
+    return [stage.title, *heads([structure.graph.nodes[at] for at in stage.nodes])]
 
 
 def _stacked(cards: Sequence[_Card]) -> tuple[list[str], list[int], list[int]]:
@@ -180,7 +177,8 @@ def _piece(structure: Structure, part: Part, slug: str) -> Piece:
         names = ", ".join(structure.name(at, slug) for at in part.others)
         return Bracket((Line(f"from {names}"), _piece(structure, replace(part, joined=True), slug)))
     if isinstance(part, Skip):
-        return Bracket(_pieces(structure, part.main, slug), skip=True, by=part.by, then=part.then)
+        then = "" if part.then == structure.after_addition else part.then or "linear"
+        return Bracket(_pieces(structure, part.main, slug), skip=True, by=part.by, then=then)
     return _beside(structure, part, slug)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from cnnspec.graph.facts import Field, Totals, View, output_shape, totals, views
+from cnnspec.graph.facts import Field, Totals, View, learnt, output_shape, totals, views
 from cnnspec.graph.nodes import Graph, Node, Stage, Step
 from cnnspec.layers.shape import Shape
 from cnnspec.reports.notation import Pieces
@@ -135,8 +135,7 @@ def collect(
 
 
 def _cost(node: Node) -> Cost:
-    weights = node.facts.weights if node.shared is None else ()
-    return Cost(totals((node,)), sum(weight.size for weight in weights if weight.trainable))
+    return Cost(totals((node,)), learnt((node,)))
 
 
 def _together(costs: Iterable[Cost]) -> Cost:

@@ -1,6 +1,7 @@
 """The drawing in the terminal."""
 
 import re
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -39,3 +40,24 @@ def test_a_wire_past_stages_leads_from_the_box_that_gives_to_the_box_that_reads(
         starts = [line for line in lines if re.match(r"[│ ]*╭[─│]*│ ", line)]
         ends = [line for line in lines if re.match(r"[│ ]*╰[─│]*▶│ ", line)]
         assert len(starts) == len(ends) == wires
+
+
+MIXED = """\
+cnnspec: 1
+name: mixed
+inputs: {x: [8, 8, 4]}
+model:
+  a: [residual: {layers: [conv: {filters: 4, kernel_size: 3, padding: same}], activation: relu, repeat: 3}]
+  b: [residual: {layers: [conv: {filters: 4, kernel_size: 3, padding: same}]}]
+"""
+
+
+def test_what_is_usual_after_an_addition_is_said_once(tmp_path: Path) -> None:
+    """And what is not usual is said where it is."""
+    (tmp_path / "mixed.yaml").write_text(MIXED, encoding="utf-8")
+    mixed = analyse(str(tmp_path / "mixed.yaml")).require()[1]
+    spec, graph = analyse("resnet@50").require()
+    said = str(diagram(spec.shown, spec.reference, graph))
+    assert "relu after it" in said
+    assert ", then relu" not in said
+    assert ", then linear" in str(diagram("mixed", "", mixed))
