@@ -33,7 +33,7 @@ class _AnyLayer(Mark):
 AnyLayer = Annotated[Layer, _AnyLayer()]
 
 
-class _Around(Layer):
+class LayerAround(Layer):
     """One layer, and what is done around it."""
 
     layer: AnyLayer
@@ -93,7 +93,7 @@ class _Around(Layer):
         return wrapper
 
 
-class TimeDistributed(_Around, kind="time_distributed"):
+class TimeDistributed(LayerAround, kind="time_distributed"):
     """Apply a layer to each step by itself: (length, ...) -> (length, ...), with the same weights.
 
     ```yaml
@@ -135,7 +135,7 @@ class TimeDistributed(_Around, kind="time_distributed"):
         return self.wrapped(keras, "TimeDistributed", name, inputs[0][1:])
 
 
-class SpectralNorm(_Around, kind="spectral_norm"):
+class SpectralNorm(LayerAround, kind="spectral_norm"):
     """A layer whose kernel is divided by its largest singular value while training (Miyato et al. 2018).
 
     ```yaml

@@ -6,6 +6,7 @@ from cnnspec.layers.affine import Affine
 from cnnspec.layers.base import Layer
 from cnnspec.layers.phrase import Phrase, window, words
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.wrappers import LayerAround
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.numbers import plural
 
@@ -96,7 +97,9 @@ def _then(activation: str) -> str:
 
 
 def _layer(layer: Layer, read: tuple[Shape, ...], given: Shape) -> str:
-    """A layer, its stride, its dilation, its norm and its activation."""
+    """A layer, its stride, its dilation, its norm and its activation; of one around another both."""
+    if isinstance(layer, LayerAround):
+        return f"{_layer(layer.layer, (layer.within(read[0]),), layer.within(given))}, {layer.around}"
     phrase = layer.phrase(read[0], given)
     text = _weighing(layer, phrase, read[0], given) if layer.weighs else phrase.text
     stride = f"stride {phrase.stride}" if phrase.stride else ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnnspec.graph.facts import Totals, View, totals, views
 from cnnspec.graph.nodes import Graph, Node, Stage, Step
+from cnnspec.language.composites import APART
 from cnnspec.language.spec import Spec
 from cnnspec.layers.shape import Shape
 
@@ -56,7 +57,7 @@ class Network:
 
     @cached_property
     def _names(self) -> dict[int, str]:
-        entries = {step.output: step.name for _, step in reversed(self.steps)}
+        entries = {step.output: step.name for _, step in reversed(self.steps) if step.merge != APART}
         return {**entries, **{stage.output: stage.title for stage in self.graph.stages}}
 
     def before(self, stage: Stage) -> int | None:

@@ -40,6 +40,11 @@ def points(found: Explanation) -> list[str]:
             "separable conv with 8 kernels of 3×3, depth multiplier 2",
         ),
         ("conv_transpose: {filters: 8, kernel_size: 3, strides: 2}", "conv transpose with 8 kernels of 3×3, stride 2"),
+        ("spectral_norm: {layer: {conv: {filters: 3, kernel_size: 1}}}", "conv with 3 kernels of 1×1, spectral norm"),
+        (
+            "time_distributed: {layer: {conv: {filters: 3, kernel_size: 2, activation: relu}}}",
+            "conv with 3 kernels of width 2, relu, each step",
+        ),
         (
             "squeeze_excite: 2",
             "what comes in is multiplied by a gate made of it (9×9 average pool; then conv with 2 kernels of 1×1, "
