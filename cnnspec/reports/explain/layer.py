@@ -11,7 +11,7 @@ from cnnspec.layers.examples import purpose_of
 from cnnspec.layers.formulas.filling import filled_all
 from cnnspec.layers.formulas.reading import read_formula
 from cnnspec.layers.formulas.terms import Equation, words_in
-from cnnspec.layers.phrase import words
+from cnnspec.layers.phrase import Phrase, words
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.layers.symbol import Symbol
 from cnnspec.reports.explain.costs import cost_figures
@@ -79,7 +79,8 @@ def plain_sections(
 
 
 def _passage(layer: Layer, shapes: tuple[Shape, ...], node: Node) -> str:
-    said = str(layer.phrase(shapes[0], node.output).text) if shapes else words(layer.kind)
+    phrase = layer.phrase(shapes[0], node.output) if shapes else Phrase(words(layer.kind))
+    said = ", ".join(filter(None, (phrase.text, phrase.tail)))
     reads = " and ".join(write_shape(shape) for shape in shapes)
     return f"Here: {said}. It reads {reads} and gives {write_shape(node.output)}."
 

@@ -129,3 +129,9 @@ def test_a_shortcut_of_no_entries_is_the_input_as_it_is(shortcut: str, told: str
     entry = f"residual: {{layers: [{CONV}}}], shortcut: {shortcut}}}"
     found = explained(f"inputs: {{image: [9, 9, 4]}}\nmodel: {{body: [{entry}]}}\n", "body.residual1")
     assert f"is added to the shortcut, here {told}." in sentences(found)[0]
+
+
+def test_a_layer_tells_its_dilation_beside_its_groups() -> None:
+    entry = "conv: {filters: 8, kernel_size: 3, groups: 4, dilation_rate: 2}"
+    found = explained(f"inputs: {{image: [9, 9, 4]}}\nmodel: {{body: [{entry}]}}\n", "body.conv1")
+    assert sentences(found)[1].startswith("Here: 3×3 g4, 8, dilation 2. It reads")
