@@ -1,9 +1,10 @@
 """`cnnspec code`: the network as a Python file that needs Keras alone."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
-from cnnspec.cli.boundary import ends_here, shown_with, understood
+from cnnspec.cli.boundary import ends_here, shown_with, understood, usage_error
 from cnnspec.cli.new_file import check_new_file
 from cnnspec.cli.options import SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Option
@@ -12,6 +13,36 @@ from cnnspec.reports.code.program import keras_code
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown
 from cnnspec.runs.files import write_text
+
+_IMPORTED = frozenset(
+    {"keras", "tensorflow", "numpy", "jax", "torch", "sklearn", "scipy", "pandas", "PIL", "h5py", "ml_dtypes", "optree"}
+    | {
+        "absl",
+        "astunparse",
+        "certifi",
+        "charset_normalizer",
+        "cloudpickle",
+        "dateutil",
+        "flatbuffers",
+        "gast",
+        "google",
+    }
+    | {
+        "idna",
+        "joblib",
+        "namex",
+        "narwhals",
+        "opt_einsum",
+        "packaging",
+        "psutil",
+        "pygments",
+        "requests",
+        "rich",
+        "six",
+    }
+    | {"termcolor", "threadpoolctl", "traitlets", "typing_extensions", "urllib3", "wrapt"}
+)
+"""What a program with Keras imports, and what that imports, besides Python's own modules."""
 
 
 @ends_here
@@ -34,6 +65,7 @@ def code(
     """
     if output is not None:
         check_new_file(output, force, "-o", ".py")
+        _check_hides_nothing(output)
     read, graph, analysis = understood(spec, settings or (), standard_input)
     with shown_with(analysis.texts):
         written = keras_code(read, graph, training)
@@ -44,3 +76,14 @@ def code(
         return
     write_text(output, written.text)
     say(f"{shown(str(output))}: {shown(read.shown)}; try: python {shown(str(output))}")
+
+
+def _check_hides_nothing(output: Path) -> None:
+    """A file beside which Python looks for modules first is no other module's namesake."""
+    module = output.stem
+    if module in sys.stdlib_module_names or module in _IMPORTED:
+        whose = "Python's" if module in sys.stdlib_module_names else "the"
+        other = shown(str(output.with_name(f"{module}_model.py")))
+        raise usage_error(
+            f"{shown(str(output))} would hide {whose} module {module} that Keras needs", f"write -o {other}"
+        )

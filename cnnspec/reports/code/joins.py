@@ -70,9 +70,7 @@ class Joins(Operations):
         read = view.variable(source)
         inside = view.only(longer)
         there = [step for step, each in zip(steps, longer, strict=True) if each]
-        body = self.listed(
-            inside, [step.branches[1].steps for step in there], [step.reads[0] for step in there], shortcut
-        )
+        body = self._projected(inside, there, shortcut)
         shapes = [self.graph.nodes[a].output != self.graph.nodes[b].output for a, b in zip(source, ends, strict=True)]
         if shapes == longer:
             condition: Expression = Operation(Part(read, ".shape"), "!=", Part(Ref(main), ".shape"))
@@ -84,6 +82,14 @@ class Joins(Operations):
             for entry, each, step in zip(view.entries, longer, steps, strict=True)
         )
         return written + self._joined(View(view.scope, entries, view.loops), steps, main, out, ends)
+
+    def _projected(self, view: View, steps: Sequence[Step], out: Variable) -> Statements:
+        """The skip connections of some uses; what a projection takes over from the main path is said as there."""
+        view.scope.projects = all(step.shortcut == "projection" for step in steps)
+        lists = [step.branches[1].steps for step in steps]
+        body = self.listed(view, lists, [step.reads[0] for step in steps], out)
+        view.scope.projects = False
+        return body
 
     def _joined(
         self, view: View, steps: Sequence[Step], main: Variable, out: Variable, ends: Sequence[int]

@@ -243,6 +243,15 @@ _STANDARDIZE = {
 }
 
 
+def _standardized(written: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """How Keras standardizes texts, and what differs there."""
+    if written is None or written in _STANDARDIZE:
+        return _STANDARDIZE.get(written or ""), ()
+    likest = "lower_and_strip_punctuation" if written == "web" else written
+    does = "takes HTML away and goes by Unicode" if written == "web" else "goes by Unicode"
+    return likest, (f"standardize: {written} {does}, and Keras' {likest} by ASCII alone",)
+
+
 def _classes_and_ids(
     data: Any,
     options: TextOptions,
@@ -257,11 +266,7 @@ def _classes_and_ids(
     length = options.output_sequence_length or next(iter(_sizes(shape)), None)
     if options.output_mode != "int" or len(shape) != 1:
         return None
-    written = options.standardize
-    exact = written is None or written in _STANDARDIZE
-    likest = written if written in ("lower", "strip_punctuation") else "lower_and_strip_punctuation"
-    standardize = None if written is None else _STANDARDIZE.get(written, likest)
-    left_out = () if exact else (f"texts are standardized as Keras does, which knows ASCII alone, and not {written}",)
+    standardize, left_out = _standardized(options.standardize)
     more: dict[str, Any] = {"max_tokens": options.max_tokens, "standardize": standardize}
     more |= {} if options.split == "whitespace" else {"split": options.split}
     more |= {} if options.ngrams is None else {"ngrams": options.ngrams}

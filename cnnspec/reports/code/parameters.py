@@ -10,6 +10,10 @@ INDEXES = "ijk"
 """What the indexes of loops are called, from the outermost on; nothing else has these names where loops are."""
 
 
+_TAKEN_OVER = frozenset({"filters", "strides"})
+"""Arguments of a projection that are those of the path beside it."""
+
+
 class Apart(Exception):
     """Uses of a block, or repeats of an entry, that differ by more than one text can say."""
 
@@ -35,6 +39,8 @@ class Scope:
         self.loops = 0
         self.gathered: dict[tuple[int, ...], Variable] = {}
         self.made: set[int] = set()
+        self.projects = False
+        self._said: list[tuple[str, dict[int, Any], Expression]] = []
 
     @property
     def is_main(self) -> bool:
@@ -50,17 +56,32 @@ class Scope:
         """What an attempt may change."""
         parameters = {name: Parameter(dict(each.values), each.default) for name, each in self.parameters.items()}
         tensors = dict(self.outside), dict(self.variables), dict(self.gathered), set(self.made)
-        return parameters, tensors, set(self.taken), self.loops, self.with_channels
+        said = self.projects, list(self._said)
+        return parameters, tensors, said, set(self.taken), self.loops, self.with_channels
 
     def restore(self, state: tuple[Any, ...]) -> None:
         """Undo an attempt."""
-        self.parameters, tensors, self.taken, self.loops, self.with_channels = state
+        self.parameters, tensors, said, self.taken, self.loops, self.with_channels = state
+        self.projects, self._said = said
         self.outside, self.variables, self.gathered, self.made = tensors
 
     def parameter(self, values: dict[int, Any], word: str, default: tuple[Any, ...]) -> Expression:
         """The parameter, or what is computed from one, that has these values in these uses."""
-        found = self._found(values)
-        return found or self._each(values) or self._new(values, word, default)
+        said = self._found(values) or self._each(values) or self._new(values, word, default)
+        if len(values) == len(self.prefixes):
+            self._said.append((word, values, said))
+        return said
+
+    def of_main_path(self, values: dict[int, Any], word: str) -> Expression | None:
+        """What a projection takes over from the layers beside it, as it was said there; of the last of them."""
+        if not self.projects or word not in _TAKEN_OVER:
+            return None
+        alike = (
+            said
+            for known, others, said in reversed(self._said)
+            if known == word and all(same(others[use], value) for use, value in values.items())
+        )
+        return next(alike, None)
 
     def _found(self, values: dict[int, Any]) -> Expression | None:
         return self._hinted(values) or self._known(values) or self._of_channels(values) or self._computed(values)

@@ -66,9 +66,12 @@ class View:
     def said(self, values: Sequence[Any], word: str, default: tuple[Any, ...] = ()) -> Expression:
         """An expression with these values, by entry; raises Apart."""
         alike = all(same(value, values[0]) for value in values)
+        by_use = self.by_use(values)
+        beside = self.scope.of_main_path(by_use, word) if by_use is not None else None
+        if beside is not None:
+            return beside
         if alike and (self.scope.is_main or not has_symbols(values[0])):
             return Literal(values[0])
-        by_use = self.by_use(values)
         if by_use is not None and not self.scope.is_main:
             return self.scope.parameter(by_use, word, default)
         if not self.loops:

@@ -79,6 +79,25 @@ def test_what_is_not_done_is_said_in_the_file_and_beside_it() -> None:
     assert all(said in comments for said in code.left_out)
 
 
+@pytest.mark.parametrize(
+    ("standardize", "given", "said"),
+    [
+        ("lower", "lower", "standardize: lower goes by Unicode, and Keras' lower by ASCII alone"),
+        ("web", "lower_and_strip_punctuation", "standardize: web takes HTML away and goes by Unicode, and Keras'"),
+        ("ascii_lower", "lower", ""),
+        (None, None, ""),
+    ],
+)
+def test_how_texts_are_standardized_otherwise_is_said(standardize: str | None, given: str | None, said: str) -> None:
+    """Of an argument that has the same name in Keras it is not said that it is not this one."""
+    setting = f"data.text.standardize={json.dumps(standardize)}"
+    read, graph = analyse("reviews", [setting]).require()
+    code = keras_code(read, graph, training=True)
+    assert f"standardize={json.dumps(given)}".replace("null", "None") in code.text
+    told = [each for each in code.left_out if "standardize" in each]
+    assert all(each.startswith(said) for each in told) and bool(told) is bool(said)
+
+
 def test_the_program_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With all of its set-up: its loss falls, the best epoch is kept, and statistics are learnt of the data."""
     monkeypatch.chdir(tmp_path)
