@@ -35,10 +35,14 @@ _NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
 @frozen
 class ImportedSpec:
-    """The text of a spec, and in a sentence each what of the file it does not say."""
+    """The text of a spec, and in a sentence each what of the file it does not say.
+
+    `passed_over` are the layers of the file that no entry stands for, as if what they read were what they give.
+    """
 
     text: str
     left_out: tuple[str, ...]
+    passed_over: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The text."""
@@ -64,7 +68,7 @@ def spec_of(network: ForeignNetwork, origin: str) -> ImportedSpec:
         graph = analyse("-", standard_input=text.encode).graph
         if graph is not None and same(joined, [each.name for each in network.inputs], graph):
             break
-    return ImportedSpec(_allowing(text), left)
+    return ImportedSpec(_allowing(text), left, tuple(layer.name for layer in joined.lost))
 
 
 def _allowing(text: str) -> str:

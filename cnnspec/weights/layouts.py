@@ -6,6 +6,7 @@ width, channels, multiplier) here and as (channels x multiplier, 1, height, widt
 first in PyTorch, so that its rows change places. A 1x1 convolution and a dense layer have the same numbers.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from functools import cache
 from math import prod
@@ -53,7 +54,7 @@ def label_there(held: Sequence[Stored], form: Form, kind: str = "", loose: bool 
     if form == "numbered":
         return _numbered([each.shape for each in held], family(kind), loose)
     squeeze = _as_is if not loose else _squeezed if form == "keras" else _torch_squeezed
-    return frozenset((_role(each.name, held), squeeze(each.shape)) for each in held)
+    return _counted((_role(each.name, held), squeeze(each.shape)) for each in held)
 
 
 def label_here(graph: Graph, position: int, form: Form, kinds: bool, loose: bool = False) -> Label | None:
@@ -66,7 +67,7 @@ def label_here(graph: Graph, position: int, form: Form, kinds: bool, loose: bool
         return _numbered([weight.shape for weight in node.facts.weights], family(node.kind) if kinds else "", loose)
     squeeze = _as_is if not loose else _squeezed if form == "keras" else _torch_squeezed
     if form == "keras":
-        return frozenset((weight.name, squeeze(weight.shape)) for weight in node.facts.weights)
+        return _counted((weight.name, squeeze(weight.shape)) for weight in node.facts.weights)
     shapes = [_torch_shape(graph, node, weight) for weight in node.facts.weights]
     if any(shape is None for shape in shapes):
         return None
@@ -75,7 +76,11 @@ def label_here(graph: Graph, position: int, form: Form, kinds: bool, loose: bool
     except Untold:
         return None
     named = zip(node.facts.weights, shapes, strict=True)
-    return frozenset((_TORCH[weight.name], squeeze(shape)) for weight, shape in named if shape is not None)
+    return _counted((_TORCH[weight.name], squeeze(shape)) for weight, shape in named if shape is not None)
+
+
+def _counted(weights: Iterable[tuple[str, Shape]]) -> Label:
+    return frozenset(Counter(weights).items())
 
 
 def as_here(graph: Graph, position: int, held: Sequence[Stored], form: Form) -> tuple[Stored, ...]:
@@ -89,15 +94,17 @@ def as_here(graph: Graph, position: int, held: Sequence[Stored], form: Form) -> 
         return tuple(_as_shaped(each, weight, node.kind) for each, weight in zip(held, wanted, strict=True))
     if form == "torch" and label_here(graph, position, form, False) is None:
         return ()
-    by_role = {_role(each.name, held): each for each in held}
+    by_role: dict[str, list[Stored]] = {}
+    for each in sorted(held, key=lambda stored: _part(stored.name)):
+        by_role.setdefault(_role(each.name, held), []).append(each)
     found = []
     for weight in node.facts.weights:
-        stored = by_role.pop(_TORCH.get(weight.name, "") if form == "torch" else weight.name, None)
-        if stored is not None:
+        if stored := by_role.get(_TORCH.get(weight.name, "") if form == "torch" else weight.name):
+            one = stored.pop(0)
             found.append(
-                _turned(graph, position, weight, stored) if form == "torch" else _as_shaped(stored, weight, node.kind)
+                _turned(graph, position, weight, one) if form == "torch" else _as_shaped(one, weight, node.kind)
             )
-    return (*found, *by_role.values())
+    return (*found, *(each for left in by_role.values() for each in left))
 
 
 def _wanted(node: Node, held: Sequence[Stored]) -> Iterable[Weight | None]:
@@ -133,9 +140,30 @@ def _as_is(shape: Shape) -> Shape:
 
 
 def _role(name: str, held: Sequence[Stored]) -> str:
-    """Keras 2 calls the only kernel of a depthwise convolution its depthwise kernel."""
+    """Keras 2 calls the only kernel of a depthwise convolution its depthwise kernel.
+
+    Of a layer of several parts it is the name within the part, where the names of the parts tell their order.
+    """
+    if "/" in name and _tells_parts(held):
+        return name.rpartition("/")[2]
     is_only = name == "depthwise_kernel" and all(each.name != "pointwise_kernel" for each in held)
     return "kernel" if is_only else name
+
+
+def _tells_parts(held: Sequence[Stored]) -> bool:
+    """Whether each weight of a layer is one of a part that is known, and no part has two of a name."""
+    places = [(_part(each.name), each.name.rpartition("/")[2]) for each in held if "/" in each.name]
+    return all(part >= 0 for part, _ in places) and len(set(places)) == len(places)
+
+
+def _part(name: str) -> int:
+    """The place of the part of a layer that a weight belongs to, -1 where it names none that is known."""
+    words = (word if word in _PARTS else word.partition("_")[0] for word in reversed(name.split("/")[:-1]))
+    return next((_PARTS.index(word) for word in words if word in _PARTS), -1)
+
+
+_PARTS = ("query", "key", "gate", "value", "attention_output", "forward", "backward")
+"""Parts as Keras names them in an .h5, in the order of their weights; what runs both ways has names that begin so."""
 
 
 def _squeezed(shape: Shape) -> Shape:

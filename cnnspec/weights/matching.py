@@ -83,7 +83,7 @@ class _Structure:
         self, graph: Graph, store: Store, here: Collection[int], new: Collection[int], loose: bool = False
     ) -> None:
         self._graph, self._store = graph, store
-        self._kinds = classes(store.config) if store.config is not None else {}
+        self._kinds = classes(store.config, opened=True) if store.config is not None else {}
         told = bool(self._kinds)
         nodes = graph.nodes
         self._here: dict[str, Label] = {}

@@ -6,7 +6,7 @@ file become the same kind of skeleton.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -61,7 +61,8 @@ class _Growing:
         return len(self.vertices) - 1
 
     def step(self, name: str, label: Label | None, kind: str, read: Sequence[int]) -> int:
-        """The place of what a layer gives, which reads `read`."""
+        """The place of what a layer gives, which reads `read`; attention to itself reads one thing."""
+        read = read[:1] if label is not None and len(set(read)) == 1 else read
         if label is not None:
             return self.add(Vertex(label, tuple(read), name))
         if len(set(read)) == 1:
@@ -91,17 +92,32 @@ def skeleton_there(config: Mapping[str, Any], labels: LabelOf) -> Skeleton:
     """That of a model by its configuration as Keras 2 or 3 writes it; raises Unclear."""
     growing = _Growing()
     try:
-        _model(config["config"], growing, labels, None, "", 0)
+        outputs = _model(config["config"], growing, labels, None, "", 0)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         raise Unclear from error
-    return tuple(growing.vertices)
+    return _without_masks(growing.vertices, outputs)
 
 
-def classes(config: Mapping[str, Any]) -> dict[str, str]:
-    """Keras' class of each layer by its name; those of a model within the model have its name before their own."""
+def _without_masks(vertices: Sequence[Vertex], outputs: Sequence[int]) -> Skeleton:
+    """A skeleton without joins that nothing reads: Keras keeps the operations that make masks, as layers."""
+    wanted = set(outputs)
+    for place in reversed(range(len(vertices))):
+        if place in wanted or vertices[place].owner or not vertices[place].inputs:
+            wanted |= {place, *vertices[place].inputs}
+    moved = {place: number for number, place in enumerate(sorted(wanted))}
+    return tuple(
+        replace(vertices[place], inputs=tuple(moved[at] for at in vertices[place].inputs)) for place in sorted(wanted)
+    )
+
+
+def classes(config: Mapping[str, Any], opened: bool = False) -> dict[str, str]:
+    """Keras' class of each layer by its name; those of a model within the model have its name before their own.
+
+    With `opened`, of a layer that runs another in both directions the class of that one, as a spec says it.
+    """
     found: dict[str, str] = {}
     try:
-        _classes(config["config"], "", found, 0)
+        _classes(config["config"], "", found, 0, opened)
     except (KeyError, TypeError, AttributeError, RecursionError):
         return {}
     return found
@@ -121,13 +137,14 @@ def rescaled(config: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
     return found
 
 
-def _classes(config: Any, before: str, found: dict[str, str], depth: int) -> None:
+def _classes(config: Any, before: str, found: dict[str, str], depth: int, opened: bool) -> None:
     for layer in _layers(config)[:MAX_LAYERS]:
         name, inner = _name(layer), layer["config"]
         if _is_model(layer) and depth < _DEEPEST:
-            _classes(inner, f"{before}{name}/", found, depth + 1)
+            _classes(inner, f"{before}{name}/", found, depth + 1, opened)
         else:
-            found[before + name] = str(layer["class_name"])
+            both = opened and layer["class_name"] == "Bidirectional"
+            found[before + name] = str((inner["layer"] if both else layer)["class_name"])
 
 
 def _layers(config: Any) -> list[Any]:
@@ -215,7 +232,14 @@ def _calls(layer: Any) -> list[list[tuple[str, int, int]]]:
     """For each time that a layer is called, what it reads: a layer, its call, its output."""
     if layer["class_name"] == "InputLayer":
         return [[]]
-    return [list(_tensors(node)) for node in layer["inbound_nodes"]]
+    return [list(_tensors(_unmasked(node))) for node in layer["inbound_nodes"]]
+
+
+def _unmasked(node: Any) -> Any:
+    """A call without the mask that Keras 3 hands it by name: no layer of a spec reads one."""
+    if not isinstance(node, dict) or not isinstance(node.get("kwargs"), dict):
+        return node
+    return {**node, "kwargs": {name: value for name, value in node["kwargs"].items() if name != "mask"}}
 
 
 def _tensors(node: Any) -> Iterator[tuple[str, int, int]]:

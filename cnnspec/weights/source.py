@@ -130,14 +130,19 @@ def origin_again(folder: RunFolder) -> Source | None:
 
 def as_in_a_spec(given: Start) -> dict[str, object] | None:
     """What the spec of a run says of weights that were given to the command: None where no spec may name their path."""
-    path, here = real_path(given.path), real_path(Path())
-    if not path.is_relative_to(here):
+    path = path_below(given.path, Path())
+    if path is None:
         return None
+    return {"weights": path, "strict": given.strict, **({"new": list(given.new)} if given.new else {})}
+
+
+def path_below(path: Path, folder: Path) -> str | None:
+    """A file as a spec in a folder writes it; None where no spec there may name it."""
+    file, above = real_path(path), real_path(folder)
     try:
-        written = {"weights": read_path(path.relative_to(here).as_posix()), "strict": given.strict}
+        return read_path(file.relative_to(above).as_posix()) if file.is_relative_to(above) else None
     except PydanticCustomError:
         return None
-    return {**written, **({"new": list(given.new)} if given.new else {})}
 
 
 def mark_of(path: Path) -> Mark | None:
