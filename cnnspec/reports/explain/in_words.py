@@ -112,9 +112,9 @@ def _layer(layer: Layer, read: tuple[Shape, ...], given: Shape) -> str:
 def _weighing(layer: Layer, phrase: Phrase, read: Shape, given: Shape) -> str:
     """A layer with weights: the number of its kernels and their window, where it has any."""
     kernel, filters = getattr(layer, "kernel_size", None), getattr(layer, "filters", None)
-    if kernel is None:
-        same = phrase.text.replace("-", " ").startswith(words(layer.kind))
-        return phrase.text if same else f"{words(layer.kind)} {phrase.text}"
+    if kernel is None or not isinstance(layer, Affine):  # one that recurs has windows for each of its gates
+        named = words(layer.kind) in phrase.text.replace("-", " ")
+        return phrase.text if named else f"{words(layer.kind)} {phrase.text}"
     size = window(kernel, read)
     if not isinstance(filters, int):
         return f"{words(layer.kind)} of {size} on each channel, {plural(_last(given), 'channel')}"

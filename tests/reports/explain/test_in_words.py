@@ -131,6 +131,13 @@ def test_a_shortcut_of_no_entries_is_the_input_as_it_is(shortcut: str, told: str
     assert f"is added to the shortcut, here {told}." in sentences(found)[0]
 
 
+def test_a_window_over_the_places_of_a_step_is_not_one_over_steps() -> None:
+    found = explained(
+        "inputs: {film: [5, 9, 9, 4]}\nmodel: {body: [conv_lstm: {filters: 3, kernel_size: 2}]}\n", "body"
+    )
+    assert points(found) == ["2×2 conv lstm, 3"]
+
+
 def test_a_layer_tells_its_dilation_beside_its_groups() -> None:
     entry = "conv: {filters: 8, kernel_size: 3, groups: 4, dilation_rate: 2}"
     found = explained(f"inputs: {{image: [9, 9, 4]}}\nmodel: {{body: [{entry}]}}\n", "body.conv1")
