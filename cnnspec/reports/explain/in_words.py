@@ -40,7 +40,7 @@ def step_in_words(network: Network, step: Step, before: int | None = None, aroun
     if step.layer is None:
         text = _around(network, step)
         return f"of {names}: {text}" if names else text
-    text = _layer(step.layer, network.shapes(step.reads), network.graph.nodes[step.output].output)
+    text = layer_in_words(step.layer, network.shapes(step.reads), network.graph.nodes[step.output].output)
     return f"{text}{' of' if step.layer.merges and ',' not in text else ', of'} {names}" if names else text
 
 
@@ -96,10 +96,10 @@ def _then(activation: str) -> str:
     return f"; then {activation}" if activation != "linear" else ""
 
 
-def _layer(layer: Layer, read: tuple[Shape, ...], given: Shape) -> str:
+def layer_in_words(layer: Layer, read: tuple[Shape, ...], given: Shape) -> str:
     """A layer, its stride, its dilation, its norm and its activation; of one around another both."""
     if isinstance(layer, LayerAround):
-        return f"{_layer(layer.layer, (layer.within(read[0]),), layer.within(given))}, {layer.around}"
+        return f"{layer_in_words(layer.layer, (layer.within(read[0]),), layer.within(given))}, {layer.around}"
     phrase = layer.phrase(read[0], given)
     text = _weighing(layer, phrase, read[0], given) if layer.weighs else phrase.text
     stride = f"stride {phrase.stride}" if phrase.stride else ""
