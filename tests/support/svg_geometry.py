@@ -30,6 +30,11 @@ class Area:
         across = self.left - NEAR <= other.left and other.right <= self.right + NEAR
         return across and self.top - NEAR <= other.top and other.bottom <= self.bottom + NEAR
 
+    def is_beside(self, other: "Area") -> bool:
+        """Whether another box that does not hold it stands at the same height."""
+        apart = self is not other and not other.holds(self)
+        return apart and min(self.bottom, other.bottom) - max(self.top, other.top) > NEAR
+
     def at_edge(self, x: float, y: float) -> bool:
         inside = self.left - NEAR <= x <= self.right + NEAR and self.top - NEAR <= y <= self.bottom + NEAR
         deep = self.left + NEAR < x < self.right - NEAR and self.top + NEAR < y < self.bottom - NEAR

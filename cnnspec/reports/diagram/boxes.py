@@ -20,12 +20,15 @@ _DOT = 2.5
 class Boxes:
     """Lays out the parts of a structure. `drawn` are the positions whose readers have wires to them from elsewhere.
 
-    `slug` is that of the stage.
+    `slug` is that of the stage. `right` are those from which wires come on the right, to layers that stand alone there:
+    `alone` are the results of these.
     """
 
     structure: Structure
     drawn: frozenset[int]
     slug: str = ""
+    right: frozenset[int] = frozenset()
+    alone: frozenset[int] = frozenset()
 
     def column(self, parts: Parts, entry: Positions, free: bool, closed: bool = False) -> Group:
         """Parts one under the other, after what gives `entry`; `free`: nothing stands to the left of them.
@@ -97,13 +100,15 @@ class Boxes:
         """A box with what is said of the layer, and from where it reads what no wire shows."""
         asks = tuple(at for at in leaf.others if at not in local)
         wired = tuple(at for at in asks if free and at in self.drawn)
-        told = [self.structure.name(at, self.slug) for at in asks if at not in wired]
+        beside = leaf.outputs[0] in self.alone
+        right = tuple(at for at in asks if beside and at in self.right and at not in wired)
+        told = [self.structure.name(at, self.slug) for at in asks if at not in (*wired, *right)]
         said = wrap_all((str(leaf.line), *(f"from {name}" for name in told), *self._named(leaf.outputs)))
         width = max(54.0, *(width_of(text, SIZES["plain"]) for text in said)) + 2 * PAD
         height = LINE * len(said) + PAD
         texts = tuple(Text(width / 2, PAD / 2 + LINE * (at + 0.78), text, "plain") for at, text in enumerate(said))
-        outputs = leaf.outputs if free and not closed else ()
-        box = Box(0, 0, width, height, "layer", leaf.category, self.told(leaf), texts, outputs, wired)
+        outputs = leaf.outputs if beside or (free and not closed) else ()
+        box = Box(0, 0, width, height, "layer", leaf.category, self.told(leaf), texts, outputs, wired, right)
         return Group(width, height, width / 2, (box,))
 
     def _named(self, outputs: Positions) -> tuple[str, ...]:

@@ -17,30 +17,34 @@ from cnnspec.source.frozen import frozen
 
 PER_PLACE, PER_CHANNEL = 7.0, 1.1
 """Pixels a doubling: of the places in the width, of the channels in the thickness."""
-_HEAD, _LINE, _ROOM, _SIDE, _LONGEST = 24.0, 12.0, 12.0, 14.0, 260.0
+_HEAD, _LINE, _ROOM, _FOOT, _SIDE, _LONGEST = 24.0, 12.0, 13.0, 9.0, 14.0, 260.0
+"""Heights of a title and of a line below it; room where a wire comes in, and where it goes out."""
 
 
 @frozen
 class Cards:
-    """Makes the cards of a structure. `drawn` are results to whose readers wires lead; `up` are read upwards."""
+    """Makes the cards of a structure, those in `up` read upwards.
+
+    `drawn` are results to whose readers wires lead on the left, `right` those to which they do on the right.
+    """
 
     structure: Structure
     drawn: frozenset[int]
     up: frozenset[int] = frozenset()
+    right: frozenset[int] = frozenset()
 
     def all(self) -> list[Group]:
-        """The cards in their order; the axes of stages are as far from the left edges as their widths allow."""
+        """The cards in their order; the axes of stages are in their middles."""
         graph, first = self.structure.graph, len(self.structure.graph.inputs)
         stages = list(enumerate(self.structure.stages, first))
         bodies = [self._body(card, stage) for card, stage in stages]
         heads = [self._head(card, stage) for card, stage in stages]
         wide = max((_wide(head) for head in heads), default=0.0)
-        left = max((body.axis for body in bodies), default=0.0)
-        right = max((body.width - body.axis for body in bodies), default=0.0)
-        more = max(0.0, wide - left - right) / 2 + _SIDE
+        half = max((side for body in bodies for side in (body.axis, body.width - body.axis)), default=0.0)
+        half = max(half, wide / 2) + _SIDE
         cards = [self._end(name, at, "input") for name, at in graph.inputs.items()]
         cards += [
-            self._card(card, stage, head, body, (left + more, right + more))
+            self._card(card, stage, head, body, half)
             for (card, stage), head, body in zip(stages, heads, bodies, strict=True)
         ]
         return cards + [self._end(name, at, "output") for name, at in graph.outputs.items()]
@@ -48,7 +52,9 @@ class Cards:
     def _body(self, card: int, stage: StageParts) -> Group:
         """What is inside a stage."""
         places = self.structure.places
-        boxes = Boxes(self.structure, self.drawn, stage.slug)
+        last = places.last(card)
+        alone = frozenset(part.outputs[0] for part in stage.parts if last and isinstance(part, Leaf))
+        boxes = Boxes(self.structure, self.drawn, stage.slug, self.right, alone)
         body = boxes.column(stage.parts, places.entry(card), places.free(card))
         return mirrored(body) if card in self.up else body
 
@@ -83,15 +89,14 @@ class Cards:
         outputs = (at,) if what == "input" else ()
         return Group(width, 38, width / 2, (Box(0, 0, width, 38, "input", "input", told, texts, outputs),))
 
-    def _card(
-        self, card: int, stage: StageParts, lines: tuple[str, ...], body: Group, room: tuple[float, float]
-    ) -> Group:
-        """A stage with so much room on both sides of its axis, and what its places ask."""
+    def _card(self, card: int, stage: StageParts, lines: tuple[str, ...], body: Group, half: float) -> Group:
+        """A stage with so much room on each side of its axis, and what its places ask."""
         shape = self.structure.shape(stage.output)
         more, thick = PER_PLACE * bits(shape[:-1]), PER_CHANNEL * bits(shape[-1:])
-        axis, width = room[0] + more / 2, sum(room) + more
+        axis, width, up = half + more / 2, 2 * half + more, card in self.up
+        over, under = (_FOOT, _ROOM) if up else (_ROOM, _FOOT)
         head = _HEAD + _LINE * (len(lines) - 1)
-        height = head + (body.height + 2 * _ROOM + 4 if stage.parts else 0)
+        height = head + (over + body.height + under if stage.parts else 0)
         category = "" if stage.parts else dominant(self.structure.graph, stage.nodes)
         told = "\n".join((stage.title, f"output {self.structure.written(stage.output)}", *lines[1:]))
         items: list[Item] = [
@@ -102,9 +107,8 @@ class Cards:
         whole = Group(width + thick, height + thick, axis, tuple(items))
         if not stage.parts:
             return whole
-        ends = (head, head + _ROOM, head + _ROOM + body.height, height)
-        wires = _through(axis, ends, stage, card in self.up)
-        return replace(whole, items=(*items, *wires), inside=((axis - body.axis, head + _ROOM, body),))
+        wires = _through(axis, (head, head + over, height - under, height), stage, up)
+        return replace(whole, items=(*items, *wires), inside=((axis - body.axis, head + over, body),))
 
 
 def _through(axis: float, ends: tuple[float, float, float, float], stage: StageParts, up: bool) -> list[Wire]:

@@ -6,7 +6,7 @@ from cnnspec.reports.diagram.extent import closed
 from cnnspec.reports.diagram.levels import axes_of
 from cnnspec.reports.diagram.long_wires import long_wires
 from cnnspec.reports.diagram.page import Heading, on_a_page
-from cnnspec.reports.diagram.parts import Structure
+from cnnspec.reports.diagram.parts import Leaf, Structure
 from cnnspec.reports.diagram.stage_wires import Laid, stage_wires
 from cnnspec.reports.diagram.ushape import in_a_u, pairs_of
 
@@ -27,7 +27,8 @@ def boxes_drawing(structure: Structure, heading: Heading) -> Drawing:
 
 def _in_levels(structure: Structure) -> list[Item]:
     """All cards with their wires."""
-    cards = Cards(structure, _reachable(structure)).all()
+    left, right = _reachable(structure)
+    cards = Cards(structure, left, right=right).all()
     before, after = [card.axis for card in cards], [card.width - card.axis for card in cards]
     axes = axes_of(structure.places, before, after, _BESIDE)
     laid = Laid(structure, tuple(cards), tuple(axes), tuple(_tops(structure, cards, axes)))
@@ -38,14 +39,17 @@ def _in_levels(structure: Structure) -> list[Item]:
     return drawn + long_wires(structure, [item for item in drawn if isinstance(item, Box)], drawn)
 
 
-def _reachable(structure: Structure) -> frozenset[int]:
-    """The results from which a wire can run on the left side of all cards."""
+def _reachable(structure: Structure) -> tuple[frozenset[int], frozenset[int]]:
+    """The results from which a wire can run on the left side of all cards, and others from which on the right."""
     places, first = structure.places, len(structure.graph.inputs)
     found = {at for card, at in enumerate(structure.graph.inputs.values()) if places.free(card)}
+    right: set[int] = set()
     for card, stage in enumerate(structure.stages, first):
+        if places.last(card):
+            right |= {stage.output, *(part.outputs[0] for part in stage.parts if isinstance(part, Leaf))}
         if places.free(card):
             found |= {stage.output, *(at for part in stage.parts for at in part.outputs[-1:])}
-    return frozenset(found)
+    return frozenset(found), frozenset(right - found)
 
 
 def _tops(structure: Structure, cards: list[Group], axes: list[float]) -> list[float]:

@@ -34,7 +34,7 @@ class Box:
 
     `role`: sheet (of the pile that a stage is), stage, title, layer, frame, merge, input, dot or swatch. `outputs` are
     the positions of what it gives, `asks` those that it reads beside what the wire from above brings, each of which has
-    a wire of its own.
+    a wire of its own, or on the right, `asks_right`.
     """
 
     x: float
@@ -47,6 +47,7 @@ class Box:
     texts: tuple[Text, ...] = ()
     outputs: tuple[int, ...] = ()
     asks: tuple[int, ...] = ()
+    asks_right: tuple[int, ...] = ()
 
     def moved(self, dx: float, dy: float) -> "Box":
         """The same elsewhere."""

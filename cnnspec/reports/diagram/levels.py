@@ -28,6 +28,10 @@ class Places:
         """Whether nothing stands to the left of a card."""
         return self.rows[self.level[card]][0] == card
 
+    def last(self, card: int) -> bool:
+        """Whether nothing stands to the right of a card."""
+        return self.rows[self.level[card]][-1] == card
+
     def above(self, card: int) -> Reads:
         """What comes to a card by a wire from those right above it: of their results, what its first entry reads."""
         return tuple(

@@ -1,4 +1,4 @@
-"""Wires from one stage to a later one, past those between them: on the left side of all cards, with their shapes."""
+"""Wires from one stage to a later one, past those between them: on a side of all cards, with their shapes."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,37 @@ _LANE = 16.0
 
 
 def long_wires(structure: Structure, boxes: Sequence[Box], items: Sequence[Item]) -> list[Item]:
-    """A wire to each box that asks for something, from the box that gives it."""
+    """A wire to each box that asks for something, from the box that gives it: on the left, or where it asks for it
+    there, on the right."""
     givers = _givers(boxes)
-    asked = [(givers[at], box, at) for box in boxes for at in box.asks if at in givers]
+    left = [(givers[at], box, at) for box in boxes for at in box.asks if at in givers]
+    right = [(givers[at], box, at) for box in boxes for at in box.asks_right if at in givers]
+    edges = [edge for item in items for edge in _edges(item)]
+    start, end = min(edges, default=0.0) - _LANE / 2, max(edges, default=0.0) + _LANE / 2
+    outer = {id(giver): _outer(giver, boxes) for giver, _, _ in right}
+    wires = _on_a_side(structure, left, start, -1, {})
+    return wires + _on_a_side(structure, right, end, 1, outer)
+
+
+def _outer(giver: Box, boxes: Sequence[Box]) -> float:
+    """The right edge of a box, that of a stage's last sheet."""
+    sheets = [box for box in boxes if box.role == "sheet" and giver.role == "stage" and box.tooltip == giver.tooltip]
+    return max(box.x + box.width for box in (giver, *sheets) if abs(box.y - giver.y) < giver.height)
+
+
+def _on_a_side(
+    structure: Structure, asked: Sequence[tuple[Box, Box, int]], edge: float, side: int, outer: dict[int, float]
+) -> list[Item]:
+    """Wires in lanes from an edge on; `outer` are the right edges of what they begin at there."""
     spans = [(_leaves(giver), _arrives(box, number)) for number, (giver, box, _) in enumerate(asked)]
-    left = min((edge for item in items for edge in _edges(item)), default=0.0) - _LANE / 2
     lanes = lanes_of(spans)
     levels = [y for span in spans for y in span]
     wires: list[Item] = []
     for (giver, box, at), (start, end), lane in zip(asked, spans, lanes, strict=True):
-        x = left - _LANE * (lane + 0.5)
+        x = edge + side * _LANE * (lane + 0.5)
         told = f"{structure.written(at)} from {structure.name(at)}"
-        points = ((giver.x, start), (x, start), (x, end), (box.x, end))
+        ends = (outer[id(giver)], box.x + box.width) if side > 0 else (giver.x, box.x)
+        points = ((ends[0], start), (x, start), (x, end), (ends[1], end))
         wires.append(Wire(points, "skip", tooltip=told))
         wires += _label(structure.written(at), x, start, end, levels)
     return wires
@@ -48,7 +67,7 @@ def _arrives(box: Box, number: int) -> float:
 
 def _edges(item: Item) -> list[float]:
     if isinstance(item, Box):
-        return [item.x]
+        return [item.x, item.x + item.width]
     return [x for x, _ in item.points] if isinstance(item, Wire) else []
 
 

@@ -239,3 +239,43 @@ def test_a_part_that_divides_an_earlier_result_tells_which(style: Style, tmp_pat
         texts = [text.name for _, inside in read_picture(found.svg(), vera_width).boxes for text in inside]
         assert {"from early", "as early", "from late", "as late"} <= set(texts)
         assert {"from early", "from late"} <= {box.name for box, _ in read_picture(found.svg(), vera_width).boxes}
+
+
+@pytest.mark.parametrize("name", ["lenet", "resnet@50", "unet", "vgg@16"])
+def test_what_stands_alone_in_a_row_of_a_stage_stands_in_its_middle_below_its_title(name: str) -> None:
+    """And a stage ends as little below what is inside as the wire out of it needs."""
+    whole = picture(name)
+    inner = [box for box, _ in whole.boxes if box.role in ("layer", "frame", "merge")]
+    for stage in (box for box, _ in whole.boxes if box.role == "stage"):
+        inside = [box for box in inner if stage.holds(box)]
+        alone = [box for box in inside if box.role == "layer" and not any(map(box.is_beside, inside))]
+        assert all((box.left + box.right) / 2 == pytest.approx((stage.left + stage.right) / 2, abs=1) for box in alone)
+        assert stage.bottom - max(box.bottom for box in inside) < 14
+
+
+BESIDE = """\
+cnnspec: 1
+name: beside
+inputs: {x: [8, 8, 4]}
+model:
+  first: [conv: {filters: 4, kernel_size: 3, padding: same}]
+  aside:
+    - conv: {filters: 5, kernel_size: 3, padding: same, name: early}
+    - conv: {filters: 6, kernel_size: 3, padding: same}
+  main: [conv: {filters: 7, kernel_size: 3, padding: same, from: first}]
+  more: [conv: {filters: 8, kernel_size: 3, padding: same}]
+  end: [concat: {from: [more, aside, aside.early]}]
+"""
+
+
+def test_what_a_stage_on_the_right_gives_comes_on_the_right_to_what_reads_it_past_other_stages(tmp_path: Path) -> None:
+    path = tmp_path / "beside.yaml"
+    path.write_text(BESIDE, encoding="utf-8")
+    spec, graph = analyse(str(path)).require()
+    whole = read_picture(diagram(spec.shown, spec.reference, graph).svg(), vera_width)
+    assert faults(whole) == []
+    (concat,) = (box for box, _ in whole.boxes if box.name == "concat")
+    ends = [wire.points[-1] for wire in whole.wires if wire.role == "skip"]
+    assert len(ends) == 2
+    assert all(x == pytest.approx(concat.right, abs=0.3) for x, _ in ends)
+    assert not any("from" in text.name for _, texts in whole.boxes for text in texts)

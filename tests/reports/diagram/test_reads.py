@@ -10,7 +10,7 @@ from cnnspec.analysis import analyse
 from cnnspec.graph.nodes import Graph
 from cnnspec.reports.diagram.build import Depth
 from cnnspec.reports.diagram.diagram import Diagram, Style, diagram
-from cnnspec.reports.diagram.drawing import Item, Text
+from cnnspec.reports.diagram.drawing import Box, Item, Point, Text, Wire
 from cnnspec.reports.diagram.pdf import as_png
 from tests.support.drawn_reads import pairs
 
@@ -65,3 +65,53 @@ def test_networks_whose_layers_read_different_things_are_drawn_differently(
     assert str(first) != str(second)
     assert first.dot() != second.dot()
     assert first.mermaid() != second.mermaid()
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
+@given(texts=pairs())
+def test_every_arc_begins_at_a_result_that_the_layer_at_its_end_reads(tmp_path: Path, texts: tuple[str, str]) -> None:
+    """By what the drawing itself holds: where its wires begin and end, which boxes lie there, and their names."""
+    graph = graph_of(texts[0], tmp_path)
+    assume(graph is not None)
+    assert graph is not None
+    items = diagram("x", "", graph, depth=Depth.layers, unfold=True).drawing().items
+    boxes = [item for item in items if isinstance(item, Box)]
+    names = {node.name: at for at, node in enumerate(graph.nodes)}
+    layers = {names[name]: box for box in boxes if (name := box.tooltip.partition("\n")[0]) in names}
+    arcs = [item for item in items if isinstance(item, Wire) and item.role == "skip"]
+    flow = [item for item in items if isinstance(item, Wire) and item.role == "flow"]
+    ends = 0
+    for reader, box in layers.items():
+        for arc in (arc for arc in arcs if box.role == "layer" and touches(box, arc.points[-1])):
+            read = results_at(arc.points[0], boxes, flow, names)
+            assert read and read <= {*graph.nodes[reader].inputs}, graph.nodes[reader].name
+            ends += 1
+    asked = sum(len(box.asks) + len(box.asks_right) for box in layers.values())
+    assert ends >= asked
+
+
+def touches(box: Box, point: Point) -> bool:
+    (x, y), right, bottom = point, box.x + box.width, box.y + box.height
+    across, down = min(abs(x - box.x), abs(x - right)), min(abs(y - box.y), abs(y - bottom))
+    inside = box.x - 1 <= x <= right + 1 and box.y - 1 <= y <= bottom + 1
+    return inside and min(across, down) < 1
+
+
+def results_at(point: Point, boxes: list[Box], flow: list[Wire], names: dict[str, int]) -> set[int]:
+    """What a point of a drawing gives: the result of the box whose edge it is on, or of those that lead to it."""
+    x, y = point
+    stages = {box.tooltip: set(box.outputs) for box in boxes if box.role == "stage"}
+    for box in (box for box in boxes if touches(box, point)):
+        name = box.tooltip.partition("\n")[0]
+        if box.role == "title" and abs(y - box.y - box.height) < 1:
+            return results_at((x, box.y), boxes, flow, names)
+        if box.role in ("stage", "sheet") and y > box.y + 3:
+            return stages[box.tooltip]
+        if box.role in ("layer", "merge", "input") and (found := {names[name]} if name in names else set(box.outputs)):
+            return found
+    found = set()
+    for wire in flow:
+        *_, (_, top), (last, bottom) = wire.points
+        if abs(last - x) < 1 and top - 1 <= y <= bottom + 1 and wire.points[0][1] < y - 1:
+            found |= results_at(wire.points[0], boxes, flow, names)
+    return found
