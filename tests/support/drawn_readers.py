@@ -64,7 +64,9 @@ class _List:
             self.add(kind, {"layers": self.inner(), **({"activation": "relu"} if self.chance() else {})}, self.chance())
         elif kind == "parallel":
             branches = [self.inner() for _ in range(self.draw(st.integers(1, 2)))]
-            self.add(kind, {"merge": "add", "branches": [*branches, []]}, self.chance())
+            alike = {"for": {"size": [1, 3, 5]}, "layers": [{"conv": _conv("$size")}, *branches[0]]}
+            written = alike if self.chance() else {"branches": [*branches, []]}
+            self.add(kind, {"merge": "add", **written}, self.chance())
         elif kind in ("b", "c"):
             self.add(kind, {"k": self.draw(st.sampled_from([1, 3]))}, self.chance())
         elif kind == "relu":
