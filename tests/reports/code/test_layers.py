@@ -54,6 +54,7 @@ def test_a_drawn_layer_is_what_build_makes(data: st.DataObject) -> None:
     """Weights, configurations of all layers that have a name, and outputs with the same weights."""
     case = data.draw(cases(data.draw(st.sampled_from(KINDS))))
     assume(inferred(case) is not None)
+    assume(case.kind != "embedding" or case.arguments["input_dim"] > 1)  # ids are zeros and ones
     analysis = analysed(case)
     assume(not analysis.wrong)
     spec, graph = analysis.require()

@@ -4,11 +4,11 @@ import ast
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from cnnspec.analysis import analyse
 from cnnspec.layers import LAYERS
@@ -17,42 +17,44 @@ from tests.support.layer_examples_as_one import examples_spec
 from tests.support.places import ROOT
 from tests.support.written_code import bundled_cases, read_back, run_all, write_all
 
-Written = tuple[Path, dict[str, dict[str, object]]]
 EXAMPLES = "examples"
 CASES = (*bundled_cases(), EXAMPLES)
 """What files are called: each bundled spec, made cheap, and all examples of layers in one."""
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """A folder with the code of each case, run, and what cnnspec's own models say."""
-    folder = tmp_path_factory.mktemp("code")
-    spec = tmp_path_factory.mktemp("examples") / "examples.yaml"
+def test_a_file_builds_the_same_model_without_cnnspec(tmp_path: Path) -> None:
+    """Its weights have the same paths and shapes in the same order; with the same weights its outputs are the same.
+
+    All cases in one test: they share two processes that have TensorFlow. The files are as ruff formats them, and it
+    finds nothing.
+    """
+    folder, spec = tmp_path / "code", tmp_path / "examples.yaml"
+    folder.mkdir()
     spec.write_text(examples_spec(list(LAYERS)), encoding="utf-8")
     said = write_all({**bundled_cases(), EXAMPLES: (str(spec), [])}, folder)
+    assert set(said) == set(CASES)
     run_all(folder)
-    return folder, said
+    assert [difference for case in CASES for difference in differences(read_back(folder, case), said[case])] == []
+    if shutil.which("ruff") is not None:  # it comes with cnnspec[lint]
+        check_with_ruff(folder)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_file_builds_the_same_model_without_cnnspec(written: Written, case: str) -> None:
-    """Its weights have the same paths and shapes in the same order; with the same weights its outputs are the same."""
-    folder, said = written
-    found = read_back(folder, case)
-    assert found.keys() == said[case].keys()
-    for name, expected in said[case].items():
-        if name in ("shapes", "name"):
-            assert found[name].tolist() == expected
-        else:
-            assert np.isfinite(found[name]).all()
-            np.testing.assert_allclose(found[name], np.asarray(expected), rtol=1e-6, atol=1e-6)
+def differences(found: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
+    """What a file's model does not say as cnnspec's own does."""
+    if found.keys() != expected.keys():
+        return [f"{expected['name']}: {sorted(found)} and not {sorted(expected)}"]
+    return [f"{expected['name']}: {key}" for key, value in expected.items() if not alike(key, found[key], value)]
 
 
-@pytest.mark.skipif(shutil.which("ruff") is None, reason="ruff comes with cnnspec[lint]")
-def test_files_are_as_ruff_formats_them_and_it_finds_nothing(
-    written: Written,
-) -> None:
-    folder, _ = written
+def alike(key: str, found: Any, expected: Any) -> bool:
+    """Whether words are equal, and numbers within a millionth."""
+    if key in ("shapes", "name"):
+        return bool(found.tolist() == expected)
+    return bool(np.isfinite(found).all() and np.allclose(found, np.asarray(expected), rtol=1e-6, atol=1e-6))
+
+
+def check_with_ruff(folder: Path) -> None:
+    """Let ruff look at the format of all files, and for mistakes."""
     for arguments in (["format", "--check", "--diff"], ["check"]):
         done = subprocess.run(
             ["ruff", *arguments, "--isolated", "--no-cache", str(folder)], capture_output=True, text=True, check=False
