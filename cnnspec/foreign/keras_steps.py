@@ -235,13 +235,17 @@ _TAKES_ONE_TWICE = frozenset({"Add", "Multiply", "Concatenate", "Subtract", "Ave
 def _class(layer: Any) -> tuple[str, Mapping[str, Any]]:
     """The class and configuration; an operation of TensorFlow's in a model of Keras 2 is called as Keras 3 calls it."""
     config = layer["config"]
-    class_name = str(layer["class_name"])
+    class_name = _EXPORTED.get(str(layer["class_name"]), str(layer["class_name"]))
     if class_name in ("TFOpLambda", "TensorFlowOpLayer") and isinstance(config.get("function"), str):
         word = config["function"].rsplit(".", 1)[-1]
         return "".join(part.capitalize() for part in word.split("_")), {"name": config.get("name")}
     if class_name == "Activation" and is_layer(held := config.get("activation")):
         return str(held["class_name"]), held["config"]
     return class_name, config
+
+
+_EXPORTED = {"GroupedQueryAttention": "GroupQueryAttention"}
+"""A class whose own name an .h5 has, and whose exported name a .keras."""
 
 
 def _calls(layer: Any, reading: _Reading) -> list[_Call]:

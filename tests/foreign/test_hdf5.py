@@ -15,8 +15,8 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.results.transfer import Start
 from cnnspec.weights.mapping import mapped
 from cnnspec.weights.source import named
-from tests.foreign.test_keras2 import model as of_keras2
 from tests.support.imported import signs
+from tests.support.keras2_network import keras2_model
 
 
 def graph_of(file: Path) -> Graph:
@@ -50,7 +50,7 @@ def test_an_h5_is_the_same_network_as_a_keras_file(tmp_path: Path) -> None:
 
 
 def modern() -> keras.Model:
-    """The network that `of_keras2` describes, built by Keras 3."""
+    """The network that `keras2_model` describes, built by Keras 3."""
     image = keras.Input((32, 32, 3), name="image")
     penalty = keras.regularizers.L2(1e-4)
     x = layers.Conv2D(8, 3, padding="same", use_bias=False, kernel_regularizer=penalty)(image)
@@ -63,9 +63,9 @@ def written_by_keras2(path: Path, model: keras.Model) -> Path:
     """A file as Keras 2 laid it out: the configuration and the order of layers in attributes, weights by `:0` names."""
     trained = {"stem_conv": 0, "stem_bn": 1, "head_dense": 2}
     held = [layer for layer in model.layers if layer.weights]
-    names = [layer["config"]["name"] for layer in of_keras2()["config"]["layers"]]
+    names = [layer["config"]["name"] for layer in keras2_model()["config"]["layers"]]
     with h5py.File(path, "w") as file:
-        file.attrs["model_config"] = json.dumps(of_keras2()).encode()
+        file.attrs["model_config"] = json.dumps(keras2_model()).encode()
         file.attrs["keras_version"] = b"2.11.0"
         file.attrs["backend"] = b"tensorflow"
         root = file.create_group("model_weights")

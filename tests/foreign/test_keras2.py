@@ -1,39 +1,13 @@
 """Models as Keras 2 wrote them: calls as lists, arguments by their old names, TensorFlow's operations as layers."""
 
-from typing import Any
-
 from cnnspec.foreign.keras_network import keras_network
 from cnnspec.foreign.spec_of import spec_of
-
-CONV = {"filters": 8, "kernel_size": [3, 3], "padding": "same", "activation": "linear", "use_bias": False}
-PENALTY = {"class_name": "L2", "config": {"l2": 9.999999747378752e-05}}
-
-
-def layer(class_name: str, name: str, source: str, call: dict[str, Any] | None = None, **config: Any) -> dict[str, Any]:
-    """A layer that reads one other."""
-    held = {"class_name": class_name, "name": name, "config": {"name": name, "dtype": "float32", **config}}
-    return {**held, "inbound_nodes": [[[source, 0, 0, call or {}]]]}
-
-
-def model() -> dict[str, Any]:
-    """A small network."""
-    start = {"name": "input_1", "batch_input_shape": [None, 32, 32, 3], "dtype": "float32", "sparse": False}
-    layers = [
-        {"class_name": "InputLayer", "name": "input_1", "config": start, "inbound_nodes": []},
-        layer("Conv2D", "stem_conv", "input_1", kernel_regularizer=PENALTY, **CONV),
-        layer("BatchNormalization", "stem_bn", "stem_conv", axis=[3], momentum=0.99, epsilon=0.001),
-        layer("LeakyReLU", "stem_act", "stem_bn", alpha=0.1),
-        layer("TFOpLambda", "tf.math.multiply", "stem_act", {"y": 2.0, "name": None}, function="math.multiply"),
-        layer("GlobalAveragePooling2D", "head_pool", "tf.math.multiply", data_format="channels_last"),
-        layer("Dense", "head_dense", "head_pool", units=10, activation="softmax"),
-    ]
-    config = {"name": "old", "layers": layers, "input_layers": [["input_1", 0, 0]]}
-    return {"class_name": "Functional", "config": {**config, "output_layers": [["head_dense", 0, 0]]}}
+from tests.support.keras2_network import keras2_model
 
 
 def test_a_model_of_keras_2_is_imported() -> None:
     """What is called otherwise in Keras 3 is called so; numbers kept in 32 bits are as short as they were written."""
-    text = spec_of(keras_network(model()), "old.h5").text
+    text = spec_of(keras_network(keras2_model()), "old.h5").text
     assert "kernel_regularizer: {l2: {l2: 0.0001}}" in text
     assert "norm: batch" in text
     assert "use_bias" not in text
