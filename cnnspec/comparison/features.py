@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cnnspec.comparison.side import Item, Side
 from cnnspec.comparison.structure import Leaf, Unit
 from cnnspec.layers.base import Layer
+from cnnspec.layers.merge import Add
 from cnnspec.source.frozen import frozen
 
 _EXACT, _ALIKE, _SAME_KINDS, _ENOUGH, _SAME_STAGE = 3.0, 2.6, 1.2, 0.67, 0.5
@@ -90,7 +91,7 @@ def _alike(side: Side, unit: Unit) -> Hashable:
     if isinstance(unit, Leaf):
         return side.text(unit.at)
     branches = [tuple(_alike(side, each) for each in branch) for branch in unit.branches]
-    if side.node(unit.end).kind == "add" and len(branches) == 2:
+    if isinstance(side.node(unit.end).layer, Add) and len(branches) == 2:
         branches = [max(branches, key=lambda branch: (len(branch), repr(branch)))]
     return (side.node(unit.end).kind, tuple(branches))
 

@@ -9,6 +9,7 @@ from cnnspec.comparison.colours import Vertex
 from cnnspec.comparison.structure import Fork, Leaf, Unit, units_of
 from cnnspec.graph.nodes import Graph, Node
 from cnnspec.layers.base import Layer
+from cnnspec.layers.merge import Add
 from cnnspec.layers.phrase import said_with_arguments, sizes, words
 from cnnspec.source.frozen import frozen
 
@@ -140,7 +141,7 @@ class Side:
         if isinstance(unit, Leaf):
             return self.said(unit.at)
         branches = [self.row_in_words(branch) for branch in unit.branches]
-        end = "+" if self.node(unit.end).kind == "add" else words(self.node(unit.end).kind)
+        end = "+" if isinstance(self.node(unit.end).layer, Add) else words(self.node(unit.end).kind)
         told = [each for each in branches if each] if end == "+" else [each or IDENTITY for each in branches]
         inside = " | ".join(told) or IDENTITY
         return f"[{inside}] {end}" if len(told) < 2 else f"{{{inside}}} {end}"

@@ -55,20 +55,15 @@ class Matching:
 def match(graph: Graph, store: Store, new: Collection[int] = ()) -> Matching:
     """By name where all layers have the same, or in Keras' files at least half, here or there; else by structure.
 
-    Where half have the same names, and the structure agrees with these and finds all others, it is the structure's.
-
     `new` are the positions of layers that need not be there.
     """
     named = _by_name(graph, store)
     here = {at for at, node in enumerate(graph.nodes) if node.facts.weights and node.shared is None}
     wanted = {graph.nodes[at].name for at in here - set(new)}
     trusted = store.form != "torch" and bool(named.layers)  # a conv1 of PyTorch's may be any
-    if wanted <= named.layers.keys():
+    if wanted <= named.layers.keys() or (trusted and 2 * len(named.layers) >= min(len(here), len(store.layers))):
         return named
     found = _Structure(graph, store, here, new).found()
-    if trusted and 2 * len(named.layers) >= min(len(here), len(store.layers)):
-        whole = store.config is not None and wanted <= found.layers.keys()
-        return found if whole and named.layers.items() <= found.layers.items() else named
     if not wanted <= found.layers.keys():
         loose = _Structure(graph, store, here, new, loose=True).found()
         found = loose if len(loose.layers) > len(found.layers) else found

@@ -32,6 +32,7 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
     "runs compare": lambda run: ["runs", "compare", str(run), str(run.with_name("small-2"))],
     "weights show": lambda run: ["weights", "show", str(run)],
     "weights map": lambda run: ["weights", "map", str(run), str(run.parents[1] / "small.yaml")],
+    "diff": lambda run: ["diff", str(run), str(run.parents[1] / "small.yaml")],
     "evaluate": lambda run: ["evaluate", str(run)],
     "predict": lambda run: ["predict", str(run), str(run.parents[1] / "one.npy")],
     "train --resume": lambda run: ["train", "--resume", str(run), "--set", "training.epochs=2"],
@@ -41,7 +42,7 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
     ],
 }  # fmt: skip
 """What is typed of a run, by what commands do with it."""
-OF_NO_RUN = {"validate", "summary", "data", "build", "schema", "init", "specs"}
+OF_NO_RUN = {"validate", "summary", "data", "build", "schema", "init", "specs", "explain", "diagram", "code", "import"}
 READING = ("runs list", "runs show", "runs compare")
 
 

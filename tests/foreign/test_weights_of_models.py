@@ -44,15 +44,6 @@ def masked() -> keras.Model:
     return drawn(keras.Model([words, more], layers.Dense(2)(layers.LSTM(5)(x)), name="masked"))
 
 
-def crossed() -> keras.Model:
-    """Half of its layers keep their names in a spec, which says what they read; one has another name as a class."""
-    words, more = keras.Input((6,), dtype="int32", name="words"), keras.Input((5,), dtype="int32", name="more")
-    query, value = layers.Embedding(9, 4, mask_zero=True)(words), layers.Embedding(9, 4, mask_zero=True)(more)
-    x = layers.Add()([layers.MultiHeadAttention(2, 3)(query, value), query])
-    x = layers.GroupQueryAttention(3, 4, 2)(x, x)
-    return drawn(keras.Model([words, more], layers.LSTM(3)(x), name="crossed"))
-
-
 def pictures() -> keras.Model:
     """A residual network, its norm and activation in layers of their own."""
     image = keras.Input((8, 8, 3), name="image")
@@ -73,7 +64,7 @@ def examples(model: keras.Model) -> list[Any]:
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
-@pytest.mark.parametrize("made", [masked, crossed, pictures])
+@pytest.mark.parametrize("made", [masked, pictures])
 def test_what_weights_says_gives_the_same_outputs(
     made: Any, ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

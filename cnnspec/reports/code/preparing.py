@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cnnspec.layers.preprocessing import Normalization
 from cnnspec.reports.code.calls import assigned, keywords
 from cnnspec.reports.code.loading_functions import CLASS_WEIGHTS
 from cnnspec.reports.code.objectives import Objectives
@@ -73,11 +74,7 @@ class Preparing(Objectives):
 
     def _statistics(self) -> list[Statement]:
         """Means and variances that layers take from the training split."""
-        names = [
-            node.name
-            for node in self.graph.nodes
-            if node.layer is not None and node.kind == "normalization" and node.facts.weights
-        ]
+        names = [node.name for node in self.graph.nodes if isinstance(node.layer, Normalization) and node.facts.weights]
         if not names:
             return []
         given = "train.map(lambda x, y: x)" if self.loading.batched else "x_train"
