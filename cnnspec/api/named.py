@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.language.bundled import bundled_names
-from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.runs.older_texts import settings_of_then
 from cnnspec.runs.places import RUNS, below_runs
 from cnnspec.runs.settings import settings_in
@@ -60,14 +60,18 @@ def path_of(value: object, expected: str) -> str:
 
 
 def run_at(path: str, runs: Path = RUNS) -> RunFolder | None:
-    """The run of a folder or name, where there is one and no bundled spec of that name."""
+    """The run of a folder or name, where there is one and no bundled spec of that name.
+
+    Raises Rejected for a folder of a run whose spec is missing, or is a link or something else that may lead elsewhere.
+    """
     if not path or path in bundled_names():
         return None
     try:
         folder = RunFolder(below_runs(Path(path), runs))
-        return folder if folder.path.is_dir() and folder.spec.is_file() else None
+        there = folder.path.is_dir() and any(map(os.path.lexists, (folder.spec, folder.environment)))
     except (OSError, ValueError):  # a name that is too long, or that no file can have
         return None
+    return open_run(folder.path) if there else None
 
 
 def written(settings: Settings | None) -> tuple[str, ...]:

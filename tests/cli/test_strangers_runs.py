@@ -32,7 +32,7 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
     "runs compare": lambda run: ["runs", "compare", str(run), str(run.with_name("small-2"))],
     "weights show": lambda run: ["weights", "show", str(run)],
     "weights map": lambda run: ["weights", "map", str(run), str(run.parents[1] / "small.yaml")],
-    "diff": lambda run: ["diff", str(run), str(run.parents[1] / "small.yaml")],
+    "diff": lambda run: ["diff", str(run), str(run)],
     "evaluate": lambda run: ["evaluate", str(run)],
     "predict": lambda run: ["predict", str(run), str(run.parents[1] / "one.npy")],
     "train --resume": lambda run: ["train", "--resume", str(run), "--set", "training.epochs=2"],
