@@ -22,7 +22,7 @@ from cnnspec.source.route import (
     ValueAt,
 )
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Keys, Mapping, Scalar, Sequence, Value, entry_span, follow
+from cnnspec.source.values import Keys, Mapping, Scalar, Sequence, Value, entries_in, entry_span, follow
 
 _WIDTHS = ("units", "filters")
 
@@ -112,7 +112,7 @@ def _last_layer(graph: Graph, position: int) -> Span:
 
 def _variable(spec: Spec, layer: Span) -> str | None:
     """The variable that is the width of the layer whose entry stands there, if it is one as it is."""
-    entry = next((each for each in _entries(spec.root) if layer in (each.span, entry_span(each))), None)
+    entry = next((each for each in entries_in(spec.root) if layer in (each.span, entry_span(each))), None)
     if entry is None:
         return None
     value: Value | None = entry.value
@@ -144,14 +144,3 @@ def _scalars(value: Value | None) -> Iterator[Scalar]:
         for entry in value:
             if entry.key != "source":
                 yield from _scalars(entry.value)
-
-
-def _entries(value: Value) -> Iterator[Entry]:
-    """All entries of all maps in a value."""
-    if isinstance(value, Mapping):
-        for entry in value:
-            yield entry
-            yield from _entries(entry.value)
-    elif isinstance(value, Sequence):
-        for item in value.items:
-            yield from _entries(item)

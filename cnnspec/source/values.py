@@ -112,6 +112,17 @@ def _measure(collection: Sequence | Mapping, parts: Collection[Value]) -> None:
     object.__setattr__(collection, "depth", 1 + max(map(depth_of, parts), default=0))
 
 
+def entries_in(value: Value) -> Iterator[Entry]:
+    """All entries of all maps in a value."""
+    if isinstance(value, Mapping):
+        for entry in value:
+            yield entry
+            yield from entries_in(entry.value)
+    elif isinstance(value, Sequence):
+        for item in value.items:
+            yield from entries_in(item)
+
+
 def plain(value: Value) -> object:
     """The value as Python's own lists, dictionaries and scalars."""
     if isinstance(value, Scalar):

@@ -1,5 +1,6 @@
 """Composites: residuals, and branches side by side."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 
 from cnnspec.graph.nodes import Branch, Step
@@ -29,9 +30,9 @@ from cnnspec.reports.code.variables import identifier
 class Joins(Operations):
     """Writes what runs side by side, and what brings it together."""
 
+    @abstractmethod
     def listed(self, view: View, lists: Sequence[Sequence[Step]], source: Sequence[int], out: Variable) -> Statements:
         """Steps one after the other."""
-        raise NotImplementedError
 
     def attempt(self, view: View, one: Callable[[], Statements], other: Callable[[], Statements]) -> Statements:
         """What the one makes, or the other where the first cannot."""

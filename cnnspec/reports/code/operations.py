@@ -1,6 +1,7 @@
 """What the layers of a step ask of Keras, as statements."""
 
 import builtins
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ _LARGE = 3
 """With how many operations a layer is a function."""
 
 
-class Operations:
+class Operations(ABC):
     """Writes the nodes of a graph, each for several uses at once."""
 
     def __init__(self, spec: Spec, graph: Graph) -> None:
@@ -64,9 +65,9 @@ class Operations:
             position in self.outputs or not self.readers.get(position, set()) <= set(inside) for position in made
         )
 
+    @abstractmethod
     def kind_function(self, position: int) -> Function | None:
         """The function of a layer that is several operations; None where it is written in its place."""
-        raise NotImplementedError
 
     def _node(self, view: View, positions: Sequence[int], out: Variable) -> Statements:
         found = [self.kind_function(position) for position in positions]

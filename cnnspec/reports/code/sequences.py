@@ -1,5 +1,6 @@
 """Lists of entries: one after the other, under conditions where not all uses have them, repeats as loops."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -22,9 +23,9 @@ class Sequences(Joins):
         super().__init__(spec, graph)
         self.titles = {stage.output: stage.slug for stage in graph.stages}
 
+    @abstractmethod
     def function_of(self, step: Step) -> Function | None:
         """The function of a block, for this use of it; None where its uses stand where they are."""
-        raise NotImplementedError
 
     def listed(self, view: View, lists: Sequence[Sequence[Step]], source: Sequence[int], out: Variable) -> Statements:
         """Steps one after the other, what the last one gives in `out`; raises Apart."""

@@ -131,11 +131,12 @@ class View:
     def variable(self, positions: Sequence[int]) -> Expression:
         """What holds these tensors, by entry; raises Apart where no one variable does."""
         found = {self._holder(entry, position) for entry, position in zip(self.entries, positions, strict=True)}
-        if len(found) == 1 and None not in found:
-            return Ref(next(iter(found)))  # type: ignore[arg-type]
-        if None in found and len(found) == 1 and not self.scope.is_main:
-            return Ref(self._outside(positions))
-        raise Apart
+        if len(found) != 1:
+            raise Apart
+        (holder,) = found
+        if holder is None and self.scope.is_main:
+            raise Apart
+        return Ref(self._outside(positions) if holder is None else holder)
 
     def _holder(self, entry: Entry, position: int) -> Variable | None:
         return entry.renamed.get(position) or self.scope.variables.get(position)

@@ -10,7 +10,7 @@ from cnnspec.layers.base import Layer
 from cnnspec.reports.explain.network import Network
 from cnnspec.source.frozen import frozen
 from cnnspec.source.span import Span
-from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value
+from cnnspec.source.values import Entry, Mapping, Scalar, Value, entries_in
 
 _LEARNING = ("_initializer", "_regularizer")
 """How arguments end that layers which the program makes by itself have of the defaults, too."""
@@ -20,20 +20,10 @@ _LISTED = ("name", "from", "repeat", "first", "last", "when")
 def entry_of(spec: Spec, span: Span) -> Entry | None:
     """The entry whose key stands at a place, in any of the documents."""
     for _, root in spec.written:
-        for entry in _entries(root):
+        for entry in entries_in(root):
             if entry.span == span:
                 return entry
     return None
-
-
-def _entries(value: Value) -> Iterator[Entry]:
-    if isinstance(value, Mapping):
-        for entry in value:
-            yield entry
-            yield from _entries(entry.value)
-    elif isinstance(value, Sequence):
-        for item in value.items:
-            yield from _entries(item)
 
 
 @frozen
@@ -110,7 +100,7 @@ def _at_an_end(value: Value, name: str, ends: tuple[str, ...]) -> tuple[Value, s
 def block_around(spec: Spec, place: Span) -> Block | None:
     """The block in whose body an entry stands."""
     for block in spec.blocks.values():
-        if any(entry.span == place for entry in _entries(block.layers)):
+        if any(entry.span == place for entry in entries_in(block.layers)):
             return block
     return None
 
@@ -147,10 +137,10 @@ _COUNTED = {
 def _in_step(spec: Spec, place: Span, name: str) -> Value | None:
     """The list under `for` of the parallel around a place that gives each branch its value of a name."""
     for _, root in spec.written:
-        for entry in _entries(root):
+        for entry in entries_in(root):
             choices = entry.value.get("for") if entry.key == "parallel" and isinstance(entry.value, Mapping) else None
             found = choices.get(name) if isinstance(choices, Mapping) else None
-            if found is not None and any(each.value.span == place for each in _entries(entry.value)):
+            if found is not None and any(each.value.span == place for each in entries_in(entry.value)):
                 return found
     return None
 
