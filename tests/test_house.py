@@ -39,6 +39,7 @@ ONLY = {
     "tensorflow": {"backend"},
     "numpy": {"backend", "weights"},
     "sklearn": {"backend"},
+    "scipy": {"backend"},
     "PIL": {"backend"},
     "h5py": {"weights"},
     "rich": {"reports", "cli"},
@@ -46,7 +47,7 @@ ONLY = {
     "yaml": {"source", "runs"},
 }
 """Libraries that only some rooms know."""
-HEAVY = ("tensorflow", "keras", "numpy", "sklearn", "PIL", "h5py")
+HEAVY = ("tensorflow", "keras", "numpy", "sklearn", "scipy", "PIL", "h5py")
 
 
 def imports(path: Path) -> set[str]:

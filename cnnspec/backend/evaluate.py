@@ -22,6 +22,8 @@ from cnnspec.backend.objective.figures import figures
 from cnnspec.backend.objective.mistaken import Said, joined, mistakes, said_of
 from cnnspec.backend.objective.output_reading import Answer, answer_of
 from cnnspec.backend.prepared import Prepared, in_phase, prepare, sections
+from cnnspec.backend.scores.intervals import units_of
+from cnnspec.backend.scores.scored import scored
 from cnnspec.backend.startup import memory_errors
 from cnnspec.backend.steps.stepper import Stepper, make_ready
 from cnnspec.graph.locate import placed
@@ -86,13 +88,13 @@ def _evaluation(
     model = load_model(folder, spec, graph)
     with memory_errors(), step_errors():
         last = in_phase(job, len(spec.phases) - 1)  # whose loss its last figures are
-        scored, said = _judge(model, last, examples, read := _answers(job, known))
-    loss = scored.pop("loss")
+        metrics, said = _judge(model, last, examples, read := _answers(job, known))
+    loss = metrics.pop("loss")
     judged = tuple(
         _judged(answer, examples.labels[answer.output], said[answer.output], _named(job, split), most)
         for answer in read
     )
-    return Evaluation(str(folder.path), split, examples.count, loss, scored, weights, judged)
+    return Evaluation(str(folder.path), split, examples.count, loss, metrics, weights, judged)
 
 
 def _judged(
@@ -100,7 +102,8 @@ def _judged(
 ) -> OutputFigures:
     """How well an output answers, and which examples it is wrong about."""
     wrong = mistakes(answer, labels, said, example, most)
-    return replace(figures(answer, labels, said.decided, said.mask), mistakes=wrong)
+    found = replace(figures(answer, labels, said.decided, said.mask), mistakes=wrong)
+    return scored(found, answer, labels, said, units_of(len(labels)))
 
 
 def _named(job: Prepared, split: str) -> Callable[[int], Example]:

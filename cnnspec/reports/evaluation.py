@@ -8,6 +8,7 @@ from cnnspec.reports.classification import class_sheets
 from cnnspec.reports.mistaken import mistaken_sheets, mistakes_facts
 from cnnspec.reports.numbers import count, metric
 from cnnspec.reports.safe import json_text
+from cnnspec.reports.scores import scores_facts
 from cnnspec.reports.table import Column, Sheet, Table
 from cnnspec.results.evaluation import ClassFigures, Evaluation, OutputFigures
 
@@ -74,20 +75,24 @@ def evaluation_json(evaluation: Evaluation) -> str:
             "weights": evaluation.weights,
             "loss": evaluation.loss,
             "metrics": dict(evaluation.metrics),
-            "outputs": {output.output: _output(output) | _mistakes(output) for output in evaluation.outputs},
+            "outputs": {
+                output.output: _output(output) | scores_facts(output) | _mistakes(output)
+                for output in evaluation.outputs
+            },
         }
     )
     return _NUMBERS.sub(lambda row: f"[{', '.join(row[1].replace(',', ' ').split())}]", text)
 
 
-_NUMBERS = re.compile(r"\[\n((?:\s*\d+,\n)*\s*\d+)\n\s*\]")
-"""A list of whole numbers over several lines, which no text in JSON is."""
+_NUMBERS = re.compile(r"\[\n((?:\s*[-+.e\d]+,\n)*\s*[-+.e\d]+)\n\s*\]")
+"""A list of numbers over several lines, which no text in JSON is."""
 
 
 def _output(output: OutputFigures) -> dict[str, object]:
     if output.form == "values":
         residuals = [
-            {key: value for key, value in asdict(row).items() if value is not None} for row in output.residuals
+            {key: value for key, value in asdict(row).items() if value is not None and value != ()}
+            for row in output.residuals
         ]
         return {"form": output.form, **output.values, **({"residuals": residuals} if residuals else {})}
     figures: dict[str, object] = {

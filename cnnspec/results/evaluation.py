@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from cnnspec.results.calibration import Calibration
+from cnnspec.results.groups import Groups
+from cnnspec.results.intervals import Intervals
 from cnnspec.results.mistaken import Mistakes
+from cnnspec.results.threshold_curves import ThresholdCurves
 
 MOST_MISTAKES = 10
 """Examples that are named of those that an output is wrong about, unless more are asked for."""
@@ -36,6 +40,22 @@ class Confusion:
 
 
 @dataclass(frozen=True, slots=True)
+class TopK:
+    """The share of examples whose true class is among the `k` likeliest."""
+
+    k: int
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How many numbers lie in each bin between two neighbouring `edges`; those on the last edge count, too."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Residuals:
     """How far numbers are off: prediction minus label, in the labels' unit, of one `unit` of the output or of all.
 
@@ -49,6 +69,9 @@ class Residuals:
     most: float
     half: float
     nine_tenths: float
+    histogram: Histogram | None = None
+    pairs: tuple[tuple[float, float], ...] = ()
+    """Label and prediction of some of the numbers, evenly taken from all: as many as a picture shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +82,10 @@ class OutputFigures:
     those that occur, in labels or in answers; the `absent` others have no figures. `confusions` come with the most
     frequent first; `matrix` has a row for each true class of `classes`. `values` are figures of numbers, and
     `residuals` say how these are off. `mistakes` are the examples that it is wrong about.
+
+    `top` are of three classes and more, `curves` of two classes or of labels, `calibration` is of probabilities; where
+    `not_finite` examples have predictions that are no numbers, there are none of these. `intervals` are of figures by
+    name, as `accuracy` or `macro_f1`; `groups` are of the column that was asked for.
     """
 
     output: str
@@ -72,6 +99,12 @@ class OutputFigures:
     values: Mapping[str, float] = field(default_factory=dict)
     residuals: tuple[Residuals, ...] = ()
     mistakes: Mistakes | None = None
+    top: tuple[TopK, ...] = ()
+    calibration: Calibration | None = None
+    curves: tuple[ThresholdCurves, ...] = ()
+    intervals: Intervals | None = None
+    groups: Groups | None = None
+    not_finite: int = 0
 
 
 @dataclass(frozen=True, slots=True)

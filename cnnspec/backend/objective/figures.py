@@ -5,13 +5,15 @@ from sklearn.metrics import mean_absolute_error, precision_recall_fscore_support
 
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.objective.output_reading import Answer
-from cnnspec.results.evaluation import ClassFigures, Confusion, OutputFigures, Residuals
+from cnnspec.results.evaluation import ClassFigures, Confusion, Histogram, OutputFigures, Residuals
 
 MOST_IN_MATRIX = 2000
 """With more classes the whole matrix is left out: most of it is zeros, and `confusions` holds the rest."""
 
 MOST_UNITS = 12
 """The residuals of more units are told all together."""
+_BARS = 30
+_PAIRS = 300
 
 
 def figures(answer: Answer, labels: Array, decided: Array, mask: Array | None = None) -> OutputFigures:
@@ -71,16 +73,21 @@ def _of_values(answer: Answer, true: Array, said: Array) -> OutputFigures:
     values |= {"r2_score": float(r2_score(true, said))} if len(true) > 1 else {}
     errors = said - true
     alone = 1 < errors.shape[1] <= MOST_UNITS and len(answer.head.shape) == 1
-    columns = list(enumerate(errors.T)) if alone else [(None, errors)]
+    columns = list(enumerate(zip(errors.T, true.T, strict=True))) if alone else [(None, (errors, true))]
     return OutputFigures(
-        answer.output, answer.form, values=values, residuals=tuple(_residuals(*column) for column in columns)
+        answer.output, answer.form, values=values, residuals=tuple(_residuals(unit, *each) for unit, each in columns)
     )
 
 
-def _residuals(unit: int | None, errors: Array) -> Residuals:
+def _residuals(unit: int | None, errors: Array, true: Array) -> Residuals:
     half, most = np.quantile(np.abs(errors), [0.5, 0.9]).tolist()
     least, mean, deviation, largest = map(float, (errors.min(), errors.mean(), errors.std(), errors.max()))
-    return Residuals(unit, least, mean, deviation, largest, half, most)
+    counts, edges = np.histogram(errors, _BARS)
+    histogram = Histogram(tuple(edges.tolist()), tuple(counts.tolist()))
+    some = np.unique(np.linspace(0, errors.size - 1, _PAIRS).astype(np.int64))
+    labels = true.reshape(-1)[some]
+    pairs = zip(labels.tolist(), (labels + errors.reshape(-1)[some]).tolist(), strict=True)
+    return Residuals(unit, least, mean, deviation, largest, half, most, histogram, tuple(pairs))
 
 
 def _rows(

@@ -1,12 +1,16 @@
 """Which examples an output is wrong about, from all that it says of a split."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
 import numpy as np
 
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.objective.output_reading import Answer
+from cnnspec.backend.scores.calibration import Reliability, of_classes, of_labels
+from cnnspec.backend.scores.top_k import ranks_of
 from cnnspec.results.mistaken import Example, Mistakes, Residual, WrongClass, WrongLabels, WrongPlaces
 
 
@@ -15,23 +19,53 @@ class Said:
     """What an output says of examples: what it `decided` (n, ...), and at which of its places it counts (None: all).
 
     `chances` are (n, 2), the probability of the class that was said and of the true one; of labels (n, units), the
-    probability of each; None where there are many places.
+    probability of each; None where there are many places. `ranks` (n) count the classes that are likelier than the true
+    one, of three and more; `scores` (n) tell how likely the second of two is. `reliability` is of probabilities.
+    `lost` counts examples with a number that is not finite.
     """
 
     decided: Array
     mask: Array | None = None
     chances: Array | None = None
+    ranks: Array | None = None
+    scores: Array | None = None
+    reliability: Reliability | None = None
+    lost: int = 0
 
 
 def said_of(answer: Answer, numbers: Array, labels: Array, mask: Array | None) -> Said:
     """What the numbers of a batch say, whose labels these are."""
+    found = _said(answer, numbers, labels, mask)
+    lost = int((~np.isfinite(numbers).reshape(len(numbers), -1).all(axis=1)).sum())
+    return replace(found, reliability=_reliability(answer, numbers, labels, mask), lost=lost)
+
+
+def _reliability(answer: Answer, numbers: Array, labels: Array, mask: Array | None) -> Reliability | None:
+    """Of the places that count; None where the numbers are no probabilities."""
+    if answer.form == "values" or not answer.probable or answer.head.of_sides:
+        return None
+    probabilities = answer.probabilities(numbers)
+    truth = answer.truth(labels).reshape(probabilities.shape[: None if answer.form == "labels" else -1])
+    counted = np.ones(probabilities.shape[:-1], bool) if mask is None else spread(mask, probabilities[..., 0])
+    if answer.form == "labels":
+        return of_labels(probabilities, truth, counted)
+    if answer.ignored is not None:
+        counted = counted & (truth != answer.ignored)
+    return of_classes(probabilities, truth, counted)
+
+
+def _said(answer: Answer, numbers: Array, labels: Array, mask: Array | None) -> Said:
     decided = answer.decide(numbers)
     if answer.form == "class" and decided.ndim == 1:
         sides = answer.head.of_sides and answer.single
         probabilities = np.concatenate([-numbers, numbers], axis=-1) if sides else answer.probabilities(numbers)
-        true = answer.truth(labels).reshape(-1)
-        at = np.stack([decided, np.clip(true, 0, probabilities.shape[-1] - 1)], axis=1)
-        return Said(decided, mask, np.take_along_axis(probabilities, at, axis=1))
+        true = np.clip(answer.truth(labels).reshape(-1), 0, probabilities.shape[-1] - 1)
+        at = np.stack([decided, true], axis=1)
+        chances = np.take_along_axis(probabilities, at, axis=1)
+        if probabilities.shape[-1] > 2:
+            return Said(decided, mask, chances, ranks=ranks_of(probabilities, true))
+        second = probabilities[:, 1] if answer.probable else probabilities[:, 1] - probabilities[:, 0]
+        return Said(decided, mask, chances, scores=second)
     flat = answer.form == "labels" and decided.ndim == 2
     # What is as far above 0 as another is below is as sure.
     chances = numbers + 0.5 if answer.head.of_sides else answer.probabilities(numbers)
@@ -40,13 +74,16 @@ def said_of(answer: Answer, numbers: Array, labels: Array, mask: Array | None) -
 
 def joined(parts: list[Said]) -> Said:
     """What was said of all batches."""
-    masks = [part.mask for part in parts if part.mask is not None]
-    chances = [part.chances for part in parts if part.chances is not None]
-    return Said(
-        np.concatenate([part.decided for part in parts]),
-        np.concatenate(masks) if masks else None,
-        np.concatenate(chances) if chances else None,
-    )
+
+    def one_after_the_other(column: str) -> Array | None:
+        found = [held for part in parts if (held := getattr(part, column)) is not None]
+        return np.concatenate(found) if found else None
+
+    columns = {name: one_after_the_other(name) for name in ("mask", "chances", "ranks", "scores")}
+    reliable = [part.reliability for part in parts if part.reliability is not None]
+    total = reduce(add, reliable) if reliable else None
+    decided = np.concatenate([part.decided for part in parts])
+    return Said(decided, **columns, reliability=total, lost=sum(part.lost for part in parts))
 
 
 def mistakes(
@@ -112,7 +149,7 @@ def _of_values(true: Array, said: Said, example: Callable[[int], Example], most:
     if one.shape != other.shape:
         return None
     off = other - one
-    kept = np.ones(off.shape, bool) if said.mask is None else _spread(said.mask, said.decided).reshape(rows, -1)
+    kept = np.ones(off.shape, bool) if said.mask is None else spread(said.mask, said.decided).reshape(rows, -1)
     with np.errstate(invalid="ignore", over="ignore"):
         squares = np.where(kept, off**2, 0.0).sum(axis=1) / np.maximum(1, kept.sum(axis=1))
     size = np.nan_to_num(np.sqrt(squares), nan=np.inf)
@@ -125,7 +162,7 @@ def _of_values(true: Array, said: Said, example: Callable[[int], Example], most:
     return Mistakes("values", rows, rows, worst)
 
 
-def _spread(mask: Array, decided: Array) -> Array:
+def spread(mask: Array, decided: Array) -> Array:
     """A mask of places as one of all numbers at them."""
     return np.broadcast_to(mask.reshape(*mask.shape, *[1] * (decided.ndim - mask.ndim)), decided.shape)
 
@@ -135,7 +172,7 @@ def _of_places(
 ) -> Mistakes:
     rows, true = len(truth), truth.reshape(said.decided.shape)
     wrong = true != said.decided
-    counted = np.ones(wrong.shape, bool) if said.mask is None else _spread(said.mask, said.decided)
+    counted = np.ones(wrong.shape, bool) if said.mask is None else spread(said.mask, said.decided)
     if answer.form == "labels":
         wrong, counted = wrong.any(axis=-1), counted[..., 0]
     elif answer.ignored is not None:

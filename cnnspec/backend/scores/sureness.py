@@ -1,0 +1,133 @@
+"""The intervals of an output's figures, by name."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnnspec.backend.data.splits import Array
+from cnnspec.backend.scores.intervals import LEVEL, Units, of_kinds, of_sums, of_weights, share
+from cnnspec.results.intervals import Interval, Intervals
+
+MOST_UNITS = 12
+"""Of more numbers side by side R2 has no interval: each brings columns of its own."""
+
+
+def of_classes(true: Array, said: Array, units: Units, top: Sequence[tuple[int, Array]] = ()) -> Intervals:
+    """Of accuracy, the averages of F1, and top-k, which each example is in or not (n), of class numbers (n)."""
+    (first, second), kinds = np.unique(np.stack([true, said]), axis=1, return_inverse=True)
+    rows = of_kinds(kinds.reshape(-1), len(first), units)
+    found = {
+        "accuracy": _share(true == said, units),
+        **{f"top_{k}_accuracy": _share(within, units) for k, within in top},
+        "macro_f1": rows.interval(lambda counts: macro_f1(counts, first, second)),
+        "weighted_f1": rows.interval(lambda counts: macro_f1(counts, first, second, weighted=True)),
+    }
+    return _intervals(found, units)
+
+
+def of_labels(true: Array, said: Array, units: Units) -> Intervals:
+    """Of the share with every label right, and the averages of F1, of labels (n, labels)."""
+    many = true.shape[1]
+    rows = of_sums(np.concatenate([true & said, true, said], axis=1), units)
+
+    def parts(sums: Array) -> tuple[Array, Array]:
+        """Twice the hits, and what is held plus what is said, of each label."""
+        return 2 * sums[:, :many], sums[:, many : 2 * many] + sums[:, 2 * many :]
+
+    def micro(sums: Array) -> Array:
+        hits, both = parts(sums)
+        return _over(hits.sum(axis=1), both.sum(axis=1))
+
+    found = {
+        "accuracy": _share((true == said).all(axis=1), units),
+        "micro_f1": rows.interval(micro),
+        "macro_f1": rows.interval(lambda sums: _over(*parts(sums)).mean(axis=1)),
+    }
+    return _intervals(found, units)
+
+
+def of_places(right: Array, counted: Array, units: Units) -> Intervals:
+    """Of the share of places that are right: so many (n) of those that count (n) of each example."""
+    rows = of_sums(np.stack([right, counted], axis=1), units)
+    return _intervals({"accuracy": rows.interval(lambda sums: _over(sums[:, 0], sums[:, 1]))}, units)
+
+
+def of_values(true: Array, said: Array, units: Units) -> Intervals:
+    """Of the mean absolute error, its root mean square and R2, of numbers (n, units)."""
+    errors, many = said - true, true.shape[1]
+    centred, ones = true - true.mean(axis=0), np.ones((len(true), 1))
+    parts = [np.abs(errors).mean(axis=1, keepdims=True), (errors**2).mean(axis=1, keepdims=True), ones]
+    wide = many <= MOST_UNITS
+    rows = of_sums(np.concatenate([*parts, *([errors**2, centred, centred**2] if wide else [])], axis=1), units)
+
+    def r2(sums: Array) -> Array:
+        off, mean, squares = (sums[:, 3 + at * many : 3 + (at + 1) * many] for at in range(3))
+        spread = squares - mean**2 / sums[:, 2:3]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray((1 - off / spread).mean(axis=1))
+
+    found = {
+        "mean_absolute_error": rows.interval(lambda sums: _over(sums[:, 0], sums[:, 2])),
+        "root_mean_squared_error": rows.interval(lambda sums: np.sqrt(_over(sums[:, 1], sums[:, 2]))),
+        "r2_score": rows.interval(r2) if wide else None,
+    }
+    return _intervals(found, units)
+
+
+def of_area(holds: Array, scores: Array, units: Units) -> Interval | None:
+    """Of the area under the ROC curve of scores (n) of what `holds` (n)."""
+    order = np.argsort(scores, kind="stable")
+    scores, holds = scores[order], holds[order]
+    first, past = (np.searchsorted(scores, scores[holds], side) for side in ("left", "right"))  # of equal scores
+
+    def area(weights: Array) -> Array:
+        """Each that holds beats those below it that do not, and half of those beside it."""
+        sums = np.zeros((len(weights), len(scores) + 1))
+        np.cumsum(weights * ~holds, axis=1, out=sums[:, 1:])
+        yes = weights[:, holds]
+        beaten = (yes * (sums[:, first] + sums[:, past])).sum(axis=1) / 2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(beaten / (yes.sum(axis=1) * sums[:, -1]))
+
+    return of_weights(area, Units(units.count, None if units.of is None else units.of[order]))
+
+
+def macro_f1(counts: Array, true: Array, said: Array, weighted: bool = False) -> Array:
+    """The mean F1 (rows) of the classes that occur, by support where it is `weighted`.
+
+    `counts` (rows, pairs) say how often each pair of a `true` and a `said` class is there.
+    """
+    classes = np.union1d(true, said)
+    support, predicted, right = (
+        _by_class(counts * keep, classes, numbers) for keep, numbers in ((1, true), (1, said), (true == said, true))
+    )
+    f1 = _over(2 * right, support + predicted)
+    if weighted:
+        return _over((f1 * support).sum(axis=1), support.sum(axis=1))
+    return np.asarray(f1.sum(axis=1) / np.maximum(1, (support + predicted > 0).sum(axis=1)))
+
+
+def _by_class(counts: Array, classes: Array, numbers: Array) -> Array:
+    """The counts of pairs added up by class (rows, classes)."""
+    order = np.argsort(numbers, kind="stable")
+    starts = np.searchsorted(numbers[order], classes)
+    padded = np.concatenate([counts[:, order], np.zeros((len(counts), 1))], axis=1)
+    found = np.add.reduceat(padded, starts, axis=1)
+    return np.where(np.isin(classes, numbers), found, 0.0)
+
+
+def _share(right: Array, units: Units) -> Interval | None:
+    if units.of is None:
+        return share(int(right.sum()), len(right))
+    rows = of_sums(np.stack([right, np.ones(len(right))], axis=1), units)
+    return rows.interval(lambda sums: _over(sums[:, 0], sums[:, 1]))
+
+
+def _over(one: Array, other: Array) -> Array:
+    """Divided; 0 of nothing."""
+    return np.divide(one, other, out=np.zeros_like(one, np.float64), where=other > 0)
+
+
+def _intervals(found: dict[str, Interval | None], units: Units) -> Intervals:
+    known = {name: each for name, each in found.items() if each is not None}
+    return Intervals(LEVEL, units.resamples, units.count, known, units.column)
