@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cnnspec.api.looks import DataLook, Evaluation, Planned
     from cnnspec.api.network import Network, load, summary
     from cnnspec.api.predictions import Predictions
+    from cnnspec.api.report import report
     from cnnspec.api.run import Run, open_run
     from cnnspec.api.runs import Runs, RunsCompared, compare_runs, list_runs
     from cnnspec.api.schema import schema
@@ -60,6 +61,7 @@ __all__ = [
     "list_specs",
     "load",
     "open_run",
+    "report",
     "schema",
     "show_spec",
     "show_weights",
@@ -102,6 +104,7 @@ _PLACES = {
     "list_specs": "cnnspec.api.bundled",
     "load": "cnnspec.api.network",
     "open_run": "cnnspec.api.run",
+    "report": "cnnspec.api.report",
     "schema": "cnnspec.api.schema",
     "show_spec": "cnnspec.api.bundled",
     "show_weights": "cnnspec.api.weights",

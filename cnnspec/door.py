@@ -31,6 +31,7 @@ __all__ = [
     "markdown",
     "pdf",
     "predict",
+    "run_page",
     "sarif",
     "schema",
     "source",
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from cnnspec.reports.diagnostics import github, sarif
     from cnnspec.reports.diagnostics import text as diagnostics
     from cnnspec.reports.diagram import diagram, html, pdf
+    from cnnspec.reports.run_page import page as run_page
     from cnnspec.reports.summary import as_json
     from cnnspec.weights import mapping, source
 else:
@@ -80,6 +82,7 @@ else:
         "diagram": "cnnspec.reports.diagram.diagram",
         "html": "cnnspec.reports.diagram.html",
         "predict": "cnnspec.backend.predict",
+        "run_page": "cnnspec.reports.run_page.page",
         "schema": "cnnspec.language.schema",
         "source": "cnnspec.weights.source",
         "start": "cnnspec.backend.transfer.start",

@@ -74,6 +74,7 @@ PAGES = [
     "import.md",
     "darknet-and-caffe.md",
     "explain.md",
+    "reports.md",
 ]
 """Those that are written by hand."""
 

@@ -45,6 +45,8 @@ ONLY = {
     "rich": {"reports", "cli"},
     "typer": {"cli"},
     "yaml": {"source", "runs"},
+    "jinja2": {"reports"},
+    "markupsafe": {"reports"},
 }
 """Libraries that only some rooms know."""
 HEAVY = ("tensorflow", "keras", "numpy", "sklearn", "scipy", "PIL", "h5py")

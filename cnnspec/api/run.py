@@ -14,6 +14,7 @@ from cnnspec.api.looks import Evaluation, Planned
 from cnnspec.api.named import Named, PathLike, Settings, named_run, path_of
 from cnnspec.api.predictions import Predictions
 from cnnspec.api.printed import PAGE
+from cnnspec.api.reporting import Asked, Split, write_report
 from cnnspec.api.training import Course, Progress, trained
 from cnnspec.reports.curves import titled_curve
 from cnnspec.reports.html_tables import sheets_html
@@ -48,6 +49,11 @@ class Run:
 
     def __fspath__(self) -> str:
         return str(self._folder.path)
+
+    @property
+    def given(self) -> "door.given.Given | None":
+        """The data that it was trained with, where this program holds it."""
+        return self._given
 
     @property
     def path(self) -> Path:
@@ -216,6 +222,21 @@ class Run:
         graph = those.read().require()[1]
         alone = split is not None
         return with_given(those, door.given.given_of(data, graph, split or "train", alone=alone))
+
+    def report(
+        self,
+        path: PathLike,
+        *,
+        split: Split | None = None,
+        data_root: PathLike | None = None,
+        changed_data: bool = False,
+        force: bool = False,
+    ) -> Path:
+        """Write all of the run as a web page of its own; `cnnspec.report` takes several, and says more."""
+        given = {} if self._given is None else {self.path: self._given}
+        asked = Asked(split, None if data_root is None else Path(data_root), changed_data, given)
+        write_report([self._folder], Path(path), asked, force)
+        return Path(path)
 
     def curves(self, metric: str | None = None) -> Curves:
         """A figure by epoch, of training and validation: of what says which epoch is best, where no `metric` is named.

@@ -26,6 +26,7 @@ COMMANDS = {
     "train": ("train", "Train a spec's network into a run folder"),
     "evaluate": ("evaluate", "Score a run's best weights on a split"),
     "predict": ("predict", "Predict new pictures, texts, arrays or rows"),
+    "report": ("report", "Runs as one web page: asked, seen, scored, mistaken"),
     "import": ("importing", "Write the spec of a model of Keras"),
     "build": ("build", "Save the Keras model of a spec, untrained"),
     "code": ("code", "Write the network as a Python file that needs Keras alone"),

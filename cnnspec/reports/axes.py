@@ -45,7 +45,7 @@ def upright_axis(values: Iterable[float], height: int) -> Axis:
     known = [value if abs(value) > _SMALL else 0.0 for value in values]
     low, high = min(known), max(known)
     if low > 0 and high > _OUTLIER * sorted(known)[len(known) // 2]:
-        return _logarithmic(low, high, height)
+        return logarithmic_axis(low, high, height)
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         room = max(abs(low), abs(high)) / 10 or 1.0
         low, high = low - room, high + room
@@ -66,8 +66,10 @@ def _labels(low: float, high: float, step: float) -> int:
     return math.floor(high / step + _NEAR) - math.ceil(low / step - _NEAR)
 
 
-def _logarithmic(low: float, high: float, height: int) -> Axis:
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+def logarithmic_axis(low: float, high: float, height: int) -> Axis:
+    """An axis of `height` lines over whole powers of ten, for numbers above 0."""
+    first = math.floor(math.log10(low))
+    last = max(math.ceil(math.log10(high)), first + 1)
     step = -(-(last - first) // max(2, height // _ROWS))
     ticks = tuple((10.0**power, f"{10.0**power:g}") for power in range(first, last + 1, step))
     return Axis(10.0**first, 10.0**last, ticks, logarithmic=True)

@@ -25,7 +25,7 @@ def titled_commands(commands: Sequence[Titled], page: Page, gap: int = 2) -> lis
 
 
 def _lines(start: str, words: Sequence[str], page: Page) -> Iterator[str]:
-    quoted = [shown(shlex.quote(word)) for word in words]
+    quoted = [shown(_quoted(word)) for word in words]
     line, indent = start + quoted[0], " " * (len(start) + 2)
     for group in _together(quoted[1:]):
         if page.terminal and cell_len(f"{line} {group}{_GOES_ON}") > page.width and line.strip():
@@ -34,6 +34,11 @@ def _lines(start: str, words: Sequence[str], page: Page) -> Iterator[str]:
         else:
             line = f"{line} {group}"
     yield line
+
+
+def _quoted(word: str) -> str:
+    """A word as a shell takes it, which makes a home folder of the `~` that stands for one."""
+    return f"~/{shlex.quote(word[2:])}" if word.startswith("~/") and len(word) > 2 else shlex.quote(word)
 
 
 def _together(words: Sequence[str]) -> list[str]:

@@ -22,6 +22,7 @@ IN_PYTHON: dict[str, tuple[Does, ...]] = {
     "train": (Network.train, Network.plan, Run.resume, Run.plan, cnnspec.load),
     "evaluate": (Run.evaluate, cnnspec.open_run),
     "predict": (Run.predict, cnnspec.open_run),
+    "report": (cnnspec.report, Run.report),
     "import": (cnnspec.import_model, cnnspec.ImportedSpec.save),
     "build": (Network.build, cnnspec.load),
     "code": (Network.code, cnnspec.load),
@@ -46,6 +47,7 @@ RENAMED = {
     ("predict", "INPUT"): "files",
     ("diagram", "--output"): "path",
     ("import", "--output"): "path",
+    ("report", "--output"): "path",
     ("specs copy", "FILE"): "target",
     ("init", "FILE"): "file",
     ("diff", "A"): "one",
@@ -55,6 +57,7 @@ RENAMED = {
     ("specs show", "NAME"): "name",
     ("specs copy", "NAME"): "name",
     ("runs compare", "RUN"): "runs",
+    ("report", "RUN"): "runs",
 }
 """Options and arguments that are called otherwise in Python."""
 
@@ -80,6 +83,7 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("summary", "--force"): "Path.write_text of what is returned",
     ("diff", "--verbose"): "Differences.to('verbose')",
     ("import", "--weights"): "Network.map_weights(file)",
+    ("report", "--runs"): "open_run(run, runs) finds a run by its name",
     ("runs", "--all"): "a sequence has all",
     ("runs list", "--all"): "a sequence has all",
 }

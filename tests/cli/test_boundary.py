@@ -183,10 +183,12 @@ def test_memory_is_bounded_while_everything_is_wrong(tmp_path: Path) -> None:
     refused(run_cold("validate", "spec.yaml", folder=tmp_path, first=limit), WRONG, "too-many-values")
 
 
-_PATHS = frozenset({"SPEC", "A", "B", "SPEC.yaml", "RUN", "INPUT", "DIR", "FILE", "FILE.csv", "FILE.png", "NAME"})
+_PATHS = frozenset(
+    {"SPEC", "A", "B", "SPEC.yaml", "RUN", "INPUT", "DIR", "FILE", "FILE.csv", "FILE.png", "FILE.html", "NAME"}
+)
 """What an argument or option is called that takes a path, or a name that may be taken for one."""
 _GOOD = {"SPEC": "small.yaml", "RUN": "runs/small-1", "INPUT": "picture.png", "FILE": "fresh.keras", "NAME": "digits"}
-_GOOD |= {"A": "small.yaml", "B": "small.yaml"}
+_GOOD |= {"A": "small.yaml", "B": "small.yaml", "FILE.html": "fresh.html"}
 """What is given for the other arguments that a command needs."""
 
 

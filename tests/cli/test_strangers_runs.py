@@ -34,6 +34,7 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
     "weights map": lambda run: ["weights", "map", str(run), str(run.parents[1] / "small.yaml")],
     "diff": lambda run: ["diff", str(run), str(run)],
     "evaluate": lambda run: ["evaluate", str(run)],
+    "report": lambda run: ["report", str(run), "-o", str(run.parents[1] / "page.html")],
     "predict": lambda run: ["predict", str(run), str(run.parents[1] / "one.npy")],
     "train --resume": lambda run: ["train", "--resume", str(run), "--set", "training.epochs=2"],
     "train --resume --dry-run": lambda run: ["train", "--resume", str(run), "--dry-run"],

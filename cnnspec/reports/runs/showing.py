@@ -63,7 +63,12 @@ def _network(graph: Graph | None) -> str:
 
 def run_sheets(shown: Shown) -> tuple[Sheet, ...]:
     """Settings, then scores."""
-    return (_settings(shown), *([_scores(shown.known.run)] if shown.known.run.scores else []))
+    return (_settings(shown), *scored_sheets(shown.known.run))
+
+
+def scored_sheets(run: Run) -> tuple[Sheet, ...]:
+    """The figures of a run by split; nothing where it has none."""
+    return (_scores(run),) if run.scores else ()
 
 
 def _settings(shown: Shown) -> Sheet:
@@ -171,10 +176,16 @@ def next_commands(known: Known, given: Sequence[str]) -> list[tuple[str, ...]]:
     untested = run.scores and not any(name.startswith("test_") for name in run.scores)
     split = ("--split", "validation") if untested else ()
     trained = [("cnnspec", "evaluate", run.path, *split), ("cnnspec", "predict", run.path, *given)]
-    again = ("cnnspec", "train", str(folder.spec), *_data_root(run, known.settings))
+    again = again_command(known)
     compared = ("cnnspec", "runs", "compare", run.path, "RUN")
     resumed = [tuple(resumption(run.path, spread_of(_last_command(run))))] if run.resumable else []
     return [*resumed, *(trained if folder.best.exists() else []), compared, again]
+
+
+def again_command(known: Known) -> tuple[str, ...]:
+    """What trains the same again."""
+    folder = RunFolder(Path(known.run.path))
+    return ("cnnspec", "train", str(folder.spec), *_data_root(known.run, known.settings))
 
 
 def _last_command(run: Run) -> Sequence[str]:
@@ -188,4 +199,4 @@ def _data_root(run: Run, settings: Settings) -> tuple[str, ...]:
     folder = run.environment.data_folder
     if not isinstance(data, dict) or "train" not in data or not folder:
         return ()
-    return ("--data-root", str(Path.home() / folder[2:]) if folder.startswith("~/") else folder)
+    return ("--data-root", folder)

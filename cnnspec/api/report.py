@@ -1,0 +1,44 @@
+"""Runs as one web page that needs no other file."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from cnnspec.api.named import PathLike
+from cnnspec.api.reporting import Asked, Split, write_report
+from cnnspec.api.run import Run, open_run
+from cnnspec.runs.folder import RunFolder
+from cnnspec.source.diagnostic import rejected
+from cnnspec.source.route import NOWHERE
+
+
+def report(
+    runs: PathLike | Run | Iterable[PathLike | Run],
+    path: PathLike,
+    *,
+    split: Split | None = None,
+    data_root: PathLike | None = None,
+    changed_data: bool = False,
+    force: bool = False,
+) -> Path:
+    """Write what was asked, seen and came of one run, or of several side by side, as a web page of its own.
+
+    Scored is the `split`, or the test split where there is one. What cannot be made any more, since data or weights are
+    gone or have changed, is said there; `changed_data` scores on what there is. With `force` over a file that is there.
+    Raises Rejected; ImportError where `pip install 'cnnspec[report]'` is missing.
+    """
+    opened = {each.path: each for each in map(_opened, _several(runs))}
+    if not opened:
+        raise rejected("usage", "no run is named", "one run or more", at=NOWHERE)
+    given = {folder: run.given for folder, run in opened.items() if run.given is not None}
+    asked = Asked(split, None if data_root is None else Path(data_root), changed_data, given)
+    write_report([RunFolder(folder) for folder in opened], Path(path), asked, force)
+    return Path(path)
+
+
+def _opened(run: PathLike | Run) -> Run:
+    return run if isinstance(run, Run) else open_run(run)
+
+
+def _several(runs: PathLike | Run | Iterable[PathLike | Run]) -> list[PathLike | Run]:
+    return [runs] if isinstance(runs, str | os.PathLike | Run) else list(runs)

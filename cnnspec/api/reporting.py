@@ -1,0 +1,150 @@
+"""Runs put together for a report: what their folders tell, and what is made of their data and weights while it can be.
+
+Nothing of a run that is missing or damaged keeps the rest from being told.
+"""
+
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from cnnspec import door
+from cnnspec.api.named import named_run
+from cnnspec.api.new_file import checked_new, write_new
+from cnnspec.graph.nodes import Graph
+from cnnspec.language.spec import Spec
+from cnnspec.reports.diagram.diagram import diagram
+from cnnspec.reports.run_page.reported import Reported
+from cnnspec.reports.runs.collect import Known, told_apart
+from cnnspec.reports.summary.collect import collect
+from cnnspec.results.data import DataView
+from cnnspec.results.evaluation import Evaluation
+from cnnspec.results.failure import RunFailed
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.history import read_run
+from cnnspec.runs.log import read_log
+from cnnspec.runs.reading import Unreadable, read_whole
+from cnnspec.runs.recorded import read_data_folder, read_fold
+from cnnspec.source.answers import reason
+from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
+from cnnspec.source.route import NOWHERE
+from cnnspec.source.text import MAX_BYTES, decode
+
+Split = Literal["train", "validation", "test"]
+ENDING = ".html"
+_TRIED: tuple[Split, ...] = ("test", "validation", "train")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a report is to be made: of which split, and of data that lies elsewhere, has changed, or is `given` by
+    the run's folder, since a program holds it.
+
+    `telling` hears what is being done.
+    """
+
+    split: Split | None = None
+    data_root: Path | None = None
+    changed_data: bool = False
+    given: "Mapping[Path, door.given.Given]" = field(default_factory=dict)
+    telling: Callable[[str], None] = lambda said: None
+
+
+def lacks_library() -> bool:
+    """Whether what writes pages is not installed."""
+    return importlib.util.find_spec("jinja2") is None
+
+
+def write_report(folders: Sequence[RunFolder], path: Path, asked: Asked, force: bool = False) -> list[Reported]:
+    """Write the page; what was told there. Raises Rejected, ImportError without jinja2, or RunFailed."""
+    checked_new(path, force, (ENDING,))
+    runs = reported_runs(folders, asked)
+    write_new(path, lambda ending: door.run_page.runs_page(runs).encode(), force, (ENDING,))
+    return runs
+
+
+def reported_runs(folders: Sequence[RunFolder], asked: Asked) -> list[Reported]:
+    """Each of the runs, called by their whole paths where several have one name."""
+    known = told_apart([read_run(folder) for folder in folders])
+    return [_reported(folder, each, asked) for folder, each in zip(folders, known, strict=True)]
+
+
+@dataclass(slots=True)
+class _Missing:
+    """Collects why something could not be made."""
+
+    why: dict[str, str] = field(default_factory=dict)
+
+    def tried(self, what: str, make: Callable[[], T]) -> T | None:
+        """What is made, or None: then it is written down why."""
+        try:
+            return make()
+        except (Rejected, RunFailed) as problem:
+            self.why[what] = _told(problem.diagnostics)
+        except OSError as error:
+            self.why[what] = f"{error.filename or 'a file'} cannot be used: {reason(error)}"
+        return None
+
+
+def _told(diagnostics: Sequence[Diagnostic]) -> str:
+    first = next((each for each in diagnostics if each.severity == "error"), diagnostics[0])
+    return f"{first.message}; {first.help}" if first.help else first.message
+
+
+def _reported(folder: RunFolder, known: Known, asked: Asked) -> Reported:
+    found = _Missing()
+    resolved = found.tried("spec", lambda: _resolved(folder)) or ""
+    read = found.tried("network", lambda: named_run(folder).read().require())
+    run = Reported(known, read_log(folder), resolved, missing=found.why)
+    if read is None:
+        return run
+    spec, graph = read
+    drawn = diagram(spec.shown, spec.reference, graph)
+    asked.telling(f"{known.name}: its data")
+    data = found.tried("data", lambda: _data(folder, spec, graph, asked))
+    asked.telling(f"{known.name}: its scores")
+    scores = found.tried("scores", lambda: _scores(folder, spec, graph, data, asked))
+    summary = collect(spec.shown, spec.reference, graph, spec.training)
+    return replace(run, summary=summary, diagram=drawn, data=data, evaluation=scores)
+
+
+def _data(folder: RunFolder, spec: Spec, graph: Graph, asked: Asked) -> DataView:
+    beside = replace(spec, folder=asked.data_root or read_data_folder(folder))
+    return door.look.look(beside, graph, beside.folder, given=asked.given.get(folder.path))
+
+
+def _scores(folder: RunFolder, spec: Spec, graph: Graph, data: DataView | None, asked: Asked) -> Evaluation:
+    return door.evaluate.evaluate(
+        folder,
+        spec,
+        graph,
+        split=asked.split or _last_split(folder, data),
+        data_root=asked.data_root,
+        changed_data=asked.changed_data,
+        given=asked.given.get(folder.path),
+    )
+
+
+def _last_split(folder: RunFolder, data: DataView | None) -> str:
+    """The test split, or what there is where there is none; a part of a cross-validation is tested on what it holds
+    back."""
+    there = {split.name for split in data.splits} if data is not None else set()
+    return next((name for name in _TRIED if name in there and read_fold(folder) is None), _TRIED[0])
+
+
+def _resolved(folder: RunFolder) -> str:
+    """The run's spec.yaml; raises Rejected."""
+    try:
+        content = read_whole(folder.spec, MAX_BYTES)
+    except Unreadable as problem:
+        raise rejected("no-run", str(problem), at=NOWHERE) from None
+    if content is None:
+        raise rejected("no-run", "there is no spec.yaml", at=NOWHERE)
+    wrong: list[Diagnostic] = []
+    text = decode(content, folder.spec.name, wrong.append)
+    if text is None:
+        raise Rejected(wrong)
+    return text
