@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnnspec.api.run import Run, open_run
     from cnnspec.api.runs import Runs, RunsCompared, compare_runs, list_runs
     from cnnspec.api.schema import schema
+    from cnnspec.api.series import TrainedRuns, resume_series
     from cnnspec.api.summaries import Comparison, Summary
     from cnnspec.api.training import Doubt
     from cnnspec.api.views import Diagram, Differences, Explanation, ImportedSpec, diff, import_model
@@ -50,6 +51,7 @@ __all__ = [
     "RunsCompared",
     "Specs",
     "Summary",
+    "TrainedRuns",
     "WeightsFile",
     "WeightsMap",
     "compare_runs",
@@ -62,6 +64,7 @@ __all__ = [
     "load",
     "open_run",
     "report",
+    "resume_series",
     "schema",
     "show_spec",
     "show_weights",
@@ -93,6 +96,7 @@ _PLACES = {
     "RunsCompared": "cnnspec.api.runs",
     "Specs": "cnnspec.api.bundled",
     "Summary": "cnnspec.api.summaries",
+    "TrainedRuns": "cnnspec.api.series",
     "WeightsFile": "cnnspec.api.weights",
     "WeightsMap": "cnnspec.api.weights",
     "compare_runs": "cnnspec.api.runs",
@@ -105,6 +109,7 @@ _PLACES = {
     "load": "cnnspec.api.network",
     "open_run": "cnnspec.api.run",
     "report": "cnnspec.api.report",
+    "resume_series": "cnnspec.api.series",
     "schema": "cnnspec.api.schema",
     "show_spec": "cnnspec.api.bundled",
     "show_weights": "cnnspec.api.weights",

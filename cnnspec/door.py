@@ -34,6 +34,7 @@ __all__ = [
     "run_page",
     "sarif",
     "schema",
+    "series",
     "source",
     "start",
     "startup",
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from cnnspec.backend import evaluate, predict, startup, train
+    from cnnspec.backend import evaluate, predict, series, startup, train
     from cnnspec.backend.data import given
     from cnnspec.backend.inspect import look
     from cnnspec.backend.model import build, load_model
@@ -84,6 +85,7 @@ else:
         "predict": "cnnspec.backend.predict",
         "run_page": "cnnspec.reports.run_page.page",
         "schema": "cnnspec.language.schema",
+        "series": "cnnspec.backend.series",
         "source": "cnnspec.weights.source",
         "start": "cnnspec.backend.transfer.start",
         "startup": "cnnspec.backend.startup",

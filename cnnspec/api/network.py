@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from cnnspec import door
 from cnnspec.api.findings import Findings, findings_of
@@ -12,6 +12,7 @@ from cnnspec.api.looks import DataLook, Planned
 from cnnspec.api.named import Named, PathLike, Settings, named
 from cnnspec.api.new_file import checked_new
 from cnnspec.api.run import Run
+from cnnspec.api.series import TrainedRuns, followed, new_series, over_of
 from cnnspec.api.summaries import Comparison, Summary, sheets_of, summary_of
 from cnnspec.api.training import Course, Progress, fold_of, start_of, trained
 from cnnspec.api.views import Depth, DepthName, Diagram, Differences, Explanation, Style, StyleName, compared
@@ -179,6 +180,7 @@ class Network:
             )
         return Planned(read.spec.shown, found, read.spec, read.graph)
 
+    @overload
     def train(
         self,
         data: Any = None,
@@ -187,12 +189,49 @@ class Network:
         runs: PathLike = RUNS,
         data_root: PathLike | None = None,
         fold: str | tuple[int, int] | None = None,
+        seeds: None = None,
+        folds: None = None,
         start_from: PathLike | None = None,
         new: Sequence[str] = (),
         partial: bool = False,
         devices: int | None = None,
         progress: Progress = None,
-    ) -> Run:
+    ) -> Run: ...
+
+    @overload
+    def train(
+        self,
+        data: Any = None,
+        *,
+        callbacks: Iterable[Any] = (),
+        runs: PathLike = RUNS,
+        data_root: PathLike | None = None,
+        fold: str | tuple[int, int] | None = None,
+        seeds: int | None = None,
+        folds: int | None = None,
+        start_from: PathLike | None = None,
+        new: Sequence[str] = (),
+        partial: bool = False,
+        devices: int | None = None,
+        progress: Progress = None,
+    ) -> Run | TrainedRuns: ...
+
+    def train(
+        self,
+        data: Any = None,
+        *,
+        callbacks: Iterable[Any] = (),
+        runs: PathLike = RUNS,
+        data_root: PathLike | None = None,
+        fold: str | tuple[int, int] | None = None,
+        seeds: int | None = None,
+        folds: int | None = None,
+        start_from: PathLike | None = None,
+        new: Sequence[str] = (),
+        partial: bool = False,
+        devices: int | None = None,
+        progress: Progress = None,
+    ) -> Run | TrainedRuns:
         """Train as the spec says, into a new folder below `runs`.
 
         `data` in memory stands in for the spec's: `(x, y)`, a pandas frame whose columns the spec names, a map of
@@ -200,13 +239,21 @@ class Network:
         "test": ...}`. An x or y is an array, a series, a frame or a list, of numbers or of texts; where there are
         several inputs or outputs, a map by name. A run keeps checksums of it, not the data.
 
-        `callbacks` are Keras'. `fold` is a part of the training data to test on, `(1, 10)` or `"1/10"`. `start_from`,
-        `new` and `partial` are as in `build`. Every batch is shared over `devices`. Nothing is printed but in
-        notebooks, which show how far it is; `progress` says otherwise.
+        `callbacks` are Keras'. `fold` is a part of the training data to test on, `(1, 10)` or `"1/10"`; with `folds`
+        each of so many parts is in turn, and with `seeds` it is trained so often, each time with another: what comes
+        back are `TrainedRuns` then, with mean, deviation and interval. `start_from`, `new` and `partial` are as in
+        `build`. Every batch is shared over `devices`. Nothing is printed but in notebooks, which show how far it is;
+        `progress` says otherwise.
 
         Ctrl-C, or interrupting the kernel, raises KeyboardInterrupt once the state is saved: `open_run(...).resume()`
         goes on from there. Raises Rejected where the spec or its data is wrong, RunFailed where the run cannot go on.
         """
+        wish = door.layout.Wish(devices, None, settles=True)
+        start = start_of(start_from, new, partial, Path(runs))
+        root = None if data_root is None else Path(data_root)
+        if over := over_of(seeds, folds, fold):
+            asked = new_series(*over, self._named, Path(runs), root, fold_of(fold), start, data)
+            return followed(asked, wish, progress, tuple(callbacks))
         read = reading(self._named, data)
         with read.told():
             return Run(
@@ -217,10 +264,10 @@ class Network:
                     read.graph,
                     given=read.given,
                     runs_dir=Path(runs),
-                    data_root=None if data_root is None else Path(data_root),
+                    data_root=root,
                     fold=fold_of(fold),
-                    start_from=start_of(start_from, new, partial, Path(runs)),
-                    wish=door.layout.Wish(devices, None, settles=True),
+                    start_from=start,
+                    wish=wish,
                     callbacks=tuple(callbacks),
                 ),
                 read.given,

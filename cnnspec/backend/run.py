@@ -45,6 +45,7 @@ from cnnspec.results.events import (
 )
 from cnnspec.results.failure import RunFailed
 from cnnspec.results.history import Best, Ended, Result, TrainResult
+from cnnspec.results.series import Membership
 from cnnspec.results.transfer import loaded_layers
 from cnnspec.runs.checkpoint import remove_unfinished
 from cnnspec.runs.environment import describe
@@ -53,6 +54,7 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import add_epoch, write_json
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.result import write_result
+from cnnspec.runs.series import write_membership
 from cnnspec.runs.transfer import write_transfer
 from cnnspec.stopping import Stopping
 
@@ -270,10 +272,12 @@ class Run:
         )
 
 
-def describe_run(folder: RunFolder, job: Prepared, given: Mapping[str, object]) -> None:
+def describe_run(
+    folder: RunFolder, job: Prepared, given: Mapping[str, object], membership: Membership | None = None
+) -> None:
     """Write what the run is made from; its spec comes last, so that a folder that has it lacks nothing.
 
-    `given` are keys of its training section that did not come with the spec.
+    `given` are keys of its training section that did not come with the spec; `membership` is its place in a series.
     """
     learnt = {name: {loss.kind: loss.written()} for name, loss in job.objective.losses.items()}
     losses = {name: learnt.get(name, NONE) for name in job.graph.outputs}
@@ -295,4 +299,6 @@ def describe_run(folder: RunFolder, job: Prepared, given: Mapping[str, object]) 
         write_transfer(folder, job.transfer)
     for name, vocabulary in job.dataset.vocabularies.items():
         write_text(folder.vocabulary(name if len(job.graph.inputs) > 1 else ""), "\n".join(vocabulary.lines()) + "\n")
+    if membership is not None:
+        write_membership(folder, membership)
     write_text(folder.spec, resolved_spec(job.spec, kept))

@@ -32,6 +32,7 @@ from cnnspec.results.history import TrainResult
 from cnnspec.results.marks import describe
 from cnnspec.results.plan import Plan
 from cnnspec.results.resumption import resumption
+from cnnspec.results.series import Membership
 from cnnspec.results.transfer import Start
 from cnnspec.runs.checkpoint import remove_unfinished
 from cnnspec.runs.folder import RunFolder, create_run
@@ -56,11 +57,12 @@ def train(
     stopping: Stopping | None = None,
     callbacks: Sequence[Any] = (),
     given: Given | None = None,
+    membership: Membership | None = None,
 ) -> TrainResult:
     """Train the network as its spec says; raises Rejected (the spec or its data is wrong) or RunFailed.
 
     `start_from` goes before the spec's own, and its path may be any. Data in memory is `given`. `callbacks` are Keras';
-    `Listeners` says when each is called.
+    `Listeners` says when each is called. `membership` says to which others the run belongs.
 
     Of the first SIGINT or SIGTERM comes KeyboardInterrupt once the state, last.keras and result.json are written;
     `stopping` says what a second one does.
@@ -90,6 +92,7 @@ def train(
                         folder,
                         ready.job,
                         {} if start_from is None else {"start_from": as_in_a_spec(completed(spec, start_from))},
+                        membership,
                     )
                 told = _told(on_event, participants)
                 run = Run(

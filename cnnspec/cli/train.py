@@ -6,16 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
+from cnnspec.api.named import Named
+from cnnspec.api.series import new_series, over_of, series_of
 from cnnspec.checks.sharing import refuse_sharing
-from cnnspec.cli.boundary import SEEN, UNKNOWN_START, ends_here, shown_with, understood, usage_error
+from cnnspec.cli.boundary import SEEN, UNKNOWN_START, ends_here, misused, shown_with, understood, usage_error
 from cnnspec.cli.completers import complete_run, complete_spec
 from cnnspec.cli.finding import RunsOption, find_run, understood_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, standard_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.run_names import is_spec, run_named
+from cnnspec.cli.series import FoldsOption, SeedsOption, SeriesWork
 from cnnspec.cli.starting import NewOption, PartialOption, StartFromOption, start_of
 from cnnspec.cli.work import Work
 from cnnspec.cli.workers import LocalWorkers
+from cnnspec.language.location import STANDARD_INPUT
+from cnnspec.language.spec import Spec
 from cnnspec.reports.safe import shown
 from cnnspec.results.plan import fold_numbers, is_part
 from cnnspec.runs.folder import RunFolder
@@ -67,6 +72,8 @@ def train(
     runs: RunsOption = RUNS,
     data_root: DataRootOption = None,
     fold: FoldOption = None,
+    folds: FoldsOption = None,
+    seeds: SeedsOption = None,
     start_from: StartFromOption = None,
     new: NewOption = None,
     partial: PartialOption = False,
@@ -91,11 +98,25 @@ def train(
         elsewhere = [] if runs == RUNS else ["--runs", str(runs)]
         help = f"to go on with it, write {shown(shlex.join(['cnnspec', 'train', '--resume', spec, *elsewhere]))}"
         raise usage_error(f"{shown(spec)} is a run, and no spec", help)
+    with misused():
+        over = over_of(seeds, folds, fold)
     read, graph, analysis = (
         understood_run(folder, settings or ())
         if folder
         else understood(spec or "", settings or (), standard_input, UNKNOWN_START | SEEN)
     )
+    if over is not None:
+        _refuse_together(spec, workers, read)
+        with misused():
+            asked = (
+                series_of(folder, *over, data_root)
+                if folder
+                else new_series(*over, Named(spec or "", tuple(settings or ())), runs, data_root, part, start)
+            )
+        with shown_with(analysis.texts):
+            series = SeriesWork(asked, devices, format)
+            series.look_ahead() if dry_run else series.carry_out()
+        return
     written: dict[str, object] = {"--data-root": data_root, "--fold": fold, "--resume": resume, "--runs": runs}
     written |= {"--workers": workers, "--start-from": start_from, "--partial": partial, "--new": new}
     others = LocalWorkers(1 if dry_run else workers or 1, _command(spec, written, settings or ()))
@@ -110,6 +131,17 @@ def train(
             work.look_ahead()
         else:
             work.carry_out(others)
+
+
+def _refuse_together(spec: str | None, workers: int | None, read: Spec) -> None:
+    """Raise what ends the command where several trainings cannot be told to whoever takes part in them."""
+    distributed = read.training is not None and read.training.distribute == "multi_worker"
+    if workers is not None or distributed:
+        what = f"--workers {workers}" if workers is not None else "training.distribute: multi_worker"
+        help = "train them in one process, over --devices, or one at a time with --set training.seed and --fold"
+        raise usage_error(f"several trainings together with {what}", help)
+    if spec == STANDARD_INPUT:
+        raise usage_error("several trainings of a spec on standard input", "save it in a file: each reads it")
 
 
 def _refuse_apart(spec: str | None, run: Path | None, settings: Sequence[str]) -> None:

@@ -88,6 +88,11 @@ class RunFolder:
         """Which weights the training began with, where it did not draw all of them."""
         return self.path / "transfer.json"
 
+    @property
+    def series(self) -> Path:
+        """Which other runs it belongs to, where it is one of several seeds or folds, or a trial of a sweep."""
+        return self.path / "series.json"
+
     def vocabulary(self, of: str = "") -> Path:
         """The words of a network's text, one a line in the order of their ids; `of` names one of several inputs."""
         return self.path / (f"vocabulary-{of}.txt" if of else "vocabulary.txt")

@@ -19,7 +19,7 @@ IN_PYTHON: dict[str, tuple[Does, ...]] = {
     "explain": (Network.explain, cnnspec.load),
     "diagram": (Network.diagram, Diagram.save, Diagram.svg, cnnspec.load),
     "data": (Network.data, cnnspec.load),
-    "train": (Network.train, Network.plan, Run.resume, Run.plan, cnnspec.load),
+    "train": (Network.train, Network.plan, Run.resume, Run.plan, cnnspec.resume_series, cnnspec.load),
     "evaluate": (Run.evaluate, cnnspec.open_run),
     "predict": (Run.predict, cnnspec.open_run),
     "report": (cnnspec.report, Run.report),

@@ -80,6 +80,8 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "train --runs": (("train", "small.yaml"), ("--runs", "others")),
     "train --data-root": (DRY, ("--data-root", "elsewhere")),
     "train --fold": (("train", "reviews.yaml", "--dry-run"), ("--fold", "1/3")),
+    "train --folds": (("train", "reviews.yaml", "--dry-run"), ("--folds", "3")),
+    "train --seeds": (DRY, ("--seeds", "3")),
     "train --start-from": (DRY, ("--start-from", "runs/small-1")),
     "train --partial": (("train", "other.yaml", "--dry-run", "--start-from", "runs/small-1"), ("--partial",)),
     "train --new": (
