@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "as_json",
+    "attribution",
+    "attribution_sheet",
     "build",
     "compare",
     "diagnostics",
@@ -43,6 +45,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from cnnspec.backend import evaluate, predict, series, startup, train
+    from cnnspec.backend.attribution import looking as attribution
+    from cnnspec.backend.attribution import sheet as attribution_sheet
     from cnnspec.backend.data import given
     from cnnspec.backend.inspect import look
     from cnnspec.backend.model import build, load_model
@@ -62,6 +66,8 @@ if TYPE_CHECKING:
 else:
     _PLACES = {
         "as_json": "cnnspec.reports.summary.as_json",
+        "attribution": "cnnspec.backend.attribution.looking",
+        "attribution_sheet": "cnnspec.backend.attribution.sheet",
         "build": "cnnspec.backend.model.build",
         "compare": "cnnspec.comparison.compare",
         "differences": "cnnspec.reports.differences",

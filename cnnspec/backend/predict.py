@@ -17,10 +17,9 @@ from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.objective.output_reading import Answer, answers
-from cnnspec.backend.predict_inputs.example import Example, readable, with_pictures
+from cnnspec.backend.predict_inputs.example import Example, with_pictures
 from cnnspec.backend.predict_inputs.given import given_examples
 from cnnspec.backend.predict_inputs.inputs import Takes, takes
-from cnnspec.backend.predict_inputs.sentences import lines_of, sentences
 from cnnspec.backend.prepared import sections
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph
@@ -29,8 +28,6 @@ from cnnspec.results.prediction import Guess, Output, Prediction, Told
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_ranges
 from cnnspec.runs.weights import weights_file
-from cnnspec.source.diagnostic import rejected
-from cnnspec.source.route import NOWHERE
 
 _BATCH = 64
 """Examples that go through the network at once; how many does not change what it says of each."""
@@ -78,25 +75,11 @@ class Predictor:
         Without an `encoding` a table has that of the run's own, and texts are UTF-8. Raises Rejected if texts are given
         to a network that reads none.
         """
-        if (texts or "-" in paths) and not self._takes.texts:
-            what = "--text" if texts else "standard input"
-            raise rejected("bad-input", f"{what} for a network that reads no texts", self._takes.shown(), at=NOWHERE)
-        return self._given(paths, texts, encoding, standard_input)
+        return self._takes.given(paths, texts, encoding, standard_input)
 
     def given(self, inputs: Any) -> Iterator[Example]:
         """Examples that a program has in memory: arrays, frames, texts, or a map of these by input; raises Rejected."""
         return given_examples(inputs, self._graph, self._takes.features, self._takes.image)
-
-    def _given(
-        self, paths: Sequence[str], texts: Sequence[str], encoding: str | None, standard_input: IO[bytes]
-    ) -> Iterator[Example]:
-        name = self._takes.texts or ""
-        yield from sentences(texts, name)
-        for path in paths:
-            if path == "-":
-                yield from readable("-", lambda: lines_of(standard_input, "-", encoding or "utf-8", name))
-            else:
-                yield from readable(path, partial(self._takes.examples, Path(path), encoding))
 
     def joined(self) -> dict[str, Numbers]:
         """The numbers that were kept, by output: (n, ...) of the examples that could be read, in their order.

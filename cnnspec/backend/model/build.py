@@ -1,5 +1,6 @@
 """A plain Keras model from a graph: stock layers only, so that it opens wherever Keras does."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +43,24 @@ def set_trainable(model: Any, graph: Graph) -> None:
 
 
 @memory_errors()
-def connect(graph: Graph, precision: str = "float32", namespace: Any = keras) -> list[Any]:
-    """The symbolic output of every node, from new layers; as `build_model` says. Raises RunFailed."""
+def connect(
+    graph: Graph,
+    precision: str = "float32",
+    namespace: Any = keras,
+    change: Callable[[int, Any], Any] = lambda position, tensor: tensor,
+) -> list[Any]:
+    """The symbolic output of every node, from new layers; as `build_model` says. Raises RunFailed.
+
+    `change` makes of the output of the node at a position what later nodes read in its place.
+    """
     tensors: list[Any] = []
     layers: list[Any] = []
     for node, policy in zip(graph.nodes, policies(graph, precision), strict=True):
         with computing_in(policy):
             layer = _layer(graph, node, layers, namespace)
             layers.append(layer)
-            tensors.append(_input(graph, node) if layer is None else layer(_read(node, tensors)))
+            tensor = _input(graph, node) if layer is None else layer(_read(node, tensors))
+            tensors.append(change(len(tensors), tensor))
     return tensors
 
 

@@ -6,7 +6,8 @@ weights are compared with what the spec builds before there is memory for either
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,16 @@ def load_model(folder: RunFolder, spec: Spec, graph: Graph, last: bool = False) 
 
     Raises Rejected where there are none, where they are not those of this network, or where one is no number.
     """
+    precision = spec.training.precision if spec.training is not None else "float32"
+    build = partial(build_model, graph, spec.name, "float32" if precision == "auto" else precision)
+    return with_weights(folder, graph, build, last)
+
+
+def with_weights(folder: RunFolder, graph: Graph, build: Callable[[], Any], last: bool = False) -> Any:
+    """What `build` makes, a Keras model with the layers of the run's graph, with the run's weights; as `load_model`.
+
+    The weights are looked at before it is built.
+    """
     path = weights_file(folder, last)
     if damage := _damage(path):
         raise rejected(
@@ -43,8 +54,7 @@ def load_model(folder: RunFolder, spec: Spec, graph: Graph, last: bool = False) 
         if difference := next(_differences(store, graph), ""):
             received, expected = f"{path} has {difference}", f"the weights of {folder.spec}"
             raise rejected("bad-model", received, expected, _other(folder), at=NOWHERE)
-        precision = spec.training.precision if spec.training is not None else "float32"
-        model = build_model(graph, spec.name, "float32" if precision == "auto" else precision)
+        model = build()
         with memory_errors():
             _fill(model, graph, store)
     return model

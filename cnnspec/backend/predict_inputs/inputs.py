@@ -1,25 +1,28 @@
 """Which files a trained network takes, and what becomes of each of them."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 from cnnspec.backend.data.pictures import reading_for
 from cnnspec.backend.data.rows import Written
 from cnnspec.backend.data.sources.table import written_in
-from cnnspec.backend.predict_inputs.example import Example, bad
+from cnnspec.backend.predict_inputs.example import Example, bad, readable
 from cnnspec.backend.predict_inputs.folders import picture, pictures_in
 from cnnspec.backend.predict_inputs.numbers import arrays_in, numbers_in
 from cnnspec.backend.predict_inputs.pixels import AsTaught, Way, as_array
-from cnnspec.backend.predict_inputs.sentences import lines_of
+from cnnspec.backend.predict_inputs.sentences import lines_of, sentences
 from cnnspec.backend.predict_inputs.tables import rows_in
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature, Image
 from cnnspec.language.sources.section import DataSection
 from cnnspec.language.sources.table import Table
 from cnnspec.runs.ranges import Range, known_range
-from cnnspec.source.diagnostic import Rejected
+from cnnspec.source.diagnostic import Rejected, rejected
+from cnnspec.source.route import NOWHERE
 
 _ARRAYS = (".npy", ".npz")
 _TABLES = (".csv", ".tsv")
@@ -68,6 +71,30 @@ class Takes:
             *([] if self.features else ["an .npz with every input" if several else ".npy, .npz, IDX or .csv"]),
         ]
         return ", or ".join(parts)
+
+    def given(
+        self, paths: Sequence[str], texts: Sequence[str], encoding: str | None, standard_input: IO[bytes]
+    ) -> Iterator[Example]:
+        """Everything that is given, in order, as it is read; `-` among the paths is standard input.
+
+        Without an `encoding` a table has that of the run's own, and texts are UTF-8. Raises Rejected if texts are given
+        to a network that reads none.
+        """
+        if (texts or "-" in paths) and not self.texts:
+            what = "--text" if texts else "standard input"
+            raise rejected("bad-input", f"{what} for a network that reads no texts", self.shown(), at=NOWHERE)
+        return self._given(paths, texts, encoding, standard_input)
+
+    def _given(
+        self, paths: Sequence[str], texts: Sequence[str], encoding: str | None, standard_input: IO[bytes]
+    ) -> Iterator[Example]:
+        name = self.texts or ""
+        yield from sentences(texts, name)
+        for path in paths:
+            if path == "-":
+                yield from readable("-", lambda: lines_of(standard_input, "-", encoding or "utf-8", name))
+            else:
+                yield from readable(path, partial(self.examples, Path(path), encoding))
 
     def examples(self, path: Path, encoding: str | None) -> Iterator[Example]:
         """The examples in a file or folder; raises Rejected or OSError where it cannot be read as a whole."""

@@ -1,0 +1,159 @@
+"""Integrated gradients (Sundararajan, Taly, Yan 2017): what each number that is read adds to what the network says.
+
+(x - x') times the integral over a from 0 to 1 of the gradient at x' + a (x - x'), equation 1, where x' is the baseline.
+By proposition 1 the attributions add up to F(x) - F(x'); and those of a part of the way to what F changes on that part.
+So it is known where the sum that stands for the integral is bad: there the way is divided further.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from cnnspec.backend.attribution.network import OpenNetwork
+from cnnspec.backend.data.splits import Array
+from cnnspec.layers.shape import product
+
+_FEWEST, _MOST, _WORK = 256, 4096, 2**33
+"""Steps that are taken at most: fewer of a large network, whose layers give many numbers, but never fewer than."""
+TOLERANCE = 0.01
+"""How far the sum of the attributions may be from what they should add up to, as a part of that."""
+_PARTS = 16
+"""Parts of the way to begin with."""
+_PLACES, _WEIGHTS = np.polynomial.legendre.leggauss(4)
+_PLACES, _WEIGHTS = (_PLACES + 1) / 2, _WEIGHTS / 2
+"""Where the gradient is taken on a part, and what it counts there: by Gauss and Legendre's rule."""
+_TOO_SMALL = 1e-4
+"""As a part of what the network says, or of 1: a difference that is smaller need not be met so well."""
+_NUMBERS = 2**27
+"""Numbers that all layers give at once, about: half a gigabyte."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attributions:
+    """An attribution for each number at each point (...), of one example; `steps` are the gradients that were taken."""
+
+    at_points: tuple[Array, ...]
+    steps: int
+    at_example: float
+    at_baseline: float
+
+    @property
+    def total(self) -> float:
+        """What they add up to."""
+        return float(sum(part.sum() for part in self.at_points))
+
+    @property
+    def complete(self) -> bool:
+        """Whether that is what they should add up to."""
+        ends = (self.at_baseline, self.at_example)
+        return abs(self.total - (ends[1] - ends[0])) <= _allowed(*ends)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """The straight way from a baseline to an example, both as they stand at the network's points (1, ...).
+
+    `quantity` makes of the network's answer the number F for each of n examples (n); `name` tells it from others.
+    """
+
+    network: OpenNetwork
+    inputs: Mapping[str, Array]
+    example: tuple[Any, ...]
+    baseline: tuple[Any, ...]
+    quantity: Callable[[Any], Any]
+    name: str
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers all layers give for an example; of unknown lengths nothing is counted."""
+        sizes = (product(node.output) for node in self.network.graph.nodes)
+        return max(1, sum(size for size in sizes if isinstance(size, int)))
+
+    def values(self, places: Array) -> tuple[Array, Array]:
+        """F at places from 0 to 1 (n), and how fast it changes there on the way (n)."""
+        found = [self._call(places[rows])[:2] for rows in self._batches(len(places))]
+        value, slope = (np.concatenate([np.asarray(each[part], np.float64) for each in found]) for part in (0, 1))
+        return value, slope
+
+    def gradient(self, places: Array, weights: Array) -> list[Array]:
+        """The weighted sum of the gradients at places, (...) for each point."""
+        sums = [np.zeros(point.shape[1:], np.float64) for point in self.example]
+        for rows in self._batches(len(places)):
+            for total, slopes in zip(sums, self._call(places[rows])[2], strict=True):
+                total += np.tensordot(weights[rows], np.asarray(slopes, np.float64), axes=1)
+        return sums
+
+    def _call(self, places: Array) -> Any:
+        repeated = {name: np.repeat(array, len(places), axis=0) for name, array in self.inputs.items()}
+        call = self.network.traced(f"on the way, {self.name}", self._slopes)
+        return call(repeated, self.baseline, self.example, tf.constant(places, tf.float32))
+
+    def _slopes(self, inputs: Any, baseline: Any, example: Any, places: Any) -> Any:
+        """F, its slope along the way, and its gradient at each point."""
+        points = tuple(_between(*ends, places) for ends in zip(baseline, example, strict=True))
+        with tf.GradientTape() as tape:
+            tape.watch(points)
+            found = self.quantity(self.network.answer(inputs, points))
+        slopes = tape.gradient(found, points, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        along = [_added_up(slope * (x - base)) for slope, x, base in zip(slopes, example, baseline, strict=True)]
+        return found, tf.add_n(along), slopes
+
+    def _batches(self, count: int) -> list[slice]:
+        size = max(1, min(64, _NUMBERS // self.numbers))
+        return [slice(start, start + size) for start in range(0, count, size)]
+
+
+def integrated_gradients(way: Way, most: int | None = None) -> Attributions:
+    """The attributions of the example at the end of the way, with at most so many steps, else as many as may be."""
+    work = min(_MOST, max(_FEWEST, _WORK // way.numbers))
+    edges, value = _divided(way, work if most is None else most)
+    start, length = edges[:-1, None], np.diff(edges)[:, None]
+    summed = way.gradient((start + length * _PLACES).ravel(), (length * _WEIGHTS).ravel())
+    ends = zip(way.example, way.baseline, summed, strict=True)
+    found = tuple(np.asarray(x - base, np.float64)[0] * mean for x, base, mean in ends)
+    return Attributions(found, len(_PLACES) * len(length), float(value[-1]), float(value[0]))
+
+
+def _divided(way: Way, most: int) -> tuple[Array, Array]:
+    """The ends of the parts of the way (n + 1), and F there: finer where F is not what its slopes add up to."""
+    edges = np.linspace(0.0, 1.0, max(1, min(_PARTS, most // len(_PLACES))) + 1)
+    value = way.values(edges)[0]
+    allowed = _allowed(value[0], value[-1])
+    error = _errors(way, edges[:-1], edges[1:], value)
+    while error.sum() > allowed and (room := most // len(_PLACES) - len(error)) > 0:
+        worst = np.argsort(-error)[:room]
+        bad = np.sort(worst[error[worst] > allowed / (2 * len(error))])
+        middle = (edges[bad] + edges[bad + 1]) / 2
+        edges, value = np.insert(edges, bad + 1, middle), np.insert(value, bad + 1, way.values(middle)[0])
+        halves = np.sort(np.concatenate([first := bad + np.arange(len(bad)), first + 1]))
+        error = np.insert(error, bad + 1, 0.0)
+        error[halves] = _errors(way, edges[halves], edges[halves + 1], value, halves)
+    return edges, value
+
+
+def _errors(way: Way, start: Array, end: Array, value: Array, parts: Array | None = None) -> Array:
+    """For each part (all without `parts`) how far its slopes add up to something else than what F changes on it."""
+    parts = np.arange(len(start)) if parts is None else parts
+    length = (end - start)[:, None]
+    slopes = way.values((start[:, None] + length * _PLACES).ravel())[1].reshape(len(start), -1)
+    return np.asarray(np.abs((length * slopes) @ _WEIGHTS - (value[parts + 1] - value[parts])))
+
+
+def _allowed(at_baseline: float, at_example: float) -> float:
+    """How far the attributions may be from adding up."""
+    small = _TOO_SMALL * min(1.0, max(abs(at_baseline), abs(at_example)))
+    return max(TOLERANCE * abs(at_example - at_baseline), small)
+
+
+def _between(baseline: Any, example: Any, places: Any) -> Any:
+    """The points on the way, (n, ...)."""
+    shares = tf.reshape(places, (-1, *[1] * (len(example.shape) - 1)))
+    return baseline + shares * (example - baseline)
+
+
+def _added_up(array: Any) -> Any:
+    """(n, ...) as (n)."""
+    return tf.reduce_sum(tf.reshape(array, (tf.shape(array)[0], -1)), axis=1)

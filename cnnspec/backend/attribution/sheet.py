@@ -1,0 +1,55 @@
+"""What was looked at, drawn: each example as a picture of its own, and several on one sheet."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from io import BytesIO
+
+from PIL import Image
+
+from cnnspec.backend.attribution.colours import FAINT, INK
+from cnnspec.backend.attribution.paper import TEXT, Paper, Picture, framed, png, ruled, stacked
+from cnnspec.backend.inspect.lettering import Lettering
+from cnnspec.results.attribution import Look, SeenCurve, SeenInput, SeenPicture, SeenWords
+
+_LEGEND = "orange: speaks for it; blue: against it; the stronger the colour, the more"
+
+
+def look_picture(look: Look) -> Look:
+    """The look with its picture."""
+    return replace(look, png=png(framed(stacked(list(_pieces(look, Paper(Lettering(TEXT))))))))
+
+
+def sheet(looks: Iterable[Look], title: str) -> bytes:
+    """Pictures of looks one below the other, those that have one, with a title above and what colours mean, as PNG."""
+    paper = Paper(Lettering(TEXT))
+    pieces = [framed(paper.lines([(title, INK), (_LEGEND, FAINT)]))]
+    for number, look in enumerate(each for each in looks if each.png):
+        pieces += [framed(ruled())] if number else []
+        pieces.append(Image.open(BytesIO(look.png)))
+    return png(stacked(pieces, 0))
+
+
+def _pieces(look: Look, paper: Paper) -> Iterator[Picture]:
+    yield paper.lines([(f"{look.name}: {look.answer}", INK), *((line, FAINT) for line in look.told)])
+    for seen in look.inputs:
+        if len(look.inputs) > 1:
+            yield paper.lines([(f"{seen.input}: {seen.total:+.4g} in all", INK)])
+        yield _piece(seen, paper)
+        if isinstance(seen, SeenWords):
+            yield from _beside(seen, paper)
+
+
+def _piece(seen: SeenInput, paper: Paper) -> Picture:
+    if isinstance(seen, SeenPicture):
+        return paper.panels(seen.panels)
+    if isinstance(seen, SeenWords):
+        return paper.words(seen)
+    return paper.curve(seen) if isinstance(seen, SeenCurve) else paper.numbers(seen)
+
+
+def _beside(seen: SeenWords, paper: Paper) -> Iterator[Picture]:
+    """What is to be said of words that are not there, or not read."""
+    parts = [f"padding {seen.padding:+.2g}"] if abs(seen.padding) > 0 else []
+    parts += [f"{seen.unread:,} more words, which are not read"] if seen.unread else []
+    if parts:
+        yield paper.lines([("; ".join(parts), FAINT)])

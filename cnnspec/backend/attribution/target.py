@@ -1,0 +1,104 @@
+"""Of which number of which output the attributions are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from cnnspec.backend.data.splits import Array
+from cnnspec.backend.objective.output_reading import Answer
+from cnnspec.results.attribution import Target
+from cnnspec.source.diagnostic import rejected, suggestion
+from cnnspec.source.route import NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The output that is asked, and its class by number; None for what it says itself."""
+
+    answer: Answer
+    number: int | None = None
+
+    def number_for(self, numbers: Array) -> int:
+        """The class that is attributed where the output gives these numbers (units); of values the first."""
+        if self.number is not None:
+            return self.number
+        return 0 if self.answer.form == "values" else _likeliest(self.answer, numbers)
+
+    def target(self, number: int, numbers: Array, squashed: str) -> Target:
+        """What that is, in words; `squashed` is the activation that was taken off its scores."""
+        answer, name = self.answer, self.name(number)
+        if answer.form == "values":
+            score = f"the number {name}" if answer.head.units > 1 else "the number that the network gives"
+            return Target(answer.output, name, self.number is None, None, score, _score(answer, squashed, score))
+        probability = float(answer.probabilities(numbers[None])[0, number]) if answer.probable else None
+        what = "the probability" if answer.probable else "the score"
+        quantity = f"{what} of {name}"
+        predicted = number == _likeliest(answer, numbers)
+        return Target(answer.output, name, predicted, probability, quantity, _score(answer, squashed, quantity))
+
+    def name(self, number: int) -> str:
+        """What the class is called, or where the number stands."""
+        if self.answer.form == "values":
+            return str(number) if self.answer.head.units > 1 else self.answer.output
+        return self.answer.classes[number]
+
+    def quantity(self, numbers: Any, number: int) -> Any:
+        """The number of (n, units) that is divided among what is read, (n): the probability of the class."""
+        answer = self.answer
+        if answer.function:
+            numbers = getattr(tf.nn, answer.function)(numbers)
+        if answer.single:
+            return numbers[:, 0] if number == 1 else (1 - numbers[:, 0] if answer.probable else -numbers[:, 0])
+        return numbers[:, number]
+
+    def score(self, scores: Any, number: int) -> Any:
+        """The number of the scores (n, units) whose gradient is taken, (n): large where the class is likely."""
+        if self.answer.single:
+            return scores[:, 0] if number == 1 else -scores[:, 0]
+        return scores[:, number]
+
+
+def _likeliest(answer: Answer, numbers: Array) -> int:
+    return int(answer.probabilities(numbers[None])[0].argmax())
+
+
+def _score(answer: Answer, squashed: str, quantity: str) -> str:
+    if answer.function:
+        return "the logit, which the network gives"
+    return f"the logit, before the {squashed}" if squashed else quantity
+
+
+def asked(answers: tuple[Answer, ...], output: str | None, name: str | None) -> Asked:
+    """The output called `output` (the first without it) and its class called `name`; raises Rejected."""
+    answer = answers[0] if output is None else _named(answers, output)
+    if answer.size is None:
+        received = f"{answer.head.shown} says something at each of its {'×'.join(map(str, answer.head.shape[:-1]))}"
+        help = _others(answers) or "--maps and --kernels show such a network from inside"
+        raise rejected("no-attribution", f"{received} places", "one answer for an example", help, at=NOWHERE)
+    return Asked(answer, None if name is None else _number(answer, name))
+
+
+def _others(answers: tuple[Answer, ...]) -> str:
+    names = [answer.output for answer in answers if answer.size is not None]
+    return f"write --output {names[0]}" if names else ""
+
+
+def _named(answers: tuple[Answer, ...], output: str) -> Answer:
+    found = {answer.output: answer for answer in answers}
+    if output not in found:
+        received = f"the network has no output {output}"
+        raise rejected("no-attribution", received, help=suggestion(output, list(found)), at=NOWHERE)
+    return found[output]
+
+
+def _number(answer: Answer, name: str) -> int:
+    units = [str(number) for number in range(answer.head.units)] if answer.head.units > 1 else []
+    names = list(answer.classes) if answer.form != "values" else units
+    if name in names:
+        return names.index(name)
+    if not names:
+        received = f"{answer.head.shown} gives a number, and knows no classes"
+        raise rejected("no-class", received, help="leave --class out", at=NOWHERE)
+    received = f"{answer.head.shown} knows no class {name}"
+    raise rejected("no-class", received, help=suggestion(name, names), at=NOWHERE)
