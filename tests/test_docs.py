@@ -71,6 +71,7 @@ PAGES = [
     "python.md",
     "code.md",
     "diff.md",
+    "tracking.md",
     "import.md",
     "darknet-and-caffe.md",
     "explain.md",

@@ -29,8 +29,10 @@ from cnnspec.results.history import Status
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.folder import open_run as opened
 from cnnspec.runs.history import read_run
+from cnnspec.runs.labels import note, tag
 from cnnspec.runs.log import BESIDE, read_log
 from cnnspec.runs.places import RUNS, below_runs
+from cnnspec.runs.removing import removable, remove
 from cnnspec.source.diagnostic import rejected, suggestion
 from cnnspec.source.route import NOWHERE
 
@@ -92,6 +94,23 @@ class Run:
         beside = {name: list(log.figures[name]) for name in BESIDE if name in log.figures}
         phases: dict[str, list[Any]] = {"phase": list(log.phases)} if log.phases else {}
         return {"epoch": list(range(log.epochs)), **phases, **figures, **beside}
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The words that it was given to find it by."""
+        return self.told.tags
+
+    def tag(self, *tags: str, remove: bool = False) -> tuple[str, ...]:
+        """Give it tags, or `remove` them; the tags that it has then. Raises Rejected for what is no tag."""
+        return tag(self._folder, tags, remove)
+
+    def note(self, text: str) -> None:
+        """Let it have a note in place of any other; `told.note` reads it, an empty text takes it away."""
+        note(self._folder, text)
+
+    def remove(self) -> None:
+        """Remove its folder for good. Raises RunFailed where it is being trained, Rejected where it is no run's."""
+        remove(removable(self.path))
 
     def model(self, which: Literal["best", "last"] = "best") -> Any:
         """A plain `keras.Model` with the weights of the best epoch (the last, if none ended), or the `last` ones."""

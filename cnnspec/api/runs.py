@@ -10,10 +10,12 @@ from cnnspec.api.printed import PAGE, Printed
 from cnnspec.api.run import Run, open_run
 from cnnspec.reports.curves import titled_curve
 from cnnspec.reports.html_tables import sheets_html
+from cnnspec.reports.runs.as_csv import runs_csv
 from cnnspec.reports.runs.as_json import compare_json, runs_json
-from cnnspec.reports.runs.collect import Known, best_first, differing, judged, known, listed, told_apart
+from cnnspec.reports.runs.collect import Known, differing, judged, known, listed, noises, told_apart
 from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
 from cnnspec.reports.runs.listing import runs_sheet
+from cnnspec.reports.runs.phrases import is_lower_better
 from cnnspec.reports.runs.watching import compared_sheet
 from cnnspec.reports.safe import shown
 from cnnspec.reports.table import Sheet
@@ -22,7 +24,9 @@ from cnnspec.results.history import Run as Told
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import find_runs, newest_first, read_run
 from cnnspec.runs.log import Log, read_log
+from cnnspec.runs.noise import Noise
 from cnnspec.runs.places import RUNS
+from cnnspec.runs.selection import Candidate, chosen, in_order, require_known
 from cnnspec.runs.settings import Difference
 from cnnspec.source.answers import reason
 from cnnspec.source.diagnostic import Rejected, rejected, suggestion
@@ -38,21 +42,29 @@ class Runs(Printed):
 
     told: tuple[Told, ...]
     sort: str = ""
+    among: tuple[Told, ...] = ()
+    """All runs of the folder, where these are some: what a run changed is told against the one before it."""
 
     @property
     def table(self) -> dict[str, list[object]]:
-        """A list for each column, ready for `pandas.DataFrame`: run, status, epochs, and every score."""
+        """A list for each column, ready for `pandas.DataFrame`: run, status, epochs, tags, note, and every score."""
         names = list(dict.fromkeys(name for run in self.told for name in run.scores))
         head: dict[str, list[object]] = {
             "run": [run.name for run in self.told],
             "status": [run.status for run in self.told],
             "epochs": [run.epochs for run in self.told],
         }
+        head["tags"] = [list(run.tags) for run in self.told]
+        head["note"] = [run.note for run in self.told]
         return {**head, **{name: [run.scores.get(name) for run in self.told] for name in names}}
 
     def to_json(self) -> str:
         """All of it as JSON."""
         return runs_json([known(run) for run in self.told])
+
+    def to_csv(self) -> str:
+        """All of it as comma-separated values: facts, every figure, and the settings that differ."""
+        return runs_csv([known(run) for run in self.told])
 
     def __len__(self) -> int:
         return len(self.told)
@@ -70,21 +82,37 @@ class Runs(Printed):
         return lay_out(self._sheets(PAGE.width), PAGE).plain if self.told else "no runs"
 
     def _sheets(self, width: int) -> tuple[Sheet, ...]:
-        return (runs_sheet(listed(list(self.told), list(self.told)), self.sort, 0),)
+        return (runs_sheet(listed(list(self.told), list(self.among or self.told)), self.sort, 0),)
 
 
-def list_runs(runs: PathLike = RUNS, sort: str | None = None) -> Runs:
+def list_runs(
+    runs: PathLike = RUNS, sort: str | None = None, where: str | None = None, *, reverse: bool = False
+) -> Runs:
     """The runs of a folder, newest first; with a figure to `sort` by, as `test_accuracy`, the best first.
 
-    Raises Rejected where there is no such folder, or no run measured the figure; the usual folder may not be there yet.
+    By anything else, as `seconds` or `training.batch_size`, the smallest comes first; `reverse` turns it round. `where`
+    is a condition, as `"val_accuracy > 0.9 and spec == digits"`, and the runs are those that it holds for.
+
+    Raises Rejected where there is no such folder, for a mistake in the condition, or where no run has what is named;
+    the usual folder may not be there yet.
     """
     found = newest_first(
         [read_run(folder) for folder in run_folders(Path(path_of(runs, "list_runs() takes a folder")))]
     )
+    candidates = [Candidate(run, known(run).settings) for run in found] if where is not None or sort else []
+    chosen_runs = tuple(found if where is None else chosen(candidates, where))
     if sort is None:
-        return Runs(tuple(found))
-    require_figure(sort, [name for run in found for name in run.scores], "these runs")
-    return Runs(tuple(best_first(found, sort)), sort)
+        return Runs(chosen_runs[::-1] if reverse else chosen_runs, among=tuple(found))
+    require_known(candidates, sort)
+    kept = [each for each in candidates if each.run in chosen_runs]
+    return Runs(tuple(_sorted(kept, sort, reverse)), sort, tuple(found))
+
+
+def _sorted(candidates: Sequence[Candidate], name: str, reverse: bool) -> list[Told]:
+    """Best first by a figure, smallest first by anything else, those without it last."""
+    if not any(name in each.run.scores for each in candidates):
+        return in_order(candidates, name, reverse)
+    return in_order(candidates, name, is_lower_better(name) == reverse)
 
 
 def run_folders(runs: Path) -> list[RunFolder]:
@@ -130,7 +158,12 @@ class RunsCompared(Printed):
 
     def to_json(self) -> str:
         """All of it as JSON."""
-        return compare_json(self._known, self.differences, self._logs)
+        return compare_json(self._known, self.differences, self._logs, self.noises)
+
+    @property
+    def noises(self) -> tuple[Noise, ...]:
+        """For each figure the best run and the next, and whether they differ by more than the noise."""
+        return tuple(noises(self._known))
 
     def __repr__(self) -> str:
         return f"<RunsCompared: {', '.join(each.name for each in self._known)}>"
@@ -148,7 +181,7 @@ class RunsCompared(Printed):
         watched = compared_sheet({each.name: log.watched for each, log in zip(self._known, self._logs, strict=True)})
         return (
             settings_sheet(self._known, self.differences),
-            scores_sheet(self._known),
+            scores_sheet(self._known, self.noises),
             *([watched] if watched else []),
         )
 

@@ -269,7 +269,14 @@ class Run:
             fold=self._job.fold,
             diverged=None if kept is None else (kept.epoch, kept.step),
             not_saved=self._keeper.unsaved,
+            examples=self._examples(),
         )
+
+    def _examples(self) -> dict[str, int]:
+        """How many examples the figures of each split are of."""
+        dataset = self._job.dataset
+        splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+        return {name: split.count for name, split in splits.items() if split is not None}
 
 
 def describe_run(

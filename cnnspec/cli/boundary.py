@@ -62,12 +62,12 @@ def shown_with(texts: dict[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def misused() -> Iterator[None]:
-    """What is rejected in here is how the command was used."""
+def misused(texts: dict[str, str] | None = None) -> Iterator[None]:
+    """What is rejected in here is how the command was used; mistakes in these texts are shown with their lines."""
     try:
         yield
     except Rejected as rejected:
-        show_diagnostics(rejected.diagnostics, {})
+        show_diagnostics(rejected.diagnostics, texts or {})
         raise SystemExit(USAGE) from None
 
 

@@ -1,6 +1,8 @@
 """`cnnspec runs`: what was run, with which settings, and what came of it."""
 
+import shlex
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,17 +18,20 @@ from cnnspec.cli.completers import complete_run
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run
 from cnnspec.cli.options import Format, FormatOption
 from cnnspec.cli.parameters import Argument, Option
+from cnnspec.cli.runs_changed import note_run, remove_runs, tag_run
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.curves import titled_curve
 from cnnspec.reports.examples import inputs_of
-from cnnspec.reports.runs.as_json import compare_json, run_json, runs_json
-from cnnspec.reports.runs.collect import differing, judged, known, listed, told_apart
+from cnnspec.reports.numbers import plural
+from cnnspec.reports.runs.as_json import compare_json, run_json
+from cnnspec.reports.runs.collect import differing, judged, known, listed, noises, told_apart
 from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
 from cnnspec.reports.runs.listing import runs_sheet
 from cnnspec.reports.runs.showing import command_lines, next_commands, run_sheets, shown_run
 from cnnspec.reports.runs.watching import compared_sheet, watched_sheets
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
+from cnnspec.runs.condition import WHERE
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import read_run
 from cnnspec.runs.log import read_log
@@ -40,8 +45,24 @@ _SMALL, _LARGE = 8, 14
 
 SortOption = Annotated[
     str | None,
-    Option("--sort", metavar="FIGURE", help="Best first by a figure, as in test_accuracy; else newest first."),
+    Option("--sort", metavar="NAME", help="Best first by a figure, as in test_accuracy; smallest first by what else."),
 ]
+ReverseOption = Annotated[bool, Option("--reverse", help="The other way round.")]
+WhereOption = Annotated[
+    str | None,
+    Option("--where", metavar="CONDITION", help="Only those runs, as in 'val_accuracy>0.9 and spec==digits'."),
+]
+
+
+class ListFormat(StrEnum):
+    """How a list of runs is written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+ListFormatOption = Annotated[ListFormat, Option("--format", help="How to print it.")]
 AllOption = Annotated[bool, Option("--all", help=f"Every run; else at most {_NEWEST}.")]
 MetricOption = Annotated[
     str | None,
@@ -53,18 +74,22 @@ MetricOption = Annotated[
 def default(
     context: typer.Context,
     runs: RunsOption = RUNS,
+    where: WhereOption = None,
     sort: SortOption = None,
+    reverse: ReverseOption = False,
     every: AllOption = False,
-    format: FormatOption = Format.table,
+    format: ListFormatOption = ListFormat.table,
 ) -> None:
     """What was run, with which settings and scores; without a command, one line for every run."""
     command = context.invoked_subcommand
     if command is None:
-        list_runs(runs, sort, every, format)
+        list_runs(runs, where, sort, reverse, every, format)
         return
     given = {
         f"--runs {runs}": runs != RUNS,
+        f"--where {shlex.quote(where or '')}": where,
         f"--sort {sort}": sort,
+        "--reverse": reverse,
         "--all": every,
         f"--format {format}": format != "table",
     }
@@ -76,16 +101,25 @@ def default(
 @app.command("list", short_help="One line for every run", cls=Command)
 @ends_here
 def list_runs(
-    runs: RunsOption = RUNS, sort: SortOption = None, every: AllOption = False, format: FormatOption = Format.table
+    runs: RunsOption = RUNS,
+    where: WhereOption = None,
+    sort: SortOption = None,
+    reverse: ReverseOption = False,
+    every: AllOption = False,
+    format: ListFormatOption = ListFormat.table,
 ) -> None:
     """One line for every run: how it ended, its best figures, and what was changed since the one before."""
-    with misused():
-        found = list(runs_of_folder(runs, sort).told)
-    kept = found if every or format is Format.json else found[:_NEWEST]
-    if format is Format.json:
-        say(runs_json([known(run) for run in kept]))
-    elif kept:
-        say(lay_out((runs_sheet(listed(kept, found), sort or "", len(found) - len(kept)),), page()))
+    with misused({WHERE: where or ""}):
+        found = runs_of_folder(runs, sort, where, reverse=reverse)
+    if format is not ListFormat.table:
+        say(found.to_json() if format is ListFormat.json else found.to_csv(), end="\n" * (format is ListFormat.json))
+        return
+    kept = found.told if every else found.told[:_NEWEST]
+    if kept:
+        left_out = len(found) - len(kept)
+        say(lay_out((runs_sheet(listed(kept, found.among), sort or "", left_out),), page()))
+    elif found.among:
+        say(f"of {plural(len(found.among), 'run')} none is so")
     else:
         say(f"there is no run in {shown(str(runs))} yet; try: cnnspec train digits")
 
@@ -113,6 +147,11 @@ def show_run(
     say("\n" + command_lines(found, next_commands(asked, _given(folder, analysis)), page()))
 
 
+app.command("rm", short_help="Remove runs for good", cls=Command)(remove_runs)
+app.command("tag", short_help="Give a run tags, or take them", cls=Command)(tag_run)
+app.command("note", short_help="Let a run have a note", cls=Command)(note_run)
+
+
 @app.command("compare", short_help="Settings that differ, scores and curves of several runs", cls=Command)
 @ends_here
 def compare_runs(
@@ -121,7 +160,10 @@ def compare_runs(
     runs: RunsOption = RUNS,
     format: FormatOption = Format.table,
 ) -> None:
-    """Runs beside each other: the settings in which they differ, their scores, their curves."""
+    """Runs beside each other: the settings in which they differ, their scores, their curves.
+
+    Of each figure it says whether the best run is better than the next by more than the noise, and how that is known.
+    """
     folders = list(dict.fromkeys(find_run(run, runs) for run in compared))
     if len(folders) < 2:
         raise usage_error("one run alone cannot be compared", "name two runs or more, or cnnspec runs show RUN")
@@ -132,9 +174,9 @@ def compare_runs(
     drawn = metric or judged(beside, logs)
     differences = differing(beside)
     if format is Format.json:
-        say(compare_json(beside, differences, logs))
+        say(compare_json(beside, differences, logs, noises(beside)))
         return
-    say(lay_out((settings_sheet(beside, differences), scores_sheet(beside)), page()))
+    say(lay_out((settings_sheet(beside, differences), scores_sheet(beside, noises(beside))), page()))
     lines = {each.name: log.figures.get(drawn, ()) for each, log in zip(beside, logs, strict=True)}
     alike = logs[0].phases if len({log.phases for log in logs}) == 1 else ()
     _draw(lines, drawn, _LARGE, alike)

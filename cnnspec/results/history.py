@@ -89,7 +89,8 @@ class Result:
     """How a run ended, and why where it `failed`; `metrics` are those of the best epoch, and of the test split.
 
     `epochs` and `seconds` are None where a damaged file does not say them. `diverged` is the epoch and step whose
-    finite weights were kept after the loss became no number: going on would end there again.
+    finite weights were kept after the loss became no number: going on would end there again. `examples` is how many the
+    figures of each split are of.
     """
 
     status: Ended
@@ -101,6 +102,7 @@ class Result:
     fold: tuple[int, int] | None = None
     diverged: tuple[int, int] | None = None
     not_saved: tuple[SavesFailed, ...] = ()
+    examples: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,8 @@ class Run:
 
     `scores` are the figures of the best epoch, those of the test split as `test_...`, and of the last epoch
     where none was said to be the best. `started` and `written` (the last sign of life) are seconds since 1970.
-    `problems` is what the folder should hold and does not; `diverged` says that going on would end as it did.
+    `problems` is what the folder should hold and does not; `diverged` says that going on would end as it did. `tags`
+    and `note` are what somebody gave it since; `examples` is how many of each split the scores are of.
     """
 
     path: str
@@ -181,6 +184,9 @@ class Run:
     environment: Environment
     problems: tuple[str, ...] = ()
     diverged: bool = False
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    examples: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -98,9 +98,26 @@ class RunFolder:
         return self.path / (f"vocabulary-{of}.txt" if of else "vocabulary.txt")
 
     @property
+    def tags(self) -> Path:
+        """The words that somebody gave the run to find it by, one a line."""
+        return self.path / "tags.txt"
+
+    @property
+    def note(self) -> Path:
+        """What somebody has to say of the run."""
+        return self.path / "note.txt"
+
+    @property
     def result(self) -> Path:
         """How the run ended, with its final figures."""
         return self.path / "result.json"
+
+
+def is_own(name: str) -> bool:
+    """Whether something in a run's folder is called as what is put there: no report or file of somebody's own."""
+    folder = RunFolder(Path())
+    own = (getattr(folder, each) for each, kind in vars(RunFolder).items() if isinstance(kind, property))
+    return name.startswith((".writing-", "vocabulary")) or name in {each.name for each in own if isinstance(each, Path)}
 
 
 def create_run(runs: Path, name: str) -> RunFolder:

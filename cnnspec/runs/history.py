@@ -11,6 +11,7 @@ from cnnspec.results.history import DEVICES, Environment, Machine, Result, Resum
 from cnnspec.results.marks import describe, is_mark
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.labels import labels_of
 from cnnspec.runs.log import Log, read_log
 from cnnspec.runs.opening import is_file, strange
 from cnnspec.runs.reading import Unreadable
@@ -47,6 +48,7 @@ def read_run(folder: RunFolder) -> Run:
         problems.append("there is no spec.yaml")
     made = _environment(environment or {}, _facts(folder.data, problems) or {})
     log = Log() if status == "finished" else read_log(folder)
+    tags, note = labels_of(folder, problems)
     return Run(
         path=str(folder.path),
         status=status,
@@ -60,6 +62,9 @@ def read_run(folder: RunFolder) -> Run:
         environment=made,
         problems=(*problems, *log.problems, *map(_not_saved, result.not_saved[:_REASONS])),
         diverged=result.diverged is not None,
+        tags=tags,
+        note=note,
+        examples=result.examples,
     )
 
 

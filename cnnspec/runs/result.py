@@ -24,6 +24,7 @@ def write_result(folder: RunFolder, result: Result) -> None:
         "best": None if best is None else {"epoch": best.epoch, "monitor": best.monitor, "value": best.value},
         "seconds": result.seconds,
         "metrics": dict(result.metrics),
+        **({"examples": dict(result.examples)} if result.examples else {}),
         **({"last": _written_place(result.diverged, "epoch", "step")} if result.diverged else {}),
         **({"not_saved": [_written_saves(each) for each in result.not_saved]} if result.not_saved else {}),
     }
@@ -55,6 +56,7 @@ def read_result(folder: RunFolder) -> Result | None:
         fold=fold_numbers(reading.text(held.get("fold"))),
         diverged=_place(held["last"], "epoch", "step") if "last" in held else None,
         not_saved=_not_saved(held),
+        examples=_examples(held),
     )
 
 
@@ -74,6 +76,11 @@ def _best(held: Mapping[str, object]) -> Best | None:
     epoch, value = reading.whole(found.get("epoch")), reading.number(found.get("value", ""))
     monitor = reading.text(found.get("monitor"))
     return Best(epoch, monitor, value) if epoch is not None and value is not None and monitor else None
+
+
+def _examples(held: Mapping[str, object]) -> dict[str, int]:
+    counts = {split: reading.whole(count) for split, count in reading.entries(held.get("examples")).items()}
+    return {split: count for split, count in counts.items() if count}
 
 
 def _not_saved(held: Mapping[str, object]) -> tuple[SavesFailed, ...]:

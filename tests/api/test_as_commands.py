@@ -34,6 +34,9 @@ IN_PYTHON: dict[str, tuple[Does, ...]] = {
     "runs": (cnnspec.list_runs,),
     "runs list": (cnnspec.list_runs,),
     "runs show": (Run.show, cnnspec.open_run),
+    "runs rm": (Run.remove, cnnspec.open_run),
+    "runs tag": (Run.tag, cnnspec.open_run),
+    "runs note": (Run.note, cnnspec.open_run),
     "runs compare": (cnnspec.compare_runs, cnnspec.open_run),
     "specs list": (cnnspec.list_specs,),
     "specs show": (cnnspec.show_spec,),
@@ -58,6 +61,7 @@ RENAMED = {
     ("specs copy", "NAME"): "name",
     ("runs compare", "RUN"): "runs",
     ("report", "RUN"): "runs",
+    ("runs tag", "TAG"): "tags",
 }
 """Options and arguments that are called otherwise in Python."""
 
@@ -84,6 +88,7 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("diff", "--verbose"): "Differences.to('verbose')",
     ("import", "--weights"): "Network.map_weights(file)",
     ("report", "--runs"): "open_run(run, runs) finds a run by its name",
+    ("runs rm", "--yes"): "a program is not asked",
     ("runs", "--all"): "a sequence has all",
     ("runs list", "--all"): "a sequence has all",
 }

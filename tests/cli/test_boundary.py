@@ -188,7 +188,7 @@ _PATHS = frozenset(
 )
 """What an argument or option is called that takes a path, or a name that may be taken for one."""
 _GOOD = {"SPEC": "small.yaml", "RUN": "runs/small-1", "INPUT": "picture.png", "FILE": "fresh.keras", "NAME": "digits"}
-_GOOD |= {"A": "small.yaml", "B": "small.yaml", "FILE.html": "fresh.html"}
+_GOOD |= {"A": "small.yaml", "B": "small.yaml", "FILE.html": "fresh.html", "TAG": "good", "TEXT": "It is good."}
 """What is given for the other arguments that a command needs."""
 
 
@@ -273,7 +273,10 @@ def test_whatever_an_operating_system_answers_ends_in_a_message(
 def test_words_that_are_no_utf_8_end_in_a_message(furnished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(furnished)
     odd = os.fsdecode(b"a\xffb")
-    for words in [*_calls(odd, {"TEXT", "FIGURE", "K/N"}), *_calls(f"training.epochs={odd}", {"PATH=VALUE"})]:
+    for words in [
+        *_calls(odd, {"TEXT", "FIGURE", "K/N", "TAG", "CONDITION"}),
+        *_calls(f"training.epochs={odd}", {"PATH=VALUE"}),
+    ]:
         code, said = _said(words)
         assert code in (WRONG, USAGE) and not CONTROL.search(said), (words, said)
 

@@ -20,6 +20,8 @@ from cnnspec.backend.train import train
 from cnnspec.cli import screen
 from cnnspec.cli.app import carried_out, program
 from cnnspec.language.bundled import bundled_names
+from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.labels import tag
 from tests.support.places import TESTS
 from tests.support.small_runs import TRAINING, small_spec, written_spec
 
@@ -135,6 +137,8 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "init --from": (("init", "new.yaml"), ("--from", "lenet")),
     "init --force": (("init", "small.yaml"), ("--force",)),
     "runs list --runs": (("runs", "list"), ("--runs", "more")),
+    "runs list --where": (("runs", "list"), ("--where", "training.seed < 5")),
+    "runs list --reverse": (("runs", "list"), ("--reverse",)),
     "runs list --sort": (("runs", "list"), ("--sort", "test_accuracy")),
     "runs list --all": (("runs", "list", "--runs", "lots"), ("--all",)),
     "runs list --format": (("runs", "list"), ("--format", "json")),
@@ -143,6 +147,11 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "runs show --format": (("runs", "show", "small-1"), ("--format", "json")),
     "runs compare --metric": (("runs", "compare", "small-1", "small-2"), ("--metric", "accuracy")),
     "runs compare --runs": (("runs", "compare", "small-9", "small-8"), ("--runs", "more")),
+    "runs rm --yes": (("runs", "rm", "small-1"), ("--yes",)),
+    "runs rm --runs": (("runs", "rm", "small-9", "--yes"), ("--runs", "more")),
+    "runs tag --remove": (("runs", "tag", "reviews-1", "good"), ("--remove",)),
+    "runs tag --runs": (("runs", "tag", "small-9", "good"), ("--runs", "more")),
+    "runs note --runs": (("runs", "note", "small-9", "good"), ("--runs", "more")),
     "runs compare --format": (("runs", "compare", "small-1", "small-2"), ("--format", "json")),
     "specs list --format": (("specs", "list"), ("--format", "csv")),
     "specs copy --force": (("specs", "copy", "lenet", "small.yaml"), ("--force",)),
@@ -190,6 +199,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "many.yaml").write_text(
         f"cnnspec: 1\nname: many\n{PICTURES}".replace("units: 2", "units: 70").replace("train: 8", "train: 300")
     )
+    tag(RunFolder(folder / "runs" / "reviews-1"), ["good"])
     for there in ("there.png", "there.csv", "there.keras", "there.py", "there.html", "there.svg"):
         (folder / there).write_text("something")
     np.save(folder / "some.npy", np.load(folder / "test.npz")["x"][:4])

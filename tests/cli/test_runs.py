@@ -1,15 +1,22 @@
 """`cnnspec runs` on real runs and on damaged ones, as a person or a script calls it."""
 
+import contextlib
+import csv
+import io
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from cnnspec.backend.train import train
+from cnnspec.cli.app import program
+from cnnspec.cli.screen import errors, output
 from tests.support.places import ROOT
 from tests.support.small_runs import TRAINING, small_spec
 
@@ -161,3 +168,93 @@ def test_what_was_watched_is_drawn_stage_by_stage_for_one_run_and_for_several(fo
     facts = json.loads(said(tmp_path, "compare", "deep-1", "deep-2", "--format", "json"))
     assert [run["watched"][1]["gradients"]["conv1"] for run in facts["runs"]] == [2e-9, 3e-2]
     assert "watched" not in json.loads(said(folder, "show", "small-1", "--format", "json"))
+
+
+@pytest.fixture
+def copied(folder: Path, tmp_path: Path) -> Path:
+    """The first two runs in a folder of their own, where they may be changed."""
+    for number in (1, 2):
+        shutil.copytree(folder / "runs" / f"small-{number}", tmp_path / "runs" / f"small-{number}")
+    return tmp_path
+
+
+def told(folder: Path, *arguments: str, code: int = 0) -> str:
+    """What `cnnspec runs` prints there, in this process, which takes a tenth of the time."""
+    for console in (output, errors):
+        console.cache_clear()
+    with contextlib.chdir(folder):
+        done = CliRunner().invoke(program(["runs"]), ["runs", *arguments], prog_name="cnnspec")
+    for console in (output, errors):  # they write to what the runner gave, which nobody reads any more
+        console.cache_clear()
+    assert done.exit_code == code and (done.exception is None or isinstance(done.exception, SystemExit)), done.output
+    return done.output
+
+
+def test_runs_are_found_by_a_condition_and_written_as_a_table(copied: Path) -> None:
+    """Tags and notes among them; the settings that differ have columns."""
+    told(copied, "tag", "small-2", "best", "of-two")
+    told(copied, "note", "small-2", "=1+1, with more decay")
+    where = "weight_decay > 0.1 and tag == best and test_accuracy >= 0"
+    (row,) = csv.DictReader(io.StringIO(told(copied, "list", "--where", where, "--format", "csv")))
+    scores = json.loads((copied / "runs" / "small-2" / "result.json").read_text())["metrics"]
+    assert row["run"] == "small-2" and row["tags"] == "best of-two" and row["note"] == "'=1+1, with more decay"
+    assert {name: float(row[name]) for name in scores} == scores
+    both = list(csv.DictReader(io.StringIO(told(copied, "--format", "csv", "--sort", "training.batch_size"))))
+    assert [each["training.batch_size"] for each in both] == ["8", "20"]
+    assert "tags: best, of-two" in told(copied, "show", "small-2") and "of-two" in told(copied)
+    assert "of 2 runs none is so" in told(copied, "--where", "epochs > 100")
+    wrong = told(copied, "--where", "epochs > 1 and wieght_decay > 0", code=USAGE)
+    assert "--where:1:16" in wrong and "write weight_decay" in wrong and "^^^^^^^^^^^^" in wrong
+
+
+def test_tags_and_notes_change_nothing_of_the_run(copied: Path) -> None:
+    """Its checkpoint and its result are what they were, and it is not to be resumed."""
+    run = copied / "runs" / "small-1"
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    told(copied, "tag", "small-1", "a")
+    told(copied, "note", "small-1", "b")
+    after = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    assert after == {**before, run / "tags.txt": b"a\n", run / "note.txt": b"b\n"}
+    assert "no tag b" in told(copied, "tag", "small-1", "b", "--remove", code=USAGE)
+    assert "no tags" in told(copied, "tag", "small-1", "a", "--remove")
+    assert "no note" in told(copied, "note", "small-1", "")
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_runs_are_removed_once_somebody_agreed(copied: Path) -> None:
+    """Where nobody can be asked only with --yes; all of them or none where one is no run."""
+    assert "write --yes" in told(copied, "rm", "small-1", code=USAGE)
+    assert "there is no run" in told(copied, "rm", "--yes", "small-1", "small-9", code=WRONG)
+    for answer, there in ((b"\n", True), (b"y\n", False)):
+        assert "small-1: 1" in answered(copied, answer, "rm", "small-1")
+        assert (copied / "runs" / "small-1").exists() == there
+    assert "removed runs/small-2" in told(copied, "rm", "--yes", "small-2", "runs/small-2")
+    assert list((copied / "runs").iterdir()) == []
+
+
+def answered(folder: Path, answer: bytes, *arguments: str) -> str:
+    """What `cnnspec runs` says to somebody at a terminal who answers so."""
+    ours, theirs = pty.openpty()
+    os.write(ours, answer)
+    command = [sys.executable, "-m", "cnnspec", "runs", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdin=theirs, capture_output=True, text=True, timeout=60
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_a_comparison_says_whether_a_difference_is_larger_than_the_noise(folder: Path) -> None:
+    """By the 21 examples of the test split, of which no run can be much better."""
+    found = json.loads(told(folder, "compare", "small-1", "small-2", "--format", "json"))
+    results = [json.loads((folder / "runs" / name / "result.json").read_text()) for name in ("small-1", "small-2")]
+    assert [each["examples"] for each in results] == [{"train": 60, "validation": 20, "test": 21}] * 2
+    (noise,) = (each for each in found["noise"] if each["figure"] == "test_accuracy")
+    apart = abs(results[0]["metrics"]["test_accuracy"] - results[1]["metrics"]["test_accuracy"])
+    assert noise["larger"] is False and noise["how"] == "two shares of 21 examples"
+    assert noise["difference"] == pytest.approx(apart) and noise["low"] < 0 < noise["high"]
+    text = " ".join(told(folder, "compare", "small-1", "small-2").split())
+    assert "within the noise, by two shares of 21 examples" in text and "noise unknown of" in text

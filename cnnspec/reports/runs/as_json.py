@@ -8,6 +8,7 @@ from cnnspec.reports.safe import json_text
 from cnnspec.results.history import Resumption
 from cnnspec.results.watched import Watched
 from cnnspec.runs.log import Log
+from cnnspec.runs.noise import Noise
 from cnnspec.runs.settings import Difference
 
 
@@ -21,12 +22,20 @@ def run_json(known: Known, log: Log) -> str:
     return json_text(_whole(known, log))
 
 
-def compare_json(runs: Sequence[Known], differences: Sequence[Difference], logs: Sequence[Log]) -> str:
-    """The runs with their figures, and each differing setting with what those runs have that set it."""
+def compare_json(
+    runs: Sequence[Known], differences: Sequence[Difference], logs: Sequence[Log], noises: Sequence[Noise] = ()
+) -> str:
+    """The runs with their figures, each differing setting with what those runs have that set it, and the noise."""
     paths = [known.run.path for known in runs]
     differing = [{"setting": each.path, "values": _by_run(paths, each)} for each in differences]
     each = [_whole(*parts) for parts in zip(runs, logs, strict=True)]
-    return json_text({"runs": each, "differences": differing})
+    return json_text({"runs": each, "differences": differing, "noise": [_noise(each) for each in noises]})
+
+
+def _noise(noise: Noise) -> dict[str, object]:
+    verdict = noise.verdict
+    decided = {name: getattr(verdict, name) for name in ("difference", "larger", "how", "low", "high", "p")}
+    return {"figure": noise.figure, "best": list(noise.best), "next": list(noise.next), **decided}
 
 
 def _whole(known: Known, log: Log) -> dict[str, object]:
@@ -60,6 +69,9 @@ def _facts(known: Known) -> dict[str, object]:
         "epochs": run.epochs,
         "best": best,
         "scores": dict(run.scores),
+        "examples": dict(run.examples),
+        "tags": list(run.tags),
+        "note": run.note,
         "settings": known.settings,
         "auto": dict(run.environment.auto),
         "ran_on": [dict(each.facts) for each in run.environment.ran_on],

@@ -1,8 +1,7 @@
 """Runs as reports have them: with their settings, and what each changed against the one before it."""
 
-import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -10,8 +9,9 @@ from pathlib import Path
 from cnnspec.reports.runs import phrases
 from cnnspec.results.history import Run
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.history import newest_first
 from cnnspec.runs.log import Log
+from cnnspec.runs.noise import Noise, noise_of
+from cnnspec.runs.selection import Candidate
 from cnnspec.runs.settings import UNSET, Difference, Settings, differences, flattened, read_settings
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -56,15 +56,18 @@ def listed(kept: Sequence[Run], found: Sequence[Run]) -> list[Listed]:
     return [_against(known(run), before.get(run.path)) for run in kept]
 
 
-def best_first(runs: Iterable[Run], figure: str) -> list[Run]:
-    """The best by a figure first, the newest first of equal ones; those that have no such figure come last."""
-    sign = 1 if phrases.is_lower_better(figure) else -1
-    return sorted(newest_first(runs), key=lambda run: _rank(run.scores.get(figure, math.nan) * sign))
-
-
 def differing(runs: Sequence[Known]) -> list[Difference]:
     """Where the settings of runs differ, and where what they ran on does."""
     return list(differences([{**each.settings, **each.run.environment.compared} for each in runs]))
+
+
+def noises(runs: Sequence[Known]) -> list[Noise]:
+    """For each figure whether the best run differs from the next by more than the noise, and how that is known."""
+    names = dict.fromkeys(name for known in runs for name in known.run.scores)
+    alike = not data_differing(runs)
+    there = [Candidate(each.run, each.settings, each.name) for each in runs]
+    found = (noise_of(name, there, phrases.is_lower_better(name), alike) for name in names)
+    return [each for each in found if each is not None]
 
 
 def data_differing(runs: Sequence[Known]) -> tuple[str, ...]:
@@ -114,10 +117,6 @@ def _against(known: Known, before: Run | None) -> Listed:
     if before is None or not earlier or not known.settings:
         return Listed(known)
     return Listed(known, before.name, tuple(differences([earlier, known.settings])))
-
-
-def _rank(value: float) -> tuple[bool, float]:
-    return (True, 0.0) if math.isnan(value) else (False, value)
 
 
 def _monitored(settings: Settings, section: str, key: str) -> str:

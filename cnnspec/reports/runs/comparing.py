@@ -1,11 +1,13 @@
 """Runs beside each other: the settings in which they differ, and their scores."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 
-from cnnspec.reports.numbers import duration
+from cnnspec.reports.numbers import duration, metric
 from cnnspec.reports.runs import phrases
 from cnnspec.reports.runs.collect import Known, data_differing
 from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.runs.noise import Noise
 from cnnspec.runs.settings import Difference
 
 _MOST_ROWS = 50
@@ -28,20 +30,52 @@ def settings_sheet(runs: Sequence[Known], differences: Sequence[Difference]) -> 
     return Sheet((), Table(columns, tuple(rows[:_MOST_ROWS])), (*remarks, *unread))
 
 
-def scores_sheet(runs: Sequence[Known]) -> Sheet:
-    """A row a figure, and for each which run is the best, unless their data differs."""
+def scores_sheet(runs: Sequence[Known], noises: Sequence[Noise] = ()) -> Sheet:
+    """A row a figure, for each which run is the best, unless their data differs, and whether by more than the noise."""
     names = list(dict.fromkeys(name for known in runs for name in known.run.scores))
     apart = data_differing(runs)
-    rows = [_score(runs, name) for name in names]
-    rows.append(("best epoch", *(_best(known) for known in runs), ""))
-    rows.append(("epochs", *(phrases.epochs(known.run, known.settings) for known in runs), ""))
-    rows.append(("time", *(_time(known) for known in runs), ""))
-    rows.append(("status", *(known.run.status for known in runs), ""))
+    found = {each.figure: each for each in noises if each.verdict.larger is not None}
+    rows = [(*_score(runs, name), _noise_cell(found.get(name))) for name in names]
+    rows.append(("best epoch", *(_best(known) for known in runs), "", ""))
+    rows.append(("epochs", *(phrases.epochs(known.run, known.settings) for known in runs), "", ""))
+    rows.append(("time", *(_time(known) for known in runs), "", ""))
+    rows.append(("status", *(known.run.status for known in runs), "", ""))
     shared = [Column(known.name, "right", share=True) for known in runs]
     if apart:
-        columns, cells = (Column("figure"), *shared), tuple(row[:-1] for row in rows)
+        columns, cells = (Column("figure"), *shared), tuple(row[:-2] for row in rows)
         return Sheet((), Table(columns, cells), ((f"no best: their data differs, by {_named(apart)}",),))
-    return Sheet((), Table((Column("figure"), *shared, Column("best", leaves=1)), tuple(rows)))
+    said = tuple((line,) for line in noise_lines(noises))
+    if not found:
+        columns, cells = (Column("figure"), *shared, Column("best", leaves=1)), tuple(row[:-1] for row in rows)
+        return Sheet((), Table(columns, cells), said)
+    columns = (Column("figure"), *shared, Column("best", leaves=1), Column("noise", leaves=2))
+    return Sheet((), Table(columns, tuple(rows)), said)
+
+
+def noise_lines(noises: Sequence[Noise]) -> Iterator[str]:
+    """How each difference was decided on, and why some were not, a line a reason."""
+    unknown: dict[str, list[str]] = {}
+    for each in noises:
+        if each.verdict.larger is None:
+            unknown.setdefault(each.verdict.how, []).append(each.figure)
+        else:
+            yield _decided(each)
+    for why, figures in unknown.items():
+        yield f"noise unknown of {_named(figures)}: {why}"
+
+
+def _decided(noise: Noise) -> str:
+    verdict = noise.verdict
+    bounds = "" if math.isnan(verdict.low) else f", {metric(verdict.low)} to {metric(verdict.high)} at 95 %"
+    chance = "" if math.isnan(verdict.p) else f", p {metric(verdict.p)}"
+    best, next_ = (" ".join(names) if len(names) < 4 else f"{len(names)} runs" for names in (noise.best, noise.next))
+    came = "larger than the noise" if verdict.larger else "within the noise"
+    apart = f"{metric(abs(verdict.difference))} apart"
+    return f"{noise.figure}: {best} and {next_} are {apart}{bounds}{chance}: {came}, by {verdict.how}"
+
+
+def _noise_cell(noise: Noise | None) -> str:
+    return "" if noise is None else "larger" if noise.verdict.larger else "within"
 
 
 def _named(paths: Sequence[str]) -> str:

@@ -6,13 +6,16 @@ from typing import Literal
 from cnnspec.reports.numbers import duration, plural
 from cnnspec.reports.rates import main_settings
 from cnnspec.reports.runs import phrases
-from cnnspec.reports.runs.collect import Listed, monitor
+from cnnspec.reports.runs.collect import Known, Listed, monitor
 from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.runs.selection import Candidate, values_of
 from cnnspec.runs.settings import Difference
 
 _MOST_CHANGES = 3
 _LONGEST = 24
 """Characters of what was changed, and of its value."""
+_COLUMNS = ("run", "started", "status", "epochs", "seconds", "tag", "tags")
+"""What has a column of its own, or no room for one."""
 _MEANING = {
     "unfinished": "unfinished: still running, or killed before it could write a result",
     "damaged": "damaged: cnnspec runs show RUN says what is wrong",
@@ -20,10 +23,11 @@ _MEANING = {
 
 
 def runs_sheet(runs: Sequence[Listed], figure: str = "", left_out: int = 0) -> Sheet:
-    """One row a run in the order given, with `figure` beside the one that says which epoch is best."""
+    """One row a run in the order given, with `figure`, or a setting, beside what says which epoch is best."""
     named = _common_monitor(runs)
-    own = [figure] if figure and figure not in (named, phrases.tested(named)) else []
+    own = [figure] if figure and figure not in (named, phrases.tested(named), *_COLUMNS) else []
     shared = any(stretch.shares for each in runs for stretch in each.known.run.environment.ran_on)
+    tagged = any(each.known.run.tags for each in runs)
     align: Literal["left", "right"] = "right" if named else "left"
     columns = (
         Column("run", keeps=30),
@@ -35,9 +39,12 @@ def runs_sheet(runs: Sequence[Listed], figure: str = "", left_out: int = 0) -> S
         Column(phrases.tested(named) if named else "test", align, leaves=1),
         Column("time", "right", leaves=6),
         *([Column("devices", leaves=7)] if shared else []),
+        *([Column("tags", leaves=3, keeps=12)] if tagged else []),
         Column("settings", leaves=3, keeps=20),
     )
-    return Sheet((), Table(columns, tuple(_row(each, named, own, shared) for each in runs)), _remarks(runs, left_out))
+    return Sheet(
+        (), Table(columns, tuple(_row(each, named, own, shared, tagged) for each in runs)), _remarks(runs, left_out)
+    )
 
 
 def _common_monitor(runs: Sequence[Listed]) -> str:
@@ -46,7 +53,7 @@ def _common_monitor(runs: Sequence[Listed]) -> str:
     return monitors.pop() if len(monitors) == 1 else ""
 
 
-def _row(listed: Listed, named: str, own: Sequence[str], shared: bool) -> tuple[str, ...]:
+def _row(listed: Listed, named: str, own: Sequence[str], shared: bool, tagged: bool) -> tuple[str, ...]:
     run, settings = listed.known.run, listed.known.settings
     judged = monitor(listed.known)
     best, test = phrases.figure(run.scores, judged), phrases.figure(run.scores, phrases.tested(judged))
@@ -55,13 +62,21 @@ def _row(listed: Listed, named: str, own: Sequence[str], shared: bool) -> tuple[
         phrases.moment(run.started),
         run.status,
         phrases.epochs(run, settings),
-        *(phrases.figure(run.scores, name) for name in own),
+        *(_own(listed.known, name) for name in own),
         best if named else f"{judged} {best}".strip(),
         test,
         "" if run.seconds is None else duration(run.seconds),
         *([phrases.devices(run)] if shared else []),
+        *([" ".join(run.tags)] if tagged else []),
         _settings(listed),
     )
+
+
+def _own(known: Known, name: str) -> str:
+    """A figure of a run, or a setting."""
+    if name in known.run.scores:
+        return phrases.figure(known.run.scores, name)
+    return next((phrases.value(each, _LONGEST) for each in values_of(Candidate(known.run, known.settings), name)), "")
 
 
 def _settings(listed: Listed) -> str:

@@ -82,8 +82,16 @@ def _settings(shown: Shown) -> Sheet:
     ran_on = [(line,) for line in phrases.ran_on(run)]
     here = (_environment(run), *_resumed(run))
     skipped = [(line,) for line in skipped_lines(shown.skipped)]
-    remarks = (*left_out, *network, *skipped, *auto, *ran_on, *here, _files(shown.files), *problems)
+    labels = _labels(run)
+    remarks = (*labels, *left_out, *network, *skipped, *auto, *ran_on, *here, _files(shown.files), *problems)
     return Sheet(_heading(shown.known), table, tuple(filter(any, remarks)))
+
+
+def _labels(run: Run) -> list[tuple[str, ...]]:
+    """The tags, and the note line by line."""
+    tags = [(f"tags: {', '.join(run.tags)}",)] if run.tags else []
+    lines = run.note.split("\n") if run.note else []
+    return [*tags, *((f"{'note: ' if number == 0 else '      '}{line}",) for number, line in enumerate(lines))]
 
 
 def _heading(known: Known) -> tuple[str, ...]:
