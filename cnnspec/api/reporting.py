@@ -113,7 +113,7 @@ def _reported(folder: RunFolder, known: Known, asked: Asked) -> Reported:
 
 def _data(folder: RunFolder, spec: Spec, graph: Graph, asked: Asked) -> DataView:
     beside = replace(spec, folder=asked.data_root or read_data_folder(folder))
-    return door.look.look(beside, graph, beside.folder, given=asked.given.get(folder.path))
+    return door.look.look(beside, graph, beside.folder, given=asked.given.get(folder.path), samples=True)
 
 
 def _scores(folder: RunFolder, spec: Spec, graph: Graph, data: DataView | None, asked: Asked) -> Evaluation:

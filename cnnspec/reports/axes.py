@@ -40,6 +40,11 @@ def drawable(value: float) -> bool:
     return abs(value) < _LARGE
 
 
+def has_logarithm(value: float) -> bool:
+    """Whether a logarithmic axis can show the value, too."""
+    return _SMALL < value < _LARGE
+
+
 def upright_axis(values: Iterable[float], height: int) -> Axis:
     """An axis of `height` lines over drawable values, of which there are some."""
     known = [value if abs(value) > _SMALL else 0.0 for value in values]

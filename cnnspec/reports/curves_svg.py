@@ -6,9 +6,9 @@ Every text from outside is text.
 import math
 from collections.abc import Mapping, Sequence
 
-from cnnspec.reports.axes import Axis, drawable, logarithmic_axis, upright_axis
+from cnnspec.reports.axes import Axis, drawable, has_logarithm, logarithmic_axis, upright_axis
 from cnnspec.reports.diagram.colours import DARK, LIGHT
-from cnnspec.reports.plot_svg import HEIGHT, LABELLED, WIDTH, Line, Plot, plot_svg
+from cnnspec.reports.plot_svg import ALONE, LABELLED, Line, Plot, plot_svg
 
 _STYLE = (
     f"text{{font:12px Helvetica,Arial,Liberation Sans,sans-serif}}"
@@ -23,8 +23,8 @@ def curves_svg(series: Mapping[str, Sequence[float]], title: str) -> str:
     plot = curves_plot(series, title)
     if plot is None:
         return ""
-    ground = f'<style>{_STYLE}</style><rect class="ground" width="{WIDTH}" height="{HEIGHT}" rx="6"/>'
-    return plot_svg(plot, "", ground)
+    ground = f'<rect class="ground" width="{ALONE.width}" height="{ALONE.height}" rx="6"/>'
+    return plot_svg(plot, ALONE, "", f"<style>{_STYLE}</style>{ground}")
 
 
 def curves_plot(
@@ -38,7 +38,9 @@ def curves_plot(
     What is not above 0 has no place on a `logarithmic` axis, and is a gap.
     """
     if logarithmic:
-        series = {name: [value if value > 0 else math.nan for value in line] for name, line in series.items()}
+        series = {
+            name: [value if has_logarithm(value) else math.nan for value in line] for name, line in series.items()
+        }
     values = [value for line in series.values() for value in line if drawable(value)]
     if not values:
         return None

@@ -7,20 +7,52 @@ from dataclasses import dataclass
 from cnnspec.reports.axes import Axis, drawable
 from cnnspec.reports.html_tables import escaped
 
-WIDTH, HEIGHT = 620, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 150, 34, 40
 LABELLED = 14
 """Lines of text that would stand beside the upright axis, by which its labels are chosen."""
 COLOURS = ("#2f7ed8", "#e07b26", "#2a9d5c", "#c2417f", "#8a63d2", "#7f8c2f")
 _DASHES = ("", "6 3", "2 3", "8 3 2 3")
 _NAME = 20
-"""Characters of a name beside the lines; all of it is told by its tooltip."""
-_DOTS = 150
-"""A line of more points has no dots, which could not be told apart."""
-_LINES, _WIDE_APART = 15, 10
-"""Lines with a name beside them, in their order; up to so many have room between them."""
+"""Characters of a name of a line; all of it is told by its tooltip."""
+_DOTS, _POINTS = 150, 1200
+"""A line of more points has no dots, which could not be told apart; of still more it has some of them."""
+_LINES = 15
+"""Lines that are named, in their order."""
 UNIT = Axis(0.0, 1.0, tuple((tenth / 10, f"{tenth / 10:g}") for tenth in range(0, 11, 2)))
 """From 0 to 1, of shares and probabilities."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How large a drawing is, and how much of it is margin; names of lines stand at the right, or in columns below."""
+
+    width: int
+    height: int
+    right: int
+    named_below: bool = False
+    left: int = 56
+    top: int = 34
+    bottom: int = 40
+
+    def x(self, axis: Axis, value: float) -> float:
+        """From the left."""
+        return round(self.left + (self.width - self.left - self.right) * axis.share(value), 1)
+
+    def y(self, axis: Axis, value: float) -> float:
+        """From the top."""
+        return round(self.top + (self.height - self.top - self.bottom) * (1 - axis.share(value)), 1)
+
+    def name_at(self, number: int) -> tuple[int, int]:
+        """Where the name of a line stands."""
+        if self.named_below:
+            return self.left + number % 2 * _COLUMN, self.height + 10 + number // 2 * _ROW
+        return self.width - self.right + 14, self.top + 8 + number * _ROW
+
+
+_COLUMN, _ROW = 172, 16
+ALONE = Frame(620, 280, 150)
+"""For a drawing in a page of others."""
+NARROW = Frame(400, 250, 14, named_below=True)
+"""For one that must be read on a phone."""
 
 Point = tuple[float, float, str]
 """How far to the right, how far up, and what a tooltip says of it."""
@@ -28,11 +60,16 @@ Point = tuple[float, float, str]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Points in order, joined but where one cannot be drawn. `beside` is the number of the line whose colour it has."""
+    """Points in order, `joined` but where one cannot be drawn, each with a dot, or not `dotted`.
+
+    `beside` is the number of the line whose colour it has.
+    """
 
     name: str
     points: tuple[Point, ...]
     beside: int | None = None
+    joined: bool = True
+    dotted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,42 +84,37 @@ class Plot:
     diagonal: bool = False
 
 
-def plot_svg(plot: Plot, head: str = 'class="plot"', ground: str = "") -> str:
-    """The drawing; `head` are attributes of its root, `ground` what lies under it."""
-    parts = "".join((*_axes(plot), *_lines(plot), *_legend(plot)))
-    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-    told = f"<title>{escaped(plot.title)}</title>"
-    start = f'<svg xmlns="http://www.w3.org/2000/svg" {head} {size} role="img">'
-    return f'{start}{told}{ground}<g class="ink">{parts}</g></svg>'
+def plot_svg(plot: Plot, frame: Frame = NARROW, head: str = 'class="plot"', style: str = "") -> str:
+    """The drawing; `head` are attributes of its root, `style` is what stands before everything else."""
+    names = list(_names(plot, frame))
+    below = -(-len(names) // 2) * _ROW + 6 if frame.named_below and names else 0
+    parts = "".join((*_axes(plot, frame), *_lines(plot, frame), *names))
+    size = f'viewBox="0 0 {frame.width} {frame.height + below}" width="{frame.width}" height="{frame.height + below}"'
+    start = f'<svg xmlns="http://www.w3.org/2000/svg" {head} {size} role="img"><title>{escaped(plot.title)}</title>'
+    return f'{start}{style}<g class="ink">{parts}</g></svg>'
 
 
-def _x(axis: Axis, value: float) -> float:
-    return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * axis.share(value), 1)
-
-
-def _y(axis: Axis, value: float) -> float:
-    return round(_TOP + (HEIGHT - _TOP - _BOTTOM) * (1 - axis.share(value)), 1)
-
-
-def _axes(plot: Plot) -> Iterator[str]:
+def _axes(plot: Plot, frame: Frame) -> Iterator[str]:
     scale = " (logarithmic)" if plot.upright.logarithmic else ""
-    yield f'<text x="{_LEFT}" y="18" font-weight="600">{escaped(plot.title)}{scale}</text>'
-    right, middle = WIDTH - _RIGHT, (WIDTH - _RIGHT + _LEFT) / 2
+    yield f'<text x="{frame.left}" y="18" font-weight="600">{escaped(plot.title)}{scale}</text>'
+    right, middle = frame.width - frame.right, (frame.width - frame.right + frame.left) / 2
     for value, label in plot.upright.ticks:
-        y = _y(plot.upright, value)
-        yield f'<path d="M{_LEFT} {y}H{right}" stroke="currentColor" stroke-opacity=".18"/>'
-        yield f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end" opacity=".8">{label.strip()}</text>'
+        y = frame.y(plot.upright, value)
+        yield f'<path d="M{frame.left} {y}H{right}" stroke="currentColor" stroke-opacity=".18"/>'
+        yield f'<text x="{frame.left - 8}" y="{y + 4}" text-anchor="end" opacity=".8">{label.strip()}</text>'
     for value, label in plot.across.ticks:
-        x, y = _x(plot.across, value), HEIGHT - _BOTTOM + 18
+        x, y = frame.x(plot.across, value), frame.height - frame.bottom + 18
         yield f'<text x="{x}" y="{y}" text-anchor="middle" opacity=".8">{label}</text>'
     across, upright = plot.named
-    yield f'<text x="{middle}" y="{HEIGHT - 4}" text-anchor="middle" opacity=".8">{escaped(across)}</text>'
+    yield f'<text x="{middle}" y="{frame.height - 4}" text-anchor="middle" opacity=".8">{escaped(across)}</text>'
     if upright:
-        place = f'transform="rotate(-90 12 {HEIGHT / 2})" x="12" y="{HEIGHT / 2}"'
+        place = f'transform="rotate(-90 12 {frame.height / 2})" x="12" y="{frame.height / 2}"'
         yield f'<text {place} text-anchor="middle" opacity=".8">{escaped(upright)}</text>'
     if plot.diagonal:
-        ends = (_x(plot.across, 0), _y(plot.upright, 0), _x(plot.across, 1), _y(plot.upright, 1))
-        yield '<path d="M{} {}L{} {}" stroke="currentColor" stroke-opacity=".5" stroke-dasharray="3 4"/>'.format(*ends)
+        low, high = max(plot.across.low, plot.upright.low), min(plot.across.high, plot.upright.high)
+        start, end = ((frame.x(plot.across, each), frame.y(plot.upright, each)) for each in (low, high))
+        line = f"M{start[0]} {start[1]}L{end[0]} {end[1]}"
+        yield f'<path d="{line}" stroke="currentColor" stroke-opacity=".5" stroke-dasharray="3 4"/>'
 
 
 def _look(line: Line, number: int) -> str:
@@ -97,16 +129,16 @@ def _colour(line: Line, number: int) -> str:
     return COLOURS[(number if line.beside is None else line.beside) % len(COLOURS)]
 
 
-def _lines(plot: Plot) -> Iterator[str]:
+def _lines(plot: Plot, frame: Frame) -> Iterator[str]:
     for number, line in enumerate(plot.lines):
-        for piece in _pieces(line.points):
-            points = " ".join(f"{_x(plot.across, x)},{_y(plot.upright, y)}" for x, y, _ in _thinned(piece))
+        for piece in _pieces(line.points) if line.joined else ():
+            points = " ".join(f"{frame.x(plot.across, x)},{frame.y(plot.upright, y)}" for x, y, _ in _thinned(piece))
             yield f'<polyline {_look(line, number)} points="{points}"/>'
-        for x, y, told in line.points if len(line.points) <= _DOTS else ():
+        for x, y, told in line.points if line.dotted and not (line.joined and len(line.points) > _DOTS) else ():
             if drawable(y):
-                place = f'cx="{_x(plot.across, x)}" cy="{_y(plot.upright, y)}"'
-                dot = f'<circle {place} r="3" fill="{_colour(line, number)}">'
-                yield f"{dot}<title>{escaped(told)}</title></circle>"
+                place = f'cx="{frame.x(plot.across, x)}" cy="{frame.y(plot.upright, y)}" r="{3 if line.joined else 2}"'
+                titled = f"<title>{escaped(told)}</title>" if told else ""
+                yield f'<circle {place} fill="{_colour(line, number)}">{titled}</circle>'
 
 
 def _pieces(points: Sequence[Point]) -> Iterator[list[Point]]:
@@ -124,10 +156,9 @@ def _pieces(points: Sequence[Point]) -> Iterator[list[Point]]:
 
 def _thinned(piece: Sequence[Point]) -> Sequence[Point]:
     """The points; of more than there is room for, the lowest and the highest of every few, so that peaks stay."""
-    most = 2 * WIDTH
-    if len(piece) <= most:
+    if len(piece) <= _POINTS:
         return piece
-    few = math.ceil(2 * len(piece) / most)
+    few = math.ceil(2 * len(piece) / _POINTS)
     kept: list[Point] = []
     for start in range(0, len(piece), few):
         some = piece[start : start + few]
@@ -136,13 +167,15 @@ def _thinned(piece: Sequence[Point]) -> Sequence[Point]:
     return kept
 
 
-def _legend(plot: Plot) -> Iterator[str]:
-    x, high = WIDTH - _RIGHT + 14, 15 if len(plot.lines) > _WIDE_APART else 20
+def _names(plot: Plot, frame: Frame) -> Iterator[str]:
+    """What each line is; nothing where one alone is what the title says."""
+    if [line.name for line in plot.lines] == [plot.title]:
+        return
     for number, line in enumerate(plot.lines[:_LINES]):
-        y = _TOP + 8 + high * number
+        x, y = frame.name_at(number)
         shown = line.name if len(line.name) <= _NAME else f"{line.name[: _NAME - 1]}…"
         yield f'<path {_look(line, number)} d="M{x} {y - 4}h22"/>'
         yield f'<text x="{x + 28}" y="{y}">{escaped(shown)}<title>{escaped(line.name)}</title></text>'
     if len(plot.lines) > _LINES:
-        more = f"and {len(plot.lines) - _LINES} more"
-        yield f'<text x="{x}" y="{_TOP + 8 + high * _LINES}" opacity=".8">{more}</text>'
+        x, y = frame.name_at(_LINES)
+        yield f'<text x="{x}" y="{y}" opacity=".8">and {len(plot.lines) - _LINES} more</text>'

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cnnspec.results.evaluation import Form
+from cnnspec.results.samples import Samples
 from cnnspec.results.spread import Spread
 from cnnspec.source.diagnostic import Diagnostic
 
@@ -286,3 +287,5 @@ class DataView:
     shows: tuple[str, ...]
     sheet: ContactSheet | None = None
     doubts: tuple[Diagnostic, ...] = field(default=(), metadata=FOR_WORDS)
+    samples: tuple[Samples, ...] = field(default=(), metadata=FOR_WORDS)
+    """Some training examples, where they were asked for."""

@@ -30,23 +30,23 @@ def draw_sheet(path: Path, name: str, dataset: Dataset, augmenter: Augmenter | N
     train = dataset.train
     output = next(iter(train.labels))
     names = dataset.classes.get(output, ())
-    rows = _chosen(train, output, _SEVERAL if augmenter is None else 1)
+    rows = chosen_rows(train, output, _SEVERAL if augmenter is None else 1)
     flat = np.array([row for each in rows for row in each])
     column = train.inputs[name]
     pictures = column.read(flat) if isinstance(column, Pictures) else np.asarray(column)[flat]
-    lowest, highest = _values(column, pictures)
+    lowest, highest = shown_between(column, pictures)
     lines = _split(pictures, [len(each) for each in rows]) if augmenter is None else _draws(pictures, augmenter)
     headings = ("as read", *(f"draw {number}" for number in range(1, _DRAWS + 1))) if augmenter else ()
     labels = tuple(class_of(train, output, names, int(each[0])) for each in rows)
     told = f"{title}; shown from {lowest:g} (black) to {highest:g} (white)"
-    tiles = tuple(tuple(_levels(picture, lowest, highest) for picture in line) for line in lines)
+    tiles = tuple(tuple(levels_between(picture, lowest, highest) for picture in line) for line in lines)
     lettering = Lettering(TEXT)
     image = draw(Grid(told, headings, labels, tiles), lettering)
     write_with(path, lambda temporary: image.save(temporary, "PNG"))
     return ContactSheet(str(path), len(flat), 0 if augmenter is None else _DRAWS, lettering.legend)
 
 
-def _chosen(train: Split, output: str, each: int) -> list[Array]:
+def chosen_rows(train: Split, output: str, each: int) -> list[Array]:
     """Rows of examples: of every class some, of many classes some classes; any examples where there are none."""
     labels = train.labels[output]
     if labels.ndim == 2 and labels.shape[1] == 1:
@@ -75,7 +75,7 @@ def _draws(pictures: Array, augmenter: Augmenter) -> list[list[Array]]:
     return [[picture, *(each[row] for each in drawn)] for row, picture in enumerate(pictures)]
 
 
-def _values(column: object, pictures: Array) -> tuple[float, float]:
+def shown_between(column: object, pictures: Array) -> tuple[float, float]:
     """What is shown as black and as white: 0 to 255 for pictures of bytes, else all that the split holds."""
     if isinstance(column, Pictures):
         return 0.0, _BRIGHTEST
@@ -86,7 +86,7 @@ def _values(column: object, pictures: Array) -> tuple[float, float]:
     return lowest, highest if highest > lowest else lowest + 1.0
 
 
-def _levels(picture: Array, lowest: float, highest: float) -> Array:
+def levels_between(picture: Array, lowest: float, highest: float) -> Array:
     """(h, w, c) as bytes; of 2 channels, or more than 4, the first."""
     shown = picture if picture.shape[-1] in (1, 3, 4) else picture[..., :1]
     scaled = (shown.astype(np.float64) - lowest) * (_BRIGHTEST / (highest - lowest))

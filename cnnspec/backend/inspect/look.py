@@ -23,6 +23,7 @@ from cnnspec.backend.inspect.contact import draw_sheet
 from cnnspec.backend.inspect.counts import class_of, label_view
 from cnnspec.backend.inspect.duplicates import duplicates
 from cnnspec.backend.inspect.ranges import array_view
+from cnnspec.backend.inspect.samples import samples_of
 from cnnspec.backend.inspect.sizes import picture_view
 from cnnspec.backend.inspect.text_way import Sentence, text_way
 from cnnspec.backend.inspect.words import Words, count_words
@@ -71,18 +72,20 @@ def look(
     text: str | None = None,
     sheet: Path | None = None,
     given: Given | None = None,
+    samples: bool = False,
 ) -> DataView:
     """Read and count a spec's data; raises Rejected where something is wrong with it, or cannot be shown.
 
     The way of a text is that of `text`, else of the training example `row` (from 1, as its source holds them),
-    else of the first. `sheet` is where to write a contact sheet. Data in memory is `given`.
+    else of the first. `sheet` is where to write a contact sheet; with `samples` the view has some examples itself. Data
+    in memory is `given`.
     """
     with placed(spec, graph):
-        return _look(spec, graph, DataFolder(data_root or spec.folder or Path(), given), row, text, sheet)
+        return _look(spec, graph, DataFolder(data_root or spec.folder or Path(), given), row, text, sheet, samples)
 
 
 def _look(
-    spec: Spec, graph: Graph, folder: DataFolder, row: int | None, text: str | None, sheet: Path | None
+    spec: Spec, graph: Graph, folder: DataFolder, row: int | None, text: str | None, sheet: Path | None, samples: bool
 ) -> DataView:
     section = _section(spec)
     given = spec.training.seed if spec.training else None
@@ -112,6 +115,7 @@ def _look(
         shows=picture_inputs(graph),
         sheet=None if sheet is None else _sheet(sheet, read, section, seed),
         doubts=doubts(Subject(spec, graph), read.seen),
+        samples=samples_of(data) if samples else (),
     )
 
 

@@ -74,10 +74,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Pictures in rows, each over its caption."""
+    """Pictures in rows, each over its caption; `large` ones have more room."""
 
     title: str
     figures: tuple[Figure, ...]
+    large: bool = False
     form: ClassVar[str] = "figures"
 
 

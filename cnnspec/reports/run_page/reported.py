@@ -8,7 +8,7 @@ from cnnspec.reports.run_page.blocks import Beside, Block, Panel, Words
 from cnnspec.reports.runs.collect import Known
 from cnnspec.reports.summary.collect import Summary
 from cnnspec.results.data import DataView
-from cnnspec.results.evaluation import Evaluation
+from cnnspec.results.evaluation import Evaluation, OutputFigures
 from cnnspec.runs.log import Log
 
 
@@ -42,6 +42,15 @@ def beside(runs: Sequence[Reported], told: Callable[[Reported], Sequence[Block]]
         return tuple(told(runs[0]))
     panels = tuple(Panel(run.name, blocks) for run in runs if (blocks := tuple(told(run))))
     return (Beside(panels),) if panels else ()
+
+
+def outputs_of(runs: Sequence[Reported]) -> dict[str, list[tuple[Reported, OutputFigures]]]:
+    """The outputs that were scored, by name, each with the runs that have it."""
+    found: dict[str, list[tuple[Reported, OutputFigures]]] = {}
+    for run in runs:
+        for output in () if run.evaluation is None else run.evaluation.outputs:
+            found.setdefault(output.output, []).append((run, output))
+    return found
 
 
 def missing(run: Reported, what: str) -> tuple[Words, ...]:

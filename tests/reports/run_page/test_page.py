@@ -28,8 +28,12 @@ data:
   {source: table, train: train.csv, validation: test.csv, test: test.csv, text: {column: text}, label: {column: kind}}
 training: {epochs: 2, loss: auto, metrics: [accuracy], seed: 1, watch: [gradients, activations]}
 """
-ALL = ["overview", "spec", "network", "data", "curves", "gradients", "scores", "confusion", "mistakes", "environment",
-       "again"]  # fmt: skip
+ALL = [
+    *("overview", "spec", "network", "data", "curves", "gradients", "scores"),
+    *("confusion", "calibration", "mistakes", "environment", "again"),
+]
+OF_EXAMPLES = ("confusion", "calibration", "mistakes")
+"""Those that tell how single examples are answered."""
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +123,7 @@ def test_a_run_without_its_data_is_told_as_far_as_it_goes(place: Path, tab: Page
     facts = json.loads((place / "runs" / "gone-1" / "environment.json").read_text())
     (place / "runs" / "gone-1" / "environment.json").write_text(json.dumps({**facts, "data_folder": "/nowhere"}))
     sections, text = looked_at(tab, report(place / "runs" / "gone-1", place / "gone.html"))
-    assert sections == [name for name in ALL if name not in ("confusion", "mistakes")]
+    assert sections == [name for name in ALL if name not in OF_EXAMPLES]
     assert text.count("train.csv") > 1 and "the figures of epoch" in text
 
 
@@ -133,7 +137,7 @@ def test_a_run_that_ended_in_its_first_epoch_is_told(killed: bool, place: Path, 
         (run / "result.json").write_text(json.dumps(held))
     sections, text = looked_at(tab, report(run, place / "short.html", force=True))
     assert "no epoch ended" in text
-    assert sections == [name for name in ALL if not killed or name not in ("confusion", "mistakes")]
+    assert sections == [name for name in ALL if not killed or name not in OF_EXAMPLES]
 
 
 LACKING: dict[str, tuple[str, ...]] = {

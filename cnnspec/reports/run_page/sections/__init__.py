@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from cnnspec.reports.run_page.blocks import Section
 from cnnspec.reports.run_page.reported import Reported
+from cnnspec.reports.run_page.sections.calibration import calibration
 from cnnspec.reports.run_page.sections.confusion import confusion
 from cnnspec.reports.run_page.sections.curves import curves
 from cnnspec.reports.run_page.sections.data import data
@@ -14,8 +15,10 @@ from cnnspec.reports.run_page.sections.mistakes import mistakes
 from cnnspec.reports.run_page.sections.network import network
 from cnnspec.reports.run_page.sections.overview import overview
 from cnnspec.reports.run_page.sections.reproduction import reproduction
+from cnnspec.reports.run_page.sections.residuals import residuals
 from cnnspec.reports.run_page.sections.scores import scores
 from cnnspec.reports.run_page.sections.spec import spec
+from cnnspec.reports.run_page.sections.thresholds import thresholds
 
 SECTIONS: tuple[Callable[[Sequence[Reported]], Section | None], ...] = (
     overview,
@@ -26,6 +29,9 @@ SECTIONS: tuple[Callable[[Sequence[Reported]], Section | None], ...] = (
     gradients,
     scores,
     confusion,
+    calibration,
+    thresholds,
+    residuals,
     mistakes,
     environment,
     reproduction,

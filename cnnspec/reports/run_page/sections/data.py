@@ -3,10 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from cnnspec.reports.data.view import data_sheets
-from cnnspec.reports.run_page.blocks import Block, Section, Tabled, Words
+from cnnspec.reports.run_page.blocks import Block, Drawn, Figure, Figures, Section, Tabled, Words
 from cnnspec.reports.run_page.reported import Reported, beside, missing
+from cnnspec.reports.small_curves import small_curves
+from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.results.samples import SampleCurve, SamplePicture, Samples, SampleText
 
 _WIDTH = 100
+_SMALL = 64
+"""Pictures of so many pixels at most are enlarged pixel by pixel."""
+_MOST_CURVES = 12
 
 
 def data(runs: Sequence[Reported]) -> Section:
@@ -29,3 +35,25 @@ def _told(run: Reported, first: str) -> Iterator[Block]:
     elif run.data is not None:
         yield from (Words(doubt.message, missing=True) for doubt in run.data.doubts)
         yield from map(Tabled, data_sheets(run.data, _WIDTH))
+        for samples in run.data.samples:
+            yield from _samples(samples)
+
+
+def _samples(samples: Samples) -> Iterator[Block]:
+    """Examples of the classes: pictures and curves over their names, texts in a table."""
+    title = f"training examples{f', {samples.note}' if samples.note else ''}"
+    texts = tuple((each.label, each.text) for each in samples.shown if isinstance(each, SampleText))
+    pictures = tuple(_picture(each) for each in samples.shown if isinstance(each, SamplePicture))
+    curves = [each for each in samples.shown if isinstance(each, SampleCurve)]
+    if texts:
+        yield Tabled(Sheet((title,), Table((Column("label"), Column("text")), texts)))
+    if pictures:
+        yield Figures(title, pictures)
+    if curves:
+        yield Words(title)
+        yield Drawn(tuple(small_curves(each.values, each.label) for each in curves[:_MOST_CURVES]))
+
+
+def _picture(sample: SamplePicture) -> Figure:
+    told = f"a training example{f' of {sample.label}' if sample.label else ''}"
+    return Figure(sample.content, sample.kind, told, (sample.label,), max(sample.size) <= _SMALL)

@@ -10,7 +10,7 @@ from cnnspec.reports.table import Column, Sheet, Table
 
 def environment(runs: Sequence[Reported]) -> Section:
     """A row for each fact, a column for each run; then its data files, by their names below the data's folder."""
-    facts = [dict(_facts(run)) for run in runs]
+    facts = [{name: said for name, said in _facts(run) if said} for run in runs]
     files = [dict(run.known.run.environment.data) for run in runs]
     sheets = (_sheet("", runs, facts), _sheet("data file", runs, files))
     return Section("environment", "Environment", tuple(Tabled(sheet) for sheet in sheets if sheet.table.rows))
