@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnspec.api.network import Network, load, summary
     from cnnspec.api.predictions import Predictions
     from cnnspec.api.report import report
-    from cnnspec.api.run import Run, open_run
+    from cnnspec.api.run import Run, open_run, unpack
     from cnnspec.api.runs import Runs, RunsCompared, compare_runs, list_runs
     from cnnspec.api.schema import schema
     from cnnspec.api.series import TrainedRuns, resume_series
@@ -69,6 +69,7 @@ __all__ = [
     "show_spec",
     "show_weights",
     "summary",
+    "unpack",
     "validate",
 ]
 
@@ -114,6 +115,7 @@ _PLACES = {
     "show_spec": "cnnspec.api.bundled",
     "show_weights": "cnnspec.api.weights",
     "summary": "cnnspec.api.network",
+    "unpack": "cnnspec.api.run",
     "validate": "cnnspec.api.findings",
 }
 """Where each public name is made."""

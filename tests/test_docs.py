@@ -76,6 +76,7 @@ PAGES = [
     "darknet-and-caffe.md",
     "explain.md",
     "reports.md",
+    "sharing.md",
 ]
 """Those that are written by hand."""
 

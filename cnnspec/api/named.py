@@ -3,14 +3,14 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.language.bundled import bundled_names
 from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.runs.older_texts import settings_of_then
-from cnnspec.runs.places import RUNS, below_runs
+from cnnspec.runs.places import RUNS, below_runs, is_packed
 from cnnspec.runs.settings import settings_in
 
 Settings = Mapping[str, object]
@@ -28,6 +28,8 @@ class Named:
     argument: str
     settings: tuple[str, ...] = ()
     trained: bool = False
+    run: RunFolder | None = field(default=None, compare=False, repr=False)
+    """The run whose spec it is: a packed one is unpacked for as long as this is there."""
 
     def read(self, *more: str, every_variant: bool = False) -> Analysis:
         """The spec and its graph, and every mistake; with `more` settings over the others."""
@@ -36,7 +38,7 @@ class Named:
 
     def having(self, settings: Settings | None) -> "Named":
         """The same with more settings."""
-        return Named(self.argument, (*self.settings, *written(settings)), self.trained)
+        return Named(self.argument, (*self.settings, *written(settings)), self.trained, self.run)
 
 
 def named(spec: object, settings: Settings | None, who: str) -> Named:
@@ -48,7 +50,7 @@ def named(spec: object, settings: Settings | None, who: str) -> Named:
 
 def named_run(folder: RunFolder) -> Named:
     """A run's spec, read as when it was trained: words of an older spec may mean something else today."""
-    return Named(str(folder.spec), tuple(settings_of_then(settings_in(folder)[0], folder)), trained=True)
+    return Named(str(folder.spec), tuple(settings_of_then(settings_in(folder)[0], folder)), trained=True, run=folder)
 
 
 def path_of(value: object, expected: str) -> str:
@@ -60,7 +62,7 @@ def path_of(value: object, expected: str) -> str:
 
 
 def run_at(path: str, runs: Path = RUNS) -> RunFolder | None:
-    """The run of a folder or name, where there is one and no bundled spec of that name.
+    """The run of a folder, a packed one's file, or a name, where there is one and no bundled spec of that name.
 
     Raises Rejected for a folder of a run whose spec is missing, or is a link or something else that may lead elsewhere.
     """
@@ -68,6 +70,8 @@ def run_at(path: str, runs: Path = RUNS) -> RunFolder | None:
         return None
     try:
         folder = RunFolder(below_runs(Path(path), runs))
+        if is_packed(folder.path):
+            return open_run(folder.path)
         there = folder.path.is_dir() and any(map(os.path.lexists, (folder.spec, folder.environment)))
     except (OSError, ValueError):  # a name that is too long, or that no file can have
         return None

@@ -40,6 +40,12 @@ def check_folder(path: Path) -> None:
         raise rejected("usage", received, help="make it, or name another place", at=NOWHERE)
 
 
+def folder_there(path: Path) -> Rejected:
+    """What to raise where something is in place of a new folder."""
+    help = "give another name: a folder is never replaced"
+    return rejected("usage", f"{shown(str(path))} is there already", help=help, at=NOWHERE)
+
+
 def already_there(path: Path) -> Rejected:
     """What to raise where something would be overwritten."""
     return rejected("usage", f"{shown(str(path))} is there already", help="write force=True to replace it", at=NOWHERE)

@@ -15,6 +15,7 @@ from cnnspec.api.named import Named, PathLike, Settings, named_run, path_of
 from cnnspec.api.predictions import Predictions
 from cnnspec.api.printed import PAGE
 from cnnspec.api.reporting import Asked, Split, write_report
+from cnnspec.api.sharing import unpacked, written_for_others
 from cnnspec.api.training import Course, Progress, trained
 from cnnspec.reports.curves import titled_curve
 from cnnspec.reports.html_tables import sheets_html
@@ -26,7 +27,7 @@ from cnnspec.results.evaluation import MOST_MISTAKES
 from cnnspec.results.events import NothingLeft
 from cnnspec.results.history import Run as Told
 from cnnspec.results.history import Status
-from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.folder import RunFolder, to_go_on_with, writable
 from cnnspec.runs.folder import open_run as opened
 from cnnspec.runs.history import read_run
 from cnnspec.runs.labels import note, tag
@@ -59,7 +60,7 @@ class Run:
 
     @property
     def path(self) -> Path:
-        """Its folder."""
+        """Its folder; of a packed run a temporary one, which is gone once nobody has the run."""
         return self._folder.path
 
     @property
@@ -110,7 +111,7 @@ class Run:
 
     def remove(self) -> None:
         """Remove its folder for good. Raises RunFailed where it is being trained, Rejected where it is no run's."""
-        remove(removable(self.path))
+        remove(removable(writable(self._folder).path))
 
     def model(self, which: Literal["best", "last"] = "best") -> Any:
         """A plain `keras.Model` with the weights of the best epoch (the last, if none ended), or the `last` ones."""
@@ -182,6 +183,7 @@ class Run:
         devices: int | None = None,
     ) -> Planned | None:
         """How `resume` would go on, checked as it checks, and nothing written; None where nothing is left to do."""
+        to_go_on_with(self._folder)
         read = self._reading(data, set=set)
         with read.told():
             found = door.train.plan_resumption(
@@ -212,6 +214,7 @@ class Run:
         changed. `data` that was in memory is given again where another program held it: the very same, which checksums
         tell. A finished run stays as it is. Raises Rejected or RunFailed.
         """
+        to_go_on_with(self._folder)
         read = self._reading(data, set=set)
         with read.told():
             return Run(
@@ -279,6 +282,14 @@ class Run:
         drawn = titled_curve(curves.series, curves.title, PAGE.width - 1, _CURVE, PAGE, curves.phases)
         return lay_out(self._sheets(), PAGE).plain + (f"\n\n{drawn.plain}" if drawn else "")
 
+    def pack(self, path: PathLike | None = None, *, hub: str | None = None, force: bool = False) -> Path:
+        """Write the run as one file for others, by default `NAME.zip`: each of its files with its size and SHA-256.
+
+        With `hub`, a repository's name (`USER/NAME`), a folder instead, with the card that the Hub shows; nothing is
+        sent anywhere. `force` replaces a file that is there. Raises Rejected or RunFailed.
+        """
+        return written_for_others(self._folder, None if path is None else Path(path), hub, force)
+
     @property
     def _named(self) -> Named:
         return named_run(self._folder)
@@ -293,7 +304,7 @@ class Run:
         told = self.told
         best = told.best
         score = "" if best is None or math.isnan(best.value) else f", {best.monitor} {best.value:.4g}"
-        return f"<Run {self.path}: {told.status}, {told.epochs} epoch{'s' * (told.epochs != 1)}{score}>"
+        return f"<Run {self._folder.shown}: {told.status}, {told.epochs} epoch{'s' * (told.epochs != 1)}{score}>"
 
     def _repr_html_(self) -> str:
         """For notebooks: settings, scores and the curve."""
@@ -301,9 +312,23 @@ class Run:
 
 
 def open_run(run: PathLike, runs: PathLike = RUNS) -> Run:
-    """A run by its folder; `digits-1` means the one below `runs` where that is there. Raises Rejected."""
+    """A run by its folder, or a packed one; `digits-1` means the one below `runs` where that is there.
+
+    A packed run (`run.zip`) is verified first. Raises Rejected where it is no run, or not as it was packed.
+    """
     path = path_of(run, "open_run() takes a run's folder")
     return Run(opened(below_runs(Path(path), Path(runs))))
+
+
+def unpack(file: PathLike, path: PathLike | None = None) -> Run:
+    """The run of a packed one, verified and made the new folder `path`, by default called as the file is.
+
+    Raises Rejected where it is no packed run, is not as it was packed, or would leave the folder; then nothing is left.
+    """
+    packed = Path(path_of(file, "unpack() takes a packed run"))
+    target = Path(packed.stem if path is None else path)
+    unpacked(packed, target)
+    return Run(opened(target))
 
 
 def _several(given: Any) -> list[Any]:

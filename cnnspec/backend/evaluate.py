@@ -94,7 +94,7 @@ def _evaluation(
         _judged(answer, examples.labels[answer.output], said[answer.output], _named(job, split), most)
         for answer in read
     )
-    return Evaluation(str(folder.path), split, examples.count, loss, metrics, weights, judged)
+    return Evaluation(folder.shown, split, examples.count, loss, metrics, weights, judged)
 
 
 def _judged(

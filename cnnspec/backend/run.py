@@ -56,6 +56,7 @@ from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.result import write_result
 from cnnspec.runs.series import write_membership
 from cnnspec.runs.transfer import write_transfer
+from cnnspec.runs.written import write_written, written_of
 from cnnspec.stopping import Stopping
 
 
@@ -294,7 +295,10 @@ def describe_run(
     found = {"loss": chosen, **settled}
     kept = {"seed": job.seed, **{key: value for key, value in found.items() if key in auto}, **given}
     ran_on = job.layout.facts(job.training.precision)
-    write_json(folder.environment, describe(job.seed, job.objective.auto, job.folder.path, job.fold, ran_on))
+    written = written_of(job.spec)
+    whence = (job.folder.path, job.fold, ran_on, written.facts)
+    write_json(folder.environment, describe(job.seed, job.objective.auto, *whence))
+    write_written(folder, written)
     names = {output: list(classes) for output, classes in job.classes.items()}
     write_json(folder.classes, names if job.graph.named_outputs else next(iter(names.values()), []))
     write_json(folder.data, job.marks)

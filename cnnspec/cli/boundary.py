@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -14,6 +15,7 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.reports.safe import shown
 from cnnspec.results.failure import RunFailed
+from cnnspec.runs.places import is_packed
 from cnnspec.source.answers import advice, is_of_the_machine, reason
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 
@@ -102,6 +104,9 @@ def understood(
 
 def _refuse_run(argument: str) -> None:
     """Raise what ends the command where a run is named in place of a spec; of runs is read only where no spec is."""
+    if is_packed(Path(argument)):
+        help = f"unpack it, whose spec.yaml is what it trained: cnnspec unpack {shown(shlex.quote(argument))}"
+        raise usage_error(f"{shown(argument)} is a packed run, and no spec", help)
     spec: Path | None = importlib.import_module("cnnspec.cli.run_names").spec_of_run(argument)
     if spec is not None:
         raise usage_error(f"{shown(argument)} is a run, and no spec", f"write {shown(str(spec))} for what it trained")

@@ -98,7 +98,7 @@ def predict(
         predictor = door.predict.Predictor(folder, spec, graph, top)
         examples = predictor.examples(inputs or [], text or [], encoding, given_input)
     if predictor.weights == "last.keras":
-        said = f"weights of last.keras: no epoch ended, so {shown(str(folder.path))} has no best.keras"
+        said = f"weights of last.keras: no epoch ended, so {shown(folder.shown)} has no best.keras"
         put(errors(), flowing(said, errors()))
     given, count = predictor.counted(inputs or [], text or [], examples)
     work = _Work(predictor.predict(given), _rows(format or _by_ending(output), predictor, top, output), count)

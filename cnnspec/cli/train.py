@@ -23,7 +23,7 @@ from cnnspec.language.location import STANDARD_INPUT
 from cnnspec.language.spec import Spec
 from cnnspec.reports.safe import shown
 from cnnspec.results.plan import fold_numbers, is_part
-from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.folder import RunFolder, to_go_on_with
 from cnnspec.runs.places import RUNS
 
 FoldOption = Annotated[
@@ -167,7 +167,7 @@ def _resumed(run: Path, runs: Path, wrong: list[str]) -> RunFolder:
     if wrong:
         help = "leave that out: a run goes on with its own spec and data"
         raise usage_error(f"--resume together with {' and '.join(wrong)}", help)
-    return find_run(run, runs)
+    return to_go_on_with(find_run(run, runs))
 
 
 def read_fold(text: str) -> tuple[int, int]:

@@ -187,6 +187,13 @@ class Run:
     tags: tuple[str, ...] = ()
     note: str = ""
     examples: Mapping[str, int] = field(default_factory=dict)
+    packed: str = ""
+    """The file of a packed run, whose folder is there for now alone."""
+
+    @property
+    def shown(self) -> str:
+        """What a person calls it: its folder, or the file that it is packed into."""
+        return self.packed or self.path
 
     @property
     def name(self) -> str:

@@ -22,12 +22,13 @@ def describe(
     folder: Path,
     fold: tuple[int, int] | None = None,
     ran_on: Mapping[str, object] | None = None,
+    written: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
     """What environment.json holds.
 
     `folder` is the one that the spec's data paths start from, `fold` the part of a cross-validation, of how many,
-    `ran_on` the devices and how they compute. `unicode` is the version by which letters, punctuation and white space
-    of texts are told.
+    `ran_on` the devices and how they compute, `written` the files of the spec as it was written. `unicode` is the
+    version by which letters, punctuation and white space of texts are told.
     """
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -42,6 +43,7 @@ def describe(
         "auto": dict(auto),
         "data_folder": impersonal(str(real_path(folder))),
         **({"fold": written_fold(fold)} if fold else {}),
+        **({"written": dict(written)} if written else {}),
     }
 
 

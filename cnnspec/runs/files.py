@@ -106,7 +106,7 @@ def _temporary(path: Path) -> Iterator[Path]:
     os.close(handle)
     temporary = Path(name)
     try:
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~umask())
         yield temporary
     finally:
         with contextlib.suppress(OSError):
@@ -114,8 +114,11 @@ def _temporary(path: Path) -> Iterator[Path]:
 
 
 @functools.cache
-def _umask() -> int:
-    """Asked for once: for a moment nobody else may make files, and a second thread may write later on."""
+def umask() -> int:
+    """What may not be done with new files and folders.
+
+    Asked for once: for a moment nobody else may make files, and a second thread may write later on.
+    """
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -1,15 +1,35 @@
 """A run's folder, `<runs>/<name>-<number>/`, and what lies where inside it."""
 
+import importlib
+import os
 import re
+import shutil
 import tempfile
-from dataclasses import dataclass
+import weakref
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cnnspec.runs.files import disk_errors
 from cnnspec.runs.finding import alike, safe_name
 from cnnspec.runs.opening import HELP, strange
+from cnnspec.runs.places import is_packed
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
+
+
+class Unpacked:
+    """A packed run's `file`, and the temporary folder that it is unpacked into, gone once nobody needs it."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.place = Path(tempfile.mkdtemp(prefix="cnnspec-"))
+        weakref.finalize(self, _remove, self.place, os.getpid())
+
+
+def _remove(place: Path, owner: int) -> None:
+    """Take the folder away, unless this is a process that was forked off and another one needs it."""
+    if os.getpid() == owner:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +37,13 @@ class RunFolder:
     """One run on disk. Nothing else knows a path inside it."""
 
     path: Path
+    packed: Unpacked | None = field(default=None, compare=False, repr=False)
+    """The packed run whose files these are for now, where they are of one."""
+
+    @property
+    def shown(self) -> str:
+        """What a person calls it: its folder, or the file that it is packed into."""
+        return str(self.packed.file if self.packed else self.path)
 
     @property
     def name(self) -> str:
@@ -27,6 +54,11 @@ class RunFolder:
     def spec(self) -> Path:
         """The spec with everything resolved: extends, variants, the seed."""
         return self.path / "spec.yaml"
+
+    @property
+    def written(self) -> Path:
+        """A folder with the spec as it was written, and what it extends."""
+        return self.path / "written"
 
     @property
     def environment(self) -> Path:
@@ -93,6 +125,12 @@ class RunFolder:
         """Which other runs it belongs to, where it is one of several seeds or folds, or a trial of a sweep."""
         return self.path / "series.json"
 
+    @property
+    def shared(self) -> tuple[Path, ...]:
+        """What a packed run has of them, where they are there, beside the weights and the texts."""
+        told = (self.spec, self.table, self.log, self.result)
+        return (*told, self.classes, self.data, self.skipped, self.ranges, self.transfer)
+
     def vocabulary(self, of: str = "") -> Path:
         """The words of a network's text, one a line in the order of their ids; `of` names one of several inputs."""
         return self.path / (f"vocabulary-{of}.txt" if of else "vocabulary.txt")
@@ -136,8 +174,26 @@ def create_run(runs: Path, name: str) -> RunFolder:
 
 
 def open_run(path: Path) -> RunFolder:
-    """The folder of a run that was made before; raises Rejected if it is none."""
-    folder = RunFolder(path)
+    """The folder of a run that was made before; raises Rejected if it is none.
+
+    A packed run is verified and unpacked into a temporary folder, which lasts as long as what is returned.
+    """
+    if is_packed(path):
+        return _checked(_unpacked(path))
+    return _checked(RunFolder(path))
+
+
+def _unpacked(file: Path) -> RunFolder:
+    with disk_errors(Path(tempfile.gettempdir())):
+        unpacked = Unpacked(file)
+    target = unpacked.place / safe_name(file.stem)
+    importlib.import_module("cnnspec.runs.unpacking").unpack(file, target)
+    return RunFolder(target, unpacked)
+
+
+def _checked(folder: RunFolder) -> RunFolder:
+    """The folder, if it is a run's; raises Rejected."""
+    path = folder.path
     if path.is_file() and (within := _run_with(path)):
         raise rejected("no-run", f"{path} is a file of a run", help=f"give the run's folder: {within}", at=NOWHERE)
     if not path.is_dir():
@@ -156,6 +212,20 @@ def _run_with(file: Path) -> Path | None:
     """The run that a file belongs to."""
     found = (parent for parent in file.parents[:2] if RunFolder(parent).environment.is_file())
     return next(found, None)
+
+
+def to_go_on_with(folder: RunFolder) -> RunFolder:
+    """The folder, if a training may go on there; raises Rejected of a packed run."""
+    help = f"begin with its weights, with --start-from {folder.shown}, or train it once more: cnnspec reproduce"
+    return writable(folder, "without the states to go on from", help)
+
+
+def writable(folder: RunFolder, why: str = "which stays as it is", help: str = "") -> RunFolder:
+    """The folder, if what is written there lasts; raises Rejected of a packed run."""
+    if folder.packed is not None:
+        help = help or f"make a folder of it: cnnspec unpack {folder.shown}"
+        raise rejected("no-run", f"{folder.shown} is a packed run, {why}", "a run's folder", help, at=NOWHERE)
+    return folder
 
 
 def earlier_run(path: Path) -> Path | None:

@@ -65,6 +65,7 @@ def read_run(folder: RunFolder) -> Run:
         tags=tags,
         note=note,
         examples=result.examples,
+        packed="" if folder.packed is None else folder.shown,
     )
 
 

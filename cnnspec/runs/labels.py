@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from cnnspec.runs.files import disk_errors, write_text
-from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.folder import RunFolder, writable
 from cnnspec.runs.reading import LONGEST, Unreadable, read_whole
 from cnnspec.source.diagnostic import rejected, suggestion
 from cnnspec.source.route import NOWHERE
@@ -71,8 +71,8 @@ def _readable(folder: RunFolder) -> tuple[tuple[str, ...], str]:
 
 
 def _put(folder: RunFolder, name: str, text: str) -> None:
-    """The file with this text; where there is none, no file."""
-    path = folder.path / name
+    """The file with this text; where there is none, no file. Raises Rejected of a packed run."""
+    path = writable(folder).path / name
     if text:
         write_text(path, text)
         return

@@ -9,6 +9,8 @@ from cnnspec.results.marks import Mark, is_mark
 from cnnspec.results.plan import fold_numbers, is_part
 from cnnspec.results.skipped import Skipped
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.opening import is_file
+from cnnspec.runs.pack_format import MANIFEST
 from cnnspec.runs.ranges import Range, read_range
 from cnnspec.runs.reading import Unreadable, read_facts, read_json, read_whole
 from cnnspec.source.diagnostic import Rejected, rejected
@@ -31,8 +33,14 @@ def read_classes(folder: RunFolder, outputs: tuple[str, ...]) -> dict[str, tuple
 
 
 def read_data_folder(folder: RunFolder) -> Path:
-    """Where the run's data paths start from; raises Rejected where environment.json does not say."""
-    written = _environment(folder).get("data_folder")
+    """Where the run's data paths start from; raises Rejected where environment.json does not say.
+
+    A packed run comes without its data: what is there lies beside its other files.
+    """
+    held = _environment(folder)
+    written = held.get("data_folder")
+    if written is None and held and is_file(folder.path / MANIFEST):
+        return folder.path
     try:
         if isinstance(written, str) and b"\0" not in os.fsencode(written):
             return Path(written).expanduser()

@@ -146,6 +146,8 @@ CODES: dict[str, str] = {
     "not-in-report": "A part of a report could not be made; the page has the rest, and says why.",
     "bad-input": "Something given to predict that the network does not read.",
     "no-run": "The folder is no run, or a damaged one.",
+    "bad-pack": "A file that is no packed run, is damaged or altered, would leave its folder, or is of a newer format.",
+    "not-reproducible": "A run that cannot be trained once more: it did not finish, or what it began with is gone.",
     "no-model": "The run holds no weights yet.",
     "bad-cluster": "TF_CONFIG, Slurm or the options name devices or workers that make no sense or are not there.",
     "no-worker": "A worker could not be reached in time.",

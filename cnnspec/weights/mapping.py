@@ -31,7 +31,8 @@ def contents(source: Source) -> Contents:
             for layer in _in_order(store, list(kinds))
             for each in store.layers[layer]
         )
-        return Contents(str(source.file), store.mark["size"], store.mark["sha256"], tuple(tensors), kinds)
+        mark = source.mark(store.mark)
+        return Contents(str(source.shown), mark["size"], mark["sha256"], tuple(tensors), kinds)
 
 
 def _in_order(store: Store, known: Sequence[str]) -> list[str]:
@@ -51,7 +52,7 @@ def mapped(source: Source, graph: Graph) -> tuple[Transfer, Mapping[str, tuple[s
         may = may_be_new(graph, source)
         matching = match(graph, store, may)
         weights = tuple(fates(graph, held_for(graph, store, matching), matching))
-        file, marks = str(source.file), {str(source.file): store.mark}
+        file, marks = str(source.shown), {str(source.shown): source.mark(store.mark)}
         left = unused(store, matching)
         found = Transfer(file, marks, source.strict, weights, left, new=source.new, way=matching.way)
         return found, matching.unclear, refusal(_by_word(found, source, graph), source, graph, matching, may)

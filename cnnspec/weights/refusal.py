@@ -18,7 +18,7 @@ _ORDERLESS = "the names in the file tell no order that fits what both have as of
 
 def check_fits(transfer: Transfer, source: Source, graph: Graph, matching: Matching, new: Collection[int]) -> None:
     """Raise Rejected where `refusal` tells of something."""
-    look = f"to see both side by side, give cnnspec weights map {source.file} and this spec"
+    look = f"to see both side by side, give cnnspec weights map {source.shown} and this spec"
     if found := refusal(transfer, source, graph, matching, new, look):
         raise Rejected([found])
 
@@ -46,7 +46,7 @@ def refusal(
 def _no_weight(transfer: Transfer, source: Source, misses: list[Moved], matching: Matching, look: str) -> Diagnostic:
     if matching.alike and (matching.unclear or matching.orderless):
         return _untold(source, matching, look)
-    message = f"{source.file} has no weight for this network, from {misses[0].stage} on"
+    message = f"{source.shown} has no weight for this network, from {misses[0].stage} on"
     message += "; expected layers of the same names, or kinds and shapes"
     there = list(dict.fromkeys(name.rpartition("/")[0] for name, _ in transfer.unused))
     more = f" and {len(there) - 5:,} more" if len(there) > 5 else ""
@@ -56,7 +56,7 @@ def _no_weight(transfer: Transfer, source: Source, misses: list[Moved], matching
 
 def _untold(source: Source, matching: Matching, look: str) -> Diagnostic:
     """Nothing is taken of a file whose layers are of the kinds and shapes here, since they could go in several ways."""
-    message = f"{source.file} has layers of the kinds and shapes of this network, but nothing tells which is which"
+    message = f"{source.shown} has layers of the kinds and shapes of this network, but nothing tells which is which"
     help = "; else ".join(filter(None, (_whole(source), look)))
     unclear = list(matching.unclear)
     notes = [_could_be(layer, matching) for layer in unclear[:_FEW]]
@@ -79,9 +79,9 @@ def _whole(source: Source) -> str:
 
 def _some(transfer: Transfer, source: Source, misses: list[Moved], matching: Matching, look: str) -> Diagnostic:
     stages = list(dict.fromkeys(moved.stage for moved in misses))
-    message = f"{len(misses):,} of {len(transfer.weights):,} weights are not in {source.file} as this network has them"
+    message = f"{len(misses):,} of {len(transfer.weights):,} weights are not in {source.shown} as this network has them"
     if matching.unclear:
-        message = f"{source.file} has several layers that some here could be, and nothing tells which"
+        message = f"{source.shown} has several layers that some here could be, and nothing tells which"
     elif len(stages) > 1:
         message += f"; {stages[0]} is the first stage that differs"
     help = _another(look) if 2 * len(misses) > len(transfer.weights) and not matching.unclear else ""
@@ -125,7 +125,9 @@ def _quoted(stage: str) -> str:
 
 def _stay_drawn(source: Source, left: list[Moved]) -> Diagnostic:
     stages = ", ".join(dict.fromkeys(moved.stage for moved in left))
-    message = f"frozen weights are not in {source.file} as this network has them: they would stay as drawn at the start"
+    message = (
+        f"frozen weights are not in {source.shown} as this network has them: they would stay as drawn at the start"
+    )
     help = f"take what is new in {stages} out of freeze"
     return Diagnostic("weights-differ", message, help=help, at=source.at, notes=tuple(_notes(left, None)))
 

@@ -13,8 +13,9 @@ from cnnspec.language.spec import Spec
 from cnnspec.results.marks import Mark, describe
 from cnnspec.results.transfer import Start
 from cnnspec.runs.finding import alike
-from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.runs.opening import HELP, is_file, strange
+from cnnspec.runs.places import is_packed
 from cnnspec.runs.transfer import read_origin
 from cnnspec.runs.weights import weights_file
 from cnnspec.source.diagnostic import Rejected, rejected
@@ -24,12 +25,12 @@ from cnnspec.weights.store import KINDS
 
 _PIECE = 2**20
 _OUTSIDE = "to take weights from elsewhere, name them to the command: cnnspec train --start-from"
-_EXPECTED = f"a run's folder, or a file that ends in {', '.join(KINDS[:-1])} or {KINDS[-1]}"
+_EXPECTED = f"a run's folder, a packed run, or a file that ends in {', '.join(KINDS[:-1])} or {KINDS[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file of weights. `run` is the run that it is of, `was` what the files were like for the one who resumes.
+    """A file of weights. `run` is the run that it is of.
 
     `written` is the path as somebody wrote it, `at` where that is in a spec; `strict` and `new` as in the language.
     """
@@ -40,6 +41,15 @@ class Source:
     run: RunFolder | None = None
     written: str = ""
     at: Route = NOWHERE
+
+    @property
+    def shown(self) -> Path:
+        """What lasts, and what a person calls it: the file, or the packed run that it was unpacked from for now."""
+        return self.run.packed.file if self.run is not None and self.run.packed is not None else self.file
+
+    def mark(self, found: Mark) -> Mark:
+        """The mark of that, where the file's own was `found`."""
+        return found if self.shown == self.file else mark_of(self.shown) or found
 
 
 def source_of(spec: Spec, given: Start | None = None) -> Source | None:
@@ -93,7 +103,7 @@ def _of_spec(spec: Spec, at: Route) -> Source | None:
         raise unknown_name(spec, written.weights, at)
     path = _below(folders, written.weights, at)
     source = _source(Start(path, written.strict, written.new), at, written.weights)
-    _check_inside(folders, source.file, at)
+    _check_inside(folders, source.shown, at)
     return source
 
 
@@ -125,6 +135,8 @@ def origin_again(folder: RunFolder) -> Source | None:
             received = f"{path}, which the run started from, {found}"
             help = "bring the old file back, or train anew; the run has no checkpoint yet that could do without it"
             raise rejected("changed-weights", received, describe(was), help, at=NOWHERE)
+    if is_packed(origin.file):
+        return _source(Start(origin.file, origin.strict, origin.new))
     return Source(origin.file, origin.strict, origin.new, _run_of(origin.file), str(origin.file))
 
 
@@ -180,11 +192,21 @@ def _source(start: Start, at: Route = NOWHERE, written: str = "") -> Source:
     path = start.path
     if path.is_dir():
         return _of_run(RunFolder(path), start, at, written)
+    if is_packed(path):
+        return _of_run(_opened(path, at), start, at, written)
     if not path.exists():
         raise rejected("no-file", f"there is no {path}", _EXPECTED, alike(path, kinds=KINDS), at=at)
     if not path.name.endswith(KINDS) or not path.is_file():
         raise rejected("bad-model", f"{path} is no file of weights", _EXPECTED, _converted(path), at=at)
     return Source(path, start.strict, start.new, _run_of(path), written, at)
+
+
+def _opened(path: Path, at: Route) -> RunFolder:
+    """A packed run, verified and unpacked for as long as it is used."""
+    try:
+        return open_run(path)
+    except Rejected as problem:
+        raise Rejected(replace(each, at=at) for each in problem.diagnostics) from None
 
 
 def _of_run(folder: RunFolder, start: Start, at: Route, written: str) -> Source:

@@ -16,6 +16,7 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner
 
+from cnnspec import open_run
 from cnnspec.backend.train import train
 from cnnspec.cli.app import program
 from cnnspec.cli.boundary import FAILED
@@ -186,9 +187,11 @@ def test_memory_is_bounded_while_everything_is_wrong(tmp_path: Path) -> None:
 _PATHS = frozenset(
     {"SPEC", "A", "B", "SPEC.yaml", "RUN", "INPUT", "DIR", "FILE", "FILE.csv", "FILE.png", "FILE.html", "NAME"}
 )
+_PATHS |= {"FILE.zip", "RUN.zip", "USER/NAME"}
 """What an argument or option is called that takes a path, or a name that may be taken for one."""
 _GOOD = {"SPEC": "small.yaml", "RUN": "runs/small-1", "INPUT": "picture.png", "FILE": "fresh.keras", "NAME": "digits"}
 _GOOD |= {"A": "small.yaml", "B": "small.yaml", "FILE.html": "fresh.html", "TAG": "good", "TEXT": "It is good."}
+_GOOD |= {"RUN.zip": "small.zip"}
 """What is given for the other arguments that a command needs."""
 
 
@@ -235,6 +238,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec, graph = small_spec(folder, TRAINING.replace("epochs: 2", "epochs: 1"))
     train(spec, graph, runs_dir=folder / "runs")
     Image.new("L", (6, 6)).save(folder / "picture.png")
+    open_run(folder / "runs" / "small-1").pack(folder / "small.zip")
     return folder
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import typer
 
-from cnnspec import load
+from cnnspec import load, open_run
 from cnnspec.backend.train import train
 from cnnspec.cli import screen
 from cnnspec.cli.app import carried_out, program
@@ -133,6 +133,11 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "weights map --format": (("weights", "map", "runs/small-1", "small.yaml"), ("--format", "json")),
     "weights map --set": (("weights", "map", "runs/small-1", "small.yaml"), ("--set", "model.4.dense.units=4")),
     "build --set": (("build", "small.yaml", "-o", "new.keras"), ("--set", "model.4.dense.units=4")),
+    "pack --output": (("pack", "small-1"), ("--output", "new.zip")),
+    "pack --hub": (("pack", "small-1"), ("--hub", "ada/small")),
+    "pack --force": (("pack", "small-1", "-o", "there.zip"), ("--force",)),
+    "pack --runs": (("pack", "small-9"), ("--runs", "more")),
+    "unpack --output": (("unpack", "small.zip"), ("--output", "new")),
     "schema --output": (("schema",), ("--output", "new.json")),
     "init --from": (("init", "new.yaml"), ("--from", "lenet")),
     "init --force": (("init", "small.yaml"), ("--force",)),
@@ -200,7 +205,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"cnnspec: 1\nname: many\n{PICTURES}".replace("units: 2", "units: 70").replace("train: 8", "train: 300")
     )
     tag(RunFolder(folder / "runs" / "reviews-1"), ["good"])
-    for there in ("there.png", "there.csv", "there.keras", "there.py", "there.html", "there.svg"):
+    for there in ("there.png", "there.csv", "there.keras", "there.py", "there.html", "there.svg", "there.zip"):
         (folder / there).write_text("something")
     np.save(folder / "some.npy", np.load(folder / "test.npz")["x"][:4])
     (folder / "sentences.txt").write_bytes("caf\u00e9 film".encode("latin-1"))
@@ -208,6 +213,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("train", "validation", "test"):
         parts = np.load(folder / f"{name}.npz")
         np.savez(folder / "elsewhere" / f"{name}.npz", x=parts["x"][:9] + 1, y=parts["y"][:9])
+    open_run(folder / "runs" / "small-1").pack(folder / "small.zip")
     for number in (8, 9):
         shutil.copytree(folder / "runs" / "small-1", folder / "more" / f"small-{number}")
     for number in range(22):

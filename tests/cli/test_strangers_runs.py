@@ -39,6 +39,7 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
     "evaluate": lambda run: ["evaluate", str(run)],
     "report": lambda run: ["report", str(run), "-o", str(run.parents[1] / "page.html")],
     "predict": lambda run: ["predict", str(run), str(run.parents[1] / "one.npy")],
+    "pack": lambda run: ["pack", str(run), "-o", str(run.parents[1] / "packed.zip")],
     "train --resume": lambda run: ["train", "--resume", str(run), "--set", "training.epochs=2"],
     "train --resume --dry-run": lambda run: ["train", "--resume", str(run), "--dry-run"],
     "train --start-from": lambda run: [
@@ -46,7 +47,20 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
     ],
 }  # fmt: skip
 """What is typed of a run, by what commands do with it."""
-OF_NO_RUN = {"validate", "summary", "data", "build", "schema", "init", "specs", "explain", "diagram", "code", "import"}
+OF_NO_RUN = {
+    "validate",
+    "summary",
+    "data",
+    "build",
+    "schema",
+    "init",
+    "specs",
+    "explain",
+    "diagram",
+    "code",
+    "import",
+    "unpack",
+}
 READING = ("runs list", "runs show", "runs compare")
 
 
@@ -54,7 +68,7 @@ def files_of(run: Path) -> list[Path]:
     """Every path that the program knows in a run's folder, and each checkpoint there is."""
     folder = RunFolder(run)
     known = [name for name, each in vars(RunFolder).items() if isinstance(each, property) and name != "name"]
-    paths = [getattr(folder, name) for name in known]
+    paths = [path for path in (getattr(folder, name) for name in known) if isinstance(path, Path)]
     return [*paths, folder.vocabulary(), folder.vocabulary("image"), *sorted(folder.checkpoints.glob("*"))]
 
 

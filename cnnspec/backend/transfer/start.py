@@ -44,10 +44,10 @@ def start(
         matching = match(graph, store, new)
         held = held_for(graph, store, matching)
         weights = tuple(_by_words(moved, by_name, held[moved.layer]) for moved in fates(graph, held, matching))
-        marks = {str(source.file): store.mark, **_marks(source, words_read)}
+        marks = {str(source.shown): source.mark(store.mark), **_marks(source, words_read)}
         parts = (weights, unused(store, matching), _frozen(graph), tuple(_other_classes(source, classes)))
         said = tuple(doubts(graph, source, store))
-        found = Transfer(str(source.file), marks, source.strict, *parts, source.new, matching.way, said)
+        found = Transfer(str(source.shown), marks, source.strict, *parts, source.new, matching.way, said)
         check_fits(found, source, graph, matching, new)
         for moved in weights:
             _move(model, held, moved, by_name.get(moved.layer))
@@ -88,7 +88,7 @@ def _other_classes(source: Source, classes: Mapping[str, tuple[str, ...]]) -> It
 
 
 def _marks(source: Source, words: list[str]) -> dict[str, Mark]:
-    if source.run is None:
+    if source.run is None or source.run.packed is not None:  # whose one file has all of it
         return {}
     paths: list[Path] = [source.run.path / name for name in words]
     return {str(path): mark for path in paths if (mark := mark_of(path)) is not None}

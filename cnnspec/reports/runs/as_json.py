@@ -26,7 +26,7 @@ def compare_json(
     runs: Sequence[Known], differences: Sequence[Difference], logs: Sequence[Log], noises: Sequence[Noise] = ()
 ) -> str:
     """The runs with their figures, each differing setting with what those runs have that set it, and the noise."""
-    paths = [known.run.path for known in runs]
+    paths = [known.run.shown for known in runs]
     differing = [{"setting": each.path, "values": _by_run(paths, each)} for each in differences]
     each = [_whole(*parts) for parts in zip(runs, logs, strict=True)]
     return json_text({"runs": each, "differences": differing, "noise": [_noise(each) for each in noises]})
@@ -61,7 +61,7 @@ def _facts(known: Known) -> dict[str, object]:
     run = known.run
     best = run.best and {"epoch": run.best.epoch, "monitor": run.best.monitor, "value": run.best.value}
     return {
-        "run": run.path,
+        "run": run.shown,
         "status": run.status,
         "reason": run.reason,
         "started": phrases.moment_utc(run.started),

@@ -46,7 +46,7 @@ def known(run: Run) -> Known:
 def told_apart(runs: Sequence[Run]) -> list[Known]:
     """The runs with their settings, called by their whole paths where several have one name."""
     names = [run.name for run in runs]
-    return [replace(known(run), name=run.path) if names.count(run.name) > 1 else known(run) for run in runs]
+    return [replace(known(run), name=run.shown) if names.count(run.name) > 1 else known(run) for run in runs]
 
 
 def listed(kept: Sequence[Run], found: Sequence[Run]) -> list[Listed]:

@@ -98,7 +98,7 @@ def _heading(known: Known) -> tuple[str, ...]:
     run = known.run
     status = "no result" if run.status == "unfinished" else run.status
     took = "" if run.seconds is None else duration(run.seconds)
-    return (run.path, status, f"epochs {phrases.epochs(run, known.settings)}", took, phrases.moment(run.started))
+    return (run.shown, status, f"epochs {phrases.epochs(run, known.settings)}", took, phrases.moment(run.started))
 
 
 def _problems(known: Known) -> list[str]:
@@ -183,10 +183,12 @@ def next_commands(known: Known, given: Sequence[str]) -> list[tuple[str, ...]]:
     run, folder = known.run, RunFolder(Path(known.run.path))
     untested = run.scores and not any(name.startswith("test_") for name in run.scores)
     split = ("--split", "validation") if untested else ()
-    trained = [("cnnspec", "evaluate", run.path, *split), ("cnnspec", "predict", run.path, *given)]
+    trained = [("cnnspec", "evaluate", run.shown, *split), ("cnnspec", "predict", run.shown, *given)]
     again = again_command(known)
-    compared = ("cnnspec", "runs", "compare", run.path, "RUN")
+    compared = ("cnnspec", "runs", "compare", run.shown, "RUN")
     resumed = [tuple(resumption(run.path, spread_of(_last_command(run))))] if run.resumable else []
+    if run.packed:
+        return [*trained, compared, ("cnnspec", "unpack", run.packed)]
     return [*resumed, *(trained if folder.best.exists() else []), compared, again]
 
 
