@@ -20,9 +20,10 @@ _threads_told = False
 
 
 def pytest_collectreport() -> None:
-    """One thread for an operation: networks here are small, and workers share the processors.
+    """One thread for an operation, and graphs as they are recorded: networks here are small.
 
-    That must be said once TensorFlow is imported, before some module computes with it.
+    Workers share the processors, and to rewrite a graph takes longer than the few steps that it is for; programs that
+    tests start have theirs rewritten. It must be said once TensorFlow is imported, before some module computes with it.
     """
     global _threads_told
     tensorflow = sys.modules.get("tensorflow")
@@ -30,6 +31,7 @@ def pytest_collectreport() -> None:
         _threads_told = True
         tensorflow.config.threading.set_intra_op_parallelism_threads(1)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+        tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def pytest_collection_finish() -> None:

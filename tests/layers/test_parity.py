@@ -1,5 +1,6 @@
 """Every layer makes what Keras makes, and refuses what Keras refuses, on drawn arguments in every rank."""
 
+import contextlib
 import json
 import os
 from typing import Any
@@ -15,7 +16,7 @@ from cnnspec.layers import LAYERS
 from cnnspec.layers.base import Layer
 from cnnspec.layers.building import Assembled
 from tests.support.layers_drawn import KINDS, Case, cases
-from tests.support.layers_oracle import BEYOND, apply, construct, run, symbols, tensors, weights_of
+from tests.support.layers_oracle import BEYOND, apply, construct, run, symbols, tensors, unfilled, weights_of
 from tests.support.layers_read import inferred, read
 
 EXAMPLES = settings(
@@ -51,14 +52,16 @@ def test_facts_equal_keras(kind: str, data: st.DataObject) -> None:
         refuses(case)
         return
     layer, facts = ours
-    theirs = construct(kind, rank(case), case.arguments)
-    config = theirs.get_config()
-    built = apply(theirs, kind, case.shapes)
-    assert facts.output == built.output
-    trainable = layer.trainable
-    assert tuple((w.name, w.shape, w.trainable and trainable) for w in facts.weights) == built.weights
-    assert sum(w.size for w in facts.weights) == built.params
-    builds(case, layer, config, theirs)
+    runs = sampled(case, 12) or (kind in BEYOND and sampled(case, 4))
+    with contextlib.nullcontext() if runs else unfilled():
+        theirs = construct(kind, rank(case), case.arguments)
+        config = theirs.get_config()
+        built = apply(theirs, kind, case.shapes)
+        assert facts.output == built.output
+        trainable = layer.trainable
+        assert tuple((w.name, w.shape, w.trainable and trainable) for w in facts.weights) == built.weights
+        assert sum(w.size for w in facts.weights) == built.params
+        builds(case, layer, config, theirs)
     if sampled(case, 12):
         assert run(theirs, kind, case.shapes) == facts.output
 

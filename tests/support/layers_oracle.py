@@ -1,11 +1,14 @@
 """Keras itself, constructed with the arguments that a spec would hold: what the layers are compared with."""
 
+import contextlib
 import inspect
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
+from keras.src.backend.common.global_state import set_global_attribute
 
 import tests.support.layers_beyond as beyond
 from tests.support.layers_beyond import ClassToken, LayerScale, PositionEmbedding, StochasticDepth
@@ -192,6 +195,14 @@ class Built:
     output: tuple[int | None, ...]
     weights: tuple[tuple[str, tuple[int, ...], bool], ...]
     params: int
+
+
+@contextlib.contextmanager
+def unfilled() -> Iterator[None]:
+    """Weights made in here have shapes and no numbers, which takes most of the time of many a layer."""
+    with keras.StatelessScope(initialize_variables=False):
+        yield
+    set_global_attribute("uninitialized_variables", [])
 
 
 def symbols(kind: str, shapes: tuple[tuple[int | None, ...], ...]) -> Any:
