@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
@@ -123,6 +124,8 @@ class Run:
         split: Literal["train", "validation", "test"] = "test",
         data: Any = None,
         *,
+        by: str = "",
+        groups: str = "",
         data_root: PathLike | None = None,
         changed_data: bool = False,
         mistakes: int | None = MOST_MISTAKES,
@@ -130,11 +133,14 @@ class Run:
         """Score the best weights on a split, as Keras' `evaluate` does, or on other examples that are given as `data`.
 
         `data` is what `train` takes: `(x, y)` or a frame are any examples; a map by split is the data of the training,
-        which the run needs again where it was in memory and another program held it. The data of a split must be what
-        it was during training, unless `changed_data` allows another. Up to so many `mistakes` of each output are named,
-        None for all. Raises Rejected, or RunFailed.
+        which the run needs again where it was in memory and another program held it. A path is where examples lie that
+        are read as the run's own. The data of a split must be what it was during training, unless `changed_data` allows
+        another. Figures are told for each value of the column `by`, too; examples with the same value in the column
+        `groups` belong together, as those of one patient, and intervals are of such groups. Up to so many `mistakes` of
+        each output are named, None for all. Raises Rejected, or RunFailed.
         """
-        read = self._reading(data, split)
+        place = Path(data) if isinstance(data, str | os.PathLike) else None
+        read = self._reading(None if place else data, split)
         with read.told():
             found = door.evaluate.evaluate(
                 self._folder,
@@ -144,6 +150,9 @@ class Run:
                 split=split,
                 data_root=None if data_root is None else Path(data_root),
                 changed_data=changed_data,
+                data=place,
+                by=by,
+                groups=groups,
                 most=mistakes,
             )
         return Evaluation(found)

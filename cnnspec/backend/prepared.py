@@ -79,20 +79,24 @@ def prepare(
     keep: bool = False,
     given: Given | None = None,
     known: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    beside: tuple[str, ...] = (),
+    alone: bool = False,
 ) -> Prepared:
     """Check whatever can be wrong with the spec and its data, and read the data; raises Rejected.
 
     `fold` (which, of how many) divides the training split for cross-validation; `vocabularies` are a run's own. A
     seed is drawn by `draw` where the spec has none. What texts and files were before is there if it is to `keep` them.
-    Data in memory is `given`, and read by the classes that are `known` of a run.
+    Data in memory is `given`, and read by the classes that are `known` of a run. Columns `beside` inputs and labels are
+    read, too. Examples that stand `alone` are none to train on, and nothing is doubtful of them.
     """
     training, data = sections(spec)
     if problems := not_running(data):
         raise Rejected(problems)
     seed = _seed(training, fold, draw)
-    folder = DataFolder(data_root or spec.folder or Path(), given, known)
+    folder = DataFolder(data_root or spec.folder or Path(), given, known, beside)
     dataset = load_dataset(data, graph, folder, seed, fold and Fold(*fold), vocabularies, keep=keep)
-    found = () if given is not None and given.alone else checked_data(spec, graph, dataset)
+    alone = alone or (given is not None and given.alone)
+    found = () if alone else checked_data(spec, graph, dataset)
     objective = choose_objective(training, learnt_heads(graph), dataset.splits)
     check_metrics(objective.metrics, objective.heads, dataset.train, training)
     dataset = with_columns(dataset, objective.heads)

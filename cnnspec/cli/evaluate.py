@@ -32,6 +32,17 @@ def evaluate(
     run: RunArgument,
     split: Annotated[Split, Option("--split", help="Which examples to evaluate on.")] = Split.test,
     data_root: DataRootOption = None,
+    data: Annotated[
+        Path | None,
+        Option("--data", metavar="PATH", help="Evaluate on what lies there, read as the run's own data is."),
+    ] = None,
+    by: Annotated[
+        str, Option("--by", metavar="COLUMN", help="Tell figures for each value of a column of the data, too.")
+    ] = "",
+    groups: Annotated[
+        str,
+        Option("--groups", metavar="COLUMN", help="Examples with one value there belong together: for the intervals."),
+    ] = "",
     changed_data: Annotated[
         bool, Option("--changed-data", help="Go on where the data is not what it was when the run was trained.")
     ] = False,
@@ -57,6 +68,9 @@ def evaluate(
             split=split.value,
             data_root=data_root,
             changed_data=changed_data,
+            data=data,
+            by=by,
+            groups=groups,
             most=None if mistakes else MOST_MISTAKES,
         )
     if mistakes is not None:

@@ -6,18 +6,29 @@ from dataclasses import asdict
 
 from cnnspec.reports.classification import class_sheets
 from cnnspec.reports.mistaken import mistaken_sheets, mistakes_facts
-from cnnspec.reports.numbers import count, metric
+from cnnspec.reports.numbers import metric, plural
 from cnnspec.reports.safe import json_text
-from cnnspec.reports.scores import scores_facts
+from cnnspec.reports.scores import (
+    between,
+    headline,
+    interval_remarks,
+    intervals_of,
+    metric_intervals,
+    score_sheets,
+    scores_facts,
+)
 from cnnspec.reports.table import Column, Sheet, Table
 from cnnspec.results.evaluation import ClassFigures, Evaluation, OutputFigures
+from cnnspec.results.intervals import Interval
 
 _FALLBACK = "last.keras"
 _RESIDUALS = ("smallest", "mean", "deviation", "largest", "half within", "90 % within")
 
 
 def evaluation_sheets(evaluation: Evaluation, width: int, file: str = "") -> tuple[Sheet, ...]:
-    """Loss and metrics, then classes or residuals of each output, and what it is wrong about, for a page of this width.
+    """Loss and metrics, then of each output classes or residuals, what its probabilities are worth and its mistakes.
+
+    For a page of this width.
 
     All mistakes are in the `file`, where there is one.
     """
@@ -25,7 +36,11 @@ def evaluation_sheets(evaluation: Evaluation, width: int, file: str = "") -> tup
     more = [
         sheet
         for output in evaluation.outputs
-        for sheet in (*_answers(output, width, titled), *mistaken_sheets(output, titled, file))
+        for sheet in (
+            *_answers(output, width, titled),
+            *score_sheets(output, titled),
+            *mistaken_sheets(output, titled, file),
+        )
     ]
     return (_figures(evaluation, titled), *more)
 
@@ -52,17 +67,24 @@ def _residuals(output: OutputFigures, titled: bool) -> Sheet:
 
 
 def _figures(evaluation: Evaluation, titled: bool) -> Sheet:
-    """A row for the loss and one for each metric."""
-    figures = {"loss": evaluation.loss, **evaluation.metrics}
+    """A row for the loss and one for each metric and score, with the interval where it has one."""
+    named: dict[str, float] = {"loss": evaluation.loss, **evaluation.metrics}
+    known: dict[str, Interval] = {}
     for output in evaluation.outputs:
         prefix = f"{output.output}_" if titled else ""
-        figures |= {f"{prefix}{name}": value for name, value in output.values.items() if prefix + name not in figures}
-    rows = tuple((name, metric(value)) for name, value in figures.items())
+        known |= metric_intervals(output, prefix, evaluation.metrics)
+        told = {f"{prefix}{name}": value for name, value in headline(output).items()}
+        known |= {f"{prefix}{name}": each for name, each in intervals_of(output).items() if f"{prefix}{name}" in told}
+        named |= {name: value for name, value in told.items() if name not in named}
+    width = 3 if known else 2
+    rows = tuple((name, metric(value), between(known.get(name)))[:width] for name, value in named.items())
     fallback = (
         "weights of last.keras: no epoch ended, so there is no best.keras" if evaluation.weights == _FALLBACK else ""
     )
-    heading = (evaluation.run, f"{evaluation.split} split, {count(evaluation.count)} examples", fallback)
-    return Sheet(heading, Table((Column("figure"), Column("value", "right")), rows))
+    what = evaluation.data or f"{evaluation.split} split"
+    heading = (evaluation.run, f"{what}, {plural(evaluation.count, 'example')}", fallback)
+    columns = (Column("figure"), Column("value", "right"), Column("95 % interval", leaves=1))[:width]
+    return Sheet(heading, Table(columns, rows), interval_remarks(evaluation))
 
 
 def evaluation_json(evaluation: Evaluation) -> str:
@@ -70,7 +92,8 @@ def evaluation_json(evaluation: Evaluation) -> str:
     text = json_text(
         {
             "run": evaluation.run,
-            "split": evaluation.split,
+            "split": evaluation.split or None,
+            **({"data": evaluation.data, "skipped": evaluation.skipped} if evaluation.data else {}),
             "count": evaluation.count,
             "weights": evaluation.weights,
             "loss": evaluation.loss,

@@ -1,9 +1,13 @@
 """What is told of an output beside its figures: intervals, calibration, curves, top-k, groups."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from cnnspec.results.evaluation import OutputFigures
+from cnnspec.reports.numbers import count, metric, plural
+from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.results.calibration import Calibration
+from cnnspec.results.evaluation import Evaluation, OutputFigures
+from cnnspec.results.groups import Groups
 from cnnspec.results.intervals import Interval, Intervals
 from cnnspec.results.threshold_curves import ThresholdCurves
 
@@ -47,3 +51,149 @@ def _ends(intervals: Mapping[str, Interval]) -> dict[str, object]:
 
 def _curves(curves: ThresholdCurves) -> dict[str, object]:
     return {key: value for key, value in asdict(curves).items() if key != "name"}
+
+
+_ALIKE = 1e-5
+"""What Keras sums in single precision differs by less."""
+
+
+def headline(output: OutputFigures) -> dict[str, float]:
+    """The figures of an output that stand beside loss and metrics, by name."""
+    found = dict(output.values)
+    if output.accuracy is not None:
+        found["accuracy"] = output.accuracy
+    found |= {f"top_{each.k}_accuracy": each.accuracy for each in output.top}
+    found |= {f"{row.name}_f1": row.f1 for row in output.averages if row.name == "macro"}
+    if len(output.curves) == 1 and output.form == "class":
+        (curves,) = output.curves
+        found |= {"roc_auc": curves.roc.area, "average_precision": curves.precision_recall.average_precision}
+    if output.calibration is not None:
+        found["expected_calibration_error"] = output.calibration.ece
+        found["brier_score"] = output.calibration.brier
+    return found
+
+
+def intervals_of(output: OutputFigures) -> Mapping[str, Interval]:
+    """The intervals of an output's figures by name; none where it has none."""
+    return {} if output.intervals is None else output.intervals.of
+
+
+def metric_intervals(output: OutputFigures, prefix: str, metrics: Mapping[str, float]) -> dict[str, Interval]:
+    """The intervals of Keras' metrics that are a figure under another name, as the accuracy of one of its kinds."""
+    found = {}
+    for name, value in metrics.items():
+        own = name.removeprefix(prefix)
+        alike = "accuracy" if own.endswith("accuracy") and "top_k" not in own else own
+        each = intervals_of(output).get(alike)
+        if each is not None and name.startswith(prefix) and abs(each.value - value) <= _ALIKE * max(1, abs(value)):
+            found[name] = each
+    return found
+
+
+def between(interval: Interval | None) -> str:
+    """`0.9718 to 0.9957`."""
+    return "" if interval is None else f"{metric(interval.least)} to {metric(interval.most)}"
+
+
+def interval_remarks(evaluation: Evaluation) -> tuple[tuple[str, ...], ...]:
+    """What the intervals stand on, and what could not be worked out."""
+    outputs = evaluation.outputs
+    known = [output.intervals for output in outputs if output.intervals is not None and output.intervals.of]
+    drawn = f" of column {known[0].groups}" if known and known[0].groups else ""
+    units = plural(known[0].units, "group" if drawn else "example") if known else ""
+    of_shares = "" if drawn else "of shares Wilson's, of others "
+    lines = [f"intervals: {of_shares}{count(known[0].resamples)} resamples of {units}{drawn}"] if known else []
+    if evaluation.skipped:
+        lines.append(f"{plural(evaluation.skipped, 'example')} could not be read, and were skipped")
+    lost = {output.output: output.not_finite for output in outputs if output.not_finite}
+    for name, many in lost.items():
+        of = f"output {name}: " if len(outputs) > 1 else ""
+        lines.append(f"{of}{plural(many, 'prediction')} not finite, so nothing is told of probabilities")
+    return tuple((line,) for line in lines)
+
+
+def score_sheets(output: OutputFigures, titled: bool) -> tuple[Sheet, ...]:
+    """Calibration, thresholds and groups of an output, as far as it has them; `titled` where outputs have names."""
+    title = f"output {output.output}" if titled else ""
+    return tuple(_sheets(output, title))
+
+
+def _sheets(output: OutputFigures, title: str) -> Iterator[Sheet]:
+    if output.groups is not None:
+        yield _group_sheet(output.groups, title)
+    if output.curves:
+        yield _threshold_sheet(output.curves, title)
+    if output.calibration is not None:
+        yield _calibration_sheet(output.calibration, title)
+
+
+def _calibration_sheet(found: Calibration, title: str) -> Sheet:
+    """A row for each bin that has answers."""
+    of = "the probability of the answer" if found.of == "answers" else "the probability of each label"
+    columns = (
+        Column("probability"),
+        Column(found.of, "right"),
+        Column("mean", "right"),
+        Column("right" if found.of == "answers" else "hold", "right"),
+        Column("off by", "right"),
+    )
+    rows = tuple(
+        (
+            f"{each.least:.3f} to {each.most:.3f}",
+            count(each.count),
+            f"{each.confidence:.4f}",
+            f"{each.accuracy:.4f}",
+            f"{each.confidence - each.accuracy:+.4f}",
+        )
+        for each in found.bins
+        if each.confidence is not None and each.accuracy is not None
+    )
+    return Sheet((title or "calibration", of, f"expected calibration error {metric(found.ece)}"), Table(columns, rows))
+
+
+def _threshold_sheet(curves: tuple[ThresholdCurves, ...], title: str) -> Sheet:
+    """A row for each class or label: areas under its curves, and the threshold of its best F1."""
+    columns = (
+        Column("against the rest"),
+        Column("ROC area", "right"),
+        Column("average precision", "right", leaves=1),
+        Column("best threshold", "right"),
+        Column("F1 there", "right"),
+        Column("F1 now", "right"),
+    )
+    rows = tuple(
+        (
+            each.name,
+            f"{each.roc.area:.4f}",
+            f"{each.precision_recall.average_precision:.4f}",
+            metric(each.best.value),
+            f"{each.best.f1:.4f}",
+            f"{each.best.f1_as_is:.4f}",
+        )
+        for each in curves
+    )
+    note = "the best threshold of these very examples; choose one on others: --threshold auto"
+    return Sheet((title or "thresholds",), Table(columns, rows), ((note,),))
+
+
+def _group_sheet(groups: Groups, title: str) -> Sheet:
+    """A row for each group, with the interval of its first figure."""
+    names = list(dict.fromkeys(name for row in groups.rows for name in row.figures))
+    columns = (
+        Column(groups.column),
+        Column("examples", "right"),
+        *(Column(name, "right", leaves=at) for at, name in enumerate(names)),
+        Column("95 % interval", leaves=1),
+    )
+    rows = tuple(
+        (
+            row.name,
+            count(row.count),
+            *(metric(row.figures[name]) if name in row.figures else "" for name in names),
+            between(row.intervals.get(names[0])) if names else "",
+        )
+        for row in groups.rows
+    )
+    heading = (f"{title}  by {groups.column}".strip(), f"the interval is of {names[0]}" if names else "")
+    left = ((f"and {plural(groups.left_out, 'more value')} of {groups.column}",),) if groups.left_out else ()
+    return Sheet(heading, Table(columns, rows), left)

@@ -32,5 +32,5 @@ class Calibration:
     count: int
     ece: float
     largest: float
-    brier: float | None
+    brier: float
     bins: tuple[Bin, ...]

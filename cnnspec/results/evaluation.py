@@ -111,7 +111,8 @@ class OutputFigures:
 class Evaluation:
     """Loss and metrics of a run on a split of `count` examples, and how well each output answers.
 
-    `weights` is the file that was scored: best.keras, or last.keras where there is no other.
+    `weights` is the file that was scored: best.keras, or last.keras where there is no other. Where the examples are no
+    split of the run's, `data` is the path that they lie at; of it so many were `skipped`, as they could not be read.
     """
 
     run: str
@@ -121,6 +122,8 @@ class Evaluation:
     metrics: Mapping[str, float]
     weights: str
     outputs: tuple[OutputFigures, ...]
+    data: str = ""
+    skipped: int = 0
 
 
 def with_worst(evaluation: Evaluation, most: int = MOST_MISTAKES) -> Evaluation:

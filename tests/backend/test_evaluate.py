@@ -9,11 +9,12 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
 from cnnspec.backend.data.fingerprint import fingerprint
 from cnnspec.backend.data.place import DataFolder
-from cnnspec.backend.evaluate import as_trained, evaluate
+from cnnspec.backend.evaluate import evaluate
+from cnnspec.backend.scores.judging import as_trained
 from cnnspec.backend.train import train
 from cnnspec.language.location import locate
 from cnnspec.results.evaluation import Evaluation
@@ -247,3 +248,76 @@ def test_padding_counts_in_no_figure(tmp_path: Path) -> None:
     assert np.array_equal([row.f1 for row in found.classes], theirs[2])
     assert found.accuracy == pytest.approx((guesses == held["y"][there]).mean())
     assert found.accuracy == pytest.approx(evaluation.metrics["accuracy"], abs=1e-6)
+
+
+TABLE = """
+inputs: {x: [2]}
+model: [dense: {units: 1, activation: sigmoid}]
+data: {source: table, train: train.csv, columns: [a, b], label: {column: ill}}
+training: {epochs: 1, batch_size: 8, loss: auto, metrics: [accuracy], seed: 1}
+"""
+
+
+def written_table(path: Path, count: int, seed: int, classes: tuple[str, str] = ("no", "yes")) -> list[list[str]]:
+    """A table of numbers, a class, a site and a patient; the rows that it has."""
+    random = np.random.default_rng(seed)
+    numbers = random.normal(size=(count, 2)).round(3)
+    rows = [
+        [str(a), str(b), classes[int(a + b > 0)], ("north", "south", "")[row % 3], f"p{row // 4}", str(20 + row)]
+        for row, (a, b) in enumerate(numbers.tolist())
+    ]
+    path.write_text("\n".join(",".join(row) for row in [["a", "b", "ill", "site", "patient", "age"], *rows]) + "\n")
+    return rows
+
+
+def test_new_examples_are_scored_and_told_apart_by_a_column(tmp_path: Path) -> None:
+    """Each part by what scikit-learn makes of it; intervals of groups; what is wrong with a column or class is said."""
+    written_table(tmp_path / "train.csv", 60, 1)
+    run = open_run(Path(train(*written_spec(tmp_path, TABLE), runs_dir=tmp_path / "runs").run))
+    (tmp_path / "train.csv").unlink()  # what is scored needs none of it
+    rows = written_table(tmp_path / "new.csv", 50, 2)
+    spec = read(locate(str(run.spec), print))
+    new = tmp_path / "new.csv"
+    found = evaluate(run, *spec, data=new, by="site", groups="patient")
+    assert (found.count, found.split, found.data) == (50, "", str(new))
+    inputs = np.array([[float(cell) for cell in row[:2]] for row in rows])
+    true = np.array([row[2] == "yes" for row in rows])
+    said = np.asarray(keras.models.load_model(run.best)(inputs))[:, 0] > 0.5
+    (output,) = found.outputs
+    assert output.groups is not None and output.intervals is not None
+    assert (output.intervals.units, output.intervals.groups) == (13, "patient")
+    assert [(group.name, group.count) for group in output.groups.rows] == [
+        ("north", 17),
+        ("south", 17),
+        ("(empty)", 16),
+    ]
+    for group in output.groups.rows:
+        of = np.array([(row[3] or "(empty)") == group.name for row in rows])
+        assert group.figures["accuracy"] == pytest.approx((true[of] == said[of]).mean(), abs=1e-9)
+        assert group.figures["macro_f1"] == pytest.approx(
+            f1_score(true[of], said[of], average="macro", zero_division=0), abs=1e-9
+        )
+    by_age = evaluate(run, *spec, data=new, by="age").outputs[0].groups
+    assert by_age is not None and [row.name for row in by_age.rows][::4] == ["20 to 29", "60 to 69"]
+    with pytest.raises(Rejected, match="has no column sit") as refusal:
+        evaluate(run, *spec, data=new, by="sit")
+    assert refusal.value.diagnostics[0].help == "write site"
+    written_table(new, 9, 3, ("no", "perhaps"))
+    with pytest.raises(
+        Rejected, match=r"new\.csv, row .*: column ill is perhaps; expected a class of training: no, yes"
+    ):
+        evaluate(run, *spec, data=new)
+    with pytest.raises(Rejected, match=r"there is no .*nothing"):
+        evaluate(run, *spec, data=tmp_path / "nothing.csv")
+
+
+def test_a_part_of_an_npz_is_told_apart_by_an_array_beside_it(run: RunFolder, tmp_path: Path) -> None:
+    """Three examples are a split, too; digits that are in memory have no columns."""
+    pictures, labels = examples(3, seed=4)
+    np.savez(tmp_path / "few.npz", x=pictures, y=labels, site=np.array([1, 2, 1]))
+    spec = read(locate(str(run.spec), print))
+    (output,) = evaluate(run, *spec, data=tmp_path / "few.npz", by="site").outputs
+    assert output.groups is not None and [(row.name, row.count) for row in output.groups.rows] == [("1", 2), ("2", 1)]
+    assert output.intervals is not None and set(output.intervals.of) >= {"accuracy"}
+    with pytest.raises(Rejected, match=r"the test split \(arrays\) has no column site"):
+        evaluate(run, *spec, by="site")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnspec.backend.data.beside import Beside
 from cnnspec.backend.data.cells import Cells, read_numbers, single_numbers
 from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.formats.decode_picture import look
@@ -59,6 +60,7 @@ def dataset_of(
             {key: each.arrays[number] for key, each in learnt.items()},
             dict.fromkeys((*features, *learnt), rows.file),
             origins=rows.origins,
+            beside=_beside(rows, folder.beside),
         )
         for number, (name, rows) in enumerate(read.items())
     }
@@ -69,6 +71,13 @@ def dataset_of(
         for number, reason in rows.skipped.items()
     )
     return Dataset(next(iter(splits.values())), splits.get("validation"), splits.get("test"), classes, skipped=skipped)
+
+
+def _beside(rows: Rows, wanted: Sequence[str]) -> Beside:
+    """The cells of columns that are there once; who wants another says so."""
+    there = [name for name in dict.fromkeys(wanted) if rows.columns.count(name) == 1]
+    held = {name: np.array(rows.column(name, rows.at, empty=True).values, object) for name in there}
+    return Beside(rows.columns, held)
 
 
 def without_skipped(

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,8 @@ class Part:
     inputs: Mapping[str, Values | Rows]
     labels: Mapping[str, Values]
     rows: Rows | None = None
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    """What else was given by name."""
 
     @property
     def texts(self) -> frozenset[str]:
@@ -107,6 +109,7 @@ def _of_names(data: Mapping[str, Any], name: str, graph: Graph) -> Part:
         name,
         {key: _input(data[str(found[key])], name, key) for key in graph.inputs},
         {key: _label(data[str(found[key])], name, key) for key in graph.learnt},
+        beside={str(key): value for key, value in data.items() if key not in found.values()},
     )
 
 

@@ -19,11 +19,13 @@ class DataFolder:
     """Where data lies: beside the spec, or where the person running the command says (`--data-root`).
 
     What a program holds in memory is `given`; `classes` are those of a run, by output, where its labels are read again.
+    `beside` names columns that are wanted beside inputs and labels.
     """
 
     path: Path
     given: "Given | None" = None
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
 
     def find(self, relative: str) -> Path:
         """The file that a spec names; raises Rejected if it is missing, no file, or outside, links followed."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from cnnspec.backend.data.beside import Beside
 from cnnspec.backend.data.origins import Origins
 from cnnspec.results.seen import Seen
 from cnnspec.results.skipped import Skipped
@@ -51,6 +52,8 @@ class Split:
     rows: Array | None = None
     origins: Origins | None = None
     """Where each example stands in a table."""
+    beside: Beside | None = None
+    """Further columns that were asked for, where the source has such."""
 
     @property
     def count(self) -> int:
@@ -63,7 +66,8 @@ class Split:
         labels = {key: array[rows] for key, array in self.labels.items()}
         numbers = None if self.rows is None else self.rows[rows]
         origins = None if self.origins is None else self.origins[rows]
-        return Split(name, inputs, labels, self.files, numbers, origins)
+        beside = None if self.beside is None else self.beside[rows]
+        return Split(name, inputs, labels, self.files, numbers, origins, beside)
 
     def with_inputs(self, inputs: Mapping[str, Column]) -> "Split":
         """The same examples with their inputs in another form."""

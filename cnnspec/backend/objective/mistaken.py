@@ -32,6 +32,15 @@ class Said:
     reliability: Reliability | None = None
     lost: int = 0
 
+    def take(self, rows: Array) -> "Said":
+        """Of some examples, in the order of `rows`; their reliability is not known apart."""
+        columns = {name: getattr(self, name) for name in _COLUMNS}
+        taken = {name: None if each is None else each[rows] for name, each in columns.items()}
+        return Said(self.decided[rows], **taken, lost=self.lost)
+
+
+_COLUMNS = ("mask", "chances", "ranks", "scores")
+
 
 def said_of(answer: Answer, numbers: Array, labels: Array, mask: Array | None) -> Said:
     """What the numbers of a batch say, whose labels these are."""
@@ -79,7 +88,7 @@ def joined(parts: list[Said]) -> Said:
         found = [held for part in parts if (held := getattr(part, column)) is not None]
         return np.concatenate(found) if found else None
 
-    columns = {name: one_after_the_other(name) for name in ("mask", "chances", "ranks", "scores")}
+    columns = {name: one_after_the_other(name) for name in _COLUMNS}
     reliable = [part.reliability for part in parts if part.reliability is not None]
     total = reduce(add, reliable) if reliable else None
     decided = np.concatenate([part.decided for part in parts])

@@ -2,7 +2,8 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 from cnnspec.language.features import Feature, Image
 from cnnspec.language.written import Portion
@@ -111,6 +112,23 @@ class DataSection(Fields):
         `pictures` says whether the run knows what black and white are among its numbers.
         """
 
+    def elsewhere(self, path: str, held: Collection[str] = ()) -> "Self | None":
+        """The section that reads the examples at a path as the only ones; None where this source names no files.
+
+        A path to a folder that has `held` files stands for those of them that are called like the section's own, or,
+        where each class has a file, like the class.
+        """
+        named = [files for split in ("test", "validation", "train") if (files := getattr(self, split, None))]
+        if not named or not list(self.files()):
+            return None
+        found: object = path
+        if isinstance(named[-1], dict) and held:
+            found = {key: f"{path}/{name}" for key in named[-1] if (name := _alike(key, named, held))} or path
+        elif name := next((name for each in named if (name := PurePosixPath(str(each)).name) in held), ""):
+            found = f"{path}/{name}"
+        only = {"train": found, "validation": None, "test": None, "validation_split": None}
+        return self.model_copy(update={key: value for key, value in only.items() if key in type(self).model_fields})
+
     def augmentations(self) -> "tuple[Augmentation, ...]":
         """Random changes of training batches, one after the other."""
         return ()
@@ -150,6 +168,12 @@ class DataSection(Fields):
             if getattr(getattr(self, key, None), "column", None) is not None:
                 raise invalid(f"no column, since {self.source} has none", (key, "column"))
         return self
+
+
+def _alike(key: str, named: Iterable[object], held: Collection[str]) -> str:
+    """The file among those that are there which is called as the one of this key in some split, or as the key."""
+    own = [PurePosixPath(str(files[key])).name for files in named if isinstance(files, dict) and key in files]
+    return next((name for name in (*own, *held) if name in held and (name in own or name.split(".")[0] == key)), "")
 
 
 def word_by(shape: Shape) -> Word:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnspec.backend.data.beside import Beside, texts_of_column
 from cnnspec.backend.data.formats.idx import read_idx
 from cnnspec.backend.data.formats.npy import names_in_npz, read_npy, read_npz
 from cnnspec.backend.data.input_arrays import check_numbers, fitted_input, whole_numbers
@@ -59,7 +60,21 @@ def _read_split(
             check_numbers(each.array, each.shown)
     inputs = {key: _input(read[key], key, graph, image) for key in graph.inputs}
     labels = {key: whole_numbers(read[key].array) for key in graph.learnt}
-    return Split(name, inputs, labels, {key: each.shown for key, each in read.items()})
+    beside = _beside(files, folder, wanted, len(next(iter(labels.values()))))
+    return Split(name, inputs, labels, {key: each.shown for key, each in read.items()}, beside=beside)
+
+
+def _beside(
+    files: str | Mapping[str, str], folder: DataFolder, wanted: Mapping[str, tuple[str, ...]], count: int
+) -> Beside | None:
+    """Further arrays of an .npz with a value for each example."""
+    if not isinstance(files, str):
+        return None
+    path, shown = folder.find(files), str(folder.path / files)
+    read = {each for names in wanted.values() for each in names}
+    there = tuple(each for each in names_in_npz(path, shown) if each not in read)
+    found = {name: read_npz(path, name, shown) for name in folder.beside if name in there}
+    return Beside(there, {name: texts_of_column(each) for name, each in found.items() if each.shape == (count,)})
 
 
 def _input(found: _Found, name: str, graph: Graph, image: Image | None) -> Array:

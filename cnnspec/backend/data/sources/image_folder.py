@@ -37,10 +37,12 @@ def image_folder(section: ImageFolder, graph: Graph, folder: DataFolder, seed: i
     left_out: list[Skipped] = []
     if skips:
         listings = {split: _readable(split, listing, left_out) for split, listing in listings.items()}
-    classes = tuple(listings["train"].classes)
+    known = folder.classes.get(output, ())
+    classes = known or tuple(listings["train"].classes)
     wrong = [
         *_check_names(listings["train"], section.case_sensitive),
-        *_check_classes(listings, classes, learnt_heads(graph)[0]),
+        *_check_known(listings, classes, "the run" if known else "train"),
+        *(() if known else _check_count(listings, classes, learnt_heads(graph)[0])),
         *(() if skips else _check_files(listings, reading)),
     ]
     if wrong:
@@ -105,16 +107,19 @@ def _check_names(train: Listing, case_sensitive: bool) -> Iterator[Diagnostic]:
         yield Diagnostic("bad-label", message, help=help, at=ValueAt(("data", "train")))
 
 
-def _check_classes(listings: Mapping[str, Listing], classes: tuple[str, ...], head: Head) -> Iterator[Diagnostic]:
+def _check_known(listings: Mapping[str, Listing], classes: tuple[str, ...], by: str) -> Iterator[Diagnostic]:
+    """What is wrong with the folders themselves, and those of classes that are not known by what was trained."""
     for split, listing in listings.items():
         yield from listing.problems
         for name in listing.classes:
             if name not in classes:
-                message = (
-                    f"{listing.folder / name} is a class that train does not have; expected one of its {len(classes)}"
-                )
+                place, known = listing.folder / name, f"expected one of its {len(classes)}"
+                message = f"{place} is a class that {by} does not have; {known}"
                 help = suggestion(name, classes)
                 yield Diagnostic("unknown-class", message, help=help, at=ValueAt(("data", split)))
+
+
+def _check_count(listings: Mapping[str, Listing], classes: tuple[str, ...], head: Head) -> Iterator[Diagnostic]:
     train = listings["train"].folder
     units = 2 if head.units == 1 else head.units
     if len(classes) == 1:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from cnnspec.backend.data.beside import Beside, texts_of_column
 from cnnspec.backend.data.cells import Cells
 from cnnspec.backend.data.from_rows import dataset_of, input_of, labels_of
 from cnnspec.backend.data.given import Given, Part, Values, shown
@@ -14,6 +15,7 @@ from cnnspec.backend.data.reading import reads
 from cnnspec.backend.data.rows import Rows
 from cnnspec.backend.data.splits import Array, Column, Dataset, Split
 from cnnspec.backend.data.texts import check_reads_texts, texts_of
+from cnnspec.backend.data.values import column_of
 from cnnspec.graph.heads import Head, learnt_heads
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.features import Feature, Image, Label
@@ -54,6 +56,7 @@ def memory(section: Memory, graph: Graph, folder: DataFolder, seed: int) -> Data
             inputs[name],
             {key: each.arrays[number] for key, each in learnt.items()},
             {key: shown(name, key) for key in (*inputs[name], *learnt)},
+            beside=_beside(part, folder.beside) if part.beside else None,
         )
         for number, name in enumerate(given.parts)
     }
@@ -92,6 +95,18 @@ def _input(
     with file_at(NOWHERE):
         check_numbers(values, called)
         return fitted_input(values, called, name, graph, image if len(graph.inputs) == 1 else None)
+
+
+def _beside(part: Part, wanted: Sequence[str]) -> Beside:
+    """What was given beside inputs and labels, a value for each example."""
+    count = len(next(iter(part.labels.values())))
+    found = {name: column_of(part.beside[name], shown(part.name, name)) for name in wanted if name in part.beside}
+    held = {name: texts_of_column(each) for name, each in found.items() if len(each) == count and _is_flat(each)}
+    return Beside(tuple(part.beside), held)
+
+
+def _is_flat(values: Values) -> bool:
+    return isinstance(values, list) or values.ndim == 1
 
 
 def _names_columns(feature: Feature) -> bool:

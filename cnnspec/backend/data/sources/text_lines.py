@@ -50,7 +50,8 @@ def text_lines(section: TextLines, graph: Graph, folder: DataFolder, seed: int) 
     noted = left_out if section.on_bad_row == "skip" else None
     read = [_read(name, files, section, folder, noted) for name, files in named.items() if files is not None]
     (head,) = learnt_heads(graph)
-    learnt = read_labels([split.labels for split in read], head, section.case_sensitive)
+    known = folder.classes.get(head.name)
+    learnt = read_labels([split.labels for split in read], head, section.case_sensitive, known)
     splits = {
         split.name: Split(split.name, {key: split.texts}, {head.name: labels}, _files(split, key, head.name))
         for split, labels in zip(read, learnt.arrays, strict=True)
