@@ -27,7 +27,7 @@ DONE, FAILED, LOST, KILLED = 0, 3, 1, -signal.SIGKILL
 def load() -> None:
     """Import what takes seconds, and start nothing: threads do not live on in a forked process."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
-    for name in ("tensorflow", "keras", "sklearn.datasets"):
+    for name in ("cnnspec.backend.train", "sklearn.datasets"):
         importlib.import_module(name)
 
 

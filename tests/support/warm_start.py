@@ -30,6 +30,7 @@ from tests.support.places import ENVIRONMENT
 _SLURM = ("JOB_ID", "STEP_NODELIST", "STEP_TASKS_PER_NODE", "NTASKS", "PROCID")
 _READ_LATE = frozenset(
     {"COLUMNS", "LINES", "TF_CONFIG", "CNNSPEC_CONNECT_SECONDS", *(f"SLURM_{name}" for name in _SLURM)}
+    | {"TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE", "TF_NUM_INTRAOP_THREADS"}
 )
 _OF_LIBRARIES = frozenset(
     {"ENABLE_RUNTIME_UPTIME_TELEMETRY", "HDF5_PLUGIN_PATH", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
@@ -132,10 +133,16 @@ class WarmStart:
         return Program(told.detach(), said, errors)
 
     def run(
-        self, words: Sequence[str], folder: Path, environment: Mapping[str, str], stdin: bytes, timeout: float
+        self,
+        words: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] = ENVIRONMENT,
+        stdin: bytes = b"",
+        timeout: float = 300,
+        module: str = "cnnspec",
     ) -> subprocess.CompletedProcess[bytes]:
-        """`cnnspec WORDS` to its end; raises subprocess.TimeoutExpired once it was killed for having taken too long."""
-        program = self.start(words, folder, environment, stdin)
+        """`start` to its end; raises subprocess.TimeoutExpired once it was killed for having taken too long."""
+        program = self.start(words, folder, environment, stdin, module)
         try:
             code = program.wait(timeout)
         finally:

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,8 @@ import pytest
 
 from cnnspec.backend.parallel.layout import Layout, Wish, layout_of
 from cnnspec.source.diagnostic import Diagnostic, Rejected
+from tests.support.places import ROOT
+from tests.support.script import run_script
 from tests.support.small_runs import DATA, MODEL, written_spec
 
 PAIR = {"cluster": {"worker": ["127.0.0.1:1", "127.0.0.1:2"]}, "task": {"type": "worker", "index": 0}}
@@ -138,5 +138,4 @@ def test_where_a_batch_is_little_work_onednn_keeps_its_programs_unless_the_user_
         "print(os.environ.get('TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE'))\n"
     )
     there = {name: value for name, value in os.environ.items() if name != "TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE"}
-    done = subprocess.run([sys.executable, "-c", program], env={**there, **given}, capture_output=True, text=True)
-    assert done.stdout.split()[-1:] == [kept], done.stderr[-500:]
+    assert run_script(program, ROOT, {**there, **given}).stdout.decode().split()[-1:] == [kept]

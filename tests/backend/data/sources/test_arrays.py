@@ -4,8 +4,6 @@ import gzip
 import io
 import os
 import struct
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +25,7 @@ from cnnspec.language.sources.arrays import Arrays
 from cnnspec.language.sources.digits import Digits
 from cnnspec.source.diagnostic import Rejected
 from tests.support.places import SHARED
+from tests.support.script import run_script
 from tests.support.small_runs import DATA, MODEL, TRAINING, examples, small_spec, written_spec
 from tests.support.spec_texts import graph_of
 
@@ -211,15 +210,14 @@ def test_a_bomb_and_a_boast_do_not_fill_the_memory(tmp_path: Path) -> None:
     (tmp_path / "boast.gz").write_bytes(gzip.compress(b"\0\0\x0e\x02" + b"\xff" * 8 + bytes(100)))
     header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }\n"
     (tmp_path / "boast.npy").write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header)
-    packed = zipfile.ZipFile(tmp_path / "boast.npz", "w", zipfile.ZIP_DEFLATED)
+    packed = zipfile.ZipFile(tmp_path / "boast.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1)
     with packed as archive, archive.open("x.npy", "w") as file:
         size = b"{'descr': '|u1', 'fortran_order': False, 'shape': (536870912,), }\n"
         file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(size)) + size)
         for _ in range(512):
             file.write(bytes(2**20))
-    script = f"""
-import resource, sys
-sys.path[:0] = {sys.path!r}
+    script = """
+import resource
 from pathlib import Path
 from cnnspec.backend.data.formats.idx import read_idx
 from cnnspec.backend.data.formats.npy import read_npy, read_npz
@@ -234,8 +232,7 @@ for read, name in [*calls, (lambda path, shown: read_npz(path, "x", shown), "boa
         refused += 1
 print(refused, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True)
-    refused, kilobytes = map(int, done.stdout.split())
+    refused, kilobytes = map(int, run_script(script, tmp_path).stdout.split())
     assert refused == 5 and kilobytes < 200_000
 
 
