@@ -6,6 +6,7 @@ Nothing of a run that is missing or damaged keeps the rest from being told.
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -18,6 +19,7 @@ from cnnspec.reports.diagram.diagram import diagram
 from cnnspec.reports.run_page.reported import Reported
 from cnnspec.reports.runs.collect import Known, told_apart
 from cnnspec.reports.summary.collect import collect
+from cnnspec.results.attribution import Look
 from cnnspec.results.data import DataView
 from cnnspec.results.evaluation import Evaluation
 from cnnspec.results.failure import RunFailed
@@ -33,6 +35,8 @@ from cnnspec.source.text import MAX_BYTES, decode
 
 Split = Literal["train", "validation", "test"]
 ENDING = ".html"
+LOOKED_AT, _LISTED = 8, 100
+"""Of so many mistakes is told what the network looked at, and so many are listed."""
 _TRIED: tuple[Split, ...] = ("test", "validation", "train")
 
 T = TypeVar("T")
@@ -69,7 +73,8 @@ def write_report(folders: Sequence[RunFolder], path: Path, asked: Asked, force: 
 def reported_runs(folders: Sequence[RunFolder], asked: Asked) -> list[Reported]:
     """Each of the runs, called by their whole paths where several have one name."""
     known = told_apart([read_run(folder) for folder in folders])
-    return [_reported(folder, each, asked) for folder, each in zip(folders, known, strict=True)]
+    most = _LISTED if len(folders) == 1 else None  # several are compared by all of them
+    return [_reported(folder, each, asked, most) for folder, each in zip(folders, known, strict=True)]
 
 
 @dataclass(slots=True)
@@ -94,7 +99,7 @@ def _told(diagnostics: Sequence[Diagnostic]) -> str:
     return f"{first.message}; {first.help}" if first.help else first.message
 
 
-def _reported(folder: RunFolder, known: Known, asked: Asked) -> Reported:
+def _reported(folder: RunFolder, known: Known, asked: Asked, most: int | None) -> Reported:
     found = _Missing()
     resolved = found.tried("spec", lambda: _resolved(folder)) or ""
     read = found.tried("network", lambda: named_run(folder).read().require())
@@ -106,9 +111,11 @@ def _reported(folder: RunFolder, known: Known, asked: Asked) -> Reported:
     asked.telling(f"{known.name}: its data")
     data = found.tried("data", lambda: _data(folder, spec, graph, asked))
     asked.telling(f"{known.name}: its scores")
-    scores = found.tried("scores", lambda: _scores(folder, spec, graph, data, asked))
+    scores = found.tried("scores", lambda: _scores(folder, spec, graph, data, asked, most))
+    asked.telling(f"{known.name}: what it looked at")
+    looks = {} if scores is None else _looks(folder, spec, graph, scores, asked, found)
     summary = collect(spec.shown, spec.reference, graph, spec.training)
-    return replace(run, summary=summary, diagram=drawn, data=data, evaluation=scores)
+    return replace(run, summary=summary, diagram=drawn, data=data, evaluation=scores, looks=looks)
 
 
 def _data(folder: RunFolder, spec: Spec, graph: Graph, asked: Asked) -> DataView:
@@ -116,7 +123,9 @@ def _data(folder: RunFolder, spec: Spec, graph: Graph, asked: Asked) -> DataView
     return door.look.look(beside, graph, beside.folder, given=asked.given.get(folder.path), samples=True)
 
 
-def _scores(folder: RunFolder, spec: Spec, graph: Graph, data: DataView | None, asked: Asked) -> Evaluation:
+def _scores(
+    folder: RunFolder, spec: Spec, graph: Graph, data: DataView | None, asked: Asked, most: int | None
+) -> Evaluation:
     return door.evaluate.evaluate(
         folder,
         spec,
@@ -124,7 +133,38 @@ def _scores(folder: RunFolder, spec: Spec, graph: Graph, data: DataView | None, 
         split=asked.split or _last_split(folder, data),
         data_root=asked.data_root,
         changed_data=asked.changed_data,
+        most=most,
         given=asked.given.get(folder.path),
+    )
+
+
+def _looks(
+    folder: RunFolder, spec: Spec, graph: Graph, scores: Evaluation, asked: Asked, found: _Missing
+) -> dict[str, tuple[Look, ...]]:
+    """What the network looked at in the worst mistakes of each output that says something of a whole example."""
+    looks: dict[str, tuple[Look, ...]] = {}
+    for output in scores.outputs:
+        if output.mistakes is not None and output.mistakes.worst and output.mistakes.form != "places":
+            places = [each.example.place for each in output.mistakes.worst[:LOOKED_AT]]
+            seen = found.tried(
+                "looks", partial(_look_at, folder, spec, graph, scores.split, places, output.output, asked)
+            )
+            looks |= {output.output: seen} if seen else {}
+    return looks
+
+
+def _look_at(
+    folder: RunFolder, spec: Spec, graph: Graph, split: str, places: list[str], output: str, asked: Asked
+) -> tuple[Look, ...]:
+    return door.attribution.look_at_split(
+        folder,
+        spec,
+        graph,
+        split,
+        places,
+        data_root=asked.data_root,
+        given=asked.given.get(folder.path),
+        wish=door.attribution.Wish(output=output),
     )
 
 

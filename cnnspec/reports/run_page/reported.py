@@ -7,6 +7,7 @@ from cnnspec.reports.diagram.diagram import Diagram
 from cnnspec.reports.run_page.blocks import Beside, Block, Panel, Words
 from cnnspec.reports.runs.collect import Known
 from cnnspec.reports.summary.collect import Summary
+from cnnspec.results.attribution import Look
 from cnnspec.results.data import DataView
 from cnnspec.results.evaluation import Evaluation, OutputFigures
 from cnnspec.runs.log import Log
@@ -16,7 +17,8 @@ from cnnspec.runs.log import Log
 class Reported:
     """One run. `written` are the texts of its spec by file as they were written, `resolved` is what was made of them.
 
-    `missing` says, by what is missing, why: network, data, scores.
+    `looks` are at the worst mistakes of each output, in their order. `missing` says, by what is missing, why: spec,
+    network, data, scores, looks.
     """
 
     known: Known
@@ -27,6 +29,7 @@ class Reported:
     diagram: Diagram | None = None
     data: DataView | None = None
     evaluation: Evaluation | None = None
+    looks: Mapping[str, tuple[Look, ...]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
