@@ -28,6 +28,7 @@ from cnnspec.runs.history import read_run
 from cnnspec.runs.log import read_log
 from cnnspec.runs.reading import Unreadable, read_whole
 from cnnspec.runs.recorded import read_data_folder, read_fold
+from cnnspec.runs.written import read_written
 from cnnspec.source.answers import reason
 from cnnspec.source.diagnostic import Diagnostic, Rejected, rejected
 from cnnspec.source.route import NOWHERE
@@ -103,7 +104,7 @@ def _reported(folder: RunFolder, known: Known, asked: Asked, most: int | None) -
     found = _Missing()
     resolved = found.tried("spec", lambda: _resolved(folder)) or ""
     read = found.tried("network", lambda: named_run(folder).read().require())
-    run = Reported(known, read_log(folder), resolved, missing=found.why)
+    run = Reported(known, read_log(folder), resolved, read_written(folder), missing=found.why)
     if read is None:
         return run
     spec, graph = read

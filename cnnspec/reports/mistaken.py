@@ -68,6 +68,19 @@ def _said(mistake: Mistake) -> tuple[str, str, str]:
     return (_numbers(mistake.true), _numbers(mistake.said), quantity(mistake.error))
 
 
+def answered(mistake: Mistake) -> str:
+    """`is 7, taken for 9 (100.0%)`: what an example is, and what was said of it."""
+    one, other, sure = _said(mistake)
+    if isinstance(mistake, WrongClass):
+        return f"is {one}, taken for {other}" + (f" ({sure})" if sure else "")
+    if isinstance(mistake, WrongLabels):
+        parts = [f"{name} {said}" for name, said in (("missed", one), ("added", other)) if said]
+        return "; ".join(parts) + (f" ({sure})" if sure else "")
+    if isinstance(mistake, WrongPlaces):
+        return f"{one} of {other} places wrong ({sure})"
+    return f"is {one}, predicted {other}"
+
+
 def _share(probability: float | None) -> str:
     return "" if probability is None else f"{probability:.1%}"
 

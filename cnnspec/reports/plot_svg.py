@@ -44,7 +44,7 @@ class Frame:
     def name_at(self, number: int) -> tuple[int, int]:
         """Where the name of a line stands."""
         if self.named_below:
-            return self.left + number % 2 * _COLUMN, self.height + 10 + number // 2 * _ROW
+            return self.left + number % 2 * _COLUMN, self.height + 14 + number // 2 * _ROW
         return self.width - self.right + 14, self.top + 8 + number * _ROW
 
 
@@ -87,7 +87,7 @@ class Plot:
 def plot_svg(plot: Plot, frame: Frame = NARROW, head: str = 'class="plot"', style: str = "") -> str:
     """The drawing; `head` are attributes of its root, `style` is what stands before everything else."""
     names = list(_names(plot, frame))
-    below = -(-len(names) // 2) * _ROW + 6 if frame.named_below and names else 0
+    below = -(-len(names) // 2) * _ROW + 10 if frame.named_below and names else 0
     parts = "".join((*_axes(plot, frame), *_lines(plot, frame), *names))
     size = f'viewBox="0 0 {frame.width} {frame.height + below}" width="{frame.width}" height="{frame.height + below}"'
     start = f'<svg xmlns="http://www.w3.org/2000/svg" {head} {size} role="img"><title>{escaped(plot.title)}</title>'

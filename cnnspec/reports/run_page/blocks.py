@@ -34,10 +34,11 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text whose lines stay as they are, under its title."""
+    """A text whose lines stay as they are, under its title; those that are too long go on below, where it `wraps`."""
 
     title: str
     text: str
+    wraps: bool = False
     form: ClassVar[str] = "source"
 
 
@@ -83,6 +84,24 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """One example: its title, what is said of it, pictures side by side, or else markup of our own."""
+
+    title: str
+    lines: tuple[str, ...]
+    figures: tuple[Figure, ...] = ()
+    markup: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Examples beside each other where there is room."""
+
+    cards: tuple[Card, ...]
+    form: ClassVar[str] = "cards"
+
+
+@dataclass(frozen=True, slots=True)
 class Folded:
     """Blocks that are shown when their title is asked for, and in print."""
 
@@ -107,7 +126,7 @@ class Beside:
     form: ClassVar[str] = "beside"
 
 
-Block = Words | Tabled | Drawn | Source | Matrix | Figures | Folded | Beside
+Block = Words | Tabled | Drawn | Source | Matrix | Figures | Cards | Folded | Beside
 
 
 @dataclass(frozen=True, slots=True)

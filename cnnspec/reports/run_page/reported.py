@@ -11,11 +11,12 @@ from cnnspec.results.attribution import Look
 from cnnspec.results.data import DataView
 from cnnspec.results.evaluation import Evaluation, OutputFigures
 from cnnspec.runs.log import Log
+from cnnspec.runs.written import Written
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """One run. `written` are the texts of its spec by file as they were written, `resolved` is what was made of them.
+    """One run. `written` is its spec as somebody wrote it, `resolved` is what was made of that.
 
     `looks` are at the worst mistakes of each output, in their order. `missing` says, by what is missing, why: spec,
     network, data, scores, looks.
@@ -24,7 +25,7 @@ class Reported:
     known: Known
     log: Log
     resolved: str
-    written: Mapping[str, str] = field(default_factory=dict)
+    written: Written | None = None
     summary: Summary | None = None
     diagram: Diagram | None = None
     data: DataView | None = None

@@ -49,6 +49,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def one(place: Path) -> Path:
+    """The page of the first run."""
+    return report(place / "runs" / "small-1", place / "one.html")
+
+
+@pytest.fixture(scope="module")
 def tab() -> Iterator[Page]:
     with page() as opened:
         yield opened
@@ -82,10 +88,9 @@ def looked_at(tab: Page, path: Path) -> tuple[list[str], str]:
     return sections, str(tab.value("document.body.textContent"))
 
 
-def test_a_run_is_told_in_every_section_and_its_words_are_no_markup(place: Path, tab: Page) -> None:
+def test_a_run_is_told_in_every_section_and_its_words_are_no_markup(one: Path, tab: Page) -> None:
     """The class stands in the data, among scores and in the square; styles and handlers of others are not there."""
-    written = report(place / "runs" / "small-1", place / "one.html")
-    sections, text = looked_at(tab, written)
+    sections, text = looked_at(tab, one)
     assert sections == ALL
     assert text.count(HOSTILE) > 4 and "</style><script>" in text
     assert tab.value("[...document.querySelectorAll('*')].every(e => ![...e.attributes].some(a => /^on/.test(a.name)))")
@@ -94,14 +99,13 @@ def test_a_run_is_told_in_every_section_and_its_words_are_no_markup(place: Path,
     assert tab.value("getComputedStyle(document.querySelector('#network svg .stage rect')).fill") != "rgb(0, 0, 0)"
 
 
-def test_the_policy_lets_nothing_in_but_its_own_styles(place: Path, tab: Page) -> None:
+def test_the_policy_lets_nothing_in_but_its_own_styles(one: Path, tab: Page) -> None:
     """A style, a picture and a script that are put into the page afterwards are refused, each with an error."""
-    written = report(place / "runs" / "small-1", place / "policy.html")
-    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', written.read_text())
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', one.read_text())
     assert policy.startswith("default-src 'none'; style-src 'sha256-") and "unsafe" not in policy
     added = "<style>h1{color:red}</style><img src='http://127.0.0.1:9/x.png'><p style='color:red'>x</p>"
-    broken = place / "broken.html"
-    broken.write_text(written.read_text().replace("</main>", f"{added}<script>document.title='run'</script></main>"))
+    broken = one.with_name("broken.html")
+    broken.write_text(one.read_text().replace("</main>", f"{added}<script>document.title='run'</script></main>"))
     tab.told.clear()
     tab.open(broken.as_uri())
     assert len([said for said in tab.errors if "Content Security Policy" in said]) >= 4
@@ -143,10 +147,9 @@ def test_a_run_that_ended_in_its_first_epoch_is_told(killed: bool, place: Path, 
 LACKING: dict[str, tuple[str, ...]] = {
     "environment.json": ("data", "scores"),
     "vocabulary.txt": ("scores",),
-    "best.keras": (),
     "every JSON damaged": ("data", "scores"),
 }
-"""What a page lacks where a file is missing; without the best weights the last are scored."""
+"""What a page lacks where files are missing or damaged."""
 
 
 @pytest.mark.parametrize("name", LACKING)

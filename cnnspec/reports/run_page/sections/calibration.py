@@ -25,8 +25,9 @@ def _told(output: str, found: Sequence[tuple[Reported, Calibration]]) -> Iterato
         f"on the line {of} are right as often as their probability says; below it they are too sure. The expected "
         "calibration error is the mean distance from the line, each bin by its count."
     )
-    lines = tuple(Line(run.name, tuple(_points(each))) for run, each in found)
     title = f"reliability{f' of output {output}' if output else ''}"
+    names = [run.name for run, _ in found] if len(found) > 1 else [title]
+    lines = tuple(Line(name, tuple(_points(each))) for name, (_, each) in zip(names, found, strict=True))
     named = ("mean probability in a bin", "share right" if of == "answers" else "share that hold")
     yield Drawn((plot_svg(Plot(title, UNIT, UNIT, lines, named, diagonal=True)),))
     for run, each in found:

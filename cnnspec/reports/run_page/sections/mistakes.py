@@ -1,10 +1,18 @@
-"""Which examples were mistaken, the worst of them first."""
+"""Which examples were mistaken, the worst of them first, and what the network looked at in them."""
 
 from collections.abc import Iterator, Sequence
 
-from cnnspec.reports.mistaken import mistaken_sheets
-from cnnspec.reports.run_page.blocks import Block, Section, Tabled, Words
-from cnnspec.reports.run_page.reported import Reported, beside
+from cnnspec.reports.mistaken import answered, mistaken_sheets
+from cnnspec.reports.numbers import count
+from cnnspec.reports.run_page.blocks import Block, Card, Cards, Figure, Folded, Section, Tabled, Words
+from cnnspec.reports.run_page.reported import Reported, beside, missing
+from cnnspec.results.attribution import Look, SeenPicture
+from cnnspec.results.evaluation import OutputFigures, with_worst
+from cnnspec.results.mistaken import Mistake
+
+_FEW = 12
+"""Mistakes that are listed where nobody asks for more."""
+_LISTED = 100
 
 
 def mistakes(runs: Sequence[Reported]) -> Section | None:
@@ -15,8 +23,49 @@ def mistakes(runs: Sequence[Reported]) -> Section | None:
 
 
 def _told(run: Reported) -> Iterator[Block]:
-    outputs = () if run.evaluation is None else run.evaluation.outputs
-    sheets = [sheet for output in outputs for sheet in mistaken_sheets(output, len(outputs) > 1)]
-    yield from map(Tabled, sheets)
-    if outputs and not sheets:
+    if run.evaluation is None:
+        return
+    some = with_worst(run.evaluation, _LISTED)
+    found = [output for output in some.outputs if output.mistakes is not None and output.mistakes.worst]
+    for output in found:
+        yield from _output(run, output, len(some.outputs) > 1)
+    if not found:
         yield Words("no example was mistaken")
+    yield from missing(run, "looks")
+
+
+def _output(run: Reported, output: OutputFigures, titled: bool) -> Iterator[Block]:
+    assert output.mistakes is not None
+    pairs = list(zip(output.mistakes.worst, run.looks.get(output.output, ()), strict=False))
+    if pairs:
+        said = f"output {output.output}: " if titled else ""
+        yield Words(f"{said}{_HOW}")
+        yield Cards(tuple(_card(mistake, look) for mistake, look in pairs))
+    sheets = [Tabled(sheet) for sheet in mistaken_sheets(output, titled)]
+    more = len(output.mistakes.worst) > _FEW or pairs
+    yield from [Folded(f"the worst {count(len(output.mistakes.worst))} as a table", tuple(sheets))] if more else sheets
+
+
+_HOW = (
+    "what was read, where a Grad-CAM (Selvaraju et al. 2017) finds what speaks for the answer, and how much each part "
+    "counts by integrated gradients (Sundararajan et al. 2017), orange for the answer, blue against it"
+)
+
+
+def _is_empty(look: Look) -> bool:
+    """Whether it has Grad-CAMs, and all are 0."""
+    return bool(look.heats) and not any(heat.highest for heat in look.heats)
+
+
+def _card(mistake: Mistake, look: Look) -> Card:
+    nothing = ("the Grad-CAM is 0: nothing at its stage speaks for it",) if _is_empty(look) else ()
+    said = (answered(mistake), *nothing, *(problem.message for problem in look.problems))
+    figures = tuple(
+        Figure(panel.png, "png", f"{panel.title} of {look.name}", (panel.title,))
+        for seen in look.inputs
+        if isinstance(seen, SeenPicture)
+        for panel in seen.panels
+    )
+    if not figures and look.png:
+        figures = (Figure(look.png, "png", f"what was looked at in {look.name}"),)
+    return Card(look.name, said, figures)

@@ -15,4 +15,4 @@ def reproduction(runs: Sequence[Reported]) -> Section:
 
 def _told(run: Reported) -> tuple[Block, ...]:
     known = run.known
-    return (Source("", command_lines(known.run, [again_command(known)], Page())),)
+    return (Source("", command_lines(known.run, [again_command(known)], Page()), wraps=True),)
