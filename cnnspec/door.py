@@ -20,6 +20,7 @@ __all__ = [
     "diagram",
     "differences",
     "evaluate",
+    "export",
     "fetch",
     "github",
     "given",
@@ -34,6 +35,7 @@ __all__ = [
     "pdf",
     "predict",
     "run_page",
+    "samples",
     "sarif",
     "schema",
     "series",
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from cnnspec.backend.attribution import looking as attribution
     from cnnspec.backend.attribution import sheet as attribution_sheet
     from cnnspec.backend.data import given
+    from cnnspec.backend.export import export, samples
     from cnnspec.backend.inspect import look
     from cnnspec.backend.model import build, load_model
     from cnnspec.backend.parallel import layout
@@ -77,6 +80,8 @@ else:
         "sarif": "cnnspec.reports.diagnostics.sarif",
         "fetch": "cnnspec.backend.transfer.fetch",
         "evaluate": "cnnspec.backend.evaluate",
+        "export": "cnnspec.backend.export.export",
+        "samples": "cnnspec.backend.export.samples",
         "importing": "cnnspec.foreign.importing",
         "given": "cnnspec.backend.data.given",
         "latex": "cnnspec.reports.latex",

@@ -158,6 +158,8 @@ CODES: dict[str, str] = {
     "bad-checkpoint": "No checkpoint of the run is whole, or the newest is of a newer version or another training.",
     "resume-differs": "A resumed training would not be the one that was begun.",
     "bad-model": "A model file that does not open.",
+    "format-lacks": "A network that the format of an exported file cannot hold.",
+    "export-differs": "An exported file that does not say what the run's model says.",
     "weights-differ": "The weights to start from are not those of this network.",
     "not-fetched": "Pretrained weights that were not fetched yet, or that the spec does not declare.",
     "fetch-failed": "Pretrained weights that could not be fetched whole.",

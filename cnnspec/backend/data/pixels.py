@@ -10,11 +10,11 @@ from PIL import Image, ImageOps
 Resize = Literal["crop", "pad", "stretch"]
 
 _FILTERS = {
-    "nearest": Image.Resampling.NEAREST,
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-    "lanczos3": Image.Resampling.LANCZOS,
-    "area": Image.Resampling.BOX,
+    "nearest": "NEAREST",
+    "bilinear": "BILINEAR",
+    "bicubic": "BICUBIC",
+    "lanczos3": "LANCZOS",
+    "area": "BOX",
 }
 """All but nearest widen with the reduction, so that no pixel is passed over."""
 
@@ -62,20 +62,20 @@ class Reading:
 
 
 _TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
 }
 
 
 def upright(image: Image.Image, held: int) -> Image.Image:
     """The picture turned as EXIF's orientation says."""
     turn = _TURNS.get(held)
-    return image if turn is None else image.transpose(turn)
+    return image if turn is None else image.transpose(Image.Transpose[turn])
 
 
 def in_channels(image: Image.Image, channels: int, depth: int, white: int | None = None) -> Image.Image:
@@ -125,7 +125,7 @@ def _eight_bits(sample: int | tuple[int, ...], depth: int) -> int | tuple[int, .
 
 def fitted(image: Image.Image, reading: Reading) -> Image.Image:
     """The picture at the reading's size; one that has it already stays as it is."""
-    size, how = (reading.width, reading.height), _FILTERS[reading.interpolation]
+    size, how = (reading.width, reading.height), Image.Resampling[_FILTERS[reading.interpolation]]
     if image.size == size:
         return image
     if reading.resize == "crop":
