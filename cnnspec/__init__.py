@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from cnnspec.api.bundled import Specs, copy_spec, init, list_specs, show_spec
     from cnnspec.api.curves import Curves
+    from cnnspec.api.exporting import Export
     from cnnspec.api.findings import Findings, validate
     from cnnspec.api.looks import DataLook, Evaluation, Planned
     from cnnspec.api.network import Network, load, summary
@@ -37,6 +38,7 @@ __all__ = [
     "Doubt",
     "Evaluation",
     "Explanation",
+    "Export",
     "FetchedWeights",
     "Findings",
     "ImportedSpec",
@@ -83,6 +85,7 @@ _PLACES = {
     "Doubt": "cnnspec.api.training",
     "Evaluation": "cnnspec.api.looks",
     "Explanation": "cnnspec.api.views",
+    "Export": "cnnspec.api.exporting",
     "FetchedWeights": "cnnspec.api.weights",
     "Findings": "cnnspec.api.findings",
     "ImportedSpec": "cnnspec.api.views",

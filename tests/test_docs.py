@@ -75,6 +75,7 @@ PAGES = [
     "import.md",
     "darknet-and-caffe.md",
     "explain.md",
+    "export.md",
     "reports.md",
     "sharing.md",
 ]

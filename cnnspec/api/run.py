@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from cnnspec import door
 from cnnspec.api.curves import Curves
+from cnnspec.api.exporting import Export, asked_for, exported
 from cnnspec.api.giving import Reading, reading, with_given
 from cnnspec.api.looks import Evaluation, Planned
 from cnnspec.api.named import Named, PathLike, Settings, named_run, path_of
@@ -26,6 +27,7 @@ from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.evaluation import MOST_MISTAKES
 from cnnspec.results.events import NothingLeft
+from cnnspec.results.exported import SAMPLES
 from cnnspec.results.history import Run as Told
 from cnnspec.results.history import Status
 from cnnspec.runs.folder import RunFolder, to_go_on_with, writable
@@ -268,6 +270,29 @@ class Run:
         asked = Asked(split, None if data_root is None else Path(data_root), changed_data, given)
         write_report([self._folder], Path(path), asked, force)
         return Path(path)
+
+    def export(
+        self,
+        path: PathLike,
+        format: str | None = None,
+        precision: str = "float32",
+        *,
+        samples: int = SAMPLES,
+        tolerance: float | None = None,
+        data: Any = None,
+        data_root: PathLike | None = None,
+        changed_data: bool = False,
+        force: bool = False,
+    ) -> Export:
+        """Write the best weights for another runtime, load the file there, and hold it against the run's own model.
+
+        The ending tells the format, or `format` does: keras, saved_model, onnx, litert, openvino. The `precision` of
+        onnx and litert may be float16 or int8. Up to so many `samples` are compared, and a difference above the
+        `tolerance` leaves no file: RunFailed. Raises Rejected where the format lacks something.
+        """
+        asked = asked_for(Path(path), format, precision, samples, tolerance, force)
+        root = None if data_root is None else Path(data_root)
+        return exported(self._folder, self._reading(data), asked, root, changed_data)
 
     def curves(self, metric: str | None = None) -> Curves:
         """A figure by epoch, of training and validation: of what says which epoch is best, where no `metric` is named.

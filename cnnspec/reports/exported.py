@@ -1,7 +1,9 @@
 """What came of an export: how far the file is from the run's model, how large it is, and how fast."""
 
+from dataclasses import asdict
+
 from cnnspec.reports.numbers import count, memory
-from cnnspec.reports.safe import shown
+from cnnspec.reports.safe import json_text, shown
 from cnnspec.reports.table import Column, Sheet, Table
 from cnnspec.results.exported import KINDS, Compared, Exported
 
@@ -41,3 +43,9 @@ def _remarks(exported: Exported) -> tuple[tuple[str, ...], ...]:
 
 def _time(milliseconds: float) -> str:
     return f"{milliseconds:.3g} ms"
+
+
+def exported_json(exported: Exported) -> str:
+    """The same for scripts; a figure that there is not is null."""
+    outputs = [asdict(each) | {"points_lost": each.lost} for each in exported.outputs]
+    return json_text(asdict(exported) | {"outputs": outputs})

@@ -1,6 +1,7 @@
 """ONNX by tf2onnx; what it tells of itself is an entry of the file's own metadata."""
 
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,6 @@ def _converted(network: Network) -> tuple[Any, dict[str, str]]:
     in_order = sorted(network.graph.outputs)  # as TensorFlow flattens a map
     outputs = dict(zip(in_order, (tensor.name for tensor in frozen.outputs), strict=True))
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
-    tf2onnx.utils.INTERNAL_NAME = 1  # it counts on from network to network, and the same one is to be the same file
     try:
         proto, _ = tf2onnx.convert.from_graph_def(
             frozen.graph.as_graph_def(), network.name, inputs, list(outputs.values()), _OPSET
@@ -62,14 +62,19 @@ def _converted(network: Network) -> tuple[Any, dict[str, str]]:
 
 
 def _named(converted: tuple[Any, dict[str, str]], network: Network) -> Any:
+    """What goes in and comes out by the spec's names; what tf2onnx numbers on and on, from 0: the same file again."""
     proto, wanted = converted
-    taken = set(wanted.values()) - wanted.keys()
+    taken, numbers = set(wanted.values()) - wanted.keys(), dict[str, int]()
+
+    def numbered(name: str) -> str:
+        return re.sub(r"__(\d+)", lambda found: f"__{numbers.setdefault(found[1], len(numbers))}", name)
 
     def renamed(name: str) -> str:
-        return wanted.get(name, f"{name}_" if name in taken else name)
+        return wanted.get(name) or numbered(f"{name}_" if name in taken else name)
 
     for graph in _graphs(proto.graph):
         for node in graph.node:
+            node.name = numbered(node.name)
             node.input[:], node.output[:] = map(renamed, node.input), map(renamed, node.output)
         for each in (*graph.input, *graph.output, *graph.initializer):
             each.name = renamed(each.name)

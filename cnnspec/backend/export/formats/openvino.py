@@ -25,6 +25,9 @@ def write(network: Network, path: Path) -> tuple[str, ...]:
             raise lacking(network, Format.openvino, operations, words.strip().splitlines()[0][:200]) from None
     for key in list(model.rt_info):
         del model.rt_info[key]
+    for number, operation in enumerate(model.get_ordered_ops()):
+        if operation.get_type_name() != "Parameter":  # the others are numbered on and on, from network to network
+            operation.set_friendly_name(f"{operation.get_type_name()}_{number}")
     model.set_rt_info(network.about, [KEY])
     openvino.serialize(model, str(path))
     return network.notes
