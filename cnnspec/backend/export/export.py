@@ -67,7 +67,7 @@ def export(
     read = answers(graph, read_classes(folder, tuple(graph.outputs)))
     told = about(spec.name, graph, takes(section, graph, read_ranges(folder)), words, read)
     say("reading the run's data ...")
-    samples = read_samples(folder, spec, graph, words, where or Where(), asked.samples)
+    samples = read_samples(folder, spec, graph, where or Where(), asked.samples)
     held = {answer.output: answer for answer in (*read, *samples.answers)}
     trained = () if training.precision in _SINGLE else (f"trained in {training.precision}, written in float32",)
     job = _Job(folder, asked, script, samples, held, trained, say)

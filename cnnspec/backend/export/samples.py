@@ -6,25 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnspec.backend.data.changed_data import refuse_other_skipped
 from cnnspec.backend.data.given import Given
 from cnnspec.backend.data.pictures import Pictures
-from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.data.splits import Array, Column, Split
-from cnnspec.backend.data.vocabulary import Vocabulary
-from cnnspec.backend.evaluate import as_trained, check_unchanged
-from cnnspec.backend.objective.output_reading import Answer, answer_of
-from cnnspec.backend.prepared import prepare, sections
+from cnnspec.backend.objective.output_reading import Answer
+from cnnspec.backend.scores.judging import as_trained, own_data, read_answers
 from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.recorded import read_classes, read_data_folder, read_fold
+from cnnspec.runs.recorded import read_classes, read_data_folder
 
 _CALIBRATED = 300
 """Examples of the training split that whole numbers are fitted to."""
 _SPLITS = ("test", "validation", "train")
-_BESIDE = "bring back the old data, or give --changed-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +50,18 @@ class Samples:
         return len(next(iter(self.inputs.values())))
 
 
-def read_samples(
-    folder: RunFolder, spec: Spec, graph: Graph, words: Mapping[str, Vocabulary], where: Where, most: int
-) -> Samples:
+def read_samples(folder: RunFolder, spec: Spec, graph: Graph, where: Where, most: int) -> Samples:
     """At most so many of the test split, else of the validation split, else of the training split; raises Rejected."""
     beside = replace(spec, folder=where.data_root or read_data_folder(folder))
     known = read_classes(folder, tuple(graph.outputs))
     with placed(beside, graph):
-        if not where.changed_data:
-            check_unchanged(folder, sections(spec)[1], DataFolder(beside.folder or Path(), where.given))
-        job = prepare(beside, graph, fold=read_fold(folder), vocabularies=words or None, given=where.given, known=known)
-        if not where.changed_data:
-            refuse_other_skipped(folder, job.dataset.skipped, _BESIDE)
+        job = own_data(folder, beside, graph, where.changed_data, where.given)
         split = next(each for each in map(job.dataset.split, _SPLITS) if each is not None)
         rows, now = _spread(split.count, most), job.dataset.classes
         labels = {name: as_trained(array[rows], now.get(name), known.get(name)) for name, array in split.labels.items()}
-        names, forms = known or job.classes, job.objective.forms
-        answers = tuple(answer_of(head, names.get(head.name, ()), forms[head.name]) for head in job.objective.heads)
         train = job.dataset.train
         fitted = _columns(train, graph, _spread(train.count, _CALIBRATED))
-        return Samples(split.name, _columns(split, graph, rows), labels, answers, fitted)
+        return Samples(split.name, _columns(split, graph, rows), labels, read_answers(job, folder), fitted)
 
 
 def one_by_one(columns: Mapping[str, Array], graph: Graph) -> Iterator[dict[str, Array]]:
