@@ -32,6 +32,7 @@ __all__ = [
     "look",
     "mapping",
     "markdown",
+    "mlflow_server",
     "pdf",
     "predict",
     "run_page",
@@ -42,6 +43,7 @@ __all__ = [
     "source",
     "start",
     "startup",
+    "tensorboard",
     "train",
 ]
 
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from cnnspec.reports.diagram import diagram, html, pdf
     from cnnspec.reports.run_page import page as run_page
     from cnnspec.reports.summary import as_json
+    from cnnspec.trackers import mlflow_server, tensorboard
     from cnnspec.weights import mapping, source
 else:
     _PLACES = {
@@ -100,6 +103,8 @@ else:
         "source": "cnnspec.weights.source",
         "start": "cnnspec.backend.transfer.start",
         "startup": "cnnspec.backend.startup",
+        "tensorboard": "cnnspec.trackers.tensorboard",
+        "mlflow_server": "cnnspec.trackers.mlflow_server",
         "train": "cnnspec.backend.train",
     }
 

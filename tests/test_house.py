@@ -27,6 +27,7 @@ RANKS = {
     "comparison": 6,
     "foreign": 7,
     "reports": 8,
+    "trackers": 8,
     "backend": 8,
     "door": 9,
     "api": 10,
@@ -50,6 +51,8 @@ ONLY = {
     "rich": {"reports", "cli"},
     "typer": {"cli"},
     "yaml": {"source", "runs"},
+    "tensorboardX": {"trackers"},
+    "mlflow": {"trackers"},
     "jinja2": {"reports"},
     "markupsafe": {"reports"},
 }

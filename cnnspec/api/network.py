@@ -14,6 +14,7 @@ from cnnspec.api.new_file import checked_new
 from cnnspec.api.run import Run
 from cnnspec.api.series import TrainedRuns, followed, new_series, over_of
 from cnnspec.api.summaries import Comparison, Summary, sheets_of, summary_of
+from cnnspec.api.tracking import tracking_of
 from cnnspec.api.training import Course, Progress, fold_of, start_of, trained
 from cnnspec.api.views import Depth, DepthName, Diagram, Differences, Explanation, Style, StyleName, compared
 from cnnspec.api.weights import FetchedWeights, WeightsMap, mapped
@@ -195,6 +196,8 @@ class Network:
         new: Sequence[str] = (),
         partial: bool = False,
         devices: int | None = None,
+        tensorboard: bool | PathLike = False,
+        mlflow: str | None = None,
         progress: Progress = None,
     ) -> Run: ...
 
@@ -213,6 +216,8 @@ class Network:
         new: Sequence[str] = (),
         partial: bool = False,
         devices: int | None = None,
+        tensorboard: bool | PathLike = False,
+        mlflow: str | None = None,
         progress: Progress = None,
     ) -> Run | TrainedRuns: ...
 
@@ -230,6 +235,8 @@ class Network:
         new: Sequence[str] = (),
         partial: bool = False,
         devices: int | None = None,
+        tensorboard: bool | PathLike = False,
+        mlflow: str | None = None,
         progress: Progress = None,
     ) -> Run | TrainedRuns:
         """Train as the spec says, into a new folder below `runs`.
@@ -242,23 +249,25 @@ class Network:
         `callbacks` are Keras'. `fold` is a part of the training data to test on, `(1, 10)` or `"1/10"`; with `folds`
         each of so many parts is in turn, and with `seeds` it is trained so often, each time with another: what comes
         back are `TrainedRuns` then, with mean, deviation and interval. `start_from`, `new` and `partial` are as in
-        `build`. Every batch is shared over `devices`. Nothing is printed but in notebooks, which show how far it is;
-        `progress` says otherwise.
+        `build`. Every batch is shared over `devices`. `tensorboard` has the figures as events, in the run's folder or
+        in one that is named; `mlflow` is the address of a server that has them, too. Nothing is printed but in
+        notebooks, which show how far it is; `progress` says otherwise.
 
         Ctrl-C, or interrupting the kernel, raises KeyboardInterrupt once the state is saved: `open_run(...).resume()`
         goes on from there. Raises Rejected where the spec or its data is wrong, RunFailed where the run cannot go on.
         """
         wish = door.layout.Wish(devices, None, settles=True)
+        tracking = tracking_of(tensorboard, mlflow)
         start = start_of(start_from, new, partial, Path(runs))
         root = None if data_root is None else Path(data_root)
         if over := over_of(seeds, folds, fold):
             asked = new_series(*over, self._named, Path(runs), root, fold_of(fold), start, data)
-            return followed(asked, wish, progress, tuple(callbacks))
+            return followed(asked, wish, progress, tuple(callbacks), tracking)
         read = reading(self._named, data)
         with read.told():
             return Run(
                 trained(
-                    Course(read.spec, read.graph, progress),
+                    Course(read.spec, read.graph, progress, tracking=tracking),
                     door.train.train,
                     read.spec,
                     read.graph,

@@ -18,6 +18,7 @@ from cnnspec.api.predictions import Predictions
 from cnnspec.api.printed import PAGE
 from cnnspec.api.reporting import Asked, Split, write_report
 from cnnspec.api.sharing import unpacked, written_for_others
+from cnnspec.api.tracking import tracking_of
 from cnnspec.api.training import Course, Progress, trained
 from cnnspec.reports.curves import titled_curve
 from cnnspec.reports.html_tables import sheets_html
@@ -217,20 +218,24 @@ class Run:
         callbacks: Iterable[Any] = (),
         data_root: PathLike | None = None,
         devices: int | None = None,
+        tensorboard: bool | PathLike = False,
+        mlflow: str | None = None,
         progress: Progress = None,
     ) -> "Run":
         """Go on from the newest whole checkpoint: the training becomes what it would have been had it never ended.
 
         `set` may give it more epochs, as `{"training.epochs": 20}`, and what else `cnnspec train --resume` lets be
         changed. `data` that was in memory is given again where another program held it: the very same, which checksums
-        tell. A finished run stays as it is. Raises Rejected or RunFailed.
+        tell. A finished run stays as it is. `tensorboard` and `mlflow` have all points as of one training, whether they
+        were told of it before or not. Raises Rejected or RunFailed.
         """
         to_go_on_with(self._folder)
         read = self._reading(data, set=set)
+        tracking = tracking_of(tensorboard, mlflow)
         with read.told():
             return Run(
                 trained(
-                    Course(read.spec, read.graph, progress, again=True),
+                    Course(read.spec, read.graph, progress, True, tracking),
                     door.train.resume,
                     self._folder,
                     read.spec,

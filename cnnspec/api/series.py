@@ -11,6 +11,7 @@ from cnnspec.api.giving import Reading, reading
 from cnnspec.api.named import Named, PathLike, named_run
 from cnnspec.api.printed import Printed
 from cnnspec.api.run import Run, open_run
+from cnnspec.api.tracking import NO_TRACKING, Tracking, tracking_of
 from cnnspec.api.training import Course, Progress
 from cnnspec.reports.series import series_json, series_sheets
 from cnnspec.reports.table import Sheet
@@ -154,14 +155,18 @@ def trained_series(
 
 
 def followed(
-    asked: Asked, wish: "door.layout.Wish", progress: Progress, callbacks: tuple[Any, ...] = ()
+    asked: Asked,
+    wish: "door.layout.Wish",
+    progress: Progress,
+    callbacks: tuple[Any, ...] = (),
+    tracking: Tracking = NO_TRACKING,
 ) -> "TrainedRuns":
     """All of it, each training followed as one alone is; an interrupt says how to go on. Raises as `train` does."""
     given: list[Any] = []
 
     def carry_out(read: Reading, wanted: "door.series.Wanted") -> Member:
         given.append(read.given)
-        course = Course(read.spec, read.graph, progress, again=len(given) > 1)
+        course = Course(read.spec, read.graph, progress, again=len(given) > 1, tracking=tracking)
         try:
             with read.told(), course:
                 return door.series.carry_out(wanted, on_event=course.take, wish=wish, callbacks=callbacks)
@@ -211,6 +216,8 @@ def resume_series(
     callbacks: Iterable[Any] = (),
     data_root: PathLike | None = None,
     devices: int | None = None,
+    tensorboard: bool | PathLike = False,
+    mlflow: str | None = None,
     progress: Progress = None,
 ) -> TrainedRuns:
     """Go on with the series of a run, one of those that `train(seeds=...)` or `train(folds=...)` has begun.
@@ -223,4 +230,4 @@ def resume_series(
         raise rejected("usage", "neither seeds nor folds", "how many the series has", at=NOWHERE)
     asked = series_of(RunFolder(open_run(run).path), *over, None if data_root is None else Path(data_root))
     wish = door.layout.Wish(devices, None, settles=True)
-    return followed(replace(asked, data=data), wish, progress, tuple(callbacks))
+    return followed(replace(asked, data=data), wish, progress, tuple(callbacks), tracking_of(tensorboard, mlflow))

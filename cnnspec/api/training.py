@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec
 
 from cnnspec.api.named import PathLike
 from cnnspec.api.progress import Progress, view_of
+from cnnspec.api.tracking import NO_TRACKING, Tracking
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.allowances import Allowances
 from cnnspec.language.spec import Spec
@@ -22,6 +23,7 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.places import RUNS, below_runs
 from cnnspec.source.diagnostic import Diagnostic, rejected
 from cnnspec.source.route import NOWHERE
+from cnnspec.trackers.following import Following
 
 __all__ = ["Course", "Doubt", "Progress", "fold_of", "start_of", "trained"]
 
@@ -35,22 +37,29 @@ class Doubt(UserWarning):
 class Course:
     """Follows a training: shows it where that is wanted, warns of what is doubtful, knows its folder."""
 
-    def __init__(self, spec: Spec, graph: Graph, progress: Progress, again: bool = False) -> None:
+    def __init__(
+        self, spec: Spec, graph: Graph, progress: Progress, again: bool = False, tracking: Tracking = NO_TRACKING
+    ) -> None:
         self._spec, self._graph, self._progress, self._again = spec, graph, progress, again
         self._screen = ExitStack()
         self._view: TrainingView | None = None
         self._opened = False
         self.folder: RunFolder | None = None
         self._validated = False
+        self._following = Following(tracking.trackers(), self._hear)
 
     def __enter__(self) -> "Course":
         return self
 
-    def __exit__(self, *problem: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         self._screen.close()
+        self._following.close(kind)
 
     def take(self, event: Event) -> None:
         """One event."""
+        self._following.take(event)
+
+    def _hear(self, event: Event) -> None:
         if isinstance(event, RunStarted):
             self.folder, self._validated = RunFolder(Path(event.path)), "validation" in event.plan.counts
             for doubt in () if self._again else event.plan.doubts:

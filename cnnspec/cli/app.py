@@ -64,6 +64,7 @@ def program(names: Iterable[str] = COMMANDS) -> typer.Typer:
 
 def carried_out(typed: Sequence[str]) -> int:
     """What was typed, done; its exit code."""
+    typed = _with_values(typed)
     try:
         return program(_named(typed))(args=list(typed), prog_name="cnnspec", standalone_mode=False) or FINE
     except USAGE_ERROR as error:
@@ -72,6 +73,17 @@ def carried_out(typed: Sequence[str]) -> int:
         else:
             show_diagnostics([importlib.import_module("cnnspec.cli.misuse").misuse(error, typed)], {})
         return USAGE
+
+
+_BARE = "--tensorboard"
+"""An option whose value may be left out, which typer has no word for: it is given an empty one."""
+
+
+def _with_values(typed: Sequence[str]) -> Sequence[str]:
+    if _BARE not in typed:
+        return typed
+    pairs = zip(typed, (*typed[1:], "-"), strict=True)
+    return [f"{word}=" if word == _BARE and following.startswith("-") else word for word, following in pairs]
 
 
 def _named(arguments: Sequence[str]) -> Iterable[str]:

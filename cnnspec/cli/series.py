@@ -7,6 +7,7 @@ from typing import Annotated
 from cnnspec import door
 from cnnspec.api.giving import Reading
 from cnnspec.api.series import Asked, trained_series
+from cnnspec.api.tracking import NO_TRACKING, Tracking
 from cnnspec.cli.boundary import FAILED, announce_tensorflow
 from cnnspec.cli.options import Format
 from cnnspec.cli.parameters import Option
@@ -25,6 +26,7 @@ from cnnspec.results.resumption import spread_options
 from cnnspec.results.series import Member
 from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.stopping import Stopping
+from cnnspec.trackers.following import Following
 
 SeedsOption = Annotated[
     int | None,
@@ -43,6 +45,7 @@ class SeriesWork:
     asked: Asked
     devices: int | None
     format: Format
+    tracking: Tracking = NO_TRACKING
     _begun: RunStarted | None = None
     _told: set[tuple[str, str]] | None = None
 
@@ -98,7 +101,9 @@ class SeriesWork:
                 self._take(event, read)
                 progress.take(event)
 
-            member = door.series.carry_out(wanted, on_event=take, wish=self._wish, stopping=stopping)
+            with Following(self.tracking.trackers(), take) as following:
+                on_event = following.take
+                member = door.series.carry_out(wanted, on_event=on_event, wish=self._wish, stopping=stopping)
         put(console, flowing(shown(member_words(member)), console))
         console.file.flush()
         return member

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cnnspec.api.named import Named
 from cnnspec.api.series import new_series, over_of, series_of
+from cnnspec.api.tracking import Tracking
 from cnnspec.checks.sharing import refuse_sharing
 from cnnspec.cli.boundary import SEEN, UNKNOWN_START, ends_here, misused, shown_with, understood, usage_error
 from cnnspec.cli.completers import complete_run, complete_spec
@@ -66,6 +67,20 @@ WorkersOption = Annotated[
 ]
 
 
+TensorboardOption = Annotated[
+    str | None,
+    Option(
+        "--tensorboard",
+        metavar="DIR",
+        help="Write the figures as TensorBoard's events, too: below DIR, or into the run's folder where none is named.",
+    ),
+]
+MlflowOption = Annotated[
+    str | None,
+    Option("--mlflow", metavar="URI", help="Tell a server of MLflow the figures, too, as in http://localhost:5000."),
+]
+
+
 @ends_here
 def train(
     spec: SpecOrNone = None,
@@ -81,6 +96,8 @@ def train(
     dry_run: DryRunOption = False,
     devices: DevicesOption = None,
     workers: WorkersOption = None,
+    tensorboard: TensorboardOption = None,
+    mlflow: MlflowOption = None,
     format: FormatOption = Format.table,
     settings: SetOption = None,
 ) -> None:
@@ -89,17 +106,20 @@ def train(
         raise usage_error("--devices together with --workers", "give one of them")
     part = None if fold is None else read_fold(fold)
     start = start_of(start_from, partial, new or (), runs)
+    tracking = Tracking(tensorboard, mlflow)
     _refuse_apart(spec, resume, settings or ())
     given = {"a spec": spec, "--fold": fold, "--start-from": start_from}
     folder = None if resume is None else _resumed(resume, runs, [name for name, value in given.items() if value])
     if spec is None and folder is None:
-        raise usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
+        meant = ["cnnspec", "train", tensorboard, "--tensorboard"] if tensorboard else ["cnnspec", "train", "digits"]
+        raise usage_error("train needs a spec, or --resume and a run", f"write {shown(shlex.join(meant))}")
     if spec is not None and run_named(spec, runs) is not None:
         elsewhere = [] if runs == RUNS else ["--runs", str(runs)]
         help = f"to go on with it, write {shown(shlex.join(['cnnspec', 'train', '--resume', spec, *elsewhere]))}"
         raise usage_error(f"{shown(spec)} is a run, and no spec", help)
     with misused():
         over = over_of(seeds, folds, fold)
+        tracking.check()
     read, graph, analysis = (
         understood_run(folder, settings or ())
         if folder
@@ -114,7 +134,7 @@ def train(
                 else new_series(*over, Named(spec or "", tuple(settings or ())), runs, data_root, part, start)
             )
         with shown_with(analysis.texts):
-            series = SeriesWork(asked, devices, format)
+            series = SeriesWork(asked, devices, format, tracking)
             series.look_ahead() if dry_run else series.carry_out()
         return
     written: dict[str, object] = {"--data-root": data_root, "--fold": fold, "--resume": resume, "--runs": runs}
@@ -124,7 +144,7 @@ def train(
         os.environ.setdefault(
             "TF_CPP_MIN_LOG_LEVEL", "3"
         )  # what TensorFlow says of a lost worker is said in better words
-    work = Work(read, graph, folder, devices, workers, format, runs, data_root, part, start, analysis.texts)
+    work = Work(read, graph, folder, devices, workers, format, runs, data_root, part, start, analysis.texts, tracking)
     with shown_with(analysis.texts):
         refuse_sharing(read, graph, workers or 1, f"{workers} workers")
         if dry_run:

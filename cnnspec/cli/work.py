@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnspec import door
-from cnnspec.cli.boundary import FAILED, announce_tensorflow
+from cnnspec.api.tracking import NO_TRACKING, Tracking
+from cnnspec.cli.boundary import FAILED, announce_tensorflow, misused
 from cnnspec.cli.options import Format
 from cnnspec.cli.planned import show_plan, show_resumption
 from cnnspec.cli.reporter import Reporter
@@ -16,6 +17,7 @@ from cnnspec.language.spec import Spec
 from cnnspec.reports.evaluation import run_json
 from cnnspec.reports.page import put
 from cnnspec.reports.plan import planned_json
+from cnnspec.reports.safe import shown
 from cnnspec.reports.training import over_words
 from cnnspec.results.events import NothingLeft, Resumed
 from cnnspec.results.failure import RunFailed
@@ -25,6 +27,7 @@ from cnnspec.results.resumption import spread_options
 from cnnspec.results.transfer import Start
 from cnnspec.runs.folder import RunFolder
 from cnnspec.stopping import Stopping
+from cnnspec.trackers.following import Following
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,13 @@ class Work:
     fold: tuple[int, int] | None
     start_from: Start | None
     texts: dict[str, str]
+    tracking: Tracking = NO_TRACKING
 
     @property
     def options(self) -> tuple[str, ...]:
         """What a command to go on with it needs: the run's folder does not keep it."""
         told = ("--format", self.format.value) if self.format is not Format.table else ()
-        return (*spread_options(self.devices, self.workers), *told)
+        return (*spread_options(self.devices, self.workers), *self.tracking.options, *told)
 
     def look_ahead(self) -> None:
         """Show what it would do; nothing is written."""
@@ -63,6 +67,11 @@ class Work:
                 given = (self.folder, self.spec, self.graph)
                 found = door.train.plan_resumption(*given, data_root=self.data_root, wish=wish)
                 self._show_resumption(found, self.folder)
+            self._show_trackers()
+
+    def _show_trackers(self) -> None:
+        if self.tracking.places and self.format is not Format.json:
+            say(flowing(f"the figures go to {shown(' and to '.join(self.tracking.places))}, too"))
 
     def _planned(self, wish: "door.layout.Wish") -> Plan:
         return door.train.plan(
@@ -77,6 +86,8 @@ class Work:
     def carry_out(self, others: LocalWorkers) -> None:
         """Train, beside other workers; who asks twice to stop ends the process at once, and nobody is left behind."""
         console = errors() if self.format is Format.json else output()
+        with misused():
+            trackers = tuple(self.tracking.trackers())
         reporter = Reporter(console, self.spec, self.graph, self.options, self.texts, again=self.folder is not None)
         interruption = Interruption(reporter, self.options)
 
@@ -87,8 +98,8 @@ class Work:
         stopping = Stopping(end)
         with stopping.heeded():
             try:
-                with others, reporter, stopping.held():
-                    result = self._trained(others, reporter, stopping)
+                with others, reporter, Following(trackers, reporter.take) as following, stopping.held():
+                    result = self._trained(others, following, stopping)
                     reporter.finish()
             except KeyboardInterrupt:
                 interruption.say()
@@ -100,7 +111,7 @@ class Work:
         if result.told and self.format is Format.json:
             say(run_json(result.run, result.metrics))
 
-    def _trained(self, others: LocalWorkers, reporter: Reporter, stopping: Stopping) -> TrainResult:
+    def _trained(self, others: LocalWorkers, following: Following, stopping: Stopping) -> TrainResult:
         announce_tensorflow()
         wish = door.layout.Wish(self.devices, self.workers, settles=True, gone=others.gone)
         if self.folder is not None:
@@ -109,7 +120,7 @@ class Work:
                 self.spec,
                 self.graph,
                 data_root=self.data_root,
-                on_event=reporter.take,
+                on_event=following.take,
                 wish=wish,
                 stopping=stopping,
             )
@@ -120,7 +131,7 @@ class Work:
             data_root=self.data_root,
             fold=self.fold,
             start_from=self.start_from,
-            on_event=reporter.take,
+            on_event=following.take,
             wish=wish,
             stopping=stopping,
         )

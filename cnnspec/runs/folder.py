@@ -136,6 +136,11 @@ class RunFolder:
         return self.path / (f"vocabulary-{of}.txt" if of else "vocabulary.txt")
 
     @property
+    def tensorboard(self) -> Path:
+        """The events of TensorBoard, where they were asked for."""
+        return self.path / "tensorboard"
+
+    @property
     def tags(self) -> Path:
         """The words that somebody gave the run to find it by, one a line."""
         return self.path / "tags.txt"

@@ -143,6 +143,7 @@ CODES: dict[str, str] = {
     "changed-data": "A data file is not what it was when the run was trained.",
     "nothing-to-show": "The data has nothing of the kind that is to be shown: no texts, no pictures, no such row.",
     "no-split": "The data has no such split.",
+    "not-tracked": "A tracker could not be told of a training, which went on all the same.",
     "not-in-report": "A part of a report could not be made; the page has the rest, and says why.",
     "bad-input": "Something given to predict that the network does not read.",
     "no-run": "The folder is no run, or a damaged one.",

@@ -278,7 +278,7 @@ def test_words_that_are_no_utf_8_end_in_a_message(furnished: Path, monkeypatch: 
     monkeypatch.chdir(furnished)
     odd = os.fsdecode(b"a\xffb")
     for words in [
-        *_calls(odd, {"TEXT", "FIGURE", "K/N", "TAG", "CONDITION"}),
+        *_calls(odd, {"TEXT", "FIGURE", "K/N", "TAG", "CONDITION", "URI"}),
         *_calls(f"training.epochs={odd}", {"PATH=VALUE"}),
     ]:
         code, said = _said(words)

@@ -94,6 +94,8 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "train --dry-run": (("train", "small.yaml"), ("--dry-run",)),
     "train --devices": (DRY, ("--devices", "2")),
     "train --workers": (DRY, ("--workers", "2")),
+    "train --tensorboard": (("train", "small.yaml"), ("--tensorboard", "board")),
+    "train --mlflow": (DRY, ("--mlflow", "http://127.0.0.1:9")),
     "train --format": (DRY, ("--format", "json")),
     "train --set": (DRY, ("--set", "training.epochs=7")),
     "evaluate --split": (("evaluate", "small-1"), ("--split", "train")),
@@ -178,7 +180,7 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--version": ((), ("--version",)),
 }
 """By option, a command without it and what is typed with it."""
-TIMED = {"train --runs", "train --dry-run", "build --output"}
+TIMED = {"train --runs", "train --tensorboard", "train --dry-run", "build --output"}
 """What is said or written differs from time to time anyway: other files must be there."""
 OF_THE_SHELL = {"--install-completion", "--show-completion", "--help"}
 """They are typer's own."""
