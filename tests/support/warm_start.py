@@ -30,13 +30,14 @@ from tests.support.places import ENVIRONMENT
 _SLURM = ("JOB_ID", "STEP_NODELIST", "STEP_TASKS_PER_NODE", "NTASKS", "PROCID")
 _READ_LATE = frozenset(
     {"COLUMNS", "LINES", "TF_CONFIG", "CNNSPEC_CONNECT_SECONDS", *(f"SLURM_{name}" for name in _SLURM)}
-    | {"TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE", "TF_NUM_INTRAOP_THREADS"}
+    | {"TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE"}
 )
 _OF_LIBRARIES = frozenset(
     {"ENABLE_RUNTIME_UPTIME_TELEMETRY", "HDF5_PLUGIN_PATH", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
     | {"TF2_BEHAVIOR", "TPU_ML_PLATFORM", "TPU_ML_PLATFORM_VERSION"}
+    | {"CRC32C_SW_MODE", "_MLFLOW_TELEMETRY_SESSION_ID"}
 )
-"""What TensorFlow, Keras and scikit-learn set for themselves when they are imported, wherever that is."""
+"""What TensorFlow, Keras, scikit-learn and what writes for trackers set for themselves, wherever they are imported."""
 _MAY_DIFFER = _READ_LATE | _OF_LIBRARIES | {"PYTEST_CURRENT_TEST", "PYTHONPATH"}
 """Variables that may be other than those of the process that forks."""
 _SET_AT_START = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"}
