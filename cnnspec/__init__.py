@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cnnspec.api.schema import schema
     from cnnspec.api.series import TrainedRuns, resume_series
     from cnnspec.api.summaries import Comparison, Summary
+    from cnnspec.api.sweeping import Swept, sweep
     from cnnspec.api.training import Doubt
     from cnnspec.api.views import Diagram, Differences, Explanation, ImportedSpec, diff, import_model
     from cnnspec.api.weights import FetchedWeights, WeightsFile, WeightsMap, show_weights
@@ -53,6 +54,7 @@ __all__ = [
     "RunsCompared",
     "Specs",
     "Summary",
+    "Swept",
     "TrainedRuns",
     "WeightsFile",
     "WeightsMap",
@@ -71,6 +73,7 @@ __all__ = [
     "show_spec",
     "show_weights",
     "summary",
+    "sweep",
     "unpack",
     "validate",
 ]
@@ -100,6 +103,7 @@ _PLACES = {
     "RunsCompared": "cnnspec.api.runs",
     "Specs": "cnnspec.api.bundled",
     "Summary": "cnnspec.api.summaries",
+    "Swept": "cnnspec.api.sweeping",
     "TrainedRuns": "cnnspec.api.series",
     "WeightsFile": "cnnspec.api.weights",
     "WeightsMap": "cnnspec.api.weights",
@@ -119,6 +123,7 @@ _PLACES = {
     "show_weights": "cnnspec.api.weights",
     "summary": "cnnspec.api.network",
     "unpack": "cnnspec.api.run",
+    "sweep": "cnnspec.api.sweeping",
     "validate": "cnnspec.api.findings",
 }
 """Where each public name is made."""

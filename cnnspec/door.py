@@ -44,6 +44,7 @@ __all__ = [
     "start",
     "startup",
     "tensorboard",
+    "sweep",
     "train",
 ]
 
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from cnnspec.reports.run_page import page as run_page
     from cnnspec.reports.summary import as_json
     from cnnspec.trackers import mlflow_server, tensorboard
+    from cnnspec.sweeps import carry as sweep
     from cnnspec.weights import mapping, source
 else:
     _PLACES = {
@@ -105,6 +107,7 @@ else:
         "startup": "cnnspec.backend.startup",
         "tensorboard": "cnnspec.trackers.tensorboard",
         "mlflow_server": "cnnspec.trackers.mlflow_server",
+        "sweep": "cnnspec.sweeps.carry",
         "train": "cnnspec.backend.train",
     }
 
@@ -112,6 +115,6 @@ else:
         """The module of this name; where it is the backend's, memory is collected again from here on."""
         if name not in _PLACES:
             raise AttributeError(f"module 'cnnspec.door' has no attribute {name!r}")
-        if _PLACES[name].startswith("cnnspec.backend."):
+        if _PLACES[name].startswith(("cnnspec.backend.", "cnnspec.sweeps.")):
             gc.enable()
         return importlib.import_module(_PLACES[name])

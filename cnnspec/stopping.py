@@ -76,6 +76,10 @@ class Stopping:
         finally:
             self._heeds = False
 
+    def ask(self, by: str) -> None:
+        """Ask as a first signal does, for a reason of the program's own, which `by` then is."""
+        self.by, self.asked = by, True
+
     def take_back(self) -> None:
         """Handle signals again that a library has begun to handle: TensorFlow takes SIGTERM where it has workers."""
         for number in self._handled if self._heeds else ():

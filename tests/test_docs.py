@@ -76,6 +76,7 @@ PAGES = [
     "darknet-and-caffe.md",
     "explain.md",
     "export.md",
+    "sweeps.md",
     "reports.md",
     "sharing.md",
 ]

@@ -15,6 +15,7 @@ from cnnspec.api.run import Run
 from cnnspec.api.series import TrainedRuns, followed, new_series, over_of
 from cnnspec.api.summaries import Comparison, Summary, sheets_of, summary_of
 from cnnspec.api.tracking import tracking_of
+from cnnspec.api.sweeping import Over, Pruner, Sampler, Swept, swept_from
 from cnnspec.api.training import Course, Progress, fold_of, start_of, trained
 from cnnspec.api.views import Depth, DepthName, Diagram, Differences, Explanation, Style, StyleName, compared
 from cnnspec.api.weights import FetchedWeights, WeightsMap, mapped
@@ -281,6 +282,32 @@ class Network:
                 ),
                 read.given,
             )
+
+    def sweep(
+        self,
+        over: Over,
+        *,
+        trials: int | None = None,
+        seeds: int | None = None,
+        sampler: Sampler | None = None,
+        pruner: Pruner | None = None,
+        monitor: str | None = None,
+        study: PathLike | None = None,
+        runs: PathLike = RUNS,
+        data_root: PathLike | None = None,
+        dry_run: bool = False,
+    ) -> Swept:
+        """Try values of the spec, as `cnnspec.sweep` does, over this network's own settings."""
+        return swept_from(
+            self._named.argument,
+            self._named.settings,
+            over,
+            (trials, seeds, sampler, pruner, monitor),
+            study=study,
+            runs=runs,
+            data_root=data_root,
+            dry_run=dry_run,
+        )
 
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None

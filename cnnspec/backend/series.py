@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from cnnspec.analysis import analyse
 from cnnspec.backend.data.given import Given
@@ -14,14 +14,11 @@ from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.results.events import Event
 from cnnspec.results.failure import RunFailed
-from cnnspec.results.history import Result
 from cnnspec.results.series import Member, Membership
 from cnnspec.results.transfer import Start
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.older_texts import settings_of_then
-from cnnspec.runs.reading import Unreadable
-from cnnspec.runs.result import read_result
-from cnnspec.runs.series import find_members
+from cnnspec.runs.series import ended, find_members, told
 from cnnspec.runs.settings import settings_in
 from cnnspec.stopping import Stopping
 
@@ -72,27 +69,6 @@ def carry_out(
     finally:
         gc.collect()  # the network and its optimizer refer to each other, and the next ones come at once
     return told(wanted.membership.member, run)
-
-
-def ended(folder: RunFolder) -> bool:
-    """Whether a run is over for good: finished, or failed where going on would fail again."""
-    result = _result(folder)
-    return result is not None and (result.status == "finished" or result.diverged is not None)
-
-
-def told(name: str, folder: RunFolder) -> Member:
-    """A member of a series as its run's folder tells it."""
-    result = _result(folder) or Result("failed", None, None, None, {}, "it has no result")
-    best = result.best.epoch if result.best else None
-    status: Literal["finished", "failed"] = "finished" if result.status == "finished" else "failed"
-    return Member(name, str(folder.path), status, result.metrics, best, result.epochs, result.seconds, result.reason)
-
-
-def _result(folder: RunFolder) -> Result | None:
-    try:
-        return read_result(folder)
-    except Unreadable:
-        return None
 
 
 class _Seen:

@@ -24,6 +24,7 @@ COMMANDS = {
     "diagram": ("diagram", "Draw networks: stages, blocks, skips and branches"),
     "data": ("data", "Show what the network will see of the data"),
     "train": ("train", "Train a spec's network into a run folder"),
+    "sweep": ("sweep", "Try values of a spec, and tell which do best"),
     "evaluate": ("evaluate", "Score a run's best weights on a split"),
     "predict": ("predict", "Predict new pictures, texts, arrays or rows"),
     "report": ("report", "Runs as one web page: asked, seen, scored, mistaken"),

@@ -89,15 +89,15 @@ class Setting:
         return Mapping((entry,), entry.span)
 
 
-def read_settings(texts: tuple[str, ...], report: Report) -> tuple[Setting, ...]:
-    """The settings of a command line; a mistake in one is reported at its place in it."""
-    settings = [_setting(text, line, report) for line, text in enumerate(texts, 1)]
+def read_settings(texts: tuple[str, ...], report: Report, option: str = SETTINGS) -> tuple[Setting, ...]:
+    """The settings of a command line; a mistake in one is reported at its place in it, by the `option`'s name."""
+    settings = [_setting(text, line, report, option) for line, text in enumerate(texts, 1)]
     return tuple(setting for setting in settings if setting is not None)
 
 
-def _setting(text: str, line: int, report: Report) -> Setting | None:
+def _setting(text: str, line: int, report: Report, option: str) -> Setting | None:
     path, equals, written = text.partition("=")
-    span = Span(SETTINGS, line, 1, max(len(path), 1))
+    span = Span(option, line, 1, max(len(path), 1))
     if not equals or not path.strip():
         report(_without_value(text, span))
         return None
@@ -107,18 +107,18 @@ def _setting(text: str, line: int, report: Report) -> Setting | None:
         edit = found.edit and replace(found.edit, span=shift.place(found.edit.span))
         report(replace(found, span=found.span and shift.place(found.span), notes=(), edit=edit))
 
-    value = read_yaml(written, SETTINGS, moved) if written.strip() else Scalar(None, span)
+    value = read_yaml(written, option, moved) if written.strip() else Scalar(None, span)
     indent = len(path) - len(path.lstrip())
     return None if value is None else Setting(tuple(path.strip().split(".")), shift.value(value), span, indent)
 
 
 def _without_value(text: str, span: Span) -> Diagnostic:
     """A setting that is no path with its value: as YAML has them, or with a blank between them, or one alone."""
-    message = f"--set {text!r} has no path and value"
+    message = f"{span.file} {text!r} has no path and value"
     if (apart := _APART.match(text)) and apart[1].split(".")[0] in TOP_LEVEL:
         return Diagnostic("bad-setting", message, span, edit=Edit(span, f"{apart[1]}={apart[2]}"))
     example = f"{text}=VALUE" if _PATH.match(text) else "training.epochs=3"
-    return Diagnostic("bad-setting", message, span, help=f"write --set {example}")
+    return Diagnostic("bad-setting", message, span, help=f"write {span.file} {example}")
 
 
 @frozen

@@ -10,7 +10,7 @@ from cnnspec.reports.axes import Axis, drawable, has_logarithm, logarithmic_axis
 from cnnspec.reports.diagram.colours import DARK, LIGHT
 from cnnspec.reports.plot_svg import ALONE, LABELLED, Line, Plot, plot_svg
 
-_STYLE = (
+STYLE = (
     f"text{{font:12px Helvetica,Arial,Liberation Sans,sans-serif}}"
     f".ground{{fill:{LIGHT.ground}}}.ink{{fill:{LIGHT.ink};color:{LIGHT.ink}}}"
     f"@media(prefers-color-scheme:dark){{.ground{{fill:{DARK.ground}}}.ink{{fill:{DARK.ink};color:{DARK.ink}}}}}"
@@ -24,7 +24,7 @@ def curves_svg(series: Mapping[str, Sequence[float]], title: str) -> str:
     if plot is None:
         return ""
     ground = f'<rect class="ground" width="{ALONE.width}" height="{ALONE.height}" rx="6"/>'
-    return plot_svg(plot, ALONE, "", f"<style>{_STYLE}</style>{ground}")
+    return plot_svg(plot, ALONE, "", f"<style>{STYLE}</style>{ground}")
 
 
 def curves_plot(

@@ -1,13 +1,16 @@
-"""series.json, which says what other runs a run belongs to: written and read here alone."""
+"""series.json, which says what other runs a run belongs to, written and read here alone; and what those came to."""
 
 from pathlib import Path
+from typing import Literal
 
-from cnnspec.results.series import Membership
+from cnnspec.results.history import Result
+from cnnspec.results.series import Member, Membership
 from cnnspec.runs import reading
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.metrics import write_json
 from cnnspec.runs.opening import is_file
 from cnnspec.runs.reading import Unreadable
+from cnnspec.runs.result import read_result
 
 
 def write_membership(folder: RunFolder, membership: Membership) -> None:
@@ -40,6 +43,27 @@ def find_members(runs: Path, series: str) -> dict[str, RunFolder]:
         if membership is not None and membership.series == series:
             found.setdefault(membership.member, folder)
     return found
+
+
+def ended(folder: RunFolder) -> bool:
+    """Whether a run is over for good: finished, or failed where going on would fail again."""
+    result = _result(folder)
+    return result is not None and (result.status == "finished" or result.diverged is not None)
+
+
+def told(name: str, folder: RunFolder) -> Member:
+    """A member of a series as its run's folder tells it."""
+    result = _result(folder) or Result("failed", None, None, None, {}, "it has no result")
+    best = result.best.epoch if result.best else None
+    status: Literal["finished", "failed"] = "finished" if result.status == "finished" else "failed"
+    return Member(name, str(folder.path), status, result.metrics, best, result.epochs, result.seconds, result.reason)
+
+
+def _result(folder: RunFolder) -> Result | None:
+    try:
+        return read_result(folder)
+    except Unreadable:
+        return None
 
 
 def _by_number(path: Path) -> tuple[int, str]:

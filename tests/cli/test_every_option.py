@@ -16,12 +16,15 @@ import pytest
 import typer
 
 from cnnspec import load, open_run
+from cnnspec.api.sweeping import asked
 from cnnspec.backend.train import train
 from cnnspec.cli import screen
 from cnnspec.cli.app import carried_out, program
 from cnnspec.language.bundled import bundled_names
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.labels import tag
+from cnnspec.sweeps.request import read_request
+from cnnspec.sweeps.study import Study
 from tests.support.places import TESTS
 from tests.support.small_runs import TRAINING, small_spec, written_spec
 
@@ -40,6 +43,8 @@ data: {source: synthetic, train: 8}
 
 FOLDED = str(TESTS / "specs_ok" / "paper-unet.yaml")
 DRY = ("train", "small.yaml", "--dry-run")
+FILTERS = ("--over", "model.1.conv.filters=[2, 4]")
+SWEPT = ("sweep", "small.yaml", *FILTERS, "--dry-run")
 CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "validate --format": (("validate", "warned.yaml"), ("--format", "json")),
     "validate --strict": (("validate", "warned.yaml"), ("--strict",)),
@@ -98,6 +103,20 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "train --mlflow": (DRY, ("--mlflow", "http://127.0.0.1:9")),
     "train --format": (DRY, ("--format", "json")),
     "train --set": (DRY, ("--set", "training.epochs=7")),
+    "sweep --over": (("sweep", "small.yaml", "--dry-run"), FILTERS),
+    "sweep --dry-run": (("sweep", "small.yaml", *FILTERS, "--trials", "1", "--study", "done.study"), ("--dry-run",)),
+    "sweep --trials": (SWEPT, ("--trials", "1")),
+    "sweep --seeds": (SWEPT, ("--seeds", "2")),
+    "sweep --sampler": (SWEPT, ("--sampler", "random")),
+    "sweep --pruner": (SWEPT, ("--pruner", "median")),
+    "sweep --monitor": (SWEPT, ("--monitor", "val_accuracy")),
+    "sweep --study": (SWEPT, ("--study", "no.study")),
+    "sweep --output": (SWEPT, ("--output", "new.svg")),
+    "sweep --force": ((*SWEPT, "-o", "there.svg"), ("--force",)),
+    "sweep --runs": (SWEPT, ("--runs", "no")),
+    "sweep --data-root": (SWEPT, ("--data-root", "elsewhere")),
+    "sweep --format": (SWEPT, ("--format", "json")),
+    "sweep --set": (SWEPT, ("--set", "training.batch_size=4")),
     "evaluate --split": (("evaluate", "small-1"), ("--split", "train")),
     "evaluate --data": (("evaluate", "reviews-1"), ("--data", "reviews.csv")),
     "evaluate --by": (("evaluate", "reviews-1", "--split", "train"), ("--by", "kind")),
@@ -227,6 +246,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.save(folder / "some.npy", np.load(folder / "test.npz")["x"][:4])
     (folder / "sentences.txt").write_bytes("caf\u00e9 film".encode("latin-1"))
     (folder / "elsewhere").mkdir()
+    with contextlib.chdir(folder):
+        study = Study(Path("done.study"), asked(read_request("small.yaml", FILTERS[1:]))[0])
+    assert study.claim(1) is not None
+    study.finish(0, 0.5)
+    study.close()
     for name in ("train", "validation", "test"):
         parts = np.load(folder / f"{name}.npz")
         np.savez(folder / "elsewhere" / f"{name}.npz", x=parts["x"][:9] + 1, y=parts["y"][:9])
@@ -303,6 +327,11 @@ def test_what_a_first_spec_is_told_to_try_works(
 
 AGAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "--set": (("summary", "small.yaml"), ("--set", "model.1.conv.filters=7"), ("--set", "model.4.dense.units=5")),
+    "--over": (
+        ("sweep", "small.yaml", "--dry-run"),
+        ("--over", "model.1.conv.filters=[2, 4]"),
+        ("--over", "training.batch_size=[4, 8]"),
+    ),
     "--text": (("predict", "reviews-1"), ("--text", "good film"), ("--text", "bad film")),
 }
 """By option that may be given again, a command and two values."""

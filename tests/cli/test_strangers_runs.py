@@ -51,6 +51,7 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
 OF_NO_RUN = {
     "validate",
     "summary",
+    "sweep",
     "data",
     "build",
     "schema",

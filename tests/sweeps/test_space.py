@@ -1,0 +1,148 @@
+"""What a sweep goes over: read with its places, and each value tried on the spec before anything is trained."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import cnnspec
+from cnnspec.api.sweeping import asked
+from cnnspec.source.diagnostic import Rejected
+from cnnspec.sweeps.request import Request, read_request
+from cnnspec.sweeps.space import Choices, Range
+from cnnspec.sweeps.state import wanted_of
+from tests.support.small_runs import small_spec
+from tests.support.sweeps import OVER, TRAINING
+
+RATE = "training.optimizer.rmsprop.learning_rate"
+FILTERS = "model.1.conv.filters"
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("space")
+    small_spec(folder, TRAINING)
+    return str(folder / "small.yaml")
+
+
+def test_ranges_and_lists_are_read_as_they_are_written(spec: str) -> None:
+    texts = (
+        f"{RATE}=1e-4..1e-2 log",
+        f"{FILTERS}=2..8",
+        "data.validation_split=0.1..0.3 step 0.1",
+        "vars.a=[1, x, {b: 2}]",
+    )
+    rate, filters, steps, values = read_request(spec, texts).space
+    assert isinstance(rate, Range) and (rate.low, rate.high, rate.log, rate.whole) == (1e-4, 1e-2, True, False)
+    assert filters.listed == tuple(map(str, range(2, 9)))
+    assert steps.listed == ("0.1", "0.2", "0.3")
+    assert isinstance(values, Choices) and [json.loads(each.text) for each in values.values] == [1, "x", {"b": 2}]
+    assert list(map(str, (rate, filters, steps))) == ["1e-4..0.01 log", "2..8", "0.1..0.3 step 0.1"]
+
+
+@pytest.mark.parametrize(
+    ("over", "code", "said", "column"),
+    [
+        (f"{FILTERS}=5..1", "bad-range", "goes down", 22),
+        (f"{FILTERS}=4..4", "bad-range", "one value", 22),
+        (f"{FILTERS}=[]", "bad-range", "no value", 22),
+        (f"{FILTERS}=[2, 4, 2]", "bad-range", "2 twice", 29),
+        (f"{FILTERS}=4", "bad-range", "expected a list or a range", 22),
+        (f"{FILTERS}=1..8 lgo", "bad-range", "expected log or step", 22),
+        (f"{FILTERS}=1..8 step 0", "bad-range", "steps of 0", 22),
+        (f"{FILTERS}=1..8 step 9", "bad-range", "steps of 9", 22),
+        (f"{RATE}=0..1 log", "bad-range", "no logarithm", 42),
+        (f"{RATE}=-1..1 log", "bad-range", "no logarithm", 42),
+        (f"{RATE}=1e-4..1e999", "bad-range", "beyond all numbers", 42),
+        (FILTERS, "bad-setting", "no path and value", 1),
+        ("model.9.conv.filters=[1, 2]", "unknown-path", "has no item 9", 1),
+        ("vars.width=[1, 2]", "unknown-path", "has no", 1),
+        ("training.optimizer.adamw.learning_rate=1e-4..1e-2", "unknown-path", "which has no adamw", 1),
+        ("training.optimizer.rmsprop.learnin_rate=1e-4..1e-2", "unknown-argument", "learnin_rate", 28),
+        (f"{FILTERS}=[2, -4]", "bad-value", "-4", 26),
+        ("model.1.conv.kernel_size=[2, 9]", "shape-mismatch", "window of 9", 30),
+        ("training.seed=[1, 2]", "bad-range", "no sweep goes over training.seed", 1),
+        ("training.distribute=[none, mirrored]", "bad-range", "no sweep goes over", 1),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_place_before_anything_is_trained(
+    spec: str, over: str, code: str, said: str, column: int
+) -> None:
+    with pytest.raises(Rejected) as mistakes:
+        asked(read_request(spec, (over,)))
+    found = mistakes.value.diagnostics[0]
+    assert found.code == code and said in found.message
+    assert found.span is not None and (found.span.file, found.span.line, found.span.column) == ("--over", 1, column)
+
+
+def test_paths_within_each_other_are_refused(spec: str) -> None:
+    with pytest.raises(Rejected, match="within it"):
+        read_request(spec, ("training.optimizer=[sgd, adam]", f"{RATE}=1e-4..1e-2"))
+    with pytest.raises(Rejected, match="twice"):
+        read_request(spec, (f"{FILTERS}=[2, 4]", f"{FILTERS}=[8]"))
+    with pytest.raises(Rejected, match="nothing to sweep over"):
+        read_request(spec, ())
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"monitor": "val_acuracy"}, "which the training does not measure"),
+        ({"monitor": "test_loss"}, "a sweep by test_loss"),
+        ({"monitor": "val_loss", "settings": ('data={"source":"arrays","train":"train.npz"}',)}, "nothing is kept"),
+        ({"pruner": "median", "settings": ('data={"source":"arrays","train":"train.npz"}',)}, "without a figure"),
+    ],
+)
+def test_a_figure_that_cannot_be_watched_is_refused(spec: str, more: dict[str, object], said: str) -> None:
+    request = read_request(spec, (f"{FILTERS}=[2, 4]",))
+    with pytest.raises(Rejected, match=said):
+        asked(Request(request.spec, request.space, **more))
+
+
+def test_the_figure_is_what_says_which_epoch_is_the_best(spec: str) -> None:
+    request = read_request(spec, (f"{FILTERS}=[2, 4]",))
+    assert (asked(request)[0].monitor, asked(request)[0].direction) == ("val_loss", "min")
+    watched = Request(request.spec, request.space, monitor="val_accuracy")
+    assert asked(watched)[0].direction == "max"
+
+
+def test_there_are_never_more_trials_than_combinations(spec: str) -> None:
+    for trials, over, sampler, count in (
+        (None, OVER, "tpe", 20),
+        (7, OVER, "tpe", 7),
+        (20, OVER[1:], "tpe", 3),
+        (None, OVER[1:], "grid", 3),
+        (2, OVER[1:], "grid", 2),
+    ):
+        request = read_request(spec, over)
+        held = asked(Request(request.spec, request.space, trials=trials, sampler=sampler))[0]
+        assert wanted_of(held) == count
+
+
+def test_a_file_of_its_own_says_the_same(spec: str) -> None:
+    """Its spec lies beside it, its mistakes have places in it, and options go before what it says."""
+    file = Path(spec).parent / "tries.yaml"
+    file.write_text(
+        "sweep:\n  spec: small.yaml\n  over:\n"
+        f"    {RATE}: 1e-4..1e-1 log\n    {FILTERS}: [2, 4, 8]\n"
+        "  trials: 5\n  seeds: 2\n  sampler: random\n  pruner: halving\n  monitor: val_accuracy\n"
+        "  set: {training.epochs: 4}\n"
+    )
+    held = read_request(str(file), (f"{FILTERS}=[2]",))
+    assert (held.spec, held.trials, held.seeds, held.sampler) == (spec, 5, 2, "random")
+    assert (held.pruner, held.monitor, held.settings) == ("halving", "val_accuracy", ("training.epochs=4",))
+    assert [str(each) for each in held.space] == ["1e-4..0.1 log", "[2]"]
+    file.write_text(f"sweep:\n  spec: small.yaml\n  trails: 5\n  over:\n    {FILTERS}: 8..2\nmore: 1\n")
+    with pytest.raises(Rejected) as mistakes:
+        read_request(str(file), ())
+    found = {(each.code, each.span.line) for each in mistakes.value.diagnostics if each.span}
+    assert found == {("unknown-argument", 3), ("unknown-key", 6)}
+    file.write_text(f"sweep:\n  spec: small.yaml\n  over:\n    {FILTERS}: 8..2\n")
+    with pytest.raises(Rejected, match="goes down"):
+        read_request(str(file), ())
+
+
+def test_no_extra_is_a_misuse_with_what_to_install(spec: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnspec.api.sweeping.find_spec", lambda name: None)
+    with pytest.raises(Rejected, match=r"cnnspec\[sweep\]"):
+        cnnspec.sweep(spec, {FILTERS: [2, 4]})
