@@ -15,6 +15,7 @@ import numpy as np
 
 import cnnspec
 from cnnspec.results.sweep import Trial
+from tests.support.program import run
 from tests.support.sweeps import OVER, epochs, finished, killed, place, started
 
 TRIALS, PROCESSES, KILLS, EPOCHS = 20, 2, 2, 3
@@ -55,11 +56,13 @@ def _over() -> list[tuple[str, str | list[object]]]:
 
 
 def _as_alone(folder: Path, trial: Trial) -> bool:
-    """Whether a trial's weights are those of `cnnspec train` with its values."""
-    values, members = trial.values, trial.members
-    settings = {path: float(text) if "." in text or "e" in text else int(text) for path, text in values.items()}
-    run = cnnspec.load(folder / "small.yaml", {**settings, "training.seed": 5}).train(runs=folder / "alone")
-    ones, others = (keras.saving.load_model(Path(path) / "last.keras").get_weights() for path in (run, members[0].run))
+    """Whether a trial's weights are those of `cnnspec train` with its values, in a process of its own."""
+    words = [word for path, text in trial.values.items() for word in ("--set", f"{path}={text}")]
+    runs = f"alone-{trial.number}"
+    done = run("train", "small.yaml", "--runs", runs, *words, "--set", "training.seed=5", folder=folder)
+    assert done.returncode == 0, done.stderr
+    paths = (folder / runs / "small-1", Path(trial.members[0].run))
+    ones, others = (keras.saving.load_model(path / "last.keras").get_weights() for path in paths)
     return all(np.array_equal(one, other) for one, other in zip(ones, others, strict=True))
 
 
