@@ -43,8 +43,8 @@ __all__ = [
     "source",
     "start",
     "startup",
-    "tensorboard",
     "sweep",
+    "tensorboard",
     "train",
 ]
 
@@ -68,8 +68,8 @@ if TYPE_CHECKING:
     from cnnspec.reports.diagram import diagram, html, pdf
     from cnnspec.reports.run_page import page as run_page
     from cnnspec.reports.summary import as_json
-    from cnnspec.trackers import mlflow_server, tensorboard
     from cnnspec.sweeps import carry as sweep
+    from cnnspec.trackers import mlflow_server, tensorboard
     from cnnspec.weights import mapping, source
 else:
     _PLACES = {

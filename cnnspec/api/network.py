@@ -14,8 +14,8 @@ from cnnspec.api.new_file import checked_new
 from cnnspec.api.run import Run
 from cnnspec.api.series import TrainedRuns, followed, new_series, over_of
 from cnnspec.api.summaries import Comparison, Summary, sheets_of, summary_of
-from cnnspec.api.tracking import tracking_of
 from cnnspec.api.sweeping import Over, Pruner, Sampler, Swept, swept_from
+from cnnspec.api.tracking import tracking_of
 from cnnspec.api.training import Course, Progress, fold_of, start_of, trained
 from cnnspec.api.views import Depth, DepthName, Diagram, Differences, Explanation, Style, StyleName, compared
 from cnnspec.api.weights import FetchedWeights, WeightsMap, mapped
