@@ -23,6 +23,7 @@ from cnnspec.results.attribution import Look
 from cnnspec.results.data import DataView
 from cnnspec.results.evaluation import Evaluation
 from cnnspec.results.failure import RunFailed
+from cnnspec.runs.environment import impersonal
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import read_run
 from cnnspec.runs.log import read_log
@@ -89,9 +90,9 @@ class _Missing:
         try:
             return make()
         except (Rejected, RunFailed) as problem:
-            self.why[what] = _told(problem.diagnostics)
+            self.why[what] = impersonal(_told(problem.diagnostics))
         except OSError as error:
-            self.why[what] = f"{error.filename or 'a file'} cannot be used: {reason(error)}"
+            self.why[what] = impersonal(f"{error.filename or 'a file'} cannot be used: {reason(error)}")
         return None
 
 
@@ -120,8 +121,16 @@ def _reported(folder: RunFolder, known: Known, asked: Asked, most: int | None) -
 
 
 def _data(folder: RunFolder, spec: Spec, graph: Graph, asked: Asked) -> DataView:
+    """The data without the way of a text, and without the folder that it lies in: where examples stand is told below
+    that, as the spec names its files."""
     beside = replace(spec, folder=asked.data_root or read_data_folder(folder))
-    return door.look.look(beside, graph, beside.folder, given=asked.given.get(folder.path), samples=True)
+    view = door.look.look(beside, graph, beside.folder, given=asked.given.get(folder.path), samples=True)
+    below = f"{beside.folder}/"
+    twins = tuple(
+        replace(each, place=each.place.removeprefix(below), other_place=each.other_place.removeprefix(below))
+        for each in view.duplicates.twins
+    )
+    return replace(view, ways=(), duplicates=replace(view.duplicates, twins=twins))
 
 
 def _scores(

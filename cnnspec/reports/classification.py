@@ -24,12 +24,18 @@ _WORST = 15
 
 def class_sheets(figures: OutputFigures, width: int, titled: bool) -> tuple[Sheet, ...]:
     """The classes, and for one class of several what was confused; `titled` where outputs have names."""
+    found = classes_sheet(figures, titled)
+    if found is None or figures.form == "labels":
+        return () if found is None else (found,)
+    return (found, _confused(figures, f"output {figures.output}" if titled else "", width))
+
+
+def classes_sheet(figures: OutputFigures, titled: bool) -> Sheet | None:
+    """A row for each class or label; None where there are none."""
     title = f"output {figures.output}" if titled else ""
     if figures.form == "labels":
-        return (_classes(figures, title, "every label right"),)
-    if not figures.classes:
-        return ()
-    return (_classes(figures, title, "accuracy"), _confused(figures, title, width))
+        return _classes(figures, title, "every label right")
+    return _classes(figures, title, "accuracy") if figures.classes else None
 
 
 def _classes(figures: OutputFigures, title: str, accuracy: str) -> Sheet:

@@ -46,16 +46,15 @@ def curves_plot(
         return None
     upright = logarithmic_axis(min(values), max(values), LABELLED) if logarithmic else upright_axis(values, LABELLED)
     epochs = max(len(line) for line in series.values())
-    numbers = {name: number for number, name in enumerate(series)}
-    lines = tuple(
-        Line(name, tuple(_points(name, line)), numbers.get((beside or {}).get(name, "")))
-        for name, line in series.items()
-    )
+    owners = [name for name in series if (beside or {}).get(name) not in series]
+    lines = tuple(_line(name, line, (beside or {}).get(name, ""), owners) for name, line in series.items())
     return Plot(title, _epochs_axis(epochs), upright, lines, ("epoch", ""))
 
 
-def _points(name: str, line: Sequence[float]) -> list[tuple[float, float, str]]:
-    return [(epoch, value, f"{name}, epoch {epoch + 1}: {value:.5g}") for epoch, value in enumerate(line)]
+def _line(name: str, line: Sequence[float], beside: str, owners: Sequence[str]) -> Line:
+    """A line with a colour of its own, or that of the one it belongs to."""
+    points = tuple((epoch, value, f"{name}, epoch {epoch + 1}: {value:.5g}") for epoch, value in enumerate(line))
+    return Line(name, points, owners.index(name if name in owners else beside), beside=name not in owners)
 
 
 def _epochs_axis(epochs: int) -> Axis:

@@ -42,17 +42,17 @@ def evaluation_sheets(evaluation: Evaluation, width: int, file: str = "") -> tup
             *mistaken_sheets(output, titled, file),
         )
     ]
-    return (_figures(evaluation, titled), *more)
+    return (figures_sheet(evaluation, titled), *more)
 
 
 def _answers(output: OutputFigures, width: int, titled: bool) -> tuple[Sheet, ...]:
     """How well an output answers, class by class or in numbers."""
     if output.form != "values":
         return class_sheets(output, width, titled)
-    return (_residuals(output, titled),) if output.residuals else ()
+    return (residuals_sheet(output, titled),) if output.residuals else ()
 
 
-def _residuals(output: OutputFigures, titled: bool) -> Sheet:
+def residuals_sheet(output: OutputFigures, titled: bool) -> Sheet:
     """How far the numbers are off: a row for each unit of which this is known, or one for all."""
     columns = tuple(Column(name, "right") for name in _RESIDUALS)
     rows = tuple(
@@ -66,7 +66,7 @@ def _residuals(output: OutputFigures, titled: bool) -> Sheet:
     return Sheet((f"residuals{of}", "prediction minus label, in the unit of the labels"), Table(columns, rows))
 
 
-def _figures(evaluation: Evaluation, titled: bool) -> Sheet:
+def figures_sheet(evaluation: Evaluation, titled: bool) -> Sheet:
     """A row for the loss and one for each metric and score, with the interval where it has one."""
     named: dict[str, float] = {"loss": evaluation.loss, **evaluation.metrics}
     known: dict[str, Interval] = {}
@@ -74,7 +74,8 @@ def _figures(evaluation: Evaluation, titled: bool) -> Sheet:
         prefix = f"{output.output}_" if titled else ""
         known |= metric_intervals(output, prefix, evaluation.metrics)
         told = {f"{prefix}{name}": value for name, value in headline(output).items()}
-        known |= {f"{prefix}{name}": each for name, each in intervals_of(output).items() if f"{prefix}{name}" in told}
+        own = told.keys() - named.keys()  # a metric of that name may be another number, as the accuracy of labels is
+        known |= {f"{prefix}{name}": each for name, each in intervals_of(output).items() if f"{prefix}{name}" in own}
         named |= {name: value for name, value in told.items() if name not in named}
     width = 3 if known else 2
     rows = tuple((name, metric(value), between(known.get(name)))[:width] for name, value in named.items())

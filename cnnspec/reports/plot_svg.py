@@ -62,12 +62,13 @@ Point = tuple[float, float, str]
 class Line:
     """Points in order, `joined` but where one cannot be drawn, each with a dot, or not `dotted`.
 
-    `beside` is the number of the line whose colour it has.
+    `colour` numbers what it is drawn as, by default its place; one that is `beside` another of that colour is fainter.
     """
 
     name: str
     points: tuple[Point, ...]
-    beside: int | None = None
+    colour: int | None = None
+    beside: bool = False
     joined: bool = True
     dotted: bool = True
 
@@ -119,14 +120,17 @@ def _axes(plot: Plot, frame: Frame) -> Iterator[str]:
 
 def _look(line: Line, number: int) -> str:
     """A colour and a dash, so that lines stay apart for eyes that see few colours."""
-    of = number if line.beside is None else line.beside
-    dash = _DASHES[of % len(_DASHES)] if line.beside is None else "1 4"
+    dash = "1 4" if line.beside else _DASHES[_numbered(line, number) % len(_DASHES)]
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return f'fill="none" stroke="{_colour(line, number)}" stroke-width="2"{dashed}'
 
 
 def _colour(line: Line, number: int) -> str:
-    return COLOURS[(number if line.beside is None else line.beside) % len(COLOURS)]
+    return COLOURS[_numbered(line, number) % len(COLOURS)]
+
+
+def _numbered(line: Line, number: int) -> int:
+    return number if line.colour is None else line.colour
 
 
 def _lines(plot: Plot, frame: Frame) -> Iterator[str]:

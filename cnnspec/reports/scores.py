@@ -122,12 +122,12 @@ def _sheets(output: OutputFigures, title: str) -> Iterator[Sheet]:
     if output.groups is not None:
         yield _group_sheet(output.groups, title)
     if output.curves:
-        yield _threshold_sheet(output.curves, title)
+        yield threshold_sheet(output.curves, title)
     if output.calibration is not None:
-        yield _calibration_sheet(output.calibration, title)
+        yield calibration_sheet(output.calibration, title)
 
 
-def _calibration_sheet(found: Calibration, title: str) -> Sheet:
+def calibration_sheet(found: Calibration, title: str) -> Sheet:
     """A row for each bin that has answers."""
     of = "the probability of the answer" if found.of == "answers" else "the probability of each label"
     columns = (
@@ -151,7 +151,7 @@ def _calibration_sheet(found: Calibration, title: str) -> Sheet:
     return Sheet((title or "calibration", of, f"expected calibration error {metric(found.ece)}"), Table(columns, rows))
 
 
-def _threshold_sheet(curves: tuple[ThresholdCurves, ...], title: str) -> Sheet:
+def threshold_sheet(curves: tuple[ThresholdCurves, ...], title: str) -> Sheet:
     """A row for each class or label: areas under its curves, and the threshold of its best F1."""
     columns = (
         Column("against the rest"),

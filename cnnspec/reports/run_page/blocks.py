@@ -25,10 +25,14 @@ class Tabled:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Drawings of our own as SVG, beside each other where there is room; a `wide` one scrolls on a narrow page."""
+    """Drawings of our own as SVG, beside each other where there is room, `small` ones more of them.
+
+    A `wide` one scrolls on a narrow page.
+    """
 
     svgs: tuple[str, ...]
     wide: bool = False
+    small: bool = False
     form: ClassVar[str] = "drawn"
 
 
@@ -103,10 +107,11 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Blocks that are shown when their title is asked for, and in print."""
+    """Blocks that are shown when their title is asked for, and in print unless they are for the `screen` alone."""
 
     title: str
     blocks: "tuple[Block, ...]"
+    screen: bool = False
     form: ClassVar[str] = "folded"
 
 

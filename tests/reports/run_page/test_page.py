@@ -93,6 +93,7 @@ def test_a_run_is_told_in_every_section_and_its_words_are_no_markup(one: Path, t
     sections, text = looked_at(tab, one)
     assert sections == ALL
     assert text.count(HOSTILE) > 4 and "</style><script>" in text
+    assert "train.csv, " in text and f"{one.parent}/train.csv" not in text
     assert tab.value("[...document.querySelectorAll('*')].every(e => ![...e.attributes].some(a => /^on/.test(a.name)))")
     assert tab.value("document.querySelectorAll('[style]').length") == 0
     assert tab.value("document.querySelectorAll('#curves svg polyline').length") >= 4

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from cnnspec.reports.numbers import count, metric
 from cnnspec.reports.plot_svg import UNIT, Line, Plot, plot_svg
-from cnnspec.reports.run_page.blocks import Block, Drawn, Section, Words
+from cnnspec.reports.run_page.blocks import Block, Drawn, Folded, Section, Tabled, Words
 from cnnspec.reports.run_page.reported import Reported, outputs_of
+from cnnspec.reports.scores import calibration_sheet
 from cnnspec.results.calibration import Calibration
 
 
@@ -34,9 +35,9 @@ def _told(output: str, found: Sequence[tuple[Reported, Calibration]]) -> Iterato
         brier = "" if each.brier is None else f", Brier score {metric(each.brier)}"
         own = f"{run.name}: " if len(found) > 1 else ""
         largest = f"the bin that is furthest off by {metric(each.largest)}"
-        yield Words(
-            f"{own}expected calibration error {metric(each.ece)} over {count(each.count)} {of}, {largest}{brier}"
-        )
+        told = f"expected calibration error {metric(each.ece)} over {count(each.count)} {of}, {largest}{brier}"
+        yield Words(own + told)
+        yield Folded(f"{own}the bins as a table", (Tabled(calibration_sheet(each, "")),), screen=True)
 
 
 def _points(found: Calibration) -> Iterator[tuple[float, float, str]]:

@@ -24,13 +24,14 @@ def curves(runs: Sequence[Reported]) -> Section:
 def _plot(runs: Sequence[Reported], name: str) -> Plot | None:
     series: dict[str, Sequence[float]] = {}
     lying: dict[str, str] = {}
+    validated = f"{_VALIDATION}{name}"
     for run in runs:
-        own = f"{run.name} " if len(runs) > 1 else ""
-        measured = f"{own}validation" if own else f"{_VALIDATION}{name}"
-        trained = f"{own}training" if own else name
-        if f"{_VALIDATION}{name}" in run.log.figures:
-            series[measured] = run.log.figures[f"{_VALIDATION}{name}"]
+        trained, measured = (f"{run.name} train", f"{run.name} val") if len(runs) > 1 else (name, validated)
+        if validated in run.log.figures:
+            series[measured] = run.log.figures[validated]
             lying[trained] = measured
+        elif len(runs) > 1:
+            trained = run.name
         if name in run.log.figures:
             series[trained] = run.log.figures[name]
     return curves_plot(series, name, lying)

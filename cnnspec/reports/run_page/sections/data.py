@@ -51,7 +51,7 @@ def _samples(samples: Samples) -> Iterator[Block]:
         yield Figures(title, pictures)
     if curves:
         yield Words(title)
-        yield Drawn(tuple(small_curves(each.values, each.label) for each in curves[:_MOST_CURVES]))
+        yield Drawn(tuple(small_curves(each.values, each.label) for each in curves[:_MOST_CURVES]), small=True)
 
 
 def _picture(sample: SamplePicture) -> Figure:

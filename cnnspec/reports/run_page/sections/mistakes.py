@@ -1,6 +1,7 @@
 """Which examples were mistaken, the worst of them first, and what the network looked at in them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cnnspec.reports.mistaken import answered, mistaken_sheets
 from cnnspec.reports.numbers import count
@@ -41,9 +42,13 @@ def _output(run: Reported, output: OutputFigures, titled: bool) -> Iterator[Bloc
         said = f"output {output.output}: " if titled else ""
         yield Words(f"{said}{_HOW}")
         yield Cards(tuple(_card(mistake, look) for mistake, look in pairs))
-    sheets = [Tabled(sheet) for sheet in mistaken_sheets(output, titled)]
+    sheets = [Tabled(replace(sheet, remarks=())) for sheet in mistaken_sheets(output, titled)]
     more = len(output.mistakes.worst) > _FEW or pairs
-    yield from [Folded(f"the worst {count(len(output.mistakes.worst))} as a table", tuple(sheets))] if more else sheets
+    yield from (
+        [Folded(f"the worst {count(len(output.mistakes.worst))} as a table", tuple(sheets), screen=True)]
+        if more
+        else sheets
+    )
 
 
 _HOW = (

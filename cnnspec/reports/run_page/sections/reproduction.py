@@ -1,11 +1,17 @@
-"""The commands that made the runs, and those that make them again."""
+"""The commands that made the runs, and those that make them again, with the run's folder or from this page alone."""
 
 from collections.abc import Sequence
 
+from cnnspec.reports.commands import titled_commands
 from cnnspec.reports.page import Page
-from cnnspec.reports.run_page.blocks import Block, Section, Source
+from cnnspec.reports.run_page.blocks import Block, Section, Source, Words
 from cnnspec.reports.run_page.reported import Reported, beside
-from cnnspec.reports.runs.showing import again_command, command_lines
+from cnnspec.reports.runs.showing import again_command
+
+_ALONE = (
+    "with this page alone: save the spec as it was resolved as spec.yaml, bring the data files into a folder DIR, "
+    "and let the versions be those above"
+)
 
 
 def reproduction(runs: Sequence[Reported]) -> Section:
@@ -14,5 +20,12 @@ def reproduction(runs: Sequence[Reported]) -> Section:
 
 
 def _told(run: Reported) -> tuple[Block, ...]:
-    known = run.known
-    return (Source("", command_lines(known.run, [again_command(known)], Page()), wraps=True),)
+    made = run.known.run.environment
+    resumed = [each.machine.command for each in made.resumed if each.machine.command][-1:]
+    commands = [("trained by", made.command), *(("resumed by", each) for each in resumed)]
+    again = [(title, ("cnnspec", *words[1:])) for title, words in commands if words]
+    whole = titled_commands([*again, ("again", again_command(run.known))], Page())
+    root = ("--data-root", "DIR") if made.data else ()
+    alone = titled_commands([("", ("cnnspec", "train", "spec.yaml", *root))], Page(), gap=0)
+    here = Source("", "\n".join(whole), wraps=True)
+    return (here, Words(_ALONE), Source("", "\n".join(alone), wraps=True)) if run.resolved else (here,)

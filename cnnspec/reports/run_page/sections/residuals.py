@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from cnnspec.reports.axes import upright_axis
+from cnnspec.reports.evaluation import residuals_sheet
 from cnnspec.reports.plot_svg import LABELLED, Line, Plot, Point, plot_svg
-from cnnspec.reports.run_page.blocks import Block, Drawn, Section, Words
+from cnnspec.reports.run_page.blocks import Block, Drawn, Section, Tabled, Words
 from cnnspec.reports.run_page.reported import Reported, beside
 from cnnspec.results.evaluation import Histogram, Residuals
 
@@ -25,7 +26,7 @@ def _told(run: Reported) -> Iterator[Block]:
         drawn = [svg for each in output.residuals[:_MOST] for svg in _drawings(each)]
         if drawn:
             left = len(output.residuals) - _MOST
-            yield Words(f"output {output.output}, prediction minus label, in the unit of the labels")
+            yield Tabled(residuals_sheet(output, True))
             yield Drawn(tuple(drawn))
             if left > 0:
                 yield Words(f"and {left} more numbers, whose figures are above")

@@ -1,18 +1,24 @@
 """What the runs came to on a split, and how well each class is told from the others."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from cnnspec.reports.classification import class_sheets
-from cnnspec.reports.evaluation import evaluation_sheets
+from cnnspec.reports.axes import Axis, upright_axis
+from cnnspec.reports.classification import classes_sheet
+from cnnspec.reports.evaluation import figures_sheet
 from cnnspec.reports.numbers import count, metric
-from cnnspec.reports.run_page.blocks import Block, Section, Tabled
+from cnnspec.reports.plot_svg import Line, Plot, plot_svg
+from cnnspec.reports.run_page.blocks import Block, Drawn, Section, Tabled
 from cnnspec.reports.run_page.paired import Pair, noises_of, pairs_of
-from cnnspec.reports.run_page.reported import Reported, beside, missing
+from cnnspec.reports.run_page.reported import Reported, beside, missing, outputs_of
 from cnnspec.reports.runs.comparing import scores_sheet
 from cnnspec.reports.runs.showing import scored_sheets
+from cnnspec.reports.scores import between, intervals_of
 from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.results.intervals import Interval
 
-_WIDTH = 100
+_MOST_DRAWN = 6
+_ACROSS = 21
+"""Lines of text by which labels below a drawing are chosen."""
 
 
 def scores(runs: Sequence[Reported]) -> Section:
@@ -21,8 +27,33 @@ def scores(runs: Sequence[Reported]) -> Section:
     if len(runs) > 1:
         pairs = pairs_of(runs)
         together = scores_sheet([run.known for run in runs], noises_of(runs, pairs))
-        apart = (Tabled(together), *([Tabled(_paired(pairs))] if pairs else []))
+        apart = (Tabled(together), *([Tabled(_paired(pairs))] if pairs else []), *_intervals(runs))
     return Section("scores", "Scores", (*apart, *beside(runs, lambda run: tuple(_told(run)))))
+
+
+def _intervals(runs: Sequence[Reported]) -> Iterator[Block]:
+    """A drawing for each figure of which several runs have an interval, an interval for each run."""
+    drawn = []
+    for output, found in outputs_of(runs).items():
+        known = [(run.name, intervals_of(figures)) for run, figures in found]
+        names = dict.fromkeys(name for _, intervals in known for name in intervals)
+        several = f" of {output}" if len(found[0][0].evaluation.outputs if found[0][0].evaluation else ()) > 1 else ""
+        for name in names:
+            ends = {run: intervals[name] for run, intervals in known if name in intervals}
+            drawn += [plot_svg(_beside(f"{name}{several}, 95 % intervals", ends))] if len(ends) > 1 else []
+    if drawn:
+        yield Drawn(tuple(drawn[:_MOST_DRAWN]))
+
+
+def _beside(title: str, ends: Mapping[str, Interval]) -> Plot:
+    """A line from end to end for each run, one below the other, with the figure between."""
+    every = [value for each in ends.values() for value in (each.least, each.value, each.most)]
+    lines = tuple(
+        Line(name, tuple((value, -float(number), f"{name}: {metric(each.value)}, {between(each)}") for value in values))
+        for number, (name, each) in enumerate(ends.items())
+        for values in ((each.least, each.value, each.most),)
+    )
+    return Plot(title, upright_axis(every, _ACROSS), Axis(-len(ends) + 0.0, 1.0, ()), lines)
 
 
 def _paired(pairs: Sequence[Pair]) -> Sheet:
@@ -56,7 +87,7 @@ def _told(run: Reported) -> Iterator[Block]:
     yield from map(Tabled, scored_sheets(run.known.run))
     yield from missing(run, "scores")
     if run.evaluation is not None:
-        yield from map(Tabled, evaluation_sheets(run.evaluation, _WIDTH)[:1])
         several = len(run.evaluation.outputs) > 1
-        for output in run.evaluation.outputs:
-            yield from map(Tabled, class_sheets(output, _WIDTH, several)[:1])
+        yield Tabled(figures_sheet(run.evaluation, several))
+        sheets = (classes_sheet(output, several) for output in run.evaluation.outputs)
+        yield from (Tabled(sheet) for sheet in sheets if sheet is not None)

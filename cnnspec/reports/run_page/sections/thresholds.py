@@ -1,12 +1,12 @@
 """What each threshold makes of a probability, where there are two classes or labels: ROC, precision and recall."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from cnnspec.reports.numbers import count
 from cnnspec.reports.plot_svg import UNIT, Line, Plot, Point, plot_svg
 from cnnspec.reports.run_page.blocks import Block, Drawn, Section, Tabled
 from cnnspec.reports.run_page.reported import Reported, outputs_of
-from cnnspec.reports.table import Column, Sheet, Table
+from cnnspec.reports.scores import threshold_sheet
 from cnnspec.results.evaluation import OutputFigures
 from cnnspec.results.threshold_curves import ThresholdCurves
 
@@ -37,7 +37,7 @@ def _told(output: str, curves: Sequence[Named]) -> Iterator[Block]:
             plot_svg(Plot("precision and recall", UNIT, UNIT, recall, ("recall", "precision"))),
         )
     )
-    yield Tabled(_sheet(output, curves))
+    yield Tabled(threshold_sheet(tuple(replace(each, name=name) for name, each in curves), f"output {output}"))
 
 
 def _roc(curves: ThresholdCurves) -> Iterator[Point]:
@@ -48,32 +48,3 @@ def _roc(curves: ThresholdCurves) -> Iterator[Point]:
 def _recall(curves: ThresholdCurves) -> Iterator[Point]:
     for recall, precision in zip(curves.precision_recall.recalls, curves.precision_recall.precisions, strict=True):
         yield recall, precision, ""
-
-
-def _sheet(output: str, curves: Sequence[Named]) -> Sheet:
-    columns = (
-        "positive",
-        "examples",
-        "others",
-        "ROC area",
-        "average precision",
-        "best threshold",
-        "F1 there",
-        "F1 as it is",
-    )
-    rows = tuple(
-        (
-            name,
-            count(each.positive),
-            count(each.negative),
-            f"{each.roc.area:.4f}",
-            f"{each.precision_recall.average_precision:.4f}",
-            f"{each.best.value:.4f}",
-            f"{each.best.f1:.4f}",
-            f"{each.best.f1_as_is:.4f}",
-        )
-        for name, each in curves
-    )
-    table = Table((Column(columns[0]), *(Column(title, "right") for title in columns[1:])), rows)
-    note = "the best threshold is that of these very examples, so that on others its F1 is a little lower"
-    return Sheet((f"output {output}",), table, ((note,),))
