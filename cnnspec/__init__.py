@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from cnnspec.api.attributions import LookedAt
     from cnnspec.api.bundled import Specs, copy_spec, init, list_specs, show_spec
     from cnnspec.api.curves import Curves
     from cnnspec.api.exporting import Export
@@ -44,6 +45,7 @@ __all__ = [
     "Findings",
     "ImportedSpec",
     "KerasCode",
+    "LookedAt",
     "Network",
     "Planned",
     "Predictions",
@@ -87,6 +89,7 @@ _PLACES = {
     "Differences": "cnnspec.api.views",
     "Doubt": "cnnspec.api.training",
     "Evaluation": "cnnspec.api.looks",
+    "LookedAt": "cnnspec.api.attributions",
     "Explanation": "cnnspec.api.views",
     "Export": "cnnspec.api.exporting",
     "FetchedWeights": "cnnspec.api.weights",

@@ -78,6 +78,7 @@ PAGES = [
     "export.md",
     "sweeps.md",
     "reports.md",
+    "look.md",
     "sharing.md",
 ]
 """Those that are written by hand."""

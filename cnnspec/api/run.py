@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cnnspec import door
+from cnnspec.api.attributions import LookedAt
 from cnnspec.api.curves import Curves
 from cnnspec.api.exporting import Export, asked_for, exported
 from cnnspec.api.giving import Reading, reading, with_given
@@ -26,6 +27,7 @@ from cnnspec.reports.runs.collect import judged, known
 from cnnspec.reports.runs.showing import run_sheets, shown_run
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
+from cnnspec.results.attribution import Looks
 from cnnspec.results.evaluation import MOST_MISTAKES
 from cnnspec.results.events import NothingLeft
 from cnnspec.results.exported import SAMPLES
@@ -185,6 +187,40 @@ class Run:
         given = named if x is None else chain(predictor.given(x), named)
         told = tuple(each for some in predictor.predict(given) for each in some)
         return Predictions(predictor.outputs, told, top, predictor.joined())
+
+    def look(
+        self,
+        x: Any = None,
+        *,
+        files: PathLike | Iterable[PathLike] = (),
+        texts: str | Iterable[str] = (),
+        at: str | None = None,
+        named: str | None = None,
+        head: str | None = None,
+        baseline: float = 0.0,
+        steps: int | None = None,
+        maps: str | None = None,
+        kernels: bool = False,
+        encoding: str | None = None,
+    ) -> LookedAt:
+        """What the network looked at in new examples, given as `predict` takes them: Grad-CAM, integrated gradients.
+
+        Grad-CAM is taken `at` a stage or layer, without it at the last stage that has spatial axes. Both are of the
+        class `named`, else of the one that it says, of the output `head`, else of the first. Integrated gradients start
+        from the `baseline` in place of each number (of words: from padding), in `steps` at most, else in as many as an
+        error of 1 % asks. `maps` is a stage whose feature maps are shown, too; `kernels` are of the first convolution.
+        Raises Rejected for what the network has not, or does not read.
+        """
+        spec, graph = self._named.read().require()
+        paths = [path_of(each, "files takes paths") for each in _several(files)]
+        if x is None and not paths and not texts and not kernels:
+            raise rejected("usage", "nothing is given to look at", "x, files, texts or kernels", at=NOWHERE)
+        drawn = door.attribution.look_at_kernels(self._folder, spec, graph) if kernels else None
+        looker = door.attribution.Looker(
+            self._folder, spec, graph, door.attribution.Wish(at, head, named, baseline, steps, maps)
+        )
+        looks = looker.all(x, paths, list(_several(texts)), encoding)
+        return LookedAt(Looks(self.name, looker.weights, looks, drawn, looker.remarks))
 
     def plan(
         self,

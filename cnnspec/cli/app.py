@@ -27,6 +27,7 @@ COMMANDS = {
     "sweep": ("sweep", "Try values of a spec, and tell which do best"),
     "evaluate": ("evaluate", "Score a run's best weights on a split"),
     "predict": ("predict", "Predict new pictures, texts, arrays or rows"),
+    "look": ("look", "Show what a run's network looked at"),
     "report": ("report", "Runs as one web page: asked, seen, scored, mistaken"),
     "pack": ("pack", "Pack a run into one file, or for the Hub"),
     "unpack": ("unpack", "Verify a packed run, and make a folder of it"),

@@ -86,10 +86,7 @@ def predict(
         raise usage_error("nothing is given to predict", "give files or folders, --text, or - for standard input")
     if output is not None:
         check_new_file(output, force, "-o")
-    if damaged := [shown(each) for each in text or [] if not _is_text(each)]:
-        raise usage_error(
-            f"--text {damaged[0]} is not UTF-8", "give texts of another encoding in a file, with --encoding"
-        )
+    check_texts(text or [])
     given_input = open_input() if "-" in (inputs or []) else io.BytesIO()
     folder = find_run(run, runs)
     spec, graph, analysis = understood_run(folder)
@@ -107,6 +104,14 @@ def predict(
     else:
         _to_file(output, work, force)
     work.conclude()
+
+
+def check_texts(texts: Iterable[str]) -> None:
+    """Raise what ends the command where a text of the command line is none."""
+    if damaged := [shown(each) for each in texts if not _is_text(each)]:
+        raise usage_error(
+            f"--text {damaged[0]} is not UTF-8", "give texts of another encoding in a file, with --encoding"
+        )
 
 
 def _is_text(words: str) -> bool:

@@ -1,6 +1,6 @@
 """What a network looked at: how much each part of an example counts for what is said of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnnspec.results.prediction import Told
 from cnnspec.source.diagnostic import Diagnostic
@@ -47,7 +47,7 @@ class Path:
     def told(self) -> str:
         """How far they add up, in words."""
         off = "" if self.error is None else f" ({100 * self.error:.2g} % off)"
-        missing = "" if self.complete else ", which is too far off: more steps may mend it"
+        missing = "" if self.complete else ", which is too far off"
         return (
             f"sum {self.total:.4g} of {self.difference:.4g}{off}: "
             f"from {self.at_baseline:.4g} at the baseline ({self.baseline}) to {self.at_example:.4g}, "
@@ -144,6 +144,21 @@ class SeenWords:
     unread: int = 0
     heat: Heat | None = None
 
+    @property
+    def heated(self) -> "SeenWords | None":
+        """The same words with the Grad-CAM in place of their attributions; None without one, or where it is 0."""
+        if not any(word.heat for word in self.words):
+            return None
+        return replace(self, words=tuple(replace(word, attribution=word.heat or 0.0) for word in self.words))
+
+    @property
+    def beside(self) -> str:
+        """What is to be said of words that are not there, not read or not known."""
+        parts = [f"padding {self.padding:+.2g}"] if self.padding else []
+        parts += [f"{self.unread:,} more words, which are not read"] if self.unread else []
+        parts += ["underlined: words that the vocabulary lacks"] if any(not word.known for word in self.words) else []
+        return "; ".join(parts)
+
 
 @dataclass(frozen=True, slots=True)
 class SeenCurve:
@@ -175,6 +190,18 @@ SeenInput = SeenPicture | SeenWords | SeenCurve | SeenNumbers
 
 
 @dataclass(frozen=True, slots=True)
+class Looks:
+    """What a run's network looked at, with the weights of which file; of a sheet with its `kernels`, if wanted."""
+
+    run: str
+    weights: str
+    looks: "tuple[Look, ...]"
+    kernels: Panel | None = None
+    remarks: tuple[str, ...] = ()
+    """What holds for all of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What the network looked at in one example; or, with `problems`, why the example cannot be read.
 
@@ -187,7 +214,7 @@ class Look:
     said: Told | None = None
     path: Path | None = None
     inputs: tuple[SeenInput, ...] = ()
-    maps: tuple[Panel, ...] = ()
+    maps: Panel | None = None
     """The feature maps that were asked for."""
     png: bytes = b""
     problems: tuple[Diagnostic, ...] = ()
@@ -204,8 +231,12 @@ class Look:
     def answer(self) -> str:
         """What the network says of it, and what it is where that is known, in words."""
         said = self.said
-        told = "nothing" if said is None else str(said.values) if said.values is not None else _likeliest(said)
-        return f"says {told}" + (f"; is {self.truth}" if self.truth is not None else "")
+        told = "nothing" if said is None else _numbers(said.values) if said.values is not None else _likeliest(said)
+        target, asked = self.target, ""
+        if target is not None and not target.predicted:
+            share = "" if target.probability is None else f" ({percent(target.probability)})"
+            asked = f"; looked at for {target.name}{share}"
+        return f"says {told}{asked}" + (f"; is {self.truth}" if self.truth is not None else "")
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -213,17 +244,28 @@ class Look:
         if self.target is None or self.path is None:
             return ()
         target = self.target
-        share = "" if target.probability is None else f", {100 * target.probability:.4g} %"
-        against = "" if target.predicted else ", which it does not say"
-        lines = [
-            f"for {target.name}{share}{against}" if target.quantity != target.name else f"for {target.name}",
-            f"integrated gradients of {target.quantity}: {self.path.told}",
-        ]
+        lines = [f"integrated gradients of {target.quantity}: {self.path.told}"]
+        if target.probability is not None and self.path.at_baseline > _ALIKE * self.path.at_example:
+            lines.append("the baseline is taken for it already: from another one attributions may tell more")
         for heat in self.heats:
             nothing = "" if heat.highest > 0 else ": nothing there speaks for it"
             lines.append(f"Grad-CAM of {target.score} at {heat.stage.told}{nothing}")
         return tuple(lines)
 
 
+_ALIKE = 0.95
+"""What a baseline has of the probability, so that little is left to be attributed."""
+
+
+def percent(share: float) -> str:
+    """A probability, in words."""
+    return f"{100 * share:.1f} %"
+
+
 def _likeliest(said: Told) -> str:
-    return ", ".join(f"{guess.name} {100 * guess.probability:.4g} %" for guess in said.guesses)
+    return ", ".join(f"{guess.name} ({percent(guess.probability)})" for guess in said.guesses)
+
+
+def _numbers(values: object) -> str:
+    numbers = values if isinstance(values, list) else [values]
+    return ", ".join(f"{number:.4g}" if isinstance(number, float) else str(number) for number in numbers)

@@ -26,7 +26,7 @@ from cnnspec.runs.labels import tag
 from cnnspec.sweeps.request import read_request
 from cnnspec.sweeps.study import Study
 from tests.support.places import TESTS
-from tests.support.small_runs import TRAINING, small_spec, written_spec
+from tests.support.small_runs import TRAINING, small_spec, two_outputs, written_spec
 
 WARNED = "cnnspec: 1\nname: warned\nvars: {unused: 1}\ninputs: {x: [4]}\nmodel: [dense: 2]\n"
 REVIEWS = """
@@ -139,6 +139,19 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "export --force": (("export", "small-1", "-o", "there.keras"), ("--force",)),
     "export --runs": (("export", "small-9", "-o", "new.tflite"), ("--runs", "more")),
+    "look --text": (("look", "reviews-1"), ("--text", "good film")),
+    "look --at": (("look", "small-1", "some.npy"), ("--at", "conv1")),
+    "look --class": (("look", "small-1", "some.npy"), ("--class", "2")),
+    "look --head": (("look", "several/small-1", "some.npy"), ("--head", "size")),
+    "look --baseline": (("look", "small-1", "some.npy"), ("--baseline", "3")),
+    "look --steps": (("look", "small-1", "some.npy"), ("--steps", "8")),
+    "look --maps": (("look", "small-1", "some.npy", "-o", "new.png"), ("--maps", "conv1")),
+    "look --kernels": (("look", "small-1", "some.npy", "-o", "new.png"), ("--kernels",)),
+    "look --encoding": (("look", "reviews-1", "sentences.txt"), ("--encoding", "latin-1")),
+    "look --runs": (("look", "small-9", "some.npy"), ("--runs", "more")),
+    "look --format": (("look", "small-1", "some.npy"), ("--format", "json")),
+    "look --output": (("look", "small-1", "some.npy"), ("--output", "new.html")),
+    "look --force": (("look", "small-1", "some.npy", "-o", "there.png"), ("--force",)),
     "predict --text": (("predict", "reviews-1"), ("--text", "good film")),
     "predict --top": (("predict", "small-1", "some.npy"), ("--top", "1")),
     "predict --encoding": (("predict", "reviews-1", "sentences.txt"), ("--encoding", "latin-1")),
@@ -240,6 +253,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "many.yaml").write_text(
         f"cnnspec: 1\nname: many\n{PICTURES}".replace("units: 2", "units: 70").replace("train: 8", "train: 300")
     )
+    (folder / "two").mkdir()
+    train(*two_outputs(folder / "two", "epochs: 1, loss: auto", train=8), runs_dir=folder / "several")
     tag(RunFolder(folder / "runs" / "reviews-1"), ["good"])
     for there in ("there.png", "there.csv", "there.keras", "there.py", "there.html", "there.svg", "there.zip"):
         (folder / there).write_text("something")

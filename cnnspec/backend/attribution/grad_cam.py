@@ -19,25 +19,27 @@ def grad_cam(
     inputs: Mapping[str, Array],
     example: tuple[Any, ...],
     nodes: tuple[int, ...],
-    score: Callable[[Any], Any],
+    score: Callable[[Any, Any], Any],
     name: str,
+    number: int = 0,
 ) -> dict[int, Array]:
     """The map (places...) at each of the nodes, whose outputs are (places..., channels), of one example.
 
-    `score` makes of the network's answer the number y for each example (n), before the softmax where there is one.
+    `score` makes of the network's answer, and of a `number` that it is asked for, y for each example (n), before the
+    softmax where there is one; `name` tells it from other scores.
     """
 
-    def slopes(inputs: Any, points: Any) -> Any:
+    def slopes(inputs: Any, points: Any, number: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(points)
             answer = network.answer(inputs, points)
-            found = score(answer)
+            found = score(answer, number)
         at = [answer[f"node {position}"] for position in nodes]
         return at, tape.gradient(found, at, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
     if not nodes:
         return {}
-    activations, gradients = network.traced(f"cam {name}", slopes)(dict(inputs), example)
+    activations, gradients = network.traced(f"cam {name}", slopes)(dict(inputs), example, tf.constant(number))
     return {
         position: map_of(np.asarray(there, np.float64)[0], np.asarray(slope, np.float64)[0])
         for position, there, slope in zip(nodes, activations, gradients, strict=True)

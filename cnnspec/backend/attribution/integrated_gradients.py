@@ -56,15 +56,17 @@ class Attributions:
 class Way:
     """The straight way from a baseline to an example, both as they stand at the network's points (1, ...).
 
-    `quantity` makes of the network's answer the number F for each of n examples (n); `name` tells it from others.
+    `quantity` makes of the network's answer, and of a `number` that it is asked for, F for each of n examples (n);
+    `name` tells it from other quantities.
     """
 
     network: OpenNetwork
     inputs: Mapping[str, Array]
     example: tuple[Any, ...]
     baseline: tuple[Any, ...]
-    quantity: Callable[[Any], Any]
+    quantity: Callable[[Any, Any], Any]
     name: str
+    number: int = 0
 
     @property
     def numbers(self) -> int:
@@ -74,36 +76,43 @@ class Way:
 
     def values(self, places: Array) -> tuple[Array, Array]:
         """F at places from 0 to 1 (n), and how fast it changes there on the way (n)."""
-        found = [self._call(places[rows])[:2] for rows in self._batches(len(places))]
+        found = [self._call(batch)[:2] for batch in self._batches(places)]
         value, slope = (np.concatenate([np.asarray(each[part], np.float64) for each in found]) for part in (0, 1))
-        return value, slope
+        return value[: len(places)], slope[: len(places)]
 
     def gradient(self, places: Array, weights: Array) -> list[Array]:
         """The weighted sum of the gradients at places, (...) for each point."""
         sums = [np.zeros(point.shape[1:], np.float64) for point in self.example]
-        for rows in self._batches(len(places)):
-            for total, slopes in zip(sums, self._call(places[rows])[2], strict=True):
-                total += np.tensordot(weights[rows], np.asarray(slopes, np.float64), axes=1)
+        counted = self._batches(np.pad(weights, (0, -len(weights) % self._size)))
+        for batch, counts in zip(self._batches(places), counted, strict=True):
+            for total, slopes in zip(sums, self._call(batch)[2], strict=True):
+                total += np.tensordot(counts, np.asarray(slopes, np.float64), axes=1)
         return sums
 
     def _call(self, places: Array) -> Any:
         repeated = {name: np.repeat(array, len(places), axis=0) for name, array in self.inputs.items()}
         call = self.network.traced(f"on the way, {self.name}", self._slopes)
-        return call(repeated, self.baseline, self.example, tf.constant(places, tf.float32))
+        return call(repeated, self.baseline, self.example, tf.constant(places, tf.float32), tf.constant(self.number))
 
-    def _slopes(self, inputs: Any, baseline: Any, example: Any, places: Any) -> Any:
+    def _slopes(self, inputs: Any, baseline: Any, example: Any, places: Any, number: Any) -> Any:
         """F, its slope along the way, and its gradient at each point."""
         points = tuple(_between(*ends, places) for ends in zip(baseline, example, strict=True))
         with tf.GradientTape() as tape:
             tape.watch(points)
-            found = self.quantity(self.network.answer(inputs, points))
+            found = self.quantity(self.network.answer(inputs, points), number)
         slopes = tape.gradient(found, points, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         along = [_added_up(slope * (x - base)) for slope, x, base in zip(slopes, example, baseline, strict=True)]
         return found, tf.add_n(along), slopes
 
-    def _batches(self, count: int) -> list[slice]:
-        size = max(1, min(64, _NUMBERS // self.numbers))
-        return [slice(start, start + size) for start in range(0, count, size)]
+    @property
+    def _size(self) -> int:
+        """How many places go through the network at once, always: it is made for batches of one size."""
+        return max(1, min(32, _NUMBERS // self.numbers))
+
+    def _batches(self, places: Array) -> list[Array]:
+        """The places in batches of one size; the last of them stands again where the last batch is not full."""
+        full = np.pad(places, (0, -len(places) % self._size), "edge")
+        return list(full.reshape(-1, self._size))
 
 
 def integrated_gradients(way: Way, most: int | None = None) -> Attributions:

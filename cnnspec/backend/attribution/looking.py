@@ -15,10 +15,11 @@ import numpy as np
 import tensorflow as tf
 
 from cnnspec.backend.attribution.grad_cam import grad_cam
+from cnnspec.backend.attribution.inside import check_places, feature_maps, first_kernels, first_sliding
 from cnnspec.backend.attribution.integrated_gradients import Attributions, Way, integrated_gradients
 from cnnspec.backend.attribution.network import open_network
 from cnnspec.backend.attribution.of_split import examples_of_split
-from cnnspec.backend.attribution.places import Placed, last_places, places_at
+from cnnspec.backend.attribution.places import Placed, last_places, places_at, stage_of
 from cnnspec.backend.attribution.seen import Reading, reading_of, seen_input
 from cnnspec.backend.attribution.sheet import look_picture
 from cnnspec.backend.attribution.target import Asked, asked
@@ -35,7 +36,7 @@ from cnnspec.backend.predict_inputs.inputs import takes
 from cnnspec.backend.prepared import sections
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
-from cnnspec.results.attribution import Heat, Look, Path, SeenInput
+from cnnspec.results.attribution import Heat, Look, Panel, Path, SeenInput
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_ranges
 from cnnspec.runs.weights import weights_file
@@ -55,6 +56,8 @@ class Wish:
     named: str | None = None
     baseline: float = 0.0
     steps: int | None = None
+    maps: str | None = None
+    """The stage or layer whose feature maps are wanted, too."""
     top: int = 3
 
 
@@ -76,12 +79,26 @@ class Looker:
         self._takes = takes(section, graph, read_ranges(folder))
         self._vocabularies: Mapping[str, Vocabulary] = read_vocabularies(folder, section, graph)
         check_vocabularies(dict(self._vocabularies), graph)
-        self.weights = weights_file(folder).name
-        positions = tuple(placed.position for placed in self._placed)
-        self._network = open_network(graph, positions, partial(with_weights, folder, graph))
+        self.weights = weights_of(folder)
+        self._maps = None if wish.maps is None else _maps_of(graph, wish.maps)
+        wanted = [placed.position for placed in self._placed] + ([self._maps[0]] if self._maps else [])
+        self._network = open_network(graph, tuple(dict.fromkeys(wanted)), partial(with_weights, folder, graph))
         rounded = spec.training is not None and spec.training.precision not in ("float32", "auto")
         self._own: Any = load_model(folder, spec, graph) if rounded else None
         self._readings = [reading_of(name, graph, self._takes, self._vocabularies.get(name)) for name in graph.inputs]
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be said of all that it looks at."""
+        said = []
+        if self.weights != "best.keras":
+            said.append(f"weights of {self.weights}: no epoch ended, so there is no best.keras")
+        if self._own is not None:
+            said.append("attributions are computed in float32, what it says in the run's own precision")
+        without = [name for name in self._graph.inputs if name not in {placed.input for placed in self._placed}]
+        if without and self._wish.at is None:
+            said.append(f"no Grad-CAM of {', '.join(without)}: no stage has spatial axes that are those of it alone")
+        return tuple(said)
 
     def examples(
         self, paths: Sequence[str], texts: Sequence[str], encoding: str | None, standard_input: IO[bytes]
@@ -97,6 +114,13 @@ class Looker:
         """What it looked at in each example, in order."""
         return map(self._look, examples)
 
+    def all(
+        self, given: Any, paths: Sequence[str], texts: Sequence[str], encoding: str | None = None
+    ) -> tuple[Look, ...]:
+        """What it looked at in examples in memory (None for none), then in files and texts."""
+        named = self.examples(paths, texts, encoding, BytesIO())
+        return tuple(self.look(named if given is None else chain(self.given(given), named)))
+
     def _look(self, example: Example) -> Look:
         example = with_pictures(example, self._takes.ways)
         if example.problems:
@@ -109,19 +133,20 @@ class Looker:
         answered = network.answer(inputs, at_points)
         numbers = np.asarray(answered[f"output {output}"], np.float32) if self._own is None else self._numbers(inputs)
         number = asked.number_for(numbers[0])
-        squashed, called = network.squashed.get(output, ""), f"{output} {number}"
+        squashed = network.squashed.get(output, "")
         scores = f"scores {output}" if squashed else f"output {output}"
         way = Way(
             network,
             inputs,
             at_points,
             self._baseline(inputs, at_points),
-            lambda answer: asked.quantity(answer[f"output {output}"], number),
-            called,
+            lambda answer, number: asked.quantity(answer[f"output {output}"], number),
+            output,
+            number,
         )
         found = integrated_gradients(way, self._wish.steps)
         positions = tuple(placed.position for placed in self._placed)
-        cams = grad_cam(network, inputs, at_points, positions, lambda a: asked.score(a[scores], number), called)
+        cams = grad_cam(network, inputs, at_points, positions, lambda a, n: asked.score(a[scores], n), output, number)
         look = Look(
             name=example.name,
             text=example.text,
@@ -129,6 +154,7 @@ class Looker:
             said=tell(asked.answer, numbers, self._wish.top)[0],
             path=self._path(found),
             inputs=tuple(self._seen_inputs(example, inputs, found, cams)),
+            maps=self._feature_maps(answered),
             remarks=example.remarks,
         )
         return look_picture(look)
@@ -141,6 +167,12 @@ class Looker:
             heat = next((_heat(each, cams) for each in self._placed if each.input == reading.name), None)
             attributions = self._of_input(reading, read, found)
             yield seen_input(reading, piece if isinstance(piece, str) else None, read, attributions, heat)
+
+    def _feature_maps(self, answered: Mapping[str, Any]) -> Panel | None:
+        if self._maps is None:
+            return None
+        position, name = self._maps
+        return feature_maps(np.asarray(answered[f"node {position}"], np.float32)[0], name)
 
     def _of_input(self, reading: Reading, read: Array, found: Attributions) -> Array:
         """What each number that an input read counts, of ids the sum over their vectors."""
@@ -197,6 +229,13 @@ class Looker:
         return np.asarray(tf.cast(output, tf.float32))
 
 
+def _maps_of(graph: Graph, name: str) -> tuple[int, str]:
+    """The position and name of a stage that gives maps."""
+    position, called = stage_of(graph, name, "--maps")
+    check_places(graph.nodes[position].output, called)
+    return position, called
+
+
 def _heat(placed: Placed, cams: Mapping[int, Array]) -> tuple[Heat, Array]:
     cam = cams[placed.position]
     return Heat(placed.stage, cam.shape, tuple(map(float, cam.ravel()))), cam
@@ -213,9 +252,7 @@ def look(
     wish: Wish = PLAIN,
 ) -> tuple[Look, ...]:
     """What the run's network looked at in files, texts, and examples in memory; raises Rejected or RunFailed."""
-    looker = Looker(folder, spec, graph, wish)
-    named = looker.examples(paths, texts, None, BytesIO())
-    return tuple(looker.look(named if given is None else chain(looker.given(given), named)))
+    return Looker(folder, spec, graph, wish).all(given, paths, texts)
 
 
 def look_at_split(
@@ -235,3 +272,15 @@ def look_at_split(
     """
     examples = examples_of_split(folder, spec, graph, split, places, data_root, given)
     return tuple(Looker(folder, spec, graph, wish).look(examples))
+
+
+def weights_of(folder: RunFolder) -> str:
+    """The name of the file whose weights are used."""
+    return weights_file(folder).name
+
+
+def look_at_kernels(folder: RunFolder, spec: Spec, graph: Graph) -> Panel:
+    """The kernels of the network's first convolution as a picture; raises Rejected where it has none."""
+    name = first_sliding(graph)
+    layer = load_model(folder, spec, graph).get_layer(name)
+    return first_kernels(graph, {name: np.asarray(layer.weights[0], np.float32)})

@@ -1,7 +1,5 @@
 """Pictures that were read, with their maps: as panels large enough to be seen."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from PIL import Image
 
@@ -18,19 +16,14 @@ _BRIGHTEST = 255.0
 def picture_panels(picture: Array, attributions: Array, heat: Array | None, ends: tuple[float, float]) -> list[Panel]:
     """What was read (h, w, c) with its black and white, the Grad-CAM (h', w') over it, the attributions (h, w, c)."""
     levels = levels_of(picture, *ends)
-    panels = [_panel("read", levels)]
+    panels = [panel_of("read", levels)]
     if heat is not None:
         most = float(heat.max(initial=0.0))
         large = _sized(levels)
         panels.append(_held("Grad-CAM", over(large, resized(heat / most if most > 0 else heat, large.shape[:2]))))
     summed = attributions.sum(axis=-1)
-    panels.append(_panel("integrated gradients", diverging(strengths(summed, robust=True))))
+    panels.append(panel_of("integrated gradients", diverging(strengths(summed, robust=True))))
     return panels
-
-
-def channel_panels(maps: Array, names: Sequence[str], ends: tuple[float, float]) -> list[Panel]:
-    """Grey pictures of (h, w, n), each called by its name."""
-    return [_panel(name, levels_of(maps[..., at : at + 1], *ends), _SIDE // 2) for at, name in enumerate(names)]
 
 
 def levels_of(picture: Array, low: float, high: float) -> Array:
@@ -53,15 +46,22 @@ def spread(heat: Array, length: int) -> Array:
     return np.asarray(np.interp(places, np.arange(len(heat)), heat))
 
 
-def _panel(title: str, levels: Array, side: int = _SIDE) -> Panel:
+def panel_of(title: str, levels: Array, side: int = _SIDE) -> Panel:
+    """A panel of (h, w, 1 or 3) bytes, about `side` pixels large."""
     return _held(title, _sized(levels, side))
+
+
+def wide_panel(title: str, levels: Array, size: tuple[int, int]) -> Panel:
+    """A panel of (h, w, 1) bytes, stretched to a width and a height."""
+    image = Image.fromarray(levels[..., 0]).convert("RGB")
+    return _held(title, np.asarray(image.resize(size, Image.Resampling.NEAREST)))
 
 
 def _sized(levels: Array, side: int = _SIDE) -> Array:
     """A picture (h, w, 1 or 3) of bytes as large as it is shown, in three channels."""
     high, wide = levels.shape[:2]
     longer = max(high, wide)
-    factor = max(1, round(side / longer)) if longer <= side else min(1.0, _LARGEST / longer)
+    factor = max(1, side // longer) if longer <= side else min(1.0, max(side, _LARGEST) / longer)
     size = (max(1, round(wide * factor)), max(1, round(high * factor)))
     image = Image.fromarray(levels[..., 0] if levels.shape[-1] == 1 else levels).convert("RGB")
     how = Image.Resampling.NEAREST if factor >= 1 else Image.Resampling.LANCZOS

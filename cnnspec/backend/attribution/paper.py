@@ -148,9 +148,9 @@ def framed(piece: Picture) -> Picture:
 
 
 def ruled() -> Picture:
-    """A rule between two examples."""
-    piece = _blank(2 * _GAP + 1)
-    ImageDraw.Draw(piece).line((0, _GAP, WIDTH, _GAP), RULE)
+    """A rule between two examples, as wide as they are with their margins."""
+    piece = Image.new("RGB", (WIDTH + 2 * _MARGIN, 1), PAPER)
+    ImageDraw.Draw(piece).line((_MARGIN, 0, WIDTH + _MARGIN, 0), RULE)
     return piece
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cnnspec.graph.nodes import Graph
 from cnnspec.layers.shape import Shape, write_shape
 from cnnspec.results.attribution import Stage
-from cnnspec.source.diagnostic import rejected, suggestion
+from cnnspec.source.diagnostic import likely, rejected
 from cnnspec.source.route import NOWHERE
 
 _MOST_NAMED = 12
@@ -43,7 +43,9 @@ def stage_of(graph: Graph, name: str, option: str) -> tuple[int, str]:
             return position, name
     titles = [stage.title for stage in graph.stages]
     names = [*titles, *(node.name for node in graph.nodes if node.layer is not None)]
-    help = suggestion(name, names) or f"write {option} one of {', '.join(titles[:_MOST_NAMED])}, or a layer's name"
+    meant = likely(name, names)
+    which = " or ".join(meant) if meant else f"with one of {', '.join(titles[:_MOST_NAMED])}, or a layer's name"
+    help = f"write {option} {which}"
     raise rejected("no-stage", f"the network has no stage {name}", help=help, at=NOWHERE)
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from cnnspec.backend.attribution.colours import FAINT, INK
 from cnnspec.backend.attribution.paper import TEXT, Paper, Picture, framed, png, ruled, stacked
 from cnnspec.backend.inspect.lettering import Lettering
-from cnnspec.results.attribution import Look, SeenCurve, SeenInput, SeenPicture, SeenWords
+from cnnspec.results.attribution import Look, Panel, SeenCurve, SeenInput, SeenPicture, SeenWords
 
 _LEGEND = "orange: speaks for it; blue: against it; the stronger the colour, the more"
 
@@ -19,24 +19,28 @@ def look_picture(look: Look) -> Look:
     return replace(look, png=png(framed(stacked(list(_pieces(look, Paper(Lettering(TEXT))))))))
 
 
-def sheet(looks: Iterable[Look], title: str) -> bytes:
-    """Pictures of looks one below the other, those that have one, with a title above and what colours mean, as PNG."""
+def sheet(looks: Iterable[Look], title: str, kernels: Panel | None = None) -> bytes:
+    """Kernels, then pictures of looks one below the other, with a title above and what colours mean, as PNG."""
     paper = Paper(Lettering(TEXT))
     pieces = [framed(paper.lines([(title, INK), (_LEGEND, FAINT)]))]
-    for number, look in enumerate(each for each in looks if each.png):
-        pieces += [framed(ruled())] if number else []
-        pieces.append(Image.open(BytesIO(look.png)))
+    if kernels is not None:
+        pieces.append(framed(paper.panels([kernels])))
+    for look in looks:
+        pieces += [ruled(), Image.open(BytesIO(look.png))] if look.png else []
     return png(stacked(pieces, 0))
 
 
 def _pieces(look: Look, paper: Paper) -> Iterator[Picture]:
-    yield paper.lines([(f"{look.name}: {look.answer}", INK), *((line, FAINT) for line in look.told)])
+    yield paper.lines([(f"{look.name}: {look.answer}", INK)])
     for seen in look.inputs:
         if len(look.inputs) > 1:
             yield paper.lines([(f"{seen.input}: {seen.total:+.4g} in all", INK)])
         yield _piece(seen, paper)
         if isinstance(seen, SeenWords):
             yield from _beside(seen, paper)
+    if look.maps is not None:
+        yield paper.panels([look.maps])
+    yield paper.lines([(line, FAINT) for line in look.told])
 
 
 def _piece(seen: SeenInput, paper: Paper) -> Picture:
@@ -48,8 +52,9 @@ def _piece(seen: SeenInput, paper: Paper) -> Picture:
 
 
 def _beside(seen: SeenWords, paper: Paper) -> Iterator[Picture]:
-    """What is to be said of words that are not there, or not read."""
-    parts = [f"padding {seen.padding:+.2g}"] if abs(seen.padding) > 0 else []
-    parts += [f"{seen.unread:,} more words, which are not read"] if seen.unread else []
-    if parts:
-        yield paper.lines([("; ".join(parts), FAINT)])
+    """What is to be said of the words, and their Grad-CAM."""
+    if seen.beside:
+        yield paper.lines([(seen.beside, FAINT)])
+    if seen.heated is not None:
+        yield paper.lines([("Grad-CAM", FAINT)])
+        yield paper.words(seen.heated)

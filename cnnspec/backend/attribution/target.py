@@ -43,20 +43,21 @@ class Asked:
             return str(number) if self.answer.head.units > 1 else self.answer.output
         return self.answer.classes[number]
 
-    def quantity(self, numbers: Any, number: int) -> Any:
-        """The number of (n, units) that is divided among what is read, (n): the probability of the class."""
+    def quantity(self, numbers: Any, number: Any) -> Any:
+        """Of (n, units) what is divided among what is read, (n): the probability of the class of this number."""
         answer = self.answer
         if answer.function:
             numbers = getattr(tf.nn, answer.function)(numbers)
         if answer.single:
-            return numbers[:, 0] if number == 1 else (1 - numbers[:, 0] if answer.probable else -numbers[:, 0])
-        return numbers[:, number]
+            first = 1 - numbers[:, 0] if answer.probable else -numbers[:, 0]
+            return tf.where(tf.equal(number, 1), numbers[:, 0], first)
+        return tf.gather(numbers, number, axis=1)
 
-    def score(self, scores: Any, number: int) -> Any:
-        """The number of the scores (n, units) whose gradient is taken, (n): large where the class is likely."""
+    def score(self, scores: Any, number: Any) -> Any:
+        """Of the scores (n, units) that whose gradient is taken, (n): large where the class is likely."""
         if self.answer.single:
-            return scores[:, 0] if number == 1 else -scores[:, 0]
-        return scores[:, number]
+            return tf.where(tf.equal(number, 1), scores[:, 0], -scores[:, 0])
+        return tf.gather(scores, number, axis=1)
 
 
 def _likeliest(answer: Answer, numbers: Array) -> int:
@@ -81,7 +82,7 @@ def asked(answers: tuple[Answer, ...], output: str | None, name: str | None) -> 
 
 def _others(answers: tuple[Answer, ...]) -> str:
     names = [answer.output for answer in answers if answer.size is not None]
-    return f"write --output {names[0]}" if names else ""
+    return f"write --head {names[0]}" if names else ""
 
 
 def _named(answers: tuple[Answer, ...], output: str) -> Answer:

@@ -87,7 +87,9 @@ def attributed(network: OpenNetwork, inputs: dict[str, np.ndarray], unit: int, m
     """Integrated gradients of a unit of the output, from zeros."""
     there = network.read(inputs)
     zeros = tuple(tf.zeros_like(each) for each in there)
-    return integrated_gradients(Way(network, inputs, there, zeros, lambda a: a["output output"][:, unit], "x"), most)
+    return integrated_gradients(
+        Way(network, inputs, there, zeros, lambda a, n: tf.gather(a["output output"], n, axis=1), "x", unit), most
+    )
 
 
 @pytest.mark.parametrize("text", SPECS.values(), ids=SPECS)
@@ -161,7 +163,9 @@ def test_grad_cam_is_equations_1_and_2(text: str) -> None:
     graph, network = opened(text)
     inputs = example(graph, 4)
     (placed,) = last_places(graph)
-    cams = grad_cam(network, inputs, network.read(inputs), (placed.position,), lambda a: a["scores output"][:, 0], "x")
+    cams = grad_cam(
+        network, inputs, network.read(inputs), (placed.position,), lambda a, n: a["scores output"][:, 0], "x"
+    )
     model = plain(graph, network)
     model.layers[-1].activation = keras.activations.linear
     at = graph.nodes[placed.position].name

@@ -1,0 +1,1 @@
+"""What a network looked at, to be read: tables, JSON and pages."""
