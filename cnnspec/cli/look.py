@@ -36,7 +36,7 @@ def look(
     text: Annotated[list[str] | None, Option("--text", metavar="TEXT", help="A sentence; may be given again.")] = None,
     at: Annotated[
         str | None,
-        Option("--at", metavar="STAGE", help="Where Grad-CAM looks; else the last stage with spatial axes."),
+        Option("--at", metavar="STAGE", help="Where Grad-CAM looks; else the last place with spatial axes."),
     ] = None,
     named: Annotated[
         str | None,

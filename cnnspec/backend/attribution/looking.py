@@ -75,7 +75,9 @@ class Looker:
         section = sections(spec)[1]
         self._graph, self._wish = graph, wish
         self._asked: Asked = asked(answers(graph, read_classes(folder, tuple(graph.outputs))), wish.output, wish.named)
-        self._placed = last_places(graph) if wish.at is None else (places_at(graph, wish.at),)
+        self._placed = (
+            last_places(graph, self._asked.answer.output) if wish.at is None else (places_at(graph, wish.at),)
+        )
         self._takes = takes(section, graph, read_ranges(folder))
         self._vocabularies: Mapping[str, Vocabulary] = read_vocabularies(folder, section, graph)
         check_vocabularies(dict(self._vocabularies), graph)

@@ -1,10 +1,10 @@
 """Where attributions begin and end: numbers that stand for what was read, and stages whose places are those of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cnnspec.graph.nodes import Graph
-from cnnspec.layers.shape import Shape, write_shape
+from cnnspec.layers.shape import Shape, product, write_shape
 from cnnspec.results.attribution import Stage
 from cnnspec.source.diagnostic import likely, rejected
 from cnnspec.source.route import NOWHERE
@@ -66,22 +66,65 @@ def places_at(graph: Graph, name: str) -> Placed:
     return Placed(position, fitting[0], Stage(called, _sizes(shape)))
 
 
-def last_places(graph: Graph) -> tuple[Placed, ...]:
-    """For each input the last stage whose spatial axes are its own; none where there is no such stage."""
-    return tuple(found for name in graph.inputs if (found := _last(graph, name)) is not None)
+def last_places(graph: Graph, output: str = "") -> tuple[Placed, ...]:
+    """For each input the last place with spatial axes that are its own; none where there is no such place.
+
+    It is the last on the ways to an `output`, without it to any.
+    """
+    outputs = [graph.outputs[output]] if output else list(graph.outputs.values())
+    return tuple(found for name in graph.inputs if (found := _last(graph, name, outputs)) is not None)
 
 
-def _last(graph: Graph, name: str) -> Placed | None:
-    fitting = list(_fitting(graph, name))
+def _last(graph: Graph, name: str, outputs: Sequence[int]) -> Placed | None:
+    """The last node with places of which everything goes through: a branch of several would tell but a part."""
+    passed = _passed_by_all(graph, name, outputs)
+    fitting = [position for position in passed if _several(graph, position) and _alike(graph, position, name)]
     if not fitting:
         return None
-    position, title = fitting[-1]
-    more = "" if len(graph.inputs) == 1 else f" of {name}"
-    stage = Stage(title, _sizes(graph.nodes[position].output), f"the last stage with spatial axes{more}")
+    position, more = fitting[-1], "" if len(graph.inputs) == 1 else f" of {name}"
+    title = next((stage.title for stage in graph.stages if stage.output == position), "")
+    chosen = f"the last {'stage' if title else 'layer'} with spatial axes{more}"
+    stage = Stage(title or graph.nodes[position].name, _sizes(graph.nodes[position].output), chosen)
     return Placed(position, name, stage)
 
 
+def _alike(graph: Graph, position: int, name: str) -> bool:
+    """Whether a node has as many spatial axes as an input, which has some."""
+    return _spatial(graph, position) == spatial_rank(graph, name) > 0
+
+
+def _several(graph: Graph, position: int) -> bool:
+    """Whether it has more than one place."""
+    return product(graph.nodes[position].output[:-1]) != 1
+
+
+def _passed_by_all(graph: Graph, name: str, outputs: Sequence[int]) -> Iterator[int]:
+    """The nodes after an input, and after no other, that each way from it to the outputs leads through, in order.
+
+    No edge leads past them, from before to behind.
+    """
+    after = _after(graph, name)
+    alone = after.difference(*(_after(graph, other) for other in graph.inputs if other != name))
+    heard = _before(graph, outputs)
+    furthest = graph.inputs[name]
+    for position in sorted(after & heard):
+        if furthest <= position and position in alone and position != graph.inputs[name]:
+            yield position
+        readers = [at for at in after & heard if position in graph.nodes[at].inputs]
+        furthest = max([furthest, *readers])
+
+
+def _before(graph: Graph, positions: Iterable[int]) -> set[int]:
+    """The positions of all that these depend on, and they themselves."""
+    found = set(positions)
+    for at in range(len(graph.nodes) - 1, -1, -1):
+        if at in found:
+            found.update(graph.nodes[at].inputs)
+    return found
+
+
 def _fitting(graph: Graph, name: str) -> Iterator[tuple[int, str]]:
+    """The stages that have places of this input alone."""
     after = _after(graph, name)
     alone = after.difference(*(_after(graph, other) for other in graph.inputs if other != name))
     rank = spatial_rank(graph, name)
