@@ -19,7 +19,7 @@ from cnnspec.backend.attribution.inside import check_places, feature_maps, first
 from cnnspec.backend.attribution.integrated_gradients import Attributions, Way, integrated_gradients
 from cnnspec.backend.attribution.network import open_network
 from cnnspec.backend.attribution.of_split import examples_of_split
-from cnnspec.backend.attribution.places import Placed, last_places, places_at, stage_of
+from cnnspec.backend.attribution.places import Placed, last_places, places_at, spatial_rank, stage_of
 from cnnspec.backend.attribution.seen import Reading, reading_of, seen_input
 from cnnspec.backend.attribution.sheet import look_picture
 from cnnspec.backend.attribution.target import Asked, asked
@@ -97,7 +97,8 @@ class Looker:
             said.append(f"weights of {self.weights}: no epoch ended, so there is no best.keras")
         if self._own is not None:
             said.append("attributions are computed in float32, what it says in the run's own precision")
-        without = [name for name in self._graph.inputs if name not in {placed.input for placed in self._placed}]
+        placed = {each.input for each in self._placed}
+        without = [name for name in self._graph.inputs if name not in placed and spatial_rank(self._graph, name)]
         if without and self._wish.at is None:
             said.append(f"no Grad-CAM of {', '.join(without)}: no stage has spatial axes that are those of it alone")
         return tuple(said)

@@ -69,7 +69,7 @@ def seen_input(
         return _picture(reading, _flat(reading, read), _flat(reading, attributions), None, total)
     if reading.rank == 2 or (not reading.names and read.size > _MOST_NAMED):
         return _curve(reading, read, attributions, heat)
-    names = reading.names or tuple(map(str, range(read.size)))
+    names = reading.names or ((reading.name,) if read.size == 1 else tuple(map(str, range(read.size))))
     numbers = [tuple(map(float, np.ravel(each))) for each in (read, attributions)]
     return SeenNumbers(reading.name, names, numbers[0], numbers[1], total)
 

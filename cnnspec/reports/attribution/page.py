@@ -130,7 +130,7 @@ def _curve(seen: SeenCurve) -> str:
     hottest, wide = max(seen.heats) or 1.0, _WIDTH / len(seen.heats)
     band = "".join(
         f'<rect x="{at * wide:.2f}" width="{wide:.2f}" height="{_BAND}" fill="currentColor" '
-        f'fill-opacity="{heat / hottest:.3f}"/>'
+        f'fill-opacity="{heat / hottest:.3f}" shape-rendering="crispEdges"/>'
         for at, heat in enumerate(seen.heats)
     )
     return drawn + _svg(band, _BAND, "Grad-CAM")
@@ -141,7 +141,8 @@ def _channel(values: Sequence[float], shares: Sequence[float]) -> str:
     wide, tall = _WIDTH / len(values), (_HEIGHT - 12) / ((high - low) or 1.0)
     strips = "".join(
         f'<rect x="{at * wide:.2f}" width="{wide:.2f}" height="{_HEIGHT}" '
-        f'fill="rgb({_FOR if share > 0 else _AGAINST})" fill-opacity="{abs(share) * _STRONGEST:.3f}"/>'
+        f'fill="rgb({_FOR if share > 0 else _AGAINST})" fill-opacity="{abs(share) * _STRONGEST:.3f}" '
+        'shape-rendering="crispEdges"/>'
         for at, share in enumerate(shares)
         if abs(share) > 0.005
     )

@@ -1,4 +1,4 @@
-"""Where a Grad-CAM is taken without being asked: the last place through which everything goes, named as it is called."""
+"""Where a Grad-CAM is taken without being asked: the last place through which everything goes, by its name."""
 
 import pytest
 
