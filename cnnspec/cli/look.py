@@ -103,8 +103,9 @@ def _check(
     if not inputs and not text and (maps is not None or not kernels):
         raise usage_error("nothing is given to look at", "give files or folders, --text, or --kernels alone")
     if output is None:
-        if not inputs and not text:
-            raise usage_error("--kernels are drawn into a file", "write -o kernels.png")
+        if kernels or maps is not None:
+            what = "--kernels" if kernels else "--maps"
+            raise usage_error(f"{what} are drawn into a file", f"write -o {what.removeprefix('--')}.png")
         return
     if output.suffix not in _ENDINGS:
         named = shown(str(output.parent / f"{output.stem or 'look'}.png"))

@@ -13,6 +13,7 @@ from tests.support.program import USAGE, run
         (["runs/mine"], "nothing is given to look at"),
         (["runs/mine", "--maps", "conv1"], "nothing is given to look at"),
         (["runs/mine", "--kernels"], "write -o kernels.png"),
+        (["runs/mine", "a.png", "--maps", "conv1"], "write -o maps.png"),
         (["runs/mine", "a.png", "-o", "look.svg"], "write -o look.png"),
         (["runs/mine", "a.png", "-o", "look"], "ends in none of .png, .html"),
         (["runs/mine", "a.png", "-o", "there.png"], "--force"),

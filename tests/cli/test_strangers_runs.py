@@ -39,7 +39,7 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
     "evaluate": lambda run: ["evaluate", str(run)],
     "report": lambda run: ["report", str(run), "-o", str(run.parents[1] / "page.html")],
     "export": lambda run: ["export", str(run), "-o", str(run.parents[1] / "fresh.onnx"), "--force"],
-    "look": lambda run: ["look", str(run), str(run.parents[1] / "one.npy"), "-o", str(run.parents[1] / "look.png"), "--force"],
+    "look": lambda run: ["look", str(run), str(run.parents[1] / "one.npy")],
     "predict": lambda run: ["predict", str(run), str(run.parents[1] / "one.npy")],
     "pack": lambda run: ["pack", str(run), "-o", str(run.parents[1] / "packed.zip")],
     "train --resume": lambda run: ["train", "--resume", str(run), "--set", "training.epochs=2"],
