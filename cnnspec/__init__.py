@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnnspec.api.network import Network, load, summary
     from cnnspec.api.predictions import Predictions
     from cnnspec.api.report import report
+    from cnnspec.api.reproducing import Reproduced
     from cnnspec.api.run import Run, open_run, unpack
     from cnnspec.api.runs import Runs, RunsCompared, compare_runs, list_runs
     from cnnspec.api.schema import schema
@@ -50,6 +51,7 @@ __all__ = [
     "Planned",
     "Predictions",
     "Rejected",
+    "Reproduced",
     "Run",
     "RunFailed",
     "Runs",
@@ -100,6 +102,7 @@ _PLACES = {
     "Planned": "cnnspec.api.looks",
     "Predictions": "cnnspec.api.predictions",
     "Rejected": "cnnspec.source.diagnostic",
+    "Reproduced": "cnnspec.api.reproducing",
     "Run": "cnnspec.api.run",
     "RunFailed": "cnnspec.results.failure",
     "Runs": "cnnspec.api.runs",

@@ -35,6 +35,8 @@ __all__ = [
     "mlflow_server",
     "pdf",
     "predict",
+    "reproduce",
+    "reproduced",
     "run_page",
     "samples",
     "sarif",
@@ -49,7 +51,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from cnnspec.backend import evaluate, predict, series, startup, train
+    from cnnspec.backend import evaluate, predict, reproduce, series, startup, train
     from cnnspec.backend.attribution import looking as attribution
     from cnnspec.backend.attribution import sheet as attribution_sheet
     from cnnspec.backend.data import given
@@ -70,7 +72,7 @@ if TYPE_CHECKING:
     from cnnspec.reports.summary import as_json
     from cnnspec.sweeps import carry as sweep
     from cnnspec.trackers import mlflow_server, tensorboard
-    from cnnspec.weights import mapping, source
+    from cnnspec.weights import mapping, reproduced, source
 else:
     _PLACES = {
         "as_json": "cnnspec.reports.summary.as_json",
@@ -100,6 +102,8 @@ else:
         "html": "cnnspec.reports.diagram.html",
         "predict": "cnnspec.backend.predict",
         "run_page": "cnnspec.reports.run_page.page",
+        "reproduce": "cnnspec.backend.reproduce",
+        "reproduced": "cnnspec.weights.reproduced",
         "schema": "cnnspec.language.schema",
         "series": "cnnspec.backend.series",
         "source": "cnnspec.weights.source",

@@ -18,6 +18,7 @@ from cnnspec.api.named import Named, PathLike, Settings, named_run, path_of
 from cnnspec.api.predictions import Predictions
 from cnnspec.api.printed import PAGE
 from cnnspec.api.reporting import Asked, Split, write_report
+from cnnspec.api.reproducing import Reproduced, reproduced
 from cnnspec.api.sharing import unpacked, written_for_others
 from cnnspec.api.tracking import tracking_of
 from cnnspec.api.training import Course, Progress, trained
@@ -364,6 +365,26 @@ class Run:
         sent anywhere. `force` replaces a file that is there. Raises Rejected or RunFailed.
         """
         return written_for_others(self._folder, None if path is None else Path(path), hub, force)
+
+    def reproduce(
+        self,
+        data: Any = None,
+        *,
+        callbacks: Iterable[Any] = (),
+        path: PathLike = RUNS,
+        data_root: PathLike | None = None,
+        start_from: PathLike | None = None,
+        progress: Progress = None,
+    ) -> Reproduced:
+        """Train the run once more, as its folder says, into a new folder below `path`; is it `identical`, to the bit?
+
+        `data` that was in memory, and `callbacks`, are given again where there were any. `start_from` is where the
+        weights lie now that it began with. Raises Rejected where spec, data or those weights are not what they were,
+        or the run did not finish; RunFailed.
+        """
+        origin, root = (None if each is None else Path(each) for each in (start_from, data_root))
+        read = self._reading(data)
+        return reproduced(self._folder, read, Path(path), root, origin, progress, tuple(callbacks))
 
     @property
     def _named(self) -> Named:

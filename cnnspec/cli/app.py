@@ -29,6 +29,7 @@ COMMANDS = {
     "predict": ("predict", "Predict new pictures, texts, arrays or rows"),
     "look": ("look", "Show what a run's network looked at"),
     "report": ("report", "Runs as one web page: asked, seen, scored, mistaken"),
+    "reproduce": ("reproduce", "Train a run once more: is it identical?"),
     "pack": ("pack", "Pack a run into one file, or for the Hub"),
     "unpack": ("unpack", "Verify a packed run, and make a folder of it"),
     "export": ("export", "Write a run's network for another runtime, verified"),

@@ -139,7 +139,7 @@ def train(
         return
     written: dict[str, object] = {"--data-root": data_root, "--fold": fold, "--resume": resume, "--runs": runs}
     written |= {"--workers": workers, "--start-from": start_from, "--partial": partial, "--new": new}
-    others = LocalWorkers(1 if dry_run else workers or 1, _command(spec, written, settings or ()))
+    others = LocalWorkers(1 if dry_run else workers or 1, command_of(spec, written, settings or ()))
     if workers or (read.training and read.training.distribute in ("multi_worker", "auto")):
         os.environ.setdefault(
             "TF_CPP_MIN_LOG_LEVEL", "3"
@@ -150,7 +150,7 @@ def train(
         if dry_run:
             work.look_ahead()
         else:
-            work.carry_out(others)
+            work.tell(work.carry_out(others))
 
 
 def _refuse_together(spec: str | None, workers: int | None, read: Spec) -> None:
@@ -172,7 +172,7 @@ def _refuse_apart(spec: str | None, run: Path | None, settings: Sequence[str]) -
         raise usage_error(f"--set {shown(alone[-1])} has no value, and {shown(spec)} is no spec", help)
 
 
-def _command(spec: str | None, options: Mapping[str, object], settings: Iterable[str]) -> list[str]:
+def command_of(spec: str | None, options: Mapping[str, object], settings: Iterable[str]) -> list[str]:
     """What makes another process train the same; an option that is True is a flag."""
     if spec == "-" and (options["--workers"] or 1) != 1:
         raise usage_error("--workers with a spec on standard input", "save it in a file: every worker reads it")

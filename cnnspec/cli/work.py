@@ -83,7 +83,7 @@ class Work:
             wish=wish,
         )
 
-    def carry_out(self, others: LocalWorkers) -> None:
+    def carry_out(self, others: LocalWorkers) -> TrainResult:
         """Train, beside other workers; who asks twice to stop ends the process at once, and nobody is left behind."""
         console = errors() if self.format is Format.json else output()
         with misused():
@@ -108,6 +108,10 @@ class Work:
                 show_diagnostics(failure.diagnostics, {})
                 say_how_to_go_on(reporter, failure, self.options)
                 raise SystemExit(FAILED) from None
+        return result
+
+    def tell(self, result: TrainResult) -> None:
+        """What it came to, for scripts: who reads along has seen it."""
         if result.told and self.format is Format.json:
             say(run_json(result.run, result.metrics))
 

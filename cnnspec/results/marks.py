@@ -7,6 +7,10 @@ _DIGITS = 12
 """Digits of a checksum that tell files apart."""
 
 
+IN_MEMORY = " in memory"
+"""What the name of a split ends in that a program held in memory."""
+
+
 class Mark(TypedDict):
     """Of a file its size in bytes and its sha256.
 

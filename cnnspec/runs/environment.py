@@ -47,6 +47,12 @@ def describe(
     }
 
 
+def versions_here() -> dict[str, str]:
+    """What there is here of the packages that a run's environment.json names, and Python."""
+    found = {name: _version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **{name: each for name, each in found.items() if each is not None}}
+
+
 def impersonal(text: str) -> str:
     """The text with `~` for the home folder, whose name is the person's."""
     home = str(Path("~").expanduser())

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from cnnspec.results.marks import Mark, is_mark
+from cnnspec.results.marks import IN_MEMORY, Mark, is_mark
 from cnnspec.results.plan import fold_numbers, is_part
 from cnnspec.results.skipped import Skipped
 from cnnspec.runs.folder import RunFolder
@@ -40,6 +40,7 @@ def read_data_folder(folder: RunFolder) -> Path:
     held = _environment(folder)
     written = held.get("data_folder")
     if written is None and held and is_file(folder.path / MANIFEST):
+        _refuse_without_data(folder)
         return folder.path
     try:
         if isinstance(written, str) and b"\0" not in os.fsencode(written):
@@ -48,6 +49,14 @@ def read_data_folder(folder: RunFolder) -> Path:
         pass
     received = f"{folder.environment} does not say where the data lies"
     raise rejected("no-run", received, "the file that train wrote", "give --data-root", at=NOWHERE)
+
+
+def _refuse_without_data(folder: RunFolder) -> None:
+    """Raise Rejected where none of a packed run's files of data lies beside it; what was in memory is no file."""
+    files = [name for name in read_marks(folder) if not name.endswith(IN_MEMORY)]
+    if files and not any((folder.path / name).exists() for name in files):
+        received, help = f"{folder.shown} comes without its data", "say where it lies: --data-root DIR"
+        raise rejected("no-file", received, f"the folder of {', '.join(files[:3])}", help, at=NOWHERE)
 
 
 def read_fold(folder: RunFolder) -> tuple[int, int] | None:

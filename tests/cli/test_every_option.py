@@ -21,6 +21,7 @@ from cnnspec.backend.train import train
 from cnnspec.cli import screen
 from cnnspec.cli.app import carried_out, program
 from cnnspec.language.bundled import bundled_names
+from cnnspec.results.transfer import Start
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.labels import tag
 from cnnspec.sweeps.request import read_request
@@ -182,6 +183,11 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "weights map --format": (("weights", "map", "runs/small-1", "small.yaml"), ("--format", "json")),
     "weights map --set": (("weights", "map", "runs/small-1", "small.yaml"), ("--set", "model.4.dense.units=4")),
     "build --set": (("build", "small.yaml", "-o", "new.keras"), ("--set", "model.4.dense.units=4")),
+    "reproduce --output": (("reproduce", "small-1"), ("--output", "others")),
+    "reproduce --data-root": (("reproduce", "small.zip", "-o", "others"), ("--data-root", ".")),
+    "reproduce --start-from": (("reproduce", "begun-1", "-o", "others"), ("--start-from", "reviews-1")),
+    "reproduce --runs": (("reproduce", "small-9", "-o", "others"), ("--runs", "more")),
+    "reproduce --format": (("reproduce", "small-1", "-o", "others"), ("--format", "json")),
     "pack --output": (("pack", "small-1"), ("--output", "new.zip")),
     "pack --hub": (("pack", "small-1"), ("--hub", "ada/small")),
     "pack --force": (("pack", "small-1", "-o", "there.zip"), ("--force",)),
@@ -212,7 +218,7 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--version": ((), ("--version",)),
 }
 """By option, a command without it and what is typed with it."""
-TIMED = {"train --runs", "train --tensorboard", "train --dry-run", "build --output"}
+TIMED = {"train --runs", "train --tensorboard", "train --dry-run", "build --output", "reproduce --output"}
 """What is said or written differs from time to time anyway: other files must be there."""
 OF_THE_SHELL = {"--install-completion", "--show-completion", "--help"}
 """They are typer's own."""
@@ -270,6 +276,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         parts = np.load(folder / f"{name}.npz")
         np.savez(folder / "elsewhere" / f"{name}.npz", x=parts["x"][:9] + 1, y=parts["y"][:9])
     open_run(folder / "runs" / "small-1").pack(folder / "small.zip")
+    begun = Path(train(spec, graph, runs_dir=folder / "texts", start_from=Start(folder / "runs" / "reviews-1")).run)
+    shutil.move(begun, folder / "runs" / "begun-1")
+    transfer = folder / "runs" / "begun-1" / "transfer.json"
+    transfer.write_text(transfer.read_text().replace(str(folder), "/gone"))
     for number in (8, 9):
         shutil.copytree(folder / "runs" / "small-1", folder / "more" / f"small-{number}")
     for number in range(22):

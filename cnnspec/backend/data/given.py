@@ -13,7 +13,7 @@ from cnnspec.backend.data.splits import Array
 from cnnspec.backend.data.streams import is_stream, read_stream
 from cnnspec.backend.data.values import column_of
 from cnnspec.graph.nodes import Graph
-from cnnspec.results.marks import Mark
+from cnnspec.results.marks import IN_MEMORY, Mark
 from cnnspec.source.diagnostic import rejected, suggestion
 from cnnspec.source.route import NOWHERE
 
@@ -59,7 +59,7 @@ class Given:
 
     def marks(self) -> dict[str, Mark]:
         """A checksum of what is given for each split, by which a change is noticed."""
-        return {f"{name} in memory": _mark(part) for name, part in self.parts.items()}
+        return {f"{name}{IN_MEMORY}": _mark(part) for name, part in self.parts.items()}
 
 
 def given_of(data: object, graph: Graph, split: str = "train", alone: bool = False) -> Given:
