@@ -47,11 +47,13 @@ __all__ = [
     "startup",
     "sweep",
     "tensorboard",
+    "thresholds",
     "train",
 ]
 
 if TYPE_CHECKING:
     from cnnspec.backend import evaluate, predict, reproduce, series, startup, train
+    from cnnspec.backend import evaluate, predict, series, startup, thresholds, train
     from cnnspec.backend.attribution import looking as attribution
     from cnnspec.backend.attribution import sheet as attribution_sheet
     from cnnspec.backend.data import given
@@ -112,6 +114,7 @@ else:
         "tensorboard": "cnnspec.trackers.tensorboard",
         "mlflow_server": "cnnspec.trackers.mlflow_server",
         "sweep": "cnnspec.sweeps.carry",
+        "thresholds": "cnnspec.backend.thresholds",
         "train": "cnnspec.backend.train",
     }
 

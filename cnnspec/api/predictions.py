@@ -53,7 +53,8 @@ class Predictions:
     def table(self) -> dict[str, list[Any]]:
         """A list for each column, ready for `pandas.DataFrame`: the example, and of each output what it says.
 
-        Of classes the likeliest and its probability, of labels those that hold, of numbers the values.
+        Of classes the likeliest and its probability, of labels those that hold, of numbers the values. No class where
+        none of them is meant.
         """
         columns: dict[str, list[Any]] = {"example": [each.name for each in self.examples]}
         if any(each.text is not None for each in self.examples):
@@ -102,8 +103,9 @@ def _columns(output: Output, said: list[Told | None]) -> dict[str, list[Any]]:
         return {"labels": [None if each is None else [g.name for g in each.guesses if g.holds] for each in said]}
     if output.classes and any(each is not None and each.guesses for each in said):
         best = [each.guesses[0] if each is not None and each.guesses else None for each in said]
+        meant = [None if each is None or each.none else guess for each, guess in zip(said, best, strict=True)]
         return {
-            "class": [each and each.name for each in best],
+            "class": [each and each.name for each in meant],
             "probability": [each and each.probability for each in best],
         }
     return {"value": [None if each is None else _alone(each.values) for each in said]}

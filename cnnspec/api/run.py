@@ -3,7 +3,7 @@
 import io
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -34,6 +34,7 @@ from cnnspec.results.events import NothingLeft
 from cnnspec.results.exported import SAMPLES
 from cnnspec.results.history import Run as Told
 from cnnspec.results.history import Status
+from cnnspec.results.thresholds import Threshold
 from cnnspec.runs.folder import RunFolder, to_go_on_with, writable
 from cnnspec.runs.folder import open_run as opened
 from cnnspec.runs.history import read_run
@@ -132,6 +133,7 @@ class Run:
         *,
         by: str = "",
         groups: str = "",
+        threshold: Literal["auto"] | float | None = None,
         data_root: PathLike | None = None,
         changed_data: bool = False,
         mistakes: int | None = MOST_MISTAKES,
@@ -142,9 +144,12 @@ class Run:
         which the run needs again where it was in memory and another program held it. A path is where examples lie that
         are read as the run's own. The data of a split must be what it was during training, unless `changed_data` allows
         another. Figures are told for each value of the column `by`, too; examples with the same value in the column
-        `groups` belong together, as those of one patient, and intervals are of such groups. Up to so many `mistakes` of
-        each output are named, None for all. Raises Rejected, or RunFailed.
+        `groups` belong together, as those of one patient, and intervals are of such groups. A `threshold` is the
+        probability from which on yes is said, or an answer is sure: what is best on the validation split, or a number;
+        the run keeps it for `predict(unsure=True)`. Up to so many `mistakes` of each output are named, None for all.
+        Raises Rejected, or RunFailed.
         """
+        thresholds = () if threshold is None else self._keep(threshold, data, data_root, changed_data)
         place = Path(data) if isinstance(data, str | os.PathLike) else None
         read = self._reading(None if place else data, split)
         with read.told():
@@ -159,9 +164,28 @@ class Run:
                 data=place,
                 by=by,
                 groups=groups,
+                thresholds=thresholds,
                 most=mistakes,
             )
         return Evaluation(found)
+
+    def _keep(
+        self, threshold: str | float, data: Any, data_root: PathLike | None, changed: bool
+    ) -> tuple[Threshold, ...]:
+        """The thresholds that the run keeps from now on, chosen on its own data; raises Rejected or RunFailed."""
+        if threshold != "auto" and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
+            raise rejected("usage", f"threshold={threshold!r:.40}", "'auto', or a number from 0 to 1", at=NOWHERE)
+        read = self._reading(data if _is_by_split(data) else None)
+        with read.told():
+            return door.thresholds.keep_thresholds(
+                self._folder,
+                read.spec,
+                read.graph,
+                None if isinstance(threshold, str) else float(threshold),
+                given=read.given,
+                data_root=None if data_root is None else Path(data_root),
+                changed_data=changed,
+            )
 
     def predict(
         self,
@@ -170,20 +194,22 @@ class Run:
         files: PathLike | Iterable[PathLike] = (),
         texts: str | Iterable[str] = (),
         top: int = 3,
+        unsure: bool = False,
         encoding: str | None = None,
     ) -> Predictions:
         """What the network says of new examples: of `x` in memory, of `files` or folders of them, of `texts`.
 
         `x` is an array, a frame, a list of texts, or one text; where the network has several inputs, a map by name.
 
-        Of classes the `top` likeliest are told, and all their probabilities are there. What cannot be read has its
-        problems in its place. Raises Rejected where the network reads nothing of the kind.
+        Of classes the `top` likeliest are told, and all their probabilities are there. With `unsure` an answer that
+        does not reach the run's threshold is none of them, as `evaluate(threshold=...)` chose it. What cannot be read
+        has its problems in its place. Raises Rejected where the network reads nothing of the kind.
         """
         spec, graph = self._named.read().require()
         paths = [path_of(each, "files takes paths") for each in _several(files)]
         if x is None and not paths and not texts:
             raise rejected("usage", "nothing is given to predict", "x, files or texts", at=NOWHERE)
-        predictor = door.predict.Predictor(self._folder, spec, graph, top, keep=True)
+        predictor = door.predict.Predictor(self._folder, spec, graph, top, keep=True, unsure=unsure)
         named = predictor.examples(paths, list(_several(texts)), encoding, io.BytesIO())
         given = named if x is None else chain(predictor.given(x), named)
         told = tuple(each for some in predictor.predict(given) for each in some)
@@ -425,6 +451,11 @@ def unpack(file: PathLike, path: PathLike | None = None) -> Run:
     target = Path(packed.stem if path is None else path)
     unpacked(packed, target)
     return Run(opened(target))
+
+
+def _is_by_split(data: Any) -> bool:
+    """Whether what is given is the data of a training, split by split."""
+    return isinstance(data, Mapping) and bool(data) and set(data) <= set(door.given.SPLITS)
 
 
 def _several(given: Any) -> list[Any]:

@@ -17,11 +17,13 @@ from cnnspec.backend.scores.groups import groups_of
 from cnnspec.backend.scores.intervals import Units, units_of
 from cnnspec.backend.scores.judging import judge, new_data, own_data, read_answers, split_of
 from cnnspec.backend.scores.scored import scored
+from cnnspec.backend.scores.thresholds import under, withheld
 from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.results.evaluation import MOST_MISTAKES, Evaluation, OutputFigures
 from cnnspec.results.mistaken import Example
+from cnnspec.results.thresholds import Threshold
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_data_folder
 from cnnspec.runs.weights import weights_file
@@ -34,7 +36,8 @@ class Asked:
     `split` of its own data (`given` where that was in memory), which must be what it was unless it may have `changed`;
     or what lies at the path `data`, whose own paths start at the `root`. Figures are told for each value of the column
     `by`, too; examples with the same value in the column `groups` belong together, as those of one patient, and
-    intervals are of such groups. Of the examples that an output is wrong about up to `most` are named, None for all.
+    intervals are of such groups. Answers are those under the `thresholds`. Of the examples that an output is wrong
+    about up to `most` are named, None for all.
     """
 
     split: str = "test"
@@ -45,6 +48,7 @@ class Asked:
     by: str = ""
     groups: str = ""
     most: int | None = MOST_MISTAKES
+    thresholds: tuple[Threshold, ...] = ()
 
     @property
     def beside(self) -> tuple[str, ...]:
@@ -65,6 +69,7 @@ def evaluate(
     data: Path | None = None,
     by: str = "",
     groups: str = "",
+    thresholds: tuple[Threshold, ...] = (),
 ) -> Evaluation:
     """Evaluate the best weights (the last, if no epoch ended) as Keras' `evaluate` does.
 
@@ -73,7 +78,9 @@ def evaluate(
     `Asked` says the rest. Raises Rejected or RunFailed.
     """
     beside = spec if data is not None else replace(spec, folder=data_root or read_data_folder(folder))
-    asked = Asked(split, changed_data or (given is not None and given.alone), given, data, data_root, by, groups, most)
+    asked = Asked(
+        split, changed_data or (given is not None and given.alone), given, data, data_root, by, groups, most, thresholds
+    )
     with placed(beside, graph):
         return _evaluation(folder, beside, graph, asked)
 
@@ -126,9 +133,14 @@ class _Told:
 
     def of(self, answer: Answer, labels: Array, said: Said) -> OutputFigures:
         """How well an output answers, and which examples it is wrong about."""
+        threshold = next((each for each in self.asked.thresholds if each.output == answer.output), None)
+        if threshold is not None and not said.lost:
+            said = under(said, threshold)
         wrong = mistakes(answer, labels, said, self.example, self.asked.most)
         found = replace(figures(answer, labels, said.decided, said.mask), mistakes=wrong)
         found = scored(found, answer, labels, said, self.units)
+        if threshold is not None and not said.lost:
+            found = replace(found, threshold=threshold, withheld=withheld(answer, labels, said, threshold))
         if self.values is None:
             return found
         return replace(found, groups=groups_of(self.asked.by, self.values, answer, labels, said, self.units))

@@ -21,12 +21,15 @@ from cnnspec.backend.predict_inputs.example import Example, with_pictures
 from cnnspec.backend.predict_inputs.given import given_examples
 from cnnspec.backend.predict_inputs.inputs import Takes, takes
 from cnnspec.backend.prepared import sections
+from cnnspec.backend.scores.thresholds import takes_threshold, thresholds_needed, under_threshold
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.results.prediction import Guess, Output, Prediction, Told
+from cnnspec.results.thresholds import Threshold
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_ranges
+from cnnspec.runs.thresholds import read_thresholds
 from cnnspec.runs.weights import weights_file
 
 _BATCH = 64
@@ -44,14 +47,21 @@ class Predictor:
     """A run's best weights (the last, if no epoch ended), ready to predict. Raises Rejected where it is none.
 
     `top` is how many classes are told; `weights` names the file that is used, `outputs` are what it says something for.
-    Who wants the `numbers` that the outputs gave finds them there, where it is to keep them.
+    With `unsure` what does not reach the run's thresholds is none of the classes. Who wants the `numbers` that the
+    outputs gave finds them there, where it is to keep them.
     """
 
-    def __init__(self, folder: RunFolder, spec: Spec, graph: Graph, top: int = 3, keep: bool = False) -> None:
+    def __init__(
+        self, folder: RunFolder, spec: Spec, graph: Graph, top: int = 3, keep: bool = False, unsure: bool = False
+    ) -> None:
         section = sections(spec)[1]
         self._answers = answers(graph, read_classes(folder, tuple(graph.outputs)))
+        self._thresholds = _thresholds(folder, self._answers) if unsure else {}
         self.outputs = tuple(
-            Output(answer.output, answer.classes, answer.size, answer.form == "labels") for answer in self._answers
+            Output(
+                answer.output, answer.classes, answer.size, answer.form == "labels", answer.output in self._thresholds
+            )
+            for answer in self._answers
         )
         self.weights = weights_file(folder).name
         self._graph, self._top, self._keeps = graph, top, keep
@@ -146,20 +156,32 @@ class Predictor:
         named = outputs if self._graph.named_outputs else {self._answers[0].output: outputs}
         numbers = {answer.output: tf.cast(named[answer.output], tf.float32).numpy() for answer in self._answers}
         self.numbers += [numbers] if self._keeps else []
-        said = [tell(answer, numbers[answer.output], self._top) for answer in self._answers]
+        said = [
+            tell(answer, numbers[answer.output], self._top, self._thresholds.get(answer.output))
+            for answer in self._answers
+        ]
         return list(zip(*said, strict=True))
 
 
-def tell(answer: Answer, numbers: Array, top: int) -> list[Told]:
+def _thresholds(folder: RunFolder, read: Iterable[Answer]) -> dict[str, Threshold]:
+    """The thresholds of the outputs that take one; raises Rejected where the run has none that fit."""
+    needed = {answer.output: thresholds_needed(answer) for answer in read if takes_threshold(answer)}
+    return read_thresholds(folder, needed)
+
+
+def tell(answer: Answer, numbers: Array, top: int, threshold: Threshold | None = None) -> list[Told]:
     """What an output says of each example of a batch; `numbers` has the batch's shape (n, ...).
 
-    The `top` likeliest classes, and of labels all that hold.
+    The `top` likeliest classes, and of labels all that hold. Under a `threshold` it may say that none is meant.
     """
     if answer.form == "values" or numbers.ndim > 2:
         return [Told(answer.output, answer.form, values=values) for values in answer.decide(numbers).tolist()]
     probabilities = answer.probabilities(numbers)
     hold = answer.decide(numbers).astype(bool) if answer.form == "labels" else None
     order = np.argsort(-probabilities, axis=1, kind="stable")
+    none: list[bool | None] = [None] * len(order)
+    if threshold is not None:
+        hold, order, none = under_threshold(answer, probabilities, order, threshold)
     most = [top] * len(order) if hold is None else np.maximum(top, hold.sum(axis=1)).tolist()
     return [
         Told(
@@ -169,6 +191,7 @@ def tell(answer: Answer, numbers: Array, top: int) -> list[Told]:
                 Guess(answer.classes[at], float(probabilities[row, at]), None if hold is None else bool(hold[row, at]))
                 for at in order[row, : most[row]].tolist()
             ),
+            none=none[row],
         )
         for row in range(len(order))
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cnnspec import door
-from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with
+from cnnspec.cli.boundary import announce_tensorflow, ends_here, shown_with, usage_error
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run, understood_run
 from cnnspec.cli.new_file import already_there, check_new_file
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
@@ -13,6 +13,7 @@ from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import page, say
 from cnnspec.reports.evaluation import evaluation_json, evaluation_sheets
 from cnnspec.reports.mistaken import mistakes_csv
+from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.evaluation import MOST_MISTAKES, Evaluation, with_worst
 from cnnspec.runs.files import AlreadyThere, write_with
@@ -43,6 +44,15 @@ def evaluate(
         str,
         Option("--groups", metavar="COLUMN", help="Examples with one value there belong together: for the intervals."),
     ] = "",
+    threshold: Annotated[
+        str,
+        Option(
+            "--threshold",
+            metavar="auto|NUMBER",
+            help="From which probability on yes is said, or an answer is sure: what is best on the validation split, "
+            "or a number. Kept in the run, for predict --unsure.",
+        ),
+    ] = "",
     changed_data: Annotated[
         bool, Option("--changed-data", help="Go on where the data is not what it was when the run was trained.")
     ] = False,
@@ -57,10 +67,18 @@ def evaluate(
     """Evaluate the best weights of a run: loss, metrics and, for classes, how well each is told from the others."""
     if mistakes is not None:
         check_new_file(mistakes, force, "--mistakes", ".csv")
+    value = _threshold(threshold)
     folder = find_run(run, runs)
     spec, graph, analysis = understood_run(folder)
     with shown_with(analysis.texts):
         announce_tensorflow()
+        thresholds = (
+            door.thresholds.keep_thresholds(
+                folder, spec, graph, value, data_root=data_root if data is None else None, changed_data=changed_data
+            )
+            if threshold
+            else ()
+        )
         evaluation = door.evaluate.evaluate(
             folder,
             spec,
@@ -71,6 +89,7 @@ def evaluate(
             data=data,
             by=by,
             groups=groups,
+            thresholds=thresholds,
             most=None if mistakes else MOST_MISTAKES,
         )
     if mistakes is not None:
@@ -81,6 +100,19 @@ def evaluate(
     else:
         file = "" if mistakes is None else str(mistakes)
         say(lay_out(evaluation_sheets(evaluation, page().width, file), page()))
+
+
+def _threshold(written: str) -> float | None:
+    """The number, None for auto or nothing; shows and raises what ends the command for anything else."""
+    if written in ("", "auto"):
+        return None
+    try:
+        value = float(written)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise usage_error(f"--threshold {shown(written)} is no probability", "write auto, or a number from 0 to 1")
+    return value
 
 
 def _write(path: Path, evaluation: Evaluation, force: bool) -> None:

@@ -70,6 +70,10 @@ def predict(
             "--top", metavar="N", min=1, help="How many classes to tell, the likeliest first, and labels that hold."
         ),
     ] = 3,
+    unsure: Annotated[
+        bool,
+        Option("--unsure", help="Say none of these where the run's threshold is not reached: evaluate --threshold."),
+    ] = False,
     encoding: Annotated[
         str | None,
         Option("--encoding", metavar="NAME", help="The encoding; else utf-8, and of a table that of the run's own."),
@@ -92,7 +96,7 @@ def predict(
     spec, graph, analysis = understood_run(folder)
     with shown_with(analysis.texts):
         announce_tensorflow()
-        predictor = door.predict.Predictor(folder, spec, graph, top)
+        predictor = door.predict.Predictor(folder, spec, graph, top, unsure=unsure)
         examples = predictor.examples(inputs or [], text or [], encoding, given_input)
     if predictor.weights == "last.keras":
         said = f"weights of last.keras: no epoch ended, so {shown(folder.shown)} has no best.keras"

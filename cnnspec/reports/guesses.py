@@ -21,6 +21,8 @@ _HOLDS = " ✓"
 _INPUT = 24
 """With less room for what is predicted, guesses stand under each other."""
 _NARROWEST = 8
+NONE = "none of these"
+"""What stands before the classes where none of them is meant."""
 _TITLE = "prediction"
 """Of guesses that stand under each other."""
 _LINES = 3
@@ -37,7 +39,9 @@ class GuessTable:
         self._page, self._several = page, len(outputs) > 1
         self._room = page.width - 2 * len(_MARGIN)
         self._share = _SHARE + len(_HOLDS) * any(output.labels for output in outputs)
-        longest = max((cell_len(shown(name)) for output in outputs for name in output.classes), default=0)
+        names = [name for output in outputs for name in output.classes]
+        names += [NONE] if any(output.unsure for output in outputs) else []
+        longest = max((cell_len(shown(name)) for name in names), default=0)
         guesses = max((min(top, len(output.classes)) for output in outputs if output.size is not None), default=0)
         self._beside = 0 if self._several else self._fit_beside(guesses, longest)
         self._outputs = max(cell_len(output.name) for output in outputs) + len(_GAP) if self._several else 0
@@ -85,7 +89,9 @@ class GuessTable:
         if told.values is not None:
             lines = wrap(_values(told.values), self._cell)
         else:
-            guesses = [self._guess(guess) for guess in told.guesses]
+            none = [[pad(NONE, self._name + 1 + self._share)]] if told.none else []
+            guesses = [*none, *(self._guess(guess) for guess in told.guesses)]
+            guesses = guesses[: self._beside] if none and self._beside else guesses
             lines = [line for guess in guesses for line in guess]
             lines = [_GAP.join(each) for each in _side_by_side(lines, self._beside)] if self._beside else lines
         if not self._several:

@@ -13,7 +13,7 @@ from cnnspec.results.prediction import Guess, Output, Prediction, Told
 class JsonLines:
     """An object a line: `{"input", "text", "top": [{"class", "probability"}]}`, or `"values"`, or `"error"`.
 
-    Of labels, `"holds"` says beside the probability whether this one does.
+    Of labels, `"holds"` says beside the probability whether this one does; `"none_of_these"` whether no class is meant.
 
     Several outputs stand under `"outputs"`, by name.
     """
@@ -42,7 +42,8 @@ class JsonLines:
 def _said(told: Told) -> dict[str, object]:
     if told.values is not None:
         return {"values": _exact(told.values)}
-    return {"top": [_guessed(guess) for guess in told.guesses]}
+    none = {} if told.none is None else {"none_of_these": told.none}
+    return {**none, "top": [_guessed(guess) for guess in told.guesses]}
 
 
 def _guessed(guess: Guess) -> dict[str, object]:
@@ -81,7 +82,8 @@ class CsvRows:
         told = len(output.classes) if output.labels else min(self._top, len(output.classes))  # all labels may hold
         numbers = range(1, (told if output.classes else output.size) + 1)
         names = ("class", "probability", *(["holds"] if output.labels else [])) if output.classes else ("value",)
-        return [f"{name}_{number}" if len(numbers) > 1 else name for number in numbers for name in names]
+        none = ["none_of_these"] if output.unsure else []
+        return none + [f"{name}_{number}" if len(numbers) > 1 else name for number in numbers for name in names]
 
     def _row(self, prediction: Prediction) -> str:
         cells = [cell(prediction.name), *([cell(prediction.text or "")] if self._texts else [])]
@@ -93,7 +95,8 @@ class CsvRows:
 
 def _cells(told: Told) -> list[str]:
     if told.values is None:
-        return [each for guess in told.guesses for each in _guess_cells(guess)]
+        none = [] if told.none is None else ["yes" if told.none else "no"]
+        return none + [each for guess in told.guesses for each in _guess_cells(guess)]
     values = told.values if isinstance(told.values, list) else [told.values]
     if any(isinstance(value, list) for value in values):
         return [json_text(_exact(values), indent=None)]

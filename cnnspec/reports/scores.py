@@ -1,6 +1,6 @@
 """What is told of an output beside its figures: intervals, calibration, curves, top-k, groups."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from cnnspec.reports.numbers import count, metric, plural
@@ -25,6 +25,10 @@ def scores_facts(output: OutputFigures) -> dict[str, object]:
         facts["calibration"] = asdict(output.calibration)
     if output.curves:
         facts["curves"] = {each.name: _curves(each) for each in output.curves}
+    if output.threshold is not None:
+        facts["threshold"] = {key: value for key, value in asdict(output.threshold).items() if key != "output"}
+    if output.withheld is not None:
+        facts["none_of_these"] = asdict(output.withheld)
     if output.groups is not None:
         rows = [
             {"name": row.name, "count": row.count, **row.figures, "intervals": _ends(row.intervals)}
@@ -61,7 +65,7 @@ def headline(output: OutputFigures) -> dict[str, float]:
     """The figures of an output that stand beside loss and metrics, by name."""
     found = dict(output.values)
     if output.accuracy is not None:
-        found["accuracy"] = output.accuracy
+        found[accuracy_of(output)] = output.accuracy
     found |= {f"top_{each.k}_accuracy": each.accuracy for each in output.top}
     found |= {f"{row.name}_f1": row.f1 for row in output.averages if row.name == "macro"}
     if len(output.curves) == 1 and output.form == "class":
@@ -73,9 +77,15 @@ def headline(output: OutputFigures) -> dict[str, float]:
     return found
 
 
+def accuracy_of(output: OutputFigures) -> str:
+    """How its accuracy is called: that under a threshold is another than Keras tells."""
+    return "accuracy_at_threshold" if output.threshold is not None and output.threshold.yes else "accuracy"
+
+
 def intervals_of(output: OutputFigures) -> Mapping[str, Interval]:
     """The intervals of an output's figures by name; none where it has none."""
-    return {} if output.intervals is None else output.intervals.of
+    found = {} if output.intervals is None else output.intervals.of
+    return {accuracy_of(output) if name == "accuracy" else name: each for name, each in found.items()}
 
 
 def metric_intervals(output: OutputFigures, prefix: str, metrics: Mapping[str, float]) -> dict[str, Interval]:
@@ -105,6 +115,7 @@ def interval_remarks(evaluation: Evaluation) -> tuple[tuple[str, ...], ...]:
     lines = [f"intervals: {of_shares}{count(known[0].resamples)} resamples of {units}{drawn}"] if known else []
     if evaluation.skipped:
         lines.append(f"{plural(evaluation.skipped, 'example')} could not be read, and were skipped")
+    lines += threshold_remarks(outputs)
     lost = {output.output: output.not_finite for output in outputs if output.not_finite}
     for name, many in lost.items():
         of = f"output {name}: " if len(outputs) > 1 else ""
@@ -122,7 +133,7 @@ def _sheets(output: OutputFigures, title: str) -> Iterator[Sheet]:
     if output.groups is not None:
         yield _group_sheet(output.groups, title)
     if output.curves:
-        yield threshold_sheet(output.curves, title)
+        yield threshold_sheet(output.curves, title, output.threshold is not None)
     if output.calibration is not None:
         yield calibration_sheet(output.calibration, title)
 
@@ -151,10 +162,26 @@ def calibration_sheet(found: Calibration, title: str) -> Sheet:
     return Sheet((title or "calibration", of, f"expected calibration error {metric(found.ece)}"), Table(columns, rows))
 
 
-def threshold_sheet(curves: tuple[ThresholdCurves, ...], title: str) -> Sheet:
+def threshold_remarks(outputs: Sequence[OutputFigures]) -> Iterator[str]:
+    """Under which threshold an output answers, and what it withholds by that."""
+    for output in outputs:
+        if output.threshold is None or output.withheld is None:
+            continue
+        of = f"output {output.output}: " if len(outputs) > 1 else ""
+        found, left = output.threshold, output.withheld
+        chosen = f", chosen on the {found.split} split" if found.split else ""
+        reached = f"from {metric(found.yes[0])} on" if len(found.yes) == 1 else "from a threshold for each label on"
+        said = [f"yes is said {reached}"] if found.yes else []
+        said += [f"none of these where less sure than {metric(found.unsure)}"] if found.unsure is not None else []
+        yield f"{of}{', '.join(said)}{chosen}"
+        rest = "" if left.accuracy is None else f"; of the others {left.accuracy:.1%} are right"
+        yield f"{of}none of these: {count(left.count)} of {plural(left.of, 'example')}{rest}"
+
+
+def threshold_sheet(curves: tuple[ThresholdCurves, ...], title: str, chosen: bool = False) -> Sheet:
     """A row for each class or label: areas under its curves, and the threshold of its best F1."""
     columns = (
-        Column("against the rest"),
+        Column("of"),
         Column("ROC area", "right"),
         Column("average precision", "right", leaves=1),
         Column("best threshold", "right"),
@@ -172,8 +199,8 @@ def threshold_sheet(curves: tuple[ThresholdCurves, ...], title: str) -> Sheet:
         )
         for each in curves
     )
-    note = "the best threshold of these very examples; choose one on others: --threshold auto"
-    return Sheet((title or "thresholds",), Table(columns, rows), ((note,),))
+    notes = ("the best threshold of these very examples", *(() if chosen else ("of others: --threshold auto",)))
+    return Sheet((title or "thresholds",), Table(columns, rows), (notes,))
 
 
 def _group_sheet(groups: Groups, title: str) -> Sheet:

@@ -9,6 +9,7 @@ from cnnspec.results.groups import Groups
 from cnnspec.results.intervals import Intervals
 from cnnspec.results.mistaken import Mistakes
 from cnnspec.results.threshold_curves import ThresholdCurves
+from cnnspec.results.thresholds import Threshold, Withheld
 
 MOST_MISTAKES = 10
 """Examples that are named of those that an output is wrong about, unless more are asked for."""
@@ -85,7 +86,8 @@ class OutputFigures:
 
     `top` are of three classes and more, `curves` of two classes or of labels, `calibration` is of probabilities; where
     `not_finite` examples have predictions that are no numbers, there are none of these. `intervals` are of figures by
-    name, as `accuracy` or `macro_f1`; `groups` are of the column that was asked for.
+    name, as `accuracy` or `macro_f1`; `groups` are of the column that was asked for. Answers are those under the
+    `threshold`, where there is one; so many were `withheld` by it.
     """
 
     output: str
@@ -105,6 +107,8 @@ class OutputFigures:
     intervals: Intervals | None = None
     groups: Groups | None = None
     not_finite: int = 0
+    threshold: Threshold | None = None
+    withheld: Withheld | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ class Output:
     classes: tuple[str, ...]
     size: int | None
     labels: bool = False
+    unsure: bool = False
+    """Whether it may say that none of its classes is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,14 @@ class Guess:
 class Told:
     """What one output says of an example: `guesses`, the likeliest first, or `values`, nested as the output is.
 
-    A map of classes has their numbers as values.
+    A map of classes has their numbers as values. `none` says whether none of the classes is meant, where that may be.
     """
 
     output: str
     form: str
     guesses: tuple[Guess, ...] = ()
     values: object = None
+    none: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

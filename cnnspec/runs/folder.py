@@ -116,6 +116,11 @@ class RunFolder:
         return self.path / "ranges.json"
 
     @property
+    def thresholds(self) -> Path:
+        """What the probabilities of its outputs have to reach, where somebody chose that."""
+        return self.path / "thresholds.json"
+
+    @property
     def transfer(self) -> Path:
         """Which weights the training began with, where it did not draw all of them."""
         return self.path / "transfer.json"
@@ -129,7 +134,7 @@ class RunFolder:
     def shared(self) -> tuple[Path, ...]:
         """What a packed run has of them, where they are there, beside the weights and the texts."""
         told = (self.spec, self.table, self.log, self.result)
-        return (*told, self.classes, self.data, self.skipped, self.ranges, self.transfer)
+        return (*told, self.classes, self.data, self.skipped, self.ranges, self.thresholds, self.transfer)
 
     def vocabulary(self, of: str = "") -> Path:
         """The words of a network's text, one a line in the order of their ids; `of` names one of several inputs."""

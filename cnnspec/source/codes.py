@@ -144,6 +144,7 @@ CODES: dict[str, str] = {
     "nothing-to-show": "The data has nothing of the kind that is to be shown: no texts, no pictures, no such row.",
     "no-split": "The data has no such split.",
     "not-tracked": "A tracker could not be told of a training, which went on all the same.",
+    "no-threshold": "A run has no thresholds by which an answer is none of the classes, or cannot have any.",
     "not-in-report": "A part of a report could not be made; the page has the rest, and says why.",
     "no-stage": "The network has no stage of this name, or no spatial axes there.",
     "no-attribution": "An output that gives no single answer for an example, to be looked into.",

@@ -38,6 +38,7 @@ NOT_ABOUT_A_SPEC = {
     "loss-not-finite": "how a run ended",
     "no-model": "a run without weights",
     "no-split": "--split",
+    "no-threshold": "the thresholds in a run's folder",
     "nothing-to-show": "--row, --text and --contact-sheet",
     "unknown-place": "the place that explain is asked about",
     "unknown-spec": "the bundled spec that is to be shown or copied",
