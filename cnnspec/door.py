@@ -52,8 +52,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from cnnspec.backend import evaluate, predict, reproduce, series, startup, train
-    from cnnspec.backend import evaluate, predict, series, startup, thresholds, train
+    from cnnspec.backend import evaluate, predict, reproduce, series, startup, thresholds, train
     from cnnspec.backend.attribution import looking as attribution
     from cnnspec.backend.attribution import sheet as attribution_sheet
     from cnnspec.backend.data import given

@@ -20,7 +20,7 @@ from cnnspec.runs.unpacking import unpack
 from tests.support.full_disk import at_each_call
 from tests.support.packed_runs import below, untrained_run
 
-NEVER = {"last", "lock", "checkpoints", "written", "best", "environment", "series", "tags", "note"}
+NEVER = {"last", "lock", "checkpoints", "written", "best", "environment", "series", "tags", "note", "tensorboard"}
 """What is packed in another way, or stays: other weights than the best, what goes on from there, what somebody
 noted for themselves."""
 
