@@ -66,6 +66,8 @@ def lacks_library() -> bool:
 
 def write_report(folders: Sequence[RunFolder], path: Path, asked: Asked, force: bool = False) -> list[Reported]:
     """Write the page; what was told there. Raises Rejected, ImportError without jinja2, or RunFailed."""
+    if lacks_library():
+        raise ImportError("a page needs jinja2: pip install 'cnnspec[report]'")
     checked_new(path, force, (ENDING,))
     runs = reported_runs(folders, asked)
     write_new(path, lambda ending: door.run_page.runs_page(runs).encode(), force, (ENDING,))

@@ -78,6 +78,18 @@ def _parts(look: Look) -> Iterator[str]:
         yield from (_said(problem.message) for problem in look.problems)
         return
     yield f"<div><strong>{escaped(look.name)}</strong>: {escaped(look.answer)}</div>"
+    yield from _inputs(look)
+    if look.maps is not None:
+        yield panel_html(look.maps)
+    yield from map(_said, (*look.told, *look.remarks))
+
+
+def inputs_html(look: Look) -> str:
+    """What was read of one example on its colours, without what is said of it, likewise."""
+    return f'<div class="look">{"".join(_inputs(look))}</div>'
+
+
+def _inputs(look: Look) -> Iterator[str]:
     for seen in look.inputs:
         if len(look.inputs) > 1:
             yield f"<div>{escaped(seen.input)}: {seen.total:+.4g} in all</div>"
@@ -85,9 +97,6 @@ def _parts(look: Look) -> Iterator[str]:
         if isinstance(seen, SeenWords):
             yield _said(seen.beside) if seen.beside else ""
             yield f"{_said('Grad-CAM')}{words_html(seen.heated)}" if seen.heated is not None else ""
-    if look.maps is not None:
-        yield panel_html(look.maps)
-    yield from map(_said, (*look.told, *look.remarks))
 
 
 def _seen(seen: SeenInput) -> str:

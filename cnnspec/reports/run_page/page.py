@@ -10,6 +10,7 @@ from importlib.resources import files
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from cnnspec.reports.attribution.page import STYLE as LOOKS
 from cnnspec.reports.draw import draw
 from cnnspec.reports.notation import Pieces
 from cnnspec.reports.run_page.blocks import Section
@@ -28,13 +29,18 @@ def runs_page(runs: Sequence[Reported]) -> str:
     """The page's text."""
     sections = sections_of(runs)
     title = ", ".join(run.name for run in runs)
-    body = _environment().get_template("page").render(runs=runs, title=title, sections=sections)
+    body = _environment().get_template("page").render(title=title, sections=sections, of_looks=_of_looks(runs))
     return body.replace(_POLICY, _policy(body), 1)
 
 
 def sections_of(runs: Sequence[Reported]) -> tuple[Section, ...]:
     """The sections that have something to tell of these runs."""
     return tuple(section for make in SECTIONS if (section := make(runs)) is not None)
+
+
+def _of_looks(runs: Sequence[Reported]) -> Markup:
+    """The style of what was looked at, where a page has some."""
+    return Markup(f"<style>{LOOKS}</style>") if any(run.looks for run in runs) else Markup()
 
 
 _POLICY = "the policy stands here"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from cnnspec.reports.attribution.page import inputs_html
 from cnnspec.reports.mistaken import answered, mistaken_sheets
 from cnnspec.reports.numbers import count
 from cnnspec.reports.run_page.blocks import Block, Card, Cards, Figure, Folded, Section, Tabled, Words
@@ -65,12 +66,12 @@ def _is_empty(look: Look) -> bool:
 def _card(mistake: Mistake, look: Look) -> Card:
     nothing = ("the Grad-CAM is 0: nothing at its stage speaks for it",) if _is_empty(look) else ()
     said = (answered(mistake), *nothing, *(problem.message for problem in look.problems))
+    if not all(isinstance(seen, SeenPicture) for seen in look.inputs):
+        return Card(look.name, said, markup=inputs_html(look))
     figures = tuple(
         Figure(panel.png, "png", f"{panel.title} of {look.name}", (panel.title,))
         for seen in look.inputs
         if isinstance(seen, SeenPicture)
         for panel in seen.panels
     )
-    if not figures and look.png:
-        figures = (Figure(look.png, "png", f"what was looked at in {look.name}"),)
     return Card(look.name, said, figures)
