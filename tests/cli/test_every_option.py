@@ -133,8 +133,11 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "export --format": (("export", "small-1", "-o", "new"), ("--format", "saved_model")),
     "export --precision": (("export", "small-1", "-o", "new.tflite"), ("--precision", "float16")),
     "export --samples": (("export", "small-1", "-o", "new.tflite"), ("--samples", "4")),
-    "export --tolerance": (("export", "small-1", "-o", "new.tflite"), ("--tolerance", "0")),
-    "export --data-root": (("export", "small-1", "-o", "new.tflite"), ("--data-root", "elsewhere")),
+    "export --tolerance": (
+        ("export", "small-1", "-o", "new.tflite", "--precision", "float16", "--tolerance", "1e-12"),
+        ("--tolerance", "1"),
+    ),
+    "export --data-root": (("export", "small-1", "-o", "new.tflite"), ("--data-root", "elsewhere", "--changed-data")),
     "export --changed-data": (
         ("export", "small-1", "-o", "new.tflite", "--data-root", "elsewhere"),
         ("--changed-data",),
@@ -220,7 +223,9 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--version": ((), ("--version",)),
 }
 """By option, a command without it and what is typed with it."""
-TIMED = {"train --runs", "train --tensorboard", "train --dry-run", "build --output", "reproduce --output"}
+TIMED = {"train --runs", "train --tensorboard", "train --dry-run", "build --output", "reproduce --output"} | {
+    f"export --{name}" for name in ("output", "format", "tolerance", "changed-data", "force", "runs")
+}
 """What is said or written differs from time to time anyway: other files must be there."""
 OF_THE_SHELL = {"--install-completion", "--show-completion", "--help"}
 """They are typer's own."""

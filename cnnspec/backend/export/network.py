@@ -106,9 +106,11 @@ class Network:
         archive.add_endpoint("serve", self._called(model), input_signature=self.signature)
         archive.write_out(path, verbose=False)
 
-    def frozen(self) -> Any:
+    def frozen(self, unrolled: bool = False) -> Any:
         """The function with its weights in it."""
-        called = tf.function(self._called(self.model), input_signature=self.signature, autograph=False)
+        called = tf.function(
+            self._called(self.unrolled if unrolled else self.model), input_signature=self.signature, autograph=False
+        )
         return convert_variables_to_constants_v2(called.get_concrete_function())
 
     def _called(self, model: Any) -> Callable[..., Mapping[str, Any]]:

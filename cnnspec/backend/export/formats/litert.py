@@ -16,7 +16,7 @@ from cnnspec.backend.export.network import Network, quietly
 from cnnspec.backend.export.standalone import ABOUT
 from cnnspec.results.exported import Format, Precision
 
-_OPERATIONS = re.compile(r"\btf\.(\w+)")
+_OPERATIONS = re.compile(r"\btf\.([A-Z]\w+)")
 _HALF = "weights are kept in half precision, and computed with in single precision"
 _WHOLE = "computed in whole numbers of 8 bits; what goes in and comes out stays float32"
 

@@ -17,6 +17,7 @@ from cnnspec.backend.export.lacking import REFUSALS, lacking
 from cnnspec.backend.export.network import Network, quietly
 from cnnspec.backend.export.standalone import KEY
 from cnnspec.results.exported import Format, Precision
+from cnnspec.source.diagnostic import Rejected
 
 _OPSET = 18
 _LARGEST = 2**31 - 2**20
@@ -31,7 +32,7 @@ def write(network: Network, path: Path) -> tuple[str, ...]:
     if weights > _LARGEST:
         raise lacking(network, Format.onnx, (), f"{weights:,} bytes of weights are more than one file holds")
     with quietly():
-        proto = _named(_converted(network), network)
+        proto, notes = _of_loops(network)
         if network.precision is Precision.float16:
             proto = convert_float_to_float16(proto, keep_io_types=True)
         elif network.precision is Precision.int8:
@@ -39,12 +40,22 @@ def write(network: Network, path: Path) -> tuple[str, ...]:
     _describe(proto, network)
     path.write_bytes(proto.SerializeToString(deterministic=True))
     told = {Precision.float16: _HALF, Precision.int8: _WHOLE}
-    return (told[network.precision],) if network.precision in told else ()
+    return (*notes, *([told[network.precision]] if network.precision in told else []))
 
 
-def _converted(network: Network) -> tuple[Any, dict[str, str]]:
+def _of_loops(network: Network) -> tuple[Any, tuple[str, ...]]:
+    """The graph, with ONNX's own loops; where tf2onnx knows none of the kind, with the steps laid out, and a note."""
+    try:
+        return _named(_converted(network, False), network), ()
+    except Rejected:
+        if network.unrolled is network.model:
+            raise
+        return _named(_converted(network, True), network), network.notes
+
+
+def _converted(network: Network, unrolled: bool) -> tuple[Any, dict[str, str]]:
     """tf2onnx's graph, with what its inputs and outputs are called in the spec."""
-    frozen = network.frozen()
+    frozen = network.frozen(unrolled)
     inputs = [tensor.name for tensor in frozen.inputs]
     in_order = sorted(network.graph.outputs)  # as TensorFlow flattens a map
     outputs = dict(zip(in_order, (tensor.name for tensor in frozen.outputs), strict=True))
