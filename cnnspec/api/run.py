@@ -19,7 +19,7 @@ from cnnspec.api.predictions import Predictions
 from cnnspec.api.printed import PAGE
 from cnnspec.api.reporting import Asked, Split, write_report
 from cnnspec.api.reproducing import Reproduced, reproduced
-from cnnspec.api.sharing import unpacked, written_for_others
+from cnnspec.api.sharing import Page, unpacked, written_for_others
 from cnnspec.api.tracking import tracking_of
 from cnnspec.api.training import Course, Progress, trained
 from cnnspec.reports.curves import titled_curve
@@ -384,13 +384,23 @@ class Run:
         drawn = titled_curve(curves.series, curves.title, PAGE.width - 1, _CURVE, PAGE, curves.phases)
         return lay_out(self._sheets(), PAGE).plain + (f"\n\n{drawn.plain}" if drawn else "")
 
-    def pack(self, path: PathLike | None = None, *, hub: str | None = None, force: bool = False) -> Path:
+    def pack(
+        self,
+        path: PathLike | None = None,
+        *,
+        hub: str | None = None,
+        report: bool = True,
+        data_root: PathLike | None = None,
+        force: bool = False,
+    ) -> Path:
         """Write the run as one file for others, by default `NAME.zip`: each of its files with its size and SHA-256.
 
         With `hub`, a repository's name (`USER/NAME`), a folder instead, with the card that the Hub shows; nothing is
-        sent anywhere. `force` replaces a file that is there. Raises Rejected or RunFailed.
+        sent anywhere. A `report` goes with it where jinja2 is there, made of the run's data, which may lie below
+        another `data_root` now. `force` replaces a file that is there. Raises Rejected or RunFailed.
         """
-        return written_for_others(self._folder, None if path is None else Path(path), hub, force)
+        page = Page(None if data_root is None else Path(data_root), self._given) if report else None
+        return written_for_others(self._folder, None if path is None else Path(path), hub, force, page).file
 
     def reproduce(
         self,

@@ -10,7 +10,9 @@ from pathlib import Path
 from tests.support.warm_start import warm_start
 
 FINE, WRONG, USAGE = 0, 1, 2
-_WITH_TENSORFLOW = frozenset({"build", "data", "evaluate", "export", "look", "predict", "report", "train"})
+_WITH_TENSORFLOW = frozenset(
+    {"build", "data", "evaluate", "export", "look", "pack", "predict", "report", "reproduce", "train"}
+)
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 

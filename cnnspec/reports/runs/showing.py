@@ -194,6 +194,8 @@ def next_commands(known: Known, given: Sequence[str]) -> list[tuple[str, ...]]:
 
 def again_command(known: Known) -> tuple[str, ...]:
     """What trains the same again."""
+    if known.run.packed:
+        return ("cnnspec", "reproduce", known.run.packed)
     folder = RunFolder(Path(known.run.path))
     return ("cnnspec", "train", str(folder.spec), *_data_root(known.run, known.settings))
 
