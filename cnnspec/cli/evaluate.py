@@ -72,6 +72,8 @@ def evaluate(
     spec, graph, analysis = understood_run(folder)
     with shown_with(analysis.texts):
         announce_tensorflow()
+        if not (spec.training and spec.training.xla):  # as it was trained: its figures then, to the last digit
+            door.startup.make_repeatable()
         thresholds = (
             door.thresholds.keep_thresholds(
                 folder, spec, graph, value, data_root=data_root if data is None else None, changed_data=changed_data

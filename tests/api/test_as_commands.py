@@ -62,6 +62,7 @@ RENAMED = {
     ("import", "--output"): "path",
     ("report", "--output"): "path",
     ("pack", "--output"): "path",
+    ("pack", "--no-report"): "report",
     ("reproduce", "--output"): "path",
     ("unpack", "--output"): "path",
     ("unpack", "RUN.zip"): "file",

@@ -238,7 +238,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec, graph = small_spec(folder, TRAINING.replace("epochs: 2", "epochs: 1"))
     train(spec, graph, runs_dir=folder / "runs")
     Image.new("L", (6, 6)).save(folder / "picture.png")
-    open_run(folder / "runs" / "small-1").pack(folder / "small.zip")
+    open_run(folder / "runs" / "small-1").pack(folder / "small.zip", report=False)
     return folder
 
 

@@ -193,10 +193,12 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "reproduce --start-from": (("reproduce", "begun-1", "-o", "others"), ("--start-from", "reviews-1")),
     "reproduce --runs": (("reproduce", "small-9", "-o", "others"), ("--runs", "more")),
     "reproduce --format": (("reproduce", "small-1", "-o", "others"), ("--format", "json")),
-    "pack --output": (("pack", "small-1"), ("--output", "new.zip")),
-    "pack --hub": (("pack", "small-1"), ("--hub", "ada/small")),
-    "pack --force": (("pack", "small-1", "-o", "there.zip"), ("--force",)),
-    "pack --runs": (("pack", "small-9"), ("--runs", "more")),
+    "pack --output": (("pack", "small-1", "--no-report"), ("--output", "new.zip")),
+    "pack --hub": (("pack", "small-1", "--no-report"), ("--hub", "ada/small")),
+    "pack --no-report": (("pack", "small-1"), ("--no-report",)),
+    "pack --data-root": (("pack", "small.zip", "-o", "new.zip"), ("--data-root", ".")),
+    "pack --force": (("pack", "small-1", "-o", "there.zip", "--no-report"), ("--force",)),
+    "pack --runs": (("pack", "small-9", "--no-report"), ("--runs", "more")),
     "unpack --output": (("unpack", "small.zip"), ("--output", "new")),
     "schema --output": (("schema",), ("--output", "new.json")),
     "init --from": (("init", "new.yaml"), ("--from", "lenet")),
@@ -282,7 +284,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("train", "validation", "test"):
         parts = np.load(folder / f"{name}.npz")
         np.savez(folder / "elsewhere" / f"{name}.npz", x=parts["x"][:9] + 1, y=parts["y"][:9])
-    open_run(folder / "runs" / "small-1").pack(folder / "small.zip")
+    open_run(folder / "runs" / "small-1").pack(folder / "small.zip", report=False)
     begun = Path(train(spec, graph, runs_dir=folder / "texts", start_from=Start(folder / "runs" / "reviews-1")).run)
     shutil.move(begun, folder / "runs" / "begun-1")
     transfer = folder / "runs" / "begun-1" / "transfer.json"

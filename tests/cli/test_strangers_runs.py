@@ -42,7 +42,7 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
     "look": lambda run: ["look", str(run), str(run.parents[1] / "one.npy")],
     "predict": lambda run: ["predict", str(run), str(run.parents[1] / "one.npy")],
     "reproduce": lambda run: ["reproduce", str(run), "-o", str(run.parents[1] / "again")],
-    "pack": lambda run: ["pack", str(run), "-o", str(run.parents[1] / "packed.zip")],
+    "pack": lambda run: ["pack", str(run), "--no-report", "-o", str(run.parents[1] / "packed.zip")],
     "train --resume": lambda run: ["train", "--resume", str(run), "--set", "training.epochs=2"],
     "train --resume --dry-run": lambda run: ["train", "--resume", str(run), "--dry-run"],
     "train --start-from": lambda run: [

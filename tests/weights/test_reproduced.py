@@ -144,7 +144,7 @@ def test_a_phased_fold_and_a_run_that_went_on_are_reproduced(tmp_path: Path) -> 
 
 
 def test_what_began_with_weights_needs_them_as_they_were(place: Path, tmp_path: Path) -> None:
-    packed = open_run(place / "runs" / "small-1").pack(tmp_path / "base.zip")
+    packed = open_run(place / "runs" / "small-1").pack(tmp_path / "base.zip", report=False)
     shutil.copytree(place, tmp_path / "here")
     network = load(tmp_path / "here" / "small.yaml", set={"training.epochs": 1})
     run = network.train(runs=tmp_path / "runs", start_from=packed)
@@ -186,7 +186,7 @@ def replaced(path: Path, old: str, new: str) -> None:
 
 
 def test_a_packed_run_without_its_data_says_so(place: Path, tmp_path: Path) -> None:
-    run = open_run(open_run(place / "runs" / "small-1").pack(tmp_path / "run.zip"))
+    run = open_run(open_run(place / "runs" / "small-1").pack(tmp_path / "run.zip", report=False))
     for act in (run.evaluate, lambda: run.reproduce(path=tmp_path / "again")):
         with pytest.raises(Rejected, match="comes without its data") as caught:
             act()
