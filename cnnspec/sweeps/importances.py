@@ -14,7 +14,8 @@ FEWEST = 4
 def importances(study: optuna.Study, sweep: Checked) -> dict[str, float]:
     """The share of the variance between trials that each path explains by itself, the largest first.
 
-    Nothing before a few trials are finished, or where all of them came to the same. The trees are drawn by one seed.
+    Nothing before a few trials are finished, where all of them came to the same, or where one path alone differs. The
+    trees are drawn by one seed.
     """
     ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     values = [each.value for each in ended]
@@ -22,7 +23,7 @@ def importances(study: optuna.Study, sweep: Checked) -> dict[str, float]:
         return {}
     varied = [each.path for each in sweep.request.space if _varies(ended, each.path)]
     if len(varied) < 2:
-        return dict.fromkeys(varied, 1.0)
+        return {}
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
     found = optuna.importance.get_param_importances(study, evaluator=evaluator, params=varied)
     return {path: float(share) for path, share in found.items() if math.isfinite(share)}

@@ -20,7 +20,8 @@ _HELP = "bring the file back as it was, or give the study another name: --study 
 def open_journal(path: Path, locks: Locks) -> JournalStorage:
     """The journal at a path, new where there is none; its study must be owned. Raises Rejected where it is damaged."""
     try:
-        _mended(path)
+        with locks.written():  # a line that another process is about to write is no damage
+            _mended(path)
     except Strange as error:
         raise damaged(path, f"is {error.strerror}") from None
     return JournalStorage(JournalFileBackend(str(path.absolute()), lock_obj=locks.journal))

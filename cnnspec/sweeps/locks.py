@@ -61,6 +61,15 @@ class Locks:
         """The lock of a line that is being written, as Optuna's journal takes it."""
         return JournalLock(self)
 
+    @contextlib.contextmanager
+    def written(self) -> Iterator[None]:
+        """Own the journal, waiting for whoever writes into it."""
+        self.take_journal()
+        try:
+            yield
+        finally:
+            self.leave_journal()
+
     def take_journal(self) -> None:
         """Own the journal, waiting for whoever does."""
         self._take(_JOURNAL)

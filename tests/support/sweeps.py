@@ -60,5 +60,6 @@ def killed(folder: Path, process: subprocess.Popen[str], most: int, seconds: flo
     until = time.monotonic() + seconds
     while epochs(folder) < most and process.poll() is None and time.monotonic() < until:
         time.sleep(0.005)
+    assert process.poll() is None, process.communicate()[0]
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=seconds)

@@ -92,7 +92,7 @@ def _runs(names: Sequence[str]) -> str:
 
 def _state(trial: Trial) -> str:
     if trial.state == "pruned" and trial.epochs:
-        return f"pruned after {max(trial.epochs) + 1}"
+        return f"pruned, epoch {max(trial.epochs) + 1}"
     return "" if trial.state == "finished" else trial.state
 
 
@@ -126,7 +126,8 @@ def best_command(sweep: Sweep) -> list[str]:
 
 def trial_command(sweep: Sweep, trial: Trial) -> list[str]:
     """What trains a trial, with its first seed."""
-    sets = [*sweep.settings, *(f"{path}={text}" for path, text in trial.values.items())]
+    kept = (each for each in sweep.settings if not each.startswith("training.seed="))
+    sets = [*kept, *(f"{path}={text}" for path, text in trial.values.items())]
     sets.append(f"training.seed={sweep.seeds[0]}")
     return ["cnnspec", "train", sweep.argument, *sweep.options, *(word for each in sets for word in ("--set", each))]
 
