@@ -75,6 +75,7 @@ PAGES = [
     "import.md",
     "darknet-and-caffe.md",
     "explain.md",
+    "evaluate.md",
     "export.md",
     "sweeps.md",
     "reports.md",

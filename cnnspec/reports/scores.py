@@ -111,7 +111,7 @@ def interval_remarks(evaluation: Evaluation) -> tuple[tuple[str, ...], ...]:
     known = [output.intervals for output in outputs if output.intervals is not None and output.intervals.of]
     drawn = f" of column {known[0].groups}" if known and known[0].groups else ""
     units = plural(known[0].units, "group" if drawn else "example") if known else ""
-    of_shares = "" if drawn else "of shares Wilson's, of others "
+    of_shares = "of shares Wilson's, of others " if any(map(_has_shares, outputs)) and not drawn else ""
     lines = [f"intervals: {of_shares}{count(known[0].resamples)} resamples of {units}{drawn}"] if known else []
     if evaluation.skipped:
         lines.append(f"{plural(evaluation.skipped, 'example')} could not be read, and were skipped")
@@ -121,6 +121,12 @@ def interval_remarks(evaluation: Evaluation) -> tuple[tuple[str, ...], ...]:
         of = f"output {name}: " if len(outputs) > 1 else ""
         lines.append(f"{of}{plural(many, 'prediction')} not finite, so nothing is told of probabilities")
     return tuple((line,) for line in lines)
+
+
+def _has_shares(output: OutputFigures) -> bool:
+    """Whether examples are right or wrong as a whole, so that the interval of their share is Wilson's."""
+    places = output.mistakes is not None and output.mistakes.form == "places"
+    return output.accuracy is not None and not places
 
 
 def score_sheets(output: OutputFigures, titled: bool) -> tuple[Sheet, ...]:
@@ -183,10 +189,10 @@ def threshold_sheet(curves: tuple[ThresholdCurves, ...], title: str, chosen: boo
     columns = (
         Column("of"),
         Column("ROC area", "right"),
-        Column("average precision", "right", leaves=1),
+        Column("average precision", "right", leaves=2),
         Column("best threshold", "right"),
         Column("F1 there", "right"),
-        Column("F1 now", "right"),
+        Column("F1 now", "right", leaves=1),
     )
     rows = tuple(
         (

@@ -21,9 +21,11 @@ from cnnspec.backend.train import train
 from cnnspec.cli import screen
 from cnnspec.cli.app import carried_out, program
 from cnnspec.language.bundled import bundled_names
+from cnnspec.results.thresholds import Threshold
 from cnnspec.results.transfer import Start
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.labels import tag
+from cnnspec.runs.thresholds import write_thresholds
 from cnnspec.sweeps.request import read_request
 from cnnspec.sweeps.study import Study
 from tests.support.places import TESTS
@@ -255,6 +257,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("place")
     for number in range(2):
         train(*small_spec(folder, TRAINING.replace("seed: 5", f"seed: {5 - number}")), runs_dir=folder / "runs")
+    write_thresholds(RunFolder(folder / "runs" / "small-1"), [Threshold("output", (), 1.0)])
     small = (folder / "small.yaml").read_text()
     (folder / "reviews.csv").write_text("text,kind\n" + "good film,a\nbad film,b\nan odd film,c\n" * 3)
     spec, graph = written_spec(folder, REVIEWS)
