@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cnnspec.api.attributions import LookedAt
     from cnnspec.api.bundled import Specs, copy_spec, init, list_specs, show_spec
     from cnnspec.api.curves import Curves
+    from cnnspec.api.demo import Demo
     from cnnspec.api.exporting import Export
     from cnnspec.api.findings import Findings, validate
     from cnnspec.api.looks import DataLook, Evaluation, Planned
@@ -35,6 +36,7 @@ __all__ = [
     "Comparison",
     "Curves",
     "DataLook",
+    "Demo",
     "Diagnostic",
     "Diagram",
     "Differences",
@@ -86,6 +88,7 @@ _PLACES = {
     "Comparison": "cnnspec.api.summaries",
     "Curves": "cnnspec.api.curves",
     "DataLook": "cnnspec.api.looks",
+    "Demo": "cnnspec.api.demo",
     "Diagnostic": "cnnspec.source.diagnostic",
     "Diagram": "cnnspec.api.views",
     "Differences": "cnnspec.api.views",

@@ -15,6 +15,7 @@ __all__ = [
     "attribution_sheet",
     "build",
     "compare",
+    "demo_server",
     "diagnostics",
     "diagnostics_json",
     "diagram",
@@ -49,10 +50,11 @@ __all__ = [
     "tensorboard",
     "thresholds",
     "train",
+    "trying",
 ]
 
 if TYPE_CHECKING:
-    from cnnspec.backend import evaluate, predict, reproduce, series, startup, thresholds, train
+    from cnnspec.backend import evaluate, predict, reproduce, series, startup, thresholds, train, trying
     from cnnspec.backend.attribution import looking as attribution
     from cnnspec.backend.attribution import sheet as attribution_sheet
     from cnnspec.backend.data import given
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from cnnspec.foreign import importing
     from cnnspec.language import schema
     from cnnspec.reports import differences, latex, markdown
+    from cnnspec.reports.demo import server as demo_server
     from cnnspec.reports.diagnostics import as_json as diagnostics_json
     from cnnspec.reports.diagnostics import github, sarif
     from cnnspec.reports.diagnostics import text as diagnostics
@@ -115,6 +118,8 @@ else:
         "sweep": "cnnspec.sweeps.carry",
         "thresholds": "cnnspec.backend.thresholds",
         "train": "cnnspec.backend.train",
+        "trying": "cnnspec.backend.trying",
+        "demo_server": "cnnspec.reports.demo.server",
     }
 
     def __getattr__(name):

@@ -72,6 +72,7 @@ PAGES = [
     "code.md",
     "diff.md",
     "tracking.md",
+    "demo.md",
     "import.md",
     "darknet-and-caffe.md",
     "explain.md",

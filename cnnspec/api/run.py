@@ -11,6 +11,7 @@ from typing import Any, Literal
 from cnnspec import door
 from cnnspec.api.attributions import LookedAt
 from cnnspec.api.curves import Curves
+from cnnspec.api.demo import Demo, serving
 from cnnspec.api.exporting import Export, asked_for, exported
 from cnnspec.api.giving import Reading, reading, with_given
 from cnnspec.api.looks import Evaluation, Planned
@@ -248,6 +249,16 @@ class Run:
         )
         looks = looker.all(x, paths, list(_several(texts)), encoding)
         return LookedAt(Looks(self.name, looker.weights, looks, drawn, looker.remarks))
+
+    def demo(self, port: int = 0) -> Demo:
+        """A page to try the network on: a picture is dropped or drawn, a text typed, a file given.
+
+        It is on this machine alone, at `url`, until it is stopped; port 0 is any that is free. Raises Rejected where
+        the port is taken, or the run cannot predict.
+        """
+        door.demo_server.check_port(port)
+        spec, graph = self._named.read().require()
+        return Demo(serving(door.trying.Trying(self._folder, spec, graph), port))
 
     def plan(
         self,

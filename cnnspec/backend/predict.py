@@ -73,6 +73,11 @@ class Predictor:
         self._call = tf.function(partial(model, training=False), reduce_retracing=True, autograph=False)
 
     @property
+    def takes(self) -> Takes:
+        """Which files it takes."""
+        return self._takes
+
+    @property
     def reads_texts(self) -> bool:
         """Whether any input is a text."""
         return any(feature.text for feature in self._takes.features.values())

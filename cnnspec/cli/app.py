@@ -33,6 +33,7 @@ COMMANDS = {
     "pack": ("pack", "Pack a run into one file, or for the Hub"),
     "unpack": ("unpack", "Verify a packed run, and make a folder of it"),
     "export": ("export", "Write a run's network for another runtime, verified"),
+    "demo": ("demo", "Try a run's network on a page of its own"),
     "import": ("importing", "Write the spec of a model of Keras"),
     "build": ("build", "Save the Keras model of a spec, untrained"),
     "code": ("code", "Write the network as a Python file that needs Keras alone"),

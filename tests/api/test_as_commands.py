@@ -26,6 +26,7 @@ IN_PYTHON: dict[str, tuple[Does, ...]] = {
     "export": (Run.export, cnnspec.open_run),
     "look": (Run.look, cnnspec.open_run),
     "report": (cnnspec.report, Run.report),
+    "demo": (Run.demo, cnnspec.open_run),
     "import": (cnnspec.import_model, cnnspec.ImportedSpec.save),
     "reproduce": (Run.reproduce, cnnspec.open_run),
     "pack": (Run.pack, cnnspec.open_run),

@@ -21,6 +21,7 @@ from cnnspec.backend.train import train
 from cnnspec.cli.app import program
 from cnnspec.cli.boundary import FAILED
 from cnnspec.cli.screen import errors, output
+from tests.support.interrupted_demo import interrupt_demos
 from tests.support.program import CONTROL, FINE, USAGE, WRONG, refused, run, run_cold
 from tests.support.small_runs import TRAINING, small_spec
 
@@ -259,6 +260,7 @@ def test_whatever_an_operating_system_answers_ends_in_a_message(
 ) -> None:
     """For every command, and each of its arguments and options that take a path."""
     monkeypatch.chdir(furnished)
+    interrupt_demos(monkeypatch)
     number, opened = 0, pty.openpty()
     device, pipe = Path(os.ttyname(opened[1])), furnished / "fifo"
     for what, odd in _odd_paths(furnished, device).items():

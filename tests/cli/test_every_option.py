@@ -28,6 +28,7 @@ from cnnspec.runs.labels import tag
 from cnnspec.runs.thresholds import write_thresholds
 from cnnspec.sweeps.request import read_request
 from cnnspec.sweeps.study import Study
+from tests.support.interrupted_demo import interrupt_demos
 from tests.support.places import TESTS
 from tests.support.small_runs import TRAINING, small_spec, two_outputs, written_spec
 
@@ -206,6 +207,8 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "init --from": (("init", "new.yaml"), ("--from", "lenet")),
     "init --force": (("init", "small.yaml"), ("--force",)),
     "runs list --runs": (("runs", "list"), ("--runs", "more")),
+    "demo --port": (("demo", "small-1"), ("--port", "0")),
+    "demo --runs": (("demo", "small-9", "--port", "0"), ("--runs", "more")),
     "runs list --where": (("runs", "list"), ("--where", "training.seed < 5")),
     "runs list --reverse": (("runs", "list"), ("--reverse",)),
     "runs list --sort": (("runs", "list"), ("--sort", "test_accuracy")),
@@ -297,6 +300,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(22):
         shutil.copytree(folder / "runs" / "small-1", folder / "lots" / f"small-{number}")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupt_demos(monkeypatch)
 
 
 def done(

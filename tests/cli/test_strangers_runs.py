@@ -21,6 +21,7 @@ from cnnspec.backend.train import train
 from cnnspec.cli import screen
 from cnnspec.cli.app import COMMANDS, carried_out
 from cnnspec.runs.folder import RunFolder
+from tests.support.interrupted_demo import interrupt_demos
 from tests.support.small_runs import small_spec
 
 SECRET = "mine"
@@ -30,6 +31,7 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
     "runs list": lambda run: ["runs", "list", "--runs", str(run.parent)],
     "runs show": lambda run: ["runs", "show", str(run)],
     "runs compare": lambda run: ["runs", "compare", str(run), str(run.with_name("small-2"))],
+    "demo": lambda run: ["demo", str(run), "--port", "0"],
     "runs rm": lambda run: ["runs", "rm", "--yes", str(run)],
     "runs tag": lambda run: ["runs", "tag", str(run), "good"],
     "runs note": lambda run: ["runs", "note", str(run), "It is good."],
@@ -239,6 +241,11 @@ def peeled(trained: Path, place: Path, command: str, attack: Callable[[Path, Pat
         assert named, said
         left = [name for name in left if name != max(named, key=len)]
     raise AssertionError(f"{command} never ends well")
+
+
+@pytest.fixture(autouse=True)
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupt_demos(monkeypatch)
 
 
 def test_every_command_is_known_here_as_one_of_runs_or_of_none() -> None:

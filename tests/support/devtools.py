@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +62,27 @@ class Page:
             raise RuntimeError(answer["exceptionDetails"])
         return answer["result"].get("value")
 
+    def until(self, expression: str) -> None:
+        """Wait until something is so on the page."""
+        end = time.monotonic() + _PATIENCE
+        while not self.value(f"Boolean({expression})"):
+            assert time.monotonic() < end, (expression, self.value("document.body.innerText"), self.errors)
+            time.sleep(0.05)
+
+    def choose(self, selector: str, file: Path) -> None:
+        """Choose a file in an input of the page."""
+        root = self.ask("DOM.getDocument")["root"]["nodeId"]
+        node = self.ask("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.ask("DOM.setFileInputFiles", nodeId=node, files=[str(file)])
+
+    def draw(self, selector: str, *points: tuple[float, float]) -> None:
+        """Move the mouse over an element with its button down, from point to point, as shares of width and height."""
+        area = json.loads(self.value(f"JSON.stringify(document.querySelector({selector!r}).getBoundingClientRect())"))
+        places = [(area["left"] + x * area["width"], area["top"] + y * area["height"]) for x, y in points]
+        kinds = ("mousePressed", *["mouseMoved"] * (len(places) - 1), "mouseReleased")
+        for kind, (x, y) in zip(kinds, (*places, places[-1]), strict=True):
+            self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
+
     def looks(self, width: int, dark: bool = False, height: int = 900) -> None:
         """A screen of that width, of a reader who prefers dark."""
         mobile = width < 600
@@ -84,7 +106,7 @@ class Page:
     def requests(self) -> list[str]:
         """Where it went for something, what stands in the page aside."""
         sent = (told["request"]["url"] for method, told in self.told if method == "Network.requestWillBeSent")
-        return [url for url in sent if not url.startswith("data:")]
+        return [url for url in sent if not url.startswith(("data:", "blob:"))]
 
     @property
     def errors(self) -> list[str]:
