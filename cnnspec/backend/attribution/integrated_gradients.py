@@ -74,35 +74,48 @@ class Way:
         sizes = (product(node.output) for node in self.network.graph.nodes)
         return max(1, sum(size for size in sizes if isinstance(size, int)))
 
-    def values(self, places: Array) -> tuple[Array, Array]:
-        """F at places from 0 to 1 (n), and how fast it changes there on the way (n)."""
-        found = [self._call(batch)[:2] for batch in self._batches(places)]
-        value, slope = (np.concatenate([np.asarray(each[part], np.float64) for each in found]) for part in (0, 1))
-        return value[: len(places)], slope[: len(places)]
+    def values(self, places: Array) -> Array:
+        """F at places from 0 to 1 (n)."""
+        return np.concatenate([self._value(batch) for batch in self._batches(places)])[: len(places)]
 
-    def gradient(self, places: Array, weights: Array) -> list[Array]:
-        """The weighted sum of the gradients at places, (...) for each point."""
-        sums = [np.zeros(point.shape[1:], np.float64) for point in self.example]
+    def slopes(self, places: Array, weights: Array) -> tuple[Array, list[Array]]:
+        """How fast F changes at places on the way (n), and the weighted sum of the gradients there, for each point."""
+        sums, along = [np.zeros(point.shape[1:], np.float64) for point in self.example], []
         counted = self._batches(np.pad(weights, (0, -len(weights) % self._size)))
         for batch, counts in zip(self._batches(places), counted, strict=True):
-            for total, slopes in zip(sums, self._call(batch)[2], strict=True):
-                total += np.tensordot(counts, np.asarray(slopes, np.float64), axes=1)
-        return sums
+            slope, gradients = self._call(batch)
+            along.append(np.asarray(slope, np.float64))
+            for total, gradient in zip(sums, gradients, strict=True):
+                total += np.tensordot(counts, np.asarray(gradient, np.float64), axes=1)
+        return np.concatenate(along)[: len(places)], sums
+
+    def _value(self, places: Array) -> Array:
+        """Called as it is: tracing it, too, takes longer than it saves."""
+        points = self._points(self.baseline, self.example, tf.constant(places, tf.float32))
+        found = self.quantity(self.network.answer(self._repeated(len(places)), points), self.number)
+        return np.asarray(found, np.float64)
+
+    def _repeated(self, count: int) -> dict[str, Array]:
+        return {name: np.repeat(array, count, axis=0) for name, array in self.inputs.items()}
 
     def _call(self, places: Array) -> Any:
-        repeated = {name: np.repeat(array, len(places), axis=0) for name, array in self.inputs.items()}
         call = self.network.traced(f"on the way, {self.name}", self._slopes)
-        return call(repeated, self.baseline, self.example, tf.constant(places, tf.float32), tf.constant(self.number))
+        given = self._repeated(len(places)), self.baseline, self.example
+        return call(*given, tf.constant(places, tf.float32), tf.constant(self.number))
 
     def _slopes(self, inputs: Any, baseline: Any, example: Any, places: Any, number: Any) -> Any:
-        """F, its slope along the way, and its gradient at each point."""
-        points = tuple(_between(*ends, places) for ends in zip(baseline, example, strict=True))
+        """F's slope along the way, and its gradient at each point."""
+        points = self._points(baseline, example, places)
         with tf.GradientTape() as tape:
             tape.watch(points)
             found = self.quantity(self.network.answer(inputs, points), number)
         slopes = tape.gradient(found, points, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         along = [_added_up(slope * (x - base)) for slope, x, base in zip(slopes, example, baseline, strict=True)]
-        return found, tf.add_n(along), slopes
+        return tf.add_n(along), slopes
+
+    @staticmethod
+    def _points(baseline: Any, example: Any, places: Any) -> tuple[Any, ...]:
+        return tuple(_between(*ends, places) for ends in zip(baseline, example, strict=True))
 
     @property
     def _size(self) -> int:
@@ -118,37 +131,42 @@ class Way:
 def integrated_gradients(way: Way, most: int | None = None) -> Attributions:
     """The attributions of the example at the end of the way, with at most so many steps, else as many as may be."""
     work = min(_MOST, max(_FEWEST, _WORK // way.numbers))
-    edges, value = _divided(way, work if most is None else most)
-    start, length = edges[:-1, None], np.diff(edges)[:, None]
-    summed = way.gradient((start + length * _PLACES).ravel(), (length * _WEIGHTS).ravel())
+    edges, value, summed = _divided(way, work if most is None else most)
     ends = zip(way.example, way.baseline, summed, strict=True)
     found = tuple(np.asarray(x - base, np.float64)[0] * mean for x, base, mean in ends)
-    return Attributions(found, len(_PLACES) * len(length), float(value[-1]), float(value[0]))
+    return Attributions(found, len(_PLACES) * (len(edges) - 1), float(value[-1]), float(value[0]))
 
 
-def _divided(way: Way, most: int) -> tuple[Array, Array]:
-    """The ends of the parts of the way (n + 1), and F there: finer where F is not what its slopes add up to."""
+def _divided(way: Way, most: int) -> tuple[Array, Array, list[Array]]:
+    """The ends of the parts of the way (n + 1), F there, and the mean gradient over all of the way for each point.
+
+    The parts are finer where F is not what its slopes add up to.
+    """
     edges = np.linspace(0.0, 1.0, max(1, min(_PARTS, most // len(_PLACES))) + 1)
-    value = way.values(edges)[0]
+    value = way.values(edges)
     allowed = _allowed(value[0], value[-1])
-    error = _errors(way, edges[:-1], edges[1:], value)
+    error, summed = _measured(way, edges[:-1], edges[1:], np.diff(value))
+    if error.sum() <= allowed:
+        return edges, value, summed
     while error.sum() > allowed and (room := most // len(_PLACES) - len(error)) > 0:
         worst = np.argsort(-error)[:room]
         bad = np.sort(worst[error[worst] > allowed / (2 * len(error))])
         middle = (edges[bad] + edges[bad + 1]) / 2
-        edges, value = np.insert(edges, bad + 1, middle), np.insert(value, bad + 1, way.values(middle)[0])
+        edges, value = np.insert(edges, bad + 1, middle), np.insert(value, bad + 1, way.values(middle))
         halves = np.sort(np.concatenate([first := bad + np.arange(len(bad)), first + 1]))
         error = np.insert(error, bad + 1, 0.0)
-        error[halves] = _errors(way, edges[halves], edges[halves + 1], value, halves)
-    return edges, value
+        error[halves] = _measured(way, edges[halves], edges[halves + 1], value[halves + 1] - value[halves])[0]
+    return edges, value, _measured(way, edges[:-1], edges[1:], np.diff(value))[1]
 
 
-def _errors(way: Way, start: Array, end: Array, value: Array, parts: Array | None = None) -> Array:
-    """For each part (all without `parts`) how far its slopes add up to something else than what F changes on it."""
-    parts = np.arange(len(start)) if parts is None else parts
+def _measured(way: Way, start: Array, end: Array, change: Array) -> tuple[Array, list[Array]]:
+    """For each part how far its slopes add up to something else than what F changes on it; and the gradients over all.
+
+    These are integrated: each counts as long as the part is for which it stands.
+    """
     length = (end - start)[:, None]
-    slopes = way.values((start[:, None] + length * _PLACES).ravel())[1].reshape(len(start), -1)
-    return np.asarray(np.abs((length * slopes) @ _WEIGHTS - (value[parts + 1] - value[parts])))
+    slopes, summed = way.slopes((start[:, None] + length * _PLACES).ravel(), (length * _WEIGHTS).ravel())
+    return np.abs((length * slopes.reshape(len(start), -1)) @ _WEIGHTS - change), summed
 
 
 def _allowed(at_baseline: float, at_example: float) -> float:
