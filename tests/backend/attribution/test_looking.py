@@ -137,5 +137,6 @@ def test_several_inputs_share_what_is_divided(tmp_path: Path) -> None:
     assert curve.total + single.total == pytest.approx(joined.path.total) and len(curve.attributions[0]) == 24
     assert number.target and number.target.probability is None and number.path and number.path.complete
     assert number.said and [number.path.at_example] == pytest.approx(number.said.values, rel=1e-5)
-    assert isinstance(number.inputs[0], SeenCurve) and number.inputs[0].heat and not curve.heats
+    assert isinstance(number.inputs[0], SeenCurve) and number.inputs[0].heat and len(curve.heats) == 24
+    assert curve.heat and curve.heat.stage.told == "see.conv1 (20), the last layer with spatial axes of wave"
     assert all(isinstance(each, Look) for each in (joined, number))
