@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +79,24 @@ def test_a_packed_run_is_read_as_its_folder_is_and_is_gone_with_what_reads_it(tm
     assert str(tmp_path / "small-1.zip") in repr(read) and str(place) not in read.show()
     del read
     assert not place.exists() and not place.parent.exists()
+
+
+def test_a_packed_run_is_gone_when_its_command_is_ended(tmp_path: Path) -> None:
+    """By SIGTERM, in the midst of what it is doing."""
+    packed(opened(untrained_run(tmp_path / "small-1")), tmp_path / "small-1.zip")
+    (tmp_path / "places").mkdir()
+    program = (
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "from cnnspec.cli.finding import find_run\n"
+        "folder = find_run(Path('small-1.zip'))\n"
+        "assert folder.spec.is_file() and len(list(Path('places').iterdir())) == 1\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "signal.pause()\n"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "places")}
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, timeout=60)
+    assert done.returncode == 130 and not list((tmp_path / "places").iterdir())
 
 
 def test_nothing_is_written_into_a_packed_run(tmp_path: Path) -> None:
