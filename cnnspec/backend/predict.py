@@ -17,7 +17,7 @@ from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.objective.output_reading import Answer, answers
-from cnnspec.backend.predict_inputs.example import Example, with_pictures
+from cnnspec.backend.predict_inputs.example import Example, has_pictures, with_pictures
 from cnnspec.backend.predict_inputs.given import given_examples
 from cnnspec.backend.predict_inputs.inputs import Takes, takes
 from cnnspec.backend.prepared import sections
@@ -115,7 +115,8 @@ class Predictor:
     def predict(self, examples: Iterable[Example]) -> Iterator[list[Prediction]]:
         """What is said of each example, in order, some at a time; pictures are read ahead by several threads."""
         ways = self._takes.ways
-        loaded = ahead(lambda example: with_pictures(example, ways), examples) if ways else iter(examples)
+        read = partial(with_pictures, ways=ways)
+        loaded = ahead(read, examples, takes_long=has_pictures) if ways else iter(examples)
         size = _TEXTS if self._vocabularies and not ways else _BATCH
         while True:
             with memory_errors(), step_errors():
@@ -202,12 +203,23 @@ def tell(answer: Answer, numbers: Array, top: int, threshold: Threshold | None =
     ]
 
 
-def ahead(call: Callable[[Item], Result], items: Iterable[Item], most: int = 2 * _BATCH) -> Iterator[Result]:
-    """What `call` gives for each item, in order, worked out by threads while earlier ones are in use."""
+def ahead(
+    call: Callable[[Item], Result],
+    items: Iterable[Item],
+    most: int = 2 * _BATCH,
+    takes_long: Callable[[Item], bool] = lambda item: True,
+) -> Iterator[Result]:
+    """What `call` gives for each item, in order, worked out by threads while earlier ones are in use.
+
+    An item that does not take long is no work for a thread, where nothing before it waits for one.
+    """
     with ThreadPoolExecutor() as pool:
         waiting: deque[Future[Result]] = deque()
         try:
             for item in items:
+                if not waiting and not takes_long(item):
+                    yield call(item)
+                    continue
                 waiting.append(pool.submit(call, item))
                 if len(waiting) >= most:
                     yield waiting.popleft().result()

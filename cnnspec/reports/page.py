@@ -54,6 +54,10 @@ def put(console: Console, text: Text | str, end: str = "\n") -> None:
     """
     if isinstance(text, str) and not _takes_unicode(console):
         text = "".join(map(_in_ascii, text.translate(_ASCII)))
+    if isinstance(text, str) and not console.is_terminal and text.replace("\n", "").isprintable():
+        console.file.write(text + end)  # what rich would write, which takes its time for each line of thousands
+        console.file.flush()
+        return
     console.print(text, end=end, soft_wrap=True, markup=False, highlight=False, emoji=False)
 
 

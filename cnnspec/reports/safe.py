@@ -22,9 +22,16 @@ def _visible(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+_JSON_LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
+
 def json_text(value: object, indent: int | None = 2) -> str:
     """JSON in which every character is visible but the line ends between values; a number that is none is null."""
-    text = json.dumps(finite(value), ensure_ascii=False, allow_nan=False, indent=indent)
+    encoder = _JSON_LINE if indent is None else json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=indent)
+    try:
+        text = encoder.encode(value)
+    except (TypeError, ValueError):  # some number is none: to look at every value takes longer than to write it
+        text = encoder.encode(finite(value))
     return text if text.isprintable() else "".join(map(_json_visible, text))
 
 

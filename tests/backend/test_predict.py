@@ -2,6 +2,7 @@
 
 import itertools
 import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -285,6 +286,18 @@ def test_reading_ahead_keeps_the_order_and_its_bound() -> None:
 
     squares = ahead(lambda number: number**2, numbers(), 16)
     assert list(itertools.islice(squares, 100)) == [number**2 for number in range(100)] and handed_out < 130
+
+
+def test_what_does_not_take_long_keeps_its_place_among_what_does() -> None:
+    """And takes no thread, unless it waits for one."""
+    here, threads = threading.get_ident(), dict[int, int]()
+
+    def noted(number: int) -> int:
+        threads[number] = threading.get_ident()
+        return number
+
+    assert list(ahead(noted, range(40), 8, lambda number: number % 20 == 10)) == list(range(40))
+    assert all(threads[number] == here for number in range(10)) and threads[10] != here
 
 
 @settings(deadline=None)

@@ -24,6 +24,14 @@ def test_markup_and_emoji_codes_are_literal() -> None:
     assert written("[red]x[/red] :smile: 12", "utf-8") == "[red]x[/red] :smile: 12\n"
 
 
+@pytest.mark.parametrize("text", ["a\tb\n", "\x07bell", "a\n\nb", "", "日本 " * 100, "a\x1b[31m"])
+def test_a_pipe_gets_what_rich_would_write(text: str) -> None:
+    """Whichever way it is written."""
+    console = console_for(io.StringIO())
+    console.print(text, end="\n", soft_wrap=True, markup=False, highlight=False, emoji=False)
+    assert written(text, "utf-8") == console.file.getvalue()
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_a_stream_without_unicode_gets_ascii_and_json_stays_exact(encoding: str) -> None:
     assert written("3×3 │ é", encoding) == "3x3 | \\u00e9\n"

@@ -1,7 +1,9 @@
 """Text from outside is visible wherever it lands, and steers nothing."""
 
 import json
+import math
 import re
+from types import MappingProxyType
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,11 @@ def test_json_is_visible_and_says_the_same(value: object) -> None:
     text = json_text(value)
     assert json.loads(text) == value
     assert text.replace("\n", "").isprintable()
+
+
+def test_a_number_that_is_none_is_null_wherever_it_stands() -> None:
+    value = {"a": (math.inf, MappingProxyType({"b": math.nan, "c": [1.5]}))}
+    assert json.loads(json_text(value, indent=None)) == {"a": [None, {"b": None, "c": [1.5]}]}
 
 
 @given(hostile)

@@ -44,8 +44,15 @@ def readable(name: str, read: Callable[[], Iterator[Example]]) -> Iterator[Examp
         yield bad(name, "unreadable-file", f"{name} cannot be read ({error.strerror or error}); expected an open file")
 
 
+def has_pictures(example: Example) -> bool:
+    """Whether files with pictures are yet to be read."""
+    return any(isinstance(piece, Path) for piece in example.pieces.values())
+
+
 def with_pictures(example: Example, ways: Mapping[str, Way]) -> Example:
     """The example with its pictures as numbers; `ways` say how they become these, by input."""
+    if not has_pictures(example):
+        return example
     pieces: dict[str, Piece] = {}
     remarks: list[str] = []
     for name, piece in example.pieces.items():
