@@ -53,7 +53,13 @@ def of_label(name: str) -> Figure:
 
 
 def numbers(random: Random, examples: int) -> tuple[np.ndarray, ...]:
-    """Labels, and predictions with errors of heavy tails."""
+    """Labels, and predictions whose errors are normal."""
+    true = random.normal(size=(examples, 1))
+    return true, true + 0.4 * random.normal(size=(examples, 1))
+
+
+def outliers(random: Random, examples: int) -> tuple[np.ndarray, ...]:
+    """The same with errors of heavy tails."""
     true = random.normal(size=(examples, 1))
     return true, true + 0.4 * random.standard_t(6, (examples, 1))
 
@@ -96,6 +102,7 @@ CASES: dict[str, tuple[Drawn, int, Figure, float | None]] = {
     "macro F1, 4 labels, 200": (labels, 200, of_label("macro_f1"), None),
     "mean absolute error of 200": (numbers, 200, of_number("mean_absolute_error"), None),
     "R2 of 200": (numbers, 200, of_number("r2_score"), None),
+    "R2 of 200, heavy tails": (outliers, 200, of_number("r2_score"), None),
     "ROC area of 300": (scores, 300, area, None),
     "accuracy of 40 patients, --groups": (patients, 400, of_patients, 0.8),
     "the same without --groups": (patients, 400, as_if_alone, 0.8),

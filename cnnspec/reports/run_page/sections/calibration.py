@@ -32,7 +32,7 @@ def _told(output: str, found: Sequence[tuple[Reported, Calibration]]) -> Iterato
     named = ("mean probability in a bin", "share right" if of == "answers" else "share that hold")
     yield Drawn((plot_svg(Plot(title, UNIT, UNIT, lines, named, diagonal=True)),))
     for run, each in found:
-        brier = "" if each.brier is None else f", Brier score {metric(each.brier)}"
+        brier = f", Brier score {metric(each.brier)}"
         own = f"{run.name}: " if len(found) > 1 else ""
         largest = f"the bin that is furthest off by {metric(each.largest)}"
         told = f"expected calibration error {metric(each.ece)} over {count(each.count)} {of}, {largest}{brier}"
