@@ -54,6 +54,8 @@ def asked(request: Request) -> tuple[Checked, Analysis]:
 
 def study_of(sweep: Checked, runs: Path, study: Path | None) -> Path:
     """Where the study is: as it is named, else beside the runs by the name of the spec, its variant among it."""
+    if study is not None and (not study.name or study.is_dir()):
+        raise rejected("usage", f"the study {str(study)!r}", "a file", "write --study runs/mine.study", at=NOWHERE)
     return study or runs / f"{safe_name(sweep.spec.shown.replace('@', '-').removesuffix('.yaml'))}{_ENDING}"
 
 

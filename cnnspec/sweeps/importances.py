@@ -25,7 +25,10 @@ def importances(study: optuna.Study, sweep: Checked) -> dict[str, float]:
     if len(varied) < 2:
         return {}
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
-    found = optuna.importance.get_param_importances(study, evaluator=evaluator, params=varied)
+    try:
+        found = optuna.importance.get_param_importances(study, evaluator=evaluator, params=varied)
+    except RuntimeError:  # trees over a few trials that came to nearly the same find no variance at all
+        return {}
     return {path: float(share) for path, share in found.items() if math.isfinite(share)}
 
 

@@ -23,7 +23,7 @@ def open_journal(path: Path, locks: Locks) -> JournalStorage:
         with locks.written():  # a line that another process is about to write is no damage
             _mended(path)
     except Strange as error:
-        raise damaged(path, f"is {error.strerror}") from None
+        raise damaged(path, f"cannot be read: {error.strerror}") from None
     return JournalStorage(JournalFileBackend(str(path.absolute()), lock_obj=locks.journal))
 
 
