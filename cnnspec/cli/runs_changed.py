@@ -1,6 +1,8 @@
 """`cnnspec runs rm`, `tag` and `note`: what can be done with runs that are there."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +17,7 @@ from cnnspec.reports.safe import shown
 from cnnspec.runs.labels import note, tag
 from cnnspec.runs.places import RUNS, below_runs
 from cnnspec.runs.removing import Removable, removable, remove, total
+from cnnspec.source.diagnostic import Rejected
 
 
 @ends_here
@@ -49,6 +52,18 @@ def _agreed(found: list[Removable]) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
+@contextmanager
+def _misused_words() -> Iterator[None]:
+    """What is rejected in here is how the command was used, unless it is the run."""
+    try:
+        yield
+    except Rejected as rejected:
+        if any(each.code != "usage" for each in rejected.diagnostics):
+            raise
+        with misused():
+            raise
+
+
 @ends_here
 def tag_run(
     run: RunArgument,
@@ -58,7 +73,7 @@ def tag_run(
 ) -> None:
     """Give a run tags, which runs list shows and --where finds: cnnspec runs list --where 'tag==baseline'."""
     folder = find_run(run, runs)
-    with misused():
+    with _misused_words():
         now = tag(folder, tags, take)
     say(f"{shown(folder.name)}: {', '.join(now) or 'no tags'}")
 
@@ -71,6 +86,6 @@ def note_run(
 ) -> None:
     """Let a run have a note, which runs show prints; an earlier one is replaced."""
     folder = find_run(run, runs)
-    with misused():
+    with _misused_words():
         note(folder, text)
     say(f"{shown(folder.name)}: {'noted' if text.strip() else 'no note'}")
