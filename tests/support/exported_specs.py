@@ -7,7 +7,6 @@ from the run's own model, or what the format lacks.
 """
 
 import gzip
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -72,7 +71,7 @@ def settings(graph: Any) -> dict[str, Any]:
     """A training for a spec that has none."""
     shape = graph.nodes[next(iter(graph.outputs.values()))].output
     loss = "mse" if graph.nodes[next(iter(graph.inputs.values()))].output == shape else "auto"
-    return {"training": json.dumps({"epochs": 1, "batch_size": 8, "loss": loss, "seed": 1})}
+    return {"training": {"epochs": 1, "batch_size": 8, "loss": loss, "seed": 1}}
 
 
 def drawn(graph: Any, count: int) -> Any:

@@ -206,4 +206,7 @@ def _disk_errors(path: Path) -> Iterator[None]:
         with disk_errors(path):
             yield
     except tf.errors.OpError as error:
-        raise RunFailed("cannot-write", f"cannot write {path}: {error.message}", "free some space") from error
+        why = error.message.rpartition("; ")[2].strip() or "TensorFlow could not write it"
+        raise RunFailed(
+            "cannot-write", f"cannot write {path}: {why}", "free some space or choose another folder"
+        ) from error
