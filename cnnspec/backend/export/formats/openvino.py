@@ -1,5 +1,6 @@
 """OpenVINO's two files, a graph and its weights; what it tells of itself is among the graph's runtime information."""
 
+import errno
 import re
 from pathlib import Path
 
@@ -29,5 +30,8 @@ def write(network: Network, path: Path) -> tuple[str, ...]:
         if operation.get_type_name() != "Parameter":  # the others are numbered on and on, from network to network
             operation.set_friendly_name(f"{operation.get_type_name()}_{number}")
     model.set_rt_info(network.about, [KEY])
-    openvino.serialize(model, str(path))
+    try:
+        openvino.serialize(model, str(path))
+    except RuntimeError as error:  # it does not say why
+        raise OSError(errno.EIO, "OpenVINO could not write all of it") from error
     return network.notes
