@@ -25,7 +25,7 @@ from tests.support.problem_data import put_data
 WITHOUT = ("lenet", "textcnn", "efficientnet-lite", "lstm-text", "charcnn", "autoencoder", "unet", "kim-multichannel")
 """Specs without data that are exported, too, from drawn arrays."""
 COLUMNS = [(each, precision) for each in Format for precision in KINDS[each].precisions]
-_SMALL = {"training.epochs": 1, "training.batch_size": 8}
+_SMALL = {"training.epochs": 1, "training.batch_size": 8, "training.optimizer": "adam"}
 
 
 def row(name: str) -> str:
