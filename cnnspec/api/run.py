@@ -235,8 +235,9 @@ class Run:
 
         Grad-CAM is taken `at` a stage or layer, without it at the last stage that has spatial axes. Both are of the
         class `named`, else of the one that it says, of the output `head`, else of the first. Integrated gradients start
-        from the `baseline` in place of each number (of words: from padding), in `steps` at most, else in as many as an
-        error of 1 % asks. `maps` is a stage whose feature maps are shown, too; `kernels` are of the first convolution.
+        from the `baseline` in place of each number (of words: from padding), in so many `steps`, else in as many as an
+        error of 1 % asks, within seconds. `maps` is a stage whose feature maps are shown, too; `kernels` are of the
+        first convolution.
         Raises Rejected for what the network has not, or does not read.
         """
         spec, graph = self._named.read().require()

@@ -1,7 +1,7 @@
 """`cnnspec look`: what a run's network looked at in examples, and what it is made of."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -54,7 +54,10 @@ def look(
     steps: Annotated[
         int | None,
         Option(
-            "--steps", metavar="N", min=4, help="How many steps they take at most; else as many as 1 % of error asks."
+            "--steps",
+            metavar="N",
+            min=4,
+            help="How many steps they take; else as many as 1 % of error asks, within seconds.",
         ),
     ] = None,
     maps: Annotated[
@@ -88,7 +91,7 @@ def look(
             looker = door.attribution.Looker(folder, spec, graph, wish)
             remarks = looker.remarks
             examples = looker.examples(inputs or [], text or [], encoding, given_input)
-            found = _all(looker.look(examples))
+            found = _all(lambda taken: looker.look(examples, taken))
     looks = Looks(shown(str(folder.shown)), door.attribution.weights_of(folder), found, drawn, remarks)
     _report(found)
     _tell(looks, format, output, force)
@@ -113,16 +116,20 @@ def _check(
     check_new_file(output, force, "-o")
 
 
-def _all(looks: Iterator[Look]) -> tuple[Look, ...]:
-    """The looks, as many as are wanted, with how far it is."""
-    found = []
-    with Progress(errors(), "looked at", None, quiet=False) as progress:
-        for look in islice(looks, MOST):
-            found.append(look)
-            progress.reached(len(found))
+def _all(look: Callable[[Callable[[int], None]], Iterator[Look]]) -> tuple[Look, ...]:
+    """The looks, as many as are wanted, with how many gradients have been taken, of which each needs many."""
+    sizes: list[int] = []
+    with Progress(errors(), "gradients", None) as progress:
+
+        def taken(more: int) -> None:
+            sizes.append(more)
+            progress.reached(sum(sizes))
+
+        looks = look(taken)
+        found = tuple(islice(looks, MOST))
     if next(looks, None) is not None:
         put(errors(), flowing(f"there are more than {MOST} inputs: the first {MOST} are looked at", errors()))
-    return tuple(found)
+    return found
 
 
 def _report(looks: tuple[Look, ...]) -> None:

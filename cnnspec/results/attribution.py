@@ -47,7 +47,7 @@ class Path:
     def told(self) -> str:
         """How far they add up, in words."""
         off = "" if self.error is None else f" ({100 * self.error:.2g} % off)"
-        missing = "" if self.complete else ", which is too far off"
+        missing = "" if self.complete else f", which is too far off: cnnspec look --steps {4 * self.steps} takes more"
         return (
             f"sum {self.total:.4g} of {self.difference:.4g}{off}: "
             f"from {self.at_baseline:.4g} at the baseline ({self.baseline}) to {self.at_example:.4g}, "
@@ -231,8 +231,10 @@ class Look:
     def answer(self) -> str:
         """What the network says of it, and what it is where that is known, in words."""
         said = self.said
-        told = "nothing" if said is None else _numbers(said.values) if said.values is not None else _likeliest(said)
+        told = "nothing" if said is None else _values(said) if said.values is not None else _likeliest(said)
         target, asked = self.target, ""
+        if target is not None and target.predicted and said is not None and said.form != "values" and not said.guesses:
+            told += f", {target.name} at most of them"
         if target is not None and not target.predicted:
             share = "" if target.probability is None else f" ({percent(target.probability)})"
             asked = f"; looked at for {target.name}{share}"
@@ -264,6 +266,19 @@ def percent(share: float) -> str:
 
 def _likeliest(said: Told) -> str:
     return ", ".join(f"{guess.name} ({percent(guess.probability)})" for guess in said.guesses)
+
+
+def _values(said: Told) -> str:
+    """Numbers; of many places what there is at each."""
+    sizes, row = [], said.values
+    while isinstance(row, list) and row:
+        sizes.append(len(row))
+        row = row[0]
+    axes = sizes if said.form == "class" else sizes[:-1]
+    if not axes:
+        return _numbers(said.values)
+    what = {"class": "a class", "labels": "labels"}.get(said.form, "numbers")
+    return f"{what} at each of {'×'.join(map(str, axes))} places"
 
 
 def _numbers(values: object) -> str:

@@ -147,7 +147,7 @@ CODES: dict[str, str] = {
     "no-threshold": "A run has no thresholds by which an answer is none of the classes, or cannot have any.",
     "not-in-report": "A part of a report could not be made; the page has the rest, and says why.",
     "no-stage": "The network has no stage of this name, or no spatial axes there.",
-    "no-attribution": "An output that gives no single answer for an example, to be looked into.",
+    "no-attribution": "An output that is to be looked into and that the network does not have.",
     "no-class": "The output has no class of this name.",
     "bad-input": "Something given to predict that the network does not read.",
     "no-run": "The folder is no run, or a damaged one.",

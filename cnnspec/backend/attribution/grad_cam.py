@@ -21,7 +21,7 @@ def grad_cam(
     nodes: tuple[int, ...],
     score: Callable[[Any, Any], Any],
     name: str,
-    number: int = 0,
+    number: Any = 0,
 ) -> dict[int, Array]:
     """The map (places...) at each of the nodes, whose outputs are (places..., channels), of one example.
 

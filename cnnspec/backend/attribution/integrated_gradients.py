@@ -7,6 +7,7 @@ So it is known where the sum that stands for the integral is bad: there the way 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,21 +15,32 @@ import tensorflow as tf
 
 from cnnspec.backend.attribution.network import OpenNetwork
 from cnnspec.backend.data.splits import Array
+from cnnspec.graph.facts import totals
 from cnnspec.layers.shape import product
 
-_FEWEST, _MOST, _WORK = 256, 4096, 2**33
-"""Steps that are taken at most: fewer of a large network, whose layers give many numbers, but never fewer than."""
+_FEWEST, _MOST, _WORK, _MOVED = 8, 4096, 3 * 10**11, 15
+"""Steps that are taken at most where nobody says how many: fewer of a large network, but never fewer than.
+
+A step's work is the multiply-adds of an example, and so many for each number that its layers give: all of them together
+are seconds of a processor's time, and not minutes.
+"""
 TOLERANCE = 0.01
 """How far the sum of the attributions may be from what they should add up to, as a part of that."""
-_PARTS = 16
-"""Parts of the way to begin with."""
-_PLACES, _WEIGHTS = np.polynomial.legendre.leggauss(4)
-_PLACES, _WEIGHTS = (_PLACES + 1) / 2, _WEIGHTS / 2
-"""Where the gradient is taken on a part, and what it counts there: by Gauss and Legendre's rule."""
+_PARTS, _POINTS = 16, 4
+"""Parts of the way to begin with, and where on each the gradient is taken."""
 _TOO_SMALL = 1e-4
 """As a part of what the network says, or of 1: a difference that is smaller need not be met so well."""
 _NUMBERS = 2**27
 """Numbers that all layers give at once, about: half a gigabyte."""
+_KEPT = 2**26
+"""Numbers of gradients that are kept, one of each part of the way: half a gigabyte; else they are taken anew."""
+
+Span = tuple[float, float, int]
+"""Where a part of the way begins and ends, and at how many places the gradient is taken on it."""
+
+
+def nobody(taken: int) -> None:
+    """Who wants to know how many gradients are taken."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +78,9 @@ class Way:
     baseline: tuple[Any, ...]
     quantity: Callable[[Any, Any], Any]
     name: str
-    number: int = 0
+    number: Any = 0
+    taken: Callable[[int], None] = nobody
+    """Called with how many gradients have been taken since the last time."""
 
     @property
     def numbers(self) -> int:
@@ -74,99 +88,139 @@ class Way:
         sizes = (product(node.output) for node in self.network.graph.nodes)
         return max(1, sum(size for size in sizes if isinstance(size, int)))
 
-    def values(self, places: Array) -> Array:
-        """F at places from 0 to 1 (n)."""
-        return np.concatenate([self._value(batch) for batch in self._batches(places)])[: len(places)]
+    @property
+    def affordable(self) -> int:
+        """How many steps take seconds."""
+        work = (totals(self.network.graph.nodes).macs or 0) + _MOVED * self.numbers
+        return min(_MOST, max(_FEWEST, _WORK // work // _POINTS * _POINTS))
 
-    def slopes(self, places: Array, weights: Array) -> tuple[Array, list[Array]]:
-        """How fast F changes at places on the way (n), and the weighted sum of the gradients there, for each point."""
-        sums, along = [np.zeros(point.shape[1:], np.float64) for point in self.example], []
-        counted = self._batches(np.pad(weights, (0, -len(weights) % self._size)))
-        for batch, counts in zip(self._batches(places), counted, strict=True):
-            slope, gradients = self._call(batch)
-            along.append(np.asarray(slope, np.float64))
-            for total, gradient in zip(sums, gradients, strict=True):
-                total += np.tensordot(counts, np.asarray(gradient, np.float64), axes=1)
-        return np.concatenate(along)[: len(places)], sums
+    def along(self, places: Array, weights: Array, owners: Array) -> tuple[Array, Array, list[list[Array]]]:
+        """F and how fast it changes at places from 0 to 1 (n), and weighted sums of the gradients there.
 
-    def _value(self, places: Array) -> Array:
-        """Called as it is: tracing it, too, takes longer than it saves."""
-        points = self._points(self.baseline, self.example, tf.constant(places, tf.float32))
-        found = self.quantity(self.network.answer(self._repeated(len(places)), points), self.number)
-        return np.asarray(found, np.float64)
-
-    def _repeated(self, count: int) -> dict[str, Array]:
-        return {name: np.repeat(array, count, axis=0) for name, array in self.inputs.items()}
+        There is one for each point and each of the `owners` (n), whose numbers are 0 and up; below it is nobody.
+        """
+        sums = [[np.zeros(point.shape[1:]) for point in self.example] for _ in range(max(owners, default=-1) + 1)]
+        said, slopes = np.zeros(len(places)), np.zeros(len(places))
+        for start in range(0, len(places), self._size):
+            here = slice(start, min(start + self._size, len(places)))
+            count = here.stop - start
+            found, slope, gradients = self._call(np.pad(places[here], (0, self._size - count), "edge"))
+            said[here], slopes[here] = np.asarray(found)[:count], np.asarray(slope)[:count]
+            for owner in set(owners[here].tolist()) - {-1}:
+                counts = np.where(owners[here] == owner, weights[here], 0.0)
+                for total, gradient in zip(sums[owner], gradients, strict=True):
+                    total += np.tensordot(counts, np.asarray(gradient)[:count], axes=1)
+            self.taken(count)
+        return said, slopes, sums
 
     def _call(self, places: Array) -> Any:
         call = self.network.traced(f"on the way, {self.name}", self._slopes)
-        given = self._repeated(len(places)), self.baseline, self.example
-        return call(*given, tf.constant(places, tf.float32), tf.constant(self.number))
+        repeated = {name: np.repeat(array, len(places), axis=0) for name, array in self.inputs.items()}
+        return call(repeated, self.baseline, self.example, tf.constant(places, tf.float32), tf.constant(self.number))
 
     def _slopes(self, inputs: Any, baseline: Any, example: Any, places: Any, number: Any) -> Any:
-        """F's slope along the way, and its gradient at each point."""
-        points = self._points(baseline, example, places)
+        """F, its slope along the way, and its gradient at each point."""
+        points = tuple(_between(*ends, places) for ends in zip(baseline, example, strict=True))
         with tf.GradientTape() as tape:
             tape.watch(points)
             found = self.quantity(self.network.answer(inputs, points), number)
         slopes = tape.gradient(found, points, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         along = [_added_up(slope * (x - base)) for slope, x, base in zip(slopes, example, baseline, strict=True)]
-        return tf.add_n(along), slopes
-
-    @staticmethod
-    def _points(baseline: Any, example: Any, places: Any) -> tuple[Any, ...]:
-        return tuple(_between(*ends, places) for ends in zip(baseline, example, strict=True))
+        return found, tf.add_n(along), slopes
 
     @property
     def _size(self) -> int:
         """How many places go through the network at once, always: it is made for batches of one size."""
-        return max(1, min(32, _NUMBERS // self.numbers))
-
-    def _batches(self, places: Array) -> list[Array]:
-        """The places in batches of one size; the last of them stands again where the last batch is not full."""
-        full = np.pad(places, (0, -len(places) % self._size), "edge")
-        return list(full.reshape(-1, self._size))
+        return 2 ** min(5, (_NUMBERS // self.numbers).bit_length() - 1) if self.numbers < _NUMBERS else 1
 
 
-def integrated_gradients(way: Way, most: int | None = None) -> Attributions:
-    """The attributions of the example at the end of the way, with at most so many steps, else as many as may be."""
-    work = min(_MOST, max(_FEWEST, _WORK // way.numbers))
-    edges, value, summed = _divided(way, work if most is None else most)
-    ends = zip(way.example, way.baseline, summed, strict=True)
+def integrated_gradients(way: Way, steps: int | None = None) -> Attributions:
+    """The attributions of the example at the end of the way, with so many steps, else as many as are wanted."""
+    division = _Division(way, way.affordable if steps is None else steps)
+    division.refine(exactly=steps is not None)
+    ends = zip(way.example, way.baseline, division.gradients(), strict=True)
     found = tuple(np.asarray(x - base, np.float64)[0] * mean for x, base, mean in ends)
-    return Attributions(found, len(_PLACES) * (len(edges) - 1), float(value[-1]), float(value[0]))
+    return Attributions(found, division.steps, division.said[1.0], division.said[0.0])
 
 
-def _divided(way: Way, most: int) -> tuple[Array, Array, list[Array]]:
-    """The ends of the parts of the way (n + 1), F there, and the mean gradient over all of the way for each point.
+class _Division:
+    """The way in parts, finer where F is not what its slopes add up to; of at most so many `steps` in all."""
 
-    The parts are finer where F is not what its slopes add up to.
-    """
-    edges = np.linspace(0.0, 1.0, max(1, min(_PARTS, most // len(_PLACES))) + 1)
-    value = way.values(edges)
-    allowed = _allowed(value[0], value[-1])
-    error, summed = _measured(way, edges[:-1], edges[1:], np.diff(value))
-    if error.sum() <= allowed:
-        return edges, value, summed
-    while error.sum() > allowed and (room := most // len(_PLACES) - len(error)) > 0:
-        worst = np.argsort(-error)[:room]
-        bad = np.sort(worst[error[worst] > allowed / (2 * len(error))])
-        middle = (edges[bad] + edges[bad + 1]) / 2
-        edges, value = np.insert(edges, bad + 1, middle), np.insert(value, bad + 1, way.values(middle))
-        halves = np.sort(np.concatenate([first := bad + np.arange(len(bad)), first + 1]))
-        error = np.insert(error, bad + 1, 0.0)
-        error[halves] = _measured(way, edges[halves], edges[halves + 1], value[halves + 1] - value[halves])[0]
-    return edges, value, _measured(way, edges[:-1], edges[1:], np.diff(value))[1]
+    def __init__(self, way: Way, steps: int) -> None:
+        self.said: dict[float, float] = {}
+        """F at the ends of parts."""
+        self._way = way
+        self._most = max(1, steps // _POINTS)
+        self._keeps = self._most * sum(int(np.prod(point.shape)) for point in way.example) <= _KEPT
+        edges = np.linspace(0.0, 1.0, min(_PARTS, self._most) + 1).tolist()
+        spans = [(start, end, _POINTS) for start, end in pairwise(edges)]
+        spans[-1] = (*spans[-1][:2], steps - _POINTS * (self._most - 1))
+        self._parts = self._measured(spans)
+
+    @property
+    def steps(self) -> int:
+        """How many gradients the sum is made of."""
+        return sum(count for _, _, count in self._parts)
+
+    def refine(self, exactly: bool) -> None:
+        """Halve parts until the sum is good enough, or for all steps."""
+        while (room := self._most - len(self._parts)) > 0:
+            spans, errors = list(self._parts), np.array([error for error, _ in self._parts.values()])
+            allowed = _allowed(self.said[0.0], self.said[1.0])
+            if not exactly and not errors.sum() > allowed:
+                return
+            worst = np.argsort(-errors, kind="stable")[:room]
+            bad = worst[errors[worst] > allowed / (2 * len(errors))]
+            halved = [spans[at] for at in (bad if len(bad) else worst).tolist()]
+            for span in halved:
+                del self._parts[span]
+            self._parts |= self._measured([half for span in halved for half in _halves(span)])
+
+    def gradients(self) -> list[Array]:
+        """The mean gradient over all of the way for each point."""
+        if not self._keeps:
+            places, weights, _ = _rules(list(self._parts))
+            return self._way.along(places, weights, np.zeros(len(places), int))[2][0]
+        return [sum(sums[1:], sums[0]) for sums in zip(*(sums for _, sums in self._parts.values()), strict=True)]
+
+    def _measured(self, spans: list[Span]) -> dict[Span, tuple[float, list[Array]]]:
+        """For each part how far its slopes add up to something else than what F changes on it; and its gradients.
+
+        These are integrated: each counts as long as the part is for which it stands.
+        """
+        edges = sorted({edge for span in spans for edge in span[:2]} - self.said.keys())
+        places, weights, owners = _rules(spans)
+        said, slopes, sums = self._way.along(
+            np.concatenate([places, edges]),
+            np.pad(weights, (0, len(edges))),
+            np.concatenate([owners if self._keeps else np.full(len(owners), -1), np.full(len(edges), -1)]),
+        )
+        self.said |= zip(edges, said[len(places) :].tolist(), strict=True)
+        added = np.bincount(owners, weights * slopes[: len(places)])
+        change = [self.said[end] - self.said[start] for start, end, _ in spans]
+        kept = sums if self._keeps else [[] for _ in spans]
+        return dict(zip(spans, zip(np.abs(added - change).tolist(), kept, strict=True), strict=True))
 
 
-def _measured(way: Way, start: Array, end: Array, change: Array) -> tuple[Array, list[Array]]:
-    """For each part how far its slopes add up to something else than what F changes on it; and the gradients over all.
+def _rules(spans: list[Span]) -> tuple[Array, Array, Array]:
+    """Where gradients are taken and what each counts, by Gauss and Legendre's rule, and for which of the spans."""
+    places, weights = [], []
+    for start, end, count in spans:
+        at, counts = np.polynomial.legendre.leggauss(count)
+        places.append(start + (end - start) * (at + 1) / 2)
+        weights.append((end - start) * counts / 2)
+    return (
+        np.concatenate(places),
+        np.concatenate(weights),
+        np.repeat(np.arange(len(spans)), [span[2] for span in spans]),
+    )
 
-    These are integrated: each counts as long as the part is for which it stands.
-    """
-    length = (end - start)[:, None]
-    slopes, summed = way.slopes((start[:, None] + length * _PLACES).ravel(), (length * _WEIGHTS).ravel())
-    return np.abs((length * slopes.reshape(len(start), -1)) @ _WEIGHTS - change), summed
+
+def _halves(span: Span) -> tuple[Span, Span]:
+    """What is more than the places of one part is the second's."""
+    start, end, count = span
+    middle = (start + end) / 2
+    return (start, middle, _POINTS), (middle, end, count)
 
 
 def _allowed(at_baseline: float, at_example: float) -> float:

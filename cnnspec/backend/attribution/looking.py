@@ -3,7 +3,7 @@
 `look` is for some examples at once; who asks again and again keeps a `Looker`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from cnnspec.backend.attribution.grad_cam import grad_cam
 from cnnspec.backend.attribution.inside import check_places, feature_maps, first_kernels, first_sliding
-from cnnspec.backend.attribution.integrated_gradients import Attributions, Way, integrated_gradients
+from cnnspec.backend.attribution.integrated_gradients import Attributions, Way, integrated_gradients, nobody
 from cnnspec.backend.attribution.network import open_network
 from cnnspec.backend.attribution.of_split import examples_of_split
 from cnnspec.backend.attribution.places import Placed, last_places, places_at, spatial_rank, stage_of
@@ -48,7 +48,8 @@ class Wish:
 
     `at` is the stage or layer of the Grad-CAM, without it the last stage that has spatial axes; `output` the output
     that is asked, without it the first; `named` the class, without it the one that is said. `baseline` stands in place
-    of every number that is read where integrated gradients begin, `steps` is how many they may take.
+    of every number that is read where integrated gradients begin, `steps` is how many they take, without it
+    as many as they need, within what takes seconds.
     """
 
     at: str | None = None
@@ -67,8 +68,8 @@ PLAIN = Wish()
 class Looker:
     """A run's network with its best weights (the last, if no epoch ended), ready to be looked into.
 
-    `weights` names the file that is used. Raises Rejected where the run has none, for a stage without spatial axes, an
-    output that says something at many places, a class that is none of its own.
+    `weights` names the file that is used. Raises Rejected where the run has none, for a stage without spatial axes, a
+    class that is none of its own.
     """
 
     def __init__(self, folder: RunFolder, spec: Spec, graph: Graph, wish: Wish = PLAIN) -> None:
@@ -113,9 +114,9 @@ class Looker:
         """Examples that a program has in memory, as `predict` takes them; raises Rejected."""
         return given_examples(inputs, self._graph, self._takes.features, self._takes.image)
 
-    def look(self, examples: Iterable[Example]) -> Iterator[Look]:
-        """What it looked at in each example, in order."""
-        return map(self._look, examples)
+    def look(self, examples: Iterable[Example], taken: Callable[[int], None] = nobody) -> Iterator[Look]:
+        """What it looked at in each example, in order; `taken` is told each time how many more gradients that took."""
+        return (self._look(example, taken) for example in examples)
 
     def all(
         self, given: Any, paths: Sequence[str], texts: Sequence[str], encoding: str | None = None
@@ -124,18 +125,21 @@ class Looker:
         named = self.examples(paths, texts, encoding, BytesIO())
         return tuple(self.look(named if given is None else chain(self.given(given), named)))
 
-    def _look(self, example: Example) -> Look:
+    def _look(self, example: Example, taken: Callable[[int], None]) -> Look:
         example = with_pictures(example, self._takes.ways)
         if example.problems:
             return Look(example.name, example.text, problems=example.problems, remarks=example.remarks)
-        return self._seen(example, {name: self._column(name, example.pieces[name]) for name in self._graph.inputs})
+        return self._seen(
+            example, {name: self._column(name, example.pieces[name]) for name in self._graph.inputs}, taken
+        )
 
-    def _seen(self, example: Example, inputs: Mapping[str, Array]) -> Look:
+    def _seen(self, example: Example, inputs: Mapping[str, Array], taken: Callable[[int], None]) -> Look:
         asked, network, output = self._asked, self._network, self._asked.answer.output
         at_points = network.read(inputs)
         answered = network.answer(inputs, at_points)
         numbers = np.asarray(answered[f"output {output}"], np.float32) if self._own is None else self._numbers(inputs)
         number = asked.number_for(numbers[0])
+        counted = asked.counted(number, numbers[0])
         squashed = network.squashed.get(output, "")
         scores = f"scores {output}" if squashed else f"output {output}"
         way = Way(
@@ -145,11 +149,12 @@ class Looker:
             self._baseline(inputs, at_points),
             lambda answer, number: asked.quantity(answer[f"output {output}"], number),
             output,
-            number,
+            counted,
+            taken,
         )
         found = integrated_gradients(way, self._wish.steps)
         positions = tuple(placed.position for placed in self._placed)
-        cams = grad_cam(network, inputs, at_points, positions, lambda a, n: asked.score(a[scores], n), output, number)
+        cams = grad_cam(network, inputs, at_points, positions, lambda a, n: asked.score(a[scores], n), output, counted)
         look = Look(
             name=example.name,
             text=example.text,

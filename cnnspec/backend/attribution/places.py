@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from cnnspec.graph.heads import passed_on
 from cnnspec.graph.nodes import Graph
 from cnnspec.layers.shape import Shape, product, write_shape
 from cnnspec.results.attribution import Stage
@@ -77,8 +78,9 @@ def last_places(graph: Graph, output: str = "") -> tuple[Placed, ...]:
 
 def _last(graph: Graph, name: str, outputs: Sequence[int]) -> Placed | None:
     """The last node with places of which everything goes through: a branch of several would tell but a part."""
-    passed = _passed_by_all(graph, name, outputs)
-    fitting = [position for position in passed if _several(graph, position) and _alike(graph, position, name)]
+    before = min(_scored(graph, position) for position in outputs)
+    passed = [position for position in _passed_by_all(graph, name, outputs) if position < before]
+    fitting = [position for position in passed if _several_places(graph, position) and _alike(graph, position, name)]
     if not fitting:
         return None
     position, more = fitting[-1], "" if len(graph.inputs) == 1 else f" of {name}"
@@ -88,12 +90,19 @@ def _last(graph: Graph, name: str, outputs: Sequence[int]) -> Placed | None:
     return Placed(position, name, stage)
 
 
+def _scored(graph: Graph, output: int) -> int:
+    """From where on there is but what an output says, at each of its places, and not what makes it say so."""
+    if not _several_places(graph, output):
+        return output + 1
+    return min(output, *passed_on(graph, output))
+
+
 def _alike(graph: Graph, position: int, name: str) -> bool:
     """Whether a node has as many spatial axes as an input, which has some."""
     return _spatial(graph, position) == spatial_rank(graph, name) > 0
 
 
-def _several(graph: Graph, position: int) -> bool:
+def _several_places(graph: Graph, position: int) -> bool:
     """Whether it has more than one place."""
     return product(graph.nodes[position].output[:-1]) != 1
 

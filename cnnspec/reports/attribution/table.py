@@ -70,9 +70,15 @@ def _remarks(looks: Looks, readable: list[Look]) -> list[tuple[str, ...]]:
     steps = [look.path.steps for look in readable if look.path]
     said = [
         (f"integrated gradients of {' and '.join(ways)}, from {' and '.join(starts)}", _span(steps)),
+        *_more(readable),
         *((f"Grad-CAM of {score} at {stage}",) for score, stage in _cams(readable)),
     ]
     return [*said, *((remark,) for remark in looks.remarks)]
+
+
+def _more(readable: list[Look]) -> list[tuple[str, ...]]:
+    steps = [look.path.steps for look in readable if look.path and not look.path.complete]
+    return [(f"for sums that are too far off: --steps {4 * max(steps)}",)] if steps else []
 
 
 def _span(steps: list[int]) -> str:

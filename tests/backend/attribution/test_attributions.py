@@ -150,6 +150,17 @@ def test_too_few_steps_are_told() -> None:
     assert not attributed(network, example(graph), 0, most=4).complete
 
 
+@pytest.mark.parametrize("steps", [5, 64, 203])
+def test_as_many_steps_are_taken_as_are_wanted(steps: int) -> None:
+    """Exactly, also where fewer would do; and all of them count."""
+    graph, network = opened(PICTURES)
+    found = attributed(network, example(graph), 0, steps)
+    assert found.steps == steps and found.complete == (steps == 203)
+    graph, network = opened(LINEAR)
+    found = attributed(network, example(graph), 0, steps)
+    assert found.steps == steps and found.total == pytest.approx(found.at_example - found.at_baseline, rel=1e-5)
+
+
 def test_padding_counts_nothing_where_the_network_is_told_of_it() -> None:
     """The mask of an embedding holds for the vectors that stand in its place on the way."""
     graph, network = opened(MASKED)

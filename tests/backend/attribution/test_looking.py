@@ -10,6 +10,7 @@ from PIL import Image
 from cnnspec.backend.attribution.looking import Looker, Wish, look, look_at_kernels, look_at_split
 from cnnspec.backend.attribution.sheet import sheet
 from cnnspec.backend.evaluate import evaluate
+from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.predict import Predictor
 from cnnspec.backend.train import train
 from cnnspec.graph.nodes import Graph
@@ -33,6 +34,14 @@ model:
   size: [dense: {units: 1, from: see}]
 outputs: {kind: join, size: size}
 data: {source: arrays, train: several.npz}
+training: {epochs: 1, loss: auto, seed: 1}
+"""
+PLACES = """
+inputs: {image: [8, 8, 1]}
+model:
+  conv1: [conv: {filters: 4, kernel_size: 3, padding: same, activation: relu}]
+  head: [conv: {filters: 3, kernel_size: 1, activation: softmax}]
+data: {source: arrays, train: places.npz}
 training: {epochs: 1, loss: auto, seed: 1}
 """
 Trained = tuple[RunFolder, Spec, Graph]
@@ -140,3 +149,28 @@ def test_several_inputs_share_what_is_divided(tmp_path: Path) -> None:
     assert isinstance(number.inputs[0], SeenCurve) and number.inputs[0].heat and len(curve.heats) == 24
     assert curve.heat and curve.heat.stage.told == "see.conv1 (20), the last layer with spatial axes of wave"
     assert all(isinstance(each, Look) for each in (joined, number))
+
+
+def test_of_a_map_of_classes_the_places_that_are_said_to_be_it_are_asked(tmp_path: Path) -> None:
+    """Their mean probability is divided; the Grad-CAM before a layer of one place is its weights times what it reads.
+
+    Without a class that which most places are said to be of is asked.
+    """
+    x = np.random.default_rng(0).normal(size=(24, 8, 8, 1)).astype("f4")
+    np.savez(tmp_path / "places.npz", x=x, y=(x[..., 0] > 0).astype("i4") + (x[..., 0] > 1))
+    run = trained(tmp_path, *written_spec(tmp_path, PLACES))
+    model = load_model(*run)
+    first = np.asarray(model.layers[1](x[:1]))[0]
+    probabilities = np.asarray(model(x[:1]))[0]
+    decided = probabilities.argmax(axis=-1)
+    most = int(np.bincount(decided.ravel()).argmax())
+    for wish, number in ((Wish(maps="conv1"), most), (Wish(named="0", steps=9), 0)):
+        (seen,) = look(*run, given=x[:1], wish=wish)
+        assert seen.path and seen.target and seen.target.name == str(number)
+        here = decided == number if (decided == number).any() else np.ones_like(decided, bool)
+        assert seen.path.at_example == pytest.approx(probabilities[here][:, number].mean(), rel=1e-5)
+        assert seen.target.probability == pytest.approx(seen.path.at_example, rel=1e-5)
+        (heat,), kernel = seen.heats, model.layers[-1].get_weights()[0][0, 0, :, number]
+        weights = kernel * here.sum() / max(1, here.sum()) / here.size
+        np.testing.assert_allclose(np.reshape(heat.values, heat.shape), np.maximum(first @ weights, 0), atol=1e-6)
+        assert (seen.maps is not None) == (wish.maps is not None) and "a class at each of 8×8 places" in seen.answer
