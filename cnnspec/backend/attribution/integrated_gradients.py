@@ -18,7 +18,7 @@ from cnnspec.backend.data.splits import Array
 from cnnspec.graph.facts import totals
 from cnnspec.layers.shape import product
 
-_FEWEST, _MOST, _WORK, _MOVED = 8, 4096, 3 * 10**11, 15
+_FEWEST, _MOST, _WORK, _MOVED = 8, 4096, 3 * 10**11, 30
 """Steps that are taken at most where nobody says how many: fewer of a large network, but never fewer than.
 
 A step's work is the multiply-adds of an example, and so many for each number that its layers give: all of them together
