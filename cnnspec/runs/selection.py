@@ -63,7 +63,7 @@ def chosen(candidates: Sequence[Candidate], where: str) -> list[Run]:
     except ExpressionError as error:
         span = Span(WHERE, 1, error.offset + 1, error.width)
         edit = Edit(span, error.write) if error.write else None
-        raise Rejected([Diagnostic("usage", error.message, span, help=error.help, edit=edit)]) from None
+        raise Rejected([Diagnostic("usage", error.message, span, help=error.help, at=NOWHERE, edit=edit)]) from None
     return [each.run for each in candidates if _holds(condition, each)]
 
 
