@@ -9,6 +9,8 @@ _ENDINGS = (".ttf", ".otf", ".ttc", ".otc")
 _FIRST = ("dejavusans.", "notosans-regular", "notosans[", "arialuni", "arial.", "segoeui.", "liberationsans-regular")
 """How the names of files begin that are looked at before all others."""
 _STYLED = ("bold", "italic", "oblique", "light", "thin", "black", "mono", "condensed", "serif")
+_PLACEHOLDERS = "lastresort"
+"""Unicode's Last Resort font, which matplotlib and macOS have, has for every character a box that tells its block."""
 _MOST = 4000
 """Files that are listed at most."""
 
@@ -44,6 +46,6 @@ def _fonts_in(folder: Path) -> Iterator[Path]:
     count = 0
     for at, _, names in os.walk(folder):  # what cannot be listed is passed over
         for name in sorted(names):
-            if name.lower().endswith(_ENDINGS) and count < _MOST:
+            if name.lower().endswith(_ENDINGS) and _PLACEHOLDERS not in name.lower() and count < _MOST:
                 count += 1
                 yield Path(at, name)

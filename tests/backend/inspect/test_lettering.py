@@ -148,13 +148,13 @@ def test_a_legend_holds_each_name_within_the_page(width: int) -> None:
 
 
 def test_fonts_are_looked_for_where_the_system_keeps_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plain font before its bold and before others, whatever their folders are called."""
+    """A plain font before its bold and before others, whatever folders are called; none that has placeholders alone."""
     for variable, name in (("XDG_DATA_HOME", "home"), ("XDG_DATA_DIRS", "a:b"), ("WINDIR", "win")):
         monkeypatch.setenv(variable, ":".join(str(tmp_path / each) for each in name.split(":")))
     for variable in ("LOCALAPPDATA", "HOME", "USERPROFILE"):
         monkeypatch.delenv(variable, raising=False)
     there = ["a/fonts/x/Zzz-Bold.ttf", "b/fonts/Zzz.otf", "home/fonts/DejaVuSans.ttf", "win/Fonts/Aaa.TTC"]
-    for place in [*there, "a/fonts/read.me"]:
+    for place in [*there, "a/fonts/read.me", "b/fonts/LastResortHE-Regular.ttf"]:
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / place).write_bytes(b"")
     found = [str(path.relative_to(tmp_path)) for path in installed_fonts() if path.is_relative_to(tmp_path)]
