@@ -78,8 +78,9 @@ def headline(output: OutputFigures) -> dict[str, float]:
 
 
 def accuracy_of(output: OutputFigures) -> str:
-    """How its accuracy is called: that under a threshold is another than Keras tells."""
-    return "accuracy_at_threshold" if output.threshold is not None and output.threshold.yes else "accuracy"
+    """How its accuracy is called: Keras tells another under a threshold, and for labels that of each label alone."""
+    name = "subset_accuracy" if output.form == "labels" else "accuracy"
+    return f"{name}_at_threshold" if output.threshold is not None and output.threshold.yes else name
 
 
 def intervals_of(output: OutputFigures) -> Mapping[str, Interval]:

@@ -70,6 +70,16 @@ def test_intervals_stand_beside_the_figures_that_they_are_of() -> None:
     assert "0.5000  0.7000" not in other
 
 
+def test_the_share_with_every_label_right_is_not_called_as_keras_calls_that_of_each_label() -> None:
+    """Keras' accuracy stays beside it, with no interval of the other figure."""
+    own = Threshold("output", (0.375,), None, "", 0)
+    for threshold, name in ((None, "subset_accuracy"), (own, "subset_accuracy_at_threshold")):
+        labels = replace(OUTPUT, form="labels", matrix=(), threshold=threshold)
+        text = text_of(replace(SCORED, metrics={"accuracy": 0.9375}, outputs=(labels,)))
+        lines = {line.split()[0]: line.split()[1:] for line in text.splitlines() if len(line.split()) > 1}
+        assert lines["accuracy"] == ["0.9375"] and lines[name] == ["0.7500", "0.7000", "to", "0.8000"]
+
+
 def test_what_the_intervals_stand_on_is_said() -> None:
     assert "intervals: of shares Wilson's, of others 1,000 resamples of 40 examples" in text_of(SCORED)
     grouped = replace(OUTPUT, intervals=Intervals(0.95, 1000, 8, OF, "patient"))
