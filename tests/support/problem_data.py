@@ -27,7 +27,11 @@ def put_data(folder: Path, spec: Spec, graph: Graph) -> Path:
         case Table():
             return _put_table(folder, spec.data, graph, random)
         case ImageFolder():
-            return _put_pictures(folder / str(spec.data.train), learnt_heads(graph)[0], random)
+            head = learnt_heads(graph)[0]
+            count = max(COUNT, 10 * head.units)  # of every class one to validate with
+            for name in filter(None, (spec.data.validation, spec.data.test)):
+                _put_pictures(folder / str(name), head, random, count)
+            return _put_pictures(folder / str(spec.data.train), head, random, count)
     raise AssertionError(spec.data)
 
 
@@ -80,8 +84,8 @@ def _label(head: Head, number: int, random: Generator) -> object:
     return f"kind {number % head.units}" if head.form == "class" else int(random.integers(1, 6))
 
 
-def _put_pictures(folder: Path, head: Head, random: Generator) -> Path:
-    for number in range(COUNT):
+def _put_pictures(folder: Path, head: Head, random: Generator, count: int) -> Path:
+    for number in range(count):
         kind = folder / f"kind {number % max(2, head.units)}"
         kind.mkdir(parents=True, exist_ok=True)
         _picture(kind / f"{number}.png", random)
