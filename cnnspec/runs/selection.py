@@ -179,10 +179,14 @@ def _check_sizes(comparison: Comparison, candidates: Sequence[Candidate]) -> Non
     if not given or any(_difference(*pair) is not None for pair in given):
         return
     name = comparison.left if isinstance(comparison.left, Name) else comparison.right[0]
-    said = " and ".join(dict.fromkeys(show(value) for value in given[0]))
+    said = " and ".join(dict.fromkeys(_shown(value) for value in given[0]))
     message = f"{said} cannot be compared by {comparison.sign}"
     written = name.name if isinstance(name, Name) else name.written
     raise ExpressionError(message, name.offset, len(written), "compare numbers, or texts with texts; or write ==")
+
+
+def _shown(value: object) -> str:
+    return value.written if isinstance(value, Value) and not isinstance(value.value, str) else show(_plain(value))
 
 
 def _holds(condition: Condition, candidate: Candidate) -> bool:

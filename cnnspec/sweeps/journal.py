@@ -14,6 +14,8 @@ from cnnspec.sweeps.locks import Locks
 
 _LONGEST = 256 * 2**20
 """Bytes of a journal: a million epochs take about 150 MiB."""
+_BEGINNING = b'{"op_code":'
+"""How Optuna begins each line."""
 _HELP = "bring the file back as it was, or give the study another name: --study FILE"
 
 
@@ -33,7 +35,7 @@ def damaged(path: Path, what: str) -> Rejected:
 
 
 def _mended(path: Path) -> None:
-    """Cut off a last line without an end; raises Rejected where another line is damaged."""
+    """Cut off a last line without an end; raises Rejected where another is damaged, or the file is something else."""
     try:
         with read_file(path) as file:
             content = file.read(_LONGEST + 1)
@@ -45,6 +47,8 @@ def _mended(path: Path) -> None:
     for number, line in enumerate(whole.split(b"\n") if end else (), 1):
         if not _is_entry(line):
             raise damaged(path, f"is damaged in line {number:,}")
+    if not end and not (rest.startswith(_BEGINNING) or _BEGINNING.startswith(rest)):
+        raise damaged(path, "is damaged in line 1")
     if rest:
         _cut(path, len(whole) + len(end))
 

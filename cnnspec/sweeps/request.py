@@ -32,7 +32,7 @@ TRIALS = 20
 
 def _map(value: object) -> object:
     if not isinstance(value, dict) or not value:
-        raise invalid("a map of paths of the spec: {training.optimizer.adam: 1e-4..1e-2 log}")
+        raise invalid("a map of paths of the spec, as in {training.batch_size: ...}")
     return value
 
 
@@ -86,7 +86,7 @@ def read_request(spec: str, over: Sequence[str]) -> Request:
     for each in _together(space):
         found.append(each)
     if not space and not has_errors(found):
-        help = "write --over 'training.optimizer.adam.learning_rate=1e-4..1e-2 log'"
+        help = "write --over 'training.batch_size=[16, 32, 64]'"
         found.append(Diagnostic("bad-range", "nothing to sweep over", help=help))
     if has_errors(found):
         raise Mistaken(found, texts)

@@ -101,6 +101,12 @@ MISTAKES = {
 }
 
 
+@pytest.mark.parametrize(("where", "said"), [("spec > 3", "and 3"), ("loss > 'x y'", 'and "x y"')])
+def test_what_has_no_order_is_shown_as_it_was_written(where: str, said: str) -> None:
+    with pytest.raises(Rejected, match=f"{said} cannot be compared by >"):
+        chosen([ONE], where)
+
+
 @pytest.mark.parametrize("where", MISTAKES, ids=lambda where: where[:20])
 def test_a_mistake_is_told_at_its_place(where: str) -> None:
     column, width, help = MISTAKES[where]

@@ -1,6 +1,7 @@
 """What a sweep goes over: read with its places, and each value tried on the spec before anything is trained."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -80,8 +81,14 @@ def test_paths_within_each_other_are_refused(spec: str) -> None:
         read_request(spec, ("training.optimizer=[sgd, adam]", f"{RATE}=1e-4..1e-2"))
     with pytest.raises(Rejected, match="twice"):
         read_request(spec, (f"{FILTERS}=[2, 4]", f"{FILTERS}=[8]"))
-    with pytest.raises(Rejected, match="nothing to sweep over"):
+
+
+def test_what_to_write_where_nothing_is_swept_over_is_a_sweep_of_any_spec(spec: str) -> None:
+    with pytest.raises(Rejected, match="nothing to sweep over") as mistakes:
         read_request(spec, ())
+    (typed,) = shlex.split(mistakes.value.diagnostics[0].help)[2:]
+    request = read_request(spec, (typed,))
+    assert asked(request) and [each.path for each in request.space] == ["training.batch_size"]
 
 
 @pytest.mark.parametrize(

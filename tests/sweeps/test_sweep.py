@@ -138,8 +138,12 @@ def test_a_study_of_another_sweep_or_a_damaged_one_is_refused(tmp_path: Path) ->
     path.write_bytes(whole + whole[:50])
     Study(path, held).close()
     assert path.read_bytes() == whole
+    path.write_bytes(whole[:5])
+    Study(path, held).close()
+    assert path.read_bytes().startswith(whole[:5]) and path.read_bytes().count(b"\n") == whole.count(b"\n")
     for broken, said in (
         (b"\x00\xff\n" + whole, "damaged in line 1"),
+        (b"a line of something else, without an end", "damaged in line 1"),
         (whole + b"{}\n", "damaged in line 3"),
         (whole + b'{"op_code": 6}\n', "does not tell one study"),
         (b'{"op_code": 0, "worker_id": "a", "study_name": "b", "directions": [1]}\n', "did not begin"),
@@ -147,7 +151,7 @@ def test_a_study_of_another_sweep_or_a_damaged_one_is_refused(tmp_path: Path) ->
         path.write_bytes(broken)
         with pytest.raises(Rejected, match=said) as mistakes:
             Study(path, held)
-        assert mistakes.value.diagnostics[0].code == "bad-study"
+        assert mistakes.value.diagnostics[0].code == "bad-study" and path.read_bytes() == broken
     path.unlink()
     path.symlink_to(tmp_path / "small.yaml")
     with pytest.raises(Rejected, match="a link"):

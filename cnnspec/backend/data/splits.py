@@ -156,7 +156,7 @@ def _strata(split: Split) -> Array | None:
 def _check_fold(dataset: Dataset, fold: Fold, strata: Array | None) -> None:
     if dataset.test is not None:
         received = f"fold {fold.number}/{fold.of} of data that has a test split"
-        help = "leave --fold out, or name no test split"
+        help = "name no data.test; where the source brings a test split, train several --seeds instead"
         raise rejected("bad-fold", received, "data whose train split alone is divided", help, at=NOWHERE)
     rarest = dataset.train.count if strata is None else int(np.unique(strata, return_counts=True)[1].min())
     if rarest < fold.of:

@@ -96,8 +96,9 @@ def test_folds_divide_the_training_examples_and_every_fold_has_its_share_of_each
 )
 def test_folds_that_cannot_be_are_refused(fold: Fold, test: str | None, said: str) -> None:
     train = Split("train", {"x": np.arange(30)}, {"y": np.repeat([0, 1], [20, 10])})
-    with pytest.raises(Rejected, match=said):
+    with pytest.raises(Rejected, match=said) as mistakes:
         with_fold(Dataset(train, None, train if test else None), fold, seed=0)
+    assert ("--seeds" in mistakes.value.diagnostics[0].help) is (test is not None)
 
 
 def test_a_vocabulary_is_learnt_from_the_training_split_alone(tmp_path: Path) -> None:
