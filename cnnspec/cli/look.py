@@ -1,6 +1,7 @@
 """`cnnspec look`: what a run's network looked at in examples, and what it is made of."""
 
 import io
+import math
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -77,6 +78,8 @@ def look(
 ) -> None:
     """Show what a run's network looked at: Grad-CAM, integrated gradients, feature maps and kernels."""
     _check(inputs, text, kernels, maps, output, force)
+    if not math.isfinite(baseline):
+        raise usage_error(f"--baseline {baseline} is no number to start from", "write --baseline 0")
     check_texts(text or [])
     given_input = open_input() if "-" in (inputs or []) else io.BytesIO()
     folder = find_run(run, runs)

@@ -20,6 +20,8 @@ from tests.support.program import USAGE, run
         (["runs/mine", "a.png", "-o", "nowhere/look.png"], "there is no folder nowhere"),
         (["runs/mine", "a.png", "--steps", "1"], "--steps"),
         (["runs/mine", "a.png", "--baseline", "black"], "--baseline"),
+        (["runs/mine", "a.png", "--baseline", "nan"], "write --baseline 0"),
+        (["runs/mine", "a.png", "--baseline", "inf"], "write --baseline 0"),
     ],
     ids=str,
 )
