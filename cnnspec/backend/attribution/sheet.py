@@ -12,6 +12,7 @@ from cnnspec.backend.inspect.lettering import Lettering
 from cnnspec.results.attribution import Look, Panel, SeenCurve, SeenInput, SeenPicture, SeenWords
 
 _LEGEND = "orange: speaks for it; blue: against it; the stronger the colour, the more"
+_OF_KERNELS = "orange: above 0; blue: below 0; the stronger the colour, the further"
 
 
 def look_picture(look: Look) -> Look:
@@ -22,10 +23,11 @@ def look_picture(look: Look) -> Look:
 def sheet(looks: Iterable[Look], title: str, kernels: Panel | None = None) -> bytes:
     """Kernels, then pictures of looks one below the other, with a title above and what colours mean, as PNG."""
     paper = Paper(Lettering(TEXT))
-    pieces = [framed(paper.lines([(title, INK), (_LEGEND, FAINT)]))]
+    looked = list(looks)
+    pieces = [framed(paper.lines([(title, INK), (_LEGEND if looked else _OF_KERNELS, FAINT)]))]
     if kernels is not None:
         pieces.append(framed(paper.panels([kernels])))
-    for look in looks:
+    for look in looked:
         pieces += [ruled(), Image.open(BytesIO(look.png))] if look.png else []
     return png(stacked(pieces, 0))
 
