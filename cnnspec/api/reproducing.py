@@ -1,7 +1,8 @@
 """A run trained once more: with what, over what, and what came of it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,6 @@ def begun(
     given: "door.given.Given | None" = None,
 ) -> Begun:
     """What the run began with, checked; raises Rejected where it is not what it was."""
-    use_threads(folder)
     beside, start = door.reproduce.as_it_began(
         folder, spec, graph, data_root=data_root, start_from=start_from, given=given
     )
@@ -78,11 +78,21 @@ def begun(
     return Begun(beside, start, read_fold(folder), devices, workers)
 
 
-def use_threads(folder: RunFolder) -> None:
-    """Let an operation be shared as it was, where TensorFlow has not started yet and nobody says otherwise."""
+@contextmanager
+def threads_of(folder: RunFolder) -> Iterator[None]:
+    """Let an operation be shared as it was, where TensorFlow has not started yet and nobody says otherwise.
+
+    Other trainings of the program choose for themselves.
+    """
     first = _first(folder)
-    if first is not None:
-        os.environ.setdefault(_THREADS, str(first.threads))
+    says = first is not None and _THREADS not in os.environ
+    if first is not None and says:
+        os.environ[_THREADS] = str(first.threads)
+    try:
+        yield
+    finally:
+        if says:
+            os.environ.pop(_THREADS, None)
 
 
 def _first(folder: RunFolder) -> Stretch | None:
@@ -111,7 +121,7 @@ def reproduced(
 ) -> Reproduced:
     """Train a run once more into a folder below `runs`, as `Run.reproduce` says; raises Rejected or RunFailed."""
     found = checks(folder)
-    with read.told():
+    with read.told(), threads_of(folder):
         began = begun(folder, read.spec, read.graph, data_root, start_from, read.given)
         again = trained(
             Course(began.spec, read.graph, progress),

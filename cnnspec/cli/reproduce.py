@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cnnspec import door
-from cnnspec.api.reproducing import Begun, begun
+from cnnspec.api.reproducing import Begun, begun, threads_of
 from cnnspec.cli.boundary import FINE, WRONG, announce_tensorflow, ends_here, shown_with
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run, understood_run
 from cnnspec.cli.options import DataRootOption, Format, FormatOption
@@ -48,7 +48,7 @@ def reproduce(
     found = checks(folder)
     console = errors() if format is Format.json else standard_output()
     put(console, lay_out((checks_sheet(folder.shown, found),), page(console)))
-    with shown_with(analysis.texts):
+    with shown_with(analysis.texts), threads_of(folder):
         announce_tensorflow()
         origin = None if start_from is None else below_runs(start_from, runs)
         began = begun(folder, spec, graph, data_root, origin)

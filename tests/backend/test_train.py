@@ -57,7 +57,7 @@ def test_a_run_leaves_everything_that_it_promises(tmp_path: Path) -> None:
     assert folder.path == tmp_path / "runs" / "small-1"
     assert {entry.name for entry in folder.path.iterdir()} == {
         "spec.yaml", "environment.json", "metrics.csv", "metrics.jsonl", "last.keras", "best.keras", "classes.json",
-        "data.json", "ranges.json", "result.json", "checkpoints", "lock",
+        "data.json", "ranges.json", "result.json", "checkpoints", "lock", "written",
     }  # fmt: skip
     environment = json.loads(folder.environment.read_text())
     assert environment["auto"] == {"loss": "sparse_categorical_crossentropy"} and environment["seed"] == 5

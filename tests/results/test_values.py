@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from dataclasses import is_dataclass
+from enum import StrEnum
 from typing import is_typeddict
 
 import pytest
@@ -20,8 +21,8 @@ CLASSES = [
 
 @pytest.mark.parametrize("value", CLASSES, ids=lambda value: f"{value.__module__}.{value.__name__}")
 def test_whatever_is_declared_there_is_a_frozen_value(value: type) -> None:
-    """Or what a command raises, or a map as JSON holds it."""
+    """Or what a command raises, a map as JSON holds it, or one of several words, which nobody can change."""
     if is_dataclass(value):
         assert value.__dataclass_params__.frozen
     else:
-        assert issubclass(value, Exception) or is_typeddict(value)
+        assert issubclass(value, (Exception, StrEnum)) or is_typeddict(value)

@@ -20,6 +20,8 @@ from cnnspec.results.exported import Format, Precision
 from cnnspec.source.diagnostic import Rejected
 
 _OPSET = 18
+_FOLDED = re.compile(r"__\d+$")
+"""How the names end that tf2onnx makes."""
 _LARGEST = 2**31 - 2**20
 """Bytes of what protobuf can hold in one file, with some to spare."""
 _HALF = "computed in half precision; what goes in and comes out stays float32"
@@ -75,6 +77,7 @@ def _converted(network: Network, unrolled: bool) -> tuple[Any, dict[str, str]]:
 def _named(converted: tuple[Any, dict[str, str]], network: Network) -> Any:
     """What goes in and comes out by the spec's names; what tf2onnx numbers on and on, from 0: the same file again."""
     proto, wanted = converted
+    wanted = _constants(proto) | wanted
     taken, numbers = set(wanted.values()) - wanted.keys(), dict[str, int]()
 
     def numbered(name: str) -> str:
@@ -89,10 +92,18 @@ def _named(converted: tuple[Any, dict[str, str]], network: Network) -> Any:
             node.input[:], node.output[:] = map(renamed, node.input), map(renamed, node.output)
         for each in (*graph.input, *graph.output, *graph.initializer):
             each.name = renamed(each.name)
+        graph.initializer.sort(key=lambda each: each.name)
         del graph.value_info[:]
     for each in (*proto.graph.input, *proto.graph.output):
         each.type.tensor_type.shape.dim[0].dim_param = "batch"
     return proto
+
+
+def _constants(proto: Any) -> dict[str, str]:
+    """Names for what tf2onnx folded, by the order of their use: of equal constants it keeps any one."""
+    folded = {each.name for graph in _graphs(proto.graph) for each in graph.initializer if _FOLDED.search(each.name)}
+    used = dict.fromkeys(name for node in _nodes(proto.graph) for name in node.input if name in folded)
+    return {name: f"constant{at}" for at, name in enumerate(used)}
 
 
 def _graphs(graph: Any) -> Iterator[Any]:
