@@ -1,6 +1,7 @@
 """A run trained once more is identical, or what differs first is told with its epoch, its figure and by how much."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -114,10 +115,10 @@ def test_what_is_not_as_it_was_is_told(place: Path, tmp_path: Path) -> None:
 
 
 def test_a_run_is_trained_once_more_and_nothing_of_it_changes(place: Path, tmp_path: Path) -> None:
-    before = below(place / "runs")
+    before, threads = below(place / "runs"), os.environ.get("TF_NUM_INTRAOP_THREADS")
     found = open_run(place / "runs" / "small-1").reproduce(path=tmp_path / "again")
     assert found.identical and found.again == tmp_path / "again" / "small-1"
-    assert below(place / "runs") == before
+    assert below(place / "runs") == before and os.environ.get("TF_NUM_INTRAOP_THREADS") == threads
     data = {check.what: check for check in found.found.checks if check.what.startswith("data ")}
     assert set(data) == {"data train.npz", "data validation.npz", "data test.npz"}
 
