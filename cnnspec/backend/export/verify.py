@@ -95,7 +95,8 @@ def compared(answer: Answer, own: Array, said: Array, labels: Array | None) -> C
 
 
 def _share(answer: Answer, truth: Array, decided: Array) -> float:
-    """How many are right, of those that have a label."""
+    """How many are right, of those that have a label; a single unit's labels may stand in a column of their own."""
+    truth, decided = truth.reshape(-1), decided.reshape(-1)
     if answer.form == "labels":
         return float(np.mean(truth == decided))
     known = np.isin(truth, np.unique(counted(truth, answer)))

@@ -14,7 +14,7 @@ import cnnspec
 from cnnspec.backend.export.network import Network
 from cnnspec.results.exported import KINDS, SCRIPT, Format, Precision
 from tests.support.places import ROOT
-from tests.support.small_runs import small_spec, two_outputs
+from tests.support.small_runs import MODEL, small_spec, two_outputs
 
 TRAINING = "training: {epochs: 1, batch_size: 8, loss: auto, metrics: [accuracy], seed: 5}\n"
 
@@ -69,6 +69,18 @@ def test_the_same_run_gives_the_same_file(format: Format, small: cnnspec.Run, tm
         writer.write(network, file_of(format, folder))
         files.append({each.name: each.read_bytes() for each in folder.iterdir()})
     assert files[0] and files[0] == files[1]
+
+
+def test_of_a_single_unit_the_share_of_right_answers_is_told(tmp_path: Path) -> None:
+    """Whose labels have no axis of their own, or one."""
+    head = "{units: 3, activation: softmax, kernel_regularizer: {l2: 0.001}}"
+    small_spec(tmp_path, TRAINING, MODEL.replace(head, "{units: 1, activation: sigmoid}"))
+    for name in ("train", "validation", "test"):
+        there = np.load(tmp_path / f"{name}.npz")
+        np.savez(tmp_path / f"{name}.npz", x=there["x"], y=(there["y"] > 0).astype("int64"))
+    run = cnnspec.load(tmp_path / "small.yaml").train(runs=tmp_path / "runs")
+    (output,) = run.export(file_of(Format.keras, tmp_path), Format.keras).told.outputs
+    assert output.own == pytest.approx(run.evaluate().metrics["accuracy"], abs=1e-6) and output.lost == 0
 
 
 def test_several_outputs_keep_their_names(tmp_path: Path) -> None:
