@@ -3,11 +3,11 @@
 import time
 
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
 from cnnspec.reports.epochs import Subject
 from cnnspec.reports.live import progress_line
+from cnnspec.reports.overwritten import Overwritten
 from cnnspec.reports.page import page_for
 from cnnspec.reports.safe import shown
 from cnnspec.results.events import EpochStarted, Event, StepsDone
@@ -16,23 +16,13 @@ _REFRESH = 0.1
 """Seconds between two pictures."""
 
 
-class SeriesProgress:
+class SeriesProgress(Overwritten):
     """Used as a context around one training, whose `name` stands before its epochs."""
 
     def __init__(self, console: Console, name: str, subject: Subject) -> None:
-        self._console, self._name, self._subject = console, name, subject
-        there = console.is_terminal and not console.is_dumb_terminal
-        self._live = Live(console=console, auto_refresh=False, transient=True) if there else None
+        super().__init__(console)
+        self._name, self._subject = name, subject
         self._drawn = 0.0
-
-    def __enter__(self) -> "SeriesProgress":
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        if self._live is not None:
-            self._live.stop()
 
     def take(self, event: Event) -> None:
         """One event of the training."""
@@ -42,8 +32,6 @@ class SeriesProgress:
             self._draw(event.epoch, event.epochs, progress_line(event, page_for(self._console), self._subject))
 
     def _draw(self, epoch: int, epochs: int, progress: Text) -> None:
-        if self._live is None:
-            return
         self._drawn = time.monotonic()
         head = Text(page_for(self._console).text(f"{shown(self._name)}  epoch {epoch + 1}/{epochs}"), "bold")
-        self._live.update(Text("\n").join([head, progress]), refresh=True)
+        self.show(Text("\n").join([head, progress]))

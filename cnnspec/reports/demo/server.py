@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from cnnspec.reports.demo.as_json import refused_json, trial_json, tried_json
@@ -86,10 +87,10 @@ class DemoServer(http.server.ThreadingHTTPServer):
         """What a browser may have been asked for."""
         return frozenset(f"{name}:{self.port}" for name in (HOST, "localhost"))
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Somebody who hangs up in the midst of a request is nobody's mistake; anything else is told."""
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
+            super().handle_error(request, client_address)
 
 
 def check_port(port: int) -> None:

@@ -1,33 +1,23 @@
 """How far a sweep is: a line for each trial that is over, and on a terminal one for that which is trained."""
 
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
 from cnnspec.reports.numbers import metric
+from cnnspec.reports.overwritten import Overwritten
 from cnnspec.reports.page import page_for, put
 from cnnspec.reports.safe import shown
 from cnnspec.reports.sweep.table import trial_words
 from cnnspec.results.sweep import SweepEvent, TrialEnded, TrialEpoch, TrialStarted
 
 
-class SweepProgress:
+class SweepProgress(Overwritten):
     """Used as a context; the last line stays only where a trial was over."""
 
     def __init__(self, console: Console, monitor: str) -> None:
-        self._console, self._monitor = console, monitor
-        there = console.is_terminal and not console.is_dumb_terminal
-        self._live = Live(console=console, auto_refresh=False, transient=True) if there else None
+        super().__init__(console)
+        self._monitor = monitor
         self._wanted = 0
-
-    def __enter__(self) -> "SweepProgress":
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        if self._live is not None:
-            self._live.stop()
 
     def take(self, event: SweepEvent) -> None:
         """One event of the sweep."""
@@ -47,5 +37,4 @@ class SweepProgress:
         return trial_words(event.trial, self._monitor, self._wanted or event.trial.number + 1, best)
 
     def _draw(self, words: str) -> None:
-        if self._live is not None:
-            self._live.update(Text(page_for(self._console).text(f"  {shown(words)}"), "dim"), refresh=True)
+        self.show(Text(page_for(self._console).text(f"  {shown(words)}"), "dim"))
