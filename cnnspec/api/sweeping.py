@@ -138,7 +138,7 @@ def sweep(
     set: Settings | None = None,
     dry_run: bool = False,
 ) -> Swept:
-    """Try values of a spec: `over={"vars.width": [16, 32], "training.optimizer.adam.learning_rate": "1e-4..1e-2 log"}`.
+    """Try values of a spec: `over={"training.batch_size": [16, 32], "data.validation_split": "0.1..0.3"}`.
 
     `spec` is a path or a bundled name, or a file of a sweep, which says what is not given here. Each trial trains with
     `seeds` seeds into runs below `runs`, and is judged by the mean of `monitor`. `sampler` is tpe, random or grid;

@@ -66,8 +66,8 @@ def sweep(
         Option(
             "--over",
             metavar="PATH=VALUES",
-            help="What to try: 'vars.width=[16, 32, 64]', or a range, 'training.optimizer.adam=1e-4..1e-2 log'; may be "
-            "given again.",
+            help="What to try: 'training.batch_size=[16, 32, 64]', or a range, "
+            "'training.optimizer.adamw.learning_rate=1e-4..1e-2 log'; may be given again.",
         ),
     ] = None,
     trials: Annotated[

@@ -1,9 +1,10 @@
 """What a spec says before its network: its keys, version, names, variables and variants, whichever is chosen."""
 
+import shlex
 from dataclasses import dataclass
 
 from cnnspec.language.document import Document
-from cnnspec.language.keys import SECTIONS, TOP_LEVEL
+from cnnspec.language.keys import SECTIONS, SWEEP, TOP_LEVEL
 from cnnspec.language.naming import SPEC_NAME, check_word
 from cnnspec.language.references import REFERENCE
 from cnnspec.source.diagnostic import Diagnostic, Edit, Report, misspelt
@@ -33,6 +34,10 @@ class _Context:
 def check_header(document: Document, report: Report) -> None:
     """Whatever does not depend on the variant: the keys, the version, the names, the variants."""
     context = _Context(document, report)
+    if (sweep := document.root.entry(SWEEP)) and document.root.get("model") is None:
+        file = document.location.shown
+        context.error("unknown-key", f"{file} says what a sweep goes over, and is no spec", sweep.span, _to_sweep(file))
+        return
     unknown = {entry.key: _unknown_key(entry, document.root) for entry in document.root if entry.key not in TOP_LEVEL}
     for entry in document.root:
         if entry.key in unknown:
@@ -52,6 +57,10 @@ def check_header(document: Document, report: Report) -> None:
                 document.root.span,
                 f"write {key}: {TOP_LEVEL[key][0].lower()}{TOP_LEVEL[key][1:]}",
             )
+
+
+def _to_sweep(file: str) -> str:
+    return f"write cnnspec sweep {shlex.quote(file)}"
 
 
 def _may_hold_a_map(entry: Entry) -> bool:

@@ -21,6 +21,9 @@ TOP_LEVEL: dict[str, str] = {
     "expect": "Facts that must hold: params, trainable_params, macs, output; for the spec, or by variant.",
 }
 
+SWEEP = "sweep"
+"""The key of a file that is no spec, and says what a sweep of one goes over."""
+
 SECTIONS = ("defaults", "inputs", "outputs", "data", "training", "expect")
 """What a variable may hold whole, as it holds arguments."""
 

@@ -156,7 +156,7 @@ def _placed(value: Value, path: tuple[str, ...], setting: Setting, depth: int, r
         return setting.value
     if isinstance(value, Mapping):
         return _in_mapping(value, path, setting, depth, report)
-    if first := _first_argument(setting.path, depth) if _is_plain(value) and not _INDEX.match(path[0]) else None:
+    if first := first_argument(setting.path, depth) if _is_plain(value) and not _INDEX.match(path[0]) else None:
         named = Mapping((Entry(first, value.span, value),), value.span)
         return _in_mapping(named, path, setting, depth, report)
     if isinstance(value, Sequence):
@@ -173,7 +173,7 @@ def _placed(value: Value, path: tuple[str, ...], setting: Setting, depth: int, r
     return None
 
 
-def _first_argument(path: tuple[str, ...], depth: int) -> str | None:
+def first_argument(path: tuple[str, ...], depth: int) -> str | None:
     """The argument that a value stands for which is no map, where a kind's arguments are, as in `dense: 10`."""
     if path[:2] == ("training", "optimizer") and depth == 3:
         return "learning_rate"

@@ -86,6 +86,16 @@ def disk_errors(path: Path) -> Iterator[None]:
         raise RunFailed("cannot-write", f"cannot write {path}: {reason(error)}", advice(error, _ELSEWHERE)) from error
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Raise RunFailed where nothing could be written at a path, its folders to be made; nothing is left there."""
+    with disk_errors(path):
+        if os.path.lexists(path):
+            os.close(open_file(path, os.O_WRONLY | os.O_APPEND))
+            return
+        there = next(each for each in path.absolute().parents if each.exists())
+        Path(tempfile.mkdtemp(prefix=".writing-", dir=there)).rmdir()
+
+
 def _refuse_special(path: Path) -> None:
     """Raise OSError for what a file would take the place of for good: a device, a pipe, be it by a link to it."""
     try:

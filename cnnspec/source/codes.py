@@ -154,7 +154,7 @@ CODES: dict[str, str] = {
     "bad-pack": "A file that is no packed run, is damaged or altered, would leave its folder, or is of a newer format.",
     "not-reproducible": "A run that cannot be trained once more: it did not finish, or what it began with is gone.",
     "no-series": "The run is not one of several seeds or folds, or of others.",
-    "bad-range": "A sweep has no values to try, or a range that holds none.",
+    "bad-range": "A sweep has no values to try, a range that holds none, or a path that is set as well.",
     "bad-study": "The file is no study of this sweep: damaged, of another program, or of another spec.",
     "no-model": "The run holds no weights yet.",
     "bad-cluster": "TF_CONFIG, Slurm or the options name devices or workers that make no sense or are not there.",

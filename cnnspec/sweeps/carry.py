@@ -9,6 +9,7 @@ from cnnspec.analysis import analyse
 from cnnspec.results.failure import RunFailed
 from cnnspec.results.series import Member
 from cnnspec.results.sweep import Sweep, SweepEvent, TrialEnded, TrialEpoch, TrialStarted
+from cnnspec.runs.files import refuse_unwritable
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.series import ended, find_members, told
@@ -47,8 +48,12 @@ def carry_out(
 
 
 def look(sweep: Checked, study_path: Path, runs: Path) -> Sweep:
-    """How the sweep stands; nothing is trained, and where there is no study nothing is written."""
+    """How the sweep stands; nothing is trained, and where there is no study nothing is written.
+
+    Raises Rejected, and RunFailed where the study could not be written.
+    """
     if not study_path.exists():
+        refuse_unwritable(study_path)
         return unbegun(sweep, str(study_path))
     study = Study(study_path, sweep)
     try:

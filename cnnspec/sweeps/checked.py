@@ -1,18 +1,20 @@
 """A sweep's values tried on its spec before anything is trained: each is really laid over it, and the spec read."""
 
 import itertools
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cnnspec.analysis import Analysis, analyse
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.figures import Direction, directions
-from cnnspec.language.merge import SETTINGS
+from cnnspec.language.merge import SETTINGS, Setting
 from cnnspec.language.spec import Spec
 from cnnspec.source.diagnostic import Diagnostic, Note, rejected, suggestion
 from cnnspec.source.route import NOWHERE
 from cnnspec.source.span import Span
-from cnnspec.sweeps.request import Mistaken, Request
+from cnnspec.source.values import plain, show
+from cnnspec.sweeps.request import Mistaken, Request, overridden, set_and_swept
 from cnnspec.sweeps.space import Candidate, Dimension
 
 _MOST_COMBINED = 64
@@ -49,7 +51,10 @@ def checked(request: Request, base: Analysis) -> Checked:
     `base` is the analysis of its spec and settings alone, which holds.
     """
     spec, graph = base.require()
-    found = [each for dimension in request.space for each in _mistakes(request, dimension)]
+    found = [
+        *(_passed_over(setting, dimension) for setting, dimension in overridden(request.settings, request.space)),
+        *(each for dimension in request.space for each in _mistakes(request, dimension)),
+    ]
     if not found:
         found = list(itertools.chain.from_iterable(_combined(request)))
     if found:
@@ -57,6 +62,14 @@ def checked(request: Request, base: Analysis) -> Checked:
     monitor, direction = _monitor(request, spec, graph)
     assert spec.training is not None
     return Checked(request, spec, graph, monitor, direction, spec.training.seed or 0)
+
+
+def _passed_over(setting: Setting, dimension: Dimension) -> Diagnostic:
+    """What is set by an option and swept; who wants one value of what a file sweeps over can say so."""
+    path = ".".join(setting.path)
+    same, held = path == dimension.path, show(plain(setting.value))
+    help = f"leave --set out, or write --over {shlex.quote(f'{path}=[{held}]')} to try that alone"
+    return set_and_swept(path, dimension, setting.span, help if same else "leave one of them out")
 
 
 def _mistakes(request: Request, dimension: Dimension) -> Iterator[Diagnostic]:

@@ -1,29 +1,29 @@
 """What a sweep is asked for: by options of the command, by a file of its own, or by both, the options over the file."""
 
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cnnspec.language.bundled import bundled_names
 from cnnspec.language.check import read_fields
+from cnnspec.language.keys import SWEEP
 from cnnspec.language.location import locate, read_text
-from cnnspec.language.merge import read_settings
+from cnnspec.language.merge import Setting, first_argument, read_settings
 from cnnspec.language.written import Text
 from cnnspec.layers.fields import Size
 from cnnspec.layers.kind import invalid
 from cnnspec.layers.marks import PlainValidator, WithJsonSchema
 from cnnspec.layers.model import Fields
 from cnnspec.source.diagnostic import Diagnostic, Rejected, Report, has_errors
-from cnnspec.source.values import Mapping, plain, show
+from cnnspec.source.span import Span
+from cnnspec.source.values import Entry, Mapping, Scalar, plain, show
 from cnnspec.source.yaml import read_yaml
 from cnnspec.sweeps.space import Dimension, read_dimension
 
 OVER = "--over"
 """How messages name what was given on the command line."""
-KEY = "sweep"
-"""The key that makes a file one of a sweep."""
 Sampler = Literal["tpe", "random", "grid"]
 Pruner = Literal["none", "median", "halving"]
 TRIALS = 20
@@ -82,6 +82,8 @@ def read_request(spec: str, over: Sequence[str]) -> Request:
     given = _given(over, found.append)
     taken = {each.path for each in given}
     space = (*(each for each in request.space if each.path not in taken), *given)
+    passed_over = {setting.span.line for setting, _ in overridden(request.settings, given)}
+    settings = tuple(text for line, text in enumerate(request.settings, 1) if line not in passed_over)
     texts = {**request.texts, **({OVER: "\n".join(over)} if over else {})}
     for each in _together(space):
         found.append(each)
@@ -90,7 +92,29 @@ def read_request(spec: str, over: Sequence[str]) -> Request:
         found.append(Diagnostic("bad-range", "nothing to sweep over", help=help))
     if has_errors(found):
         raise Mistaken(found, texts)
-    return replace(request, space=space, texts=texts)
+    return replace(request, space=space, settings=settings, texts=texts)
+
+
+def overridden(settings: Sequence[str], space: Sequence[Dimension]) -> Iterator[tuple[Setting, Dimension]]:
+    """Each setting that would be passed over, with what the sweep goes over in its place."""
+    for setting in read_settings(tuple(settings), lambda found: None):
+        for each in space:
+            if _overrides(tuple(each.path.split(".")), setting):
+                yield setting, each
+                break
+
+
+def _overrides(swept: tuple[str, ...], setting: Setting) -> bool:
+    """Whether a setting is of what is swept, or of a part of it: `dense: 10` is of the first argument of dense."""
+    path, depth = setting.path, len(setting.path)
+    of_first = isinstance(setting.value, Scalar) and path == swept[:-1] and first_argument(swept, depth) == swept[-1]
+    return of_first or path[: len(swept)] == swept
+
+
+def set_and_swept(path: str, swept: Dimension, span: Span, help: str) -> Diagnostic:
+    """A path that is set, and would be passed over, as the sweep goes over it."""
+    it = "it" if path == swept.path else f"{swept.path}, which takes its place"
+    return Diagnostic("bad-range", f"{path} is set, and the sweep goes over {it}", span, help=help)
 
 
 class Mistaken(Rejected):
@@ -127,8 +151,8 @@ def _of_file(spec: str, report: Report) -> Request | None:
     location = locate(spec, lambda found: None)
     text = read_text(location, lambda found: None, None, None) if location else None
     root = read_yaml(text, spec, lambda found: None) if text is not None else None
-    section = root.get(KEY) if isinstance(root, Mapping) else None
-    if text is None or not isinstance(root, Mapping) or root.entry(KEY) is None or root.entry("model") is not None:
+    section = root.get(SWEEP) if isinstance(root, Mapping) else None
+    if text is None or not isinstance(root, Mapping) or root.entry(SWEEP) is None or root.entry("model") is not None:
         return None
     texts = {spec: text}
     if not isinstance(section, Mapping):
@@ -136,20 +160,24 @@ def _of_file(spec: str, report: Report) -> Request | None:
             [Diagnostic("bad-value", "sweep holds no map", root.span, help="write sweep: {spec: ...}")], texts
         )
     for entry in root:
-        if entry.key != KEY:
+        if entry.key != SWEEP:
             message = f"{entry.key} beside sweep"
             report(Diagnostic("unknown-key", message, entry.span, help="a file of a sweep has sweep alone"))
-    read = read_fields(SweepSection, section, report, KEY)
+    read = read_fields(SweepSection, section, report, SWEEP)
     if read is None:
         return Request(spec, (), texts=texts)
     over = section.get("over")
     assert isinstance(over, Mapping)
-    space = [read_dimension(entry.key, entry.span, entry.value, report) for entry in over]
-    held = section.get("set")
-    settings = tuple(f"{path}={show(plain(value), 10_000)}" for path, value in _entries(held))
+    read_over = [read_dimension(entry.key, entry.span, entry.value, report) for entry in over]
+    space, held = tuple(each for each in read_over if each is not None), section.get("set")
+    entries = _entries(held)
+    settings = tuple(f"{entry.key}={show(plain(entry.value), 10_000)}" for entry in entries)
+    for setting, each in overridden(settings, space):
+        entry = entries[setting.span.line - 1]
+        report(set_and_swept(entry.key, each, entry.span, "leave it out of set, or out of over"))
     return Request(
         _beside(spec, read.spec),
-        tuple(each for each in space if each is not None),
+        space,
         settings,
         read.trials,
         read.seeds,
@@ -160,8 +188,8 @@ def _of_file(spec: str, report: Report) -> Request | None:
     )
 
 
-def _entries(held: object) -> list[tuple[str, Any]]:
-    return [(entry.key, entry.value) for entry in held] if isinstance(held, Mapping) else []
+def _entries(held: object) -> tuple[Entry, ...]:
+    return held.entries if isinstance(held, Mapping) else ()
 
 
 def _beside(file: str, spec: str) -> str:

@@ -17,7 +17,7 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from cnnspec.runs.files import disk_errors
+from cnnspec.runs.files import disk_errors, refuse_unwritable
 from cnnspec.runs.resolved import resolved_spec
 from cnnspec.runs.settings import Unset, differences, written_settings
 from cnnspec.source.diagnostic import rejected
@@ -54,12 +54,15 @@ class Study:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self.path, self._sweep = path, sweep
         self._distributions = {each.path: _distribution(each) for each in sweep.request.space}
+        if not path.exists():
+            refuse_unwritable(path)
         with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         self._locks = Locks(path.with_suffix(".lock"))
         try:
             with self._locks.study(), _readable(path):
                 self._storage = open_journal(path, self._locks)
+                refuse_unwritable(path)
                 self._study = self._opened()
                 self._id = self._storage.get_study_id_from_name(_NAME)
         except BaseException:

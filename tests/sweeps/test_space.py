@@ -1,6 +1,7 @@
 """What a sweep goes over: read with its places, and each value tried on the spec before anything is trained."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import pytest
 
 import cnnspec
 from cnnspec.api.sweeping import asked
+from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Rejected
 from cnnspec.sweeps.request import Request, read_request
 from cnnspec.sweeps.space import Choices, Range
 from cnnspec.sweeps.state import wanted_of
+from tests.support.places import ROOT
 from tests.support.small_runs import small_spec
 from tests.support.sweeps import OVER, TRAINING
 
@@ -83,6 +86,52 @@ def test_paths_within_each_other_are_refused(spec: str) -> None:
         read_request(spec, (f"{FILTERS}=[2, 4]", f"{FILTERS}=[8]"))
 
 
+@pytest.mark.parametrize(
+    ("over", "settings", "said"),
+    [
+        (f"{FILTERS}=[2, 4]", {FILTERS: 8}, f"{FILTERS} is set, and the sweep goes over it"),
+        ("training.optimizer=[sgd, adam]", {RATE: 0.1}, "goes over training.optimizer, which takes its place"),
+        (f"{RATE}=1e-4..1e-2 log", {"training.optimizer.rmsprop": 0.1}, f"goes over {RATE}, which takes its place"),
+    ],
+)
+def test_a_setting_that_the_sweep_would_pass_over_is_refused(
+    spec: str, over: str, settings: dict[str, object], said: str
+) -> None:
+    with pytest.raises(Rejected, match=said) as mistakes:
+        cnnspec.sweep(spec, dict([over.split("=", 1)]), set=settings, dry_run=True)
+    found = mistakes.value.diagnostics[0]
+    assert found.span is not None and (found.span.file, found.span.line) == ("--set", 1)
+
+
+def test_a_setting_around_what_is_swept_stays(spec: str) -> None:
+    around = {"training.optimizer": {"rmsprop": {"rho": 0.8}}}
+    assert cnnspec.sweep(spec, {RATE: "1e-4..1e-2 log"}, set=around, dry_run=True).told.settings
+
+
+def test_a_dry_run_says_that_the_study_cannot_be_written_as_the_sweep_does_and_leaves_nothing(
+    spec: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    said = []
+    for dry_run in (True, False):
+        with pytest.raises(RunFailed) as failure:
+            cnnspec.sweep(spec, {FILTERS: [2, 4]}, study=tmp_path / "file" / "x.study", dry_run=dry_run)
+        said.append(failure.value.diagnostics[0])
+    assert said[0] == said[1] and said[0].code == "cannot-write"
+    cnnspec.sweep(spec, {FILTERS: [2, 4]}, study=tmp_path / "new" / "x.study", dry_run=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_examples_of_the_option_sweep_the_bundled_spec() -> None:
+    """Of a spec with another optimizer its own name is to be written, as is then said."""
+    rows = (ROOT / "docs" / "commands.md").read_text().splitlines()
+    texts = re.findall(r"'(\S+=.+?)'", next(row for row in rows if row.startswith("| `--over ")))
+    assert len(asked(read_request("digits", texts))[0].request.space) == 2
+    with pytest.raises(Rejected, match="help: write adam"):
+        asked(read_request("signal", texts))
+    assert asked(read_request("signal", (texts[1].replace("adamw", "adam"),)))
+
+
 def test_what_to_write_where_nothing_is_swept_over_is_a_sweep_of_any_spec(spec: str) -> None:
     with pytest.raises(Rejected, match="nothing to sweep over") as mistakes:
         read_request(spec, ())
@@ -139,6 +188,15 @@ def test_a_file_of_its_own_says_the_same(spec: str) -> None:
     assert (held.spec, held.trials, held.seeds, held.sampler) == (spec, 5, 2, "random")
     assert (held.pruner, held.monitor, held.settings) == ("halving", "val_accuracy", ("training.epochs=4",))
     assert [str(each) for each in held.space] == ["1e-4..0.1 log", "[2]"]
+    held = read_request(str(file), ("training.epochs=[2, 3]",))
+    assert not held.settings and [each.path for each in held.space] == [RATE, FILTERS, "training.epochs"]
+    file.write_text(f"sweep:\n  spec: small.yaml\n  over:\n    {FILTERS}: [2, 4]\n  set:\n    {FILTERS}: 8\n")
+    with pytest.raises(Rejected, match="is set, and the sweep goes over it") as mistakes:
+        read_request(str(file), ())
+    assert mistakes.value.diagnostics[0].place == (str(file), 6, 5)
+    with pytest.raises(Rejected, match="and is no spec") as mistakes:
+        cnnspec.load(file)
+    assert mistakes.value.diagnostics[0].help == f"write cnnspec sweep {file}" and len(mistakes.value.diagnostics) == 1
     file.write_text(f"sweep:\n  spec: small.yaml\n  trails: 5\n  over:\n    {FILTERS}: 8..2\nmore: 1\n")
     with pytest.raises(Rejected) as mistakes:
         read_request(str(file), ())
