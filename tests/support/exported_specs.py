@@ -1,15 +1,18 @@
 """Every bundled spec with data, and some without, in every format: what is trained in an epoch, exported and compared.
 
-    python -m tests.support.exported_specs [SPEC ...] [--data DIR]
+    python -m tests.support.exported_specs [SPEC ...] [--single] [--data DIR] [--seconds 1200]
 
 The data is drawn, but for what specs make themselves. Prints a row for each spec: of each format the largest difference
-from the run's own model, or what the format lacks; of fewer digits the points of accuracy, before, after and lost. With
---data the specs are trained for two epochs, as they are written, on the files of this folder. Exits with 1 where a
-training or an export failed; what a format lacks is none.
+from the run's own model, or what the format lacks; of fewer digits (not with --single) the points of accuracy, before,
+after and lost. With --data the specs are trained for two epochs, as they are written, on the files of this folder. Each
+of several is tried in a process of its own, for so many seconds at most. Exits with 1 where a training or an export
+failed; what a format lacks is none.
 """
 
 import argparse
 import gzip
+import math
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -26,8 +29,6 @@ from cnnspec.language.spec import Spec
 from cnnspec.results.exported import KINDS, Compared, Format, Precision
 from tests.support.problem_data import put_data
 
-WITHOUT = ("lenet", "textcnn", "efficientnet-lite", "lstm-text", "charcnn", "autoencoder", "unet", "kim-multichannel")
-"""Specs without data that are exported, too, from drawn arrays."""
 COLUMNS = [(each, precision) for each in Format for precision in KINDS[each].precisions]
 FAILURES = (
     cnnspec.Rejected,
@@ -43,18 +44,25 @@ FAILURES = (
 )
 """What a spec or a runtime may end with; the others follow all the same."""
 _SMALL = {"training.epochs": 1, "training.batch_size": 8, "training.optimizer": "adam"}
+_LARGE = 10_000
+"""Numbers of an input from which on few examples are drawn."""
 
 
-def row(name: str, data: Path | None) -> tuple[str, bool]:
+def columns(single: bool) -> list[tuple[Format, Precision]]:
+    """What each spec is written as."""
+    return [each for each in COLUMNS if each[1] == "float32" or not single]
+
+
+def row(name: str, data: Path | None, single: bool) -> tuple[str, bool]:
     """What is told of one, and whether all went well."""
-    keras.backend.clear_session()
+    wanted = columns(single)
     with tempfile.TemporaryDirectory() as folder:
         try:
             run = trained(name, Path(folder)) if data is None else really_trained(name, Path(folder), data)
         except FAILURES as failure:
-            return f"| {name} | **not trained: {reason(failure)}** |{' |' * (len(COLUMNS) - 1)}", False
+            return f"| {name} | **not trained: {reason(failure)}** |{' |' * (len(wanted) - 1)}", False
         samples = 200 if data is None else 10_000
-        cells = [cell(run, Path(folder), format, precision, samples) for format, precision in COLUMNS]
+        cells = [cell(run, Path(folder), format, precision, samples) for format, precision in wanted]
     return f"| {name} | {' | '.join(told for told, _ in cells)} |", all(well for _, well in cells)
 
 
@@ -95,8 +103,11 @@ def trained(name: str, folder: Path) -> cnnspec.Run:
     """A run of one epoch on few examples."""
     spec, graph = (network := cnnspec.load(name)).spec, network.graph
     if spec.data is None:
-        return cnnspec.load(name, set=settings(graph)).train(drawn(graph, 48), runs=folder / "runs")
+        count = 8 if largest(graph) > _LARGE else 48
+        return cnnspec.load(name, set=settings(graph, count // 4)).train(drawn(graph, count), runs=folder / "runs")
     changed: dict[str, Any] = dict(_SMALL)
+    if isinstance(getattr(spec.data, "train", None), int):
+        changed |= {"data.train": 256, "data.validation": 64, "data.test": 64}
     if isinstance(spec.data, TextLines):
         put_lines(folder, spec)
     elif spec.data.kind == "arrays":
@@ -110,11 +121,17 @@ def trained(name: str, folder: Path) -> cnnspec.Run:
     return cnnspec.load(name, set=changed).train(runs=folder / "runs", data_root=folder)
 
 
-def settings(graph: Any) -> dict[str, Any]:
+def largest(graph: Any) -> int:
+    """The numbers of the largest input."""
+    shapes = [graph.nodes[at].output for at in graph.inputs.values()]
+    return max(math.prod(size for size in shape if isinstance(size, int)) for shape in shapes)
+
+
+def settings(graph: Any, batch: int) -> dict[str, Any]:
     """A training for a spec that has none."""
     shape = graph.nodes[next(iter(graph.outputs.values()))].output
     loss = "mse" if graph.nodes[next(iter(graph.inputs.values()))].output == shape else "auto"
-    return {"training": {"epochs": 1, "batch_size": 8, "loss": loss, "seed": 1}}
+    return {"training": {"epochs": 1, "batch_size": batch, "loss": loss, "seed": 1}}
 
 
 def drawn(graph: Any, count: int) -> Any:
@@ -154,32 +171,48 @@ def put_lines(folder: Path, spec: Spec) -> None:
 
 
 def put_idx(folder: Path, spec: Spec) -> None:
-    """IDX files of drawn pictures and labels, packed."""
+    """IDX files of drawn pictures and labels, packed: of each class some to validate with."""
     random = np.random.default_rng(0)
     assert spec.data is not None
     for file in spec.data.files():
-        array = np.arange(60) % 10 if "labels" in file else random.integers(0, 256, (60, 28, 28))
+        array = np.arange(200) % 10 if "labels" in file else random.integers(0, 256, (200, 28, 28))
         head = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
         (folder / file).write_bytes(gzip.compress(head + array.astype(np.uint8).tobytes()))
 
 
 def specs() -> list[str]:
     """Those with data, then those without."""
-    with_data = [name for name in bundled_names() if cnnspec.load(name).spec.data is not None]
-    return [*with_data, *WITHOUT]
+    return sorted(bundled_names(), key=lambda name: cnnspec.load(name).spec.data is None)
+
+
+def alone(name: str, arguments: list[str], seconds: float) -> tuple[str, bool]:
+    """The row of one, made in a process of its own."""
+    command = [sys.executable, "-m", "tests.support.exported_specs", name, *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        return f"| {name} | **not done within {seconds:g} s** |", False
+    told = [line for line in done.stdout.splitlines() if line.startswith(f"| {name} |")]
+    return told[-1] if told else f"| {name} | **ended with {done.returncode}** |", done.returncode == 0
 
 
 def main() -> int:
     """Prints the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("specs", nargs="*")
+    parser.add_argument("--single", action="store_true")
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--seconds", type=float, default=1200)
     asked = parser.parse_args()
-    heads = [each if precision == "float32" else f"{each} {precision}" for each, precision in COLUMNS]
+    heads = [each if precision == "float32" else f"{each} {precision}" for each, precision in columns(asked.single)]
     print(f"| spec | {' | '.join(heads)} |\n| --- |{' ---: |' * len(heads)}", flush=True)
-    all_well = True
-    for each in asked.specs or specs():
-        line, well = row(each, asked.data)
+    passed_on = [*(["--single"] if asked.single else []), *(["--data", str(asked.data)] if asked.data else [])]
+    names, all_well = asked.specs or specs(), True
+    for each in names:
+        if len(names) == 1:
+            line, well = row(each, asked.data, asked.single)
+        else:
+            line, well = alone(each, passed_on, asked.seconds)
         print(line, flush=True)
         all_well = all_well and well
     return 0 if all_well else 1
