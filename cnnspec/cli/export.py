@@ -10,7 +10,7 @@ from cnnspec.cli.new_file import already_there, check_new_file
 from cnnspec.cli.options import DataRootOption
 from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import announce, page, say
-from cnnspec.reports.exported import exported_sheet
+from cnnspec.reports.exported import exported_json, exported_sheet
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.exported import KINDS, SAMPLES, SCRIPT, Asked, Format, Precision, format_of, misfit
@@ -46,6 +46,7 @@ def export(
         bool, Option("--changed-data", help="Go on where the data is not what it was when the run was trained.")
     ] = False,
     force: Annotated[bool, Option("--force", help="Replace files that are there.")] = False,
+    json: Annotated[bool, Option("--json", help="Print what came of it as JSON.")] = False,
     runs: RunsOption = RUNS,
 ) -> None:
     """Write a run's best weights for another runtime, load the file there, and hold it against the run's own model.
@@ -69,7 +70,7 @@ def export(
             exported = door.export.export(folder, spec, graph, asked, where, announce)
         except AlreadyThere as there:
             raise _in_the_way(there.path, output) from None
-    say(lay_out((exported_sheet(exported),), page()))
+    say(exported_json(exported) if json else lay_out((exported_sheet(exported),), page()))
 
 
 def _in_the_way(path: Path, output: Path) -> SystemExit:

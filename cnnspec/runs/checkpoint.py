@@ -129,7 +129,8 @@ def remove_unfinished(folder: RunFolder) -> None:
     with disk_errors(folder.path):
         for place in (folder.path, *(() if strange(folder.checkpoints, stat.S_IFDIR) else (folder.checkpoints,))):
             for left in place.glob(".writing-*"):
-                left.unlink(missing_ok=True)
+                if not left.is_dir():  # an export's or a pack's, which the next removes
+                    left.unlink(missing_ok=True)
 
 
 def _write(path: Path, checkpoint: Checkpoint) -> None:

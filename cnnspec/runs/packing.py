@@ -1,15 +1,12 @@
 """A run made into one file, or a folder, for others: its files and what was made of it, the same bytes every time."""
 
-import contextlib
 import hashlib
 import io
 import json
 import os
-import shutil
 import stat
-import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -20,6 +17,7 @@ from cnnspec.runs.lock import refuse_used
 from cnnspec.runs.opening import is_file, read_file
 from cnnspec.runs.pack_format import MANIFEST, manifest_text
 from cnnspec.runs.reading import Unreadable, read_facts
+from cnnspec.runs.unfinished import unfinished_folder
 from cnnspec.runs.weights import weights_file
 from cnnspec.runs.written import read_written
 from cnnspec.source.diagnostic import rejected
@@ -82,22 +80,13 @@ def lay_out(run: str, members: Mapping[str, Content], target: Path) -> dict[str,
     if os.path.lexists(target):
         raise AlreadyThere(target)
     marks: dict[str, Mark] = {}
-    with disk_errors(target), _new_folder(target) as folder:
+    with disk_errors(target), unfinished_folder(target) as folder:
         for name in sorted(members):
             marks[name] = _put(folder / name, members[name])
         _put(folder / MANIFEST, manifest_text(run, marks))
         folder.chmod(0o777 & ~umask())
         folder.rename(target)
     return marks
-
-
-@contextlib.contextmanager
-def _new_folder(target: Path) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _put(path: Path, content: Content) -> Mark:

@@ -9,7 +9,6 @@ import os
 import shutil
 import stat
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -31,6 +30,7 @@ from cnnspec.runs.pack_format import (
     read_manifest,
 )
 from cnnspec.runs.places import PACKED, is_packed
+from cnnspec.runs.unfinished import unfinished_folder
 from cnnspec.source.answers import reason
 
 _PIECE = 2**20
@@ -72,12 +72,11 @@ def unpack(file: Path, target: Path) -> Manifest:
     """
     if os.path.lexists(target):
         raise AlreadyThere(target)
-    with _opened(file) as pack, _new_folder(target) as folder:
+    with _opened(file) as pack, disk_errors(target), unfinished_folder(target) as folder:
         _check_space(pack, folder)
         for name in (MANIFEST, *pack.manifest.files):
             _write(pack, name, folder)
-        with disk_errors(target):
-            _put(folder, target)
+        _put(folder, target)
     return pack.manifest
 
 
@@ -175,17 +174,6 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
                 path, f"has another {name} than was packed: {sizes[name]:,} bytes; expected {mark['size']:,}"
             )
     return manifest
-
-
-@contextlib.contextmanager
-def _new_folder(target: Path) -> Iterator[Path]:
-    """A folder beside the target that is gone at the end, unless it was renamed."""
-    with disk_errors(target):
-        folder = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=target.parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check_space(pack: _Pack, folder: Path) -> None:

@@ -106,6 +106,7 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("summary", "--force"): "Path.write_text of what is returned",
     ("diff", "--verbose"): "Differences.to('verbose')",
     ("import", "--weights"): "Network.map_weights(file)",
+    ("export", "--json"): "Export.to_json",
     ("export", "--runs"): "open_run(run, runs) finds a run by its name",
     ("report", "--runs"): "open_run(run, runs) finds a run by its name",
     ("runs rm", "--yes"): "a program is not asked",

@@ -146,6 +146,7 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("--changed-data",),
     ),
     "export --force": (("export", "small-1", "-o", "there.keras"), ("--force",)),
+    "export --json": (("export", "small-1", "-o", "new.tflite"), ("--json",)),
     "export --runs": (("export", "small-9", "-o", "new.tflite"), ("--runs", "more")),
     "look --text": (("look", "reviews-1"), ("--text", "good film")),
     "look --at": (("look", "small-1", "one.npy"), ("--at", "conv1")),

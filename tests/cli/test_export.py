@@ -1,5 +1,6 @@
 """cnnspec export with wrong input: what is wrong is said before anything is loaded, and nothing is written."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +94,17 @@ def test_a_run_without_weights_or_data_is_told(
     for weights in ("best.keras", "last.keras"):
         (tmp_path / weights).rename(run.path / weights)
     assert code == 1 and "neither best.keras nor last.keras" in told
+
+
+def test_what_came_of_it_is_told_as_json(run: cnnspec.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Alone on the standard output; and what a killed export left beside the file is gone."""
+    (tmp_path / ".writing-cnnspec-killed").mkdir()
+    for console in (screen.output, screen.errors):
+        console.cache_clear()
+    assert carried_out(["export", str(run.path), "-o", str(tmp_path / "x.tflite"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["format"] == "litert" and told["outputs"][0]["points_lost"] == 0 and told["samples"] == 21
+    assert sorted(map(str, tmp_path.iterdir())) == sorted(told["files"])
 
 
 def test_a_layer_that_a_format_lacks_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,6 @@
 
 import importlib
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from cnnspec.results.failure import RunFailed
 from cnnspec.runs.files import AlreadyThere, disk_errors, write_text, write_with
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.recorded import read_classes, read_ranges
+from cnnspec.runs.unfinished import unfinished_folder
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
 
@@ -104,15 +104,15 @@ class _Job:
     def carry_out(self, network: Network) -> Exported:
         """Write beside the place, try and compare, and only then put it there."""
         asked, path = self.asked, self.asked.path
-        with _disk_errors(path), tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as name:
-            written = Path(name) / path.name
+        with _disk_errors(path), unfinished_folder(path) as folder:
+            written = folder / path.name
             self.say(f"writing {asked.format} ...")
             notes = _format(asked.format).write(network, written)
             self.say(f"loading it in {KINDS[asked.format].runtime} and comparing {self.samples.count:,} examples ...")
             found = tried(written, self.script, network.graph, self.samples)
             outputs = self._compared(network, found)
-            size = sum(map(size_of, Path(name).iterdir()))
-            files = (*_put(Path(name), path, asked.force), *self._put_script())
+            size = sum(map(size_of, folder.iterdir()))
+            files = (*_put(folder, path, asked.force), *self._put_script())
         return Exported(
             str(self.folder.path), str(path), files, asked.format, asked.precision, size, outputs, self.samples.split,
             self.samples.count, found.batches, found.alone, found.together, self._tolerance, (*self.notes, *notes),
