@@ -7,7 +7,7 @@ from pathlib import Path
 from cnnspec.api.named import PathLike
 from cnnspec.api.reporting import Asked, Split, write_report
 from cnnspec.api.run import Run, open_run
-from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.folder import RunFolder, refuse_twice
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
 
@@ -27,12 +27,13 @@ def report(
     gone or have changed, is said there; `changed_data` scores on what there is. With `force` over a file that is there.
     Raises Rejected; ImportError where `pip install 'cnnspec[report]'` is missing.
     """
-    opened = {each.path: each for each in map(_opened, _several(runs))}
+    opened = [_opened(each) for each in _several(runs)]
+    refuse_twice(each.told.packed or str(each.path) for each in opened)
     if not opened:
         raise rejected("usage", "no run is named", "one run or more", at=NOWHERE)
-    given = {folder: run.given for folder, run in opened.items() if run.given is not None}
+    given = {run.path: run.given for run in opened if run.given is not None}
     asked = Asked(split, None if data_root is None else Path(data_root), changed_data, given)
-    write_report([RunFolder(folder) for folder in opened], Path(path), asked, force)
+    write_report([RunFolder(run.path) for run in opened], Path(path), asked, force)
     return Path(path)
 
 

@@ -21,7 +21,7 @@ from cnnspec.reports.safe import shown
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.history import Run as Told
-from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.folder import RunFolder, refuse_twice
 from cnnspec.runs.history import find_runs, newest_first, read_run
 from cnnspec.runs.log import Log, read_log
 from cnnspec.runs.noise import Noise
@@ -191,7 +191,8 @@ def compare_runs(*runs: PathLike, metric: str | None = None) -> RunsCompared:
 
     Raises Rejected where one of them is no run, or measured no such figure.
     """
-    opened = list({each.path: each for each in map(open_run, runs)}.values())
+    opened = [open_run(run) for run in runs]
+    refuse_twice(run.told.packed or str(run.path) for run in opened)
     if len(opened) < 2:
         raise rejected("usage", "one run alone cannot be compared", "two runs or more", at=NOWHERE)
     beside, logs = told_apart([run.told for run in opened]), [read_log(RunFolder(run.path)) for run in opened]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cnnspec.api.reporting import ENDING, Asked, lacks_library, write_report
-from cnnspec.cli.boundary import announce_tensorflow, ends_here, usage_error
+from cnnspec.cli.boundary import announce_tensorflow, ends_here, misused, usage_error
 from cnnspec.cli.completers import complete_run
 from cnnspec.cli.evaluate import Split
 from cnnspec.cli.finding import RunsOption, find_run
@@ -15,6 +15,7 @@ from cnnspec.cli.screen import announce, say, show_diagnostics
 from cnnspec.reports.numbers import memory
 from cnnspec.reports.run_page.reported import Reported
 from cnnspec.reports.safe import shown
+from cnnspec.runs.folder import refuse_twice
 from cnnspec.runs.places import RUNS
 from cnnspec.source.diagnostic import Diagnostic
 
@@ -39,7 +40,9 @@ def report(
     check_new_file(output, force, "-o", ENDING)
     if lacks_library():
         raise usage_error("a page needs jinja2, which is not installed", "pip install 'cnnspec[report]'")
-    folders = list(dict.fromkeys(find_run(run, runs) for run in reported))
+    folders = [find_run(run, runs) for run in reported]
+    with misused():
+        refuse_twice(folder.shown for folder in folders)
     announce_tensorflow()
     asked = Asked(None if split is None else split.value, data_root, changed_data, telling=announce)
     told = write_report(folders, output, asked, force)

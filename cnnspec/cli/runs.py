@@ -32,7 +32,7 @@ from cnnspec.reports.runs.watching import compared_sheet, watched_sheets
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
 from cnnspec.runs.condition import WHERE
-from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.folder import RunFolder, refuse_twice
 from cnnspec.runs.history import read_run
 from cnnspec.runs.log import read_log
 from cnnspec.runs.places import RUNS
@@ -164,7 +164,9 @@ def compare_runs(
 
     Of each figure it says whether the best run is better than the next by more than the noise, and how that is known.
     """
-    folders = list(dict.fromkeys(find_run(run, runs) for run in compared))
+    folders = [find_run(run, runs) for run in compared]
+    with misused():
+        refuse_twice(folder.shown for folder in folders)
     if len(folders) < 2:
         raise usage_error("one run alone cannot be compared", "name two runs or more, or cnnspec runs show RUN")
     beside = told_apart([read_run(folder) for folder in folders])

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -216,6 +217,16 @@ def _checked(folder: RunFolder) -> RunFolder:
         help = lost if folder.environment.is_file() else "give a run's folder"
         raise rejected("no-run", f"{path} is no run: it has no spec.yaml", help=help, at=NOWHERE)
     return folder
+
+
+def refuse_twice(runs: Iterable[str]) -> None:
+    """Raise Rejected where of runs that are to stand beside each other, by what they are called, one is named twice."""
+    found: set[Path] = set()
+    for run in runs:
+        if Path(run).resolve() in found:
+            help = "name each run once: two runs or more stand side by side"
+            raise rejected("usage", f"{run} is named twice", help=help, at=NOWHERE)
+        found.add(Path(run).resolve())
 
 
 def _run_with(file: Path) -> Path | None:

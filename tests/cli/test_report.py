@@ -53,6 +53,10 @@ def test_a_page_is_written_once_and_replaced_where_that_is_said(place: Path, mon
     ):
         code, said = typed(*words)
         assert code == 2 and told in said, said
+    code, said = typed("small-1", str(place / "runs" / "small-1"), "-o", "page.html")
+    assert code == 2 and "small-1 is named twice" in said and not Path("page.html").exists()
+    with pytest.raises(cnnspec.Rejected, match="is named twice"):
+        cnnspec.report([run, run], "page.html")
     code, said = typed("small-7", "-o", "page.html")
     assert code == 1 and "runs/small-1" in said and not Path("page.html").exists()
 

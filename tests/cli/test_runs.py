@@ -141,7 +141,8 @@ def test_a_stranger_to_unicode_gets_ascii(folder: Path) -> None:
 
 def test_what_cannot_be_compared_is_said(folder: Path) -> None:
     assert "two runs or more" in said(folder, "compare", "small-1", code=USAGE)
-    assert "two runs or more" in said(folder, "compare", "small-1", "runs/small-1", code=USAGE)
+    twice = said(folder, "compare", "small-1", "runs/small-1", code=USAGE)
+    assert "two runs or more" in twice and "runs/small-1 is named twice" in twice
     assert "measured no f1" in said(folder, "compare", "small-1", "small-2", "--metric", "f1", code=USAGE)
 
 
