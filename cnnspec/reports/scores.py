@@ -138,7 +138,7 @@ def score_sheets(output: OutputFigures, titled: bool) -> tuple[Sheet, ...]:
 
 def _sheets(output: OutputFigures, title: str) -> Iterator[Sheet]:
     if output.groups is not None:
-        yield _group_sheet(output.groups, title)
+        yield _group_sheet(output.groups, title, accuracy_of(output))
     if output.curves:
         yield threshold_sheet(output.curves, title, output.threshold is not None)
     if output.calibration is not None:
@@ -210,24 +210,26 @@ def threshold_sheet(curves: tuple[ThresholdCurves, ...], title: str, chosen: boo
     return Sheet((title or "thresholds",), Table(columns, rows), (notes,))
 
 
-def _group_sheet(groups: Groups, title: str) -> Sheet:
-    """A row for each group, with the interval of its first figure."""
+def _group_sheet(groups: Groups, title: str, accuracy: str) -> Sheet:
+    """A row for each group, with the interval of the first figure that has one; `accuracy` is how that is called."""
     names = list(dict.fromkeys(name for row in groups.rows for name in row.figures))
+    told = next((name for name in names if any(name in row.intervals for row in groups.rows)), "")
+    called = {name: accuracy if name == "accuracy" else name for name in names}
     columns = (
         Column(groups.column),
         Column("examples", "right"),
-        *(Column(name, "right", leaves=at) for at, name in enumerate(names)),
-        Column("95 % interval", leaves=1),
+        *(Column(called[name], "right", leaves=at) for at, name in enumerate(names)),
+        *([Column("95 % interval", leaves=1)] if told else []),
     )
     rows = tuple(
         (
             row.name,
             count(row.count),
             *(metric(row.figures[name]) if name in row.figures else "" for name in names),
-            between(row.intervals.get(names[0])) if names else "",
+            *([between(row.intervals.get(told))] if told else []),
         )
         for row in groups.rows
     )
-    heading = (f"{title}  by {groups.column}".strip(), f"the interval is of {names[0]}" if names else "")
+    heading = (f"{title}  by {groups.column}".strip(), f"the interval is of {called[told]}" if told else "")
     left = ((f"and {plural(groups.left_out, 'more value')} of {groups.column}",),) if groups.left_out else ()
     return Sheet(heading, Table(columns, rows), left)

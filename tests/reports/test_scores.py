@@ -78,6 +78,17 @@ def test_the_share_with_every_label_right_is_not_called_as_keras_calls_that_of_e
         text = text_of(replace(SCORED, metrics={"accuracy": 0.9375}, outputs=(labels,)))
         lines = {line.split()[0]: line.split()[1:] for line in text.splitlines() if len(line.split()) > 1}
         assert lines["accuracy"] == ["0.9375"] and lines[name] == ["0.7500", "0.7000", "to", "0.8000"]
+        by = text[text.index("by hospital") :]
+        assert f"the interval is of {name}" in by and name in by.splitlines()[2].split()
+
+
+def test_groups_are_headed_by_the_figure_that_has_an_interval() -> None:
+    mae = {"mean_absolute_error": 0.8, "r2_score": 0.5}
+    for intervals, told in (({"r2_score": OF["accuracy"]}, "the interval is of r2_score"), ({}, "")):
+        groups = Groups("hospital", (Group("north", 30, mae, intervals), Group("south", 2, mae)))
+        text = text_of(replace(SCORED, outputs=(OutputFigures("output", "values", values=mae, groups=groups),)))
+        by = text[text.index("by hospital") :]
+        assert told in by and ("95 % interval" in by) == ("interval is of" in by) == bool(told)
 
 
 def test_what_the_intervals_stand_on_is_said() -> None:
