@@ -223,10 +223,11 @@ def test_a_worker_that_is_told_to_stop_stops_all_and_the_state_is_kept(tmp_path:
     assert not Path(f"/proc/{worker}").exists()
 
 
-def stopped_in_the_first_epoch(run: Path) -> tuple[Program, int]:
-    """A training whose worker stands still before there is a checkpoint, and that worker.
+def ended_in_the_first_epoch(run: Path) -> tuple[int, int, str]:
+    """A training whose worker stands still before there is a checkpoint, and that was asked to stop twice.
 
-    On a machine that is busy the epoch may be over before the worker is found: then once more.
+    Its exit code, that worker and what it said. On a machine that is busy the epoch may be over before the worker is
+    found, or soon after that, where the worker had sent its part of the last step: then once more.
     """
     for _ in range(10):
         process = started(run.parent.parent, "small.yaml", "--workers", "2", "--runs", run.parent.name)
@@ -237,8 +238,12 @@ def stopped_in_the_first_epoch(run: Path) -> tuple[Program, int]:
         with contextlib.suppress(ProcessLookupError, FileNotFoundError, IndexError):
             os.kill(worker := child_of(process), signal.SIGSTOP)
             time.sleep(1)
+            for _ in range(2):
+                os.kill(process.pid, signal.SIGINT)
+                time.sleep(0.4)
+            _, errors = process.communicate(timeout=20)
             if not (run / "metrics.csv").exists():
-                return process, worker
+                return process.wait(), worker, errors
         process.kill()
         process.communicate()
         shutil.rmtree(run.parent)
@@ -254,13 +259,10 @@ def test_a_second_signal_ends_a_training_that_waits_for_a_worker_and_the_command
     """
     written(tmp_path, TRAINING.replace("epochs: 13", "epochs: 2").replace("every: 0.1", "every: 1000"))
     run = tmp_path / "it's here" / "small-1"
-    process, worker = stopped_in_the_first_epoch(run)
-    for _ in range(2):
-        os.kill(process.pid, signal.SIGINT)
-        time.sleep(0.4)
-    _, errors = process.communicate(timeout=20)
-    assert process.returncode == 130, errors
-    acknowledged, ended, going_on = errors.splitlines()
+    code, worker, errors = ended_in_the_first_epoch(run)
+    lines = errors.splitlines()
+    assert code == 130 and len(lines) == 3, errors
+    acknowledged, ended, going_on = lines
     assert acknowledged.startswith("stopping: saving the state after this step")
     assert ended.startswith("ended at once in epoch 1, without saving; lost is all of it")
     assert json.loads((run / "result.json").read_text())["status"] == "interrupted"
