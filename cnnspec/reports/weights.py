@@ -43,7 +43,8 @@ def contents_sheet(contents: Contents) -> Sheet:
     said = ", ".join(f"{kind}" if len(types) == 1 else f"{number} {kind}" for kind, number in types.most_common())
     total = f"{plural(len(contents.tensors), 'tensor')} of {plural(len(layers), 'layer')}"
     remarks = ((total, f"{count(contents.numbers)} numbers", said), (f"sha256 {contents.sha256}",))
-    return Sheet((contents.file, f"{memory(contents.size)}"), Table(columns, rows), remarks)
+    heading = (contents.file, contents.member, f"{memory(contents.size)}")
+    return Sheet(heading, Table(columns, rows), remarks)
 
 
 def contents_json(contents: Contents) -> str:
@@ -53,7 +54,14 @@ def contents_json(contents: Contents) -> str:
         | ({"kind": contents.kinds[each.layer]} if each.layer in contents.kinds else {})
         for each in contents.tensors
     ]
-    whole = {"file": contents.file, "bytes": contents.size, "sha256": contents.sha256, "numbers": contents.numbers}
+    member = {"member": contents.member} if contents.member else {}
+    whole = {
+        "file": contents.file,
+        **member,
+        "bytes": contents.size,
+        "sha256": contents.sha256,
+        "numbers": contents.numbers,
+    }
     return json_text({**whole, "tensors": tensors})
 
 

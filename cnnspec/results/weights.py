@@ -20,7 +20,8 @@ class Tensor:
 class Contents:
     """A file of weights: its tensors in its order, and what it tells beside them.
 
-    `kinds` are Keras' classes of the layers, where a configuration says them.
+    `kinds` are Keras' classes of the layers, where a configuration says them. Of a packed run, which is the `file`, the
+    weights are its `member`, and so are size and checksum.
     """
 
     file: str
@@ -28,6 +29,7 @@ class Contents:
     sha256: str
     tensors: tuple[Tensor, ...]
     kinds: dict[str, str]
+    member: str = ""
 
     @property
     def numbers(self) -> int:

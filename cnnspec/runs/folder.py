@@ -187,7 +187,8 @@ def create_run(runs: Path, name: str) -> RunFolder:
 def open_run(path: Path) -> RunFolder:
     """The folder of a run that was made before; raises Rejected if it is none.
 
-    A packed run is verified and unpacked into a temporary folder, which lasts as long as what is returned.
+    A packed run is verified and unpacked into a temporary folder, which lasts as long as what is returned; the run has
+    the name that it had, whatever its file is called.
     """
     if is_packed(path):
         return _checked(_unpacked(path))
@@ -197,9 +198,9 @@ def open_run(path: Path) -> RunFolder:
 def _unpacked(file: Path) -> RunFolder:
     with disk_errors(Path(tempfile.gettempdir())):
         unpacked = Unpacked(file)
-    target = unpacked.place / safe_name(file.stem)
-    importlib.import_module("cnnspec.runs.unpacking").unpack(file, target)
-    return RunFolder(target, unpacked)
+    content = unpacked.place / "run"
+    manifest = importlib.import_module("cnnspec.runs.unpacking").unpack(file, content)
+    return RunFolder(content.rename(unpacked.place / safe_name(manifest.run)), unpacked)
 
 
 def _checked(folder: RunFolder) -> RunFolder:

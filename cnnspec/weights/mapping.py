@@ -31,8 +31,9 @@ def contents(source: Source) -> Contents:
             for layer in _in_order(store, list(kinds))
             for each in store.layers[layer]
         )
-        mark = source.mark(store.mark)
-        return Contents(str(source.shown), mark["size"], mark["sha256"], tuple(tensors), kinds)
+        member = "" if source.shown == source.file else source.file.name
+        size, checksum = store.mark["size"], store.mark["sha256"]
+        return Contents(str(source.shown), size, checksum, tuple(tensors), kinds, member)
 
 
 def _in_order(store: Store, known: Sequence[str]) -> list[str]:

@@ -109,11 +109,17 @@ def test_nothing_is_written_into_a_packed_run(tmp_path: Path) -> None:
     assert run.path.is_dir() and (tmp_path / "small-1.zip").read_bytes() == before
 
 
-def test_a_packed_run_is_packed_again_as_it_was(tmp_path: Path) -> None:
-    packed(opened(untrained_run(tmp_path / "small-1")), tmp_path / "small-1.zip")
-    (tmp_path / "again").mkdir()
-    packed(opened(tmp_path / "small-1.zip"), tmp_path / "again" / "small-1.zip")
-    assert (tmp_path / "again" / "small-1.zip").read_bytes() == (tmp_path / "small-1.zip").read_bytes()
+def test_a_packed_run_is_packed_again_as_it_was_and_keeps_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its file is called."""
+    run = untrained_run(tmp_path / "small-1")
+    whole = packed(opened(run), tmp_path / "small-1.zip").file.read_bytes()
+    (tmp_path / "small-1.zip").rename(tmp_path / "other.zip")
+    monkeypatch.chdir(tmp_path)
+    again = open_run("other.zip")
+    assert again.name == "small-1" and str(again.pack(report=False)) == "small-1.zip"
+    assert Path("small-1.zip").read_bytes() == whole
 
 
 def test_what_cannot_be_packed_is_told_and_nothing_is_written(tmp_path: Path) -> None:

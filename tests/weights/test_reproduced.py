@@ -1,5 +1,6 @@
 """A run trained once more is identical, or what differs first is told with its epoch, its figure and by how much."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnspec import Rejected, load, open_run
+from cnnspec import Rejected, load, open_run, show_weights
 from cnnspec.backend.train import train
 from cnnspec.reports.reproduction import checks_sheet, reproduction_json, verdict_lines
 from cnnspec.results.reproduction import Check, Figure, Reproduction
@@ -194,6 +195,16 @@ def test_a_packed_run_without_its_data_says_so(place: Path, tmp_path: Path) -> N
         assert "--data-root" in caught.value.diagnostics[0].help
     assert run.reproduce(path=tmp_path / "again", data_root=place).identical
     assert run.evaluate(data_root=place).loss == open_run(place / "runs" / "small-1").evaluate().loss
+
+
+def test_of_a_packed_run_the_weights_are_told_and_not_the_archive(place: Path, tmp_path: Path) -> None:
+    run = place / "runs" / "small-1"
+    packed = open_run(run).pack(tmp_path / "run.zip", report=False)
+    held, alone = json.loads(show_weights(packed).to_json()), json.loads(show_weights(run).to_json())
+    assert held.pop("member") == "best.keras" and held.pop("file") == str(packed)
+    assert alone.pop("file") == str(run / "best.keras") and held == alone
+    assert held["sha256"] == hashlib.sha256((run / "best.keras").read_bytes()).hexdigest()
+    assert "best.keras" in str(show_weights(packed)).splitlines()[1]
 
 
 def test_checks_hold_what_there_is_against_what_there_was(place: Path, tmp_path: Path) -> None:
