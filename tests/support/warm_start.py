@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -45,8 +46,11 @@ _SET_AT_START = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"}
 _REQUEST = 1 << 20
 _TURN = 0.01
 """Seconds after which it is looked again which programs have ended."""
-_MODULES = ("train", "predict", "evaluate", "inspect.look", "model.build")
-"""What the programs need of the backend; what shows things on a terminal must come to know its own."""
+_MODULES = (
+    *(f"cnnspec.backend.{name}" for name in ("train", "predict", "evaluate", "inspect.look", "model.build")),
+    *("cnnspec.api", "cnnspec.reports.training", "typer.main"),
+)
+"""What the programs need but for the command line itself: what shows things on a terminal must come to know its own."""
 
 
 class Program:
@@ -225,10 +229,26 @@ def main() -> None:
     """Serve on the socket whose number is the argument, and be the program that is asked for in what it forks."""
     asked = socket.socket(fileno=int(sys.argv[1]))
     for module in _MODULES:
-        importlib.import_module(f"cnnspec.backend.{module}")
+        importlib.import_module(module)
     gc.freeze()
     module = _serve(asked)
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    code: object = None
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = end.code
+    if code is not None and not isinstance(code, int):
+        sys.exit(str(code))
+    _leave(code or 0)
+
+
+def _leave(code: int) -> None:
+    """End as Python does, but leave what was loaded where it is: to take it apart takes longer than a short command."""
+    vars(threading)["_shutdown"]()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
