@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from cnnspec.backend.startup import draw_seed, is_chatter
 from tests.support.places import ENVIRONMENT
+from tests.support.script import run_script
 
 
 def said(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -20,7 +22,7 @@ def test_starting_and_computing_says_nothing() -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("6.0\n", "", 0)
 
 
-def test_what_is_no_chatter_comes_through() -> None:
+def test_what_is_no_chatter_comes_through(tmp_path: Path) -> None:
     """Whatever else is written to standard error while TensorFlow starts is written out afterwards."""
     script = (
         "import os\n"
@@ -28,23 +30,21 @@ def test_what_is_no_chatter_comes_through() -> None:
         "with quiet_start():\n"
         "    os.write(2, b'I0000 00:00:1 1 port.cc:153] oneDNN custom operations are on.\\nthe house is on fire\\n')\n"
     )
-    assert said(script).stderr == "the house is on fire\n"
+    assert run_script(script, tmp_path).stderr == b"the house is on fire\n"
 
 
-def test_an_error_while_starting_is_raised() -> None:
+def test_an_error_while_starting_is_raised(tmp_path: Path) -> None:
     script = "from cnnspec.backend.startup import quiet_start\nwith quiet_start():\n    raise OSError('broken')\n"
-    assert "OSError: broken" in said(script).stderr
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        run_script(script, tmp_path)
+    assert b"OSError: broken" in failed.value.stderr
 
 
-def test_a_closed_standard_error_is_no_obstacle() -> None:
-    script = "import os; os.close(2)\nimport cnnspec.backend; print('fine')"
-    assert said(script).stdout == "fine\n"
-
-
-def test_another_backend_of_keras_does_not_matter() -> None:
+def test_neither_a_closed_standard_error_nor_another_backend_of_keras_matters() -> None:
     """A shell that asks for jax still trains with TensorFlow, if keras was not there before."""
-    script = "import cnnspec.backend, keras; print(keras.backend.backend())"
-    assert said(script, KERAS_BACKEND="jax").stdout == "tensorflow\n"
+    script = "import os; os.close(2)\nimport cnnspec.backend, keras; print('fine', keras.backend.backend())"
+    done = said(script, KERAS_BACKEND="jax")
+    assert (done.stdout, done.returncode) == ("fine tensorflow\n", 0)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import gc
 import importlib
+import itertools
 import json
 import os
 import runpy
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.places import ENVIRONMENT
+from tests.support.spare_process import is_spare, put_aside
 
 _SLURM = ("JOB_ID", "STEP_NODELIST", "STEP_TASKS_PER_NODE", "NTASKS", "PROCID")
 _READ_LATE = frozenset(
@@ -39,6 +41,8 @@ _OF_LIBRARIES = frozenset(
     | {"CRC32C_SW_MODE", "_MLFLOW_TELEMETRY_SESSION_ID"}
 )
 """What TensorFlow, Keras, scikit-learn and what writes for trackers set for themselves, wherever they are imported."""
+_OF_WORKERS = frozenset({"TF_CONFIG", "CNNSPEC_PARENT"})
+"""What a program sets for the one that shares its training."""
 _MAY_DIFFER = _READ_LATE | _OF_LIBRARIES | {"PYTEST_CURRENT_TEST", "PYTHONPATH"}
 """Variables that may be other than those of the process that forks."""
 _SET_AT_START = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"}
@@ -84,6 +88,12 @@ class Program:
         """End it, unless it has ended."""
         if self.poll() is None:
             os.kill(self.pid, signal.SIGKILL)
+
+    @property
+    def children(self) -> list[int]:
+        """The processes that it has started and that are there."""
+        found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [number for number in map(int, found) if not is_spare(number)]
 
     @property
     def said(self) -> tuple[bytes, bytes]:
@@ -221,8 +231,22 @@ def _become(request: Mapping[str, Any], files: Sequence[int]) -> str:
             os.environ[name] = value
     os.chdir(request["folder"])
     sys.path[0] = request["folder"]
-    sys.argv = [request["module"], *request["words"]]
+    words = request["words"]
+    if request["module"] != "cnnspec":
+        leave_graphs_as_recorded()
+    if ("--workers", "2") in itertools.pairwise(words):
+        words = put_aside(_OF_WORKERS) or words
+    sys.argv = [request["module"], *words]
     return str(request["module"])
+
+
+def leave_graphs_as_recorded() -> None:
+    """Let TensorFlow rewrite no graph: for networks as small as those of tests it takes longer than their few steps.
+
+    What is a command of cnnspec has them rewritten.
+    """
+    tensorflow: Any = importlib.import_module("tensorflow")
+    tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def main() -> None:

@@ -1,12 +1,13 @@
 """A program for tests: one of two workers dies at a moment of the training, and the other one must end as it should.
 
-python -m tests.support.worker_deaths [MOMENT ...]
+python -m tests.support.worker_deaths [--epochs 30] [MOMENT ...]
 
 Each moment once for the worker and once for the chief: the other one must end within a minute with exit code 3, name
 who died and the command that goes on; and that command must end with the figures of a run that nobody disturbed. The
 processes are whole command lines, forked from one that has loaded TensorFlow and not started it.
 """
 
+import argparse
 import functools
 import importlib
 import json
@@ -38,7 +39,7 @@ model:
   - flatten
   - dense: {{units: 3, activation: softmax}}
 {DATA}training:
-  epochs: 30
+  epochs: EPOCHS
   batch_size: 8
   optimizer: {{sgd: {{learning_rate: 0.01}}}}
   loss: auto
@@ -90,17 +91,21 @@ class Ended:
     said: str
 
 
-def main(names: list[str]) -> int:
+def main() -> int:
     """Try the moments, and print a line for each; the exit code says whether all went well."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--epochs", type=int, default=30, help="of each training; some moments come late in all 30")
+    options.add_argument("moments", nargs="*", metavar="MOMENT")
+    given = options.parse_args()
     load()
     with ExitStack() as folders:
 
         def new() -> Path:
-            return put(Path(folders.enter_context(tempfile.TemporaryDirectory())))
+            return put(Path(folders.enter_context(tempfile.TemporaryDirectory())), given.epochs)
 
         whole = figures(alone(new()))
         problems = 0
-        for name in names or MOMENTS:
+        for name in given.moments or MOMENTS:
             for victim in (1, 0):
                 said, wrong = tried(new(), MOMENTS[name], victim, whole)
                 problems += len(wrong)
@@ -132,12 +137,12 @@ def tried(folder: Path, moment: Moment, victim: int, whole: Any) -> tuple[str, l
     return f"{other.after:4.1f} s  {told}", wrong
 
 
-def put(folder: Path) -> Path:
-    """A folder with the spec and its data."""
+def put(folder: Path, epochs: int) -> Path:
+    """A folder with the spec, for so many epochs, and its data."""
     for seed, (name, count) in enumerate({"train": 60, "validation": 21, "test": 20}.items()):
         pictures, labels = examples(count, seed)
         np.savez(folder / f"{name}.npz", x=pictures, y=labels)
-    (folder / "small.yaml").write_text(SPEC)
+    (folder / "small.yaml").write_text(SPEC.replace("EPOCHS", str(epochs)))
     return folder
 
 
@@ -264,4 +269,4 @@ def free_ports(count: int) -> Iterator[int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

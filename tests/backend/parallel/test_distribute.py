@@ -152,14 +152,9 @@ def await_epochs(run: Path, count: int, process: Program) -> None:
         time.sleep(0.05)
 
 
-def children_of(process: Program) -> list[int]:
-    """The processes that this one started."""
-    return [int(number) for number in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
-
-
 def child_of(process: Program) -> int:
     """The one process that this one started."""
-    return children_of(process)[0]
+    return process.children[0]
 
 
 def test_a_worker_that_is_killed_ends_all_and_the_run_goes_on_with_one_and_with_two(tmp_path: Path) -> None:
@@ -194,7 +189,7 @@ def test_no_worker_outlives_the_process_that_started_it(tmp_path: Path, moment: 
     written(tmp_path, TRAINING.replace("epochs: 13", "epochs: 30000").replace("every: 0.1", "every: 1000"))
     process = started(tmp_path, "small.yaml", "--workers", "2")
     until = time.monotonic() + 60
-    while not (children := children_of(process)):
+    while not (children := process.children):
         assert process.poll() is None and time.monotonic() < until
         time.sleep(0.01)
     (worker,) = children
