@@ -4,9 +4,9 @@
 
 The data is drawn, but for what specs make themselves. Prints a row for each spec: of each format the largest difference
 from the run's own model, or what the format lacks; of fewer digits (not with --single) the points of accuracy, before,
-after and lost. With --data the specs are trained for two epochs, as they are written, on the files of this folder. Each
-of several is tried in a process of its own, for so many seconds at most. Exits with 1 where a training or an export
-failed; what a format lacks is none.
+after and lost; each as it comes on the error output, too. With --data the specs are trained for two epochs, as they are
+written, on the files of this folder. Each of several is tried in a process of its own, for so many seconds at most.
+Exits with 1 where a training or an export failed; what a format lacks is none.
 """
 
 import argparse
@@ -62,7 +62,10 @@ def row(name: str, data: Path | None, single: bool) -> tuple[str, bool]:
         except FAILURES as failure:
             return f"| {name} | **not trained: {reason(failure)}** |{' |' * (len(wanted) - 1)}", False
         samples = 200 if data is None else 10_000
-        cells = [cell(run, Path(folder), format, precision, samples) for format, precision in wanted]
+        cells = []
+        for format, precision in wanted:
+            cells.append(cell(run, Path(folder), format, precision, samples))
+            print(name, format, precision, cells[-1][0], file=sys.stderr, flush=True)
     return f"| {name} | {' | '.join(told for told, _ in cells)} |", all(well for _, well in cells)
 
 
@@ -189,7 +192,7 @@ def alone(name: str, arguments: list[str], seconds: float) -> tuple[str, bool]:
     """The row of one, made in a process of its own."""
     command = [sys.executable, "-m", "tests.support.exported_specs", name, *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         return f"| {name} | **not done within {seconds:g} s** |", False
     told = [line for line in done.stdout.splitlines() if line.startswith(f"| {name} |")]

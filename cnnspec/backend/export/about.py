@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cnnspec import __version__
+from cnnspec.backend.data.ids import readers_of_ids
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.vocabulary import Vocabulary
 from cnnspec.backend.objective.output_reading import Answer
@@ -38,6 +39,7 @@ def _input(name: str, graph: Graph, way: Way | None, vocabulary: Vocabulary | No
         "name": name,
         "shape": [size if isinstance(size, int) else None for size in shape],
         "dtype": graph.dtypes.get(name, "float32"),
+        "ids": min((rows for read, rows, _ in readers_of_ids(graph) if read == name), default=None),
         "picture": _picture(way),
         "text": vocabulary and _text(vocabulary),
     }

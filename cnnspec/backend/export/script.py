@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from cnnspec.backend.data import pixels, standardize
-from cnnspec.backend.export import standalone
+from cnnspec.backend.export import standalone, standalone_inputs
 
 _OWN, _OPTIONAL = "cnnspec", "PIL"
 """What is not imported: what stands in the file itself, and what a machine may lack where no pictures are read."""
@@ -15,7 +15,7 @@ _MAIN = '\n\nif __name__ == "__main__":'
 
 def predict_script() -> str:
     """The standalone module with what it takes from others in it, in place of the imports."""
-    parts = [_Part(module) for module in (standalone, standardize, pixels)]
+    parts = [_Part(module) for module in (standalone, standalone_inputs, standardize, pixels)]
     program, main, end = parts[0].body.partition(_MAIN)
     bodies = "\n\n\n".join(body.strip("\n") for body in (program, *(part.body for part in parts[1:])))
     head = (parts[0].docstring, "from __future__ import annotations", _imports(parts), _PICTURES)

@@ -11,33 +11,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
+import os
 import sys
 import zipfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
-from cnnspec.backend.data.pixels import Reading, fitted, in_channels, upright
-from cnnspec.backend.data.standardize import standardised
+from cnnspec.backend.export.standalone_inputs import Array, Example, Told, Unreadable, examples, expected
 
-Array = NDArray[Any]
-Run = Callable[[dict[str, Array]], dict[str, Array]]
+Run = Callable[["dict[str, Array]"], "dict[str, Array]"]
 """A batch of each input by name, to the numbers of each output by name."""
-Told = dict[str, Any]
 
 ABOUT = "cnnspec.json"
 """The entry that says how inputs are prepared and outputs are read, in what is an archive or a folder."""
 KEY = "cnnspec"
 """The same where a format has metadata of its own."""
 BATCH = 32
-PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp")
 
 
 def of_keras(path: Path) -> tuple[Run, Told]:
@@ -72,8 +65,12 @@ def of_saved_model(path: Path) -> tuple[Run, Told]:
 def of_onnx(path: Path) -> tuple[Run, Told]:
     """An .onnx file."""
     import onnxruntime
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
 
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    except (Fail, InvalidGraph, InvalidProtobuf) as error:
+        raise ValueError(f"is no ONNX file ({error})") from None
     names = [output.name for output in session.get_outputs()]
 
     def run(arrays: dict[str, Array]) -> dict[str, Array]:
@@ -106,7 +103,14 @@ def of_openvino(path: Path) -> tuple[Run, Told]:
     return run, json.loads(model.get_rt_info([KEY]).astype(str))
 
 
-FORMATS = {"": of_saved_model, ".keras": of_keras, ".onnx": of_onnx, ".tflite": of_litert, ".xml": of_openvino}
+FORMATS = {
+    "folder": (of_saved_model, "tensorflow"),
+    ".keras": (of_keras, "keras tensorflow"),
+    ".onnx": (of_onnx, "onnxruntime"),
+    ".tflite": (of_litert, "ai-edge-litert"),
+    ".xml": (of_openvino, "openvino"),
+}
+"""By a file's ending: how it is loaded, and the packages that do it."""
 
 
 def _archived(path: Path) -> Told:
@@ -115,13 +119,30 @@ def _archived(path: Path) -> Told:
     return told
 
 
+def loaded(path: Path) -> tuple[Run, Told]:
+    """A file of any format; raises Unreadable where it cannot be loaded."""
+    ending = "folder" if path.is_dir() else path.suffix
+    if not path.exists():
+        raise Unreadable(f"{path}: there is no such file")
+    if ending not in FORMATS or (path.is_dir() and not (path / "saved_model.pb").is_file()):
+        raise Unreadable(f"{path}: expected a .keras, .onnx, .tflite or .xml file, or the folder of a SavedModel")
+    if ending == ".xml" and not path.with_suffix(".bin").is_file():
+        raise Unreadable(f"{path}: its {path.with_suffix('.bin').name} is not beside it")
+    load, packages = FORMATS[ending]
+    try:
+        return load(path)
+    except ImportError as error:
+        raise Unreadable(f"{path}: {error}; pip install {packages}") from None
+    except (OSError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
+        why = " ".join(str(error).split())[:200]
+        raise Unreadable(f"{path}: is not what cnnspec export wrote, or damaged ({why})") from None
+
+
 class Network:
     """An exported network: call it with a batch of each input; `about` says how inputs and outputs are read."""
 
     def __init__(self, path: str | Path) -> None:
-        path = Path(path)
-        load = FORMATS["" if path.is_dir() else path.suffix]
-        self._run, self.about = load(path)
+        self._run, self.about = loaded(Path(path))
         self.inputs: list[Told] = self.about["inputs"]
         self.outputs: list[Told] = self.about["outputs"]
 
@@ -130,7 +151,7 @@ class Network:
         ready = {each["name"]: np.ascontiguousarray(arrays[each["name"]], each["dtype"]) for each in self.inputs}
         return self._run(ready)
 
-    def predict(self, examples: Iterator[tuple[str, str | None, dict[str, Array]]], top: int = 3) -> Iterator[Told]:
+    def predict(self, examples: Iterable[Example], top: int = 3) -> Iterator[Told]:
         """What is said of each example, as `cnnspec predict --format jsonl` says it."""
         for _, alike in groupby(examples, key=lambda each: [piece.shape for piece in each[2].values()]):
             while batch := list(islice(alike, BATCH)):
@@ -183,117 +204,6 @@ def _exact(value: Any) -> Any:
     return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
-def ids(text: str, how: Told, length: int | None) -> Array:
-    """A text as the network reads it: ids in order, or a number for each word of the vocabulary."""
-    known = {token: number for number, token in enumerate(how["vocabulary"])}
-    tokens = _tokens(standardised(text, how["standardize"]), how)
-    if how["output_mode"] == "int":
-        found = [0 if token == "" else known.get(token, 1) for token in tokens]
-        wanted = how["length"] or length or max(1, len(found))
-        return np.array((found + [0] * wanted)[:wanted], np.int32)
-    counted = Counter(known.get(token, 0) for token in tokens)
-    counts = np.zeros(how["width"], np.float32)
-    counts[list(counted)] = list(counted.values())
-    if how["output_mode"] == "multi_hot":
-        return np.minimum(counts, 1)
-    if how["output_mode"] == "tf_idf":
-        counts[: len(how["weights"])] *= np.array(how["weights"], np.float32)
-    return counts
-
-
-def _tokens(text: str, how: Told) -> list[str]:
-    tokens = [text]
-    if how["split"] is not None:
-        tokens = list(text) if how["split"] == "character" else [each for each in _SPACE.split(text) if each]
-    if not how["ngrams"]:
-        return tokens
-    starts = ((size, start) for size in how["ngrams"] for start in range(len(tokens) - size + 1))
-    return [" ".join(tokens[start : start + size]) for size, start in starts]
-
-
-_SPACE = re.compile("[ \t\n\v\f\r]+")
-
-
-def picture(path: Path, how: Told, shape: Sequence[int | None]) -> Array:
-    """A picture as the network reads it: upright, in its size and channels, and between its black and white."""
-    reading = Reading(**how["reading"])
-    with path.open("rb") as file:
-        depth = file.read(25)[-1]
-        image: Any = Image.open(file)
-        held = image.getexif().get(_ORIENTATION, 1)
-        if by := reading.may_shrink(image.width, image.height, held):
-            image.draft(None, (image.width // by, image.height // by))
-        image.load()
-        depth = depth if image.format == "PNG" else 8
-        image = in_channels(upright(image, held), reading.channels, depth, reading.white)
-        numbers = np.asarray(fitted(image, reading)).reshape(reading.shape)
-    if how["ends"] is not None:
-        black, white = how["ends"]
-        numbers = numbers.astype(np.float32) * np.float32((white - black) / 255) + np.float32(black)
-        numbers = np.rint(numbers) if how["whole"] else numbers
-    return numbers.reshape([-1 if size is None else size for size in shape])
-
-
-_ORIENTATION = 0x0112
-
-
-def examples(
-    network: Network, paths: Sequence[str], texts: Sequence[str]
-) -> Iterator[tuple[str, str | None, dict[str, Array]]]:
-    """Each example with its name, and its text where it is one; ends the program where something cannot be read."""
-    only = network.inputs[0] if len(network.inputs) == 1 else None
-    for number, text in enumerate(texts, 1):
-        yield _of_text(f"text {number}", text, only)
-    for path in paths:
-        ending = Path(path).suffix.lower()
-        if ending in (".npy", ".npz"):
-            yield from _of_arrays(path, network)
-        elif only and only["picture"] and ending in PICTURES:
-            yield path, None, {only["name"]: picture(Path(path), only["picture"], only["shape"])}
-        elif only and only["text"]:
-            lines = Path(path).read_text(encoding="utf-8-sig").removesuffix("\n").split("\n")
-            yield from (_of_text(f"{path}:{at}", line.removesuffix("\r"), only) for at, line in enumerate(lines, 1))
-        else:
-            sys.exit(f"{path}: expected {expected(network)}")
-
-
-def expected(network: Network) -> str:
-    """What to give, in words."""
-    if len(network.inputs) > 1:
-        return f"an .npz with {', '.join(each['name'] for each in network.inputs)}"
-    pictures = ", or a picture (.jpg, .png)" if network.inputs[0]["picture"] else ""
-    return f"an .npy{', or a text file with a sentence a line' if network.inputs[0]['text'] else pictures}"
-
-
-def _of_text(name: str, text: str, only: Told | None) -> tuple[str, str | None, dict[str, Array]]:
-    if only is None or not only["text"]:
-        sys.exit("this network reads no texts")
-    return name, text, {only["name"]: ids(text, only["text"], only["shape"][0])}
-
-
-def _of_arrays(path: str, network: Network) -> Iterator[tuple[str, str | None, dict[str, Array]]]:
-    """The examples of an .npy or .npz; an array of an input's own shape is a single one."""
-    held = np.load(path, allow_pickle=False)
-    arrays = {each["name"]: held if isinstance(held, np.ndarray) else held[each["name"]] for each in network.inputs}
-    columns = {each["name"]: _column(arrays[each["name"]], each, path) for each in network.inputs}
-    for row in range(len(next(iter(columns.values())))):
-        yield f"{path}[{row}]", None, {name: column[row] for name, column in columns.items()}
-
-
-def _column(array: Array, wanted: Told, path: str) -> Any:
-    if array.dtype.kind == "U" and wanted["text"]:
-        return [ids(str(text), wanted["text"], wanted["shape"][0]) for text in array.reshape(-1)]
-    shape = wanted["shape"]
-    array = array[None] if array.ndim == len(shape) else array
-    if array.ndim == len(shape) and shape[-1] == 1:  # a grey picture without its axis of channels
-        array = array[..., None]
-    if array.ndim != len(shape) + 1 or any(
-        size not in (None, has) for size, has in zip(shape, array.shape[1:], strict=True)
-    ):
-        sys.exit(f"{path}: {wanted['name']} has shape {array.shape}, expected (n, {', '.join(map(str, shape))})")
-    return array
-
-
 def shown(told: Told) -> str:
     """A line of what is said of an example."""
     said = told["outputs"].items() if "outputs" in told else [("", told)]
@@ -315,14 +225,26 @@ def main() -> None:
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("inputs", metavar="INPUT", nargs="*")
     parser.add_argument("--text", action="append", default=[], help="a text to predict")
-    parser.add_argument("--top", type=int, default=3, help="how many classes are told")
+    parser.add_argument("--top", type=_positive, default=3, metavar="N", help="how many classes are told")
     parser.add_argument("--json", action="store_true", help="a JSON object a line")
-    given = parser.parse_args()
-    network = Network(given.model)
-    if not given.inputs and not given.text:
-        parser.error(f"give {expected(network)}{', or --text' if network.inputs[0]['text'] else ''}")
-    for told in network.predict(examples(network, given.inputs, given.text), given.top):
-        print(json.dumps(told, ensure_ascii=False) if given.json else shown(told))
+    given = parser.parse_intermixed_args()
+    try:
+        network = Network(given.model)
+        if not given.inputs and not given.text:
+            parser.error(f"give {expected(network.inputs)}{', or --text' if network.inputs[0]['text'] else ''}")
+        for told in network.predict(examples(network.inputs, given.inputs, given.text), given.top):
+            print(json.dumps(told, ensure_ascii=False) if given.json else shown(told))
+        sys.stdout.flush()
+    except Unreadable as problem:
+        sys.exit(str(problem))
+    except BrokenPipeError:  # whoever read it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number of at least 1")
+    return int(text)
 
 
 if __name__ == "__main__":

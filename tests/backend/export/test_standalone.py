@@ -16,7 +16,7 @@ from PIL import Image
 from cnnspec.backend.data.formats.decode_picture import read_picture
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.vocabulary import Vocabulary
-from cnnspec.backend.export import standalone
+from cnnspec.backend.export import standalone, standalone_inputs
 from cnnspec.backend.export.about import _output, _text
 from cnnspec.backend.export.script import predict_script
 from cnnspec.backend.objective.output_reading import answer_of
@@ -54,7 +54,7 @@ def test_a_text_becomes_the_ids_of_the_training(texts: list[str], drawn: tuple[d
     vocabulary = Vocabulary(options, tokens, length, weights)
     how = _text(vocabulary)
     for text, expected in zip(texts, vocabulary.encode(texts), strict=True):
-        found = standalone.ids(text, how, length)
+        found = standalone_inputs.ids(text, how, length)
         if options.output_mode == "int" and length is None:  # alone, it is as long as it is, and at least one
             expected = expected[: max(1, int(np.max(np.nonzero(expected)[0], initial=0)) + 1)]
             found = found[: len(expected)] if not found[len(expected) :].any() else found
@@ -95,7 +95,7 @@ def test_a_picture_becomes_the_numbers_of_the_training(reading: Reading, tmp_pat
     how = {"reading": {name: getattr(reading, name) for name in reading.__slots__}, "ends": None, "whole": False}
     for path in pictures(tmp_path):
         np.testing.assert_array_equal(
-            standalone.picture(path, how, reading.shape), read_picture(path, reading), path.name
+            standalone_inputs.picture(path, how, reading.shape), read_picture(path, reading), path.name
         )
 
 
@@ -127,6 +127,71 @@ def test_numbers_say_what_predict_says(layer: str, loss: str) -> None:
         ]
         probabilities = [guess.probability for guess in told.guesses]
         assert [each["probability"] for each in said["top"]] == pytest.approx(probabilities, abs=1e-6)
+
+
+GREY = {"name": "image", "shape": [4, 3, 1], "dtype": "float32", "ids": None, "picture": None, "text": None}
+WORDS_READ = GREY | {"name": "tokens", "shape": [3], "dtype": "int32", "ids": 9}
+NUMBERS = np.arange(24, dtype="float64").reshape(2, 4, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("array", "count"),
+    [(NUMBERS, 2), (NUMBERS[0], 1), (NUMBERS[..., 0], 2), (NUMBERS[0, ..., 0], 1), (NUMBERS.astype("int8"), 2)],
+    ids=lambda each: str(getattr(each, "shape", "")),
+)
+def test_an_example_alone_and_a_picture_without_channels_are_read(array: Any, count: int, tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", array)
+    found = [pieces["image"] for _, _, pieces in standalone_inputs.examples([GREY], [str(tmp_path / "a.npy")], [])]
+    np.testing.assert_array_equal(found, NUMBERS[:count])
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (NUMBERS[:, 1:], r"image has shape \(2, 3, 3, 1\); expected \(n, 4, 3, 1\)"),
+        (NUMBERS[:0], "holds no examples"),
+        (NUMBERS * np.nan, "image holds NaN or infinite numbers"),
+        (np.array(["a"]), "image is <U1; expected numbers"),
+        (b"no array", "is no file of numbers or texts"),
+        (None, "No such file"),
+        ({"x": NUMBERS}, "has x; expected image, tokens"),
+        ({"image": NUMBERS, "tokens": np.zeros((3, 3))}, "2 of image, 3 of tokens"),
+        ({"image": NUMBERS, "tokens": np.full((2, 3), 0.5)}, "tokens holds fractions"),
+        ({"image": NUMBERS, "tokens": np.full((2, 3), 9)}, "tokens holds 9 to 9; expected 0 to 8"),
+        ({"image": NUMBERS, "tokens": np.full((2, 3), -1)}, "tokens holds -1 to -1"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_read_is_told(held: Any, said: str, tmp_path: Path) -> None:
+    path, inputs = tmp_path / "a.npy", [GREY]
+    if isinstance(held, dict):
+        path, inputs = tmp_path / "a.npz", [GREY, WORDS_READ]
+        np.savez(path, **held)
+    elif isinstance(held, bytes):
+        path.write_bytes(held)
+    elif held is not None:
+        np.save(path, held)
+    with pytest.raises(standalone_inputs.Unreadable, match=said):
+        list(standalone_inputs.examples(inputs, [str(path)], []))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gone.onnx", "no such file"),
+        ("a.txt", "expected a .keras, .onnx"),
+        ("folder", "or the folder of a SavedModel"),
+        ("a.xml", "a.bin is not beside it"),
+        ("a.onnx", r"damaged \(is no ONNX file"),
+        ("a.tflite", "damaged"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_told(name: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for each in ("a.txt", "a.xml", "a.onnx", "a.tflite"):
+        (tmp_path / each).write_text("something")
+    with pytest.raises(standalone_inputs.Unreadable, match=said):
+        standalone.Network(tmp_path / name)
 
 
 def test_the_script_is_whole_and_needs_numpy_alone(tmp_path: Path) -> None:
