@@ -1,12 +1,11 @@
 """What a trained network says of new pictures, texts, arrays and rows."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,12 +16,15 @@ from cnnspec.backend.data.vocabulary import read_vocabularies
 from cnnspec.backend.keras_errors import step_errors
 from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.objective.output_reading import Answer, answers
-from cnnspec.backend.predict_inputs.example import Example, has_pictures, with_pictures
+from cnnspec.backend.predict_inputs.ahead import Timed, ahead, overlapped
+from cnnspec.backend.predict_inputs.example import Example, with_pictures
 from cnnspec.backend.predict_inputs.given import given_examples
 from cnnspec.backend.predict_inputs.inputs import Takes, takes
 from cnnspec.backend.prepared import sections
 from cnnspec.backend.scores.thresholds import takes_threshold, thresholds_needed, under_threshold
 from cnnspec.backend.startup import memory_errors
+from cnnspec.graph.facts import totals
+from cnnspec.graph.memory import FLOAT32
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.results.prediction import Guess, Output, Prediction, Told
@@ -36,11 +38,13 @@ _BATCH = 64
 """Examples that go through the network at once; how many does not change what it says of each."""
 _TEXTS = 1024
 """Texts that are looked up in the vocabulary at once."""
+_LIGHT = 2**30
+"""Bytes of all that a network's layers give for a batch: of those that give less, two batches are computed at once."""
 
 Numbers = Array
 """What an output gives for some examples (n, ...)."""
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+Said = tuple[dict[str, Numbers], list[tuple[Told, ...]]]
+"""The numbers of each output for a batch, and what they say of each example."""
 
 
 class Predictor:
@@ -69,6 +73,7 @@ class Predictor:
         self._takes: Takes = takes(section, graph, read_ranges(folder))
         self._vocabularies = read_vocabularies(folder, section, graph)
         check_vocabularies(self._vocabularies, graph)
+        self._at_once = _at_once(graph)
         model = load_model(folder, spec, graph)
         self._call = tf.function(partial(model, training=False), reduce_retracing=True, autograph=False)
 
@@ -113,37 +118,43 @@ class Predictor:
         return listed, len(listed)
 
     def predict(self, examples: Iterable[Example]) -> Iterator[list[Prediction]]:
-        """What is said of each example, in order, some at a time; pictures are read ahead by several threads."""
+        """What is said of each example, in order, some at a time.
+
+        Examples are read ahead, pictures by several threads, and the network goes on while what it said is in use.
+        """
+        steps = overlapped(self._read(examples), self._say, self._at_once)
+        with closing(steps):
+            while True:
+                with memory_errors(), step_errors():
+                    step = next(steps, None)
+                if step is None:
+                    return
+                yield list(self._told(*step))
+
+    def _read(self, examples: Iterable[Example]) -> Iterator[tuple[list[Example], list[dict[str, Array]]]]:
+        """Some examples at a time, with what goes through the network together."""
         ways = self._takes.ways
-        read = partial(with_pictures, ways=ways)
-        loaded = ahead(read, examples, takes_long=has_pictures) if ways else iter(examples)
+        read = Timed(partial(with_pictures, ways=ways))
+        loaded = ahead(read, examples, 2 * _BATCH, read.takes_long) if ways else iter(examples)
         size = _TEXTS if self._vocabularies and not ways else _BATCH
-        while True:
-            with memory_errors(), step_errors():
-                told = self._told(list(islice(loaded, size)))
-            if not told:
-                return
-            yield told
+        while chunk := list(islice(loaded, size)):
+            yield chunk, list(self._batches([example for example in chunk if not example.problems]))
 
-    def _told(self, chunk: list[Example]) -> list[Prediction]:
-        told = iter(self._outputs([example for example in chunk if not example.problems]))
-        return [
-            Prediction(
-                example.name, example.text, () if example.problems else next(told), example.problems, example.remarks
-            )
-            for example in chunk
-        ]
+    def _told(self, chunk: list[Example], batches: list[Said]) -> Iterator[Prediction]:
+        if self._keeps:
+            self.numbers += [numbers for numbers, _ in batches]
+        told = chain.from_iterable(said for _, said in batches)
+        for example in chunk:
+            said = () if example.problems else next(told)
+            yield Prediction(example.name, example.text, said, example.problems, example.remarks)
 
-    def _outputs(self, examples: list[Example]) -> Iterator[tuple[Told, ...]]:
-        """What is said of each; examples of one shape go through the network together."""
+    def _batches(self, examples: list[Example]) -> Iterator[dict[str, Array]]:
+        """What goes through the network together: examples of one shape."""
         columns = {name: self._column(name, examples) for name in self._graph.inputs} if examples else {}
         rows = zip(*columns.values(), strict=True)
         for _, alike in groupby(rows, key=lambda row: [piece.shape for piece in row]):
             while batch := list(islice(alike, _BATCH)):
-                arrays = {
-                    name: np.stack(pieces) for name, pieces in zip(columns, zip(*batch, strict=True), strict=True)
-                }
-                yield from self._say(arrays)
+                yield {name: np.stack(pieces) for name, pieces in zip(columns, zip(*batch, strict=True), strict=True)}
 
     def _column(self, name: str, examples: list[Example]) -> Iterator[Array]:
         """What an input reads of each example; texts among them become ids together."""
@@ -155,18 +166,17 @@ class Predictor:
         ids = iter(rows if vocabulary.length is not None else map(_unpadded, rows))
         return (next(ids) if isinstance(piece, str) else piece for piece in pieces)
 
-    def _say(self, arrays: Mapping[str, Array]) -> list[tuple[Told, ...]]:
+    def _say(self, arrays: Mapping[str, Array]) -> Said:
         dtypes = self._graph.dtypes
         inputs = {name: tf.cast(array, dtypes.get(name, "float32")) for name, array in arrays.items()}
         outputs = self._call(inputs if len(inputs) > 1 else next(iter(inputs.values())))
         named = outputs if self._graph.named_outputs else {self._answers[0].output: outputs}
         numbers = {answer.output: tf.cast(named[answer.output], tf.float32).numpy() for answer in self._answers}
-        self.numbers += [numbers] if self._keeps else []
         said = [
             tell(answer, numbers[answer.output], self._top, self._thresholds.get(answer.output))
             for answer in self._answers
         ]
-        return list(zip(*said, strict=True))
+        return numbers, list(zip(*said, strict=True))
 
 
 def _thresholds(folder: RunFolder, read: Iterable[Answer]) -> dict[str, Threshold]:
@@ -203,30 +213,13 @@ def tell(answer: Answer, numbers: Array, top: int, threshold: Threshold | None =
     ]
 
 
-def ahead(
-    call: Callable[[Item], Result],
-    items: Iterable[Item],
-    most: int = 2 * _BATCH,
-    takes_long: Callable[[Item], bool] = lambda item: True,
-) -> Iterator[Result]:
-    """What `call` gives for each item, in order, worked out by threads while earlier ones are in use.
+def _at_once(graph: Graph) -> int:
+    """How many batches go through the network side by side: a second one where that hardly takes memory.
 
-    An item that does not take long is no work for a thread, where nothing before it waits for one.
+    Between its layers a small network leaves processors idle, which are the other batch's then.
     """
-    with ThreadPoolExecutor() as pool:
-        waiting: deque[Future[Result]] = deque()
-        try:
-            for item in items:
-                if not waiting and not takes_long(item):
-                    yield call(item)
-                    continue
-                waiting.append(pool.submit(call, item))
-                if len(waiting) >= most:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    numbers = totals(graph.nodes).activations
+    return 2 if numbers is not None and numbers * FLOAT32 * _BATCH <= _LIGHT else 1
 
 
 def _joined(pieces: Sequence[Array]) -> Array:

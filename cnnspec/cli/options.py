@@ -1,5 +1,6 @@
 """Arguments and options that several commands share."""
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,11 @@ def open_input() -> BinaryIO:
     if sys.stdin is None:
         raise usage_error("standard input is closed", "name a file instead of -, or pipe something in")
     return sys.stdin.buffer
+
+
+def open_own_input() -> BinaryIO:
+    """Standard input for a thread that may wait for it when the program ends, where Python closes what it opened."""
+    return os.fdopen(os.dup(open_input().fileno()), "rb")
 
 
 class Format(StrEnum):

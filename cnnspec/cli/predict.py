@@ -19,7 +19,7 @@ from cnnspec.cli.boundary import (
 from cnnspec.cli.finding import RunArgument, RunsOption, find_run, understood_run
 from cnnspec.cli.meter import Progress
 from cnnspec.cli.new_file import already_there, check_new_file
-from cnnspec.cli.options import open_input
+from cnnspec.cli.options import open_own_input
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import announce, errors, flowing, page, say, unread
 from cnnspec.reports.diagnostics.text import as_text
@@ -91,7 +91,7 @@ def predict(
     if output is not None:
         check_new_file(output, force, "-o")
     check_texts(text or [])
-    given_input = open_input() if "-" in (inputs or []) else io.BytesIO()
+    given_input = open_own_input() if "-" in (inputs or []) else io.BytesIO()
     folder = find_run(run, runs)
     spec, graph, analysis = understood_run(folder)
     with shown_with(analysis.texts):

@@ -17,7 +17,8 @@ from cnnspec.backend.data.formats.decode_picture import read_picture
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.rows import AS_USUAL
 from cnnspec.backend.objective.output_reading import Answer
-from cnnspec.backend.predict import ahead, tell
+from cnnspec.backend.predict import tell
+from cnnspec.backend.predict_inputs.ahead import ahead
 from cnnspec.backend.predict_inputs.example import Example, with_pictures
 from cnnspec.backend.predict_inputs.pixels import AsTaught
 from cnnspec.backend.predict_inputs.tables import rows_in
@@ -289,7 +290,7 @@ def test_reading_ahead_keeps_the_order_and_its_bound() -> None:
 
 
 def test_what_does_not_take_long_keeps_its_place_among_what_does() -> None:
-    """And takes no thread, unless it waits for one."""
+    """And takes no thread."""
     here, threads = threading.get_ident(), dict[int, int]()
 
     def noted(number: int) -> int:
@@ -297,7 +298,7 @@ def test_what_does_not_take_long_keeps_its_place_among_what_does() -> None:
         return number
 
     assert list(ahead(noted, range(40), 8, lambda number: number % 20 == 10)) == list(range(40))
-    assert all(threads[number] == here for number in range(10)) and threads[10] != here
+    assert all((threads[number] == here) == (number % 20 != 10) for number in range(40))
 
 
 @settings(deadline=None)

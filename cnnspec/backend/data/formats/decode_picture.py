@@ -6,6 +6,7 @@ here are texts and profiles (which may be packed bombs), thumbnails, and the fur
 """
 
 import io
+import os
 import struct
 import threading
 import zlib
@@ -108,10 +109,16 @@ def read_picture(path: Path | str, reading: Reading) -> NDArray[np.uint8]:
     """
     try:
         with io.FileIO(path) as file:
-            data = file.read(MOST_BYTES + 1)
+            data = _content(file)
     except OSError as error:
         raise BadPicture(f"cannot be read ({error.strerror or error})", "a file that may be read") from error
     return decode(data, reading)
+
+
+def _content(file: io.FileIO) -> bytes:
+    """All of a file, or more of it than may be read; asking that of a small one takes as long as decoding it."""
+    size = os.fstat(file.fileno()).st_size
+    return file.read(min(max(size, _HEAD), MOST_BYTES) + 1)
 
 
 def decode(data: bytes, reading: Reading) -> NDArray[np.uint8]:
