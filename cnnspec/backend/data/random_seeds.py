@@ -165,16 +165,19 @@ def _chosen(layer: Any, only: Collection[str] | None = None) -> Change:
 
     def change(images: Any, among: Among | None) -> Any:
         drawn = _drawn(layer, images, among)
-        for chosen in tf.unstack(drawn["layer_idxes"], layer.num_ops):
-            parts = [(name, getattr(layer, name), how) for name, how in drawn["transforms"].items()]
+        parts = [(name, getattr(layer, name), how) for name, how in drawn["transforms"].items()]
+
+        def change_once(position: Any, now: Any) -> Any:
             changes = [
-                (lambda part=part, how=how, now=images: part.transform_images(now, how))
+                (lambda part=part, how=how: part.transform_images(now, how))
                 if only is None or name in only
-                else (lambda now=images: now)
+                else (lambda: now)
                 for name, part, how in parts
             ]
-            images = tf.ensure_shape(tf.switch_case(chosen, changes), images.shape)
-        return images
+            changed = tf.switch_case(drawn["layer_idxes"][position], changes)
+            return position + 1, tf.ensure_shape(changed, now.shape)
+
+        return tf.while_loop(lambda position, _: position < layer.num_ops, change_once, (tf.constant(0), images))[1]
 
     return change
 
