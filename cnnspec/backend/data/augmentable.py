@@ -1,6 +1,7 @@
 """Whether a spec's augmentations fit its pictures: each is tried on two of their size before the first step."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -37,11 +38,12 @@ def build_augmenter(augmentations: tuple[Augmentation, ...], graph: Graph, train
     sizes = _sizes(graph, train)
     if not sizes:
         raise _no_picture(graph)
+    augmenter = _fitting(augmentations, graph, sizes, seed)
     for name, size in sizes.items():
-        wanted = graph.nodes[graph.inputs[name]].output
-        _try(augmentations, name, wanted, size)
+        if augmenter is None:
+            _try_each(augmentations, name, graph.nodes[graph.inputs[name]].output, size)
         _check_values(augmentations, name, train.inputs[name])
-    return Augmenter(augmentations, seed)
+    return augmenter or Augmenter(augmentations, seed)
 
 
 def change_of(
@@ -122,19 +124,41 @@ def _size_of(column: Column) -> tuple[int, ...]:
     return column.shape[1:]
 
 
-def _try(augmentations: tuple[Augmentation, ...], name: str, wanted: Shape, sizes: tuple[int, ...]) -> None:
+def _fitting(augmentations: tuple[Augmentation, ...], graph: Graph, sizes: Sizes, seed: int) -> Augmenter | None:
+    """What changes training pictures, tried on two of each input; None where some step does not fit.
+
+    All steps at once, as batches go through them: what is recorded here serves the training.
+    """
+    with suppress(Rejected), refused("bad-augmentation", "augment", "what fits", _OTHER, _AT), quiet_start():
+        augmenter = Augmenter(augmentations, seed)
+        for name, size in sizes.items():
+            pictures = augmenter.apply(tf.zeros((2, *size), graph.dtypes.get(name, "float32")), 0, 0)
+            if not _is_read(graph.nodes[graph.inputs[name]].output, pictures.shape[1:]):
+                return None
+        return augmenter
+    return None
+
+
+def _is_read(wanted: Shape, made: Sequence[int]) -> bool:
+    """Whether an input of this shape reads pictures of these sizes."""
+    return all(not isinstance(size, int) or size == other for size, other in zip(wanted, made, strict=True))
+
+
+_OTHER = "change its arguments, or leave it out"
+
+
+def _try_each(augmentations: tuple[Augmentation, ...], name: str, wanted: Shape, sizes: tuple[int, ...]) -> None:
     """Each step on two pictures of the size that the one before it makes; the last size must be what is read."""
     pictures: Any = tf.zeros((2, *sizes))
     resized = 0
     for index, each in enumerate(augmentations):
         before = tuple(pictures.shape[1:])
         received = f"{each.kind} for pictures of {before}, as input {name} reads"
-        help = "change its arguments, or leave it out"
-        with refused("bad-augmentation", received, "what it can change", help, (*_AT, index)), quiet_start():
+        with refused("bad-augmentation", received, "what it can change", _OTHER, (*_AT, index)), quiet_start():
             pictures = Augmenter((each,), 0).apply(pictures, 0, 0)
         resized = index if tuple(pictures.shape[1:]) != before else resized
     result = tuple(pictures.shape[1:])
-    if any(isinstance(size, int) and size != made for size, made in zip(wanted, result, strict=True)):
+    if not _is_read(wanted, result):
         received = f"{augmentations[resized].kind} makes pictures of {result}"
         help = "give it the input's height and width, or change the input's shape"
         expected = f"{write_shape(wanted)}, as input {name} reads"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -168,13 +169,10 @@ def _chosen(layer: Any, only: Collection[str] | None = None) -> Change:
         parts = [(name, getattr(layer, name), how) for name, how in drawn["transforms"].items()]
 
         def change_once(position: Any, now: Any) -> Any:
-            changes = [
-                (lambda part=part, how=how: part.transform_images(now, how))
-                if only is None or name in only
-                else (lambda: now)
-                for name, part, how in parts
-            ]
-            changed = tf.switch_case(drawn["layer_idxes"][position], changes)
+            def by(name: str, part: Any, how: Any) -> Any:
+                return part.transform_images(now, how) if only is None or name in only else now
+
+            changed = tf.switch_case(drawn["layer_idxes"][position], [partial(by, *each) for each in parts])
             return position + 1, tf.ensure_shape(changed, now.shape)
 
         return tf.while_loop(lambda position, _: position < layer.num_ops, change_once, (tf.constant(0), images))[1]
