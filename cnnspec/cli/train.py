@@ -72,7 +72,8 @@ TensorboardOption = Annotated[
     Option(
         "--tensorboard",
         metavar="DIR",
-        help="Write the figures as TensorBoard's events, too: below DIR, or into the run's folder where none is named.",
+        help="Write the figures as TensorBoard's events, too: below DIR, or into the run's folder where none is named; "
+        "a word that follows is DIR, unless no other names the spec.",
     ),
 ]
 MlflowOption = Annotated[
@@ -106,13 +107,14 @@ def train(
         raise usage_error("--devices together with --workers", "give one of them")
     part = None if fold is None else read_fold(fold)
     start = start_of(start_from, partial, new or (), runs)
+    if spec is None and resume is None and is_spec(tensorboard or ""):
+        spec, tensorboard = tensorboard, ""  # no folder was named, and what follows the option is the spec
     tracking = Tracking(tensorboard, mlflow)
     _refuse_apart(spec, resume, settings or ())
     given = {"a spec": spec, "--fold": fold, "--start-from": start_from}
     folder = None if resume is None else _resumed(resume, runs, [name for name, value in given.items() if value])
     if spec is None and folder is None:
-        meant = ["cnnspec", "train", tensorboard, "--tensorboard"] if tensorboard else ["cnnspec", "train", "digits"]
-        raise usage_error("train needs a spec, or --resume and a run", f"write {shown(shlex.join(meant))}")
+        raise _without_spec(tensorboard)
     if spec is not None and run_named(spec, runs) is not None:
         elsewhere = [] if runs == RUNS else ["--runs", str(runs)]
         help = f"to go on with it, write {shown(shlex.join(['cnnspec', 'train', '--resume', spec, *elsewhere]))}"
@@ -151,6 +153,15 @@ def train(
             work.look_ahead()
         else:
             work.tell(work.carry_out(others))
+
+
+def _without_spec(folder: str | None) -> SystemExit:
+    """To be raised where no spec is named; a word after --tensorboard is the folder for its events."""
+    if not folder:
+        return usage_error("train needs a spec, or --resume and a run", "write cnnspec train digits")
+    meant = shown(shlex.join(["cnnspec", "train", folder, "--tensorboard"]))
+    help = f"write the spec first, cnnspec train SPEC --tensorboard={shown(shlex.quote(folder))}; or was it {meant}?"
+    return usage_error(f"train needs a spec, and {shown(folder)} is no spec but the folder for --tensorboard", help)
 
 
 def _refuse_together(spec: str | None, workers: int | None, read: Spec) -> None:

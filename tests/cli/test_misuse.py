@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cnnspec.analysis import analyse
-from cnnspec.cli.app import USAGE_ERROR, program
+from cnnspec.cli import screen
+from cnnspec.cli.app import USAGE_ERROR, carried_out, program
 from cnnspec.cli.misuse import misuse
 from tests.support.program import FINE, USAGE, refused, run
 
@@ -156,3 +157,22 @@ def test_a_file_that_is_not_there_is_told_by_the_bundled_spec_of_its_name(tmp_pa
     ):
         said = refused(run("train", typed, folder=tmp_path), 1)
         assert help in said and ("zebra" in said) == (typed == "zbera.yaml")
+
+
+def test_a_word_behind_a_bare_tensorboard_is_the_spec_where_no_other_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is no spec is told to have been taken for the folder of events."""
+    monkeypatch.chdir(tmp_path)
+    Path("wrong.yaml").write_text("cnnspec: 1\nmodle: []\n")
+    for words, code, said in (
+        (("--tensorboard", "wrong.yaml"), 1, "a spec has no key modle"),
+        (("--tensorboard", "digts"), 2, "digts is no spec but the folder for --tensorboard"),
+        (("--tensorboard=logs",), 2, "write the spec first, cnnspec train SPEC --tensorboard=logs"),
+    ):
+        for console in (screen.output, screen.errors):
+            console.cache_clear()
+        with pytest.raises(SystemExit) as ended:
+            carried_out(["train", *words])
+        assert ended.value.code == code
+        assert said in " ".join(capsys.readouterr().err.split())
