@@ -20,12 +20,13 @@ from cnnspec.cli.options import Format, FormatOption
 from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.runs_changed import note_run, remove_runs, tag_run
 from cnnspec.cli.screen import page, say
+from cnnspec.reports.commands import titled_commands
 from cnnspec.reports.curves import titled_curve
 from cnnspec.reports.examples import inputs_of
 from cnnspec.reports.numbers import plural
 from cnnspec.reports.runs.as_json import compare_json, run_json
 from cnnspec.reports.runs.collect import differing, judged, known, listed, noises, told_apart
-from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
+from cnnspec.reports.runs.comparing import paired_command, scores_sheet, settings_sheet
 from cnnspec.reports.runs.listing import runs_sheet
 from cnnspec.reports.runs.showing import command_lines, next_commands, run_sheets, shown_run
 from cnnspec.reports.runs.watching import compared_sheet, watched_sheets
@@ -178,12 +179,14 @@ def compare_runs(
     if format is Format.json:
         say(compare_json(beside, differences, logs, noises(beside)))
         return
-    say(lay_out((settings_sheet(beside, differences), scores_sheet(beside, noises(beside))), page()))
+    say(lay_out((settings_sheet(beside, differences), scores_sheet(beside, found := noises(beside))), page()))
     lines = {each.name: log.figures.get(drawn, ()) for each, log in zip(beside, logs, strict=True)}
     alike = logs[0].phases if len({log.phases for log in logs}) == 1 else ()
     _draw(lines, drawn, _LARGE, alike)
     if sheet := compared_sheet({each.name: log.watched for each, log in zip(beside, logs, strict=True)}):
         say(Text("\n").append_text(lay_out((sheet,), page())))
+    if command := paired_command(beside, found):
+        say("\n" + "\n".join(titled_commands([("the same examples in pairs", command)], page())))
 
 
 def _draw(lines: Mapping[str, Sequence[float]], title: str, height: int, phases: Sequence[str]) -> None:

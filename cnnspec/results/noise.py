@@ -1,8 +1,8 @@
 """Whether two runs differ by more than chance would have them: what was compared, how, and what came of it.
 
 Shares of right answers by Newcombe's interval (1998, method 10), the same examples in pairs by McNemar's exact test
-(1947), several seeds by Welch's test (1947). What is larger than the noise would come about by chance in less than
-one case of twenty.
+(1947) and, where they are numbers, by Student's t of their differences, several seeds by Welch's test (1947). What is
+larger than the noise would come about by chance in less than one case of twenty.
 """
 
 import math
@@ -15,6 +15,7 @@ Z = 1.959963984540054
 LEVEL = 0.05
 Way = Literal["shares", "pairs", "seeds", "intervals", ""]
 _STEPS = 300
+_HALVINGS = 50
 _TINY = 1e-300
 
 
@@ -77,6 +78,17 @@ def of_pairs(only_one: int, only_other: int, examples: int) -> Verdict:
     return Verdict((only_one - only_other) / examples, p < LEVEL, how, "pairs", p=p)
 
 
+def of_differences(differences: Sequence[float]) -> Verdict:
+    """The same examples under two runs: how much more each of them has under the one; at least two of them."""
+    mean, square = _mean_and_error(differences)
+    free, error = len(differences) - 1, math.sqrt(square)
+    how = f"the same {len(differences):,} examples in pairs, by the mean of what each differs by"
+    if error == 0:
+        return Verdict(mean, mean != 0, how, "pairs", mean, mean)
+    half, p = student_end(free) * error, student(abs(mean) / error, free)
+    return Verdict(mean, p < LEVEL, how, "pairs", mean - half, mean + half, p)
+
+
 def sign_test(one: int, other: int) -> float:
     """How often a fair coin comes as far from its half as `one` and `other`, on both sides."""
     tosses = one + other
@@ -117,6 +129,17 @@ def _mean_and_error(values: Sequence[float]) -> tuple[float, float]:
 def student(t: float, free: float) -> float:
     """How often Student's t with so many degrees of freedom is as far from 0, on both sides."""
     return _incomplete_beta(free / (free + t * t), free / 2, 0.5)
+
+
+def student_end(free: float) -> float:
+    """How far from 0 Student's t with so many degrees of freedom is in one case of twenty, on both sides."""
+    low, high = 0.0, 1.0
+    while student(high, free) > LEVEL:
+        low, high = high, 2 * high
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if student(middle, free) > LEVEL else (low, middle)
+    return high
 
 
 def _incomplete_beta(x: float, a: float, b: float) -> float:

@@ -259,3 +259,4 @@ def test_a_comparison_says_whether_a_difference_is_larger_than_the_noise(folder:
     assert noise["difference"] == pytest.approx(apart) and noise["low"] < 0 < noise["high"]
     text = " ".join(told(folder, "compare", "small-1", "small-2").split())
     assert "within the noise, by two shares of 21 examples" in text and "noise unknown of" in text
+    assert text.endswith("the same examples in pairs cnnspec report runs/small-1 runs/small-2 -o pairs.html")

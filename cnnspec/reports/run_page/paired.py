@@ -1,16 +1,18 @@
 """Runs compared example by example: what one has right and another wrong, and whether that is more than chance.
 
-All runs answered the same examples, so that those which both have right, or both wrong, say nothing of which is better.
+All runs answered the same examples, so that those which both have right, or both wrong, say nothing of which is better;
+and what makes a number hard to tell for all of them is no difference between them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cnnspec.reports.run_page.reported import Reported, outputs_of
 from cnnspec.reports.runs.collect import data_differing, noises
 from cnnspec.results.evaluation import OutputFigures
-from cnnspec.results.mistaken import Mistakes
-from cnnspec.results.noise import of_pairs
+from cnnspec.results.mistaken import Mistakes, Residual
+from cnnspec.results.noise import of_differences, of_pairs
 from cnnspec.runs.noise import Noise
 
 _PREFIXES = {"validation": "val_", "test": "test_"}
@@ -19,26 +21,72 @@ _ALIKE = 1e-5
 _FORMS = ("class", "labels")
 
 
+_ABSOLUTE, _SQUARED = "mean_absolute_error", "mean_squared_error"
+Errors = dict[str, dict[str, float]]
+"""By figure and by place what the error of each example adds to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The run that has most examples right beside another; how many `alone` each of them has right.
+    """The run that is the best by a figure beside another; `noise` says whether it is so by more than chance.
 
-    `noise` says whether that is more than chance.
+    Of classes and labels there is how many examples `alone` each of them has right.
     """
 
     output: str
     split: str
     best: Reported
     other: Reported
-    alone: tuple[int, int]
     noise: Noise
+    alone: tuple[int, int] | None = None
+
+    @property
+    def figure(self) -> str:
+        """Accuracy, or a figure of errors."""
+        return self.noise.figure
 
 
 def pairs_of(runs: Sequence[Reported]) -> list[Pair]:
     """Each run beside the best of each output; none where they were not scored on the same examples."""
     if len(runs) < 2 or data_differing([run.known for run in runs]):
         return []
-    return [pair for name, found in outputs_of(runs).items() for pair in _pairs(name, found)]
+    return [
+        pair
+        for name, found in outputs_of(runs).items()
+        for pairs in (_pairs(name, found), _of_numbers(name, found))
+        for pair in pairs
+    ]
+
+
+def _of_numbers(name: str, found: Sequence[tuple[Reported, OutputFigures]]) -> Iterator[Pair]:
+    scored = [
+        (run, run.evaluation.split, errors)
+        for run, output in found
+        if run.evaluation is not None and (errors := _errors(output.mistakes))
+    ]
+    first = scored[0][2][_ABSOLUTE].keys() if scored else ()
+    alike = all(errors[_ABSOLUTE].keys() == first for _, _, errors in scored)
+    if len(scored) < len(found) or len({split for _, split, _ in scored}) > 1 or not alike:
+        return
+    for figure in (_ABSOLUTE, _SQUARED):
+        (best, split, mine), *others = sorted(scored, key=lambda each: math.fsum(each[2][figure].values()))
+        for other, _, theirs in others:
+            verdict = of_differences([mine[figure][place] - theirs[figure][place] for place in first])
+            yield Pair(name, split, best, other, Noise(figure, (best.name,), (other.name,), verdict))
+
+
+def _errors(found: Mistakes | None) -> Errors:
+    """What each example adds to figures of numbers; nothing where not all are known, or several stand at one place."""
+    if found is None or found.form != "values":
+        return {}
+    each = [one for one in found.worst if isinstance(one, Residual) and one.true]
+    off = {one.example.place: [said - true for said, true in zip(one.said, one.true, strict=True)] for one in each}
+    if not 1 < len(off) == found.count or not all(math.isfinite(error) for errors in off.values() for error in errors):
+        return {}
+    return {
+        _ABSOLUTE: {place: math.fsum(map(abs, errors)) / len(errors) for place, errors in off.items()},
+        _SQUARED: {place: math.fsum(error**2 for error in errors) / len(errors) for place, errors in off.items()},
+    }
 
 
 def _pairs(name: str, found: Sequence[tuple[Reported, OutputFigures]]) -> Iterator[Pair]:
@@ -53,7 +101,7 @@ def _pairs(name: str, found: Sequence[tuple[Reported, OutputFigures]]) -> Iterat
     for other, _, theirs in others:
         alone = (len(theirs - mine), len(mine - theirs))
         noise = Noise("accuracy", (best.name,), (other.name,), of_pairs(*alone, evaluation.count))
-        yield Pair(name, evaluation.split, best, other, alone, noise)
+        yield Pair(name, evaluation.split, best, other, noise, alone)
 
 
 def _wrong(found: Mistakes | None) -> frozenset[str] | None:
@@ -67,28 +115,38 @@ def _wrong(found: Mistakes | None) -> frozenset[str] | None:
 def noises_of(runs: Sequence[Reported], pairs: Sequence[Pair]) -> list[Noise]:
     """What the folders tell of each figure; where it is the accuracy of examples in pairs, by these."""
     known = noises([run.known for run in runs])
-    by_pair = {(pair.best.name, pair.other.name): pair for pair in pairs}
-    return [_by_pairs(noise, by_pair) or noise for noise in known]
+    return [next(_by_pairs(noise, pairs), noise) for noise in known]
 
 
-def _by_pairs(noise: Noise, pairs: Mapping[tuple[str, str], Pair]) -> Noise | None:
-    pair = pairs.get((noise.best[0], noise.next[0]))
-    if pair is None or noise.verdict.way not in ("shares", "") or not _is_figure(noise.figure, pair):
-        return None
-    return replace(noise, verdict=pair.noise.verdict)
+def _by_pairs(noise: Noise, pairs: Sequence[Pair]) -> Iterator[Noise]:
+    if noise.verdict.way not in ("shares", ""):
+        return
+    for pair in pairs:
+        if (pair.best.name, pair.other.name) == (noise.best[0], noise.next[0]) and _is_figure(noise.figure, pair):
+            yield replace(noise, verdict=pair.noise.verdict)
 
 
 def _is_figure(name: str, pair: Pair) -> bool:
-    """Whether a figure of both runs is the accuracy that the pair is about."""
+    """Whether a figure of both runs is the one that the pair is about, by whatever name."""
     prefix = _PREFIXES.get(pair.split, "")
-    if not name.startswith(prefix) or not name.endswith("accuracy"):
+    if not name.startswith(prefix) or (pair.alone is not None and not name.endswith("accuracy")):
         return False
     return all(
-        abs(run.known.run.scores.get(name, -1.0) - (_accuracy(run, pair.output) or 0.0)) < _ALIKE
-        for run in (pair.best, pair.other)
+        _is_close(run.known.run.scores.get(name, math.nan), _value(run, pair)) for run in (pair.best, pair.other)
     )
 
 
-def _accuracy(run: Reported, output: str) -> float | None:
+def _is_close(one: float, other: float) -> bool:
+    return abs(one - other) < _ALIKE * max(1e-3, abs(other))
+
+
+def _value(run: Reported, pair: Pair) -> float:
+    """The figure of a pair, as the run was scored just now."""
     outputs = () if run.evaluation is None else run.evaluation.outputs
-    return next((each.accuracy for each in outputs if each.output == output), None)
+    output = next((each for each in outputs if each.output == pair.output), None)
+    if output is None:
+        return math.nan
+    if pair.alone is not None:
+        return math.nan if output.accuracy is None else output.accuracy
+    errors = _errors(output.mistakes).get(pair.figure, {})
+    return math.fsum(errors.values()) / len(errors) if errors else math.nan

@@ -52,6 +52,15 @@ def scores_sheet(runs: Sequence[Known], noises: Sequence[Noise] = ()) -> Sheet:
     return Sheet((), Table(columns, tuple(rows)), said)
 
 
+def paired_command(runs: Sequence[Known], noises: Sequence[Noise]) -> tuple[str, ...]:
+    """What compares two runs on the same examples, where that may tell them apart and their figures do not."""
+    close = next((each for each in noises if each.verdict.way == "shares" and not each.verdict.larger), None)
+    if close is None:
+        return ()
+    shown = [each.run.shown for each in runs if each.name in (*close.best, *close.next)]
+    return ("cnnspec", "report", *shown, "-o", "pairs.html")
+
+
 def noise_lines(noises: Sequence[Noise]) -> Iterator[str]:
     """How each difference was decided on, and why some were not, a line a reason."""
     unknown: dict[str, list[str]] = {}
@@ -66,7 +75,8 @@ def noise_lines(noises: Sequence[Noise]) -> Iterator[str]:
 
 def _decided(noise: Noise) -> str:
     verdict = noise.verdict
-    bounds = "" if math.isnan(verdict.low) else f", {metric(verdict.low)} to {metric(verdict.high)} at 95 %"
+    low, high = (verdict.low, verdict.high) if verdict.difference >= 0 else (-verdict.high, -verdict.low)
+    bounds = "" if math.isnan(low) else f", {metric(low)} to {metric(high)} at 95 %"
     chance = "" if math.isnan(verdict.p) else f", p {metric(verdict.p)}"
     best, next_ = (" ".join(names) if len(names) < 4 else f"{len(names)} runs" for names in (noise.best, noise.next))
     came = "larger than the noise" if verdict.larger else "within the noise"

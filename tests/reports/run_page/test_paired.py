@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binomtest, ttest_rel
 
 from cnnspec.reports.run_page.paired import noises_of, pairs_of
 from cnnspec.reports.run_page.reported import Reported
 from cnnspec.reports.runs.collect import Known
 from cnnspec.results.evaluation import Evaluation, OutputFigures
 from cnnspec.results.history import Environment, Run
-from cnnspec.results.mistaken import Example, Mistakes, WrongClass
+from cnnspec.results.mistaken import Example, Mistakes, Residual, WrongClass
 from cnnspec.runs.log import Log
 
 COUNT = 60
@@ -66,3 +68,57 @@ def test_nothing_is_paired_that_may_not_be() -> None:
     assert pairs_of([one, replace(two, evaluation=replace(two.evaluation, split="validation"))]) == []
     assert pairs_of([one, reported("two", frozenset({2, 3, 4}), listed=2)]) == []
     assert pairs_of([one, replace(two, evaluation=None)]) == []
+
+
+def measured(name: str, said: np.ndarray, true: np.ndarray, listed: int | None = None) -> Reported:
+    """A run that said such numbers, each of an example of its own, with the figures that its folder would tell."""
+    each = zip(true.tolist(), said.tolist(), strict=True)
+    worst = tuple(Residual(Example(f"row {at}"), tuple(one), tuple(other), 0.0) for at, (one, other) in enumerate(each))
+    off = said - true
+    output = OutputFigures("y", "values", mistakes=Mistakes("values", len(true), len(true), worst[:listed]))
+    scores = {
+        "test_mean_absolute_error": float(np.float32(abs(off).mean())),
+        "test_loss": float(np.float32((off**2).mean())),
+    }
+    like = reported(name, frozenset())
+    return replace(
+        like,
+        known=replace(like.known, run=replace(like.known.run, scores={**scores, "test_other": len(name) / 10})),
+        evaluation=Evaluation(f"runs/{name}", "test", len(true), 1.0, {}, "best.keras", (output,)),
+    )
+
+
+@pytest.mark.parametrize("units", [1, 3])
+def test_numbers_are_compared_example_by_example_as_scipys_paired_test_has_it(units: int) -> None:
+    """By what each adds to a figure, whatever the figure is called; what is another figure stays undecided."""
+    random = np.random.default_rng(units)
+    true = random.normal(size=(COUNT, units))
+    hard = random.normal(size=(COUNT, 1))  # the same examples are hard for both
+    runs = [measured(name, true + hard + more, true) for name, more in (("best", 0.02), ("a", 0.25))]
+    pairs = {pair.figure: pair.noise.verdict for pair in pairs_of(runs)}
+    found = {each.figure: each.verdict for each in noises_of(runs, pairs_of(runs))}
+    errors = [abs(true + hard + more - true) for more in (0.02, 0.25)]
+    for figure, told, power in (
+        ("mean_absolute_error", "test_mean_absolute_error", 1),
+        ("mean_squared_error", "test_loss", 2),
+    ):
+        one, other = ((error**power).mean(axis=1) for error in errors)
+        expected = ttest_rel(one, other)
+        low, high = expected.confidence_interval(0.95)
+        verdict = pairs[figure]
+        assert abs(verdict.p - expected.pvalue) < 1e-9 and verdict.larger == (expected.pvalue < 0.05)
+        assert np.allclose(
+            (verdict.low, verdict.difference, verdict.high), (low, (one - other).mean(), high), rtol=1e-9
+        )
+        assert found[told] == verdict
+    assert found["test_other"].larger is None
+
+
+def test_numbers_are_not_paired_where_some_are_not_known() -> None:
+    true = np.zeros((COUNT, 1))
+    one, two = measured("one", true + 0.5, true), measured("two", true + 0.25, true)
+    (pair,) = [pair for pair in pairs_of([one, two]) if pair.figure == "mean_absolute_error"]
+    assert (pair.best.name, pair.noise.verdict.difference, pair.noise.verdict.larger) == ("two", -0.25, True)
+    assert pairs_of([one, measured("two", true + 0.25, true, listed=9)]) == []
+    assert pairs_of([one, measured("two", true + np.nan, true)]) == []
+    assert pairs_of([one, measured("two", true[1:], true[1:])]) == []

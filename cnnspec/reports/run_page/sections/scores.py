@@ -1,5 +1,6 @@
 """What the runs came to on a split, and how well each class is told from the others."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnnspec.reports.axes import Axis, upright_axis
@@ -15,6 +16,7 @@ from cnnspec.reports.runs.showing import scored_sheets
 from cnnspec.reports.scores import between, intervals_of
 from cnnspec.reports.table import Column, Sheet, Table
 from cnnspec.results.intervals import Interval
+from cnnspec.results.noise import Verdict
 
 _MOST_DRAWN = 6
 _ACROSS = 21
@@ -27,7 +29,7 @@ def scores(runs: Sequence[Reported]) -> Section:
     if len(runs) > 1:
         pairs = pairs_of(runs)
         together = scores_sheet([run.known for run in runs], noises_of(runs, pairs))
-        apart = (Tabled(together), *([Tabled(_paired(pairs))] if pairs else []), *_intervals(runs))
+        apart = (Tabled(together), *map(Tabled, _paired(pairs)), *_intervals(runs))
     return Section("scores", "Scores", (*apart, *beside(runs, lambda run: tuple(_told(run)))))
 
 
@@ -56,15 +58,37 @@ def _beside(title: str, ends: Mapping[str, Interval]) -> Plot:
     return Plot(title, upright_axis(every, _ACROSS), Axis(-len(ends) + 0.0, 1.0, ()), lines)
 
 
-def _paired(pairs: Sequence[Pair]) -> Sheet:
-    """A row for each run that is not the best."""
+def _paired(pairs: Sequence[Pair]) -> Iterator[Sheet]:
+    """Of answers that are right or wrong, and of numbers, a row for each run that is not the best."""
+    right, numbers = ([pair for pair in pairs if (pair.alone is None) is of_numbers] for of_numbers in (False, True))
+    if right:
+        columns = (Column("right by the best alone", "right"), Column("by the other alone", "right"))
+        how = "where a fair coin would be as uneven in less than one case of twenty (McNemar 1947)"
+        yield _pair_sheet(right, columns, [tuple(map(count, pair.alone or ())) for pair in right], how)
+    if numbers:
+        columns = (Column("apart", "right"), Column("95 % interval"))
+        cells = [_apart(pair.noise.verdict) for pair in numbers]
+        how = "where the mean of the differences is as far from 0 in less than one case of twenty (Student's t)"
+        yield _pair_sheet(
+            numbers,
+            (Column("figure"), *columns),
+            [(pair.figure, *each) for pair, each in zip(numbers, cells, strict=True)],
+            how,
+        )
+
+
+def _apart(verdict: Verdict) -> tuple[str, str]:
+    """How much less the best has, and between which bounds that is."""
+    return metric(-verdict.difference), f"{metric(-verdict.high)} to {metric(-verdict.low)}"
+
+
+def _pair_sheet(pairs: Sequence[Pair], told: Sequence[Column], cells: Sequence[tuple[str, ...]], how: str) -> Sheet:
     several = len({pair.output for pair in pairs}) > 1
     columns = (
         *([Column("output")] if several else []),
         Column("best"),
         Column("beside"),
-        Column("right by the best alone", "right"),
-        Column("by the other alone", "right"),
+        *told,
         Column("p", "right"),
         Column("noise"),
     )
@@ -73,14 +97,14 @@ def _paired(pairs: Sequence[Pair]) -> Sheet:
             *([pair.output] if several else []),
             pair.best.name,
             pair.other.name,
-            *map(count, pair.alone),
-            metric(pair.noise.verdict.p),
+            *each,
+            "" if math.isnan(pair.noise.verdict.p) else metric(pair.noise.verdict.p),
             "larger" if pair.noise.verdict.larger else "within",
         )
-        for pair in pairs
+        for pair, each in zip(pairs, cells, strict=True)
     )
-    how = "larger than the noise where a fair coin would be as uneven in less than one case of twenty (McNemar 1947)"
-    return Sheet((f"example by example on the {pairs[0].split} split",), Table(columns, rows), ((how,),))
+    heading = (f"example by example on the {pairs[0].split} split",)
+    return Sheet(heading, Table(columns, rows), ((f"larger than the noise {how}",),))
 
 
 def _told(run: Reported) -> Iterator[Block]:
