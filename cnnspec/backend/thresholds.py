@@ -39,8 +39,9 @@ def keep_thresholds(
     """
     writable(folder)
     known = read_classes(folder, tuple(graph.outputs))
-    if not (taking := _taking(answers(graph, known))):
-        raise _nothing(folder)
+    read = answers(graph, known)
+    if not (taking := _taking(read)):
+        raise _nothing(folder, read)
     if value is not None:
         found = tuple(given_threshold(each, value) for each in taking)
     else:
@@ -55,7 +56,14 @@ def _taking(read: Iterable[Answer]) -> tuple[Answer, ...]:
     return tuple(each for each in read if takes_threshold(each))
 
 
-def _nothing(folder: RunFolder) -> Rejected:
+def _nothing(folder: RunFolder, read: Iterable[Answer]) -> Rejected:
+    if any(each.form != "values" and each.probable and len(each.head.shape) > 1 for each in read):
+        received = f"{folder.shown} answers at each of many places, and a threshold is for one answer an example"
+        help = (
+            f"compare the probabilities of places with a number of your own: cnnspec.open_run({folder.shown!r})"
+            ".predict(...).array has them in Python; how far they are to be believed evaluate tells without --threshold"
+        )
+        return rejected("no-threshold", received, "an output of classes or labels of whole examples", help, at=NOWHERE)
     received = f"{folder.shown} has no output that gives each example the probability of classes or labels"
     return rejected("no-threshold", received, "one that ends in softmax or sigmoid", at=NOWHERE)
 

@@ -3,10 +3,15 @@
 `python -m tests.support.interval_coverage [DRAWS]` prints a row for each figure: of so many data sets, each drawn from
 a known truth, the share whose interval has the truth in it. The truth of figures that have no formula is that of a
 mean over six data sets of 20,000 examples.
+
+`python -m tests.support.interval_coverage DRAWS SIZE...` prints what becomes of errors of numbers, in data sets of such
+sizes: labels are normal, errors 0.4 of a normal number, of an exponential one less its mean, of Student's t with 6 or
+3 degrees of freedom, whose squares have a variance or none.
 """
 
+import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -109,6 +114,38 @@ CASES: dict[str, tuple[Drawn, int, Figure, float | None]] = {
 }
 
 
+ERRORS: dict[str, tuple[Callable[[Random, int], np.ndarray], float, float]] = {
+    "normal": (lambda random, count: random.normal(size=count), math.sqrt(2 / math.pi), 1.0),
+    "skewed": (lambda random, count: random.exponential(size=count) - 1, 2 / math.e, 1.0),
+    "heavy tails, t of 6": (lambda random, count: random.standard_t(6, count), 3 * math.sqrt(6) / 8, 1.5),
+    "very heavy tails, t of 3": (lambda random, count: random.standard_t(3, count), 2 * math.sqrt(3) / math.pi, 3.0),
+}
+"""How errors are drawn, the mean of their sizes, and that of their squares."""
+_SHARE = 0.4
+
+
+def of_errors(kind: str, examples: int, draws: int) -> Mapping[str, tuple[float, float]]:
+    """Of each figure the share of intervals that hold it, and how wide the half of them is at most."""
+    draw, size, square = ERRORS[kind]
+    square *= _SHARE**2
+    truths = {
+        "mean_absolute_error": _SHARE * size,
+        "root_mean_squared_error": math.sqrt(square),
+        "r2_score": 1 - square,
+    }
+    random, found = np.random.default_rng(1), []
+    for _ in range(draws):
+        true = random.normal(size=(examples, 1))
+        found.append(of_values(true, true + _SHARE * draw(random, examples)[:, None], units_of(examples)).of)
+    return {
+        name: (
+            sum(each[name].least <= truth <= each[name].most for each in found if name in each) / draws,
+            float(np.median([each[name].most - each[name].least for each in found if name in each])),
+        )
+        for name, truth in truths.items()
+    }
+
+
 def truth_of(draw: Drawn, figure: Figure) -> float:
     """The figure of very many examples: of six parts of 20,000, so that no bootstrap of them takes long."""
     random = np.random.default_rng(0)
@@ -128,7 +165,15 @@ def coverage(draw: Drawn, examples: int, figure: Figure, truth: float | None, dr
 
 def main() -> None:
     """Print the table."""
-    draws = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    draws, sizes = int(sys.argv[1]) if len(sys.argv) > 1 else 2000, list(map(int, sys.argv[2:]))
+    if sizes:
+        print(f"| errors | examples | MAE, of {draws:,} | width | RMSE | width | R2 | width |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for kind, size in ((kind, size) for kind in ERRORS for size in sizes):
+        cells = (f"{held:.1%} | {width:.3f}" for held, width in of_errors(kind, size, draws).values())
+        print(f"| {kind} | {size:,} | {' | '.join(cells)} |", flush=True)
+    if sizes:
+        return
     print(f"| figure | intervals that hold it, of {draws:,} | width |\n| --- | --- | --- |")
     for name, (draw, examples, figure, truth) in CASES.items():
         held, width = coverage(draw, examples, figure, truth, draws)

@@ -2,8 +2,9 @@
 
 A resample has as many examples as there are, drawn with replacement (Efron 1979). Quantiles of the resamples are taken
 as BCa says (Efron 1987), which corrects for figures that are biased or skewed, at levels of Student's t, since few
-units vary more than their resamples do. Where every example counts for itself the interval of a share is Wilson's
-(1927): resamples of right answers alone would know of no wrong ones.
+units vary more than their resamples do; `studentised.py` has another way, for errors of numbers. Where every example
+counts for itself the interval of a share is Wilson's (1927): resamples of right answers alone would know of no wrong
+ones.
 """
 
 from collections.abc import Callable, Iterator
@@ -47,18 +48,18 @@ class Units:
         """How many resamples are drawn."""
         return int(np.clip(_DRAWS // max(1, self.count), _FEWEST, RESAMPLES))
 
-    def drawn(self) -> Iterator[Array]:
-        """How often each unit is in a resample, some resamples at a time: (some, units)."""
+    def drawn(self, size: int | None = None) -> Iterator[Array]:
+        """How often each unit is in a resample of that `size`, else of all, some resamples at a time: (some, units)."""
         random = np.random.default_rng(_SEED)
         step = max(1, _AT_ONCE // self.count)
         for start in range(0, self.resamples, step):
-            yield np.concatenate(list(self._counted(random, min(step, self.resamples - start))))
+            yield np.concatenate(list(self._counted(random, min(step, self.resamples - start), size or self.count)))
 
-    def _counted(self, random: np.random.Generator, rows: int) -> Iterator[Array]:
+    def _counted(self, random: np.random.Generator, rows: int, size: int) -> Iterator[Array]:
         step = max(1, _IN_CACHE // self.count)
         for start in range(0, rows, step):
             some = min(step, rows - start)
-            picked = random.integers(0, self.count, (some, self.count))
+            picked = random.integers(0, self.count, (some, size))
             picked += (np.arange(some) * self.count)[:, None]
             found = np.bincount(picked.reshape(-1), minlength=some * self.count)
             yield found.reshape(some, self.count).astype(np.float64)
@@ -70,6 +71,13 @@ class Units:
     def weights(self, units: Array) -> Array:
         """How often each example counts (rows, n), from how often each unit does (rows, units)."""
         return units if self.of is None else units[:, self.of]
+
+    def held(self, columns: Array) -> Array:
+        """The sums of columns (n, columns) for each unit (units, columns)."""
+        held = columns.astype(np.float64)
+        if self.of is None:
+            return held
+        return np.stack([np.bincount(self.of, each, self.count) for each in held.T], axis=1)
 
     def left_out(self) -> Array:
         """Rows in each of which some other units are left out (rows, units)."""
@@ -110,9 +118,14 @@ class Resamples:
         bias = float(norm.ppf(np.clip(below, 1 / len(values), 1 - 1 / len(values))))
         kept = np.isfinite(without)
         skew = _acceleration(without[kept], self.of_left[kept])
-        wide = float(np.sqrt(self.units / (self.units - 1)) * t.ppf((1 + LEVEL) / 2, self.units - 1))
+        wide = expanded(self.units)
         ends = [norm.cdf(bias + (bias + z) / max(_ALIKE, 1 - skew * (bias + z))) for z in (-wide, wide)]
         return Interval(whole, *np.quantile(values, ends).tolist())
+
+
+def expanded(units: int) -> float:
+    """How far out quantiles are taken, in normal deviations: as Student's, for units vary more than their resamples."""
+    return float(np.sqrt(units / (units - 1)) * t.ppf((1 + LEVEL) / 2, units - 1))
 
 
 def _acceleration(values: Array, weights: Array) -> float:
@@ -141,9 +154,7 @@ def of_kinds(kinds: Array, many: int, units: Units) -> Resamples:
 
 def of_sums(columns: Array, units: Units) -> Resamples:
     """Sums of columns (n, columns) of examples, in rows (rows, columns)."""
-    held = columns.astype(np.float64)
-    if units.of is not None:
-        held = np.stack([np.bincount(units.of, each, units.count) for each in held.T], axis=1)
+    held = units.held(columns)
     rows = np.concatenate([weights @ held for weights in units.drawn()])
     whole = held.sum(axis=0)
     return Resamples(units.count, rows, whole[None], whole - held, np.ones(len(held)))

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnspec.backend.data.splits import Array
-from cnnspec.backend.scores.intervals import LEVEL, Units, of_kinds, of_sums, of_weights, share
+from cnnspec.backend.scores.intervals import LEVEL, Figure, Units, of_kinds, of_sums, of_weights, share
+from cnnspec.backend.scores.studentised import Smooth, studentised
 from cnnspec.results.intervals import Interval, Intervals
 
 MOST_UNITS = 12
 """Of more numbers side by side R2 has no interval: each brings columns of its own."""
+
+_ROUNDING = 1e-12
 
 
 def of_classes(true: Array, said: Array, units: Units, top: Sequence[tuple[int, Array]] = ()) -> Intervals:
@@ -58,20 +61,51 @@ def of_values(true: Array, said: Array, units: Units) -> Intervals:
     centred, ones = true - true.mean(axis=0), np.ones((len(true), 1))
     parts = [np.abs(errors).mean(axis=1, keepdims=True), (errors**2).mean(axis=1, keepdims=True), ones]
     wide = many <= MOST_UNITS
-    rows = of_sums(np.concatenate([*parts, *([errors**2, centred, centred**2] if wide else [])], axis=1), units)
-
-    def r2(sums: Array) -> Array:
-        off, mean, squares = (sums[:, 3 + at * many : 3 + (at + 1) * many] for at in range(3))
-        spread = squares - mean**2 / sums[:, 2:3]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray((1 - off / spread).mean(axis=1))
-
-    found = {
-        "mean_absolute_error": rows.interval(lambda sums: _over(sums[:, 0], sums[:, 2])),
-        "root_mean_squared_error": rows.interval(lambda sums: np.sqrt(_over(sums[:, 1], sums[:, 2]))),
-        "r2_score": rows.interval(r2) if wide else None,
+    columns = np.concatenate([*parts, *([errors**2, centred, centred**2] if wide else [])], axis=1)
+    figures = {
+        "mean_absolute_error": Smooth((0, 2), _mean, least=0.0),
+        "root_mean_squared_error": Smooth((1, 2), _root, least=0.0),
+        **({"r2_score": Smooth(tuple(range(2, 3 + 3 * many)), _r2, most=1.0)} if wide else {}),
     }
-    return _intervals(found, units)
+    found = studentised(columns, units, figures)
+    left = {name: figure for name, figure in figures.items() if name not in found}
+    if left:
+        rows = of_sums(columns, units)
+        found |= {name: each for name, figure in left.items() if (each := rows.interval(_values_of(figure)))}
+    return _intervals({name: found.get(name) for name in figures}, units)
+
+
+def _values_of(figure: Smooth) -> Figure:
+    def values(sums: Array) -> Array:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return figure.told(sums[:, figure.of])[0]
+
+    return values
+
+
+def _mean(sums: Array) -> tuple[Array, Array]:
+    """One sum divided by another."""
+    one, count = sums.T
+    return one / count, np.stack([1 / count, -one / count**2], axis=1)
+
+
+def _root(sums: Array) -> tuple[Array, Array]:
+    """The root of that."""
+    mean, slopes = _mean(sums)
+    root = np.sqrt(mean)
+    return root, slopes / (2 * root)[:, None]
+
+
+def _r2(sums: Array) -> tuple[Array, Array]:
+    """The mean of 1 - off / spread over units: of the count, then of each one's squared errors, labels and squares."""
+    count, many = sums[:, :1], (sums.shape[1] - 1) // 3
+    off, first, second = (sums[:, 1 + at * many : 1 + (at + 1) * many] for at in range(3))
+    mean = first / count
+    left = second - mean * first
+    spread = np.where(left > _ROUNDING * second, left, 0.0)  # of labels that are all the same
+    by_spread = off / spread**2
+    slopes = [(by_spread * mean**2).sum(axis=1, keepdims=True), -1 / spread, -2 * mean * by_spread, by_spread]
+    return (1 - off / spread).mean(axis=1), np.concatenate(slopes, axis=1) / many
 
 
 def of_area(holds: Array, scores: Array, units: Units) -> Interval | None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm, t
 from sklearn.metrics import f1_score, mean_absolute_error, r2_score, roc_auc_score, root_mean_squared_error
 
 from cnnspec.backend.scores.intervals import of_kinds, of_sums, units_of
@@ -63,6 +64,53 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
 
     assert 0.91 <= covered(accuracy, 300) <= 0.985
     assert 0.91 <= covered(grouped, 300) <= 0.985
+
+
+@pytest.mark.parametrize("units", [1, 2])
+@pytest.mark.parametrize("groups", [np.arange(30), np.arange(60) // 2])
+def test_intervals_of_numbers_are_those_of_pivots_worked_out_by_nudging_each_weight(
+    units: int, groups: np.ndarray
+) -> None:
+    """A weighted figure is nudged unit by unit, which gives its standard error (Efron's infinitesimal jackknife)."""
+    random, count = np.random.default_rng(units), len(groups)
+    true = random.normal(size=(count, units))
+    said, drawn = true + random.standard_t(4, (count, units)), units_of(count, groups, "patient")
+
+    def figure(name: str, counts: np.ndarray) -> np.ndarray:
+        """Of how often each unit counts (..., 30)."""
+        off, weights = said - true, counts[..., groups]
+        if name == "r2_score":
+            middle = (weights @ true / weights.sum(axis=-1, keepdims=True))[..., None, :]
+            spread = (weights[..., None] * (true - middle) ** 2).sum(axis=-2)
+            return (1 - weights @ off**2 / spread).mean(axis=-1)
+        if name == "mean_absolute_error":
+            return weights @ abs(off).mean(axis=1) / weights.sum(axis=-1)
+        return np.sqrt(weights @ (off**2).mean(axis=1) / weights.sum(axis=-1))
+
+    def told(name: str, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        nudge = 1e-5 * np.eye(drawn.count)
+        up, down = (figure(name, counts[:, None] + way * nudge) for way in (1, -1))
+        return figure(name, counts), np.sqrt((counts * ((up - down) / 2e-5) ** 2).sum(axis=1))
+
+    counts = np.concatenate(list(drawn.drawn(25)))
+    wide = np.sqrt(drawn.count / (drawn.count - 1)) * t.ppf(0.975, drawn.count - 1)
+    for name, found in of_values(true, said, drawn).of.items():
+        (value,), (error,) = told(name, np.ones((1, drawn.count)))
+        values, errors = told(name, counts)
+        ends = np.quantile((values - value) / errors, norm.cdf([wide, -wide]), method="nearest")
+        assert np.allclose((found.value, found.least, found.most), (value, *(value - ends * error)), rtol=1e-5)
+
+
+def test_intervals_of_numbers_stay_where_the_figure_can_be() -> None:
+    """And there is one of a few examples, too, where the figure differs at all."""
+    random = np.random.default_rng(2)
+    for count in (2, 3, 5, 12):
+        true = random.normal(size=(count, 1))
+        found = of_values(true, true + random.standard_t(3, (count, 1)), units_of(count)).of
+        assert all(np.isfinite([each.least, each.most]).all() for each in found.values())
+        assert all(each.least >= 0 for name, each in found.items() if name != "r2_score")
+        assert "r2_score" not in found or found["r2_score"].most <= 1
+    assert not of_values(true, true + 0.5, units_of(12)).of.keys() - {"r2_score"}
 
 
 def test_groups_are_drawn_whole() -> None:

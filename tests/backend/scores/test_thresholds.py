@@ -1,16 +1,22 @@
 """What is withheld is as rare as promised, and what is said follows the threshold."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
+from cnnspec.analysis import analyse
 from cnnspec.backend.objective.mistaken import Said, said_of
 from cnnspec.backend.objective.output_reading import Answer
 from cnnspec.backend.predict import tell
 from cnnspec.backend.scores.thresholds import chosen_threshold, given_threshold, two_sided, under, withheld
+from cnnspec.backend.thresholds import keep_thresholds
 from cnnspec.graph.heads import Form, Head
 from cnnspec.layers.meaning import Meaning
 from cnnspec.results.thresholds import Threshold
+from cnnspec.runs.folder import RunFolder
+from cnnspec.source.diagnostic import Rejected
 
 MANY, TWO, TAGS = ("cat", "dog", "emu"), ("no", "yes"), ("red", "old", "big")
 
@@ -100,3 +106,15 @@ def test_what_is_no_number_is_none_of_the_classes() -> None:
     told = tell(answer_of("class", MANY, 3), numbers, 3, Threshold("kind", (), 0.5))
     assert [each.none for each in told] == [True, False]
     assert isinstance(said_of(answer_of("class", MANY, 3), numbers, np.array([0, 1]), None), Said)
+
+
+def test_what_answers_at_each_place_is_told_why_it_takes_none_and_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text(
+        "cnnspec: 1\nname: map\ninputs: {picture: [8, 8, 1]}\n"
+        "model: [conv: {filters: 1, kernel_size: 1, activation: sigmoid}]\n"
+        "data: {source: arrays, train: train.npz}\ntraining: {loss: auto}\n"
+    )
+    spec, graph = analyse(str(tmp_path / "map.yaml")).require()
+    with pytest.raises(Rejected, match="answers at each of many places") as refused:
+        keep_thresholds(RunFolder(tmp_path), spec, graph, 0.5)
+    assert "has them in Python" in refused.value.diagnostics[0].help and not RunFolder(tmp_path).thresholds.exists()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cnnspec.backend.data.beside import Beside
 from cnnspec.backend.data.class_names import near_twins
 from cnnspec.backend.data.formats.bad_picture import BadPicture
 from cnnspec.backend.data.formats.decode_picture import look
@@ -21,6 +22,9 @@ from cnnspec.results.skipped import Skipped
 from cnnspec.source.diagnostic import Diagnostic, Rejected, suggestion
 from cnnspec.source.file_route import file_at
 from cnnspec.source.route import UnitsOf, ValueAt
+
+FOLDER = "folder"
+"""What is called like a column: the folder, below that of its class, that a picture lies in."""
 
 
 @reads(ImageFolder)
@@ -48,6 +52,8 @@ def image_folder(section: ImageFolder, graph: Graph, folder: DataFolder, seed: i
     if wrong:
         raise Rejected(the_first(wrong))
     splits = {split: _split(split, listing, classes, (name, output), reading) for split, listing in listings.items()}
+    if folder.beside:
+        splits = {split: replace(each, beside=_folders(listings[split])) for split, each in splits.items()}
     return Dataset(
         splits["train"], splits.get("validation"), splits.get("test"), {output: classes}, skipped=tuple(left_out)
     )
@@ -92,6 +98,15 @@ def _split(split: str, listing: Listing, classes: tuple[str, ...], names: tuple[
     pictures = Pictures(paths, paths, reading, ValueAt(("data", split)))
     files = dict.fromkeys(names, str(listing.folder))
     return Split(split, {names[0]: pictures}, {names[1]: np.array(numbers, np.int32)}, files)
+
+
+def _folders(listing: Listing) -> Beside:
+    """In which folder of its class's each picture lies, where some lie deeper: those of one camera, or one patient."""
+    below = [
+        str(path.parent.relative_to(listing.folder / name)) for name, files in listing.classes.items() for path in files
+    ]
+    folders = np.array(["" if each == "." else each for each in below], object)
+    return Beside((FOLDER,), {FOLDER: folders}) if any(folders) else Beside((), {})
 
 
 def _check_names(train: Listing, case_sensitive: bool) -> Iterator[Diagnostic]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnspec.backend.data.beside import column_of
 from cnnspec.backend.data.load import load_dataset
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
@@ -58,6 +59,24 @@ def test_classes_are_sorted_and_files_in_order(tmp_path: Path) -> None:
     assert pictures.read()[:, 0, 0, 0].tolist() == [10, 11, 3, 2, 1, 0]
     assert dataset.train.labels["output"].tolist() == [0, 0, 1, 1, 2, 2]
     assert dataset.test.labels["output"].tolist() == [1, 2]
+
+
+def test_the_folder_within_its_class_is_a_column_where_there_are_some(tmp_path: Path) -> None:
+    """It goes with its picture through a division, and is no column where all pictures lie side by side."""
+    animals(tmp_path)
+    for place in ("cat/june/a", "cat/july", "Bee/june/a"):
+        picture(tmp_path / "train" / place / "x.png")
+    section = ImageFolder(source="image_folder", train="train", test="test")
+    dataset = image_folder(section, graph_of(MODEL % 3), DataFolder(tmp_path, beside=("folder",)), 0)
+    assert dataset.test is not None and dataset.test.beside is not None and dataset.test.beside.columns == ()
+    train = dataset.train.take(np.array([8, 0, 4, 2, 7, 3]), "part")
+    pictures = train.inputs["image"]
+    assert isinstance(pictures, Pictures)
+    places = [Path(str(path)).relative_to(tmp_path / "train") for path in pictures.shown]
+    told = column_of(train.beside, "folder", "--by", "the part").tolist()
+    assert told == ["/".join(place.parts[1:-1]) for place in places] and {"", "june/a", "july", "old"} == set(told)
+    with pytest.raises(Rejected, match="has no column camera"):
+        column_of(train.beside, "camera", "--by", "the part")
 
 
 def test_what_systems_leave_behind_is_ignored(tmp_path: Path) -> None:
