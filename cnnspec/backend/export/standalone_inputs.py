@@ -112,7 +112,7 @@ def _column(array: Array, wanted: Told, path: str) -> Any:
     if "int" in wanted["dtype"] and array.dtype.kind == "f" and (array % 1).any():
         raise Unreadable(f"{path}: {wanted['name']} holds fractions; expected whole numbers")
     if wanted.get("ids") and array.size and not 0 <= array.min() <= array.max() < wanted["ids"]:
-        held = f"{array.min():g} to {array.max():g}"
+        held = f"{int(array.min())} to {int(array.max())}"
         raise Unreadable(f"{path}: {wanted['name']} holds {held}; expected 0 to {wanted['ids'] - 1}")
     return _by_row(array, wanted, path)
 
