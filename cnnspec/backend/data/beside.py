@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnspec.backend.data.cell_texts import cell_of
 from cnnspec.source.diagnostic import Rejected, rejected, suggestion
 from cnnspec.source.route import NOWHERE
 
@@ -24,14 +25,14 @@ class Beside:
 
 
 def texts_of_column(values: Sequence[object] | NDArray[Any]) -> NDArray[Any]:
-    """Values as texts (n); whole numbers without a point."""
+    """Values as texts (n), as a frame's are; what is no finite number is empty."""
     return np.array([_text(value) for value in values], object)
 
 
 def _text(value: object) -> str:
-    if isinstance(value, float | np.floating):
-        return f"{float(value):g}" if np.isfinite(value) else ""
-    return str(int(value)) if isinstance(value, bool | np.bool_) else str(value)
+    if isinstance(value, float | np.floating) and not np.isfinite(value):
+        return ""
+    return cell_of(value)
 
 
 def column_of(beside: Beside | None, name: str, option: str, shown: str) -> NDArray[Any]:

@@ -1,16 +1,13 @@
 """pandas frames, and whatever else has columns by name, as the rows of a table."""
 
-import math
 from typing import Any
 
 import numpy as np
 
+from cnnspec.backend.data.cell_texts import cells_of
 from cnnspec.backend.data.rows import Rows
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
-
-_WHOLE = 2.0**53
-"""Up to here every whole number is one of float64."""
 
 
 def is_frame(value: object) -> bool:
@@ -34,29 +31,3 @@ def _keys(frame: Any) -> list[Any]:
         twice = next(key for key in keys if keys.count(key) > 1)
         raise rejected("no-column", f"the frame has two columns {twice}", "one of each name", "rename one", at=NOWHERE)
     return keys
-
-
-def cells_of(column: Any) -> list[str]:
-    """Each value as a file of a table has it."""
-    return [_cell(value) for value in column]
-
-
-def _cell(value: Any) -> str:
-    """A value as text; nothing where it is missing, as None, NaN, NaT and pandas' NA are."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if isinstance(value, (bool, np.bool_)):
-        return "1" if value else "0"
-    if isinstance(value, (int, np.integer)):
-        return str(int(value))
-    if isinstance(value, (float, np.floating)):
-        return _number(float(value))
-    return "" if value is None or str(value) in ("NaT", "<NA>") else str(value)
-
-
-def _number(value: float) -> str:
-    if math.isnan(value):
-        return ""
-    return str(int(value)) if value.is_integer() and abs(value) < _WHOLE else repr(value)

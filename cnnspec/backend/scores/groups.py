@@ -1,9 +1,10 @@
 """Figures for parts of the data, told apart by a column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from cnnspec.backend.data.numerals import number_in
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.objective.figures import figures
 from cnnspec.backend.objective.mistaken import Said
@@ -17,18 +18,21 @@ MOST_VALUES = 30
 MOST_NUMBERS = 12
 """A column with more different numbers is divided into ranges."""
 _RANGES = 5
+_WHOLE = 1e15
+_FEWEST_DIGITS, _MOST_DIGITS = 6, 17
+"""Digits that a range's ends are written with; with the most any two numbers differ."""
 EMPTY = "(empty)"
 """What a group is called of which the column says nothing."""
 
 
 def groups_of(column: str, values: Array, answer: Answer, labels: Array, said: Said, units: Units) -> Groups:
     """The figures of an output for each value of a column (n), or each of a few ranges of many numbers."""
-    parts = list(_parts(values))
+    parts = list(parts_of(values))
     told = [_group(name, rows, answer, labels, said, units) for name, rows in parts[:MOST_VALUES]]
     return Groups(column, tuple(told), len(parts[MOST_VALUES:]))
 
 
-def _parts(values: Array) -> Iterator[tuple[str, Array]]:
+def parts_of(values: Array) -> Iterator[tuple[str, Array]]:
     """Each group's name and its rows: numbers by size, anything else by how many examples it has."""
     texts = np.array([value.strip() for value in values], object)
     filled = texts != ""
@@ -45,21 +49,27 @@ def _parts(values: Array) -> Iterator[tuple[str, Array]]:
 
 
 def _numbers(texts: Array) -> Array | None:
-    try:
-        numbers = texts.astype(np.float64)
-    except ValueError:
-        return None
-    return numbers if len(numbers) and np.isfinite(numbers).all() else None
+    numbers = [number_in(text) for text in texts]
+    return np.array(numbers, np.float64) if numbers and None not in numbers else None
 
 
 def _ranges(rows: Array, numbers: Array) -> Iterator[tuple[str, Array]]:
     """Ranges with about as many examples each; equal numbers are in one."""
     edges = np.unique(np.quantile(numbers, np.linspace(0, 1, _RANGES + 1)[1:-1], method="lower"))
     of = np.searchsorted(edges, numbers)
-    for each in np.unique(of):
-        held = numbers[of == each]
-        least, most = f"{held.min():g}", f"{held.max():g}"
+    held = [numbers[of == each] for each in np.unique(of)]
+    shown = _told_apart([end for each in held for end in (float(each.min()), float(each.max()))])
+    for number, each in enumerate(np.unique(of)):
+        least, most = shown[2 * number : 2 * number + 2]
         yield (least if least == most else f"{least} to {most}"), rows[of == each]
+
+
+def _told_apart(ends: Sequence[float]) -> list[str]:
+    """Numbers as texts that differ where the numbers do: whole ones in full, others in as few digits as do."""
+    if all(end.is_integer() and abs(end) < _WHOLE for end in ends):
+        return [str(int(end)) for end in ends]
+    texts = ([f"{end:.{digits}g}" for end in ends] for digits in range(_FEWEST_DIGITS, _MOST_DIGITS + 1))
+    return next(each for each in texts if len(set(each)) == len(set(ends)))
 
 
 def _group(name: str, rows: Array, answer: Answer, labels: Array, said: Said, units: Units) -> Group:
