@@ -32,9 +32,7 @@ def _row(output: Compared, judged: bool) -> tuple[str, ...]:
 def _remarks(exported: Exported) -> tuple[tuple[str, ...], ...]:
     batches = ", ".join(map(str, exported.batches))
     compared = f"{count(exported.samples)} examples of the {exported.split} split, {batches} at once"
-    speed = (
-        f"{_time(exported.alone)} for one example, {_time(exported.together)} each for {exported.batches[-1]} at once"
-    )
+    speed = f"{_time(exported.alone)} for one example, {_time(exported.together)} each for {exported.at_once} at once"
     scales = [f"{each.output} {each.scale:.4g}" for each in exported.outputs if each.scale > 1]
     scaled = (f"differences are shares of the largest number: {', '.join(map(shown, scales))}",) if scales else ()
     beside = tuple(f"beside it: {shown(file)}" for file in exported.files if file != exported.file)

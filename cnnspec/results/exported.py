@@ -68,7 +68,10 @@ def misfit(ending: str, format: Format | None, precision: Precision, tolerance: 
         able = " or ".join(each for each, other in KINDS.items() if precision in other.precisions)
         return f"{format} holds float32 alone", f"leave --precision out, or write --format {able}"
     if tolerance is not None and not (math.isfinite(tolerance) and tolerance >= 0):
-        return f"a tolerance of {tolerance:g}", "write a number such as 1e-4; of int8, points of accuracy"
+        return (
+            f"a tolerance of {tolerance:g}",
+            "write a number such as 1e-4; of int8, points of accuracy",
+        )
     return None
 
 
@@ -121,11 +124,16 @@ class Compared:
     own: float | None = None
     accuracy: float | None = None
 
-    def passes(self, precision: Precision, tolerance: float) -> bool:
+    def passes(self, precision: Precision, tolerance: float | None) -> bool:
         """Whether it is close enough; what is no number is not."""
-        if precision is not Precision.int8:
-            return self.difference <= tolerance
-        return self.difference <= OF_NUMBERS if self.lost is None else self.lost <= tolerance
+        off = self.lost if precision is Precision.int8 and self.lost is not None else self.difference
+        return off <= self.most(precision, tolerance)
+
+    def most(self, precision: Precision, tolerance: float | None) -> float:
+        """What is let pass: the tolerance that was asked for, else the precision's for such an output."""
+        if tolerance is not None:
+            return tolerance
+        return OF_NUMBERS if precision is Precision.int8 and self.lost is None else TOLERANCES[precision]
 
     @property
     def lost(self) -> float | None:
@@ -150,8 +158,10 @@ class Exported:
     batches: tuple[int, ...]
     """How many examples went through it at once."""
     alone: float
-    """Milliseconds for one example; `together` is that of an example among the largest batch."""
+    """Milliseconds for one example; `together` is that of an example among so many `at_once`."""
     together: float
-    tolerance: float
+    at_once: int
+    tolerance: float | None
+    """What was asked to be let pass; None for what the precision lets pass."""
     notes: tuple[str, ...] = ()
     """What is not as in the run's own model."""

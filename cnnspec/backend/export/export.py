@@ -26,7 +26,7 @@ from cnnspec.backend.prepared import sections
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
-from cnnspec.results.exported import KINDS, OF_NUMBERS, SCRIPT, TOLERANCES, Asked, Compared, Exported, Format, Precision
+from cnnspec.results.exported import KINDS, SCRIPT, Asked, Compared, Exported, Format, Precision
 from cnnspec.results.failure import RunFailed
 from cnnspec.runs.files import AlreadyThere, disk_errors, write_text, write_with
 from cnnspec.runs.folder import RunFolder
@@ -115,7 +115,8 @@ class _Job:
             files = (*_put(folder, path, asked.force), *self._put_script())
         return Exported(
             str(self.folder.path), str(path), files, asked.format, asked.precision, size, outputs, self.samples.split,
-            self.samples.count, found.batches, found.alone, found.together, self._tolerance, (*self.notes, *notes),
+            self.samples.count, found.batches, found.alone, found.together, found.at_once,
+            self.asked.tolerance, (*self.notes, *notes),
         )  # fmt: skip
 
     def _compared(self, network: Network, found: Tried) -> tuple[Compared, ...]:
@@ -125,13 +126,9 @@ class _Job:
             compared(self.answers[name], own[name], found.said[name], self.samples.labels.get(name)) for name in own
         )
         for each in outputs:
-            if not each.passes(self.asked.precision, self._tolerance):
-                raise RunFailed("export-differs", _off(each, self.asked, self._tolerance), _otherwise(self.asked))
+            if not each.passes(self.asked.precision, self.asked.tolerance):
+                raise RunFailed("export-differs", _off(each, self.asked), _otherwise(self.asked))
         return outputs
-
-    @property
-    def _tolerance(self) -> float:
-        return TOLERANCES[self.asked.precision] if self.asked.tolerance is None else self.asked.tolerance
 
     def _put_script(self) -> tuple[str, ...]:
         path = self.asked.path.parent / SCRIPT
@@ -140,12 +137,12 @@ class _Job:
         return (str(path),)
 
 
-def _off(output: Compared, asked: Asked, tolerance: float) -> str:
+def _off(output: Compared, asked: Asked) -> str:
     """What is said of an output that does not pass."""
+    most = output.most(asked.precision, asked.tolerance)
     what = f"{asked.path.name} is not what the run's model is: output {output.output}"
     if asked.precision is Precision.int8 and output.lost is not None:
-        return f"{what} loses {output.lost:.2f} points of accuracy, more than {tolerance:g}; nothing was written"
-    most = OF_NUMBERS if asked.precision is Precision.int8 else tolerance
+        return f"{what} loses {output.lost:.2f} points of accuracy, more than {most:g}; nothing was written"
     return f"{what} differs by {output.difference:.2g} of its scale, more than {most:g}; nothing was written"
 
 

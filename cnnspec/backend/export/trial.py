@@ -44,7 +44,7 @@ def main(model: str, folder: Path) -> None:
         np.save(folder / f"said-{number}.npy", np.concatenate([each[output["name"]] for each in said]))
     most = min(count, BATCHES[-1])
     times = {"alone": _milliseconds(lambda: run(0, 1)), "together": _milliseconds(lambda: run(0, most)) / most}
-    (folder / "trial.json").write_text(json.dumps(times | {"batches": sorted(set(used))}))
+    (folder / "trial.json").write_text(json.dumps(times | {"batches": sorted(set(used)), "at_once": most}))
 
 
 def _milliseconds(call: Callable[[], object]) -> float:

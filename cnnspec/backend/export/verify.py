@@ -26,12 +26,13 @@ _BATCH = 32
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What the file said, by output, and in how many milliseconds an example."""
+    """What the file said, by output, and in how many milliseconds an example, alone and of so many `at_once`."""
 
     said: Mapping[str, Array]
     batches: tuple[int, ...]
     alone: float
     together: float
+    at_once: int
 
 
 def own_answers(model: Any, graph: Graph, samples: Samples) -> dict[str, Array]:
@@ -64,7 +65,7 @@ def tried(path: Path, script: str, graph: Graph, samples: Samples) -> Tried:
             raise RunFailed("export-differs", f"{path.name} does not run where it belongs: {last}", _REPORT)
         told = json.loads((folder / "trial.json").read_text())
         said = {output: np.load(folder / f"said-{number}.npy") for number, output in enumerate(graph.outputs)}
-    return Tried(said, tuple(told["batches"]), told["alone"], told["together"])
+    return Tried(said, tuple(told["batches"]), told["alone"], told["together"], told["at_once"])
 
 
 _REPORT = "write --format keras, which every network can be; and tell us"

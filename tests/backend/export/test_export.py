@@ -12,7 +12,7 @@ import pytest
 
 import cnnspec
 from cnnspec.backend.export.network import Network
-from cnnspec.results.exported import KINDS, SCRIPT, Format, Precision
+from cnnspec.results.exported import KINDS, SCRIPT, Compared, Format, Precision
 from tests.support.places import ROOT
 from tests.support.small_runs import MODEL, small_spec, two_outputs
 
@@ -46,6 +46,7 @@ def test_a_file_says_what_the_run_says(format: Format, small: cnnspec.Run, tmp_p
     export = small.export(path, format)
     assert export.difference < 1e-5 and export.told.samples == 21 and len(export.told.batches) > 3
     assert export.told.size > 1000 and export.told.together > 0 and export.told.alone > 0
+    assert export.told.batches[-1] < export.told.at_once == 21 and "each for 21 at once" in str(export)
     (output,) = export.told.outputs
     assert output.own == pytest.approx(small.evaluate().metrics["accuracy"], abs=1e-6) and output.lost == 0
     np.save(tmp_path / "some.npy", some := np.load(small.path.parents[1] / "test.npz")["x"][:5])
@@ -89,6 +90,8 @@ def test_several_outputs_keep_their_names(tmp_path: Path) -> None:
     for format in (Format.onnx, Format.litert):
         told = run.export(file_of(format, tmp_path), format).told
         assert {each.output: each.own is None for each in told.outputs} == {"kind": False, "size": True}
+    with pytest.raises(cnnspec.RunFailed, match=r"output size differs by .* of its scale, more than 1e-12"):
+        run.export(tmp_path / "less.tflite", precision="int8", tolerance=1e-12)
 
 
 @pytest.mark.parametrize("format", [Format.onnx, Format.litert])
@@ -98,6 +101,13 @@ def test_fewer_digits_lose_no_more_than_they_may(
 ) -> None:
     told = small.export(file_of(format, tmp_path), precision=precision, tolerance=5.0).told
     assert told.outputs[0].difference > 1e-6 and told.notes and told.outputs[0].lost is not None
+
+
+@pytest.mark.parametrize(("tolerance", "off", "passes"), [(None, 0.09, True), (1e-3, 0.09, False), (0.5, 0.2, True)])
+def test_a_tolerance_holds_for_numbers_in_int8_too(tolerance: float | None, off: float, passes: bool) -> None:
+    """As a share of their scale; of an output that classifies it is points of accuracy."""
+    assert Compared("size", off, 1.0).passes(Precision.int8, tolerance) == passes
+    assert Compared("kind", off, 1.0, 1.0, own=0.9, accuracy=0.8951).passes(Precision.int8, tolerance) == passes
 
 
 def test_what_differs_leaves_nothing(small: cnnspec.Run, tmp_path: Path) -> None:
