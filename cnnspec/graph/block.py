@@ -49,7 +49,7 @@ def block(walk: Walk, use: Use, arguments: Mapping, sources: list[Result]) -> Ma
     if result is None or result.position is None or source.position is None:
         return Made(None, body=body.results)
     end, inside = result.position, (Branch(kind, steps),)
-    given, own = tuple(_given(definition, arguments, body)), definition.parameter_names
+    given, own = tuple(_given(definition, arguments, body)), frozenset(definition.parameter_names)
     values = {name: plain(value) for name, value in body.scope.values.items() if value is not None and name in own}
     step = Step(
         kind,

@@ -32,11 +32,11 @@ def json_text(value: object, indent: int | None = 2) -> str:
         text = encoder.encode(value)
     except (TypeError, ValueError):  # some number is none: to look at every value takes longer than to write it
         text = encoder.encode(finite(value))
-    return text if text.isprintable() else "".join(map(_json_visible, text))
+    return "\n".join(line if line.isprintable() else "".join(map(_json_visible, line)) for line in text.split("\n"))
 
 
 def _json_visible(character: str) -> str:
-    if character == "\n" or character.isprintable():
+    if character.isprintable():
         return character
     return json.dumps(character)[1:-1] if ord(character) > 0x7F else f"\\u{ord(character):04x}"
 

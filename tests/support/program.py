@@ -10,9 +10,6 @@ from pathlib import Path
 from tests.support.warm_start import warm_start
 
 FINE, WRONG, USAGE = 0, 1, 2
-_WITH_TENSORFLOW = frozenset(
-    {"build", "data", "evaluate", "export", "look", "pack", "predict", "report", "reproduce", "train"}
-)
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -20,9 +17,9 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 def run(
     *arguments: object, folder: Path, stdin: bytes = b"", env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """The program, from its command line to its end; what needs TensorFlow finds it loaded where it can."""
+    """The program, from its command line to its end; it finds TensorFlow loaded where it can."""
     words, environment = [*map(str, arguments)], os.environ if env is None else env
-    if words and words[0] in _WITH_TENSORFLOW and warm_start().suits(environment):
+    if warm_start().suits(environment):
         return warm_start().run(words, folder, environment, stdin, timeout=300)
     return run_cold(*arguments, folder=folder, stdin=stdin, env=env)
 
