@@ -1,8 +1,6 @@
 """An evaluation of a run: its own classes, its own data, and figures that are Keras' and scikit-learn's."""
 
-import json
 import os
-import shutil
 import zipfile
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from cnnspec.results.evaluation import Evaluation
 from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.runs.metrics import write_json
 from cnnspec.source.diagnostic import Rejected
-from tests.support.small_runs import examples, small_spec, two_outputs, written_spec
+from tests.support.small_runs import copied, examples, small_spec, two_outputs, written_spec
 from tests.support.spec_texts import read
 
 
@@ -42,11 +40,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 @pytest.fixture
 def run(finished: RunFolder, tmp_path: Path) -> RunFolder:
     """A copy of a finished run and its data, to be changed at will."""
-    shutil.copytree(finished.path.parents[1], tmp_path, dirs_exist_ok=True)
-    folder = RunFolder(tmp_path / "runs" / "small-1")
-    held = json.loads(folder.environment.read_text())
-    folder.environment.write_text(json.dumps(held | {"data_folder": str(tmp_path)}))
-    return folder
+    return copied(finished, tmp_path)
 
 
 def scored(folder: RunFolder, split: str = "test", changed_data: bool = False) -> Evaluation:

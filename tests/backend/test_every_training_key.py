@@ -108,6 +108,20 @@ class Left:
         return plain or not all(map(np.array_equal, self.weights, other.weights))
 
 
+class Runs:
+    """Trainings in one folder, of which the first is the plain one; each that was done is known from then on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self._known = folder, dict[str, Left]()
+
+    def of(self, training: dict[str, Any]) -> Left:
+        """What the training with these keys left."""
+        written = json.dumps(training, sort_keys=True)
+        if written not in self._known:
+            self._known[written] = ran(self.folder, training)
+        return self._known[written]
+
+
 def ran(folder: Path, training: dict[str, Any]) -> Left:
     """A training in this folder, on labels that are drawn: what it learns of them is no help for others."""
     for seed, (name, count) in enumerate({"train": 24, "validation": 9}.items()):
@@ -126,27 +140,22 @@ def ran(folder: Path, training: dict[str, Any]) -> Left:
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Left]:
-    """The training without any of it, which is the first run of its folder."""
-    folder = tmp_path_factory.mktemp("plain")
-    return folder, ran(folder, {})
-
-
-def test_the_same_training_twice_leaves_the_same(plain: tuple[Path, Left]) -> None:
-    folder, left = plain
-    assert not left.differs(ran(folder, {}))
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """The training without any of it, and those that are asked for."""
+    known = Runs(tmp_path_factory.mktemp("plain"))
+    known.of({})
+    return known
 
 
 @pytest.mark.parametrize("key", CHANGES)
-def test_another_value_of_a_key_leaves_something_else(key: str, plain: tuple[Path, Left]) -> None:
-    folder, left = plain
+def test_another_value_of_a_key_leaves_something_else(key: str, runs: Runs) -> None:
     beside, with_it = CHANGES[key]
-    before = ran(folder, beside) if beside else left
-    assert before.differs(ran(folder, {**beside, **with_it}))
+    assert runs.of(beside).differs(runs.of({**beside, **with_it}))
 
 
-def test_a_step_is_compiled_where_the_spec_says_so(plain: tuple[Path, Left], monkeypatch: pytest.MonkeyPatch) -> None:
-    folder, left = plain
+def test_the_same_training_twice_leaves_the_same_and_a_step_is_compiled_where_the_spec_says_so(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     compiled: list[Any] = []
     real = stepper._Function
 
@@ -155,26 +164,24 @@ def test_a_step_is_compiled_where_the_spec_says_so(plain: tuple[Path, Left], mon
         return real(step, **options)
 
     monkeypatch.setattr(stepper, "_Function", noted)
-    assert not left.differs(ran(folder, {})) and compiled == []
-    ran(folder, {"xla": True})
+    assert not runs.of({}).differs(ran(runs.folder, {})) and compiled == []
+    ran(runs.folder, {"xla": True})
     assert compiled
 
 
-def test_devices_that_are_not_there_are_missed(plain: tuple[Path, Left]) -> None:
-    folder, _ = plain
+def test_devices_that_are_not_there_are_missed(runs: Runs) -> None:
     notes = []
     for kind in ("none", "mirrored"):
         text = f"{MODEL}training: {json.dumps({**BASE, 'distribute': kind})}\n"
-        notes.append(plan(*written_spec(folder, text)).notes)
+        notes.append(plan(*written_spec(runs.folder, text)).notes)
     assert notes[0] == () and any("mirrored finds" in note for note in notes[1])
 
 
-def test_weights_that_do_not_fit_are_refused_unless_some_may_be_new(plain: tuple[Path, Left]) -> None:
-    folder, _ = plain
+def test_weights_that_do_not_fit_are_refused_unless_some_may_be_new(runs: Runs) -> None:
     text = MODEL.replace("HEAD", "other")
     for more in ({}, {"strict": False}, {"new": ["other"]}):
         start = {"weights": "runs/small-1", **more}
-        spec, graph = written_spec(folder, f"{text}training: {json.dumps({**BASE, 'start_from': start})}\n")
+        spec, graph = written_spec(runs.folder, f"{text}training: {json.dumps({**BASE, 'start_from': start})}\n")
         if not more:
             with pytest.raises(Rejected, match="not in"):
                 plan(spec, graph)

@@ -22,7 +22,7 @@ from cnnspec.results.events import Event, RunStarted
 from cnnspec.results.transfer import Start
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.result import read_result
-from tests.support.small_runs import examples, written_spec
+from tests.support.small_runs import copied, examples, written_spec
 from tests.support.spec_texts import read
 
 MODEL = """
@@ -61,6 +61,12 @@ def trained(folder: Path, *arguments: Any, **options: Any) -> tuple[RunFolder, d
     return RunFolder(Path(result.run)), learnt(started.plan.auto)
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, dict[str, str]]:
+    """A run that learns statistics, to be read of, and what its plan said."""
+    return trained(tmp_path_factory.mktemp("first"))
+
+
 def learnt(auto: Any) -> dict[str, str]:
     """What is said of statistics."""
     return {key: said for key, said in auto.items() if key.startswith("statistics")}
@@ -94,9 +100,11 @@ def of_training(folder: Path, **options: Any) -> tuple[float, float]:
     return float(layer.adapt_mean[0]), float(layer.adapt_variance[0])
 
 
-def test_the_files_of_a_run_hold_what_was_learnt_of_its_training_split_alone(tmp_path: Path) -> None:
+def test_the_files_of_a_run_hold_what_was_learnt_of_its_training_split_alone(
+    first: tuple[RunFolder, dict[str, str]], tmp_path: Path
+) -> None:
     """Neither validation and test split nor what augmentation makes of the examples count; the plan says it."""
-    folder, said = trained(tmp_path)
+    folder, said = first
     expected = of_training(tmp_path)
     for path in (folder.best, folder.last):
         assert statistics(path) == pytest.approx(expected, rel=1e-5)
@@ -110,10 +118,10 @@ def test_the_files_of_a_run_hold_what_was_learnt_of_its_training_split_alone(tmp
 
 
 def test_a_run_goes_on_with_what_it_learnt_and_learns_nothing_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    first: tuple[RunFolder, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From a checkpoint it ends as if it had never stopped, though nobody may look at the data once more."""
-    folder, _ = trained(tmp_path)
+    folder = copied(first[0], tmp_path)
     longer, _ = trained(tmp_path, MODEL, TRAINING.replace("epochs: 2", "epochs: 3"))
     monkeypatch.setattr(adapting, "learners", lambda graph: pytest.fail("statistics are learnt once more"))
     spec, graph = read(locate(str(folder.spec), print), settings=("training.epochs=3",))
@@ -123,16 +131,18 @@ def test_a_run_goes_on_with_what_it_learnt_and_learns_nothing_anew(
     assert statistics(folder.last) == statistics(longer.last)
 
 
-def test_statistics_come_with_the_weights_that_a_training_starts_from(tmp_path: Path) -> None:
+def test_statistics_come_with_the_weights_that_a_training_starts_from(
+    first: tuple[RunFolder, dict[str, str]], tmp_path: Path
+) -> None:
     """Of other data, on which the weights were trained; and the network computes with them."""
-    first, _ = trained(tmp_path)
+    before, _ = first
     (tmp_path / "more").mkdir()
     nothing = TRAINING.replace("loss", "optimizer: {sgd: 1e-30}, loss")
-    second, said = trained(tmp_path / "more", MODEL, nothing, 9.0, start_from=Start(first.path))
-    assert statistics(second.last) == statistics(first.best)
-    assert f", taken over from {first.best}" in said[f"statistics.{NAME}"]
+    second, said = trained(tmp_path / "more", MODEL, nothing, 9.0, start_from=Start(before.path))
+    assert statistics(second.last) == statistics(before.best)
+    assert f", taken over from {before.best}" in said[f"statistics.{NAME}"]
     test = np.load(tmp_path / "more" / "test.npz")
-    right = np.asarray(keras_model(first)(test["x"]))[np.arange(len(test["y"])), test["y"]]
+    right = np.asarray(keras_model(before)(test["x"]))[np.arange(len(test["y"])), test["y"]]
     assert score(second) == pytest.approx(-np.log(np.maximum(right, 1e-7)).mean(), rel=1e-3)
 
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from cnnspec.results.failure import RunFailed
 from cnnspec.results.history import TrainResult
 from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.source.diagnostic import Rejected
-from tests.support.small_runs import DATA, MODEL, TRAINING, examples, small_spec, written_spec
+from tests.support.small_runs import DATA, MODEL, TRAINING, copied, examples, small_spec, written_spec
 from tests.support.spec_texts import read
 
 
@@ -50,11 +51,42 @@ def plain_keras(folder: RunFolder, files: list[str], tmp_path: Path) -> list[np.
     return [np.load(tmp_path / f"{file}.npy") for file in files]
 
 
-def test_a_run_leaves_everything_that_it_promises(tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class Finished:
+    """A run that ended, what happened, and the folder with its data."""
+
+    folder: Path
+    result: TrainResult
+    events: list[Event]
+
+    @property
+    def run(self) -> RunFolder:
+        return open_run(Path(self.result.run))
+
+
+def finished_in(folder: Path, data: str) -> Finished:
+    events: list[Event] = []
+    return Finished(
+        folder, train(*small_spec(folder, data=data), runs_dir=folder / "runs", on_event=events.append), events
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A run to read of."""
+    return finished_in(tmp_path_factory.mktemp("finished"), DATA)
+
+
+@pytest.fixture(scope="module")
+def unjudged(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """The same with examples to train on alone."""
+    return finished_in(tmp_path_factory.mktemp("unjudged"), "data: {source: arrays, train: train.npz}\n")
+
+
+def test_a_run_leaves_everything_that_it_promises(finished: Finished) -> None:
     """Spec, environment, figures, weights, classes and result; nothing half-written beside them."""
-    result = run(tmp_path)
-    folder = open_run(Path(result.run))
-    assert folder.path == tmp_path / "runs" / "small-1"
+    folder, result = finished.run, finished.result
+    assert folder.path == finished.folder / "runs" / "small-1"
     assert {entry.name for entry in folder.path.iterdir()} == {
         "spec.yaml", "environment.json", "metrics.csv", "metrics.jsonl", "last.keras", "best.keras", "classes.json",
         "data.json", "ranges.json", "result.json", "checkpoints", "lock", "written",
@@ -67,79 +99,63 @@ def test_a_run_leaves_everything_that_it_promises(tmp_path: Path) -> None:
     assert set(result.metrics) == {f"{split}{name}" for split in ("", "val_", "test_") for name in ("loss", "accuracy")}
 
 
-@pytest.mark.parametrize("data", [DATA, "data: {source: arrays, train: train.npz}\n"])
-def test_the_table_has_the_columns_of_keras_csv_logger(tmp_path: Path, data: str) -> None:
+@pytest.mark.parametrize("judged", [True, False])
+def test_the_table_has_the_columns_of_keras_csv_logger(
+    finished: Finished, unjudged: Finished, tmp_path: Path, judged: bool
+) -> None:
     """Keras' own callback, given the same figures, writes the same file but for how a float is spelled."""
-    ended: list[EpochEnded] = []
-
-    def keep(event: Event) -> None:
-        if isinstance(event, EpochEnded):
-            ended.append(event)
-
-    result = train(*small_spec(tmp_path, data=data), runs_dir=tmp_path / "runs", on_event=keep)
+    whole = finished if judged else unjudged
+    ended = [event for event in whole.events if isinstance(event, EpochEnded)]
     logger = keras.callbacks.CSVLogger(tmp_path / "keras.csv")
     logger.on_train_begin()
     for event in ended:
         logger.on_epoch_end(event.epoch, dict(event.figures))
     logger.on_train_end()
-    assert (Path(result.run) / "metrics.csv").read_text() == (tmp_path / "keras.csv").read_text()
-    lines = (Path(result.run) / "metrics.jsonl").read_text().splitlines()
+    assert whole.run.table.read_text() == (tmp_path / "keras.csv").read_text()
+    lines = whole.run.log.read_text().splitlines()
     assert [json.loads(line)["loss"] for line in lines] == [event.figures["loss"] for event in ended]
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainResult]:
-    """A run to read of, and the folder with its data."""
-    folder = tmp_path_factory.mktemp("finished")
-    return folder, run(folder)
-
-
-def test_the_models_open_in_plain_keras_and_are_what_was_trained(finished: tuple[Path, TrainResult]) -> None:
+def test_the_models_open_in_plain_keras_and_are_what_was_trained(finished: Finished) -> None:
     """Without cnnspec, best.keras scores what the run reported; last.keras opens as well."""
-    tmp_path, result = finished
-    folder = open_run(Path(result.run))
-    labels = np.load(tmp_path / "test.npz")["y"]
-    best, last = plain_keras(folder, ["best.keras", "last.keras"], tmp_path)
-    assert np.mean(best.argmax(axis=-1) == labels) == pytest.approx(result.metrics["test_accuracy"], abs=1e-6)
+    labels = np.load(finished.folder / "test.npz")["y"]
+    best, last = plain_keras(finished.run, ["best.keras", "last.keras"], finished.folder)
+    assert np.mean(best.argmax(axis=-1) == labels) == pytest.approx(finished.result.metrics["test_accuracy"], abs=1e-6)
     assert last.shape == (21, 3)
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
-def test_evaluate_equals_keras_evaluate(finished: tuple[Path, TrainResult], split: str) -> None:
-    tmp_path, result = finished
-    folder = open_run(Path(result.run))
+def test_evaluate_equals_keras_evaluate(finished: Finished, split: str) -> None:
+    folder = finished.run
     evaluation = evaluate(folder, *spec_of(folder), split=split)
     model = keras.models.load_model(folder.best)
     model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    examples = np.load(tmp_path / f"{split}.npz")
+    examples = np.load(finished.folder / f"{split}.npz")
     theirs = model.evaluate(examples["x"], examples["y"], batch_size=8, verbose=0, return_dict=True)
     assert {"loss": evaluation.loss, **evaluation.metrics} == pytest.approx(theirs, abs=1e-6)
-    assert (evaluation.split, evaluation.count, evaluation.run) == (split, len(examples["y"]), result.run)
+    assert (evaluation.split, evaluation.count, evaluation.run) == (split, len(examples["y"]), finished.result.run)
 
 
-def test_evaluate_repeats_the_score_of_the_run(tmp_path: Path) -> None:
+def test_evaluate_repeats_the_score_of_the_run(finished: Finished, tmp_path: Path) -> None:
     """Even once the data has moved, if it is told where to."""
-    result = run(tmp_path)
-    folder = open_run(Path(result.run))
+    folder = copied(finished.run, tmp_path)
     (tmp_path / "elsewhere").mkdir()
     for name in ("train", "validation", "test"):
         (tmp_path / f"{name}.npz").rename(tmp_path / "elsewhere" / f"{name}.npz")
     with pytest.raises(Rejected, match="there is no file"):
         evaluate(folder, *spec_of(folder))
     evaluation = evaluate(folder, *spec_of(folder), data_root=tmp_path / "elsewhere")
-    assert evaluation.loss == pytest.approx(result.metrics["test_loss"], abs=1e-6)
+    assert evaluation.loss == pytest.approx(finished.result.metrics["test_loss"], abs=1e-6)
 
 
-def test_a_split_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    spec, graph = small_spec(tmp_path, data="data: {source: arrays, train: train.npz}\n")
-    folder = open_run(Path(train(spec, graph, runs_dir=tmp_path / "runs").run))
+def test_a_split_that_is_not_there_is_refused(unjudged: Finished) -> None:
     with pytest.raises(Rejected, match="the data of small-1 has no test split; expected one of train"):
-        evaluate(folder, *spec_of(folder))
+        evaluate(unjudged.run, *spec_of(unjudged.run))
 
 
-def test_the_same_spec_gives_the_same_files_of_weights(tmp_path: Path) -> None:
+def test_the_same_spec_gives_the_same_files_of_weights(finished: Finished, tmp_path: Path) -> None:
     """Seed 5 twice: equal weights, equal figures; the resolved spec of a drawn seed repeats that run, too."""
-    first, again = run(tmp_path), run(tmp_path)
+    first, again = finished.result, run(tmp_path)
     assert first.metrics == again.metrics
     drawn = run(tmp_path, TRAINING.replace(", seed: 5", ""))
     folder = open_run(Path(drawn.run))
@@ -152,10 +168,9 @@ def test_the_same_spec_gives_the_same_files_of_weights(tmp_path: Path) -> None:
         assert np.array_equal(mine, other)
 
 
-def test_what_happens_is_told_in_order(tmp_path: Path) -> None:
+def test_what_happens_is_told_in_order(finished: Finished) -> None:
     """The start with what was chosen, steps up to each epoch's end, the score of the best epoch."""
-    events: list[Event] = []
-    result = run(tmp_path, on_event=events.append)
+    events = finished.events
     start, score = events[0], events[-1]
     assert isinstance(start, RunStarted) and start.plan.auto == {"loss": "sparse_categorical_crossentropy"}
     assert start.plan.counts == {"train": 60, "validation": 20, "test": 21} and not start.plan.seed_drawn
@@ -166,7 +181,7 @@ def test_what_happens_is_told_in_order(tmp_path: Path) -> None:
     assert steps[0].left is None and steps[0].rate is None, "the first call is compiled"
     assert (steps[-1].left or -1) >= 0 and (steps[-1].rate or 0) > 0
     assert 0 < (ended[0].left or 0) < ended[0].seconds and ended[1].left == 0
-    assert isinstance(score, Scored) and score.figures["loss"] == result.metrics["test_loss"]
+    assert isinstance(score, Scored) and score.figures["loss"] == finished.result.metrics["test_loss"]
 
 
 def test_early_stopping_is_told_and_the_best_epoch_is_scored(tmp_path: Path) -> None:
@@ -199,7 +214,7 @@ def test_an_interrupt_keeps_what_there_is(tmp_path: Path) -> None:
     assert keras.models.load_model(folder.last).count_params() == keras.models.load_model(folder.best).count_params()
 
 
-def test_an_interrupt_while_scoring_keeps_the_trained_weights(tmp_path: Path) -> None:
+def test_an_interrupt_while_scoring_keeps_the_trained_weights(finished: Finished, tmp_path: Path) -> None:
     """Both models are there, and last.keras is what training left, not the best weights put back for the score."""
 
     def interrupt(event: Event) -> None:
@@ -208,7 +223,7 @@ def test_an_interrupt_while_scoring_keeps_the_trained_weights(tmp_path: Path) ->
 
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, TRAINING, interrupt)
-    folder, whole = open_run(tmp_path / "runs" / "small-1"), open_run(Path(run(tmp_path).run))
+    folder, whole = open_run(tmp_path / "runs" / "small-1"), finished.run
     assert json.loads(folder.result.read_text())["status"] == "interrupted"
     for mine, other in zip(*(keras.models.load_model(f.last).get_weights() for f in (folder, whole)), strict=True):
         assert np.array_equal(mine, other)
@@ -286,8 +301,8 @@ def test_early_stopping_without_validation_says_that_its_default_has_nothing_to_
 
 
 @pytest.mark.parametrize("damage", ["text", "short", "inside", "config"])
-def test_a_damaged_model_is_named_with_what_is_wrong_with_it(tmp_path: Path, damage: str) -> None:
-    folder = open_run(Path(run(tmp_path).run))
+def test_a_damaged_model_is_named_with_what_is_wrong_with_it(finished: Finished, tmp_path: Path, damage: str) -> None:
+    folder = copied(finished.run, tmp_path)
     whole = folder.best.read_bytes()
     config = whole.index(b"config.json") + 100
     folder.best.write_bytes({
@@ -349,10 +364,9 @@ def test_a_network_that_cannot_learn_is_refused(tmp_path: Path) -> None:
         train(*small_spec(tmp_path, model=model), runs_dir=tmp_path / "runs")
 
 
-def test_a_model_built_alone_is_the_one_that_is_trained(tmp_path: Path) -> None:
+def test_a_model_built_alone_is_the_one_that_is_trained(finished: Finished, tmp_path: Path) -> None:
     """Its layers, names and shapes are those of best.keras."""
     spec, graph = small_spec(tmp_path)
-    built = build_model(graph, spec.name)
-    best = load_model(open_run(Path(train(spec, graph, runs_dir=tmp_path / "runs").run)), spec, graph)
+    built, best = build_model(graph, spec.name), load_model(finished.run, spec, graph)
     assert [layer.name for layer in built.layers] == [layer.name for layer in best.layers]
     assert MODEL and [w.shape for w in built.weights] == [w.shape for w in best.weights]

@@ -1,5 +1,7 @@
 """Small networks and data for tests of building and training, read as the program reads them."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import numpy as np
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.location import locate
 from cnnspec.language.spec import Spec
+from cnnspec.runs.folder import RunFolder
 from tests.support.spec_texts import read
 
 HEADER = "cnnspec: 1\nname: small\n"
@@ -47,6 +50,15 @@ def small_spec(folder: Path, training: str = TRAINING, model: str = MODEL, data:
         pictures, labels = examples(count, seed)
         np.savez(folder / f"{name}.npz", x=pictures, y=labels)
     return written_spec(folder, model + data + training)
+
+
+def copied(run: RunFolder, folder: Path) -> RunFolder:
+    """A run and the data beside its runs, to be changed at will: as if it had been trained in this folder."""
+    shutil.copytree(run.path.parents[1], folder, dirs_exist_ok=True)
+    copy = RunFolder(folder / "runs" / run.path.name)
+    held = json.loads(copy.environment.read_text())
+    copy.environment.write_text(json.dumps({**held, "data_folder": str(folder)}))
+    return copy
 
 
 TWO_OUTPUTS = """

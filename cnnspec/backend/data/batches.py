@@ -67,7 +67,7 @@ class Batches:
         self._recorded: dict[tuple[int, bool], Any] = {}
         self._calls = (os.cpu_count() or 1) if self._decodes or change else 1
         make = self._made if self._share.count == 1 else self._shared
-        self._make = tf.function(make, reduce_retracing=True if change else None, autograph=False)
+        self._make = tf.function(make, reduce_retracing=True, autograph=False) if change else make
 
     def changed(self, weights: Mapping[str, Array] | None, change: Change | None) -> "Batches":
         """The same examples, which are held once, with other weights and changes."""
@@ -94,15 +94,22 @@ class Batches:
         if (size, uneven) not in self._recorded:
             signature = [tf.TensorSpec([None], tf.int64), *[tf.TensorSpec([], tf.int64)] * 2]
             self._recorded[size, uneven] = tf.function(
-                lambda rows, epoch, skipped: self._dataset(_groups(rows, size, uneven).skip(skipped), epoch),
+                lambda rows, epoch, skipped: self._dataset(rows, size, uneven, epoch, skipped),
                 input_signature=signature,
                 autograph=False,
             )
         return self._recorded[size, uneven]
 
-    def _dataset(self, groups: Any, epoch: Any) -> Any:
-        make = tf.autograph.experimental.do_not_convert(lambda number, group: self._make(group, epoch, number))
-        made = groups.map(make, num_parallel_calls=self._calls, deterministic=True)
+    def _dataset(self, rows: Any, size: int, uneven: bool, epoch: Any, skipped: Any) -> Any:
+        """The rows are cut whole, not one by one; an `uneven` last batch is smaller."""
+
+        @tf.autograph.experimental.do_not_convert
+        def make(start: Any) -> tuple[Any, ...]:
+            group = rows[start : start + size]
+            return self._make(group if uneven else tf.ensure_shape(group, (size,)), epoch, start // size)
+
+        starts = tf.data.Dataset.range(skipped * size, tf.size(rows, tf.int64), size)
+        made = starts.map(make, num_parallel_calls=self._calls, deterministic=True)
         return _untuned(made.prefetch(_AHEAD))
 
     @contextlib.contextmanager
@@ -193,15 +200,6 @@ def _untuned(dataset: Any) -> Any:
     options.autotune.enabled = False
     options.experimental_optimization.apply_default_optimizations = False
     return dataset.with_options(options)
-
-
-def _groups(rows: Any, size: int, uneven: bool) -> Any:
-    """A dataset of (number, rows of this batch), cut whole instead of row by row; an `uneven` last one is smaller."""
-    whole = tf.size(rows, out_type=tf.int64) // size * size
-    groups = tf.data.Dataset.from_tensor_slices(tf.reshape(rows[:whole], (-1, size)))
-    if uneven:
-        groups = groups.concatenate(tf.data.Dataset.from_tensors(rows[whole:]))
-    return groups.enumerate()
 
 
 def _alone(tensors: dict[str, Any]) -> Any:

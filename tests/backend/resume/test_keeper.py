@@ -63,12 +63,17 @@ class Disk:
             path.rmdir()
 
 
-def whole_and_disturbed(place: Path, *names: str, until: int = 99) -> tuple[RunFolder, RunFolder, Disk]:
-    """A run that nothing disturbs, and the folder of one that the disk will."""
-    spec, graph = small_spec(place, TRAINING)
-    whole = RunFolder(Path(train(spec, graph, runs_dir=place / "runs").run))
-    run = RunFolder(place / "runs" / "small-2")
-    return whole, run, Disk(run, *names, until=until)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run that nothing disturbs."""
+    place = tmp_path_factory.mktemp("whole")
+    return RunFolder(Path(train(*small_spec(place, TRAINING), runs_dir=place / "runs").run))
+
+
+def disturbed(place: Path, *names: str, until: int = 99) -> tuple[RunFolder, Disk]:
+    """The folder of a run that the disk will disturb."""
+    run = RunFolder(place / "runs" / "small-1")
+    return run, Disk(run, *names, until=until)
 
 
 def checkpoint_after(epoch: int) -> str:
@@ -76,9 +81,9 @@ def checkpoint_after(epoch: int) -> str:
 
 
 @pytest.mark.usefixtures("in_step")
-def test_a_run_goes_on_where_saves_fail_and_tells_each_of_them_once(tmp_path: Path) -> None:
+def test_a_run_goes_on_where_saves_fail_and_tells_each_of_them_once(whole: RunFolder, tmp_path: Path) -> None:
     """After epochs 2 and 3; it ends as the run whose disk took everything, and its folder says what was not saved."""
-    whole, run, disk = whole_and_disturbed(tmp_path, *map(checkpoint_after, (2, 3)))
+    run, disk = disturbed(tmp_path, *map(checkpoint_after, (2, 3)))
     train(*small_spec(tmp_path, TRAINING), runs_dir=tmp_path / "runs", on_event=disk.take)
     first, rest = disk.told
     assert first.places == ((2, 0),) and checkpoint_after(2) in first.reason and not first.repeated
@@ -90,9 +95,9 @@ def test_a_run_goes_on_where_saves_fail_and_tells_each_of_them_once(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("in_step")
-def test_while_best_keras_cannot_be_written_no_checkpoint_speaks_of_it(tmp_path: Path) -> None:
+def test_while_best_keras_cannot_be_written_no_checkpoint_speaks_of_it(whole: RunFolder, tmp_path: Path) -> None:
     """Until epoch 4 something lies in its place; then both are written, and the run ends as if nothing had been."""
-    whole, run, disk = whole_and_disturbed(tmp_path, "best.keras", until=3)
+    run, disk = disturbed(tmp_path, "best.keras", until=3)
     train(*small_spec(tmp_path, TRAINING), runs_dir=tmp_path / "runs", on_event=disk.take)
     assert {path.name for path in run.checkpoints.iterdir()} == {Path(checkpoint_after(n)).name for n in (4, 5)}
     assert "best.keras" in disk.told[0].reason and disk.told[-1].saved_again == (4, 0)
@@ -100,9 +105,11 @@ def test_while_best_keras_cannot_be_written_no_checkpoint_speaks_of_it(tmp_path:
 
 
 @pytest.mark.parametrize("name", ["best.keras", checkpoint_after(5)])
-def test_a_run_whose_last_state_cannot_be_written_fails_and_goes_on_later(tmp_path: Path, name: str) -> None:
+def test_a_run_whose_last_state_cannot_be_written_fails_and_goes_on_later(
+    whole: RunFolder, tmp_path: Path, name: str
+) -> None:
     """It says so once, as the error; what was written before is whole, and it then ends as if nothing had been."""
-    whole, run, disk = whole_and_disturbed(tmp_path, name)
+    run, disk = disturbed(tmp_path, name)
     spec, graph = small_spec(tmp_path, TRAINING)
     with pytest.raises(RunFailed, match=rf"cannot write .*{Path(name).name}"):
         train(spec, graph, runs_dir=tmp_path / "runs", on_event=disk.take)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from cnnspec.runs.history import read_run
 from cnnspec.runs.lock import owned
 from cnnspec.source.diagnostic import Rejected
 from tests.support.run_endings import ending, newest
-from tests.support.small_runs import MODEL, examples, small_spec
+from tests.support.small_runs import MODEL, copied, examples, small_spec
 from tests.support.spec_texts import read
 
 PLAIN = """
@@ -52,19 +53,26 @@ def trained(place: Path, training: str, model: str = MODEL) -> RunFolder:
     return RunFolder(Path(train(spec, graph, runs_dir=place / "runs").run))
 
 
+Trained = Callable[..., RunFolder]
+
+
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a run of PLAIN that nobody interrupted, and its data beside it."""
-    folder = tmp_path_factory.mktemp("plain")
-    trained(folder, PLAIN)
-    return folder
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A copy in a folder of a run of this training that nobody interrupted, with its data; each is trained once."""
+    known: dict[tuple[str, str], RunFolder] = {}
+
+    def copy(place: Path, training: str, model: str = MODEL) -> RunFolder:
+        if (training, model) not in known:
+            known[training, model] = trained(tmp_path_factory.mktemp("whole"), training, model)
+        return copied(known[training, model], place)
+
+    return copy
 
 
 @pytest.fixture
-def plain(tmp_path: Path, template: Path) -> RunFolder:
-    """The same for one test alone, in its own folder."""
-    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
-    return RunFolder(tmp_path / "runs" / "small-1")
+def plain(tmp_path: Path, whole: Trained) -> RunFolder:
+    """One of PLAIN."""
+    return whole(tmp_path, PLAIN)
 
 
 def resumed(folder: RunFolder, place: Path, *settings: str) -> list[Event]:
@@ -91,16 +99,16 @@ def cut_back(run: RunFolder, name: str, left: int) -> RunFolder:
     ids=["dropout", "everything", "statistics of the data"],
 )
 def test_from_every_kind_of_checkpoint_a_run_ends_as_if_it_had_never_been_interrupted(
-    tmp_path: Path, training: str, model: str
+    whole: Trained, tmp_path: Path, training: str, model: str
 ) -> None:
     """In the middle of an epoch, at its end, before the first checkpoint; with averages, callbacks and all."""
-    run = trained(tmp_path, training, model)
-    whole, places = ending(run), []
+    run = whole(tmp_path, training, model)
+    wanted, places = ending(run), []
     for left in (0, 2, 8):
         copy = cut_back(run, f"small-{left + 10}", left)
         (event,) = [event for event in resumed(copy, tmp_path) if isinstance(event, Resumed)]
         places.append((event.epoch, event.step))
-        assert ending(copy) == whole, places
+        assert ending(copy) == wanted, places
     assert places == [(0, 0), (0, 6), (3, 0)]
 
 
@@ -175,9 +183,9 @@ def test_a_look_refuses_what_a_resumption_would(tmp_path: Path, plain: RunFolder
         foreseen(run, tmp_path, "training.batch_size=4")
     with owned(run), pytest.raises(RunFailed, match="trains"):
         plan_resumption(run, *read(locate(str(run.spec), print)))
-    whole = newest(run).checkpoint
-    first, *others = whole.pieces
-    strange = replace(whole, pieces=(replace(first, shape=(9, 9)), *others), step=whole.step + 1)
+    kept = newest(run).checkpoint
+    first, *others = kept.pieces
+    strange = replace(kept, pieces=(replace(first, shape=(9, 9)), *others), step=kept.step + 1)
     write_checkpoint(run, strange, 99)
     with pytest.raises(Rejected, match=r"the checkpoint holds .* of shape \(9, 9\)"):
         foreseen(run, tmp_path, "training.epochs=4")
@@ -192,9 +200,9 @@ def test_epochs_that_no_checkpoint_holds_are_named_before_they_are_trained_again
     assert found[1].notes == ("3 epochs had ended, and there is no checkpoint: they are trained again",)
 
 
-def test_data_that_lies_elsewhere_now_is_found_there_again(tmp_path: Path) -> None:
+def test_data_that_lies_elsewhere_now_is_found_there_again(tmp_path: Path, plain: RunFolder) -> None:
     """A run that was copied is told once where its data is."""
-    run = cut_back(trained(tmp_path, PLAIN), "small-9", 2)
+    run = cut_back(plain, "small-9", 2)
     moved = tmp_path / "moved"
     moved.mkdir()
     for path in tmp_path.glob("*.npz"):
@@ -205,9 +213,9 @@ def test_data_that_lies_elsewhere_now_is_found_there_again(tmp_path: Path) -> No
     resume(run, *read(locate(str(run.spec), print), settings=("training.epochs=4",)))
 
 
-def test_a_finished_run_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_finished_run_stays_as_it_is(whole: Trained, tmp_path: Path, plain: RunFolder) -> None:
     """Also one that early stopping ended, whatever epochs it is given, and one whose checkpoints are gone."""
-    run = trained(tmp_path, PLAIN)
+    run = plain
     before = held(run)
     figures = json.loads(run.result.read_text())["metrics"]
     assert resumed(run, tmp_path) == [NothingLeft(str(run.path), 3, False, figures)]
@@ -217,8 +225,8 @@ def test_a_finished_run_stays_as_it_is(tmp_path: Path) -> None:
     assert isinstance(event, NothingLeft)
     with pytest.raises(Rejected, match=r"is finished, and its checkpoints are gone; expected one to go on from"):
         resumed(run, tmp_path, "training.epochs=4")
-    stopped = trained(tmp_path, FULL)
-    (event,) = resumed(stopped, tmp_path, "training.epochs=9")
+    stopped = whole(tmp_path / "stopped", FULL)
+    (event,) = resumed(stopped, tmp_path / "stopped", "training.epochs=9")
     assert (
         isinstance(event, NothingLeft) and event.stopped and event.epochs == len(stopped.log.read_text().splitlines())
     )
@@ -257,9 +265,9 @@ def test_other_versions_than_those_of_the_run_are_noted(tmp_path: Path, plain: R
     assert event.notes == (said,)
 
 
-def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path, plain: RunFolder) -> None:
     """It lies in the run's folder, and its network would fit."""
-    run, other = (trained(tmp_path, PLAIN.replace("seed: 5", f"seed: {seed}")) for seed in (5, 6))
+    run, other = plain, trained(tmp_path, PLAIN.replace("seed: 5", "seed: 6"))
     last = max(other.checkpoints.iterdir())
     shutil.copy(last, run.checkpoints)
     run.result.unlink()

@@ -55,24 +55,28 @@ def begun(graph: Graph, path: Path, strict: bool = True) -> tuple[Any, Transfer]
 
 
 @pytest.mark.parametrize("name", bundled_names())
-@pytest.mark.parametrize("form", [".keras", ".weights.h5"])
-def test_a_network_that_starts_from_its_own_weights_has_them_all(name: str, form: str, tmp_path: Path) -> None:
-    """Every bundled network, to the bit, as Keras' own load gives them."""
-    graph, path = cnnspec.load(name).graph, tmp_path / f"model{form}"
+def test_a_network_that_starts_from_its_own_weights_has_them_all(name: str, tmp_path: Path) -> None:
+    """Every bundled network, to the bit, as Keras' own load gives them; from a model and from weights alone."""
+    graph = cnnspec.load(name).graph
     if sum(weight.size for node in graph.nodes for weight in node.facts.weights) > 2e7:
         pytest.skip("more than 20 million weights: 80 MB and more to write and hash, with nothing new in them")
     if sum(bool(node.facts.weights) for node in graph.nodes) > 60:
         pytest.skip("more than 60 layers with weights: many seconds to build and read, with nothing new in them")
     keras.utils.set_random_seed(1)
     model = build_model(graph, "model")
-    model.set_weights([np.random.default_rng(0).random(w.shape).astype(w.dtype) for w in model.get_weights()])
-    (model.save if form == ".keras" else model.save_weights)(path)
-    own, transfer = begun(graph, path)
-    assert not transfer.unused and transfer.count("loaded") == len(transfer.weights)
-    theirs = build_model(graph, "model")
-    theirs.load_weights(path)
-    for mine, other in zip(own.weights, theirs.weights, strict=True):
-        assert np.array_equal(mine, other), mine.path
+    drawn = [np.random.default_rng(0).random(w.shape).astype(w.dtype) for w in model.get_weights()]
+    model.set_weights(drawn)
+    whole, alone = tmp_path / "model.keras", tmp_path / "model.weights.h5"
+    model.save(whole)
+    model.save_weights(alone)
+    nothing = [np.zeros_like(weight) for weight in drawn]
+    for path in (whole, alone):
+        own, transfer = begun(graph, path)
+        assert not transfer.unused and transfer.count("loaded") == len(transfer.weights)
+        model.set_weights(nothing)
+        model.load_weights(path)
+        for mine, other, written in zip(own.weights, model.weights, drawn, strict=True):
+            assert np.array_equal(mine, other) and np.array_equal(other, written), (path.suffix, mine.path)
 
 
 def test_a_training_begins_with_the_weights_of_a_run(first: RunFolder, tmp_path: Path) -> None:
