@@ -82,7 +82,7 @@ def of_differences(differences: Sequence[float]) -> Verdict:
     """The same examples under two runs: how much more each of them has under the one; at least two of them."""
     mean, square = _mean_and_error(differences)
     free, error = len(differences) - 1, math.sqrt(square)
-    how = f"the same {len(differences):,} examples in pairs, by the mean of what each differs by"
+    how = f"the same {len(differences):,} examples in pairs, by the mean of their differences"
     if error == 0:
         return Verdict(mean, mean != 0, how, "pairs", mean, mean)
     half, p = student_end(free) * error, student(abs(mean) / error, free)

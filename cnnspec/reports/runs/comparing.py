@@ -54,11 +54,18 @@ def scores_sheet(runs: Sequence[Known], noises: Sequence[Noise] = ()) -> Sheet:
 
 def paired_command(runs: Sequence[Known], noises: Sequence[Noise]) -> tuple[str, ...]:
     """What compares two runs on the same examples, where that may tell them apart and their figures do not."""
-    close = next((each for each in noises if each.verdict.way == "shares" and not each.verdict.larger), None)
-    if close is None:
+    close = next(filter(_pairs_would_tell, noises), None)
+    if close is None or data_differing(runs):
         return ()
     shown = [each.run.shown for each in runs if each.name in (*close.best, *close.next)]
     return ("cnnspec", "report", *shown, "-o", "pairs.html")
+
+
+def _pairs_would_tell(noise: Noise) -> bool:
+    """Whether it is of right answers that are too few to tell, or of errors, of which the folders tell nothing more."""
+    if noise.verdict.larger is not None:
+        return noise.verdict.way == "shares" and not noise.verdict.larger
+    return noise.figure.startswith(("val_", "test_")) and noise.figure.endswith("_error")
 
 
 def noise_lines(noises: Sequence[Noise]) -> Iterator[str]:

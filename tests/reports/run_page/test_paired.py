@@ -10,7 +10,8 @@ from scipy.stats import binomtest, ttest_rel
 
 from cnnspec.reports.run_page.paired import noises_of, pairs_of
 from cnnspec.reports.run_page.reported import Reported
-from cnnspec.reports.runs.collect import Known
+from cnnspec.reports.runs.collect import Known, noises
+from cnnspec.reports.runs.comparing import paired_command
 from cnnspec.results.evaluation import Evaluation, OutputFigures
 from cnnspec.results.history import Environment, Run
 from cnnspec.results.mistaken import Example, Mistakes, Residual, WrongClass
@@ -112,6 +113,9 @@ def test_numbers_are_compared_example_by_example_as_scipys_paired_test_has_it(un
         )
         assert found[told] == verdict
     assert found["test_other"].larger is None
+    known = [run.known for run in runs]
+    assert paired_command(known, noises(known)) == ("cnnspec", "report", "runs/best", "runs/a", "-o", "pairs.html")
+    assert not paired_command(known, noises_of(runs, pairs_of(runs)))
 
 
 def test_numbers_are_not_paired_where_some_are_not_known() -> None:
