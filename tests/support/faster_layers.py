@@ -10,19 +10,36 @@ from cnnspec.backend.model.faster import FASTER
 
 Tensors = dict[str, np.ndarray]
 
+GROUPED = """
+inputs: {image: [6, 6, 1]}
+model:
+  - conv: {filters: 4, kernel_size: 3, padding: same, norm: {batch: {momentum: 0.9}}, activation: relu}
+  - conv: {filters: 6, kernel_size: 3, groups: 2, activation: relu}
+  - batch_norm: {scale: false}
+  - reshape: [16, 6]
+  - conv: {filters: 6, kernel_size: 3, padding: causal, groups: 3, norm: batch}
+  - flatten
+  - dense: {units: 3, activation: softmax}
+"""
+"""All that has a faster layer."""
+
 
 def numbers(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(0.5, 2.0, shape).astype("float32")
 
 
-def after_a_step(layer: Any, inputs: np.ndarray, weights: list[np.ndarray] | None = None) -> tuple[Tensors, Any]:
-    """Output, gradients of the input and of every trainable weight, and the weights that move by themselves."""
+def after_a_step(
+    layer: Any, inputs: np.ndarray, weights: list[np.ndarray] | None = None, recorded: bool = True
+) -> tuple[Tensors, Any]:
+    """Output, gradients of the input and of every trainable weight, and the weights that move by themselves.
+
+    As a graph that is `recorded`, or operation by operation, which takes less time for what is computed once.
+    """
     layer.build(inputs.shape)
     if weights is not None:
         layer.set_weights(weights)
     before = layer.get_weights()
 
-    @tf.function
     def learn(batch: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(batch)
@@ -32,7 +49,8 @@ def after_a_step(layer: Any, inputs: np.ndarray, weights: list[np.ndarray] | Non
         return outputs, *tape.gradient(loss, [batch, *(weight.value for weight in layer.trainable_weights)])
 
     names = ("output", "input", *(weight.name for weight in layer.trainable_weights))
-    found = {name: value.numpy() for name, value in zip(names, learn(tf.constant(inputs)), strict=True)}
+    step = tf.function(learn) if recorded else learn
+    found = {name: value.numpy() for name, value in zip(names, step(tf.constant(inputs)), strict=True)}
     return found | {weight.name: weight.numpy() for weight in layer.non_trainable_weights}, before
 
 
@@ -45,10 +63,13 @@ def errors(found: Tensors, wanted: Tensors) -> dict[str, float]:
     }
 
 
-def both(name: str, options: dict[str, Any], inputs: np.ndarray, precision: str = "float32") -> tuple[Tensors, Tensors]:
+def both(
+    name: str, options: dict[str, Any], inputs: np.ndarray, precision: str = "float32", recorded: bool = True
+) -> tuple[Tensors, Tensors]:
     """What the faster layer makes of the inputs, and what Keras' own does with the same weights."""
-    wanted, weights = after_a_step(getattr(keras.layers, name)(**options, dtype=precision), inputs)
-    return after_a_step(getattr(FASTER.layers, name)(**options, dtype=precision), inputs, weights)[0], wanted
+    ours, theirs = (getattr(space.layers, name)(**options, dtype=precision) for space in (FASTER, keras))
+    wanted, weights = after_a_step(theirs, inputs, recorded=recorded)
+    return after_a_step(ours, inputs, weights, recorded)[0], wanted
 
 
 def close(found: Tensors, wanted: Tensors, unit: float = 1e-30) -> None:

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from cnnspec.backend.model.build import build_model, save_model
+from cnnspec.backend.model.faster import FASTER
 from cnnspec.graph.facts import totals
 from cnnspec.results.failure import RunFailed
 from cnnspec.runs.files import AlreadyThere
+from tests.support.faster_layers import GROUPED, numbers
 from tests.support.spec_texts import graph_of
 
 RESIDUAL = """
@@ -67,19 +69,25 @@ def test_an_unknown_length_stays_open() -> None:
 
 
 def test_a_saved_model_opens_in_plain_keras(tmp_path: Path) -> None:
-    """A fresh process that cannot import cnnspec loads the file and predicts the same."""
-    model = build_model(graph_of(RESIDUAL), "small")
-    pictures = np.random.default_rng(0).normal(size=(3, 8, 8, 3)).astype("float32")
-    save_model(model, tmp_path / "model.keras")
-    np.save(tmp_path / "pictures.npy", pictures)
+    """A fresh process that cannot import cnnspec finds Keras' layers alone and predicts the same, by faster ones too."""
+    models = {"plain": build_model(graph_of(RESIDUAL), "small")}
+    models["faster"] = build_model(graph_of(GROUPED), "small", namespace=FASTER)
+    models["faster"](numbers((3, 6, 6, 1)), training=True)
+    for name, model in models.items():
+        save_model(model, tmp_path / f"{name}.keras")
+        np.save(tmp_path / f"{name}.npy", numbers((3, *model.input_shape[1:])))
     script = (
         "import sys; sys.modules['cnnspec'] = None\n"
         "import keras, numpy as np\n"
-        "model = keras.models.load_model('model.keras')\n"
-        "np.save('result.npy', model.predict(np.load('pictures.npy'), verbose=0))\n"
+        "for name in sys.argv[1:]:\n"
+        "    model = keras.models.load_model(name + '.keras')\n"
+        "    assert all(type(layer).__module__.startswith('keras.') for layer in model.layers)\n"
+        "    np.save(name + '.npy', model.predict(np.load(name + '.npy'), verbose=0))\n"
     )
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
-    assert np.allclose(np.load(tmp_path / "result.npy"), model.predict(pictures, verbose=0), atol=1e-6)
+    subprocess.run([sys.executable, "-c", script, *models], cwd=tmp_path, check=True, capture_output=True)
+    for name, model in models.items():
+        pictures = numbers((3, *model.input_shape[1:]))
+        assert np.allclose(np.load(tmp_path / f"{name}.npy"), model(pictures, training=False), atol=1e-6)
 
 
 def test_a_model_that_is_there_is_replaced_only_when_asked(tmp_path: Path) -> None:

@@ -27,10 +27,12 @@ def rates(schedule: Any, steps: int) -> np.ndarray:
 
 
 def agree(written: Schedule, wanted: Any, epochs: int, per_epoch: int, peak: float) -> None:
-    """At steps over the whole training and a little beyond, the rate is the one wanted."""
+    """At steps over the whole training and a little beyond, the rate is the one wanted; of one step, too."""
     ours = build_rate(written, epochs, per_epoch)
-    for step in {*np.linspace(0, epochs * per_epoch, 17, dtype=int), 1, per_epoch, per_epoch + 1}:
-        assert float(ours(np.int64(step))) == pytest.approx(float(wanted(int(step))), rel=2e-5, abs=2e-6 * peak), step
+    steps = np.unique([*np.linspace(0, epochs * per_epoch, 17, dtype=int), 1, per_epoch, per_epoch + 1])
+    found, expected = np.asarray(ours(steps)), np.array([float(wanted(int(step))) for step in steps])
+    assert found == pytest.approx(expected, rel=2e-5, abs=2e-6 * peak), steps
+    assert float(ours(np.int64(per_epoch))) == found[steps == per_epoch]
 
 
 @OFTEN
