@@ -208,9 +208,10 @@ def make_trainee(
     else:
         train, validation = before.train.changed(job.weights, change), before.validation
     batch = train.gather(np.arange(min(EXAMPLES, train.count)))
-    try_objective(learner, job.objective, job.dataset.train, batch, job.training)
-    names = make_ready(learner, batch)
-    held = yardstick(learner, job.objective, job.dataset.train, batch, job.training)
+    outputs = learner(batch[0], training=False)
+    try_objective(job.objective, job.dataset.train, batch[1], outputs, job.training)
+    names = make_ready(learner, batch, outputs)
+    held = yardstick(learner, job.objective, job.dataset.train, batch[1], outputs, job.training)
     _check_monitors(job, names, validated=validation is not None)
     monitor = job.judged.judged_by(validation is not None)
     best = before.best if before is not None else Best(monitor, mode_of(monitor, job.objective.directions))

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from unicodedata import unidata_version
@@ -59,7 +60,9 @@ def impersonal(text: str) -> str:
     return re.sub(re.escape(home) + r"(?![\w.-])", "~", text) if len(home) > 1 else text
 
 
+@cache
 def _version(package: str) -> str | None:
+    """What is imported does not change while the process runs."""
     try:
         return version(package)
     except PackageNotFoundError:

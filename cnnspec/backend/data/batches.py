@@ -103,13 +103,13 @@ class Batches:
     def _dataset(self, rows: Any, size: int, uneven: bool, epoch: Any, skipped: Any) -> Any:
         """The rows are cut whole, not one by one; an `uneven` last batch is smaller."""
 
-        @tf.autograph.experimental.do_not_convert
         def make(start: Any) -> tuple[Any, ...]:
             group = rows[start : start + size]
             return self._make(group if uneven else tf.ensure_shape(group, (size,)), epoch, start // size)
 
         starts = tf.data.Dataset.range(skipped * size, tf.size(rows, tf.int64), size)
-        made = starts.map(make, num_parallel_calls=self._calls, deterministic=True)
+        plain = tf.autograph.experimental.do_not_convert(make)
+        made = starts.map(plain, num_parallel_calls=self._calls, deterministic=True)
         return _untuned(made.prefetch(_AHEAD))
 
     @contextlib.contextmanager

@@ -19,17 +19,16 @@ EXAMPLES = 8
 
 
 def try_objective(
-    learner: Any,
     objective: Objective,
     split: Split,
-    batch: Any,
+    labels: Any,
+    outputs: Any,
     training: Training,
 ) -> None:
-    """Compute losses and metrics on a batch of (inputs, labels) of the split; raises Rejected for what fails."""
-    outputs = objective.heads
-    predicted, labels = _by_output(learner(batch[0], training=False), outputs), _by_output(batch[1], outputs)
-    for head in outputs:
-        label, output = labels[head.name], predicted[head.name]
+    """Compute losses and metrics of a network's outputs for a batch of the split; raises Rejected for what fails."""
+    expected, predicted = _by_output(labels, objective.heads), _by_output(outputs, objective.heads)
+    for head in objective.heads:
+        label, output = expected[head.name], predicted[head.name]
         where = describe_labels(head, split)
         assert head.loss is not None
         with _refused(f"loss {head.loss.kind}, where {where}", LossAt(head.name)):
@@ -46,5 +45,5 @@ def _refused(received: str, at: Route) -> contextlib.AbstractContextManager[None
     return refused("metric-mismatch", received, "what it can compare", help, at)
 
 
-def _by_output(value: Any, outputs: tuple[Head, ...]) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {outputs[0].name: value}
+def _by_output(value: Any, heads: tuple[Head, ...]) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {heads[0].name: value}

@@ -36,10 +36,11 @@ UNKNOWN = Yardstick(0.0, 0.0)
 """Nothing to hold a loss against."""
 
 
-def yardstick(learner: Any, objective: Objective, train: Split, batch: Any, training: Training) -> Yardstick:
-    """That of a network as it is, whose first examples are the `batch` of inputs and labels."""
-    outputs = learner(batch[0], training=False)
-    learner.criterion.add(learner.criterion.cost(batch[1], outputs, learner.losses), batch[1])
+def yardstick(
+    learner: Any, objective: Objective, train: Split, labels: Any, outputs: Any, training: Training
+) -> Yardstick:
+    """That of a network as it is, whose outputs for the first examples these are, and their labels."""
+    learner.criterion.add(learner.criterion.cost(labels, outputs, learner.losses), labels)
     start = learner.criterion.figures()["loss"]
     learner.criterion.reset()
     weights = training.loss_weights or {}
@@ -49,7 +50,7 @@ def yardstick(learner: Any, objective: Objective, train: Split, batch: Any, trai
         if head.name in targets:
             found = _of_numbers(head, objective, training, targets[head.name])
         else:
-            found = _of_classes(head, objective, training, _of(batch[1], head), _of(outputs, head).shape)
+            found = _of_classes(head, objective, training, _of(labels, head), _of(outputs, head).shape)
         guess += abs(found * weights.get(head.name, 1.0))
     furthest = max((_size(each) for each in targets.values()), default=0.0)
     return Yardstick(*(abs(each) if np.isfinite(each) else 0.0 for each in (start, guess, furthest)))

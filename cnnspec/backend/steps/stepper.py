@@ -153,10 +153,13 @@ class Stepper:
         self._model.compute_metrics(inputs, labels, outputs, sample_weight=weights)
 
 
-def make_ready(learner: Any, batch: tuple[Any, ...]) -> tuple[str, ...]:
-    """Let Keras make every variable it will need, before TensorFlow records steps; the names of the figures."""
+def make_ready(learner: Any, batch: tuple[Any, ...], outputs: Any = None) -> tuple[str, ...]:
+    """Let Keras make every variable it will need, before TensorFlow records steps; the names of the figures.
+
+    `outputs` are those of the batch, where they are known.
+    """
     inputs, labels = batch[:2]
-    outputs = learner(inputs, training=False)
+    outputs = learner(inputs, training=False) if outputs is None else outputs
     learner.compute_metrics(inputs, labels, outputs)
     learner.optimizer.build(learner.trainable_variables)
     names = tuple(Stepper(learner).figures())
