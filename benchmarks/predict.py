@@ -1,10 +1,11 @@
-"""How soon `cnnspec predict` answers beside importing Keras, and how fast it goes on beside the network alone.
+"""How soon `cnnspec predict` answers beside importing Keras; how fast it goes on beside the network alone, and Keras.
 
 Run: python benchmarks/predict.py [rounds]
 
 Answers are lines of JSON in a pipe: the first one is waited for, and of the rest the rate is told. The network alone is
-the file of its weights, opened by Keras and recorded as a function, over the same batches, which lie in memory. Both
-take turns. Bytecode is cached, as an installed package has it; the first round counts for nothing.
+the file of its weights, opened by Keras and recorded as a function, over the same batches, which lie in memory. Beside
+it stands what people would write, `model.predict` of the whole array, which takes 32 examples at a time. All take
+turns. Bytecode is cached, as an installed package has it; the first round counts for nothing.
 """
 
 import statistics
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,15 @@ for batch in batches[:{WARMING}]:
 started = time.perf_counter()
 for batch in batches:
     call(tf.cast(batch, "float32")).numpy()
+print(len(x) / (time.perf_counter() - started))
+"""
+BY_KERAS = f"""
+import sys, time
+import keras, numpy as np
+model, x = keras.models.load_model(sys.argv[1], compile=False), np.load(sys.argv[2])
+model.predict(x[:{BATCH * WARMING}], verbose=0)
+started = time.perf_counter()
+model.predict(x, verbose=0)
 print(len(x) / (time.perf_counter() - started))
 """
 RUNS: Mapping[str, tuple[str, ...]] = {
@@ -80,19 +90,21 @@ def streamed(folder: Path, run: str, given: str, environment: Mapping[str, str])
     return chunks[0][1] - started, counted / took if took else 0.0
 
 
-def alone(folder: Path, name: str, environment: Mapping[str, str]) -> float:
-    """Examples a second of the network alone."""
+def beside(program: str, folder: Path, name: str, environment: Mapping[str, str]) -> float:
+    """Examples a second of a program that knows neither files nor answers, but the network and its array alone."""
     (weights,) = folder.glob(f"runs-{name}/*/best.keras")
-    command = [sys.executable, "-c", ALONE, str(weights), f"{name}.npy"]
+    command = [sys.executable, "-c", program, str(weights), f"{name}.npy"]
     return float(subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True).stdout)
 
 
-def show(title: str, measured: Callable[[], tuple[float, float]], rounds: int, unit: str) -> None:
-    """Both figures and their ratio: medians over the rounds."""
-    pairs = [measured() for _ in range(rounds + 1)][1:]
-    mine, beside = (statistics.median(values) for values in zip(*pairs, strict=True))
-    ratio = statistics.median(one / other for one, other in pairs)
-    print(f"{title:44} {mine:10,.{2 if unit == 's' else 0}f} {unit:4} {ratio:6.2f} times {beside:,.2f}", flush=True)
+def show(titles: Sequence[str], measured: Callable[[], tuple[float, ...]], rounds: int, unit: str) -> None:
+    """A figure with its ratio to each of those beside it: medians over the rounds."""
+    taken = [measured() for _ in range(rounds + 1)][1:]
+    mine = statistics.median(figures[0] for figures in taken)
+    for place, title in enumerate(titles, 1):
+        other = statistics.median(figures[place] for figures in taken)
+        ratio = statistics.median(figures[0] / figures[place] for figures in taken)
+        print(f"{title:44} {mine:10,.{2 if unit == 's' else 0}f} {unit:4} {ratio:6.2f} times {other:,.2f}", flush=True)
 
 
 def main(rounds: int) -> None:
@@ -103,7 +115,7 @@ def main(rounds: int) -> None:
         runs = {name: str(next(folder.glob(f"runs-{name}/*"))) for name in RUNS}
         for name, run in runs.items():
             show(
-                f"{name}: the first answer, beside Keras",
+                [f"{name}: the first answer, beside Keras"],
                 lambda name=name, run=run: (
                     streamed(folder, run, f"{name}-one.npy", environment)[0],
                     seconds(KERAS, environment),
@@ -114,10 +126,11 @@ def main(rounds: int) -> None:
         given = [("digits", "digits.npy"), ("resnet-cifar@20", "resnet-cifar@20.npy"), ("resnet-cifar@20", "files")]
         for name, what in given:
             show(
-                f"{what}: answers, beside the network alone",
+                [f"{what}: answers, beside {other}" for other in ("the network alone", "Keras' predict")],
                 lambda name=name, what=what: (
                     streamed(folder, runs[name], what, environment)[1],
-                    alone(folder, name, environment),
+                    beside(ALONE, folder, name, environment),
+                    beside(BY_KERAS, folder, name, environment),
                 ),
                 rounds,
                 "/s",
