@@ -73,7 +73,7 @@ class Predictor:
         self._takes: Takes = takes(section, graph, read_ranges(folder))
         self._vocabularies = read_vocabularies(folder, section, graph)
         check_vocabularies(self._vocabularies, graph)
-        self._at_once = _at_once(graph)
+        self._at_once = side_by_side(graph)
         model = load_model(folder, spec, graph)
         self._call = tf.function(partial(model, training=False), reduce_retracing=True, autograph=False)
 
@@ -213,7 +213,7 @@ def tell(answer: Answer, numbers: Array, top: int, threshold: Threshold | None =
     ]
 
 
-def _at_once(graph: Graph) -> int:
+def side_by_side(graph: Graph) -> int:
     """How many batches go through the network side by side: a second one where that hardly takes memory.
 
     Between its layers a small network leaves processors idle, which are the other batch's then.

@@ -17,7 +17,7 @@ from cnnspec.backend.data.formats.decode_picture import read_picture
 from cnnspec.backend.data.pixels import Reading
 from cnnspec.backend.data.rows import AS_USUAL
 from cnnspec.backend.objective.output_reading import Answer
-from cnnspec.backend.predict import tell
+from cnnspec.backend.predict import Predictor, side_by_side, tell
 from cnnspec.backend.predict_inputs.ahead import ahead
 from cnnspec.backend.predict_inputs.example import Example, with_pictures
 from cnnspec.backend.predict_inputs.pixels import AsTaught
@@ -25,12 +25,14 @@ from cnnspec.backend.predict_inputs.tables import rows_in
 from cnnspec.graph.heads import Head
 from cnnspec.language.features import Feature
 from cnnspec.language.features import Image as ImageOptions
+from cnnspec.language.location import locate
+from cnnspec.results.failure import RunFailed
 from cnnspec.results.prediction import Prediction
 from cnnspec.runs.folder import RunFolder
 from cnnspec.source.diagnostic import Rejected
 from tests.support.predictions import predicted, predictor, run_of
 from tests.support.small_runs import examples, small_spec, written_spec
-from tests.support.spec_texts import graph_of
+from tests.support.spec_texts import graph_of, read
 
 
 def probabilities(predictions: list[Prediction], classes: tuple[str, ...], output: int = 0) -> np.ndarray:
@@ -274,6 +276,32 @@ def test_examples_are_read_as_they_are_needed(arrays: RunFolder) -> None:
 
     first = next(predictor(arrays).predict(endless()))
     assert len(first) < 100 and read_so_far < 500
+
+
+def test_what_fails_in_the_midst_comes_after_all_answers_before_it(arrays: RunFolder) -> None:
+    """Those are in order, and so are the numbers that are kept; several batches are computed meanwhile."""
+    pictures = examples(3 * 64)[0]
+
+    def failing() -> Iterator[Example]:
+        yield from (Example(str(place), {"image": picture}) for place, picture in enumerate(pictures))
+        raise MemoryError
+
+    ready = Predictor(arrays, *read(locate(str(arrays.spec), print)), keep=True)
+    steps = ready.predict(failing())
+    found = list(itertools.chain(*itertools.islice(steps, 3)))
+    with pytest.raises(RunFailed, match="not enough memory"):
+        next(steps)
+    theirs = keras.models.load_model(arrays.best).predict(pictures, verbose=0)
+    assert [each.name for each in found] == [str(place) for place in range(len(pictures))]
+    assert np.allclose(ready.joined()["output"], theirs, atol=1e-6)
+    assert np.allclose(probabilities(found, NUMBERS), theirs, atol=1e-6)
+
+
+@pytest.mark.parametrize(("size", "batches"), [("28, 28", 2), ("1024, 1024", 1), ("null, null", 1)])
+def test_two_batches_are_computed_at_once_where_that_hardly_takes_memory(size: str, batches: int) -> None:
+    """And one where nobody knows what it takes."""
+    text = f"inputs: {{image: [{size}, 3]}}\nmodel: [conv: {{filters: 8, kernel_size: 3}}, global_avg_pool, dense: 2]"
+    assert side_by_side(graph_of(text)) == batches
 
 
 def test_reading_ahead_keeps_the_order_and_its_bound() -> None:
