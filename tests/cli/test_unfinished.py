@@ -1,13 +1,16 @@
 """Ctrl-C: exit code 130, no traceback, and weights that open."""
 
+import fcntl
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
+from typing import IO
 
 import keras
 import numpy as np
@@ -71,6 +74,11 @@ def _acknowledged(process: Program, seconds: float = 120) -> None:
     while b"\n" not in process.said[1] and time.monotonic() < end and process.poll() is None:
         time.sleep(0.01)
     assert process.said[1].decode() == f"{STOPPING}\n"
+
+
+def _unread(pipe: IO[str]) -> int:
+    """How many bytes stand in a pipe that nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def test_an_interrupted_training_ends_with_130_and_keeps_its_weights(tmp_path: Path) -> None:
@@ -148,7 +156,12 @@ def test_an_interrupt_before_anything_ran_leaves_130_too(tmp_path: Path) -> None
     process = subprocess.Popen(
         command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    time.sleep(3)
+    assert process.stdin is not None
+    process.stdin.write("cnnspec: 1\n")
+    process.stdin.flush()
+    end = time.monotonic() + 60
+    while _unread(process.stdin) and time.monotonic() < end:
+        time.sleep(0.01)
     os.kill(process.pid, signal.SIGINT)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 130, (output, errors)

@@ -1,5 +1,6 @@
 """Every kind of layer answers for every trait, and truly: as Keras' layer, watched from outside, behaves."""
 
+import functools
 from collections import defaultdict
 from typing import Any, get_args
 
@@ -34,6 +35,12 @@ def answer(case: Asked, trait: str) -> Any:
     return said(case.shapes[0]) if callable(said) else said
 
 
+@functools.cache
+def observed(number: int) -> Observed:
+    """The layer of a case, made once for all its traits."""
+    return Observed(CASES[number])
+
+
 def test_every_kind_is_asked() -> None:
     """Those too that only the program makes."""
     ours = (cls for cls in _below(Layer) if cls.__module__.startswith("cnnspec.layers."))
@@ -51,9 +58,9 @@ def test_a_trait_is_what_keras_does(kind: str, trait: str) -> None:
     """Each layer that claims it shows it; one that does not claim it fails to show it for some of its inputs."""
     watch = getattr(layers_observed, trait)
     shown = defaultdict(list)
-    for case in CASES:
+    for number, case in enumerate(CASES):
         if case.layer.kind == kind:
-            shown[answer(case, trait)].append((watch(Observed(case)), str(case)))
+            shown[answer(case, trait)].append((watch(observed(number).as_made()), str(case)))
     for said, seen in shown.items():
         if said:
             assert [each for each in seen if each[0] != said] == []

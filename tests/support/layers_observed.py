@@ -26,6 +26,8 @@ class Observed:
         self.built = case.layer.build(keras, "asked", *case.shapes)
         self.called = taking_training(self.built, case.shapes)
         self(self.inputs)
+        self._states = self.called.variables if isinstance(self.called, keras.Layer) else []
+        self._first = [np.asarray(state) for state in self._states]
 
     def _read(self, number: int, shape: tuple[int, ...]) -> Array:
         random = np.random.default_rng(number)
@@ -35,6 +37,14 @@ class Observed:
         if self.layer.kind == "masking":
             drawn[:, -1] = self.layer.arguments()["mask_value"]
         return drawn
+
+    def as_made(self) -> "Observed":
+        """With the weights and the states of draws that it began with; what has learnt by `adapt` is made anew."""
+        if hasattr(self.built, "adapt"):
+            return Observed(self.case)
+        for state, value in zip(self._states, self._first, strict=True):
+            state.assign(value)
+        return self
 
     def __call__(self, inputs: list[Array], training: bool = False) -> Array:
         """The output for these inputs, in or outside training."""
@@ -54,8 +64,8 @@ class Observed:
     @property
     def many(self) -> list[Array]:
         """Numbers for many examples where Keras' layer draws, so that rare draws are seen; else for a few."""
-        draws = not isinstance(self.built, keras.Layer) or any(
-            layer._seed_generators for layer in self.built._flatten_layers()
+        draws = isinstance(self.called, keras.Layer) and any(
+            layer._seed_generators for layer in self.called._flatten_layers()
         )
         return [np.tile(each, (64 if draws else 1, *(1 for _ in each.shape[1:]))) for each in self.inputs]
 
