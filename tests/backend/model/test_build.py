@@ -69,7 +69,7 @@ def test_an_unknown_length_stays_open() -> None:
 
 
 def test_a_saved_model_opens_in_plain_keras(tmp_path: Path) -> None:
-    """A fresh process that cannot import cnnspec finds Keras' layers alone and predicts the same, by faster ones too."""
+    """A fresh process that cannot import cnnspec finds plain layers and predicts the same, by faster ones too."""
     models = {"plain": build_model(graph_of(RESIDUAL), "small")}
     models["faster"] = build_model(graph_of(GROUPED), "small", namespace=FASTER)
     models["faster"](numbers((3, 6, 6, 1)), training=True)
