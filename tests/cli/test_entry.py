@@ -64,5 +64,5 @@ def test_a_program_that_finds_tensorflow_loaded_does_what_a_cold_one_does(tmp_pa
         said = [(done.returncode, done.stdout, _TIMES.sub(b"", done.stderr)) for done in (trained, refused)]
         ends.append((digest(RunFolder(folder / "runs" / "small-1")), said))
     assert ends[0] == ends[1] and ends[0][1][1][0] != 0
-    assert not warm_start().suits({**os.environ, "TF_NUM_INTRAOP_THREADS": "2"})
+    assert not warm_start().suits({**os.environ, "OMP_NUM_THREADS": "2"})
     assert warm_start().suits({**os.environ, "TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE": "false"})  # a training leaves it here

@@ -22,6 +22,7 @@ class Observed:
     def __init__(self, case: Asked) -> None:
         self.case, self.layer = case, case.layer
         self.by_id = case.layer.kind in _BY_ID
+        keras.utils.set_random_seed(0)
         self.inputs = [self._read(number, shape) for number, shape in enumerate(case.shapes)]
         self.built = case.layer.build(keras, "asked", *case.shapes)
         self.called = taking_training(self.built, case.shapes)
