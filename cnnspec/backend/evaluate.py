@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnspec.backend.data.beside import column_of
-from cnnspec.backend.data.example_places import place_of, text_of
+from cnnspec.backend.data.example_places import checksum_of, place_of, text_of
 from cnnspec.backend.data.given import Given
 from cnnspec.backend.data.splits import Array, Split
 from cnnspec.backend.model.load_model import load_model
@@ -111,6 +111,7 @@ def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, asked: Asked) -> Ev
         judged,
         data="" if asked.data is None else str(asked.data),
         skipped=sum(each.split == split for each in job.dataset.skipped),
+        examples=checksum_of(*_unread(job, split)),
     )
 
 
@@ -148,5 +149,10 @@ class _Told:
 
 def _named(job: Prepared, split: str) -> Callable[[int], Example]:
     """What names an example of a split by its row: files as the spec names them, wherever they lie."""
-    unread, below = next(each for each in job.dataset.unread if each.name == split), f"{job.folder.path}/"
+    unread, below = _unread(job, split)
     return lambda row: Example(place_of(unread, row).removeprefix(below), text_of(unread, row))
+
+
+def _unread(job: Prepared, split: str) -> tuple[Split, str]:
+    """A split with its texts and files as they were, and the folder that the spec's files start from."""
+    return next(each for each in job.dataset.unread if each.name == split), f"{job.folder.path}/"

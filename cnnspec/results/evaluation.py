@@ -117,6 +117,7 @@ class Evaluation:
 
     `weights` is the file that was scored: best.keras, or last.keras where there is no other. Where the examples are no
     split of the run's, `data` is the path that they lie at; of it so many were `skipped`, as they could not be read.
+    `examples` is a checksum of which examples they are: of runs with another they cannot be compared in pairs.
     """
 
     run: str
@@ -128,6 +129,7 @@ class Evaluation:
     outputs: tuple[OutputFigures, ...]
     data: str = ""
     skipped: int = 0
+    examples: str = ""
 
 
 def with_worst(evaluation: Evaluation, most: int = MOST_MISTAKES) -> Evaluation:

@@ -68,7 +68,7 @@ def _between(figure: str, one: Run, other: Run, alike: bool) -> Verdict:
     difference = values[0] - values[1]
     if not alike:
         return undecided(difference, "their data differs")
-    split = next((name for prefix, name in _PREFIXES.items() if figure.startswith(prefix)), "")
+    split = split_of(figure)
     if not split:
         return undecided(difference, "means while the weights changed")
     if not figure.endswith("accuracy"):
@@ -81,6 +81,11 @@ def _between(figure: str, one: Run, other: Run, alike: bool) -> Verdict:
     if not all(map(_is_count, values, counts, right)):
         return undecided(difference, "more than one answer an example; several seeds of each would tell")
     return of_shares(right, counts)
+
+
+def split_of(figure: str) -> str:
+    """The split that a figure is of by its name, `test` or `validation`; empty for one of training batches."""
+    return next((name for prefix, name in _PREFIXES.items() if figure.startswith(prefix)), "")
 
 
 def _is_count(share: float, examples: int, right: int) -> bool:

@@ -69,6 +69,8 @@ class DataSection(Fields):
     """Whether its inputs are arrays as they are: a run keeps their range, by which pictures are turned into such."""
     known_range: ClassVar[tuple[float, float, float] | None] = None
     """Least, mean and largest number of such arrays, where older runs do not keep them."""
+    drawn: ClassVar[bool] = False
+    """Whether the program draws its examples itself, by training's seed."""
     columns_named: ClassVar[bool] = False
     """Whether it has columns with names, of which images, texts and numbers are made."""
 

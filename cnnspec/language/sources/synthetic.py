@@ -18,6 +18,7 @@ class Synthetic(DataSection):
     """
 
     arrays = False
+    drawn = True
 
     source: Literal["synthetic"]
     train: Size = 1024

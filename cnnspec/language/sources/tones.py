@@ -27,6 +27,7 @@ class Tones(DataSection):
     """
 
     arrays = False
+    drawn = True
 
     source: Literal["tones"]
     learn: Literal["frequency", "note", "notes"]

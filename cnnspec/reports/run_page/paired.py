@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cnnspec.reports.run_page.reported import Reported, outputs_of
-from cnnspec.reports.runs.collect import data_differing, noises
+from cnnspec.reports.runs.collect import data_differing, noises, seeds_divide
 from cnnspec.results.evaluation import OutputFigures
 from cnnspec.results.mistaken import Mistakes, Residual
 from cnnspec.results.noise import of_differences, of_pairs
@@ -48,7 +48,7 @@ class Pair:
 
 def pairs_of(runs: Sequence[Reported]) -> list[Pair]:
     """Each run beside the best of each output; none where they were not scored on the same examples."""
-    if len(runs) < 2 or data_differing([run.known for run in runs]):
+    if len(runs) < 2 or data_differing([run.known for run in runs]) or unlike(runs):
         return []
     return [
         pair
@@ -56,6 +56,21 @@ def pairs_of(runs: Sequence[Reported]) -> list[Pair]:
         for pairs in (_pairs(name, found), _of_numbers(name, found))
         for pair in pairs
     ]
+
+
+def unlike(runs: Sequence[Reported]) -> str:
+    """Why runs were not scored on the same examples; empty where they were, and where their data differs anyway."""
+    if data_differing([run.known for run in runs]):
+        return ""
+    scored = [(run, run.evaluation) for run in runs if run.evaluation is not None]
+    splits = dict.fromkeys(evaluation.split for _, evaluation in scored)
+    if len(splits) > 1:
+        return f"one run was scored on {' and another on '.join(splits)}"
+    if len({evaluation.examples for _, evaluation in scored}) < 2:
+        return ""
+    split = next(iter(splits))
+    by_seed = seeds_divide([run.known for run, _ in scored], split)
+    return f"the {split} split holds other examples in each" + (", by the seed of its training" if by_seed else "")
 
 
 def _of_numbers(name: str, found: Sequence[tuple[Reported, OutputFigures]]) -> Iterator[Pair]:

@@ -1,7 +1,8 @@
 """Runs as reports have them: with their settings, and what each changed against the one before it."""
 
+import importlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -91,11 +92,33 @@ def _data(known: Known, marked: bool) -> dict[str, object]:
     return {"data": data, "vars": named, "data files": files, "fold": fold}
 
 
+def seeds_divide(runs: Sequence[Known], split: str) -> bool:
+    """Whether the seeds of runs alone make the examples of a split others: drawn, or set aside from the training ones.
+
+    Only settings are looked at, which must else be the same.
+    """
+    seeds = {parts.get("seed") or 0 for each in runs for parts in (_section(each, "training"),)}
+    return len(seeds) > 1 and any(_by_seed(each, split) for each in runs)
+
+
+def _by_seed(known: Known, split: str) -> bool:
+    data, fold = _section(known, "data"), known.settings.get("fold") is not None
+    sources = importlib.import_module("cnnspec.language.data").SOURCES  # whoever lists runs needs none of its classes
+    source = data.get("source")
+    drawn = isinstance(source, str) and source in sources and sources[source].drawn
+    return drawn or fold or (split != "test" and data.get("validation_split") is not None)
+
+
+def _section(known: Known, name: str) -> Mapping[str, object]:
+    section = known.settings.get(name)
+    return section if isinstance(section, Mapping) else {}
+
+
 def monitor(known: Known) -> str:
     """The figure by which a run is judged: what says which epoch is best, else the loss; empty where it has none."""
     if known.run.best is not None:
         return known.run.best.monitor
-    named = (_monitored(known.settings, section, key) for section, key in _WATCHING)
+    named = (_monitored(known, section, key) for section, key in _WATCHING)
     return next((name for name in (*named, "val_loss", "loss") if name in known.run.scores), "")
 
 
@@ -119,9 +142,8 @@ def _against(known: Known, before: Run | None) -> Listed:
     return Listed(known, before.name, tuple(differences([earlier, known.settings])))
 
 
-def _monitored(settings: Settings, section: str, key: str) -> str:
+def _monitored(known: Known, section: str, key: str) -> str:
     """What a section of `training` watches by its settings."""
-    training = settings.get("training")
-    options = training.get(section) if isinstance(training, dict) else None
+    options = _section(known, "training").get(section)
     name = options.get(key) if isinstance(options, dict) else None
     return name if isinstance(name, str) else ""

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from cnnspec.reports.numbers import duration, metric
 from cnnspec.reports.runs import phrases
-from cnnspec.reports.runs.collect import Known, data_differing
+from cnnspec.reports.runs.collect import Known, data_differing, seeds_divide
 from cnnspec.reports.table import Column, Sheet, Table
-from cnnspec.runs.noise import Noise
+from cnnspec.runs.noise import Noise, split_of
 from cnnspec.runs.settings import Difference
 
 _MOST_ROWS = 50
@@ -54,11 +54,14 @@ def scores_sheet(runs: Sequence[Known], noises: Sequence[Noise] = ()) -> Sheet:
 
 def paired_command(runs: Sequence[Known], noises: Sequence[Noise]) -> tuple[str, ...]:
     """What compares two runs on the same examples, where that may tell them apart and their figures do not."""
-    close = next(filter(_pairs_would_tell, noises), None)
-    if close is None or data_differing(runs):
-        return ()
-    shown = [each.run.shown for each in runs if each.name in (*close.best, *close.next)]
-    return ("cnnspec", "report", *shown, "-o", "pairs.html")
+    close = [each for each in noises if _pairs_would_tell(each) and not data_differing(runs)]
+    for each in sorted(close, key=lambda each: split_of(each.figure) != "test"):
+        pair, split = [run for run in runs if run.name in (*each.best, *each.next)], split_of(each.figure)
+        if not seeds_divide(pair, split):
+            other = split != "test" and all("test" in run.run.examples for run in pair)
+            named = ("--split", split) if other else ()
+            return ("cnnspec", "report", *(run.run.shown for run in pair), *named, "-o", "pairs.html")
+    return ()
 
 
 def _pairs_would_tell(noise: Noise) -> bool:

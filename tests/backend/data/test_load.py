@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from cnnspec.backend.data.batches import Batches, over_and_over
+from cnnspec.backend.data.example_places import checksum_of
 from cnnspec.backend.data.load import load_dataset, with_pictures
 from cnnspec.backend.data.pictures import Pictures
 from cnnspec.backend.data.place import DataFolder
@@ -14,7 +15,10 @@ from cnnspec.backend.data.sources.image_folder import image_folder
 from cnnspec.backend.data.splits import Dataset, Fold, Split, with_fold
 from cnnspec.backend.prepared import prepare
 from cnnspec.language.sources.image_folder import ImageFolder
+from cnnspec.reports.runs.collect import Known, seeds_divide
 from cnnspec.results.failure import RunFailed
+from cnnspec.results.history import Environment, Run
+from cnnspec.runs.settings import written_settings
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_runs import written_spec
 
@@ -126,3 +130,64 @@ def test_no_dataset_is_tuned_while_it_is_read() -> None:
     batches = Batches(split, {"x": "float32"}, False)
     for dataset in (batches.over(np.arange(5), 2), over_and_over(batches.gather(np.arange(2)))):
         assert dataset.options().autotune.enabled is False
+
+
+DRAWN = """
+inputs: {x: [%d, %d]}
+model: [flatten, dense: {units: 3, activation: softmax}]
+data: {source: %s, train: 40, validation: 20, test: 20%s}
+training: {loss: auto}
+"""
+DIGITS = """
+inputs: {image: [8, 8, 1]}
+model: [flatten, dense: {units: 10, activation: softmax}]
+data: {source: digits%s}
+training: {loss: auto}
+"""
+ROWS = """
+inputs: {x: [2]}
+model: [dense: {units: 2, activation: softmax}]
+data: {source: table, train: rows.csv, inputs: {x: {columns: [a, b]}}, label: {column: kind}%s}
+training: {loss: auto}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "fold"),
+    [
+        (DRAWN % (64, 1, "tones", ", learn: note"), None),
+        (DRAWN % (4, 4, "synthetic", ""), None),
+        (DIGITS % "", None),
+        (DIGITS % ", validation_split: 0.1", None),
+        (ROWS % ", validation_split: 0.25", None),
+        (ROWS % ", validation: rows.csv, test: rows.csv", None),
+        (ROWS % "", Fold(2, 3)),
+    ],
+)
+def test_a_checksum_tells_whether_two_seeds_have_the_same_examples_and_settings_know_it(
+    text: str, fold: Fold | None, tmp_path: Path
+) -> None:
+    """As the numbers of the examples and their labels themselves are, or are not."""
+    rows = [f"{number},{number % 7},{'no' if number % 3 else 'yes'}" for number in range(36)]
+    (tmp_path / "rows.csv").write_text("\n".join(["a,b,kind", *rows]))
+    spec, graph = written_spec(tmp_path, text)
+    assert spec.data is not None
+    place = DataFolder(tmp_path)
+    read = [load_dataset(spec.data, graph, place, seed, fold, keep=True).unread for seed in (1, 1, 2)]
+    runs = [_run_of(tmp_path, seed, fold) for seed in (1, 1, 2)]
+    for here, again, there in zip(*read, strict=True):
+        same = all(
+            np.array_equal(np.asarray(mine), np.asarray(theirs))
+            for columns in ((here.inputs, there.inputs), (here.labels, there.labels))
+            for mine, theirs in zip(*(each.values() for each in columns), strict=True)
+        )
+        assert (checksum_of(here, "") == checksum_of(there, "")) == same, here.name
+        assert checksum_of(here, "") == checksum_of(again, "")
+        assert seeds_divide(runs, here.name) != same and not seeds_divide(runs[:2], here.name)
+
+
+def _run_of(folder: Path, seed: int, fold: Fold | None) -> Known:
+    run = Run("runs/a", "finished", "", 1, None, {}, 1.0, 1.0, 1.0, Environment())
+    held = {"fold": f"{fold.number}/{fold.of}"} if fold else {}
+    settings = written_settings((folder / "small.yaml").read_text())
+    return Known(run, {**settings, "training": {"seed": seed}, **held})

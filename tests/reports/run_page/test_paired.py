@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_rel
 
-from cnnspec.reports.run_page.paired import noises_of, pairs_of
+from cnnspec.reports.run_page.paired import noises_of, pairs_of, unlike
 from cnnspec.reports.run_page.reported import Reported
 from cnnspec.reports.runs.collect import Known, noises
 from cnnspec.reports.runs.comparing import paired_command
@@ -61,7 +61,7 @@ def test_the_accuracy_of_the_folders_is_judged_by_pairs_where_there_are_some() -
 
 
 def test_nothing_is_paired_that_may_not_be() -> None:
-    """Of other data, of other splits, where not all mistakes are known, or several examples stand at one place."""
+    """Of other data, splits or examples, where not all mistakes are known, or several examples stand at one place."""
     one, two = reported("one", frozenset({1, 2})), reported("two", frozenset({2, 3, 4}))
     assert two.evaluation is not None and len(pairs_of([one, two])) == 1
     assert pairs_of([one]) == []
@@ -69,6 +69,9 @@ def test_nothing_is_paired_that_may_not_be() -> None:
     assert pairs_of([one, replace(two, evaluation=replace(two.evaluation, split="validation"))]) == []
     assert pairs_of([one, reported("two", frozenset({2, 3, 4}), listed=2)]) == []
     assert pairs_of([one, replace(two, evaluation=None)]) == []
+    drawn = replace(two, evaluation=replace(two.evaluation, examples="others"))
+    assert pairs_of([one, drawn]) == [] and unlike([one, two]) == ""
+    assert unlike([one, drawn]) == "the test split holds other examples in each"
 
 
 def measured(name: str, said: np.ndarray, true: np.ndarray, listed: int | None = None) -> Reported:

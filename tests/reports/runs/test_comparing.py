@@ -1,9 +1,11 @@
 """Runs beside each other: one is the best of several only where they were measured on the same examples."""
 
+from dataclasses import replace
+
 import pytest
 
-from cnnspec.reports.runs.collect import Known, data_differing
-from cnnspec.reports.runs.comparing import scores_sheet
+from cnnspec.reports.runs.collect import Known, data_differing, noises
+from cnnspec.reports.runs.comparing import paired_command, scores_sheet
 from cnnspec.results.history import Environment, Run
 
 MARK, OTHER = "9 bytes (sha256 aa)", "9 bytes (sha256 bb)"
@@ -56,3 +58,27 @@ def test_a_variable_counts_where_data_is_said_with_it() -> None:
     data = {**DATA, "validation_split": "${part / 2}"}
     runs = [known(f"a-{number}", 0.5, data, {}, vars={"part": number, "train": number}) for number in (1, 2)]
     assert data_differing(runs) == ("vars.part",)
+
+
+@pytest.mark.parametrize(
+    ("part", "seeds", "split"),
+    [
+        ({}, (1, 2), "validation"),
+        ({}, (1, 2), "test"),
+        ({"validation_split": 0.1}, (1, 1), "validation"),
+        ({"validation_split": 0.1}, (1, 2), "test"),
+        ({"validation_split": 0.1, "source": "tones"}, (1, 2), ""),
+    ],
+)
+def test_pairs_are_advised_of_a_split_that_both_seeds_have(
+    part: dict[str, object], seeds: tuple[int, int], split: str
+) -> None:
+    """Else of none; the report takes the test split where it is not told which."""
+    runs = []
+    for seed, accuracy in zip(seeds, (0.5, 0.55), strict=True):
+        one = known(f"a-{len(runs) + 1}", accuracy, {**DATA, **part}, {}, training={"seed": seed, "epochs": len(runs)})
+        scores = {"val_accuracy": accuracy, "test_accuracy": accuracy if split == "test" else 0.5}
+        runs.append(replace(one, run=replace(one.run, scores=scores, examples={"validation": 20, "test": 20})))
+    words = paired_command(runs, noises(runs))
+    named = {"validation": ("--split", "validation")}.get(split, ())
+    assert words == (("cnnspec", "report", "runs/a-1", "runs/a-2", *named, "-o", "pairs.html") if split else ())

@@ -8,8 +8,8 @@ from cnnspec.reports.classification import classes_sheet
 from cnnspec.reports.evaluation import figures_sheet
 from cnnspec.reports.numbers import count, metric
 from cnnspec.reports.plot_svg import Line, Plot, plot_svg
-from cnnspec.reports.run_page.blocks import Block, Drawn, Section, Tabled
-from cnnspec.reports.run_page.paired import Pair, noises_of, pairs_of
+from cnnspec.reports.run_page.blocks import Block, Drawn, Section, Tabled, Words
+from cnnspec.reports.run_page.paired import Pair, noises_of, pairs_of, unlike
 from cnnspec.reports.run_page.reported import Reported, beside, missing, outputs_of
 from cnnspec.reports.runs.comparing import scores_sheet
 from cnnspec.reports.runs.showing import scored_sheets
@@ -29,7 +29,8 @@ def scores(runs: Sequence[Reported]) -> Section:
     if len(runs) > 1:
         pairs = pairs_of(runs)
         together = scores_sheet([run.known for run in runs], noises_of(runs, pairs))
-        apart = (Tabled(together), *map(Tabled, _paired(pairs)), *_intervals(runs))
+        alone = (Words(f"examples are not compared in pairs: {why}"),) if (why := unlike(runs)) else ()
+        apart = (Tabled(together), *map(Tabled, _paired(pairs)), *alone, *_intervals(runs))
     return Section("scores", "Scores", (*apart, *beside(runs, lambda run: tuple(_told(run)))))
 
 
