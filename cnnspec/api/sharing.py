@@ -20,6 +20,7 @@ from cnnspec.runs.folder import RunFolder, Unpacked
 from cnnspec.runs.history import read_run
 from cnnspec.runs.pack_format import CARD, REPORT, Manifest
 from cnnspec.runs.packing import Content, contents, lay_out, pack
+from cnnspec.runs.placeless import placeless
 from cnnspec.runs.places import PACKED
 from cnnspec.runs.reading import read_whole
 from cnnspec.runs.recorded import read_data_folder
@@ -116,7 +117,7 @@ def _card(folder: RunFolder, sizes: Mapping[str, int]) -> str:
     read = named_run(folder).read()
     given = ["INPUT"] if read.spec is None or read.graph is None else inputs_of(folder, read.spec, read.graph)
     resolved = (read_whole(folder.spec, MAX_BYTES) or b"").decode(errors="replace")
-    told = known(read_run(folder))
+    told = known(placeless(read_run(folder)))
     return card(Carded(told, read.spec, read.graph, resolved, read_written(folder), sizes, given))
 
 

@@ -16,6 +16,7 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.lock import refuse_used
 from cnnspec.runs.opening import is_file, read_file
 from cnnspec.runs.pack_format import MANIFEST, manifest_text
+from cnnspec.runs.placeless import placeless_facts, placeless_origin
 from cnnspec.runs.reading import Unreadable, read_facts
 from cnnspec.runs.unfinished import unfinished_folder
 from cnnspec.runs.weights import weights_file
@@ -40,25 +41,36 @@ def contents(folder: RunFolder) -> dict[str, Content]:
     Those are what it is read from and judged by; states to go on from, and files that no training writes, stay.
     """
     refuse_used(folder)
-    facts = _environment(folder)
+    told = {folder.environment.name: _environment(folder)}
+    if is_file(folder.transfer):
+        told[folder.transfer.name] = _text(placeless_origin(_facts(folder, folder.transfer)))
     found = [*folder.shared, weights_file(folder), *sorted(folder.path.glob("vocabulary*.txt"))]
     written = read_written(folder)
     found += [folder.written / name for name in (written.files if written else ())]
     held: dict[str, Content] = {str(each.relative_to(folder.path)): each for each in found if is_file(each)}
-    return {**held, folder.environment.name: facts}
+    return {**held, **told}
 
 
 def _environment(folder: RunFolder) -> bytes:
     """What environment.json says of use to others; raises Rejected where it is damaged or not there."""
+    facts = _facts(folder, folder.environment)
+    return _text(placeless_facts({name: value for name, value in facts.items() if name not in _LEFT_OUT}))
+
+
+def _facts(folder: RunFolder, path: Path) -> dict[str, object]:
+    """What a file of the run says; raises Rejected where it is damaged or not there."""
     try:
-        facts = read_facts(folder.environment)
+        facts = read_facts(path)
     except Unreadable as problem:
         raise rejected("no-run", f"{folder.shown}: {problem}", "the file that train wrote", at=NOWHERE) from None
     if facts is None:
-        received = f"{folder.shown} has no {folder.environment.name}"
+        received = f"{folder.shown} has no {path.name}"
         raise rejected("no-run", received, "the file that train wrote", "copy the run's folder again", at=NOWHERE)
-    kept = {name: value for name, value in facts.items() if name not in _LEFT_OUT}
-    return (json.dumps(kept, indent=2) + "\n").encode()
+    return dict(facts)
+
+
+def _text(facts: Mapping[str, object]) -> bytes:
+    return (json.dumps(facts, indent=2) + "\n").encode()
 
 
 def pack(run: str, members: Mapping[str, Content], output: Path, replace: bool) -> dict[str, Mark]:

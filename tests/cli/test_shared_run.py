@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def fine(*arguments: object, folder: Path) -> str:
 def killed(folder: Path) -> int:
     """Train, and kill the process in the midst of an epoch once some have ended and there is a state; those epochs."""
     log = folder / "runs" / "shared-1" / "metrics.jsonl"
-    program = warm_start().start(["train", "shared.yaml"], folder, ENVIRONMENT)
+    program = warm_start().start(["train", "shared.yaml", "--data-root", str(folder)], folder, ENVIRONMENT)
     until = time.monotonic() + 120
     while not (log.is_file() and log.read_text().count("\n") >= 2) and program.poll() is None:
         assert time.monotonic() < until
@@ -98,6 +99,9 @@ def test_a_run_has_the_same_numbers_wherever_it_goes(tmp_path: Path) -> None:
     assert f"{100 * trained['test_accuracy']:.2f}%" in exported
 
     fine("pack", "shared-1", "-o", "shared.zip", folder=home)
+    with zipfile.ZipFile(home / "shared.zip") as archive:
+        telling = [name for name in archive.namelist() if str(home).encode() in archive.read(name)]
+    assert not telling and "report.html" in archive.namelist()
     shutil.copy(home / "shared.zip", away / "shared.zip")
     for name in ("train", "validation", "test"):
         (home / f"{name}.npz").rename(away / "data" / f"{name}.npz")

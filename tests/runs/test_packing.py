@@ -13,11 +13,14 @@ import pytest
 from cnnspec import Rejected, open_run
 from cnnspec.api.sharing import laid_out, packed
 from cnnspec.results.failure import RunFailed
+from cnnspec.results.resumption import spread_of
 from cnnspec.runs.files import AlreadyThere
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.folder import open_run as opened
+from cnnspec.runs.history import read_run
 from cnnspec.runs.lock import owned
 from cnnspec.runs.recorded import read_data_folder
+from cnnspec.runs.transfer import read_origin
 from cnnspec.runs.unpacking import unpack
 from tests.support.full_disk import at_each_call
 from tests.support.packed_runs import below, untrained_run
@@ -60,6 +63,35 @@ def test_a_run_is_packed_without_where_it_lay_and_what_it_goes_on_from(tmp_path:
     assert read_data_folder(RunFolder(tmp_path / "there")) == tmp_path / "there"
     same = (path for path in found if path not in ("README.md", "environment.json"))
     assert all((run / path).read_bytes() == (tmp_path / "there" / path).read_bytes() for path in same)
+
+
+def test_commands_and_first_weights_do_not_tell_where_anything_lay(tmp_path: Path) -> None:
+    """Nor does the card; what a command says else stays, and what a packed run is packed into again is the same."""
+    run, far = untrained_run(tmp_path / "small-1"), "/mnt/ward 7"
+    facts = json.loads((run / "environment.json").read_text())
+    trained = ["cnnspec", "train", f"{far}/small.yaml", "--data-root", far, f"--runs={far}/runs", "--devices", "2"]
+    facts |= {"command": [*trained, "--start-from", f"{far}/old-1", "--set", "training.epochs=1", "--tensorboard", far]}
+    facts |= {"resumed": [{"epoch": 1, "command": ["cnnspec", "train", "--resume", "~/ward 7/runs/small-1"]}]}
+    (run / "environment.json").write_text(json.dumps(facts))
+    mark = {"size": 3, "sha256": "0" * 64}
+    files = {f"{far}/old-1/best.keras": mark, f"{far}/old-1/vocabulary.txt": mark}
+    origin = {"file": f"{far}/old-1/best.keras", "files": files, "strict": True, "may_be_new": []}
+    (run / "transfer.json").write_text(json.dumps(origin))
+    whole = packed(opened(run), tmp_path / "run.zip").file.read_bytes()
+    assert b"ward 7" not in whole
+    (tmp_path / "there").mkdir()
+    unpack(tmp_path / "run.zip", there := tmp_path / "there" / "small-1")
+    made = read_run(RunFolder(there)).environment
+    assert " ".join(made.command) == (
+        "cnnspec train small.yaml --data-root DIR --runs=DIR --devices 2 --start-from RUN --set training.epochs=1"
+        " --tensorboard PATH"
+    )
+    assert spread_of(made.command) == ("--devices", "2")
+    assert [each.machine.command[-2:] for each in made.resumed] == [("--resume", "RUN")]
+    began = read_origin(RunFolder(there))
+    assert began is not None and began.file == Path("old-1/best.keras") and began.files[began.file] == mark
+    assert "train small.yaml --data-root DIR" in (there / "README.md").read_text()
+    assert packed(opened(there), tmp_path / "again.zip").file.read_bytes() == whole
 
 
 def test_each_file_of_a_run_is_packed_or_is_known_to_stay() -> None:
