@@ -12,10 +12,9 @@ from cnnspec.reports.curves import titled_curve
 from cnnspec.reports.html_tables import sheets_html
 from cnnspec.reports.runs.as_csv import runs_csv
 from cnnspec.reports.runs.as_json import compare_json, runs_json
-from cnnspec.reports.runs.collect import Known, differing, judged, known, listed, noises, told_apart
+from cnnspec.reports.runs.collect import Known, differing, judged, known, listed, lower_in, noises, told_apart
 from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
 from cnnspec.reports.runs.listing import runs_sheet
-from cnnspec.reports.runs.phrases import is_lower_better
 from cnnspec.reports.runs.watching import compared_sheet
 from cnnspec.reports.safe import shown
 from cnnspec.reports.table import Sheet
@@ -112,7 +111,7 @@ def _sorted(candidates: Sequence[Candidate], name: str, reverse: bool) -> list[T
     """Best first by a figure, smallest first by anything else, those without it last."""
     if not any(name in each.run.scores for each in candidates):
         return in_order(candidates, name, reverse)
-    return in_order(candidates, name, is_lower_better(name) == reverse)
+    return in_order(candidates, name, lower_in(candidates, name) == reverse)
 
 
 def run_folders(runs: Path) -> list[RunFolder]:

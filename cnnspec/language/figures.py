@@ -1,18 +1,26 @@
 """What the figures of a training are called, and which way each gets better."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 from cnnspec.language.directions import lower_is_better
-from cnnspec.layers.kind import Kind
-
-if TYPE_CHECKING:
-    from cnnspec.language.metrics import Metric
 
 Direction = Literal["min", "max"]
 
 
-def names_of(metrics: "Iterable[Metric]") -> tuple[str, ...]:
+class Measured(Protocol):
+    """A metric as far as its figure's name and direction go, be it read from a spec or as it stands there."""
+
+    @property
+    def kind(self) -> str:
+        """By which it is written."""
+
+    @property
+    def name(self) -> str | None:
+        """What it is called, if not by its kind."""
+
+
+def names_of(metrics: Iterable[Measured]) -> tuple[str, ...]:
     """What each is called: as written, else by its kind; a second one of a kind gets a number, as in Keras."""
     listed = tuple(metrics)
     names: list[str] = []
@@ -23,12 +31,12 @@ def names_of(metrics: "Iterable[Metric]") -> tuple[str, ...]:
     return tuple(names)
 
 
-def direction(metric: Kind) -> Direction:
+def direction(metric: Measured) -> Direction:
     """Whether small or large values of a metric are better."""
     return "min" if lower_is_better(metric.kind) else "max"
 
 
-def directions(metrics: "Mapping[str, tuple[Metric, ...]]") -> dict[str, Direction]:
+def directions(metrics: Mapping[str, Iterable[Measured]]) -> dict[str, Direction]:
     """For each figure of a training, by the name that Keras logs it under, which way is better.
 
     `metrics` are those of each output that is learnt; where there are several, its name stands before theirs.
@@ -37,5 +45,6 @@ def directions(metrics: "Mapping[str, tuple[Metric, ...]]") -> dict[str, Directi
     for output, listed in metrics.items():
         prefix = f"{output}_" if len(metrics) > 1 else ""
         known[f"{prefix}loss"] = "min"
-        known |= {f"{prefix}{name}": direction(metric) for name, metric in zip(names_of(listed), listed, strict=True)}
+        each = tuple(listed)
+        known |= {f"{prefix}{name}": direction(metric) for name, metric in zip(names_of(each), each, strict=True)}
     return known

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from cnnspec.reports.runs import phrases
+from cnnspec.reports.runs.better import is_lower_better
 from cnnspec.results.history import Run
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.log import Log
@@ -67,8 +67,13 @@ def noises(runs: Sequence[Known]) -> list[Noise]:
     names = dict.fromkeys(name for known in runs for name in known.run.scores)
     alike = not data_differing(runs)
     there = [Candidate(each.run, each.settings, each.name) for each in runs]
-    found = (noise_of(name, there, phrases.is_lower_better(name), alike) for name in names)
+    found = (noise_of(name, there, lower_in(runs, name), alike) for name in names)
     return [each for each in found if each is not None]
+
+
+def lower_in(runs: Sequence[Known | Candidate], name: str) -> bool:
+    """Whether small values of a figure are better, by what the first of the runs that has it says of it."""
+    return is_lower_better(name, next((each.settings for each in runs if name in each.run.scores), {}))
 
 
 def data_differing(runs: Sequence[Known]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from cnnspec.reports.numbers import duration, metric
 from cnnspec.reports.runs import phrases
-from cnnspec.reports.runs.collect import Known, data_differing, seeds_divide
+from cnnspec.reports.runs.better import best_of
+from cnnspec.reports.runs.collect import Known, data_differing, lower_in, seeds_divide
 from cnnspec.reports.table import Column, Sheet, Table
 from cnnspec.runs.noise import Noise, split_of
 from cnnspec.runs.settings import Difference
@@ -106,7 +107,7 @@ def _named(paths: Sequence[str]) -> str:
 
 def _score(runs: Sequence[Known], name: str) -> tuple[str, ...]:
     values = {known.name: known.run.scores[name] for known in runs if name in known.run.scores}
-    return (name, *(phrases.figure(known.run.scores, name) for known in runs), phrases.best_of(values, name))
+    return (name, *(phrases.figure(known.run.scores, name) for known in runs), best_of(values, lower_in(runs, name)))
 
 
 def _best(known: Known) -> str:

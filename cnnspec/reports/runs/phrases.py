@@ -1,19 +1,15 @@
 """How reports on runs put things: settings, points in time, figures."""
 
-import math
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import groupby
 
-from cnnspec.language.directions import lower_is_better
 from cnnspec.reports.numbers import metric
 from cnnspec.results.history import Run, Stretch
 from cnnspec.runs.settings import Settings
 from cnnspec.source.values import show
 
 _LONGEST = 60
-_NUMBER = re.compile(r"_[0-9]+$")
 NOT_SET = "not set"
 
 
@@ -73,11 +69,6 @@ def figure(scores: Mapping[str, float], name: str) -> str:
     return metric(scores[name]) if name in scores else ""
 
 
-def is_lower_better(name: str) -> bool:
-    """Whether small values of a figure are better, by its name: `val_loss`, `mean_absolute_error_2`."""
-    return lower_is_better(_NUMBER.sub("", name))
-
-
 def planned(settings: Settings) -> int | None:
     """How many epochs the training was to have."""
     training = settings.get("training")
@@ -114,12 +105,3 @@ def devices(run: Run) -> str:
 def tested(name: str) -> str:
     """The figure on the test split: `test_accuracy` for `val_accuracy`."""
     return "test_" + name.removeprefix("val_")
-
-
-def best_of(values: Mapping[str, float], name: str) -> str:
-    """Of runs with their values of one figure, the best; nothing where they are equal or there is one."""
-    known = {run: each for run, each in values.items() if not math.isnan(each)}
-    if len(set(known.values())) < 2:
-        return ""
-    wanted = min(known.values()) if is_lower_better(name) else max(known.values())
-    return ", ".join(run for run, each in known.items() if each == wanted)

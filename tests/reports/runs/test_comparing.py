@@ -82,3 +82,43 @@ def test_pairs_are_advised_of_a_split_that_both_seeds_have(
     words = paired_command(runs, noises(runs))
     named = {"validation": ("--split", "validation")}.get(split, ())
     assert words == (("cnnspec", "report", "runs/a-1", "runs/a-2", *named, "-o", "pairs.html") if split else ())
+
+
+NAMED = [{"mean_absolute_error": {"name": "off_by"}}, "accuracy", {"mean_squared_error": {"name": "right_by"}}]
+TWO = {"kind": ["accuracy", "false_positives"], "size": [{"mean_absolute_error": {"name": "accuracy"}}, "r2_score"]}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "figure", "lower"),
+    [
+        ([], "val_loss", True),
+        (["accuracy"], "test_accuracy", False),
+        (["false_positives"], "val_false_positives", True),
+        (["false_positives", "false_positives"], "val_false_positives_1", True),
+        (["f1_score"], "test_f1_score_2", False),
+        (["mae"], "val_mae", True),
+        (NAMED, "val_off_by", True),
+        (NAMED, "off_by", True),
+        (NAMED, "test_right_by", True),
+        (NAMED, "val_accuracy", False),
+        (TWO, "val_kind_false_positives", True),
+        (TWO, "val_kind_accuracy", False),
+        (TWO, "val_size_accuracy", True),
+        (TWO, "test_size_r2_score", False),
+        (TWO, "val_size_loss", True),
+        (["false_positives"], "test_size_false_positives", True),
+        (None, "val_false_negatives", True),
+        ("broken", "val_kind_false_negatives", True),
+    ],
+)
+def test_the_best_is_told_by_what_the_runs_measure(metrics: object, figure: str, lower: bool) -> None:
+    """Whatever that is called, of whichever split and output."""
+    settings = {"training": {"metrics": metrics}, "outputs": {"kind": "kind", "size": "size"}}
+    runs = [known(f"a-{number}", 0.5, DATA, {}, **settings) for number in (1, 2)]
+    runs = [
+        replace(each, run=replace(each.run, scores={figure: score}))
+        for each, score in zip(runs, (3.0, 4.0), strict=True)
+    ]
+    best = "a-1" if lower else "a-2"
+    assert scores_sheet(runs).table.rows[0][-1] == best
+    assert [each.best for each in noises(runs)] == [(best,)]

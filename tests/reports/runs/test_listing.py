@@ -7,6 +7,7 @@ import pytest
 
 from cnnspec.reports.page import Page
 from cnnspec.reports.runs import phrases
+from cnnspec.reports.runs.better import best_of
 from cnnspec.reports.runs.collect import Known, Listed, monitor
 from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
 from cnnspec.reports.runs.listing import runs_sheet
@@ -70,8 +71,8 @@ def test_the_best_of_each_figure_is_named() -> None:
     runs = [known(number, val_accuracy=0.9, loss=loss) for number, loss in ((1, 0.5), (2, 0.25), (3, 0.25))]
     rows = {line.split()[0]: line for line in lines(scores_sheet(runs))}
     assert rows["loss"].endswith("digits-2, digits-3") and rows["val_accuracy"].endswith("0.9000")
-    assert phrases.best_of({"a": 0.1, "b": 0.9, "c": math.nan}, "val_accuracy") == "b"
-    assert phrases.best_of({"a": 0.1}, "loss") == ""
+    assert best_of({"a": 0.1, "b": 0.9, "c": math.nan}, lower=False) == "b"
+    assert best_of({"a": 0.1}, lower=True) == ""
 
 
 def test_more_settings_than_a_page_holds_are_counted() -> None:
