@@ -82,11 +82,12 @@ class Evaluation(Printed):
 
     def __repr__(self) -> str:
         told = ", ".join(f"{name} {value:.4g}" for name, value in {"loss": self.loss, **self.metrics}.items())
-        return f"<Evaluation of {self.figures.run} on {self.count:,} examples ({self.split}): {told}>"
+        of = self.split or self.figures.data or "given"
+        return f"<Evaluation of {self.figures.run} on {self.count:,} examples ({of}): {told}>"
 
     @property
     def split(self) -> str:
-        """The split that was scored."""
+        """The split that was scored; empty for examples that are none of the run's."""
         return self.figures.split
 
     @property

@@ -51,6 +51,11 @@ class Asked:
     thresholds: tuple[Threshold, ...] = ()
 
     @property
+    def alone(self) -> bool:
+        """Whether the examples are no split of the run's."""
+        return self.data is not None or (self.given is not None and self.given.alone)
+
+    @property
     def beside(self) -> tuple[str, ...]:
         """The columns that are needed beside inputs and labels."""
         return tuple(name for name in (self.by, self.groups) if name)
@@ -78,9 +83,7 @@ def evaluate(
     `Asked` says the rest. Raises Rejected or RunFailed.
     """
     beside = spec if data is not None else replace(spec, folder=data_root or read_data_folder(folder))
-    asked = Asked(
-        split, changed_data or (given is not None and given.alone), given, data, data_root, by, groups, most, thresholds
-    )
+    asked = Asked(split, changed_data, given, data, data_root, by, groups, most, thresholds)
     with placed(beside, graph):
         return _evaluation(folder, beside, graph, asked)
 
@@ -93,8 +96,8 @@ def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, asked: Asked) -> Ev
             str(asked.data),
         )
     else:
-        job = own_data(folder, spec, graph, asked.changed, asked.given, asked.beside)
-        split, shown = asked.split, f"the {asked.split} split"
+        job = own_data(folder, spec, graph, asked.changed or asked.alone, asked.given, asked.beside)
+        split, shown = asked.split, "what was given" if asked.alone else f"the {asked.split} split"
     examples = split_of(job, folder, split)
     units = units_of(examples.count, _column(job, examples, asked.groups, "--groups", shown), asked.groups)
     values = _column(job, examples, asked.by, "--by", shown)
@@ -103,7 +106,7 @@ def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, asked: Asked) -> Ev
     judged = tuple(told.of(each, examples.labels[each.output], said[each.output]) for each in read)
     return Evaluation(
         folder.shown,
-        "" if asked.data is not None else split,
+        "" if asked.alone else split,
         examples.count,
         loss,
         metrics,

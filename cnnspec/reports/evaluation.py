@@ -82,10 +82,15 @@ def figures_sheet(evaluation: Evaluation, titled: bool) -> Sheet:
     fallback = (
         "weights of last.keras: no epoch ended, so there is no best.keras" if evaluation.weights == _FALLBACK else ""
     )
-    what = evaluation.data or f"{evaluation.split} split"
-    heading = (evaluation.run, f"{what}, {plural(evaluation.count, 'example')}", fallback)
+    heading = (evaluation.run, _of_what(evaluation), fallback)
     columns = (Column("figure"), Column("value", "right"), Column("95 % interval", leaves=1))[:width]
     return Sheet(heading, Table(columns, rows), interval_remarks(evaluation))
+
+
+def _of_what(evaluation: Evaluation) -> str:
+    examples = plural(evaluation.count, "example")
+    what = evaluation.data or (evaluation.split and f"{evaluation.split} split")
+    return f"{what}, {examples}" if what else f"{examples} that were given"
 
 
 def evaluation_json(evaluation: Evaluation) -> str:

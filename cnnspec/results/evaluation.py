@@ -116,7 +116,8 @@ class Evaluation:
     """Loss and metrics of a run on a split of `count` examples, and how well each output answers.
 
     `weights` is the file that was scored: best.keras, or last.keras where there is no other. Where the examples are no
-    split of the run's, `data` is the path that they lie at; of it so many were `skipped`, as they could not be read.
+    split of the run's, `split` is empty and `data` the path that they lie at, if any; of it so many were `skipped`, as
+    they could not be read.
     `examples` is a checksum of which examples they are: of runs with another they cannot be compared in pairs.
     """
 

@@ -1,6 +1,7 @@
 """Arrays, frames, texts and datasets of a Python program in place of a spec's data."""
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,8 @@ def from_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[cnnspec.Run, d
     for seed, (name, count) in enumerate({"train": 60, "validation": 20, "test": 21}.items()):
         held[name] = examples(count, seed)
         np.savez(folder / f"{name}.npz", x=held[name][0], y=held[name][1])
-    return cnnspec.load(spec(folder, HEADER + MODEL + DATA + TRAINING)).train(runs=folder / "runs"), held
+    watches = TRAINING.replace("}", ", checkpoint: {best: val_accuracy}}")
+    return cnnspec.load(spec(folder, HEADER + MODEL + DATA + watches)).train(runs=folder / "runs"), held
 
 
 def as_batches(pair: tuple[Any, Any]) -> Any:
@@ -87,6 +89,16 @@ def test_whatever_the_form_the_network_sees_the_same(tmp_path: Path, form: str) 
     network, pair = cnnspec.load(spec(tmp_path, ARCHITECTURE)), examples(30)
     told = str(network.data(FORMS[form](pair)))
     assert told.replace("float64", "float32") == str(network.data(pair))  # which numbers of Python are
+
+
+def test_examples_that_are_given_alone_are_no_split(from_files: tuple[cnnspec.Run, dict[str, Any]]) -> None:
+    """Of a run that learnt from files, and watches what its own source validates with, too."""
+    run, held = from_files
+    some = cnnspec.open_run(run.path).evaluate(data=(held["test"][0][:9], held["test"][1][:9]))
+    assert "9 examples that were given" in str(some) and "split" not in str(some).splitlines()[0]
+    assert json.loads(some.to_json())["split"] is None and "on 9 examples (given)" in repr(some)
+    with pytest.raises(cnnspec.Rejected, match=r"what was given \(memory\) has no column"):
+        run.evaluate(data={"x": held["test"][0], "y": held["test"][1], "site": held["test"][1]}, by="ward")
 
 
 def test_a_frame_is_read_as_a_table_with_its_rows(tmp_path: Path) -> None:

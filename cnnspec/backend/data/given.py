@@ -175,13 +175,14 @@ def _contents(part: Part) -> Iterator[tuple[str, bytes]]:
 def section_for(written: Mapping[str, Any] | None, given: Given, graph: Graph) -> dict[str, Any]:
     """The data section under which something that is given is read: what the spec's own says of inputs and labels.
 
-    `written` is that section, as plain values; raises Rejected where a frame is given and no column is named.
+    `written` is that section, as plain values; raises Rejected where a frame is given and no column is named. Of
+    examples that stand alone nothing is asked to validate with: whatever the training watches was there.
     """
     held = dict(written or {})
     kept = {key: held[key] for key in _KEPT if key in held}
     if "validation" in given.parts or given.alone:
         kept.pop("validation_split", None)
-    splits = list(given.parts)
+    splits = [name for name in SPLITS if name in given.parts or (given.alone and name == "validation")]
     for name in sorted(given.texts):
         kept = _with_text(kept, name, graph)
     return {"source": "memory", "splits": splits, **kept}
