@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from cnnspec.source.diagnostic import Diagnostic, Edit, Report
 from cnnspec.source.span import Span
@@ -17,7 +18,8 @@ _RANGE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})(?:\s+(.*\S))?\s*\Z")
 _STEP = re.compile(rf"step\s+({_NUMBER})\Z")
 _WHOLE = re.compile(r"[-+]?[0-9]+\Z")
 _DIGITS = 4
-"""Digits of what is drawn from a range: the same value can then be typed, and trains the same weights to the bit."""
+"""Digits of what is drawn from a range, more where it is narrow: the same value can then be typed, and trains the same
+weights to the bit."""
 _HELP = "write a list, [16, 32, 64], or a range, 1e-4..1e-2 log"
 
 
@@ -80,11 +82,20 @@ class Range:
         return tuple(self.written(self.low + number * step) for number in range(count))
 
     def written(self, value: float) -> str:
-        """A number as --set takes it, in few digits and never beyond the ends."""
+        """A number as --set takes it, in few digits and never beyond the ends; of steps the nearest one, to its end."""
         if self.whole:
             return str(round(value))
-        short = float(f"{value:.{_DIGITS}g}")
+        if self.step is not None:
+            return repr(self._stepped(self.step, value))
+        narrow = math.log10(max(abs(value) / (self.high - self.low), 1))
+        short = float(f"{value:.{_DIGITS + math.floor(narrow)}g}")
         return repr(short if self.low <= short <= self.high else value)
+
+    def _stepped(self, step: float, value: float) -> float:
+        """The step nearest to a number, as the decimals that were written add up to it."""
+        low, high, width = (Decimal(repr(each)) for each in (self.low, self.high, step))
+        number = min(Decimal(round((value - self.low) / step)), (high - low) // width)
+        return float(low + number * width)
 
     def __str__(self) -> str:
         low, high, step = (_short(each) for each in (self.low, self.high, self.step or 0.0))

@@ -273,7 +273,7 @@ def _held(dimension: Dimension, text: str) -> Any:
 
 def _rounded(dimension: Dimension, value: Any) -> Any:
     """A drawn value as it will be written, so that what is written is what the study knows."""
-    if isinstance(dimension, Range) and dimension.step is None:
+    if isinstance(dimension, Range):
         return _held(dimension, dimension.written(value))
     return value
 

@@ -14,6 +14,7 @@ from cnnspec.source.diagnostic import Rejected
 from cnnspec.sweeps.request import Request, read_request
 from cnnspec.sweeps.space import Choices, Range
 from cnnspec.sweeps.state import wanted_of
+from cnnspec.sweeps.study import Study
 from tests.support.places import ROOT
 from tests.support.small_runs import small_spec
 from tests.support.sweeps import OVER, TRAINING
@@ -42,6 +43,37 @@ def test_ranges_and_lists_are_read_as_they_are_written(spec: str) -> None:
     assert steps.listed == ("0.1", "0.2", "0.3")
     assert isinstance(values, Choices) and [json.loads(each.text) for each in values.values] == [1, "x", {"b": 2}]
     assert list(map(str, (rate, filters, steps))) == ["1e-4..0.01 log", "2..8", "0.1..0.3 step 0.1"]
+
+
+@pytest.mark.parametrize(
+    ("over", "values"),
+    [
+        ("100.25..101.25 step 0.25", ["100.25", "100.5", "100.75", "101.0", "101.25"]),
+        ("0.1..0.75 step 0.3", ["0.1", "0.4", "0.7"]),
+        ("-0.3..0.3 step 0.1", ["-0.3", "-0.2", "-0.1", "0.0", "0.1", "0.2", "0.3"]),
+        ("0.123456..0.123458 step 1e-6", ["0.123456", "0.123457", "0.123458"]),
+    ],
+)
+def test_steps_are_tried_to_their_last_digit(spec: str, over: str, values: list[str], tmp_path: Path) -> None:
+    """Listed as they add up on paper, and each of them drawn once."""
+    (steps,) = read_request(spec, (f"{RATE}={over}",)).space
+    assert isinstance(steps, Range) and list(steps.listed or ()) == values
+    assert [each.text for each in steps.tried] == [values[0], values[-1]]
+    if steps.low > 0:
+        held = asked(Request(spec, (steps,), sampler="random"))[0]
+        study = Study(tmp_path / "a.study", held)
+        drawn = []
+        while claim := study.claim(9):
+            drawn.append(claim.values[RATE])
+            study.finish(claim.number, 1.0)
+        study.close()
+        assert sorted(drawn, key=float) == values
+
+
+def test_a_narrow_range_is_drawn_in_more_digits(spec: str) -> None:
+    wide, narrow = read_request(spec, (f"{RATE}=0.0..1000.0", "vars.a=100.0..100.1")).space
+    assert isinstance(wide, Range) and isinstance(narrow, Range)
+    assert wide.written(123.456789) == "123.5" and narrow.written(100.0123456) == "100.0123"
 
 
 @pytest.mark.parametrize(
