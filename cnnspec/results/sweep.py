@@ -71,7 +71,7 @@ class Sweep:
     They are judged by `monitor`, of which small values are better, or large ones, as `direction` says.
 
     `space` says by path what is tried, as people write it. `importances` say how much of what differs between trials
-    each path explains, from 0 to 1, of those that differ; there are none before a few trials are finished.
+    each path explains by itself, from 0 to 1, of those that differ; there are none before a few trials are finished.
     """
 
     spec: str

@@ -14,8 +14,8 @@ FEWEST = 4
 def importances(study: optuna.Study, sweep: Checked) -> dict[str, float]:
     """The share of the variance between trials that each path explains by itself, the largest first.
 
-    Nothing before a few trials are finished, where all of them came to the same, or where one path alone differs. The
-    trees are drawn by one seed.
+    They add up to less than 1 where what one path does depends on another. Nothing before a few trials are finished,
+    where all of them came to the same, or where one path alone differs. The trees are drawn by one seed.
     """
     ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     values = [each.value for each in ended]
@@ -26,7 +26,7 @@ def importances(study: optuna.Study, sweep: Checked) -> dict[str, float]:
         return {}
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
     try:
-        found = optuna.importance.get_param_importances(study, evaluator=evaluator, params=varied)
+        found = evaluator.evaluate(study, params=varied)
     except RuntimeError:  # trees over a few trials that came to nearly the same find no variance at all
         return {}
     return {path: float(share) for path, share in found.items() if math.isfinite(share)}

@@ -115,8 +115,12 @@ def importances_sheet(sweep: Sweep) -> Sheet:
     """The share of what differs between trials that each path explains by itself."""
     rows = tuple((path, f"{share * 100:.0f} %", "#" * round(share * _BAR)) for path, share in sweep.importances.items())
     columns = (Column("what mattered"), Column("share", "right"), Column(""))
-    remark = f"fANOVA over {len(sweep.finished)} finished trials: the variance that a path explains by itself"
-    return Sheet((), Table(columns, rows), ((remark,),))
+    together = f"{sum(sweep.importances.values()) * 100:.0f} %"
+    remarks = (
+        (f"fANOVA over {len(sweep.finished)} finished trials: the variance that a path explains by itself",),
+        (f"together {together}; the rest is of paths that depend on each other",),
+    )
+    return Sheet((), Table(columns, rows), remarks)
 
 
 def best_command(sweep: Sweep) -> list[str]:
