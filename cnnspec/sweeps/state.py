@@ -73,7 +73,7 @@ def _trial(trial: FrozenTrial, study: Study, sweep: Checked, members: Mapping[st
         state=state,
         value=trial.value if state == "finished" else None,
         members=tuple(_member(name, members[name], state) for name in names if name in members),
-        epochs=dict(sorted(trial.intermediate_values.items())),
+        epochs=study.epochs(trial),
         reason=study.reason(trial),
     )
 

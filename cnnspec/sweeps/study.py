@@ -99,9 +99,16 @@ class Study:
             return Claim(number, self.values(frozen))
 
     def report(self, number: int, epoch: int, value: float) -> None:
-        """Keep the watched figure of an epoch, unless it is kept already."""
-        if epoch not in self.trials[number].intermediate_values:
-            self._storage.set_trial_intermediate_value(self._trial_id(number), epoch, value)
+        """Keep the watched figure of an epoch, unless it is kept already.
+
+        Epochs count from 0; in the study they count from 1, as successive halving takes them for what was spent.
+        """
+        if epoch + 1 not in self.trials[number].intermediate_values:
+            self._storage.set_trial_intermediate_value(self._trial_id(number), epoch + 1, value)
+
+    def epochs(self, trial: FrozenTrial) -> dict[int, float]:
+        """The watched figures of a trial's epochs, which count from 0."""
+        return {epoch - 1: value for epoch, value in sorted(trial.intermediate_values.items())}
 
     def is_hopeless(self, number: int) -> bool:
         """Whether the pruner would end the trial where it stands."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import optuna
 import pytest
 
 import cnnspec
@@ -12,6 +13,7 @@ from cnnspec import Swept
 from cnnspec.api.sweeping import asked
 from cnnspec.cli.app import carried_out
 from cnnspec.source.diagnostic import Rejected
+from cnnspec.sweeps.importances import importances
 from cnnspec.sweeps.request import Request, read_request
 from cnnspec.sweeps.study import Study
 from tests.support.program import run
@@ -121,6 +123,47 @@ def test_a_pruner_ends_what_is_worse_than_most(tmp_path: Path) -> None:
     assert study.claim(7) is not None
     study.report(6, 0, 2.0)
     assert study.is_hopeless(6)
+
+
+def test_halving_judges_after_one_three_and_nine_epochs(tmp_path: Path) -> None:
+    """A trial goes on where it is the best of three there, and whatever it comes to between."""
+    request = read_request(str(place(tmp_path) / "small.yaml"), OVER)
+    study = Study(tmp_path / "a.study", asked(Request(request.spec, request.space, pruner="halving"))[0])
+    hopeless: list[list[int]] = []
+    for number, figures in enumerate(([0.5] * 10, [0.6], [0.4, 9.9, 0.9], [0.4, 9.9, 0.4, *[9.9] * 6])):
+        assert study.claim(4) is not None
+        found = []
+        for epoch, figure in enumerate(figures):
+            study.report(number, epoch, figure)
+            found += [epoch + 1] if study.is_hopeless(number) else []
+        hopeless.append(found)
+        study.prune(number)
+    assert hopeless == [[], [1], [3], [9]]
+    assert [list(study.epochs(each)) for each in study.trials] == [list(range(10)), [0], [0, 1, 2], list(range(9))]
+    study.close()
+
+
+@pytest.mark.parametrize(("alone", "together"), [(1.0, 0.0), (0.25, 1.0), (1.0, 1.0)])
+def test_what_mattered_is_each_paths_share_of_the_whole_variance(tmp_path: Path, alone: float, together: float) -> None:
+    """As Optuna has it, and near what an analysis of variance of all combinations comes to."""
+    spec = str(place(tmp_path) / "small.yaml")
+    request = read_request(spec, ("training.batch_size=1..6", "model.1.conv.filters=1..6"))
+    held = asked(Request(request.spec, request.space, sampler="grid"))[0]
+    study = Study(tmp_path / "a.study", held)
+    values = {}
+    while claim := study.claim(36):
+        one, other = (int(each) > 3 for each in claim.values.values())
+        values[one, other] = alone * one + together * (one != other)
+        study.finish(claim.number, values[one, other])
+    found = importances(study.held, held)
+    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
+    with pytest.warns(optuna.exceptions.ExperimentalWarning):
+        theirs = optuna.importance.get_param_importances(study.held, evaluator=evaluator, normalize=False)
+    study.close()
+    assert found == theirs
+    table = np.array([[values[one, other] for other in (False, True)] for one in (False, True)])
+    expected = [table.mean(axis=axis).var() / table.var() for axis in (1, 0)]
+    assert [found[each.path] for each in request.space] == pytest.approx(expected, abs=0.12)
 
 
 def test_a_study_of_another_sweep_or_a_damaged_one_is_refused(tmp_path: Path) -> None:
