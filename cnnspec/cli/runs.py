@@ -28,7 +28,7 @@ from cnnspec.reports.runs.as_json import compare_json, run_json
 from cnnspec.reports.runs.collect import differing, judged, known, listed, noises, told_apart
 from cnnspec.reports.runs.comparing import paired_command, scores_sheet, settings_sheet
 from cnnspec.reports.runs.listing import runs_sheet
-from cnnspec.reports.runs.showing import command_lines, next_commands, run_sheets, shown_run
+from cnnspec.reports.runs.showing import command_lines, next_commands, python_line, run_sheets, shown_run
 from cnnspec.reports.runs.watching import compared_sheet, watched_sheets
 from cnnspec.reports.safe import shown
 from cnnspec.reports.terminal import lay_out
@@ -146,6 +146,8 @@ def show_run(
     if sheets := watched_sheets(log.watched):
         say(Text("\n").append_text(lay_out(sheets, page())))
     say("\n" + command_lines(found, next_commands(asked, _given(folder, analysis)), page()))
+    if line := python_line(asked):
+        say(line)
 
 
 app.command("rm", short_help="Remove runs for good", cls=Command)(remove_runs)

@@ -12,6 +12,7 @@ from cnnspec.reports.numbers import count, duration, macs, memory, metric, plura
 from cnnspec.reports.page import Page
 from cnnspec.reports.runs import phrases
 from cnnspec.reports.runs.collect import Known
+from cnnspec.reports.safe import shown
 from cnnspec.reports.skipped import skipped_lines
 from cnnspec.reports.table import Column, Sheet, Table
 from cnnspec.results.history import Environment, Resumption, Run
@@ -178,17 +179,29 @@ def command_lines(run: Run, commands: Sequence[Sequence[str]], page: Page) -> st
     return "\n".join(titled_commands(titled, page))
 
 
+def python_line(known: Known) -> str:
+    """What trains a run in its folder again from Python, where nothing else does; empty where a command does."""
+    if not is_in_memory(known) or known.run.packed:
+        return ""
+    again = again_in_python(known, str(RunFolder(Path(known.run.path)).spec))
+    return f" in Python, with the data that a program held:\n   {shown(again)}"
+
+
 def next_commands(known: Known, given: Sequence[str]) -> list[tuple[str, ...]]:
     """What can be done with a run now; `given` is what it can predict, as arguments."""
     run, folder = known.run, RunFolder(Path(known.run.path))
     untested = run.scores and not any(name.startswith("test_") for name in run.scores)
     split = ("--split", "validation") if untested else ()
-    trained = [("cnnspec", "evaluate", run.shown, *split), ("cnnspec", "predict", run.shown, *given)]
-    again = again_command(known)
+    predicted = ("cnnspec", "predict", run.shown, *given)
     compared = ("cnnspec", "runs", "compare", run.shown, "RUN")
+    unpacked = [("cnnspec", "unpack", run.packed)] if run.packed else []
+    if is_in_memory(known):
+        return [*([predicted] if run.packed or folder.best.exists() else []), compared, *unpacked]
+    trained = [("cnnspec", "evaluate", run.shown, *split), predicted]
+    again = again_command(known)
     resumed = [tuple(resumption(run.path, spread_of(_last_command(run))))] if run.resumable else []
     if run.packed:
-        return [*trained, compared, ("cnnspec", "unpack", run.packed)]
+        return [*trained, compared, *unpacked]
     return [*resumed, *(trained if folder.best.exists() else []), compared, again]
 
 
@@ -197,7 +210,24 @@ def again_command(known: Known) -> tuple[str, ...]:
     if known.run.packed:
         return ("cnnspec", "reproduce", known.run.packed)
     folder = RunFolder(Path(known.run.path))
-    return ("cnnspec", "train", str(folder.spec), *_data_root(known.run, known.settings))
+    return ("cnnspec", "train", str(folder.spec), *fold_option(known.run), *_data_root(known.run, known.settings))
+
+
+def is_in_memory(known: Known) -> bool:
+    """Whether a program held the data in memory, of which no command knows."""
+    data = known.settings.get("data")
+    return isinstance(data, Mapping) and data.get("source") == "memory"
+
+
+def again_in_python(known: Known, path: str) -> str:
+    """What trains the same again with the data that a program holds; the run's spec lies at the path."""
+    fold = f", fold={known.run.environment.fold!r}" if known.run.environment.fold else ""
+    return f"cnnspec.load({path!r}).train(data=...{fold})"
+
+
+def fold_option(run: Run) -> tuple[str, ...]:
+    """The part of a cross-validation that a run is, as its command says it."""
+    return ("--fold", run.environment.fold) if run.environment.fold else ()
 
 
 def _last_command(run: Run) -> Sequence[str]:

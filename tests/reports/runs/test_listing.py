@@ -6,15 +6,19 @@ from dataclasses import replace
 import pytest
 
 from cnnspec.reports.page import Page
+from cnnspec.reports.run_page.blocks import Source
+from cnnspec.reports.run_page.reported import Reported
+from cnnspec.reports.run_page.sections.reproduction import reproduction
 from cnnspec.reports.runs import phrases
 from cnnspec.reports.runs.better import best_of
 from cnnspec.reports.runs.collect import Known, Listed, monitor
 from cnnspec.reports.runs.comparing import scores_sheet, settings_sheet
 from cnnspec.reports.runs.listing import runs_sheet
-from cnnspec.reports.runs.showing import Shown, command_lines, run_sheets
+from cnnspec.reports.runs.showing import Shown, command_lines, next_commands, python_line, run_sheets
 from cnnspec.reports.table import Sheet
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.history import Best, Environment, Machine, Resumption, Run
+from cnnspec.runs.log import Log
 from cnnspec.runs.settings import UNSET, Difference
 
 TRAINING = {
@@ -145,3 +149,32 @@ def test_a_run_that_nobody_went_on_with_names_one_command() -> None:
     environment = Environment(command=("cnnspec", "train", "digits"))
     (line,) = command_lines(replace(known(1, val_accuracy=0.9).run, environment=environment), [], Page(80)).splitlines()
     assert line.split() == ["trained", "by", "cnnspec", "train", "digits"]
+
+
+def test_a_fold_is_trained_again_as_the_same_fold() -> None:
+    """On the page of the run, too, in its folder and from the page alone."""
+    run = replace(known(1, val_accuracy=0.9), settings={"data": {"source": "digits"}, "fold": "2/3"})
+    run = replace(run, run=replace(run.run, environment=Environment(fold="2/3")))
+    again = ("cnnspec", "train", "runs/digits-1/spec.yaml", "--fold", "2/3")
+    assert next_commands(run, [])[-1] == again and python_line(run) == ""
+    page = [
+        block.text for block in reproduction([Reported(run, Log(), "cnnspec: 1")]).blocks if isinstance(block, Source)
+    ]
+    assert [" ".join(again) in text for text in page] == [True, False]
+    assert page[1].split() == ["cnnspec", "train", "spec.yaml", "--fold", "2/3"]
+
+
+def test_what_a_program_held_is_trained_again_by_no_command() -> None:
+    """But in Python, which gives it again; what has to read it is no command either."""
+    run = replace(known(1, val_accuracy=0.9), settings={"data": {"source": "memory", "splits": ["train"]}})
+    told = next_commands(run, ["PICTURE.png"])
+    assert [each[1] for each in told] == ["runs"]
+    assert python_line(run).endswith("cnnspec.load('runs/digits-1/spec.yaml').train(data=...)")
+    packed = replace(run, run=replace(run.run, packed="digits-1.zip"))
+    assert [each[1] for each in next_commands(packed, [])] == ["predict", "runs", "unpack"] and python_line(
+        packed
+    ) == ""
+    section = reproduction([Reported(run, Log(), "cnnspec: 1")])
+    assert [block.text for block in section.blocks if isinstance(block, Source)] == [
+        "cnnspec.load('spec.yaml').train(data=...)"
+    ]
