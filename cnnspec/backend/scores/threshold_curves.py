@@ -1,5 +1,7 @@
 """ROC and precision-recall curves as scikit-learn has them, and the threshold whose F1 is best."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.metrics import auc, average_precision_score, precision_recall_curve, roc_curve
 
@@ -53,7 +55,13 @@ def best(holds: Array, scores: Array, said: Array) -> BestThreshold:
     below = thresholds[top - 1] if top else min(0.0, float(thresholds[top]))
     hits = float((holds & said).sum())
     as_is = 2 * hits / max(1.0, float(holds.sum() + said.sum()))
-    return BestThreshold(float((thresholds[top] + below) / 2), float(f1[top]), as_is)
+    return BestThreshold(_between(float(below), thresholds[top]), float(f1[top]), as_is)
+
+
+def _between(below: float, reached: np.floating[Any]) -> float:
+    """The middle of two scores; where their precision has none that is above the lower one, the upper one."""
+    middle = (below + float(reached)) / 2
+    return middle if float(type(reached)(middle)) > below else float(reached)
 
 
 def _f1(precisions: Array, recalls: Array) -> Array:

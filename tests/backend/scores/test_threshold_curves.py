@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score, top_k_accuracy_score
 
-from cnnspec.backend.scores.threshold_curves import MOST_POINTS, curves_of
+from cnnspec.backend.scores.threshold_curves import MOST_POINTS, best, curves_of
 from cnnspec.backend.scores.top_k import ranks_of, within
 
 
@@ -27,6 +27,22 @@ def test_areas_are_those_of_scikit_learn_and_no_threshold_has_a_better_f1(count:
     assert found.best.f1 == pytest.approx(f1_score(holds, scores >= found.best.value), abs=1e-9)
     assert found.best.f1_as_is == pytest.approx(f1_score(holds, said), abs=1e-9)
     assert found.best.f1 >= max(f1_score(holds, scores >= each) for each in np.unique(scores)) - 1e-12
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(1 / 128, 1.0, width=32), st.integers(2, 30), st.integers(0, 2**32), st.sampled_from(["f4", "f8"]))
+def test_scores_that_are_neighbours_are_told_apart(least: float, count: int, seed: int, dtype: str) -> None:
+    """Compared in their own precision as in a higher one, and where nothing lies between them."""
+    random = np.random.default_rng(seed)
+    levels = [np.dtype(dtype).type(least)]
+    for _ in range(4):
+        levels.append(np.nextafter(levels[-1], np.dtype(dtype).type(2)))
+    scores, holds = random.choice(np.array(levels, dtype), count), random.random(count) < 0.5
+    if not 0 < holds.sum() < count:
+        return
+    found = best(holds, scores, holds)
+    for said in (scores >= found.value, scores.astype("f8") >= np.float64(found.value)):
+        assert found.f1 == pytest.approx(f1_score(holds, said), abs=1e-12)
 
 
 def test_of_a_long_curve_some_points_are_kept_and_the_area_is_that_of_all() -> None:
