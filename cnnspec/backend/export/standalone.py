@@ -204,6 +204,19 @@ def _exact(value: Any) -> Any:
     return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
+def json_line(told: Told) -> str:
+    """What is said of an example as JSON, which has no word for what is no finite number: that is null."""
+    return json.dumps(_or_null(told), ensure_ascii=False, allow_nan=False)
+
+
+def _or_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _or_null(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_or_null(each) for each in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
 def shown(told: Told) -> str:
     """A line of what is said of an example."""
     said = told["outputs"].items() if "outputs" in told else [("", told)]
@@ -233,7 +246,7 @@ def main() -> None:
         if not given.inputs and not given.text:
             parser.error(f"give {expected(network.inputs)}{', or --text' if network.inputs[0]['text'] else ''}")
         for told in network.predict(examples(network.inputs, given.inputs, given.text), given.top):
-            print(json.dumps(told, ensure_ascii=False) if given.json else shown(told))
+            print(json_line(told) if given.json else shown(told))
         sys.stdout.flush()
     except Unreadable as problem:
         sys.exit(str(problem))

@@ -1,6 +1,7 @@
 """The predict.py beside an exported file: it reads texts and pictures as a run does, and says what a run says."""
 
 import ast
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -23,6 +24,8 @@ from cnnspec.backend.objective.output_reading import answer_of
 from cnnspec.backend.predict import tell
 from cnnspec.graph.heads import heads
 from cnnspec.language.features import TextOptions
+from cnnspec.reports.prediction import JsonLines
+from cnnspec.results.prediction import Prediction
 from tests.support.spec_texts import graph_of
 
 WORDS = ("", "[UNK]", "good", "film", "a", "not", "good film", "é", "ﬁlm", "g", "o")
@@ -127,6 +130,17 @@ def test_numbers_say_what_predict_says(layer: str, loss: str) -> None:
         ]
         probabilities = [guess.probability for guess in told.guesses]
         assert [each["probability"] for each in said["top"]] == pytest.approx(probabilities, abs=1e-6)
+
+
+@pytest.mark.parametrize("layer", ["dense: {units: 2, activation: softmax}", "dense: 2"])
+def test_numbers_that_are_not_finite_are_null_as_predict_has_them(layer: str) -> None:
+    graph = graph_of(f"inputs: {{x: [4]}}\nmodel: [{layer}]\ntraining: {{loss: auto}}\n")
+    answer = answer_of(heads(graph)[0], ("a", "b") if "softmax" in layer else ())
+    numbers = np.array([np.nan, np.inf], "float32")
+    ours = Prediction("x.npy", None, tuple(tell(answer, numbers[None], 2)))
+    line = standalone.json_line({"input": "x.npy"} | standalone.tell(_output(answer), numbers, 2))
+    assert json.loads(line, parse_constant=pytest.fail) == json.loads(JsonLines([answer]).rows([ours]))
+    assert line.count("null") == 2
 
 
 GREY = {"name": "image", "shape": [4, 3, 1], "dtype": "float32", "ids": None, "picture": None, "text": None}
