@@ -10,6 +10,7 @@ from cnnspec.results.evaluation import Evaluation, OutputFigures
 from cnnspec.results.groups import Groups
 from cnnspec.results.intervals import Interval, Intervals
 from cnnspec.results.threshold_curves import ThresholdCurves
+from cnnspec.results.thresholds import FEWEST
 
 
 def scores_facts(output: OutputFigures) -> dict[str, object]:
@@ -140,7 +141,7 @@ def _sheets(output: OutputFigures, title: str) -> Iterator[Sheet]:
     if output.groups is not None:
         yield _group_sheet(output.groups, title, accuracy_of(output))
     if output.curves:
-        yield threshold_sheet(output.curves, title, output.threshold is not None)
+        yield threshold_sheet(output.curves, title, threshold_note(output))
     if output.calibration is not None:
         yield calibration_sheet(output.calibration, title)
 
@@ -180,13 +181,24 @@ def threshold_remarks(outputs: Sequence[OutputFigures]) -> Iterator[str]:
         reached = f"from {metric(found.yes[0])} on" if len(found.yes) == 1 else "from a threshold for each label on"
         said = [f"yes is said {reached}"] if found.yes else []
         said += [f"none of these where less sure than {metric(found.unsure)}"] if found.unsure is not None else []
-        yield f"{of}{', '.join(said)}{chosen}"
+        if said:
+            yield f"{of}{', '.join(said)}{chosen}"
+        if found.split and found.unsure is None and output.form == "class":
+            few = f"the {found.split} split has {count(found.count)}"
+            yield f"{of}nothing is withheld as unsure: that takes {FEWEST} examples, and {few}"
         rest = "" if left.accuracy is None else f"; of the others {left.accuracy:.1%} are right"
         yield f"{of}none of these: {count(left.count)} of {plural(left.of, 'example')}{rest}"
 
 
-def threshold_sheet(curves: tuple[ThresholdCurves, ...], title: str, chosen: bool = False) -> Sheet:
-    """A row for each class or label: areas under its curves, and the threshold of its best F1."""
+def threshold_note(output: OutputFigures) -> str:
+    """What to do about the best threshold of an output: nothing where one was chosen, or where it takes none."""
+    if output.calibration is None:
+        return "of the output's own numbers, which are no probabilities"
+    return "" if output.threshold is not None else "of others: --threshold auto"
+
+
+def threshold_sheet(curves: tuple[ThresholdCurves, ...], title: str, note: str) -> Sheet:
+    """A row for each class or label: areas under its curves, and the threshold of its best F1; a `note` below."""
     columns = (
         Column("of"),
         Column("ROC area", "right"),
@@ -206,8 +218,8 @@ def threshold_sheet(curves: tuple[ThresholdCurves, ...], title: str, chosen: boo
         )
         for each in curves
     )
-    notes = ("the best threshold of these very examples", *(() if chosen else ("of others: --threshold auto",)))
-    return Sheet((title or "thresholds",), Table(columns, rows), (notes,))
+    notes = ("the best threshold of these very examples", note)
+    return Sheet((title or "thresholds",), Table(columns, rows), (tuple(filter(None, notes)),))
 
 
 def _group_sheet(groups: Groups, title: str, accuracy: str) -> Sheet:

@@ -33,7 +33,8 @@ class PrecisionRecallCurve:
 class BestThreshold:
     """The probability from which on saying yes gives the best F1 on these examples, and that `f1`.
 
-    `f1_as_is` is that of the threshold that the answers had.
+    Of an output that gives no probabilities it is a value of its own number, or of how much the second is above the
+    first. `f1_as_is` is that of the threshold that the answers had.
     """
 
     value: float

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+FEWEST = 19
+"""Examples of a split that are needed for a promise of how many new ones are withheld."""
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:

@@ -15,7 +15,7 @@ from cnnspec.results.groups import Group, Groups
 from cnnspec.results.intervals import Interval, Intervals
 from cnnspec.results.mistaken import Mistakes
 from cnnspec.results.threshold_curves import BestThreshold, PrecisionRecallCurve, RocCurve, ThresholdCurves
-from cnnspec.results.thresholds import Threshold, Withheld
+from cnnspec.results.thresholds import FEWEST, Threshold, Withheld
 
 OF = {"accuracy": Interval(0.75, 0.7, 0.8), "macro_f1": Interval(0.5, 0.25, 0.625)}
 BINS = (Bin(0.0, 0.5, 0, None, None), Bin(0.5, 1.0, 40, 0.875, 0.75))
@@ -112,6 +112,15 @@ def test_under_a_threshold_the_accuracy_is_called_so_and_what_is_withheld_is_tol
     held = json.loads(evaluation_json(replace(SCORED, outputs=(under,))))["outputs"]["output"]
     assert held["threshold"] == {"yes": [0.375], "unsure": 0.625, "split": "validation", "count": 80}
     assert held["none_of_these"] == {"count": 4, "of": 40, "accuracy": 0.8}
+
+
+def test_of_too_few_examples_it_is_said_that_nothing_is_withheld() -> None:
+    few = Threshold("output", (), None, "validation", FEWEST - 1)
+    under = replace(OUTPUT, threshold=few, withheld=Withheld(0, 40, 0.8))
+    text = " ".join(text_of(replace(SCORED, outputs=(under,))).split())
+    assert "nothing is withheld as unsure: that takes 19 examples, and the validation split has 18" in text
+    own = replace(under, threshold=replace(few, split=""))
+    assert "nothing is withheld" not in text_of(replace(SCORED, outputs=(own,)))
 
 
 def test_predictions_that_are_no_numbers_are_counted() -> None:

@@ -20,7 +20,8 @@ class Said:
 
     `chances` are (n, 2), the probability of the class that was said and of the true one; of labels (n, units), the
     probability of each; None where there are many places. `ranks` (n) count the classes that are likelier than the true
-    one, of three and more; `scores` (n) tell how likely the second of two is. `reliability` is of probabilities.
+    one, of three and more; `scores` (n) tell how likely the second of two is. Where an output gives no probabilities
+    its own numbers stand for them. `reliability` is of probabilities.
     `lost` counts examples with a number that is not finite.
     """
 
@@ -73,12 +74,16 @@ def _said(answer: Answer, numbers: Array, labels: Array, mask: Array | None) -> 
         chances = np.take_along_axis(probabilities, at, axis=1)
         if probabilities.shape[-1] > 2:
             return Said(decided, mask, chances, ranks=ranks_of(probabilities, true))
-        second = probabilities[:, 1] if answer.probable else probabilities[:, 1] - probabilities[:, 0]
-        return Said(decided, mask, chances, scores=second)
+        return Said(decided, mask, chances, scores=_second(answer, numbers, probabilities))
     flat = answer.form == "labels" and decided.ndim == 2
-    # What is as far above 0 as another is below is as sure.
-    chances = numbers + 0.5 if answer.head.of_sides else answer.probabilities(numbers)
-    return Said(decided, mask, chances if flat else None)
+    return Said(decided, mask, answer.probabilities(numbers) if flat else None)
+
+
+def _second(answer: Answer, numbers: Array, probabilities: Array) -> Array:
+    """How likely the second of two classes is (n): its probability, else the single number, else how far it leads."""
+    if answer.probable:
+        return np.asarray(probabilities[:, 1])
+    return np.asarray(numbers[:, 0] if answer.single else numbers[:, 1] - numbers[:, 0])
 
 
 def joined(parts: list[Said]) -> Said:
@@ -109,7 +114,9 @@ def mistakes(
         return _of_places(answer, truth, said, example, most)
     if answer.form == "class":
         return _of_classes(answer, truth.reshape(-1), said.decided, said.chances, example, most)
-    return _of_labels(answer, truth, said.decided, said.chances, example, most)
+    # What is as far above 0 as another is below is as sure.
+    chances = said.chances + 0.5 if answer.head.of_sides else said.chances
+    return _of_labels(answer, truth, said.decided, chances, example, most)
 
 
 def _order(wrong: Array, weights: Array, most: int | None) -> list[int]:

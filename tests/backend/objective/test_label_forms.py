@@ -22,6 +22,9 @@ from cnnspec.language.location import locate
 from cnnspec.language.losses import Loss
 from cnnspec.language.training import Training
 from cnnspec.layers.kind import read_kind
+from cnnspec.reports.evaluation import evaluation_sheets
+from cnnspec.reports.page import Page
+from cnnspec.reports.terminal import lay_out
 from cnnspec.runs.folder import open_run
 from cnnspec.source.diagnostic import Rejected
 from tests.support.objectives import head_ending_in, metric_of
@@ -130,7 +133,13 @@ def test_evaluation_judges_sides_as_classes_by_their_names(tmp_path: Path) -> No
     held = np.load(tmp_path / "test.npz")["y"]
     assert [row.support for row in found.classes] == [(held < 0).sum(), (held > 0).sum()]
     assert found.accuracy == pytest.approx(evaluation.metrics["accuracy"], abs=1e-6)
-    margins = np.abs(np.asarray(keras.models.load_model(run.best)(np.load(tmp_path / "test.npz")["x"])))[:, 0]
+    signed = np.asarray(keras.models.load_model(run.best)(np.load(tmp_path / "test.npz")["x"]))[:, 0]
+    (curves,), margins = found.curves, np.abs(signed)
+    assert theirs.f1_score(held > 0, signed >= curves.best.value) == pytest.approx(curves.best.f1, abs=1e-9)
+    assert curves.roc.thresholds[1:] == pytest.approx(sorted(curves.roc.thresholds[1:], reverse=True))
+    assert set(np.float32(curves.roc.thresholds[1:])) <= set(signed)
+    text = lay_out(evaluation_sheets(evaluation, 80), Page(80)).plain
+    assert "which are no probabilities" in text and "--threshold auto" not in text
     assert found.mistakes is not None and found.mistakes.worst
     rows = [int(mistake.example.place.rpartition(" ")[2]) for mistake in found.mistakes.worst]
     assert rows == sorted(rows, key=lambda row: -margins[row])

@@ -14,7 +14,7 @@ from cnnspec.backend.scores.thresholds import chosen_threshold, given_threshold,
 from cnnspec.backend.thresholds import keep_thresholds
 from cnnspec.graph.heads import Form, Head
 from cnnspec.layers.meaning import Meaning
-from cnnspec.results.thresholds import Threshold
+from cnnspec.results.thresholds import FEWEST, Threshold
 from cnnspec.runs.folder import RunFolder
 from cnnspec.source.diagnostic import Rejected
 
@@ -50,7 +50,9 @@ def test_about_one_in_twenty_of_new_examples_like_those_is_withheld() -> None:
 
 
 def test_of_few_examples_nothing_is_promised() -> None:
-    answer, (numbers, true) = answer_of("class", MANY, 3), of_many(18, 1)
+    answer, (numbers, true) = answer_of("class", MANY, 3), of_many(FEWEST, 1)
+    assert chosen_threshold(answer, true, said_of(answer, numbers, true, None), "validation").unsure is not None
+    numbers, true = of_many(FEWEST - 1, 1)
     said = said_of(answer, numbers, true, None)
     assert chosen_threshold(answer, true, said, "validation") == Threshold("kind", (), None, "validation", 18)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from cnnspec.reports.plot_svg import UNIT, Line, Plot, Point, plot_svg
 from cnnspec.reports.run_page.blocks import Block, Drawn, Section, Tabled
 from cnnspec.reports.run_page.reported import Reported, outputs_of
-from cnnspec.reports.scores import threshold_sheet
+from cnnspec.reports.scores import threshold_note, threshold_sheet
 from cnnspec.results.evaluation import OutputFigures
 from cnnspec.results.threshold_curves import ThresholdCurves
 
@@ -15,7 +15,7 @@ Named = tuple[str, ThresholdCurves]
 
 def thresholds(runs: Sequence[Reported]) -> Section | None:
     """Two drawings for each output that has such curves, a line for each run and label; then their areas."""
-    blocks = [block for name, found in outputs_of(runs).items() for block in _told(name, _named(runs, found))]
+    blocks = [block for name, found in outputs_of(runs).items() for block in _told(name, _named(runs, found), found)]
     return Section("thresholds", "Thresholds", tuple(blocks)) if blocks else None
 
 
@@ -26,7 +26,7 @@ def _named(runs: Sequence[Reported], found: Sequence[tuple[Reported, OutputFigur
     ]
 
 
-def _told(output: str, curves: Sequence[Named]) -> Iterator[Block]:
+def _told(output: str, curves: Sequence[Named], found: Sequence[tuple[Reported, OutputFigures]]) -> Iterator[Block]:
     if not curves:
         return
     roc = tuple(Line(name, tuple(_roc(each)), dotted=False) for name, each in curves)
@@ -37,7 +37,8 @@ def _told(output: str, curves: Sequence[Named]) -> Iterator[Block]:
             plot_svg(Plot("precision and recall", UNIT, UNIT, recall, ("recall", "precision"))),
         )
     )
-    yield Tabled(threshold_sheet(tuple(replace(each, name=name) for name, each in curves), f"output {output}"))
+    named = tuple(replace(each, name=name) for name, each in curves)
+    yield Tabled(threshold_sheet(named, f"output {output}", threshold_note(found[0][1])))
 
 
 def _roc(curves: ThresholdCurves) -> Iterator[Point]:
