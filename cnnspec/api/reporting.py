@@ -23,6 +23,7 @@ from cnnspec.results.attribution import Look
 from cnnspec.results.data import DataView
 from cnnspec.results.evaluation import Evaluation
 from cnnspec.results.failure import RunFailed
+from cnnspec.results.mistaken import Mistake, Residual, WrongLabels
 from cnnspec.runs.environment import impersonal
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import read_run
@@ -153,31 +154,43 @@ def _scores(
 def _looks(
     folder: RunFolder, spec: Spec, graph: Graph, scores: Evaluation, asked: Asked, found: _Missing
 ) -> dict[str, tuple[Look, ...]]:
-    """What the network looked at in the worst mistakes of each output that says something of a whole example."""
+    """What the network looked at in the worst mistakes of each output that says something of a whole example.
+
+    Of several labels, or numbers, that is the one that it is the most wrong about.
+    """
     looks: dict[str, tuple[Look, ...]] = {}
     for output in scores.outputs:
         if output.mistakes is not None and output.mistakes.worst and output.mistakes.form != "places":
-            places = [each.example.place for each in output.mistakes.worst[:LOOKED_AT]]
+            worst = output.mistakes.worst[:LOOKED_AT]
             seen = found.tried(
-                "looks", partial(_look_at, folder, spec, graph, scores.split, places, output.output, asked)
+                "looks", partial(_look_at, folder, spec, graph, scores.split, worst, output.output, asked)
             )
             looks |= {output.output: seen} if seen else {}
     return looks
 
 
 def _look_at(
-    folder: RunFolder, spec: Spec, graph: Graph, split: str, places: list[str], output: str, asked: Asked
+    folder: RunFolder, spec: Spec, graph: Graph, split: str, worst: Sequence[Mistake], output: str, asked: Asked
 ) -> tuple[Look, ...]:
     return door.attribution.look_at_split(
         folder,
         spec,
         graph,
         split,
-        places,
+        [each.example.place for each in worst],
         data_root=asked.data_root,
         given=asked.given.get(folder.path),
         wish=door.attribution.Wish(output=output),
+        named=list(map(_asked_about, worst)),
     )
+
+
+def _asked_about(mistake: Mistake) -> str | None:
+    """The label or the number, of several, that is the most wrong; None where there is but one answer."""
+    if isinstance(mistake, WrongLabels):
+        return mistake.surest or None
+    farthest = mistake.farthest if isinstance(mistake, Residual) else None
+    return None if farthest is None else str(farthest)
 
 
 def _last_split(folder: RunFolder, data: DataView | None) -> str:

@@ -1,5 +1,6 @@
 """Which examples an output says something wrong of, the worst mistakes first."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -27,7 +28,7 @@ class WrongClass:
 
 @dataclass(frozen=True, slots=True)
 class WrongLabels:
-    """An example of whose labels some were `missed` or `added`; the surest of these had this `probability`.
+    """An example of whose labels some were `missed` or `added`; the `surest` of these had this `probability`.
 
     That of a label that was missed is how sure it was that the label does not hold; None without probabilities.
     """
@@ -36,6 +37,7 @@ class WrongLabels:
     true: tuple[str, ...]
     said: tuple[str, ...]
     probability: float | None
+    surest: str = ""
 
     @property
     def missed(self) -> tuple[str, ...]:
@@ -59,6 +61,14 @@ class Residual:
     true: tuple[float, ...]
     said: tuple[float, ...]
     error: float
+
+    @property
+    def farthest(self) -> int | None:
+        """Which of several numbers is off the most; None of one, and where only the error is here."""
+        off = [abs(said - true) for said, true in zip(self.said, self.true, strict=True)]
+        return (
+            None if len(off) < 2 else max(range(len(off)), key=lambda at: math.inf if off[at] != off[at] else off[at])
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,8 @@ def _check_labels(found: Mistakes, examples: list[tuple[str, Any, np.ndarray]], 
         names = [classes[at] if classes else str(at) for at in range(len(truth))]
         assert mistake.true == tuple(name for name, holds in zip(names, truth, strict=True) if holds)
         assert mistake.said == tuple(name for name, chance in zip(names, said, strict=True) if chance > 0.5)
+        off = np.abs(said - truth)  # of those that are wrong it is how sure the network was, more than a half
+        assert mistake.surest == names[int(off.argmax())] and mistake.probability == pytest.approx(off.max(), abs=1e-5)
 
 
 def _check_values(found: Mistakes, examples: list[tuple[str, Any, np.ndarray]], classes: list[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path as FilePath
 from typing import IO, Any
 
@@ -116,7 +116,11 @@ class Looker:
 
     def look(self, examples: Iterable[Example], taken: Callable[[int], None] = nobody) -> Iterator[Look]:
         """What it looked at in each example, in order; `taken` is told each time how many more gradients that took."""
-        return (self._look(example, taken) for example in examples)
+        return (self._look(example, taken, self._asked) for example in examples)
+
+    def look_for(self, examples: Iterable[tuple[Example, str | None]]) -> Iterator[Look]:
+        """The same, in each example for the class of this name, where there is one."""
+        return (self._look(example, nobody, self._asked.named(name)) for example, name in examples)
 
     def all(
         self, given: Any, paths: Sequence[str], texts: Sequence[str], encoding: str | None = None
@@ -125,16 +129,15 @@ class Looker:
         named = self.examples(paths, texts, encoding, BytesIO())
         return tuple(self.look(named if given is None else chain(self.given(given), named)))
 
-    def _look(self, example: Example, taken: Callable[[int], None]) -> Look:
+    def _look(self, example: Example, taken: Callable[[int], None], asked: Asked) -> Look:
         example = with_pictures(example, self._takes.ways)
         if example.problems:
             return Look(example.name, example.text, problems=example.problems, remarks=example.remarks)
-        return self._seen(
-            example, {name: self._column(name, example.pieces[name]) for name in self._graph.inputs}, taken
-        )
+        inputs = {name: self._column(name, example.pieces[name]) for name in self._graph.inputs}
+        return self._seen(example, inputs, taken, asked)
 
-    def _seen(self, example: Example, inputs: Mapping[str, Array], taken: Callable[[int], None]) -> Look:
-        asked, network, output = self._asked, self._network, self._asked.answer.output
+    def _seen(self, example: Example, inputs: Mapping[str, Array], taken: Callable[[int], None], asked: Asked) -> Look:
+        network, output = self._network, asked.answer.output
         at_points = network.read(inputs)
         answered = network.answer(inputs, at_points)
         numbers = np.asarray(answered[f"output {output}"], np.float32) if self._own is None else self._numbers(inputs)
@@ -273,13 +276,15 @@ def look_at_split(
     data_root: FilePath | None = None,
     given: Given | None = None,
     wish: Wish = PLAIN,
+    named: Sequence[str | None] = (),
 ) -> tuple[Look, ...]:
     """What it looked at in examples of the run's own data, by the places that an evaluation names, in order.
 
-    Raises Rejected where one of them is not there, or RunFailed.
+    `named` is the class that each is looked at for, None for the wish's. Raises Rejected where an example is not there,
+    or RunFailed.
     """
     examples = examples_of_split(folder, spec, graph, split, places, data_root, given)
-    return tuple(Looker(folder, spec, graph, wish).look(examples))
+    return tuple(Looker(folder, spec, graph, wish).look_for(zip(examples, named or repeat(None), strict=False)))
 
 
 def weights_of(folder: RunFolder) -> str:

@@ -4,7 +4,7 @@ Of an output that says something at each of many places it is the mean over thos
 (Vinogradova, Dibrov, Myers 2020, where Grad-CAM takes their sum, which is the same map on another scale).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,10 @@ class Asked:
 
     answer: Answer
     number: int | None = None
+
+    def named(self, name: str | None) -> "Asked":
+        """The same output asked for a class of this name; as it was without one. Raises Rejected."""
+        return self if name is None else replace(self, number=_number(self.answer, name))
 
     def number_for(self, numbers: Array) -> int:
         """The class that is attributed where the output gives these numbers (..., units); of values the first.

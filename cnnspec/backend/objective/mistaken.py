@@ -146,14 +146,21 @@ def _of_classes(
 def _of_labels(
     answer: Answer, true: Array, said: Array, chances: Array, example: Callable[[int], Example], most: int | None
 ) -> Mistakes:
-    sure = np.where(true != said, np.where(said, chances, 1 - chances), -1.0).max(axis=1)
+    each = np.where(true != said, np.where(said, chances, 1 - chances), -np.inf)
+    sure, surest = each.max(axis=1), each.argmax(axis=1)
     wrong = (true != said).any(axis=1)
 
     def names(holds: Array) -> tuple[str, ...]:
         return tuple(answer.classes[number] for number in np.flatnonzero(holds))
 
     worst = tuple(
-        WrongLabels(example(row), names(true[row]), names(said[row]), float(sure[row]) if answer.probable else None)
+        WrongLabels(
+            example(row),
+            names(true[row]),
+            names(said[row]),
+            float(sure[row]) if answer.probable else None,
+            answer.classes[surest[row]],
+        )
         for row in _order(wrong, sure, most)
     )
     return Mistakes("labels", int(wrong.sum()), len(true), worst)

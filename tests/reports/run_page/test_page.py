@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 
 from cnnspec import report
@@ -130,6 +132,38 @@ def test_a_run_without_its_data_is_told_as_far_as_it_goes(place: Path, tab: Page
     sections, text = looked_at(tab, report(place / "runs" / "gone-1", place / "gone.html"))
     assert sections == [name for name in ALL if name not in OF_EXAMPLES]
     assert text.count("train.csv") > 1 and "the figures of epoch" in text
+
+
+SEVERAL = """
+inputs: {wave: [12, 1]}
+model:
+  see: [conv: {filters: 4, kernel_size: 3, activation: relu}, flatten]
+  kinds: [dense: {units: 3, activation: sigmoid, from: see}]
+  sizes: [dense: {units: 2, from: see}]
+outputs: {kinds: kinds, sizes: sizes}
+data: {source: arrays, train: several.npz, test: several.npz}
+training: {epochs: 1, loss: {kinds: binary_crossentropy, sizes: mse}, seed: 1}
+"""
+
+
+def test_of_several_labels_or_numbers_a_card_is_about_the_one_that_is_the_most_wrong(tmp_path: Path) -> None:
+    """As the numbers of Keras' own model have it; the card says which it is."""
+    random = np.random.default_rng(0)
+    waves = random.normal(size=(20, 12, 1)).astype("float32")
+    kinds, sizes = random.integers(0, 2, (20, 3)), random.normal(size=(20, 2)).astype("float32")
+    np.savez(tmp_path / "several.npz", wave=waves, kinds=kinds, sizes=sizes)
+    folder = RunFolder(Path(train(*written_spec(tmp_path, SEVERAL), runs_dir=tmp_path / "runs").run))
+    (run,) = reported_runs([folder], Asked())
+    assert run.evaluation is not None and not run.missing
+    said = keras.models.load_model(folder.last if not folder.best.exists() else folder.best)(waves)
+    cards = unescape(runs_page([run]))
+    for name, true in (("kinds", kinds), ("sizes", sizes)):
+        off = np.abs(said[name].numpy() - true)
+        assert len(run.looks[name]) == 8
+        for look in run.looks[name]:
+            row = int(look.name.rpartition(" ")[2])
+            assert look.target is not None and look.target.name == str(off[row].argmax())
+            assert f"what speaks for {'number ' * (name == 'sizes')}{look.target.name}" in cards
 
 
 @pytest.mark.parametrize("killed", [True, False])

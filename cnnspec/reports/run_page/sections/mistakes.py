@@ -10,7 +10,7 @@ from cnnspec.reports.run_page.blocks import Block, Card, Cards, Figure, Folded, 
 from cnnspec.reports.run_page.reported import Reported, beside, missing
 from cnnspec.results.attribution import Look, SeenPicture
 from cnnspec.results.evaluation import OutputFigures, with_worst
-from cnnspec.results.mistaken import Mistake
+from cnnspec.results.mistaken import Mistake, Residual, WrongLabels
 
 _FEW = 12
 """Mistakes that are listed where nobody asks for more."""
@@ -63,9 +63,19 @@ def _is_empty(look: Look) -> bool:
     return bool(look.heats) and not any(heat.highest for heat in look.heats)
 
 
+def _looked_for(mistake: Mistake, look: Look) -> tuple[str, ...]:
+    """Which of several labels or numbers it is about."""
+    if look.target is None:
+        return ()
+    if isinstance(mistake, WrongLabels):
+        return (f"what speaks for {look.target.name}",)
+    several = isinstance(mistake, Residual) and mistake.farthest is not None
+    return (f"what speaks for number {look.target.name}",) if several else ()
+
+
 def _card(mistake: Mistake, look: Look) -> Card:
     nothing = ("the Grad-CAM is 0: nothing at its stage speaks for it",) if _is_empty(look) else ()
-    said = (answered(mistake), *nothing, *(problem.message for problem in look.problems))
+    said = (answered(mistake), *_looked_for(mistake, look), *nothing, *(problem.message for problem in look.problems))
     if not all(isinstance(seen, SeenPicture) for seen in look.inputs):
         return Card(look.name, said, markup=inputs_html(look))
     figures = tuple(
