@@ -29,13 +29,17 @@ _THREADS = "TF_NUM_INTRAOP_THREADS"
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What a run is trained with once more: its spec with its data, what it began with, its fold, what it ran over."""
+    """What a run is trained with once more: its spec with its data, what it began with, its fold, what it ran over.
+
+    `held` says whether the spec could be held against what it was.
+    """
 
     spec: Spec
     start: Start | None
     fold: tuple[int, int] | None
     devices: int | None
     workers: int | None
+    held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,11 @@ def begun(
     given: "door.given.Given | None" = None,
 ) -> Begun:
     """What the run began with, checked; raises Rejected where it is not what it was."""
-    beside, start = door.reproduce.as_it_began(
+    beside, start, held = door.reproduce.as_it_began(
         folder, spec, graph, data_root=data_root, start_from=start_from, given=given
     )
     devices, workers = _spread(folder, spec)
-    return Begun(beside, start, read_fold(folder), devices, workers)
+    return Begun(beside, start, read_fold(folder), devices, workers, held)
 
 
 @contextmanager

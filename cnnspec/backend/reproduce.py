@@ -31,28 +31,29 @@ def as_it_began(
     data_root: Path | None = None,
     start_from: Path | None = None,
     given: Given | None = None,
-) -> tuple[Spec, Start | None]:
+) -> tuple[Spec, Start | None, bool]:
     """The run's spec with its data where it lies, and what it began with, which may lie elsewhere now.
 
-    Raises Rejected where the spec is not that of its checkpoints, where data or weights are not what they were, or are
-    not there.
+    And whether there was a checkpoint to hold the spec against. Raises Rejected where the spec is not that of its
+    checkpoints, where data or weights are not what they were, or are not there.
     """
     beside = replace(spec, folder=data_root or read_data_folder(folder))
     with placed(beside, graph):
         section = sections(beside)[1]
-        _check_spec(folder, beside)
+        held = _check_spec(folder, beside)
         help = "bring back the old data: with other data it is another training"
         refuse_changes(folder, section, DataFolder(beside.folder or Path(), given), "the run was trained", help)
-    return beside, _beginning(folder, start_from)
+    return beside, _beginning(folder, start_from), held
 
 
-def _check_spec(folder: RunFolder, spec: Spec) -> None:
-    """Raise Rejected where spec.yaml was changed since the newest checkpoint, where there is one to tell."""
+def _check_spec(folder: RunFolder, spec: Spec) -> bool:
+    """Whether there is a checkpoint to tell; raises Rejected where spec.yaml was changed since the newest."""
     point = None
     with contextlib.suppress(Rejected):
         point = read_resume_point(folder)
     if point is not None:
         check_settings(folder, point, spec)
+    return point is not None
 
 
 def _beginning(folder: RunFolder, start_from: Path | None) -> Start | None:

@@ -53,7 +53,7 @@ def reproduce(
         origin = None if start_from is None else below_runs(start_from, runs)
         began = begun(folder, spec, graph, data_root, origin)
         data = data_checks(folder)
-        put(console, flowing(shown(data_line(data)), console))
+        put(console, flowing(shown(data_line(data, began.held)), console))
         target = output or runs
         work = Work(
             began.spec,

@@ -20,9 +20,12 @@ def checks_sheet(run: str, checks: tuple[Check, ...]) -> Sheet:
     return Sheet((run, "trained once more"), Table((Column(""), Column("then"), Column("now")), rows), remarks)
 
 
-def data_line(data: tuple[Check, ...]) -> str:
-    """That spec and data are as they were, and which files those are."""
-    return f"as they were: the spec{''.join(f', {each.what}' for each in data)}"
+def data_line(data: tuple[Check, ...], held: bool) -> str:
+    """That the data is as it was, and which files those are; and the spec, where it was `held` against what it was."""
+    same = [*(["the spec"] if held else []), *(each.what for each in data)]
+    found = f"as they were: {', '.join(same)}" if same else ""
+    unknown = "" if held else "the run has no checkpoint to tell whether spec.yaml is as it was"
+    return "; ".join(filter(None, (found, unknown)))
 
 
 def verdict_lines(found: Reproduction) -> Iterator[str]:

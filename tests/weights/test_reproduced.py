@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from cnnspec import Rejected, load, open_run, show_weights
+from cnnspec.api.named import named_run
+from cnnspec.api.reproducing import begun
 from cnnspec.backend.train import train
-from cnnspec.reports.reproduction import checks_sheet, reproduction_json, verdict_lines
+from cnnspec.reports.reproduction import checks_sheet, data_line, reproduction_json, verdict_lines
 from cnnspec.results.reproduction import Check, Figure, Reproduction
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.reproducing import checks
+from cnnspec.runs.reproducing import checks, data_checks
 from cnnspec.weights.reproduced import reproduced
 from tests.support.packed_runs import below
 from tests.support.small_runs import DATA, MODEL, TRAINING, small_spec
@@ -215,3 +217,11 @@ def test_checks_hold_what_there_is_against_what_there_was(place: Path, tmp_path:
     assert all(each.same for each in checks(RunFolder(place / "runs" / "small-1")))
     others = {each.what: each.was for each in checks(RunFolder(tmp_path / "run")) if not each.same}
     assert others == {"keras": "2.0", "processors": "999", "seed": "4"}
+    shutil.copytree(place / "runs" / "small-1", tmp_path / "bare", ignore=shutil.ignore_patterns("checkpoints"))
+    for name, told in (
+        ("run", "as they were: the spec, data t"),
+        ("bare", "the run has no checkpoint to tell"),
+    ):
+        folder = RunFolder(tmp_path / name)
+        began = begun(folder, *named_run(folder).read().require(), place, None)
+        assert told in data_line(data_checks(folder), began.held) and ("the spec," in told) == began.held
