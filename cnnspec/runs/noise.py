@@ -1,13 +1,13 @@
 """By what it is decided whether runs differ by more than the noise: what their folders tell of a figure.
 
-Runs that differ by their seed alone stand for one setting, and settings with several seeds are compared by these. Else
-the best run is compared with the next one, by the examples that their figures are of.
+Finished runs that differ by their seed alone stand for one setting, and settings with several seeds are compared by
+these. Else the best run is compared with the next one, by the examples that their figures are of.
 """
 
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnnspec.results.history import Run
 from cnnspec.results.noise import Verdict, of_seeds, of_shares, undecided
@@ -36,30 +36,46 @@ def noise_of(figure: str, candidates: Sequence[Candidate], lower: bool, alike: b
     having = [each for each in candidates if math.isfinite(each.run.scores.get(figure, math.nan))]
     if len(having) < 2:
         return None
-    groups = [group for group in _by_setting(having) if len(group) > 1]
+    ended = [each for each in having if each.run.status == "finished"]
+    groups = [group for group in _by_setting(ended) if len(group) > 1]
     if alike and len(groups) > 1:
-        return _of_groups(figure, groups, lower)
+        return _of_groups(figure, groups, lower, [each for each in having if each not in ended])
     if len({each.run.scores[figure] for each in having}) == 1:
         return None
     best, second = sorted(having, key=lambda each: each.run.scores[figure], reverse=not lower)[:2]
     return Noise(figure, (best.name,), (second.name,), _between(figure, best.run, second.run, alike))
 
 
-def _of_groups(figure: str, groups: Sequence[Sequence[Candidate]], lower: bool) -> Noise:
+def _of_groups(
+    figure: str, groups: Sequence[Sequence[Candidate]], lower: bool, unfinished: Sequence[Candidate]
+) -> Noise:
+    """The best setting beside the next, without their runs that are not finished: these may be of fewer epochs."""
     values = {tuple(each.name for each in group): [each.run.scores[figure] for each in group] for group in groups}
     best, second = sorted(values, key=lambda names: math.fsum(values[names]) / len(names), reverse=not lower)[:2]
-    return Noise(figure, best, second, of_seeds(values[best], values[second]))
+    compared = {_setting(group[0]) for group in groups if group[0].name in (*best, *second)}
+    left_out = [each.name for each in unfinished if _setting(each) in compared]
+    verdict = of_seeds(values[best], values[second])
+    without = f", without {', '.join(left_out)}, not finished" if left_out else ""
+    return Noise(figure, best, second, replace(verdict, how=verdict.how + without))
 
 
 def _by_setting(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
     """The runs in groups that differ by their seed alone; one and the same seed twice is no group."""
     groups: dict[str, dict[object, Candidate]] = {}
     for each in candidates:
-        training = each.settings.get("training")
-        parts = training if isinstance(training, Mapping) else {}
-        rest = {**each.settings, "training": {key: value for key, value in parts.items() if key != "seed"}}
-        groups.setdefault(json.dumps(rest, default=str), {}).setdefault(str(parts.get("seed")), each)
+        groups.setdefault(_setting(each), {}).setdefault(str(_training(each).get("seed")), each)
     return [list(group.values()) for group in groups.values()]
+
+
+def _setting(candidate: Candidate) -> str:
+    """All that its spec says but the seed."""
+    parts = {key: value for key, value in _training(candidate).items() if key != "seed"}
+    return json.dumps({**candidate.settings, "training": parts}, default=str)
+
+
+def _training(candidate: Candidate) -> Mapping[str, object]:
+    training = candidate.settings.get("training")
+    return training if isinstance(training, Mapping) else {}
 
 
 def _between(figure: str, one: Run, other: Run, alike: bool) -> Verdict:

@@ -1,6 +1,9 @@
 """By what runs are said to differ: the examples of a split, or several seeds."""
 
+from dataclasses import replace
+
 import pytest
+from scipy.stats import ttest_ind
 
 from cnnspec.results.history import Best, Environment, Run
 from cnnspec.runs.noise import noise_of
@@ -58,6 +61,27 @@ def test_settings_with_several_seeds_are_compared_by_their_means_whatever_the_fi
     assert found is not None
     assert found.best == ("fast-1", "fast-2") and found.next == ("slow-1", "slow-2", "slow-3")
     assert found.verdict.larger is True and found.verdict.how == "the means over 2 and 3 seeds"
+
+
+def test_a_run_that_did_not_finish_is_no_seed_of_its_setting() -> None:
+    """It is named among those that were left out; with one that is finished alone a setting has no several seeds."""
+    slow = [candidate(f"slow-{seed}", {"val_loss": 0.5 + seed / 100}, seed) for seed in (1, 2, 3)]
+    fast = [candidate(f"fast-{seed}", {"val_loss": 0.2 + seed / 50}, seed, rate=0.2) for seed in (1, 2)]
+    early, other = (
+        candidate("early", {"val_loss": 9.0}, 3, rate=0.2),
+        candidate("other", {"val_loss": 9.0}, 3, rate=0.3),
+    )
+    ended = [replace(each, run=replace(each.run, status="interrupted")) for each in (early, other)]
+    found = noise_of("val_loss", [*slow, *fast, *ended], lower=True, alike=True)
+    assert found is not None and (found.best, found.next) == (("fast-1", "fast-2"), ("slow-1", "slow-2", "slow-3"))
+    assert found.verdict.how == "the means over 2 and 3 seeds, without early, not finished"
+    p = ttest_ind([0.22, 0.24], [0.51, 0.52, 0.53], equal_var=False).pvalue
+    assert found.verdict.p == pytest.approx(p)
+    there = [*slow, fast[0], ended[0]]
+    scores = [{"val_accuracy": 0.5 + at / 100} for at in range(len(there))]
+    there = [replace(each, run=replace(each.run, scores=own)) for each, own in zip(there, scores, strict=True)]
+    alone = noise_of("val_accuracy", there, lower=False, alike=True)
+    assert alone is not None and alone.verdict.way == "shares"
 
 
 def test_one_figure_or_equal_ones_have_no_noise() -> None:
