@@ -120,13 +120,18 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class SeenPicture:
-    """A picture that was read, `panels` of it, and where the strongest attribution lies: row and column from 0."""
+    """A picture that was read, `panels` of it, and where the strongest attribution lies: row and column from 0.
+
+    `attributions` are those of its pixels, row by row, the sums over their channels; of a volume those of the slice
+    that is shown.
+    """
 
     input: str
     panels: tuple[Panel, ...]
     strongest: tuple[int, int]
     total: float
     heat: Heat | None = None
+    attributions: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,9 +84,10 @@ def _picture(
 ) -> SeenPicture:
     ends = reading.ends or (min(0.0, float(picture.min())), float(picture.max()))
     panels = picture_panels(picture, attributions, None if heat is None else heat[1], ends)
-    summed = np.abs(attributions.sum(axis=-1))
-    row, column = divmod(int(summed.argmax()), summed.shape[1])
-    return SeenPicture(reading.name, tuple(panels), (row, column), total, None if heat is None else heat[0])
+    summed = attributions.sum(axis=-1)
+    row, column = divmod(int(np.abs(summed).argmax()), summed.shape[1])
+    rows = tuple(map(tuple, summed.tolist()))
+    return SeenPicture(reading.name, tuple(panels), (row, column), total, None if heat is None else heat[0], rows)
 
 
 def _curve(reading: Reading, read: Array, attributions: Array, heat: tuple[Heat, Array] | None) -> SeenCurve:

@@ -92,7 +92,7 @@ def _cams(readable: list[Look]) -> dict[tuple[str, str], None]:
 
 
 def looks_json(looks: Looks) -> str:
-    """`{"run", "weights", "remarks", "examples"}`, each with what it is for, sums, and every attribution but pixels."""
+    """`{"run", "weights", "remarks", "examples"}`, each with what it is for, sums, and every attribution."""
     return json_text(
         {
             "run": looks.run,
@@ -120,7 +120,11 @@ def _facts(look: Look) -> dict[str, Any]:
 
 def _input(seen: SeenInput) -> dict[str, Any]:
     if isinstance(seen, SeenPicture):
-        facts: dict[str, Any] = {"kind": "picture", "strongest": list(seen.strongest)}
+        facts: dict[str, Any] = {
+            "kind": "picture",
+            "strongest": list(seen.strongest),
+            "attributions": seen.attributions,
+        }
     elif isinstance(seen, SeenWords):
         words = [asdict(word) for word in seen.words]
         facts = {"kind": "words", "words": words, "padding": seen.padding, "unread": seen.unread}

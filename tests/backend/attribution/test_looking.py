@@ -69,6 +69,9 @@ def test_a_picture_is_told_by_numbers_and_shown(pictures: Trained) -> None:
         (seen,) = each.inputs
         assert isinstance(seen, SeenPicture) and each.path and each.target and each.said
         assert each.path.complete and abs(each.path.total - seen.total) < 1e-9
+        pixels = np.array(seen.attributions)
+        assert pixels.shape == (6, 6) and pixels.sum() == pytest.approx(seen.total)
+        assert seen.strongest == np.unravel_index(abs(pixels).argmax(), (6, 6))
         assert each.target.name == each.said.guesses[0].name and each.target.predicted
         assert seen.heat and seen.heat.shape == (4, 4) and len(seen.heat.values) == 16 and min(seen.heat.values) >= 0
         assert [panel.title for panel in seen.panels] == ["read", "Grad-CAM", "integrated gradients"]

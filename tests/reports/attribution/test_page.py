@@ -51,7 +51,7 @@ def _png() -> bytes:
 HEAT = Heat(Stage(HOSTILE, (2, 8)), (2,), (0.0, 3.0))
 PANEL = Panel(f"read {HOSTILE}", _png(), (1, 1))
 INPUTS = (
-    SeenPicture("picture", (PANEL,), (3, 4), 0.1),
+    SeenPicture("picture", (PANEL,), (3, 4), 0.1, attributions=((0.25, -0.15),)),
     SeenWords("text", (Word(HOSTILE, 0.5, 1.0, False), Word("dull", -0.25, 0.0)), 0.01, 0.26, unread=2, heat=HEAT),
     SeenCurve("curve", ((0.0, 1.0, 0.5),), ((0.1, -0.2, 0.0),), -0.1, (0.0, 1.0, 2.0), HEAT),
     SeenNumbers("numbers", (HOSTILE, "age"), (1.0, 40.0), (0.2, -0.3), -0.1),
@@ -119,5 +119,6 @@ def test_the_json_has_every_number() -> None:
         and not first["integrated_gradients"]["complete"]
     )
     assert first["integrated_gradients"]["error"] == pytest.approx(0.2)
+    assert first["inputs"][0]["attributions"] == [[0.25, -0.15]]
     assert first["inputs"][1]["words"][0]["text"] == HOSTILE and first["inputs"][2]["grad_cam"]["values"] == [0.0, 3.0]
     assert broken["problems"] == [f"broken.png {HOSTILE}"]
