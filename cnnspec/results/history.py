@@ -187,6 +187,8 @@ class Run:
     tags: tuple[str, ...] = ()
     note: str = ""
     examples: Mapping[str, int] = field(default_factory=dict)
+    spec: str = ""
+    """The name that its spec says, wherever the folder lies now; empty where it cannot be read."""
     packed: str = ""
     """The file of a packed run, whose folder is there for now alone."""
 
@@ -202,7 +204,12 @@ class Run:
 
     @property
     def spec_name(self) -> str:
-        """The name of the spec: `digits` for `digits-3`."""
+        """The name of the spec: what it says, else `digits` for `digits-3`."""
+        return self.spec or self.numbered_name
+
+    @property
+    def numbered_name(self) -> str:
+        """What it shares with the runs that are numbered with it: `digits` of `digits-3`."""
         match = _NUMBERED.fullmatch(self.name)
         return match[1] if match else self.name
 

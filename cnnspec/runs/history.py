@@ -3,6 +3,8 @@
 Epochs count from 0, times are in seconds.
 """
 
+import contextlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +16,11 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.labels import labels_of
 from cnnspec.runs.log import Log, read_log
 from cnnspec.runs.opening import is_file, strange
-from cnnspec.runs.reading import Unreadable
+from cnnspec.runs.reading import Unreadable, read_bytes
 from cnnspec.runs.result import read_result
+from cnnspec.source.text import MAX_BYTES
 
+_NAME = re.compile(rb"""^name: *(["']?)([A-Za-z][A-Za-z0-9_.-]*)\1 *\r?$""", re.MULTILINE)
 _REASONS = 3
 _NO_RESULT = Result("interrupted", None, None, None, {})
 """Stands for the result of a run that has none, or a damaged one; nobody looks at its status."""
@@ -65,8 +69,17 @@ def read_run(folder: RunFolder) -> Run:
         tags=tags,
         note=note,
         examples=result.examples,
+        spec=_spec_name(folder),
         packed="" if folder.packed is None else folder.shown,
     )
+
+
+def _spec_name(folder: RunFolder) -> str:
+    """The name that its spec.yaml says, which is written on a line of its own; empty where there is none."""
+    with contextlib.suppress(Unreadable):
+        match = _NAME.search(read_bytes(folder.spec, MAX_BYTES) or b"")
+        return match[2].decode("ascii") if match else ""
+    return ""
 
 
 def _result(folder: RunFolder, problems: list[str]) -> tuple[Status, Result]:

@@ -16,6 +16,7 @@ from cnnspec.backend.train import train
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import file_sizes, find_runs, newest_first, read_run
 from cnnspec.runs.log import read_log
+from cnnspec.runs.selection import Candidate, chosen
 from cnnspec.runs.settings import read_settings
 from tests.support.small_runs import small_spec
 
@@ -46,6 +47,26 @@ def test_a_finished_run_is_read_back_as_it_was(trained: tuple[RunFolder, dict[st
     assert run.environment.auto == {"loss": "sparse_categorical_crossentropy"}
     assert {"python", "keras", "tensorflow"} <= run.environment.versions.keys()
     assert abs(run.started - time.time()) < 600 and run.started - 1 <= run.written
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("name: small", "small"),
+        ('name: "true"', "true"),
+        ("name: two words", "best"),
+        ("", "best"),
+        (" name: x", "best"),
+    ],
+)
+def test_a_run_under_another_name_is_still_found_by_its_spec(copied: RunFolder, line: str, name: str) -> None:
+    """By what its spec.yaml says; by the folder's where that says nothing."""
+    text = copied.spec.read_text()
+    assert "\nname: small\n" in text
+    copied.spec.write_text(text.replace("name: small", line))
+    run = read_run(RunFolder(copied.path.rename(copied.path.with_name("best"))))
+    assert (run.name, run.spec_name, run.numbered_name) == ("best", name, "best")
+    assert chosen([Candidate(run, {})], f"spec == '{name}' and run == best") == [run]
 
 
 def test_the_figures_of_every_epoch_are_those_of_the_table(trained: tuple[RunFolder, dict[str, float]]) -> None:

@@ -52,8 +52,8 @@ def told_apart(runs: Sequence[Run]) -> list[Known]:
 
 def listed(kept: Sequence[Run], found: Sequence[Run]) -> list[Listed]:
     """Each run that is kept with what it changed against the one before it of the same name, among all found."""
-    in_order = sorted(found, key=lambda run: (run.spec_name, run.number))
-    before = {run.path: earlier for earlier, run in pairwise(in_order) if earlier.spec_name == run.spec_name}
+    in_order = sorted(found, key=lambda run: (run.numbered_name, run.number))
+    before = {run.path: earlier for earlier, run in pairwise(in_order) if earlier.numbered_name == run.numbered_name}
     return [_against(known(run), before.get(run.path)) for run in kept]
 
 
