@@ -14,7 +14,7 @@ from cnnspec.backend.objective.mistaken import Said, mistakes
 from cnnspec.backend.objective.output_reading import Answer
 from cnnspec.backend.prepared import Prepared, sections
 from cnnspec.backend.scores.groups import groups_of
-from cnnspec.backend.scores.intervals import Units, units_of
+from cnnspec.backend.scores.intervals import Units, units_by, units_of
 from cnnspec.backend.scores.judging import judge, new_data, own_data, read_answers, split_of
 from cnnspec.backend.scores.scored import scored
 from cnnspec.backend.scores.thresholds import under, withheld
@@ -99,7 +99,8 @@ def _evaluation(folder: RunFolder, spec: Spec, graph: Graph, asked: Asked) -> Ev
         job = own_data(folder, spec, graph, asked.changed or asked.alone, asked.given, asked.beside)
         split, shown = asked.split, "what was given" if asked.alone else f"the {asked.split} split"
     examples = split_of(job, folder, split)
-    units = units_of(examples.count, _column(job, examples, asked.groups, "--groups", shown), asked.groups)
+    groups = _column(job, examples, asked.groups, "--groups", shown)
+    units = units_of(examples.count) if groups is None else units_by(groups, asked.groups)
     values = _column(job, examples, asked.by, "--by", shown)
     metrics, said = judge(load_model(folder, spec, graph), job, examples, read := read_answers(job, folder))
     loss, told = metrics.pop("loss"), _Told(_named(job, split), asked, units, values)

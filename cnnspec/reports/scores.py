@@ -40,7 +40,7 @@ def scores_facts(output: OutputFigures) -> dict[str, object]:
 
 
 def _intervals(found: Intervals) -> dict[str, object]:
-    grouped = {"groups": found.groups} if found.groups else {}
+    grouped = {"groups": found.groups, "lone": found.lone} if found.groups else {}
     return {
         "level": found.level,
         "resamples": found.resamples,
@@ -114,7 +114,8 @@ def interval_remarks(evaluation: Evaluation) -> tuple[tuple[str, ...], ...]:
     drawn = f" of column {known[0].groups}" if known and known[0].groups else ""
     units = plural(known[0].units, "group" if drawn else "example") if known else ""
     of_shares = "of shares Wilson's, of others " if any(map(_has_shares, outputs)) and not drawn else ""
-    lines = [f"intervals: {of_shares}{count(known[0].resamples)} resamples of {units}{drawn}"] if known else []
+    lone = f", {count(known[0].lone)} of them examples where it is empty" if drawn and known[0].lone else ""
+    lines = [f"intervals: {of_shares}{count(known[0].resamples)} resamples of {units}{drawn}{lone}"] if known else []
     if evaluation.skipped:
         lines.append(f"{plural(evaluation.skipped, 'example')} could not be read, and were skipped")
     lines += threshold_remarks(outputs)

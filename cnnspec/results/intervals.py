@@ -18,8 +18,8 @@ class Intervals:
     """Intervals `of` figures by name, at a `level` such as 0.95.
 
     They come of `resamples` drawn with replacement from so many `units`: examples, or where `groups` names a column the
-    groups of examples that have the same value there, which are drawn whole. Figures of which all resamples are alike
-    have none.
+    groups of examples that have the same value there, which are drawn whole; so many are `lone`, examples of which it
+    says nothing. Figures of which all resamples are alike have none.
     """
 
     level: float
@@ -27,3 +27,4 @@ class Intervals:
     units: int
     of: Mapping[str, Interval] = field(default_factory=dict)
     groups: str = ""
+    lone: int = 0

@@ -291,6 +291,8 @@ def test_new_examples_are_scored_and_told_apart_by_a_column(tmp_path: Path) -> N
         assert group.figures["macro_f1"] == pytest.approx(
             f1_score(true[of], said[of], average="macro", zero_division=0), abs=1e-9
         )
+    at_sites = evaluate(run, *spec, data=new, groups="site").outputs[0].intervals
+    assert at_sites is not None and (at_sites.units, at_sites.lone) == (2 + 16, 16)
     by_age = evaluate(run, *spec, data=new, by="age").outputs[0].groups
     assert by_age is not None and [row.name for row in by_age.rows][::4] == ["20 to 29", "60 to 69"]
     with pytest.raises(Rejected, match="has no column sit") as refusal:

@@ -95,6 +95,9 @@ def test_what_the_intervals_stand_on_is_said() -> None:
     assert "intervals: of shares Wilson's, of others 1,000 resamples of 40 examples" in text_of(SCORED)
     grouped = replace(OUTPUT, intervals=Intervals(0.95, 1000, 8, OF, "patient"))
     assert "intervals: 1,000 resamples of 8 groups of column patient" in text_of(replace(SCORED, outputs=(grouped,)))
+    lone = replace(OUTPUT, intervals=Intervals(0.95, 1000, 8, OF, "patient", 3))
+    text = " ".join(text_of(replace(SCORED, outputs=(lone,))).split())
+    assert "resamples of 8 groups of column patient, 3 of them examples where it is empty" in text
     places = replace(OUTPUT, mistakes=Mistakes("places", 10, 40))
     assert "intervals: 1,000 resamples of 40 examples" in text_of(replace(SCORED, outputs=(places,)))
 

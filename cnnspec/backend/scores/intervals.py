@@ -8,7 +8,7 @@ ones.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import binomtest, norm, t
@@ -37,11 +37,15 @@ Figure = Callable[[Array], Array]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Units:
-    """What is drawn: so many examples, or the groups that they belong to, whose numbers `of` says (n), from 0."""
+    """What is drawn: so many examples, or the groups that they belong to, whose numbers `of` says (n), from 0.
+
+    `lone` (n) are those that are a group for themselves, as the column says nothing of them.
+    """
 
     count: int
     of: Array | None = None
     column: str = ""
+    lone: Array | None = None
 
     @property
     def resamples(self) -> int:
@@ -66,7 +70,10 @@ class Units:
 
     def take(self, kept: Array) -> "Units":
         """Those of some of the examples, which are `kept` (n)."""
-        return units_of(int(kept.sum()), None if self.of is None else self.of[kept], self.column)
+        if self.of is None:
+            return units_of(int(kept.sum()))
+        lone = None if self.lone is None else self.lone[kept]
+        return replace(units_of(int(kept.sum()), self.of[kept], self.column), lone=lone)
 
     def weights(self, units: Array) -> Array:
         """How often each example counts (rows, n), from how often each unit does (rows, units)."""
@@ -91,6 +98,15 @@ def units_of(count: int, groups: Array | None = None, column: str = "") -> Units
         return Units(count)
     numbers = np.unique(groups, return_inverse=True)[1].reshape(-1)
     return Units(int(numbers.max(initial=-1)) + 1, numbers, column)
+
+
+def units_by(texts: Array, column: str) -> Units:
+    """Examples in groups by the texts (n) of a column; where one is empty nothing tells which others belong to it."""
+    bare = np.array([text.strip() for text in texts], str)
+    lone = bare == ""
+    numbers = np.unique(bare, return_inverse=True)[1].reshape(-1)
+    numbers[lone] = len(bare) + np.arange(lone.sum())
+    return replace(units_of(len(bare), numbers, column), lone=lone)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

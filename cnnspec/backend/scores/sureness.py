@@ -164,4 +164,5 @@ def _over(one: Array, other: Array) -> Array:
 
 def _intervals(found: dict[str, Interval | None], units: Units) -> Intervals:
     known = {name: each for name, each in found.items() if each is not None}
-    return Intervals(LEVEL, units.resamples, units.count, known, units.column)
+    lone = 0 if units.lone is None else int(units.lone.sum())
+    return Intervals(LEVEL, units.resamples, units.count, known, units.column, lone)

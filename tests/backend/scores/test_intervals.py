@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm, t
 from sklearn.metrics import f1_score, mean_absolute_error, r2_score, roc_auc_score, root_mean_squared_error
 
-from cnnspec.backend.scores.intervals import of_kinds, of_sums, units_of
+from cnnspec.backend.scores.intervals import of_kinds, of_sums, units_by, units_of
 from cnnspec.backend.scores.sureness import macro_f1, of_area, of_classes, of_labels, of_places, of_values
 from cnnspec.results.intervals import Interval
 
@@ -140,3 +140,12 @@ def test_what_never_varies_has_no_interval_but_a_share_has() -> None:
     assert of_classes(true, true, units_of(3, np.array(["a", "a", "a"]), "site")).of == {}
     places = of_places(np.array([3, 4]), np.array([4, 4]), units_of(2)).of["accuracy"]
     assert places.value == 7 / 8
+
+
+def test_an_example_without_a_group_is_one_for_itself() -> None:
+    """Cells are told apart without the blanks around them; of some examples the same holds."""
+    units = units_by(np.array(["b", "", " b", " ", "a ", ""], object), "patient")
+    assert units.count == 2 + 3 and units.of is not None and units.lone is not None
+    assert units.of.tolist() == [1, 2, 1, 3, 0, 4] and units.lone.tolist() == [False, True, False, True, False, True]
+    some = units.take(np.array([True, True, True, False, False, True]))
+    assert (some.count, some.column) == (1 + 2, "patient") and some.lone is not None and some.lone.sum() == 2
