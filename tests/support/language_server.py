@@ -44,30 +44,36 @@ class LanguageServer:
         self._process.kill()
         self._process.communicate()
 
-    def problems(self, text: str) -> list[str]:
-        """What it underlines in a spec."""
-        return self._open(text)[1]
+    def problems(self, *texts: str) -> list[list[str]]:
+        """What it underlines in each of some specs; it waits a while before it looks at one, and looks at all then."""
+        opened = [self._open(text) for text in texts]
+        return [self._underlined(uri) for uri in opened]
 
     def completions(self, text: str) -> dict[str, str]:
         """What it offers where the cursor is -> what it would insert."""
-        uri, _ = self._open(text.replace(CURSOR, ""))
+        uri = self._open(text.replace(CURSOR, ""))
+        self._underlined(uri)
         found = self._ask("textDocument/completion", {"textDocument": {"uri": uri}, "position": _position(text)})
         return {item["label"]: item.get("insertText", item["label"]) for item in found["items"]}
 
     def hover(self, text: str) -> str:
         """What it tells of the word under the cursor."""
-        uri, _ = self._open(text.replace(CURSOR, ""))
+        uri = self._open(text.replace(CURSOR, ""))
+        self._underlined(uri)
         found = self._ask("textDocument/hover", {"textDocument": {"uri": uri}, "position": _position(text)})
         return str(found["contents"]["value"]) if found else ""
 
-    def _open(self, text: str) -> tuple[str, list[str]]:
+    def _open(self, text: str) -> str:
         self._opened += 1
         uri = (self._folder / f"{self._opened}.yaml").as_uri()
         document = {"uri": uri, "languageId": "yaml", "version": 1, "text": _HEAD + text}
         self._send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
+        return uri
+
+    def _underlined(self, uri: str) -> list[str]:
         while uri not in self._found:
             self._take()
-        return uri, self._found[uri]
+        return self._found[uri]
 
     def _ask(self, method: str, params: dict[str, Any]) -> Any:
         self._asked += 1
