@@ -82,9 +82,10 @@ class LayerAround(Layer):
 
     def wrapped(self, keras: Any, class_name: str, name: str, shape: Shape, **arguments: Any) -> Callable[..., Any]:
         """Keras' wrapper around Keras' layer."""
-        inner = self.layer.build(keras, self.layer.kind, shape)
+        layer = self.layer if self.trainable else self.layer.model_copy(update={"trainable": False})
+        inner = layer.build(keras, layer.kind, shape)
         if not isinstance(inner, keras.layers.Layer):
-            raise TypeError(self.layer.kind)
+            raise TypeError(layer.kind)
         wrapper: Callable[..., Any] = getattr(keras.layers, class_name)(
             inner, **arguments, trainable=self.trainable, name=name
         )

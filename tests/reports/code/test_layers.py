@@ -65,3 +65,14 @@ def test_a_drawn_layer_is_what_build_makes(data: st.DataObject) -> None:
     one, other = ask(ours), ask(theirs)
     for name, expected in one.items():
         np.testing.assert_allclose(other[name], expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["time_distributed", "spectral_norm"])
+def test_what_is_within_a_frozen_layer_is_frozen_too(kind: str) -> None:
+    """As `build` has it: a batch normalisation within, say, would else learn from what it reads."""
+    within = {"conv": {"filters": 2, "kernel_size": 1}}
+    analysis = analysed(Case(kind, {"layer": within, "trainable": False}, ((3, 4, 2),)))
+    spec, graph = analysis.require()
+    theirs = configurations(written(analysis))[graph.nodes[-1].name]
+    assert theirs == configurations(build_model(graph, spec.name))[graph.nodes[-1].name]
+    assert theirs["layer"]["config"]["trainable"] is False
