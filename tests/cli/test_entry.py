@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,12 @@ from cnnspec.runs.folder import RunFolder
 from tests.support.places import ENVIRONMENT, ROOT
 from tests.support.program import run, run_cold
 from tests.support.run_endings import digest
-from tests.support.small_runs import small_spec
+from tests.support.small_runs import TRAINING, written_spec
+from tests.support.terminal import cold, warm, watched
+from tests.support.terminal_screen import seen
 from tests.support.warm_start import warm_start
 
-_TIMES = re.compile(rb"(took|left) \S+|[\d.]+[KM]? \w+/s")
+_TIMES = re.compile(r" +[\d.]+[KM]? +[\d.]+m?s$")
 
 
 def outcome(*typed: str) -> tuple[int, str, str]:
@@ -51,18 +54,37 @@ def test_the_version_is_the_same_beside_other_options() -> None:
     assert outcome("--version") == outcome("--version", "--help")
 
 
+SENTENCES = """
+inputs: {words: {shape: [6], dtype: int32}}
+model:
+  - embedding: {input_dim: 20, output_dim: 4}
+  - conv: {filters: 4, kernel_size: 3, norm: batch, activation: relu}
+  - dropout: 0.2
+  - flatten
+  - dense: {units: 2, activation: softmax}
+data: {source: text_lines, train: train.txt, validation: train.txt, test: train.txt}
+"""
+
+
 def test_a_program_that_finds_tensorflow_loaded_does_what_a_cold_one_does(tmp_path: Path) -> None:
-    """The same training to the last bit, the same words on either stream, the same exit code, the same input."""
+    """The same training to the last bit, the same on a terminal and on either stream, the same input and exit code.
+
+    A terminal is told once that TensorFlow starts, and no other stream is.
+    """
+    (tmp_path / "train.txt").write_text("good such fun\nbad so rotten\ngood a fine day\nbad no fun\n" * 5)
+    written_spec(tmp_path, SENTENCES + TRAINING)
     ends = []
-    for start in (run_cold, run):
-        folder = tmp_path / start.__name__
-        folder.mkdir()
-        small_spec(folder)
-        trained = start("train", "small.yaml", "--format", "json", folder=folder)
-        assert trained.returncode == 0, trained
-        refused = start("predict", "small-1", "-", folder=folder, stdin=b"no picture")
-        said = [(done.returncode, done.stdout, _TIMES.sub(b"", done.stderr)) for done in (trained, refused)]
-        ends.append((digest(RunFolder(folder / "runs" / "small-1")), said))
-    assert ends[0] == ends[1] and ends[0][1][1][0] != 0
+    for on_terminal, piped in ((cold, run_cold), (warm, run)):
+        code, shown = watched("train", "small.yaml", folder=tmp_path, start=on_terminal)
+        done = piped("predict", "small-1", "-", "--format", "jsonl", folder=tmp_path, stdin=b"no day\n\xff\n")
+        lines = [_TIMES.sub("", line) for line in seen(shown)]
+        trained = (code, lines, digest(RunFolder(tmp_path / "runs" / "small-1")))
+        ends.append((trained, (done.returncode, done.stdout, done.stderr)))
+        shutil.rmtree(tmp_path / "runs")
+    assert ends[0] == ends[1]
+    ((code, lines, _), (failed, output, errors)) = ends[0]
+    assert code == 0 and lines.count("starting TensorFlow ...") == 1 and len(lines) > 20, lines
+    assert failed == 1 and b'"no day"' in output and b"0xff" in errors and b"starting" not in errors, errors
     assert not warm_start().suits({**os.environ, "OMP_NUM_THREADS": "2"})
-    assert warm_start().suits({**os.environ, "TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE": "false"})  # a training leaves it here
+    for left_by_a_training in ("TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"):
+        assert warm_start().suits({**os.environ, left_by_a_training: "0"})

@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import os
-import pty
 import re
 import shutil
 import subprocess
@@ -20,6 +19,8 @@ from cnnspec.cli.app import program
 from cnnspec.cli.screen import errors, output
 from tests.support.places import ROOT
 from tests.support.small_runs import TRAINING, small_spec
+from tests.support.terminal import opened
+from tests.support.warm_start import warm_start
 
 WRONG, USAGE = 1, 2
 CHANGED = TRAINING.replace("batch_size: 8", "batch_size: 20, optimizer: {adamw: {weight_decay: 0.2}}")
@@ -236,17 +237,14 @@ def test_runs_are_removed_once_somebody_agreed(copied: Path) -> None:
 
 def answered(folder: Path, answer: bytes, *arguments: str) -> str:
     """What `cnnspec runs` says to somebody at a terminal who answers so."""
-    ours, theirs = pty.openpty()
+    ours, its = opened()
     os.write(ours, answer)
-    command = [sys.executable, "-m", "cnnspec", "runs", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, stdin=theirs, capture_output=True, text=True, timeout=60
-    )
+    program = warm_start().start(["runs", *arguments], folder, os.environ, its)
+    told = "".join(program.communicate(60))
     os.close(ours)
-    os.close(theirs)
-    assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
+    os.close(its)
+    assert program.returncode == 0, told
+    return told
 
 
 def test_a_comparison_says_whether_a_difference_is_larger_than_the_noise(folder: Path) -> None:

@@ -1,16 +1,8 @@
 """What `cnnspec train` says of a run, before it, while it goes on and at its end."""
 
-import fcntl
 import json
-import os
-import pty
 import re
-import signal
-import struct
 import subprocess
-import sys
-import termios
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,9 +13,9 @@ from cnnspec.reports.examples import to_predict
 from cnnspec.runs.folder import open_run
 from tests.support.program import run
 from tests.support.small_runs import small_spec, written_spec
+from tests.support.terminal import CTRL_C, watched
 from tests.support.terminal_screen import seen
 
-TRAIN = [sys.executable, "-m", "cnnspec", "train", "small.yaml"]
 TRAINING = "training: {epochs: %d, batch_size: 8, loss: auto, metrics: [accuracy], checkpoint: {best: val_accuracy}}\n"
 WITHOUT_TEST = "data: {source: arrays, train: train.npz, validation: validation.npz}\n"
 
@@ -32,33 +24,6 @@ def train(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """The command as a script runs it: everything into pipes."""
     done = run("train", "small.yaml", *options, folder=folder)
     return subprocess.CompletedProcess(options, done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-def watched(folder: Path, watch: Callable[[str, int], None] = lambda output, process: None) -> tuple[int, str]:
-    """The command on a terminal of 80 x 24: its exit code and all that it wrote; `watch` sees what came so far."""
-    mine, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    environment = {**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1"}
-    for name in ("COLUMNS", "LINES", "NO_COLOR"):
-        environment.pop(name, None)
-    process = subprocess.Popen(TRAIN, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
-    os.close(theirs)
-    output = ""
-    try:
-        while chunk := _read(mine):
-            output += chunk.decode(errors="replace")
-            watch(output, process.pid)
-        return process.wait(timeout=60), output
-    finally:
-        process.kill()
-        os.close(mine)
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # what Linux says once nobody has the other end open
-        return b""
 
 
 def rows(lines: list[str]) -> list[list[str]]:
@@ -70,7 +35,12 @@ def test_on_a_terminal_there_is_one_table_with_one_mark_and_what_to_do_next(tmp_
     """The plan comes first; every picture of the table marks the best epoch so far and no other."""
     small_spec(tmp_path, TRAINING % 6)
     pictures: list[list[list[str]]] = []
-    code, output = watched(tmp_path, lambda output, _: pictures.append(rows(seen(output))))
+
+    def pictured(shown: str) -> bytes:
+        pictures.append(rows(seen(shown)))
+        return b""
+
+    code, output = watched("train", "small.yaml", folder=tmp_path, keys=pictured)
     lines = seen(output)
     assert code == 0 and all(len(line) <= 80 for line in lines)
     (epochs,) = {tuple(row[0] for row in rows(lines))}
@@ -88,11 +58,10 @@ def test_on_a_terminal_there_is_one_table_with_one_mark_and_what_to_do_next(tmp_
 def test_interrupted_on_a_terminal_the_epochs_that_ended_stay(tmp_path: Path) -> None:
     small_spec(tmp_path, TRAINING % 5000)
 
-    def interrupt(output: str, process: int) -> None:
-        if len(rows(seen(output[-20_000:]))) > 3:
-            os.kill(process, signal.SIGINT)
+    def interrupt(shown: str) -> bytes:
+        return CTRL_C if len(rows(seen(shown[-20_000:]))) > 3 and "^C" not in shown else b""
 
-    code, output = watched(tmp_path, interrupt)
+    code, output = watched("train", "small.yaml", folder=tmp_path, keys=interrupt)
     lines = seen(output)
     ended = (tmp_path / "runs" / "small-1" / "metrics.csv").read_text().splitlines()[1:]
     assert code == 130 and "Traceback" not in output

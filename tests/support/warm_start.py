@@ -8,6 +8,7 @@ which the process was started, but for what a program reads of it after TensorFl
 import array
 import atexit
 import contextlib
+import fcntl
 import functools
 import gc
 import importlib
@@ -21,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
@@ -31,9 +33,11 @@ from tests.support.places import ENVIRONMENT
 from tests.support.spare_process import is_spare, put_aside
 
 _SLURM = ("JOB_ID", "STEP_NODELIST", "STEP_TASKS_PER_NODE", "NTASKS", "PROCID")
+_OF_MLFLOW = ("ENABLE_ARTIFACTS_PROGRESS_BAR", "HTTP_REQUEST_MAX_RETRIES", "HTTP_REQUEST_TIMEOUT")
 _READ_LATE = frozenset(
-    {"COLUMNS", "LINES", "TF_CONFIG", "CNNSPEC_CONNECT_SECONDS", *(f"SLURM_{name}" for name in _SLURM)}
-    | {"TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE", "TF_NUM_INTRAOP_THREADS"}
+    {"COLUMNS", "LINES", "TERM", "NO_COLOR", "TF_CONFIG", "CNNSPEC_CONNECT_SECONDS"}
+    | {"TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE", "TF_NUM_INTRAOP_THREADS", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"}
+    | {*(f"SLURM_{name}" for name in _SLURM), *(f"MLFLOW_{name}" for name in _OF_MLFLOW)}
 )
 _OF_LIBRARIES = frozenset(
     {"ENABLE_RUNTIME_UPTIME_TELEMETRY", "HDF5_PLUGIN_PATH", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
@@ -60,7 +64,8 @@ _MODULES = (
 class Program:
     """A program that runs, and what it has said: what `subprocess.Popen` is to a cold one.
 
-    The files hold what it writes to its streams; they are closed once it has ended.
+    The files hold what it writes to its streams; they are closed once it has ended. What it shows on a terminal, the
+    terminal's owner reads.
     """
 
     def __init__(self, told: int, said: int, errors: int) -> None:
@@ -131,19 +136,25 @@ class WarmStart:
         words: Sequence[str],
         folder: Path,
         environment: Mapping[str, str] = ENVIRONMENT,
-        stdin: bytes = b"",
+        stdin: bytes | int = b"",
         module: str = "cnnspec",
+        shown: tuple[int, int] | None = None,
     ) -> Program:
-        """`python -m MODULE WORDS` in a folder; the environment must suit."""
+        """`python -m MODULE WORDS` in a folder; the environment must suit.
+
+        Where what it reads is a terminal, it is in a session of its own that the terminal controls; `shown` is where
+        its output and its errors go instead of into files.
+        """
         assert self.suits(environment)
         late = {name: environment.get(name) for name in _READ_LATE}
         request = json.dumps({"module": module, "words": list(words), "folder": str(folder), "late": late}).encode()
         told, tells = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         said, errors = (os.memfd_create(name) for name in ("output", "errors"))
         with tells, tempfile.TemporaryFile() as given:
-            given.write(stdin)
+            given.write(b"" if isinstance(stdin, int) else stdin)
             given.seek(0)
-            files = array.array("i", [given.fileno(), said, errors, tells.fileno()])
+            read = stdin if isinstance(stdin, int) else given.fileno()
+            files = array.array("i", [read, *(shown or (said, errors)), tells.fileno()])
             self._asking.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
         return Program(told.detach(), said, errors)
 
@@ -225,6 +236,10 @@ def _become(request: Mapping[str, Any], files: Sequence[int]) -> str:
     for place, file in enumerate(files):
         os.dup2(file, place)
         os.close(file)
+    if os.isatty(0):
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    vars(type(sys.stdout))["reconfigure"](sys.stdout, line_buffering=os.isatty(1))
     for name, value in request["late"].items():
         os.environ.pop(name, None)
         if value is not None:
