@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
+import cnnspec
 from cnnspec.backend.data.fingerprint import fingerprint
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.evaluate import evaluate
@@ -242,6 +243,8 @@ def test_padding_counts_in_no_figure(tmp_path: Path) -> None:
     assert np.array_equal([row.f1 for row in found.classes], theirs[2])
     assert found.accuracy == pytest.approx((guesses == held["y"][there]).mean())
     assert found.accuracy == pytest.approx(evaluation.metrics["accuracy"], abs=1e-6)
+    (exported,) = cnnspec.open_run(run.path).export(tmp_path / "tags.keras").told.outputs
+    assert exported.own == exported.accuracy == pytest.approx(found.accuracy, abs=1e-9)
 
 
 TABLE = """

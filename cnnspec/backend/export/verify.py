@@ -16,6 +16,7 @@ import tensorflow as tf
 from cnnspec.backend.data.splits import Array
 from cnnspec.backend.export import trial
 from cnnspec.backend.export.samples import Samples
+from cnnspec.backend.objective.criterion import MASK
 from cnnspec.backend.objective.output_reading import Answer, counted
 from cnnspec.graph.nodes import Graph
 from cnnspec.results.exported import Compared
@@ -35,17 +36,43 @@ class Tried:
     at_once: int
 
 
-def own_answers(model: Any, graph: Graph, samples: Samples) -> dict[str, Array]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Own:
+    """What the run's model says at an output (n, ...), and at which of its places it counts (None: all)."""
+
+    numbers: Array
+    mask: Array | None
+
+
+def own_answers(model: Any, graph: Graph, samples: Samples) -> dict[str, Own]:
     """What the run's model says of the samples, by output."""
     dtypes = {name: graph.dtypes.get(name, "float32") for name in graph.inputs}
-    call = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True, autograph=False)
-    parts: list[dict[str, Array]] = []
+    call, parts = _with_masks(model, graph), list[dict[str, Own]]()
     for start in range(0, samples.count, _BATCH):
         tensors = {name: tf.cast(samples.inputs[name][start : start + _BATCH], dtypes[name]) for name in graph.inputs}
-        found = call(tensors if len(tensors) > 1 else next(iter(tensors.values())))
-        named = found if graph.named_outputs else {next(iter(graph.outputs)): found}
-        parts.append({name: np.asarray(tf.cast(each, tf.float32)) for name, each in named.items()})
-    return {name: np.concatenate([part[name] for part in parts]) for name in graph.outputs}
+        said, masks = call(tensors if len(tensors) > 1 else next(iter(tensors.values())))
+        numbers = {name: np.asarray(tf.cast(each, tf.float32)) for name, each in said.items()}
+        parts.append(
+            {name: Own(each, np.asarray(masks[name]) if name in masks else None) for name, each in numbers.items()}
+        )
+    return {name: _joined([part[name] for part in parts]) for name in graph.outputs}
+
+
+def _with_masks(model: Any, graph: Graph) -> Any:
+    """The model as a function of TensorFlow: its outputs by name, and their masks, which such a function takes away."""
+
+    def run(inputs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        found = model(inputs, training=False)
+        said = found if graph.named_outputs else {next(iter(graph.outputs)): found}
+        masks = {name: getattr(each, MASK, None) for name, each in said.items()}
+        return said, {name: mask for name, mask in masks.items() if mask is not None}
+
+    return tf.function(run, reduce_retracing=True, autograph=False)
+
+
+def _joined(parts: list[Own]) -> Own:
+    masks = [part.mask for part in parts if part.mask is not None]
+    return Own(np.concatenate([part.numbers for part in parts]), np.concatenate(masks) if masks else None)
 
 
 def tried(path: Path, script: str, graph: Graph, samples: Samples) -> Tried:
@@ -76,9 +103,9 @@ def _environment() -> dict[str, str]:
     return os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "KERAS_BACKEND": "tensorflow"}
 
 
-def compared(answer: Answer, own: Array, said: Array, labels: Array | None) -> Compared:
+def compared(answer: Answer, model: Own, said: Array, labels: Array | None) -> Compared:
     """One output of both; raises RunFailed where they have not even the same shape."""
-    name = answer.output
+    name, own = answer.output, model.numbers
     if own.shape != said.shape:
         message = f"output {name} has shape {said.shape}, where the run's model has {own.shape}"
         raise RunFailed("export-differs", message, _REPORT)
@@ -91,12 +118,14 @@ def compared(answer: Answer, own: Array, said: Array, labels: Array | None) -> C
     if labels is None:
         return Compared(name, difference, scale, agreement)
     truth = answer.truth(labels)
-    right = [_share(answer, truth, decided) for decided in (ours, theirs)]
+    right = [_share(answer, truth, decided, model.mask) for decided in (ours, theirs)]
     return Compared(name, difference, scale, agreement, *right)
 
 
-def _share(answer: Answer, truth: Array, decided: Array) -> float:
+def _share(answer: Answer, truth: Array, decided: Array, mask: Array | None) -> float:
     """How many are right, of those that have a label; a single unit's labels may stand in a column of their own."""
+    if mask is not None:
+        truth, decided = truth.reshape(decided.shape)[mask], decided[mask]
     truth, decided = truth.reshape(-1), decided.reshape(-1)
     if answer.form == "labels":
         return float(np.mean(truth == decided))
