@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnspec.backend.data.cell_texts import cell_of
+from cnnspec.backend.data.cell_texts import cell_of, number_text
 from cnnspec.source.diagnostic import Rejected, rejected, suggestion
 from cnnspec.source.route import NOWHERE
 
@@ -25,13 +25,13 @@ class Beside:
 
 
 def texts_of_column(values: Sequence[object] | NDArray[Any]) -> NDArray[Any]:
-    """Values as texts (n), as a frame's are; what is no finite number is empty."""
+    """Values as texts (n), numbers in the digits of their precision; what is no finite number is empty."""
     return np.array([_text(value) for value in values], object)
 
 
 def _text(value: object) -> str:
-    if isinstance(value, float | np.floating) and not np.isfinite(value):
-        return ""
+    if isinstance(value, float | np.floating):
+        return number_text(value) if np.isfinite(value) else ""
     return cell_of(value)
 
 

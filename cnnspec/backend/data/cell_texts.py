@@ -26,12 +26,12 @@ def cell_of(value: Any) -> str:
     if isinstance(value, (int, np.integer)):
         return str(int(value))
     if isinstance(value, (float, np.floating)):
-        return _number(value)
+        return number_text(float(value))
     return "" if value is None or str(value) in ("NaT", "<NA>") else str(value)
 
 
-def _number(value: float | np.floating[Any]) -> str:
-    """In as few digits as tell it from any other of its precision."""
+def number_text(value: float | np.floating[Any]) -> str:
+    """A number in as few digits as tell it from any other of its precision; nothing where it is none."""
     if math.isnan(value):
         return ""
     return str(int(value)) if value.is_integer() and abs(float(value)) < _WHOLE else str(value)
