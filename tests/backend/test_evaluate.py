@@ -313,10 +313,15 @@ def test_new_examples_are_scored_and_told_apart_by_a_column(tmp_path: Path) -> N
 def test_a_part_of_an_npz_is_told_apart_by_an_array_beside_it(run: RunFolder, tmp_path: Path) -> None:
     """Three examples are a split, too; digits that are in memory have no columns."""
     pictures, labels = examples(3, seed=4)
-    np.savez(tmp_path / "few.npz", x=pictures, y=labels, site=np.array([1, 2, 1]))
+    np.savez(tmp_path / "few.npz", x=pictures, y=labels, site=np.array([1, 2, 1]), ward=np.array(["é", "", "é"]))
     spec = read(locate(str(run.spec), print))
     (output,) = evaluate(run, *spec, data=tmp_path / "few.npz", by="site").outputs
     assert output.groups is not None and [(row.name, row.count) for row in output.groups.rows] == [("1", 2), ("2", 1)]
     assert output.intervals is not None and set(output.intervals.of) >= {"accuracy"}
+    (output,) = evaluate(run, *spec, data=tmp_path / "few.npz", by="ward").outputs
+    assert output.groups is not None and [(row.name, row.count) for row in output.groups.rows] == [
+        ("é", 2),
+        ("(empty)", 1),
+    ]
     with pytest.raises(Rejected, match=r"the test split \(arrays\) has no column site"):
         evaluate(run, *spec, by="site")

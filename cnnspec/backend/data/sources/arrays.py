@@ -73,7 +73,7 @@ def _beside(
     path, shown = folder.find(files), str(folder.path / files)
     read = {each for names in wanted.values() for each in names}
     there = tuple(each for each in names_in_npz(path, shown) if each not in read)
-    found = {name: read_npz(path, name, shown) for name in folder.beside if name in there}
+    found = {name: read_npz(path, name, shown, texts=True) for name in folder.beside if name in there}
     return Beside(there, {name: texts_of_column(each) for name, each in found.items() if each.shape == (count,)})
 
 

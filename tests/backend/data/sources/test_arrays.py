@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from cnnspec.backend.data.beside import texts_of_column
 from cnnspec.backend.data.formats.idx import read_idx
 from cnnspec.backend.data.formats.npy import read_npy, read_npz
 from cnnspec.backend.data.load import load_dataset
@@ -176,6 +177,32 @@ def test_no_change_of_an_npz_file_raises(tmp_path_factory: Folders, data: st.Dat
     _mutated(tmp_path_factory, data, tuple(files), lambda path: read_npz(path, "x", "a"))
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_no_change_of_texts_in_an_npz_file_raises(tmp_path_factory: Folders, data: st.DataObject) -> None:
+    """They become what can be written, or are refused."""
+    buffer = io.BytesIO()
+    np.savez(buffer, x=np.array(["ward", "é", ""] * 4))
+
+    def read(path: Path) -> None:
+        for text in texts_of_column(read_npz(path, "x", "a", texts=True).reshape(-1)):
+            text.encode()
+
+    content = buffer.getvalue()
+    _mutated(tmp_path_factory, data, (content,), read)
+    with zipfile.ZipFile(buffer) as archive:
+        member = archive.read("x.npy")
+    _mutated(tmp_path_factory, data, (member,), lambda path: read(_zipped(path)))
+
+
+def _zipped(member: Path) -> Path:
+    """A file whose checksums hold, whatever is in it."""
+    path = member.with_suffix(".npz")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(member, "x.npy")
+    return path
+
+
 def _mutated(folders: Folders, data: st.DataObject, files: tuple[bytes, ...], read: Callable[[Path], object]) -> None:
     """Change, drop or add a few bytes; reading may succeed or be refused."""
     content = bytearray(data.draw(st.sampled_from(files)))
@@ -220,6 +247,7 @@ def test_a_bomb_and_a_boast_do_not_fill_the_memory(tmp_path: Path) -> None:
 import resource
 from pathlib import Path
 from cnnspec.backend.data.formats.idx import read_idx
+from cnnspec.backend.data.beside import texts_of_column
 from cnnspec.backend.data.formats.npy import read_npy, read_npz
 from cnnspec.source.diagnostic import Rejected
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
