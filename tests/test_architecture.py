@@ -2,13 +2,12 @@
 
 import ast
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.places import DOCS, ENVIRONMENT, PACKAGE, ROOT
+from tests.support.places import DOCS, PACKAGE, ROOT
+from tests.support.script import run_script
 
 PAGE = (DOCS / "architecture.md").read_text()
 FENCES = re.findall(r"^```\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
@@ -39,13 +38,9 @@ finally:
 
 def called(walk: list[tuple[str, str]], arguments: list[str], folder: Path) -> list[tuple[str, str]]:
     """Those of the functions that the command calls, in order, each as often as it is its turn."""
-    first = (
-        "import keras, sklearn.datasets, tensorflow\n" if arguments[0] == "train" else ""
-    )  # not looked at: it is slow
-    program = f"{first}PACKAGE, WALK, ARGUMENTS = {str(PACKAGE)!r}, {walk!r}, {arguments!r}\n{TRACED}"
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=True)
-    return [(line.split()[1], line.split()[2]) for line in done.stdout.splitlines() if line.startswith("> ")]
+    program = f"PACKAGE, WALK, ARGUMENTS = {str(PACKAGE)!r}, {walk!r}, {arguments!r}\n{TRACED}"
+    done = run_script(program, folder)
+    return [(line.split()[1], line.split()[2]) for line in done.stdout.decode().splitlines() if line.startswith("> ")]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """Every good spec is accepted without a word, and Keras builds from it what the graph says."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from cnnspec.analysis import analyse
 from cnnspec.graph.facts import totals
 from cnnspec.language.training import Training
 from tests.support.places import TESTS
+from tests.support.script import run_plain
 
 OK = TESTS / "specs_ok"
 SPECS = sorted(OK.glob("*.yaml"))
@@ -66,10 +65,8 @@ SAVED = (
     "layers-of-numbers",
 )
 LOADER = """
-import sys
-sys.modules["cnnspec"] = None
 import keras, numpy as np
-for name in sys.argv[1:]:
+for name in NAMES:
     given = dict(np.load(f"{name}.in.npz"))
     model = keras.models.load_model(f"{name}.keras")
     result = model.predict(given if len(given) > 1 else next(iter(given.values())), verbose=0)
@@ -92,7 +89,7 @@ def test_what_is_saved_gives_the_same_in_plain_keras(tmp_path: Path) -> None:
         expected[name] = model.predict(given if len(given) > 1 else next(iter(given.values())), verbose=0)
         model.save(tmp_path / f"{name}.keras")
         np.savez(tmp_path / f"{name}.in.npz", **given)
-    subprocess.run([sys.executable, "-c", LOADER, *SAVED], cwd=tmp_path, check=True, capture_output=True)
+    run_plain(f"NAMES = {SAVED!r}\n{LOADER}", tmp_path)
     for name, result in expected.items():
         result = next(iter(result.values())) if isinstance(result, dict) else result
         loaded = np.load(tmp_path / f"{name}.out.npy", allow_pickle=True)

@@ -3,8 +3,6 @@
 import contextlib
 import ctypes
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +24,7 @@ from cnnspec.results.failure import RunFailed
 from cnnspec.results.history import TrainResult
 from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.source.diagnostic import Rejected
+from tests.support.script import run_plain
 from tests.support.small_runs import DATA, MODEL, TRAINING, copied, examples, small_spec, written_spec
 from tests.support.spec_texts import read
 
@@ -39,15 +38,14 @@ def spec_of(folder: RunFolder) -> Any:
 
 
 def plain_keras(folder: RunFolder, files: list[str], tmp_path: Path) -> list[np.ndarray]:
-    """What a fresh process without cnnspec predicts with each of these models of the run."""
+    """What a process without cnnspec predicts with each of these models of the run."""
     script = (
-        "import sys; sys.modules['cnnspec'] = None\n"
         "import keras, numpy as np\n"
         f"for file in {files!r}:\n"
         f"    model = keras.models.load_model({str(folder.path)!r} + '/' + file)\n"
         "    np.save(file + '.npy', model.predict(np.load('test.npz')['x'], verbose=0))\n"
     )
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
+    run_plain(script, tmp_path)
     return [np.load(tmp_path / f"{file}.npy") for file in files]
 
 

@@ -145,7 +145,7 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("export", "small-1", "-o", "new.tflite", "--data-root", "elsewhere"),
         ("--changed-data",),
     ),
-    "export --force": (("export", "small-1", "-o", "there.keras"), ("--force",)),
+    "export --force": (("export", "small-1", "-o", "there.tflite"), ("--force",)),
     "export --json": (("export", "small-1", "-o", "new.tflite"), ("--json",)),
     "export --runs": (("export", "small-9", "-o", "new.tflite"), ("--runs", "more")),
     "look --text": (("look", "reviews-1"), ("--text", "good film")),
@@ -279,8 +279,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "two").mkdir()
     train(*two_outputs(folder / "two", "epochs: 1, loss: auto", train=8), runs_dir=folder / "several")
     tag(RunFolder(folder / "runs" / "reviews-1"), ["good"])
-    for there in ("there.png", "there.csv", "there.keras", "there.py", "there.html", "there.svg", "there.zip"):
-        (folder / there).write_text("something")
+    for ending in ("png", "csv", "keras", "tflite", "py", "html", "svg", "zip"):
+        (folder / f"there.{ending}").write_text("something")
     np.save(folder / "one.npy", np.load(folder / "test.npz")["x"][:1])
     np.save(folder / "some.npy", np.load(folder / "test.npz")["x"][:4])
     (folder / "sentences.txt").write_bytes("caf\u00e9 film".encode("latin-1"))

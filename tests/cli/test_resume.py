@@ -14,10 +14,11 @@ import pytest
 from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.lock import owned
+from tests.support.forked_program import Program
 from tests.support.killed_trainings import DIGITS
 from tests.support.program import run
 from tests.support.run_endings import digest
-from tests.support.warm_start import Program, warm_start
+from tests.support.warm_start import warm_start
 
 SPEC = ["spec.yaml", "--set", "training.epochs=16"]
 

@@ -16,7 +16,8 @@ import keras
 import numpy as np
 import pytest
 
-from tests.support.warm_start import Program, warm_start
+from tests.support.forked_program import Program
+from tests.support.warm_start import warm_start
 
 SETTINGS = ["--set", "training.epochs=100000", "--set", "training.checkpoint={}", "--set", "data.validation_split=0.5"]
 SLOW = """cnnspec: 1

@@ -18,5 +18,19 @@ def run_script(
     return done
 
 
+_PLAIN = """
+import sys
+assert not [name for name in sys.modules if name.startswith("cnnspec")]
+sys.modules["cnnspec"] = None
+"""
+
+
+def run_plain(text: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    """The program in this folder, which finds Keras loaded and cannot import the package."""
+    done = warm_start().run([_PLAIN + text], folder, module=__name__, plain=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return done
+
+
 if __name__ == "__main__":
     exec(compile(sys.argv[1], "script", "exec"), {"__name__": "__main__"})

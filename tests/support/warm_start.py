@@ -2,7 +2,8 @@
 
 Importing TensorFlow takes most of the time of a short command. What a forked program does from its command line on is
 what it does when its user starts it; a test holds both against each other. It goes on only from the environment in
-which the process was started, but for what a program reads of it after TensorFlow was imported.
+which the process was started, but for what a program reads of it after TensorFlow was imported. Before it imports the
+package, it forks another one, whose programs know Keras alone.
 """
 
 import array
@@ -17,7 +18,6 @@ import json
 import os
 import runpy
 import select
-import signal
 import socket
 import subprocess
 import sys
@@ -29,8 +29,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.support.forked_program import Program
 from tests.support.places import ENVIRONMENT
-from tests.support.spare_process import is_spare, put_aside
+from tests.support.spare_process import put_aside
 
 _SLURM = ("JOB_ID", "STEP_NODELIST", "STEP_TASKS_PER_NODE", "NTASKS", "PROCID")
 _OF_MLFLOW = ("ENABLE_ARTIFACTS_PROGRESS_BAR", "HTTP_REQUEST_MAX_RETRIES", "HTTP_REQUEST_TIMEOUT")
@@ -61,69 +62,15 @@ _MODULES = (
 """What the programs need but for the command line itself: what shows things on a terminal must come to know its own."""
 
 
-class Program:
-    """A program that runs, and what it has said: what `subprocess.Popen` is to a cold one.
-
-    The files hold what it writes to its streams; they are closed once it has ended. What it shows on a terminal, the
-    terminal's owner reads.
-    """
-
-    def __init__(self, told: int, said: int, errors: int) -> None:
-        self._told, self._files, self._said = told, (said, errors), (b"", b"")
-        self.pid = int(os.read(told, 64))
-        self.returncode: int | None = None
-
-    def poll(self) -> int | None:
-        """Its exit code, if it has ended."""
-        return self._awaited(0.0)
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Its exit code; raises subprocess.TimeoutExpired where it has not ended in so many seconds."""
-        if (code := self._awaited(timeout)) is None:
-            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
-        return code
-
-    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
-        """What it has written to both streams, once it has ended."""
-        self.wait(timeout)
-        output, errors = self.said
-        return output.decode(), errors.decode()
-
-    def kill(self) -> None:
-        """End it, unless it has ended."""
-        if self.poll() is None:
-            os.kill(self.pid, signal.SIGKILL)
-
-    @property
-    def children(self) -> list[int]:
-        """The processes that it has started and that are there."""
-        found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return [number for number in map(int, found) if not is_spare(number)]
-
-    @property
-    def said(self) -> tuple[bytes, bytes]:
-        """What it has written so far to its output and its errors."""
-        return self._said if self.returncode is not None else (_whole(self._files[0]), _whole(self._files[1]))
-
-    def _awaited(self, seconds: float | None) -> int | None:
-        if self.returncode is None and select.select([self._told], [], [], seconds)[0]:
-            code, self._said = int(os.read(self._told, 64)), self.said
-            self.returncode = code
-            for each in (self._told, *self._files):
-                os.close(each)
-        return self.returncode
-
-
 class WarmStart:
     """The process that forks, and the way to it."""
 
     def __init__(self) -> None:
-        self._asking, served = socket.socketpair()
-        command = [sys.executable, "-m", "tests.support.warm_start", str(served.fileno())]
-        with served:
-            self._process = subprocess.Popen(
-                command, pass_fds=[served.fileno()], env=ENVIRONMENT, stdin=subprocess.DEVNULL
-            )
+        (self._asking, served), (self._asking_plain, plain) = socket.socketpair(), socket.socketpair()
+        numbers = [served.fileno(), plain.fileno()]
+        command = [sys.executable, "-m", "tests.support.warm_start", *map(str, numbers)]
+        with served, plain:
+            self._process = subprocess.Popen(command, pass_fds=numbers, env=ENVIRONMENT, stdin=subprocess.DEVNULL)
         atexit.register(self.close)
 
     def suits(self, environment: Mapping[str, str]) -> bool:
@@ -139,11 +86,13 @@ class WarmStart:
         stdin: bytes | int = b"",
         module: str = "cnnspec",
         shown: tuple[int, int] | None = None,
+        plain: bool = False,
     ) -> Program:
         """`python -m MODULE WORDS` in a folder; the environment must suit.
 
         Where what it reads is a terminal, it is in a session of its own that the terminal controls; `shown` is where
-        its output and its errors go instead of into files.
+        its output and its errors go instead of into files. A `plain` one finds Keras
+        loaded, and nothing of the package.
         """
         assert self.suits(environment)
         late = {name: environment.get(name) for name in _READ_LATE}
@@ -155,7 +104,8 @@ class WarmStart:
             given.seek(0)
             read = stdin if isinstance(stdin, int) else given.fileno()
             files = array.array("i", [read, *(shown or (said, errors)), tells.fileno()])
-            self._asking.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
+            asking = self._asking_plain if plain else self._asking
+            asking.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
         return Program(told.detach(), said, errors)
 
     def run(
@@ -166,9 +116,10 @@ class WarmStart:
         stdin: bytes = b"",
         timeout: float = 300,
         module: str = "cnnspec",
+        plain: bool = False,
     ) -> subprocess.CompletedProcess[bytes]:
         """`start` to its end; raises subprocess.TimeoutExpired once it was killed for having taken too long."""
-        program = self.start(words, folder, environment, stdin, module)
+        program = self.start(words, folder, environment, stdin, module, plain=plain)
         try:
             code = program.wait(timeout)
         finally:
@@ -177,7 +128,8 @@ class WarmStart:
 
     def close(self) -> None:
         """End the process."""
-        self._asking.close()
+        for asking in (self._asking, self._asking_plain):
+            asking.close()
         self._process.wait()
 
 
@@ -191,12 +143,8 @@ def _set(name: str, environment: Mapping[str, str]) -> str | None:
     return environment.get(name, _SET_AT_START.get(name))
 
 
-def _whole(file: int) -> bytes:
-    return os.pread(file, os.fstat(file).st_size, 0)
-
-
-def _serve(asked: socket.socket) -> str:
-    """Fork for each request, and answer with the process's number, then its exit code.
+def _serve(asked: socket.socket, other: int) -> str:
+    """Fork for each request, and answer with the process's number, then its exit code; ends after the other process.
 
     Returns in what is forked, with the module that it is to run.
     """
@@ -207,6 +155,8 @@ def _serve(asked: socket.socket) -> str:
             continue
         request, files, _, _ = socket.recv_fds(asked, _REQUEST, 4)
         if not request:
+            if other:
+                os.waitpid(other, 0)
             sys.exit(0)
         told = socket.socket(fileno=files.pop())
         with warnings.catch_warnings():
@@ -264,13 +214,30 @@ def leave_graphs_as_recorded() -> None:
     tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
+def _load_keras() -> None:
+    """As the package does where nothing is loaded yet."""
+    for name, value in _SET_AT_START.items():
+        os.environ.setdefault(name, value)
+    errors = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    keras: Any = importlib.import_module("keras")
+    os.dup2(errors, 2)
+    os.close(errors)
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_last")
+
+
 def main() -> None:
-    """Serve on the socket whose number is the argument, and be the program that is asked for in what it forks."""
-    asked = socket.socket(fileno=int(sys.argv[1]))
-    for module in _MODULES:
+    """Serve on the sockets whose numbers are the arguments, and be the program that is asked for in what it forks."""
+    asked, plain = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
+    _load_keras()
+    other = os.fork()
+    (plain if other else asked).close()
+    for module in _MODULES if other else ():
         importlib.import_module(module)
     gc.freeze()
-    module = _serve(asked)
+    module = _serve(asked if other else plain, other)
     code: object = None
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -80,7 +80,7 @@ def test_of_a_single_unit_the_share_of_right_answers_is_told(tmp_path: Path) -> 
         there = np.load(tmp_path / f"{name}.npz")
         np.savez(tmp_path / f"{name}.npz", x=there["x"], y=(there["y"] > 0).astype("int64"))
     run = cnnspec.load(tmp_path / "small.yaml").train(runs=tmp_path / "runs")
-    (output,) = run.export(file_of(Format.keras, tmp_path), Format.keras).told.outputs
+    (output,) = run.export(file_of(Format.litert, tmp_path), Format.litert).told.outputs
     assert output.own == pytest.approx(run.evaluate().metrics["accuracy"], abs=1e-6) and output.lost == 0
 
 

@@ -1,7 +1,5 @@
 """A graph becomes a plain Keras model."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -14,6 +12,7 @@ from cnnspec.graph.facts import totals
 from cnnspec.results.failure import RunFailed
 from cnnspec.runs.files import AlreadyThere
 from tests.support.faster_layers import GROUPED, numbers
+from tests.support.script import run_plain
 from tests.support.spec_texts import graph_of
 
 RESIDUAL = """
@@ -69,7 +68,7 @@ def test_an_unknown_length_stays_open() -> None:
 
 
 def test_a_saved_model_opens_in_plain_keras(tmp_path: Path) -> None:
-    """A fresh process that cannot import cnnspec finds plain layers and predicts the same, by faster ones too."""
+    """A process that cannot import cnnspec finds plain layers and predicts the same, by faster ones too."""
     models = {"plain": build_model(graph_of(RESIDUAL), "small")}
     models["faster"] = build_model(graph_of(GROUPED), "small", namespace=FASTER)
     models["faster"](numbers((3, 6, 6, 1)), training=True)
@@ -77,14 +76,13 @@ def test_a_saved_model_opens_in_plain_keras(tmp_path: Path) -> None:
         save_model(model, tmp_path / f"{name}.keras")
         np.save(tmp_path / f"{name}.npy", numbers((3, *model.input_shape[1:])))
     script = (
-        "import sys; sys.modules['cnnspec'] = None\n"
         "import keras, numpy as np\n"
-        "for name in sys.argv[1:]:\n"
+        f"for name in {[*models]}:\n"
         "    model = keras.models.load_model(name + '.keras')\n"
         "    assert all(type(layer).__module__.startswith('keras.') for layer in model.layers)\n"
         "    np.save(name + '.npy', model.predict(np.load(name + '.npy'), verbose=0))\n"
     )
-    subprocess.run([sys.executable, "-c", script, *models], cwd=tmp_path, check=True, capture_output=True)
+    run_plain(script, tmp_path)
     for name, model in models.items():
         pictures = numbers((3, *model.input_shape[1:]))
         assert np.allclose(np.load(tmp_path / f"{name}.npy"), model(pictures, training=False), atol=1e-6)

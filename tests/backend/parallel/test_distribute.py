@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,11 +16,12 @@ import numpy as np
 import pytest
 
 from cnnspec.backend.train import train
+from tests.support.forked_program import Program
 from tests.support.places import ROOT
 from tests.support.program import run
 from tests.support.shared_trainings import ENVIRONMENT, PLAIN, TRAINING, written
 from tests.support.small_runs import HEADER, examples, written_spec
-from tests.support.warm_start import Program, warm_start
+from tests.support.warm_start import warm_start
 
 
 def steps(folder: Path, kind: str, number: int, **training: str) -> dict[str, Any]:
@@ -264,10 +264,9 @@ def test_a_second_signal_ends_a_training_that_waits_for_a_worker_and_the_command
     assert not Path(f"/proc/{worker}").exists()
     command = going_on.removeprefix("to go on: ")
     assert command == """cnnspec train --resume 'it'"'"'s here/small-1' --workers 2"""
-    program = f'cnnspec() {{ {sys.executable} -m cnnspec "$@"; }}; {command}'
-    again = subprocess.run(
-        ["bash", "-c", program], cwd=tmp_path, capture_output=True, text=True, env=ENVIRONMENT, timeout=300, check=False
-    )
+    shell = f"cnnspec() {{ printf '%s\\0' \"$@\"; }}; {command}"
+    words = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
+    again = trained(tmp_path, *words[1:])
     assert again.returncode == 0 and "devices  2 workers" in again.stdout, again.stderr
     assert "no checkpoint yet: the training starts from the start" in again.stdout and len(figures(run)) == 2
 
