@@ -76,7 +76,9 @@ def test_a_program_that_finds_tensorflow_loaded_does_what_a_cold_one_does(tmp_pa
     ends = []
     for on_terminal, piped in ((cold, run_cold), (warm, run)):
         code, shown = watched("train", "small.yaml", folder=tmp_path, start=on_terminal)
-        done = piped("predict", "small-1", "-", "--format", "jsonl", folder=tmp_path, stdin=b"no day\n\xff\n")
+        done = piped(
+            "predict", "small-1", "-", "--format", "jsonl", folder=tmp_path, stdin=b"no day\n\xff\n", env=ENVIRONMENT
+        )
         lines = [_TIMES.sub("", line) for line in seen(shown)]
         trained = (code, lines, digest(RunFolder(tmp_path / "runs" / "small-1")))
         ends.append((trained, (done.returncode, done.stdout, done.stderr)))

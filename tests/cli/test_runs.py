@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from cnnspec.backend.train import train
 from cnnspec.cli.app import program
 from cnnspec.cli.screen import errors, output
-from tests.support.places import ROOT
+from tests.support.places import ENVIRONMENT, ROOT
 from tests.support.small_runs import TRAINING, small_spec
 from tests.support.terminal import opened
 from tests.support.warm_start import warm_start
@@ -239,7 +239,7 @@ def answered(folder: Path, answer: bytes, *arguments: str) -> str:
     """What `cnnspec runs` says to somebody at a terminal who answers so."""
     ours, its = opened()
     os.write(ours, answer)
-    program = warm_start().start(["runs", *arguments], folder, os.environ, its)
+    program = warm_start().start(["runs", *arguments], folder, ENVIRONMENT, its)
     told = "".join(program.communicate(60))
     os.close(ours)
     os.close(its)

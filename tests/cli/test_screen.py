@@ -13,7 +13,7 @@ def errors_of_a_build(folder: Path, descriptor: int) -> int:
     """Build a small model with standard error going there; the exit code."""
     command = ["build", "lenet", "-o", "model.keras", "--force"]
     with Path(os.devnull).open("w") as nowhere:
-        program = warm_start().start(command, folder, os.environ, shown=(nowhere.fileno(), descriptor))
+        program = warm_start().start(command, folder, shown=(nowhere.fileno(), descriptor))
     return program.wait(timeout=120)
 
 

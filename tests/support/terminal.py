@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from tests.support.places import ENVIRONMENT
 from tests.support.warm_start import warm_start
 
 CTRL_C = b"\x03"
@@ -51,7 +52,7 @@ def watched(
     *words: str, folder: Path, keys: Callable[[str], bytes] = lambda shown: b"", start: Start = warm
 ) -> tuple[int, str]:
     """The program's exit code and all that it has shown; `keys` are typed by what it has shown so far."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
+    environment = {name: value for name, value in ENVIRONMENT.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
     ours, its = opened()
     running = start(words, folder, {**environment, "TERM": "xterm-256color"}, its)
     os.close(its)
