@@ -43,9 +43,9 @@ _READ_LATE = frozenset(
 _OF_LIBRARIES = frozenset(
     {"ENABLE_RUNTIME_UPTIME_TELEMETRY", "HDF5_PLUGIN_PATH", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
     | {"TF2_BEHAVIOR", "TPU_ML_PLATFORM", "TPU_ML_PLATFORM_VERSION"}
-    | {"CRC32C_SW_MODE", "_MLFLOW_TELEMETRY_SESSION_ID"}
+    | {"CRC32C_SW_MODE", "_MLFLOW_TELEMETRY_SESSION_ID", "TF_CPP_MIN_LOG_LEVEL"}
 )
-"""What TensorFlow, Keras, scikit-learn and what writes for trackers set for themselves, wherever they are imported."""
+"""What TensorFlow, Keras, scikit-learn, converters and what writes for trackers set for themselves when imported."""
 _OF_WORKERS = frozenset({"TF_CONFIG", "CNNSPEC_PARENT"})
 """What a program sets for the one that shares its training."""
 _MAY_DIFFER = _READ_LATE | _OF_LIBRARIES | {"PYTEST_CURRENT_TEST", "PYTHONPATH"}
