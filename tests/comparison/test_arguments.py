@@ -35,11 +35,14 @@ def compared(layer: Layer, shapes: tuple[Any, ...], facts: Facts) -> Any:
 
 
 def configured(layer: Layer, shapes: tuple[Any, ...], facts: Facts) -> str:
-    """What Keras says of its layer, but for its name, and for what it says of a bias or weights that are not there."""
+    """What Keras says of its layer, but for its name, and what it says of a bias or of weights that are not there."""
     config = layer.build(keras, "layer", *shapes).get_config()
     unsaid = {"name", *([] if facts.weights else ["trainable"])}
     if config.get("use_bias") is False:
         unsaid |= {"bias_initializer", "bias_regularizer"}
+    within = config.get("layer")
+    if within and not facts.weights:
+        within["config"].pop("trainable")
     return json.dumps({key: value for key, value in config.items() if key not in unsaid}, sort_keys=True, default=repr)
 
 
