@@ -7,8 +7,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,8 @@ from typer.testing import CliRunner
 from cnnspec.backend.train import train
 from cnnspec.cli.app import program
 from cnnspec.cli.screen import errors, output
-from tests.support.places import ENVIRONMENT, ROOT
+from tests.support.places import ENVIRONMENT
+from tests.support.program import run
 from tests.support.small_runs import TRAINING, small_spec
 from tests.support.terminal import opened
 from tests.support.warm_start import warm_start
@@ -45,13 +44,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def said(folder: Path, *arguments: str, code: int = 0, **environment: str) -> str:
     """What `cnnspec runs` prints there; that it ends with `code`, and never with a traceback."""
-    command = [sys.executable, "-m", "cnnspec", "runs", *arguments]
-    root = str(ROOT)
-    variables = {**os.environ, "PYTHONPATH": root, **environment}
-    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=60)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr and "\x1b" not in done.stdout
-    return done.stdout + done.stderr
+    done = run("runs", *arguments, folder=folder, env={**ENVIRONMENT, **environment})
+    listed, complained = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == code, complained
+    assert "Traceback" not in complained and "\x1b" not in listed
+    return listed + complained
 
 
 def test_alone_it_lists_what_was_changed_from_run_to_run(folder: Path) -> None:
