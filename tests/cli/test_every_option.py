@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -17,6 +18,7 @@ import typer
 
 from cnnspec import load, open_run
 from cnnspec.api.sweeping import asked
+from cnnspec.backend.export import verify
 from cnnspec.backend.train import train
 from cnnspec.cli import screen
 from cnnspec.cli.app import carried_out, program
@@ -30,6 +32,7 @@ from cnnspec.sweeps.request import read_request
 from cnnspec.sweeps.study import Study
 from tests.support.interrupted_demo import interrupt_demos
 from tests.support.places import TESTS
+from tests.support.script import run_trial
 from tests.support.small_runs import TRAINING, small_spec, two_outputs, written_spec
 
 WARNED = "cnnspec: 1\nname: warned\nvars: {unused: 1}\ninputs: {x: [4]}\nmodel: [dense: 2]\n"
@@ -308,6 +311,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt_demos(monkeypatch)
+    monkeypatch.setattr(verify, "subprocess", SimpleNamespace(run=run_trial))
 
 
 @pytest.fixture(scope="module")

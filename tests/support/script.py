@@ -32,5 +32,13 @@ def run_plain(text: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
     return done
 
 
+def run_trial(command: list[str], cwd: Path, **_: object) -> subprocess.CompletedProcess[str]:
+    """What tries an exported file in a process of its own, as `subprocess.run` does: it finds Keras loaded."""
+    words = command[1:]
+    text = f"import runpy\nsys.argv = {words!r}\nsys.path[0] = ''\nrunpy.run_path({words[0]!r}, run_name='__main__')"
+    done = warm_start().run([_PLAIN + text], cwd, module=__name__, plain=True)
+    return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
 if __name__ == "__main__":
     exec(compile(sys.argv[1], "script", "exec"), {"__name__": "__main__"})
