@@ -190,7 +190,7 @@ _PATHS = frozenset(
 )
 _PATHS |= {"FILE.zip", "RUN.zip", "USER/NAME"}
 """What an argument or option is called that takes a path, or a name that may be taken for one."""
-_GOOD = {"SPEC": "small.yaml", "RUN": "runs/small-1", "INPUT": "picture.png", "FILE": "fresh.keras", "NAME": "digits"}
+_GOOD = {"SPEC": "small.yaml", "RUN": "runs/small-1", "INPUT": "picture.png", "FILE": "fresh.tflite", "NAME": "digits"}
 _GOOD |= {"A": "small.yaml", "B": "small.yaml", "FILE.html": "fresh.html", "TAG": "good", "TEXT": "It is good."}
 _GOOD |= {"RUN.zip": "small.zip"}
 """What is given for the other arguments that a command needs."""
