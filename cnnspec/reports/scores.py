@@ -180,7 +180,8 @@ def threshold_remarks(outputs: Sequence[OutputFigures]) -> Iterator[str]:
         found, left = output.threshold, output.withheld
         chosen = f", chosen on the {found.split} split" if found.split else ""
         reached = f"from {metric(found.yes[0])} on" if len(found.yes) == 1 else "from a threshold for each label on"
-        said = [f"yes is said {reached}"] if found.yes else []
+        second = output.curves[0].name if output.form == "class" and output.curves else "yes"
+        said = [f"{second} is said {reached}"] if found.yes else []
         said += [f"none of these where less sure than {metric(found.unsure)}"] if found.unsure is not None else []
         if said:
             yield f"{of}{', '.join(said)}{chosen}"

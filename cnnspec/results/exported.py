@@ -58,7 +58,9 @@ def misfit(ending: str, format: Format | None, precision: Precision, tolerance: 
     told = format_of(ending)
     if format is None and told is None:
         endings = ", ".join(kind.ending for kind in KINDS.values() if kind.ending)
-        return f"of {ending or 'no ending'} nobody knows the format", f"end it in {endings}, or write --format"
+        others = ", ".join(format for format, kind in KINDS.items() if not kind.ending)
+        help = f"end it in {endings}, or write --format, as for {others}, which has none"
+        return f"of {ending or 'no ending'} nobody knows the format", help
     format = format or told
     assert format is not None
     kind = KINDS[format]

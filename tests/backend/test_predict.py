@@ -77,11 +77,12 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_done(arrays: RunFolder, tmp
     np.save(tmp_path / "nan.npy", np.full((2, 6, 6), np.nan))
     (tmp_path / "text.npy").write_text("no array")
     (tmp_path / "few.csv").write_text("1,2,3\n")
-    names = ("text.npy", "small.npy", "good.npy", "nan.npy", "few.csv", "nowhere.npy", ".")
+    (tmp_path / "words.txt").write_text("no picture either")
+    names = ("words.txt", "text.npy", "small.npy", "good.npy", "nan.npy", "few.csv", "nowhere.npy", ".")
     found = predicted(arrays, *(tmp_path / name for name in names))
     codes = [each.problems[0].code if each.problems else "" for each in found]
-    assert codes[:7] == ["bad-npy", "input-shape", "", "", "not-finite", "input-shape", "no-file"]
-    assert codes[7:] == ["bad-input"], "folders are for pictures, and nobody knows what white is here"
+    assert codes[:8] == ["no-array", "bad-npy", "input-shape", "", "", "not-finite", "input-shape", "no-file"]
+    assert codes[8:] == ["bad-input"], "folders are for pictures, and nobody knows what white is here"
     assert not any(each.outputs for each in found if each.problems)
 
 

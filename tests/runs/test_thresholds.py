@@ -1,6 +1,7 @@
 """thresholds.json reads back as it was written, and whatever else stands there is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnspec.results.thresholds import Threshold
-from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.folder import RunFolder, Unpacked
 from cnnspec.runs.thresholds import read_thresholds, write_thresholds
 from cnnspec.source.diagnostic import Rejected
 
@@ -38,6 +39,10 @@ def test_a_run_without_them_or_with_other_weights_says_how_to_choose_them(tmp_pa
     with pytest.raises(Rejected, match="no thresholds were chosen for it") as refusal:
         read_thresholds(run, {"kind": 0})
     assert refusal.value.diagnostics[0].help == f"write cnnspec evaluate {tmp_path} --threshold auto"
+    packed = replace(run, packed=Unpacked(tmp_path / "a.zip"))
+    with pytest.raises(Rejected) as refusal:
+        read_thresholds(packed, {"kind": 0})
+    assert f"cnnspec unpack {tmp_path / 'a.zip'} -o RUN; then" in refusal.value.diagnostics[0].help
     write_thresholds(run, [Threshold("kind", (), 0.5)])
     run.best.write_bytes(b"others!")
     with pytest.raises(Rejected, match="chosen for other weights"):

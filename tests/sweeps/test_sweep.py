@@ -1,6 +1,7 @@
 """A small sweep: killed and gone on with, each trial as it is alone, drawn again as it was drawn."""
 
 import json
+import shutil
 from pathlib import Path
 
 import keras
@@ -78,6 +79,8 @@ def test_a_study_that_is_over_is_told_without_training(
     assert told["best"] == found.best.number if found.best else False
     picture = (folder / "picture.svg").read_text()
     assert picture.count("<circle") == 9 and "<script" not in picture
+    shutil.rmtree(folder / found.trials[0].members[0].run)
+    assert carried_out(words) == 0 and capsys.readouterr().out.count("removed") == 1
 
 
 def test_what_is_drawn_depends_on_the_trials_before_alone(tmp_path: Path) -> None:

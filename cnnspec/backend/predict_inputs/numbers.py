@@ -23,6 +23,8 @@ from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import NOWHERE
 
 _DIVIDERS = {".csv": ",", ".tsv": "\t"}
+_IDX = (b"\0\0", b"\x1f\x8b")
+"""How a file of IDX begins, and one that is packed."""
 
 
 def arrays_in(path: Path, graph: Graph, image: Image | None = None) -> Iterator[Example]:
@@ -96,8 +98,18 @@ def _read(path: Path, graph: Graph, image: Image | None) -> dict[str, tuple[Arra
     if len(inputs) > 1:
         expected = f"an .npz with arrays {', '.join(inputs)}"
         raise rejected("no-array", f"{path}, where the network has {len(inputs)} inputs", expected, at=NOWHERE)
-    array = read_npy(path, str(path)) if ending == ".npy" else read_idx(path, str(path))
+    array = read_npy(path, str(path)) if ending == ".npy" else _read_idx(path)
     return {inputs[0]: (several(array, inputs[0], graph, image), str(path))}
+
+
+def _read_idx(path: Path) -> Array:
+    """What has no ending that says what it is."""
+    with path.open("rb") as file:
+        begins = file.read(2)
+    if begins not in _IDX:
+        expected = "a picture, or an array as .npy, .npz or IDX"
+        raise rejected("no-array", f"{path}, which is neither", expected, at=NOWHERE)
+    return read_idx(path, str(path))
 
 
 def _member(path: Path, name: str, graph: Graph, image: Image | None) -> tuple[Array, str]:

@@ -79,7 +79,8 @@ def _row(trial: Trial, sweep: Sweep, several: bool) -> tuple[str, ...]:
     deviation = metric(found.deviation) if found and not math.isnan(found.deviation) else ""
     value = "" if trial.value is None else metric(trial.value)
     state = "best" if sweep.best and trial.number == sweep.best.number else _state(trial)
-    runs = _runs([Path(each.run).name for each in trial.members])
+    gone = trial.state == "finished" and not trial.members
+    runs = "removed" if gone else _runs([Path(each.run).name for each in trial.members])
     values = (excerpt(trial.values[path], _WIDEST) for path in sweep.space)
     return (str(trial.number + 1), *values, value, *((deviation,) if several else ()), state, runs)
 
