@@ -5,6 +5,7 @@ Whether it is the right thing is held against Keras elsewhere; here nothing may 
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ import numpy as np
 import pytest
 
 from cnnspec.backend.objective.callbacks import build_early_stopping, build_reduce_on_plateau
+from cnnspec.backend.resume import keeper
 from cnnspec.backend.steps import stepper
 from cnnspec.backend.train import plan, train
 from cnnspec.language.training import EarlyStopping, ReduceOnPlateau, Training
 from cnnspec.layers.model import Fields
+from cnnspec.runs.checkpoint import Checkpoint
 from cnnspec.runs.folder import RunFolder
+from cnnspec.runs.writer import CheckpointWriter
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_runs import written_spec
 
@@ -122,6 +126,14 @@ class Runs:
         return self._known[written]
 
 
+class EachWritten(CheckpointWriter):
+    """Writes every checkpoint, however slow the disk is beside so short a training."""
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        super().write(checkpoint)
+        wait(self._begun)
+
+
 def ran(folder: Path, training: dict[str, Any]) -> Left:
     """A training in this folder, on labels that are drawn: what it learns of them is no help for others."""
     for seed, (name, count) in enumerate({"train": 24, "validation": 9}.items()):
@@ -129,7 +141,9 @@ def ran(folder: Path, training: dict[str, Any]) -> Left:
         x = random.normal(size=(count, 4)).astype("float32")
         np.savez(folder / f"{name}.npz", x=x, kind=random.integers(0, 3, count))
     spec, graph = written_spec(folder, f"{MODEL}training: {json.dumps({**BASE, **training})}\n")
-    run = RunFolder(Path(train(spec, graph, runs_dir=folder / "runs").run))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keeper, "CheckpointWriter", EachWritten)
+        run = RunFolder(Path(train(spec, graph, runs_dir=folder / "runs").run))
     weights = [
         weight for path in (run.best, run.last) for weight in keras.models.load_model(path, compile=False).get_weights()
     ]
