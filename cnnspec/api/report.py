@@ -28,7 +28,7 @@ def report(
     Raises Rejected; ImportError where `pip install 'cnnspec[report]'` is missing.
     """
     opened = [_opened(each) for each in _several(runs)]
-    refuse_twice(each.told.packed or str(each.path) for each in opened)
+    refuse_twice(each.told.shown for each in opened)
     if not opened:
         raise rejected("usage", "no run is named", "one run or more", at=NOWHERE)
     given = {run.path: run.given for run in opened if run.given is not None}

@@ -191,7 +191,7 @@ def compare_runs(*runs: PathLike, metric: str | None = None) -> RunsCompared:
     Raises Rejected where one of them is no run, or measured no such figure.
     """
     opened = [open_run(run) for run in runs]
-    refuse_twice(run.told.packed or str(run.path) for run in opened)
+    refuse_twice(run.told.shown for run in opened)
     if len(opened) < 2:
         raise rejected("usage", "one run alone cannot be compared", "two runs or more", at=NOWHERE)
     beside, logs = told_apart([run.told for run in opened]), [read_log(RunFolder(run.path)) for run in opened]

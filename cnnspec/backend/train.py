@@ -11,6 +11,7 @@ from typing import Any
 from cnnspec.backend.data.changed_data import refuse_other_skipped
 from cnnspec.backend.data.given import Given
 from cnnspec.backend.data.vocabulary import read_vocabularies
+from cnnspec.backend.described import describe_run
 from cnnspec.backend.loop.listeners import checked
 from cnnspec.backend.loop.progress import FROM_THE_START
 from cnnspec.backend.parallel.distribute import participants_of
@@ -22,7 +23,7 @@ from cnnspec.backend.ready import Ready, get_ready
 from cnnspec.backend.resume.checkpoint_form import ResumePoint, read_resume_point
 from cnnspec.backend.resume.keeper import try_state
 from cnnspec.backend.resume.resume_checks import check_data, check_settings, go_on, going_on, nothing_left
-from cnnspec.backend.run import Run, describe_run
+from cnnspec.backend.run import Run
 from cnnspec.backend.startup import memory_errors
 from cnnspec.graph.locate import placed
 from cnnspec.graph.nodes import Graph

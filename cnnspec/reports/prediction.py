@@ -52,8 +52,8 @@ def _said(told: Told) -> str:
 
 def _guessed(guess: Guess) -> str:
     holds = "" if guess.holds is None else f', "holds": {_json(guess.holds)}'
-    number = _exact(guess.probability) if math.isfinite(guess.probability) else None
-    return f'{{"class": {_class(guess.name)}, "probability": {"null" if number is None else repr(number)}{holds}}}'
+    number = repr(_exact(guess.probability)) if math.isfinite(guess.probability) else "null"
+    return f'{{"class": {_class(guess.name)}, "probability": {number}{holds}}}'
 
 
 def _json(value: object) -> str:

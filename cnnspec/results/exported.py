@@ -70,10 +70,7 @@ def misfit(ending: str, format: Format | None, precision: Precision, tolerance: 
         able = " or ".join(each for each, other in KINDS.items() if precision in other.precisions)
         return f"{format} holds float32 alone", f"leave --precision out, or write --format {able}"
     if tolerance is not None and not (math.isfinite(tolerance) and tolerance >= 0):
-        return (
-            f"a tolerance of {tolerance:g}",
-            "write a number such as 1e-4; of int8, points of accuracy",
-        )
+        return f"a tolerance of {tolerance:g}", "write a number such as 1e-4; of int8, points of accuracy"
     return None
 
 

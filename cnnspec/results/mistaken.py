@@ -66,9 +66,8 @@ class Residual:
     def farthest(self) -> int | None:
         """Which of several numbers is off the most; None of one, and where only the error is here."""
         off = [abs(said - true) for said, true in zip(self.said, self.true, strict=True)]
-        return (
-            None if len(off) < 2 else max(range(len(off)), key=lambda at: math.inf if off[at] != off[at] else off[at])
-        )
+        known = [math.inf if math.isnan(each) else each for each in off]
+        return known.index(max(known)) if len(known) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ these. Else the best run is compared with the next one, by the examples that the
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cnnspec.results.history import Run
 from cnnspec.results.noise import Verdict, of_seeds, of_shares, undecided
 from cnnspec.runs.selection import Candidate
+from cnnspec.runs.settings import section
 
 _PREFIXES = {"val_": "validation", "test_": "test"}
 _EXACT = 1e-2, 1e-6
@@ -63,19 +64,14 @@ def _by_setting(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
     """The runs in groups that differ by their seed alone; one and the same seed twice is no group."""
     groups: dict[str, dict[object, Candidate]] = {}
     for each in candidates:
-        groups.setdefault(_setting(each), {}).setdefault(str(_training(each).get("seed")), each)
+        groups.setdefault(_setting(each), {}).setdefault(str(section(each.settings, "training").get("seed")), each)
     return [list(group.values()) for group in groups.values()]
 
 
 def _setting(candidate: Candidate) -> str:
     """All that its spec says but the seed."""
-    parts = {key: value for key, value in _training(candidate).items() if key != "seed"}
+    parts = {key: value for key, value in section(candidate.settings, "training").items() if key != "seed"}
     return json.dumps({**candidate.settings, "training": parts}, default=str)
-
-
-def _training(candidate: Candidate) -> Mapping[str, object]:
-    training = candidate.settings.get("training")
-    return training if isinstance(training, Mapping) else {}
 
 
 def _between(figure: str, one: Run, other: Run, alike: bool) -> Verdict:

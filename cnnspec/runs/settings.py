@@ -25,6 +25,12 @@ Settings = Mapping[str, object]
 """The sections of a run's spec as plain values."""
 
 
+def section(settings: Settings, name: str) -> Mapping[str, object]:
+    """One of the sections, as `training`; empty where it is not there, or is none."""
+    found = settings.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A path at which runs differ, with the plain value of each, UNSET where it has none."""

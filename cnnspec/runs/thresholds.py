@@ -72,7 +72,7 @@ def _checksum(folder: RunFolder) -> str:
 
 
 def _unusable(folder: RunFolder, what: str) -> Rejected:
-    named = folder.shown if folder.packed is None else "RUN"
-    unpacked = "" if folder.packed is None else f"make a folder of it: cnnspec unpack {folder.shown} -o RUN; then "
-    help = f"{unpacked}write cnnspec evaluate {named} --threshold auto"
+    help = f"write cnnspec evaluate {folder.shown} --threshold auto"
+    if folder.packed is not None:
+        help = f"write cnnspec unpack {folder.shown} -o RUN, then cnnspec evaluate RUN --threshold auto"
     return rejected("no-threshold", f"{folder.shown}: {what}", "thresholds that evaluate stored", help, at=NOWHERE)

@@ -42,7 +42,7 @@ def test_a_run_without_them_or_with_other_weights_says_how_to_choose_them(tmp_pa
     packed = replace(run, packed=Unpacked(tmp_path / "a.zip"))
     with pytest.raises(Rejected) as refusal:
         read_thresholds(packed, {"kind": 0})
-    assert f"cnnspec unpack {tmp_path / 'a.zip'} -o RUN; then" in refusal.value.diagnostics[0].help
+    assert f"cnnspec unpack {tmp_path / 'a.zip'} -o RUN, then" in refusal.value.diagnostics[0].help
     write_thresholds(run, [Threshold("kind", (), 0.5)])
     run.best.write_bytes(b"others!")
     with pytest.raises(Rejected, match="chosen for other weights"):

@@ -7,6 +7,7 @@ from cnnspec.backend.prepared import sections
 from cnnspec.backend.resume.checkpoint_form import ResumePoint
 from cnnspec.language.spec import Spec
 from cnnspec.language.training import Training
+from cnnspec.runs.settings import section
 from cnnspec.source.diagnostic import rejected
 
 
@@ -46,8 +47,7 @@ def check_epochs(point: ResumePoint, spec: Spec, before: Mapping[str, object], n
 
 def epochs_in(settings: Mapping[str, object], phase: int) -> object:
     """How long a phase is by the settings of a run, as it is written there: a number, or how it is computed."""
-    training = settings.get("training")
-    held: Mapping[str, object] = training if isinstance(training, dict) else {}
+    held = section(settings, "training")
     phases = held.get("phases")
     mine = phases[phase] if isinstance(phases, list) and phase < len(phases) else {}
     return mine.get("epochs", held.get("epochs", 1)) if isinstance(mine, dict) else 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cnnspec.language.directions import lower_is_better
 from cnnspec.language.figures import directions
-from cnnspec.runs.settings import Settings
+from cnnspec.runs.settings import Settings, section
 
 _SPLIT = re.compile(r"^(?:val|test)_")
 _NUMBER = re.compile(r"_[0-9]+$")
@@ -47,14 +47,12 @@ def best_of(values: Mapping[str, float], lower: bool) -> str:
 
 def _outputs(settings: Settings) -> tuple[str, ...]:
     """The names of outputs, where the spec gives them names, the longest first."""
-    outputs = settings.get("outputs")
-    return tuple(sorted(map(str, outputs), key=len, reverse=True)) if isinstance(outputs, Mapping) else ()
+    return tuple(sorted(map(str, section(settings, "outputs")), key=len, reverse=True))
 
 
 def _measured(settings: Settings, outputs: Sequence[str]) -> dict[str, str]:
     """Directions of what `training` measures, of several outputs by their names and of one without."""
-    training = settings.get("training")
-    metrics = training.get("metrics") if isinstance(training, Mapping) else None
+    metrics = section(settings, "training").get("metrics")
     of = metrics if isinstance(metrics, Mapping) else dict.fromkeys(outputs or ("output",), metrics)
     listed = {str(output): tuple(_metrics(each)) for output, each in of.items()}
     alone: dict[str, str] = {}

@@ -2,7 +2,7 @@
 
 import importlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +13,7 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.log import Log
 from cnnspec.runs.noise import Noise, noise_of
 from cnnspec.runs.selection import Candidate
-from cnnspec.runs.settings import UNSET, Difference, Settings, differences, flattened, read_settings
+from cnnspec.runs.settings import UNSET, Difference, Settings, differences, flattened, read_settings, section
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _WATCHING = (("checkpoint", "best"), ("early_stopping", "monitor"))
@@ -102,21 +102,16 @@ def seeds_divide(runs: Sequence[Known], split: str) -> bool:
 
     Only settings are looked at, which must else be the same.
     """
-    seeds = {parts.get("seed") or 0 for each in runs for parts in (_section(each, "training"),)}
+    seeds = {parts.get("seed") or 0 for each in runs for parts in (section(each.settings, "training"),)}
     return len(seeds) > 1 and any(_by_seed(each, split) for each in runs)
 
 
 def _by_seed(known: Known, split: str) -> bool:
-    data, fold = _section(known, "data"), known.settings.get("fold") is not None
+    data, fold = section(known.settings, "data"), known.settings.get("fold") is not None
     sources = importlib.import_module("cnnspec.language.data").SOURCES  # whoever lists runs needs none of its classes
     source = data.get("source")
     drawn = isinstance(source, str) and source in sources and sources[source].drawn
     return drawn or fold or (split != "test" and data.get("validation_split") is not None)
-
-
-def _section(known: Known, name: str) -> Mapping[str, object]:
-    section = known.settings.get(name)
-    return section if isinstance(section, Mapping) else {}
 
 
 def monitor(known: Known) -> str:
@@ -147,8 +142,8 @@ def _against(known: Known, before: Run | None) -> Listed:
     return Listed(known, before.name, tuple(differences([earlier, known.settings])))
 
 
-def _monitored(known: Known, section: str, key: str) -> str:
+def _monitored(known: Known, name: str, key: str) -> str:
     """What a section of `training` watches by its settings."""
-    options = _section(known, "training").get(section)
-    name = options.get(key) if isinstance(options, dict) else None
-    return name if isinstance(name, str) else ""
+    options = section(known.settings, "training").get(name)
+    watched = options.get(key) if isinstance(options, dict) else None
+    return watched if isinstance(watched, str) else ""

@@ -21,7 +21,7 @@ from cnnspec.results.skipped import Skipped
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.history import file_sizes
 from cnnspec.runs.recorded import read_skipped
-from cnnspec.runs.settings import Settings, flattened
+from cnnspec.runs.settings import Settings, flattened, section
 from cnnspec.source.diagnostic import Rejected
 
 _MOST_SETTINGS = 60
@@ -215,8 +215,7 @@ def again_command(known: Known) -> tuple[str, ...]:
 
 def is_in_memory(known: Known) -> bool:
     """Whether a program held the data in memory, of which no command knows."""
-    data = known.settings.get("data")
-    return isinstance(data, Mapping) and data.get("source") == "memory"
+    return section(known.settings, "data").get("source") == "memory"
 
 
 def again_in_python(known: Known, path: str) -> str:
