@@ -108,7 +108,7 @@ def _read_idx(path: Path) -> Array:
         begins = file.read(2)
     if begins not in _IDX:
         expected = "a picture, or an array as .npy, .npz or IDX"
-        raise rejected("no-array", f"{path}, which is neither", expected, at=NOWHERE)
+        raise rejected("no-array", f"{path} is no picture and no array", expected, at=NOWHERE)
     return read_idx(path, str(path))
 
 
