@@ -1,19 +1,22 @@
-"""A training that Python asks for: what it starts from, how it is followed, what becomes of an interrupt."""
+"""A training that Python asks for: what it starts from, how it is followed and shown, what becomes of an interrupt."""
 
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from cnnspec.api.named import PathLike
-from cnnspec.api.progress import Progress, view_of
 from cnnspec.api.tracking import NO_TRACKING, Tracking
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.allowances import Allowances
 from cnnspec.language.spec import Spec
 from cnnspec.reports.epochs import Subject
 from cnnspec.reports.examples import examples_word
+from cnnspec.reports.live import training_view
+from cnnspec.reports.notebook import NotebookView
+from cnnspec.reports.page import console_for
 from cnnspec.reports.training import TrainingView
 from cnnspec.results.events import Doubted, EpochEnded, EpochStarted, Event, NotSaved, RunStarted, StepsDone
 from cnnspec.results.history import TrainResult
@@ -25,9 +28,9 @@ from cnnspec.source.diagnostic import Diagnostic, rejected
 from cnnspec.source.route import NOWHERE
 from cnnspec.trackers.following import Following
 
-__all__ = ["Course", "Doubt", "Progress", "fold_of", "start_of", "trained"]
-
 P = ParamSpec("P")
+Progress = bool | None
+"""Whether to show how far a training is: None shows it in notebooks alone, True in terminals too, False nowhere."""
 
 
 class Doubt(UserWarning):
@@ -93,8 +96,24 @@ class Course:
         assert self._spec.training is not None
         watched = self._spec.training.judged_by(self._validated)
         word = examples_word(self._spec.data, self._graph)
-        view = view_of(self._progress, Subject(word, self._validated, watched))
+        view = _view_of(self._progress, Subject(word, self._validated, watched))
         self._view = None if view is None else self._screen.enter_context(view)
+
+
+def _view_of(progress: Progress, subject: Subject) -> TrainingView | None:
+    """What shows a training here: a table that grows in a notebook, lines on standard error; None for nobody."""
+    if progress is not False and (display := _notebook_display()) is not None:
+        return NotebookView(display, subject)
+    return training_view(console_for(sys.stderr), subject) if progress else None
+
+
+def _notebook_display() -> Any:
+    """IPython's `display`, where this program runs in a kernel that a notebook shows; else None."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None or getattr(shell, "kernel", None) is None:
+        return None
+    return sys.modules["IPython.display"].display
 
 
 def trained(

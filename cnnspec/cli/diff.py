@@ -1,17 +1,19 @@
 """`cnnspec diff`: what differs in meaning between two specs."""
 
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Annotated
 
 from cnnspec import door
-from cnnspec.api.compared import named_variants
+from cnnspec.api.compared import held, named_variants
 from cnnspec.cli.boundary import WRONG, ends_here, usage_error
-from cnnspec.cli.compared import compared
 from cnnspec.cli.completers import complete_spec
 from cnnspec.cli.options import standard_input
 from cnnspec.cli.parameters import Argument, Option
-from cnnspec.cli.screen import page, say
+from cnnspec.cli.screen import errors, flowing, page, say, show_diagnostics
 from cnnspec.language.location import STANDARD_INPUT
+from cnnspec.reports.page import put
+from cnnspec.reports.safe import shown
 
 
 class DifferencesFormat(StrEnum):
@@ -68,8 +70,21 @@ def diff(
 def _found(one: str, other: str, settings: tuple[str, ...], every_variant: bool) -> "door.compare.Differences":
     mine, theirs = (named_variants(each) if every_variant else {} for each in (one, other))
     if not mine or not theirs:
-        return door.compare.compare(compared(one, (), standard_input), compared(other, settings, standard_input))
-    each = {name: compared(argument) for name, argument in mine.items()}
+        return door.compare.compare(_compared(one, (), standard_input), _compared(other, settings, standard_input))
+    each = {name: _compared(argument) for name, argument in mine.items()}
     return door.compare.compare_variants(
-        one, other, each, {name: compared(argument, settings) for name, argument in theirs.items()}
+        one, other, each, {name: _compared(argument, settings) for name, argument in theirs.items()}
     )
+
+
+def _compared(
+    argument: str, settings: Iterable[str] = (), read: Callable[[], bytes] | None = None
+) -> "door.compare.Compared":
+    """The network, and the training where there is one, that an argument names; its mistakes end the command."""
+    found = held(argument, tuple(settings), read)
+    for each in found.left_out:
+        put(errors(), flowing(f"of {shown(argument)} not compared: {shown(each)}", errors()))
+    if found.analysis.wrong:
+        show_diagnostics(found.analysis.diagnostics, found.analysis.texts)
+        raise SystemExit(WRONG)
+    return found.compared()
