@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, Protocol
 
-from cnnspec.language.directions import lower_is_better
-
 Direction = Literal["min", "max"]
+
+_LOWER = ("error", "crossentropy", "divergence", "poisson", "hinge", "loss")
+_SMALL = frozenset({"ce", "bce", "mse", "mae", "mape", "msle", "false_positives", "false_negatives"})
 
 
 class Measured(Protocol):
@@ -29,6 +30,11 @@ def names_of(metrics: Iterable[Measured]) -> tuple[str, ...]:
         taken = sum(wanted == (other.name or other.kind) for other in listed[:position])
         names.append(f"{wanted}_{taken}" if taken else wanted)
     return tuple(names)
+
+
+def lower_is_better(kind: str) -> bool:
+    """Whether small values are better of a metric or loss with this kind, or of a figure that is called so."""
+    return kind in _SMALL or kind.endswith(_LOWER)
 
 
 def direction(metric: Measured) -> Direction:

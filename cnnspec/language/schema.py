@@ -19,8 +19,7 @@ from cnnspec.language.metrics import Metric
 from cnnspec.language.optimizers import Optimizer
 from cnnspec.language.pretrained import KERAS_APPLICATIONS, NAMED, SETS
 from cnnspec.language.schedules import Schedule
-from cnnspec.language.schema_defaults import defaults_schema
-from cnnspec.language.schema_kinds import after_kind, family_of, one_key, summary, words
+from cnnspec.language.schema_kinds import after_kind, defaults_schema, family_of, one_key, summary, words
 from cnnspec.language.training import Training
 from cnnspec.layers import LAYERS
 from cnnspec.layers.activation import Nonlinearity

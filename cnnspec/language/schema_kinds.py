@@ -1,9 +1,13 @@
-"""The JSON Schema of kinds: a word, or a map of one key with the arguments below it."""
+"""The JSON Schema of kinds, a word or a map of one key with the arguments below it; and of `defaults` for these."""
 
 from collections.abc import Mapping, Sequence
 
-from cnnspec.language.draft7 import NULL, Schema, Translation
+from cnnspec.language.check import argument_names
+from cnnspec.language.composites import Composite, EntryArguments
+from cnnspec.language.draft7 import COMPUTED, NULL, Schema, Translation
 from cnnspec.language.keys import WORD_PATTERN
+from cnnspec.language.kind_defaults import INHERITED, KINDS, ONLY
+from cnnspec.layers import LAYERS
 from cnnspec.layers.examples import summary_of
 from cnnspec.layers.kind import Kind
 
@@ -54,3 +58,46 @@ def summary(member: type[Kind]) -> str:
 def _but(words: Sequence[str]) -> str:
     """The pattern of all words but these."""
     return f"^(?!(?:{'|'.join(words)})$){WORD_PATTERN}$"
+
+
+def defaults_schema(translation: Translation) -> dict[str, Schema]:
+    """Kinds with the arguments that their entries may leave out.
+
+    One map of kind to arguments, or one for each part of a spec, which names its stages and blocks.
+    """
+    flag: Schema = {"description": "Whether they are those of what extends the spec, too.", "type": "boolean"}
+    kinds = {INHERITED: flag, **_defaults_of_kinds(translation)}
+    one: Schema = {"type": "object", "properties": kinds, "additionalProperties": False}
+    of_all: Schema = {"$ref": "#/definitions/kind_defaults"}
+    parts: dict[str, Schema] = {
+        KINDS: {"description": "Kind -> arguments.", "allOf": [of_all]},
+        ONLY: {"description": "`model.STAGE` and `blocks.NAME`.", "type": "array", "items": {"type": "string"}},
+    }
+    part: Schema = {"type": "object", "properties": parts, "required": [*parts], "additionalProperties": False}
+    common = [{"required": [name]} for name in argument_names(EntryArguments)]
+    return {
+        "no_entry_arguments": {"not": {"anyOf": common}},
+        "kind_defaults": one,
+        "defaults": {"anyOf": [of_all, {"type": "array", "items": part}, COMPUTED]},
+    }
+
+
+def _defaults_of_kinds(translation: Translation) -> dict[str, Schema]:
+    kinds: dict[str, Schema] = {}
+    for kind, layer in LAYERS.items():
+        named = {"allOf": [{"$ref": f"#/definitions/layer_{kind}"}, {"$ref": "#/definitions/no_entry_arguments"}]}
+        kinds[kind] = _by_name_or_first(translation.arguments(layer)["properties"], layer, named)
+    for kind, member in Composite.members.items():
+        assert issubclass(member, Composite)
+        own = translation.arguments(member)["properties"]
+        own = {name: schema for name, schema in own.items() if name not in member.in_place}
+        kinds[kind] = _by_name_or_first(
+            own, member, {"type": "object", "properties": own, "additionalProperties": False}
+        )
+    return kinds
+
+
+def _by_name_or_first(own: dict[str, Schema], kind: type[Kind], named: Schema) -> Schema:
+    first = kind.first_argument()
+    alone = own[first]["anyOf"] if first in own else []
+    return {"description": summary(kind), "anyOf": [named, *alone, COMPUTED, NULL]}

@@ -5,8 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cnnspec.language.directions import lower_is_better
-from cnnspec.language.figures import directions
+from cnnspec.language.figures import directions, lower_is_better
 from cnnspec.runs.settings import Settings, section
 
 _SPLIT = re.compile(r"^(?:val|test)_")
