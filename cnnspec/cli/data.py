@@ -11,8 +11,7 @@ from cnnspec.cli.new_file import check_new_file
 from cnnspec.cli.options import DataRootOption, Format, FormatOption, SetOption, SpecArgument, standard_input
 from cnnspec.cli.parameters import Option
 from cnnspec.cli.screen import errors, output, page, say, show_diagnostics
-from cnnspec.reports.data.legend import legend_lines
-from cnnspec.reports.data.view import data_json, data_sheets
+from cnnspec.reports.data.view import data_json, data_sheets, legend_lines
 from cnnspec.reports.numbers import plural
 from cnnspec.reports.page import put
 from cnnspec.reports.safe import shown

@@ -17,9 +17,9 @@ from cnnspec.language.allowances import Allowances
 from cnnspec.reports.epochs import Subject
 from cnnspec.reports.examples import examples_word
 from cnnspec.reports.page import put
+from cnnspec.reports.progress import SeriesProgress
 from cnnspec.reports.safe import shown
 from cnnspec.reports.series import member_words, series_json, series_sheets
-from cnnspec.reports.series_progress import SeriesProgress
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.events import Doubted, Event, RunStarted
 from cnnspec.results.resumption import spread_options

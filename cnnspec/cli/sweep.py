@@ -18,10 +18,10 @@ from cnnspec.cli.parameters import Argument, Option
 from cnnspec.cli.screen import errors, flowing, output, page, say, show_diagnostics
 from cnnspec.reports.commands import titled_commands
 from cnnspec.reports.page import put
+from cnnspec.reports.progress import SweepProgress
 from cnnspec.reports.safe import shown
 from cnnspec.reports.sweep.as_json import sweep_json
 from cnnspec.reports.sweep.pictures import sweep_svg
-from cnnspec.reports.sweep.progress import SweepProgress
 from cnnspec.reports.sweep.table import best_command, planned_sheets, sweep_sheets
 from cnnspec.reports.terminal import lay_out
 from cnnspec.results.sweep import Sweep

@@ -183,3 +183,33 @@ def _names(plot: Plot, frame: Frame) -> Iterator[str]:
     if len(plot.lines) > _LINES:
         x, y = frame.name_at(_LINES)
         yield f'<text x="{x}" y="{y}" opacity=".8">and {len(plot.lines) - _LINES} more</text>'
+
+
+_SMALL_WIDTH, _SMALL_HEIGHT = 320, 110
+_SMALL_TOP, _SMALL_LEFT = 20, 44
+
+
+def small_curves(channels: Sequence[Sequence[float]], title: str) -> str:
+    """A signal as a small drawing, whose ink is that of the page around it; what is no number is left out.
+
+    Its numbers in order, a line for each channel, with the ends of its range beside it.
+    """
+    known = [value for channel in channels for value in channel if drawable(value)] or [0.0]
+    low, high = min(known), max(known)
+    span = high - low or 1.0
+    lines = "".join(_small_line(channel, COLOURS[at % len(COLOURS)], low, span) for at, channel in enumerate(channels))
+    ends = f'<text x="0" y="{_SMALL_TOP + 8}">{high:.3g}</text><text x="0" y="{_SMALL_HEIGHT - 4}">{low:.3g}</text>'
+    named = f'<text x="{_SMALL_LEFT}" y="12" font-weight="600">{escaped(title)}</text>'
+    size = f'viewBox="0 0 {_SMALL_WIDTH} {_SMALL_HEIGHT}" width="{_SMALL_WIDTH}" height="{_SMALL_HEIGHT}"'
+    start = f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" {size} role="img">'
+    return f"{start}<title>{escaped(title)}</title>{named}{ends}{lines}</svg>"
+
+
+def _small_line(channel: Sequence[float], colour: str, low: float, span: float) -> str:
+    across, down = (_SMALL_WIDTH - _SMALL_LEFT) / max(1, len(channel) - 1), _SMALL_HEIGHT - _SMALL_TOP - 6
+    points = (
+        f"{_SMALL_LEFT + at * across:.1f},{_SMALL_TOP + down * (1 - (value - low) / span):.1f}"
+        for at, value in enumerate(channel)
+        if drawable(value)
+    )
+    return f'<polyline fill="none" stroke="{colour}" stroke-width="1.2" points="{" ".join(points)}"/>'

@@ -1,6 +1,14 @@
-"""What was probably meant where a text is no YAML."""
+"""What was probably meant where a text is no YAML, and tabs where YAML wants spaces."""
 
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+from cnnspec.source.diagnostic import Diagnostic
+from cnnspec.source.span import Span
+from cnnspec.source.text import LINE_END
+
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 def key_help(event: Any) -> str:
@@ -25,3 +33,35 @@ def syntax_help(problem: str) -> str:
     if "could not find expected ':'" in problem:
         return "a key is followed by a colon and a space"
     return "check quotes, brackets and indentation on this line and the one before"
+
+
+def tabs_in(text: str, file: str) -> Iterator[Span]:
+    """The first tab of each indentation that holds one, before anything but a comment."""
+    line, at = 1, 0
+    for match in _INDENT.finditer(text):
+        if _holds_tab(match):
+            line, at = line + len(LINE_END.findall(text, at, match.start())), match.start()
+            yield Span(file, line, match[0].index("\t") + 1)
+
+
+def with_spaces(text: str) -> str:
+    """The text with a space for each of these tabs, and for those after them on their line."""
+    return _INDENT.sub(lambda match: match[0].replace("\t", " ") if _holds_tab(match) else match[0], text)
+
+
+def _holds_tab(match: re.Match[str]) -> bool:
+    after = match.string[match.end() : match.end() + 1]
+    return "\t" in match[0] and after not in ("", "#") and not after.isspace()
+
+
+def tab_in_block(tabs: Sequence[Span], failure: Diagnostic) -> Diagnostic:
+    """What to say of a text that YAML refuses though all its tabs stand in texts of several lines.
+
+    Of such a text, the first line tells the indentation, and there a tab is neither indentation nor text.
+    """
+    found = next((span for span in tabs if failure.span and span.line == failure.span.line), None)
+    if found is None:
+        return failure
+    message = "a tab in the indentation of a text of several lines"
+    help = "indent with spaces; where the text itself begins with a tab, say how far it is indented, as in |2"
+    return Diagnostic("tab-indent", message, found, help=help)

@@ -12,10 +12,9 @@ from typing import Any
 import yaml
 
 from cnnspec.source.diagnostic import Collected, Diagnostic, Edit, Note, Report
-from cnnspec.source.indentation import tab_in_block, tabs_in, with_spaces
 from cnnspec.source.scalar import OutOfRange, resolve_scalar
 from cnnspec.source.span import Span
-from cnnspec.source.syntax import key_help, syntax_help
+from cnnspec.source.syntax import key_help, syntax_help, tab_in_block, tabs_in, with_spaces
 from cnnspec.source.text import lines_of, refuse_unreadable
 from cnnspec.source.tuples import in_brackets, joined_entries, joined_items, opens
 from cnnspec.source.values import Entry, Mapping, Scalar, Sequence, Value, show

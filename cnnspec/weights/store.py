@@ -1,9 +1,13 @@
-"""Opens a file of weights, a stranger's included: only numbers are read, none before they fit."""
+"""Opens a file of weights, a stranger's included: only numbers are read, none before they fit.
+
+Of tensors that a file lists by name alone the names tell which belong to one layer, and what each is to it.
+"""
 
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -13,11 +17,13 @@ from cnnspec.runs.opening import read_file
 from cnnspec.weights import keras2_file, npz, safetensors
 from cnnspec.weights.hdf5 import hdf, readable
 from cnnspec.weights.keras_file import configuration, layers_of, unpacked
-from cnnspec.weights.named import form_of, grouped
-from cnnspec.weights.stored import Store, Stored, damaged
+from cnnspec.weights.stored import Form, Store, Stored, damaged
 
 KINDS = (".keras", ".weights.h5", ".h5", ".safetensors", ".npz")
 _PIECE = 2**20
+_ONLY_TORCH = frozenset({"weight", "running_mean", "running_var"})
+_COUNTED = "num_batches_tracked"
+"""How many batches PyTorch's normalisation has seen: nothing that it computes with."""
 
 
 def stored_as(layer: str, graph: Graph, store: Store) -> str:
@@ -40,9 +46,9 @@ def opened(path: Path, own: bool = False) -> Iterator[Store]:
 
 def _read(file: IO[bytes], path: Path, mark: Mark, stack: contextlib.ExitStack) -> Store:
     if path.suffix == ".safetensors":
-        return _listed(grouped(safetensors.tensors(file, path)), mark)
+        return _listed(_grouped(safetensors.tensors(file, path)), mark)
     if path.suffix == ".npz":
-        return _listed(grouped(npz.tensors(file, path, mark["size"])), mark)
+        return _listed(_grouped(npz.tensors(file, path, mark["size"])), mark)
     config = None
     content = file
     if path.suffix == ".keras":
@@ -61,7 +67,33 @@ def _read(file: IO[bytes], path: Path, mark: Mark, stack: contextlib.ExitStack) 
 
 
 def _listed(layers: dict[str, tuple[Stored, ...]], mark: Mark) -> Store:
-    return Store(layers, mark, form_of(layers.values()))
+    return Store(layers, mark, _form_of(layers.values()))
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """`stem.0.weight` is the `weight` of `stem.0`; `conv1/kernel:0` the `kernel` of `conv1`."""
+    name = name.removesuffix(":0")
+    at = max(name.rfind("."), name.rfind("/"))
+    return (name[:at], name[at + 1 :]) if at > 0 else ("", name)
+
+
+def _grouped(tensors: Iterable[tuple[str, Stored]]) -> dict[str, tuple[Stored, ...]]:
+    """The tensors of each layer, in the file's order."""
+    found: dict[str, list[Stored]] = {}
+    for name, tensor in tensors:
+        layer, role = _parted(name)
+        if role != _COUNTED:
+            found.setdefault(layer or role, []).append(_called(tensor, role, layer or role))
+    return {layer: tuple(held) for layer, held in found.items()}
+
+
+def _called(tensor: Stored, role: str, layer: str) -> Stored:
+    return replace(tensor, name=role, layer=layer)
+
+
+def _form_of(layers: Iterable[tuple[Stored, ...]]) -> Form:
+    """Whose names they are."""
+    return "torch" if any(each.name in _ONLY_TORCH for held in layers for each in held) else "keras"
 
 
 def _refuse_claims(layers: Mapping[str, tuple[Stored, ...]], size: int, path: Path) -> None:

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnspec.reports.curves_svg import curves_plot, curves_svg
-from cnnspec.reports.plot_svg import ALONE, NARROW, UNIT, Frame, Line, Plot, plot_svg
-from cnnspec.reports.small_curves import small_curves
+from cnnspec.reports.plot_svg import ALONE, NARROW, UNIT, Frame, Line, Plot, plot_svg, small_curves
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -1,12 +1,13 @@
 """Lists of entries: one after the other, under conditions where not all uses have them, repeats as loops."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
+from typing import Any
 
 from cnnspec.graph.nodes import Graph, Step
 from cnnspec.language.spec import Spec
-from cnnspec.reports.code.alignment import columns, following, number_of, word_of
 from cnnspec.reports.code.function import Function
 from cnnspec.reports.code.joins import Joins, loop_of
 from cnnspec.reports.code.operations import Statements, called
@@ -29,14 +30,14 @@ class Sequences(Joins):
 
     def listed(self, view: View, lists: Sequence[Sequence[Step]], source: Sequence[int], out: Variable) -> Statements:
         """Steps one after the other, what the last one gives in `out`; raises Apart."""
-        rows = columns(lists)
+        rows = _columns(lists)
         if not rows:
             return [Assign((out,), view.variable(source))]
         written: Statements = []
         current = list(source)
         pending: list[dict[int, Variable]] = [{} for _ in lists]
         for number, column in enumerate(rows):
-            later = following(rows, number, len(lists))
+            later = _following(rows, number, len(lists))
             partial = not all(column)
             last = number == len(rows) - 1
             target = out if last and not partial else out.before()
@@ -74,7 +75,7 @@ class Sequences(Joins):
         present = [bool(run) for run in column]
         if not all(present):
             inside = view.only(present)
-            word = f"with_{word_of(next(run[0] for run in column if run))}"
+            word = f"with_{_word_of(next(run[0] for run in column if run))}"
             condition = view.condition(present, word)
             return [When(condition, tuple(self.column(inside, [run for run in column if run], out)))]
         if max(map(len, column)) == 1:
@@ -93,7 +94,7 @@ class Sequences(Joins):
         return written
 
     def _loop(self, view: View, column: Sequence[Sequence[Step]], out: Variable) -> Statements:
-        starts = {number_of(run[0]) for run in column}
+        starts = {_number_of(run[0]) for run in column}
         if len(starts) > 1 or any(self._escapes(run) for run in column):
             raise Apart
         before = view.variable([run[0].reads[0] for run in column])
@@ -159,3 +160,46 @@ def _renamed(view: View, pending: Sequence[dict[int, Variable]]) -> View:
     entries = zip(view.entries, pending, strict=True)
     more = tuple(Entry(each.use, each.turns, {**each.renamed, **held}) for each, held in entries)
     return View(view.scope, more, view.loops)
+
+
+def _columns(lists: Sequence[Sequence[Step]]) -> list[list[list[Step]]]:
+    """The entries of several lists beside each other, each with its repeats; nothing where an entry is not there."""
+    runs = [{key: list(run) for key, run in groupby(steps, key=_key)} for steps in lists]
+    if any(sum(map(len, each.values())) != len(steps) for each, steps in zip(runs, lists, strict=True)):
+        raise Apart
+    order: list[Any] = []
+    for each in runs:
+        place = 0
+        for key in each:
+            if key in order:
+                place = order.index(key) + 1
+            else:
+                order.insert(place, key)
+                place += 1
+    for each in runs:
+        places = [order.index(key) for key in each]
+        if places != sorted(places):
+            raise Apart
+    return [[each.get(key, []) for each in runs] for key in order]
+
+
+def _following(rows: Sequence[Sequence[list[Step]]], number: int, count: int) -> list[list[Step]]:
+    """The next entry of each list after the one of this number; nothing at its end."""
+    later = rows[number + 1 :]
+    return [next((row[place] for row in later if row[place]), []) for place in range(count)]
+
+
+def _key(step: Step) -> tuple[Any, ...]:
+    return (step.span, re.sub(r"\d+$", "", step.name.split(".")[-1]))
+
+
+def _number_of(step: Step) -> int:
+    """The number at the end of a step's name, which may follow on digits of its kind."""
+    word = step.name.split(".")[-1].removeprefix(step.kind)
+    found = re.search(r"(\d+)$", word)
+    return int(found[1]) if found else 1
+
+
+def _word_of(step: Step) -> str:
+    """What a step is called, without its number."""
+    return identifier(re.sub(r"\d+$", "", step.name.split(".")[-1]), "step")

@@ -1,19 +1,28 @@
-"""All of what the network will see: sheets for a terminal, JSON for scripts."""
+"""All of what the network will see: sheets for a terminal, JSON for scripts, the legend of a contact sheet."""
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
 
 from cnnspec.reports.data.counts import counted, label_sheet
 from cnnspec.reports.data.duplicates import duplicate_sheets
 from cnnspec.reports.data.inputs import array_sheets, picture_sheet, text_sheet
 from cnnspec.reports.data.text_way import way_sheets
 from cnnspec.reports.diagnostics.as_json import diagnostic_facts
-from cnnspec.reports.safe import json_text
+from cnnspec.reports.draw import pad
+from cnnspec.reports.line_breaks import wrap
+from cnnspec.reports.page import Page
+from cnnspec.reports.safe import json_text, shown
 from cnnspec.reports.table import Sheet
 from cnnspec.results.data import FOR_WORDS, DataView
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+_GAP = 2
+_LEAST = 8
 
 
 def data_sheets(view: DataView, width: int, every_class: bool = False) -> tuple[Sheet, ...]:
@@ -56,3 +65,16 @@ def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return _fields(value)
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def legend_lines(legend: Sequence[tuple[str, str]], page: Page) -> list[str]:
+    """Of each name that a contact sheet could not draw a line, of longer ones several: what is drawn, then the name."""
+    if not legend:
+        return []
+    wide = max(cell_len(drawn) for drawn, _ in legend) + _GAP
+    room = max(_LEAST, page.width - 2 - wide)
+    lines = wrap("names that no font here has, or that are too long, stand on the sheet as", page.width)
+    for drawn, name in legend:
+        first, *rest = wrap(shown(name), room)
+        lines += [f"  {pad(drawn, wide)}{first}", *(f"  {'':{wide}}{each}" for each in rest)]
+    return [page.text(line) for line in lines]

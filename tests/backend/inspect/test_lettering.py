@@ -15,7 +15,7 @@ from PIL import ImageDraw, ImageFont, features
 from cnnspec.backend.inspect.grid import TEXT, Grid, draw
 from cnnspec.backend.inspect.installed_fonts import installed_fonts
 from cnnspec.backend.inspect.lettering import Font, Lettering
-from cnnspec.reports.data.legend import legend_lines
+from cnnspec.reports.data.view import legend_lines
 from cnnspec.reports.page import Page
 from tests.support.fonts import characters, small_font
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from cnnspec.reports.data.view import data_sheets
+from cnnspec.reports.plot_svg import small_curves
 from cnnspec.reports.run_page.blocks import Block, Drawn, Figure, Figures, Section, Tabled, Words
 from cnnspec.reports.run_page.reported import Reported, beside, missing
-from cnnspec.reports.small_curves import small_curves
 from cnnspec.reports.table import Column, Sheet, Table
 from cnnspec.results.samples import SampleCurve, SamplePicture, Samples, SampleText
 
