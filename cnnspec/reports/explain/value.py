@@ -1,22 +1,25 @@
-"""One value of a spec: what it means, what it is, and where that comes from."""
+"""One value of a spec: what it means, what it is, where that comes from, and which entries read a variable."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from cnnspec.graph.nodes import Step
 from cnnspec.language.keys import TOP_LEVEL
 from cnnspec.language.origins import Passed, origins_of
+from cnnspec.language.references import references
 from cnnspec.layers.docstrings import field_docs
 from cnnspec.layers.kind import Kind
 from cnnspec.layers.model import Fields
+from cnnspec.reports.explain.arguments import block_around, entry_of
 from cnnspec.reports.explain.loss import loss_sections
 from cnnspec.reports.explain.network import Network
 from cnnspec.reports.explain.optimizer import optimizer_sections
-from cnnspec.reports.explain.parts import Origin, Origins, Paragraph, Section
-from cnnspec.reports.explain.uses import use_sections
+from cnnspec.reports.explain.parts import Origin, Origins, Paragraph, Points, Section
 from cnnspec.reports.explain.watched import watched_sections
 from cnnspec.source.span import Span
-from cnnspec.source.values import Keys, follow, plain, show
+from cnnspec.source.values import Keys, Mapping, Scalar, Value, follow, plain, show
 
 _LONGEST = 200
+_MOST_USES = 8
 
 
 def value_sections(network: Network, path: Keys) -> Iterator[Section]:
@@ -37,7 +40,7 @@ def value_sections(network: Network, path: Keys) -> Iterator[Section]:
     if path[:2] == ("training", "loss"):
         yield from loss_sections(network, str(path[2]) if len(path) > 2 else None)
     if path[0] == "vars" and len(path) == 2:
-        yield from use_sections(network, str(path[1]))
+        yield from _use_sections(network, str(path[1]))
 
 
 def origin(passed: Passed) -> Origin:
@@ -52,7 +55,7 @@ def place(span: Span) -> str:
 
 def holder(network: Network, path: Keys) -> tuple[Fields | None, Keys]:
     """The section, or a part of it, that a path leads through, as it was read, and the keys that are left."""
-    sections: Mapping[object, object] = {"training": network.spec.training, "data": network.spec.data}
+    sections: dict[object, object] = {"training": network.spec.training, "data": network.spec.data}
     found, rest = sections.get(path[0]), path[1:]
     while rest and isinstance(found, Fields):
         below = getattr(found, str(rest[0]), None) if str(rest[0]) in type(found).model_fields else None
@@ -116,3 +119,32 @@ def _default(network: Network, path: Keys) -> str:
     if info.is_required():
         return "Nothing is written of it."
     return f"Nothing is written of it: it is the default, {said(info.default)}."
+
+
+def _use_sections(network: Network, name: str) -> Iterator[Section]:
+    """The layers and blocks whose entries name the variable, once for each time that they run."""
+    found: list[Step] = []
+    for _, step in network.steps:
+        made_by_one = any(step.span == outer.span and step.name.startswith(f"{outer.name}.") for outer in found)
+        if not made_by_one and name in _names_of(network, step):
+            found.append(step)
+    if found:
+        more = (f"and {len(found) - _MOST_USES} more",) if len(found) > _MOST_USES else ()
+        yield Section("which entries read it", (Points((*(step.name for step in found[:_MOST_USES]), *more)),))
+
+
+def _names_of(network: Network, step: Step) -> frozenset[str]:
+    """The names that the step's own entry uses, but for parameters of the block that it stands in."""
+    entry = entry_of(network.spec, step.span)
+    if entry is None:
+        return frozenset()
+    own = [entry.value] if step.layer is not None or step.block else _beside_entries(entry.value)
+    block = block_around(network.spec, step.span)
+    hidden = frozenset(block.parameter_names) if block is not None else frozenset()
+    return frozenset[str]().union(*map(references, own)) - hidden
+
+
+def _beside_entries(value: Value) -> list[Value]:
+    """Of an entry around others, as a residual, the arguments that are not entries themselves."""
+    each = [entry.value for entry in value] if isinstance(value, Mapping) else [value]
+    return [argument for argument in each if isinstance(argument, Scalar)]
