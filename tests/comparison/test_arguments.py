@@ -1,7 +1,6 @@
 """Arguments are the same where Keras' layer is: however they are written, and none of them is forgotten."""
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,10 +17,11 @@ from cnnspec.source.span import Span
 from tests.support.layers_drawn import KINDS, Case, cases
 from tests.support.layers_oracle import BEYOND
 from tests.support.layers_read import inferred, read_example
+from tests.support.often import examples
 
 NOWHERE = Span("", 1, 1)
 OFTEN = settings(
-    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "25")),
+    max_examples=examples(12, 25),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

@@ -1,6 +1,5 @@
 """Networks are one exactly where one is the other with its nodes in another order."""
 
-import os
 from itertools import permutations
 from typing import Any
 
@@ -9,8 +8,9 @@ from hypothesis import strategies as st
 
 from cnnspec.comparison.colours import Vertex, are_one
 from cnnspec.comparison.structure import Fork, Leaf, Unit, units_of
+from tests.support.often import examples
 
-OFTEN = int(os.environ.get("CNNSPEC_EXAMPLES", "60"))
+OFTEN = examples(30, 60)
 
 
 @st.composite

@@ -1,7 +1,6 @@
 """Two specs differ where their meaning does, and nowhere else; from either side the same differs."""
 
 import json
-import os
 from typing import Any
 
 import pytest
@@ -11,10 +10,11 @@ from hypothesis import strategies as st
 from cnnspec.analysis import analyse
 from cnnspec.comparison.compare import Compared, Differences, compare
 from cnnspec.comparison.differences import ArgumentChanged, FiguresChanged, Moved, Repeated, StageRenamed
+from tests.support.often import examples
 from tests.support.rewritten_specs import changed, specs, writings
 
 OFTEN = settings(
-    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "25")),
+    max_examples=examples(12, 25),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

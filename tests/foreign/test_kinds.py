@@ -1,7 +1,6 @@
 """Every kind of layer comes back from what Keras says of the layer that was built of it."""
 
 import json
-import os
 from typing import Any
 
 import keras
@@ -19,9 +18,10 @@ from cnnspec.layers.recurrent import SimpleRNN
 from cnnspec.layers.shape import Shape
 from tests.support.layers_drawn import KINDS, cases
 from tests.support.layers_read import inferred
+from tests.support.often import examples
 
 EXAMPLES = settings(
-    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "12")) // 4 + 1,
+    max_examples=examples(4, 30),
     deadline=None,
     phases=[Phase.generate],
     derandomize=True,

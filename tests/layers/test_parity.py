@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 from typing import Any
 from zlib import crc32
 
@@ -18,9 +17,10 @@ from cnnspec.layers.building import Assembled
 from tests.support.layers_drawn import KINDS, Case, cases
 from tests.support.layers_oracle import BEYOND, apply, construct, run, symbols, tensors, unfilled, weights_of
 from tests.support.layers_read import inferred, read
+from tests.support.often import examples
 
 EXAMPLES = settings(
-    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "200")),
+    max_examples=examples(60, 200),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

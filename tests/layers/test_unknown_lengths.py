@@ -1,7 +1,5 @@
 """Unknown lengths: the sizes that Keras leaves open are ours as formulas, and the formulas hold."""
 
-import os
-
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -11,9 +9,10 @@ from cnnspec.layers.shape import Atom, Dim, Shape, Unknown, ceil_div, product, u
 from tests.support.layers_drawn import KINDS, Case, cases
 from tests.support.layers_oracle import apply, construct, unfilled
 from tests.support.layers_read import inferred, read
+from tests.support.often import examples
 
 EXAMPLES = settings(
-    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "200")) // 3,
+    max_examples=examples(24, 66),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

@@ -1,7 +1,6 @@
 """Learning rates over steps, compared with Keras' own schedules and with the published formulas."""
 
 import math
-import os
 from typing import Any
 
 import keras
@@ -13,12 +12,13 @@ from hypothesis import strategies as st
 from cnnspec.backend.objective.schedule import build_rate
 from cnnspec.language.schedules import Constant, Cosine, Exponential, OneCycle, Schedule, Step
 from cnnspec.source.diagnostic import Rejected
+from tests.support.often import examples
 
 PEAKS = st.floats(1e-5, 10)
 FACTORS = st.floats(0.05, 0.95)
 PER_EPOCH = st.integers(1, 50)
 EPOCHS = st.integers(2, 12)
-OFTEN = settings(max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "100")) // 2, deadline=None)
+OFTEN = settings(max_examples=examples(20, 50), deadline=None)
 
 
 def rates(schedule: Any, steps: int) -> np.ndarray:

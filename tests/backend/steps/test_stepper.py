@@ -1,6 +1,5 @@
 """What steps report of a split is what numpy and scikit-learn make of all its predictions at once."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +19,11 @@ from cnnspec.backend.data.batches import Batches
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.prepared import Prepared, prepare
 from cnnspec.backend.steps.stepper import Stepper, make_ready
+from tests.support.often import examples
 from tests.support.small_loops import learner_of
 from tests.support.small_runs import written_spec
 
-EXAMPLES = int(os.environ.get("CNNSPEC_EXAMPLES", "30"))
+EXAMPLES = examples(12, 30)
 WORDS, LENGTH, CLASSES = 12, 5, 4
 
 SPEC = """

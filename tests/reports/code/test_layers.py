@@ -1,7 +1,6 @@
 """Every kind of layer is written as stock Keras, with the arguments that it has."""
 
 import json
-import os
 from typing import Any
 
 import keras
@@ -16,9 +15,10 @@ from cnnspec.reports.code.program import keras_code
 from tests.support.code_child import ask, shapes
 from tests.support.layers_drawn import KINDS, Case, cases
 from tests.support.layers_read import inferred
+from tests.support.often import examples
 
 EXAMPLES = settings(
-    max_examples=int(os.environ.get("CNNSPEC_EXAMPLES", "40")),
+    max_examples=examples(20, 40),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
