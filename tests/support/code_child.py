@@ -1,13 +1,14 @@
 """Runs written files of code in a process that has no cnnspec, and keeps what their models say.
 
-    python code_child.py FOLDER
+    python code_child.py FOLDER [NAME ...]
 
-For each `NAME.py` in the folder, `NAME.npz` holds the outputs of its model with drawn weights for drawn inputs, and the
-paths and shapes of its weights. The weights are drawn from their order and shapes alone, so that a model which has the
-same ones says the same.
+For each `NAME.py` in the folder, `NAME.npz` holds what its model is made of and the paths and shapes of its weights; of
+those that are named, also its outputs with drawn weights for drawn inputs. The weights are drawn from their order and
+shapes alone, so that a model which has the same ones says the same.
 """
 
 import gc
+import json
 import runpy
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ def ask(model: Any) -> dict[str, Any]:
         shape = (BATCH, *(size or 6 for size in tensor.shape[1:]))
         whole = "int" in tensor.dtype
         given[tensor.name] = draw.integers(0, 2, shape) if whole else draw.normal(0, 1, shape).astype("float32")
-    with keras.StatelessScope(state_mapping=drawn(model)):
+    with keras.StatelessScope(state_mapping=drawn(model), initialize_variables=False):
         said = model(given if len(given) > 1 else next(iter(given.values())), training=False)
     outputs = said if isinstance(said, dict) else {"output": said}
     return {name: np.asarray(keras.ops.convert_to_numpy(output), "float64") for name, output in outputs.items()}
@@ -54,18 +55,34 @@ def shapes(model: Any) -> list[str]:
     return [f"{weight.path} {tuple(weight.shape)}" for weight in model.weights]
 
 
-def main(folder: Path) -> None:
+def made_of(model: Any) -> str:
+    """The layers and operations with their arguments and what they read; operations are called by their places."""
+    config = model.get_config()
+    text = json.dumps(config, default=str).replace('"step": 1}', '"step": null}')
+    for place, layer in enumerate(config["layers"]):
+        if layer["module"].startswith("keras.src.ops"):
+            name = json.dumps(layer["config"]["name"])
+            text = text.replace(f'"name": {name}', f'"name": {place}').replace(f"[{name}, 0", f"[{place}, 0")
+    return text
+
+
+def told(model: Any, asked: bool) -> dict[str, Any]:
+    """What is kept of a model."""
+    return {"shapes": shapes(model), "name": model.name, "made_of": made_of(model), **(ask(model) if asked else {})}
+
+
+def main(folder: Path, asked: list[str]) -> None:
     """Run each file; after each the memory is searched for what is left, and not through TensorFlow."""
     gc.freeze()
     for file in sorted(folder.glob("*.py")):
         build = runpy.run_path(str(file), run_name="written")["build_model"]
         with unfilled():
             model = build()
-        np.savez(file.with_suffix(".npz"), shapes=shapes(model), name=model.name, **ask(model))
+        np.savez(file.with_suffix(".npz"), **told(model, file.stem in asked))
         keras.backend.clear_session()
 
 
 if __name__ == "__main__":
     cast(dict[str, object], sys.modules)["cnnspec"] = None
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])
     assert not [name for name in sys.modules if name.startswith("cnnspec.")]

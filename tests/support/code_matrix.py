@@ -19,7 +19,7 @@ from cnnspec.analysis import analyse
 from cnnspec.language.bundled import bundled_names
 from cnnspec.language.bundled_variants import bundled_variants
 from cnnspec.reports.code.program import keras_code
-from tests.support.written_code import read_back, run_all, write_all
+from tests.support.written_code import WORDS, read_back, run_all, write_all
 
 
 def specs(named: list[str]) -> Iterator[str]:
@@ -36,12 +36,12 @@ def row(spec: str) -> str:
     lines = len(str(keras_code(read, graph)).splitlines())
     seconds = time.process_time() - start
     with tempfile.TemporaryDirectory() as folder:
-        (said,) = write_all({"model": (spec, ())}, Path(folder)).values()
+        (said,) = write_all({"model": (spec, ())}, Path(folder), ["model"]).values()
         keras.backend.clear_session()
-        run_all(Path(folder))
+        run_all(Path(folder), ["model"])
         found = read_back(Path(folder), "model")
     assert found["shapes"].tolist() == said["shapes"], spec
-    outputs = [name for name in said if name not in ("shapes", "name")]
+    outputs = [name for name in said if name not in WORDS]
     difference = max(float(np.abs(found[name] - said[name]).max()) for name in outputs)
     assert difference <= 1e-6, (spec, difference)
     return f"| {spec} | {lines} | {seconds:.2f} | {len(said['shapes'])} | {difference:g} |"

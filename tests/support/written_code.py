@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from cnnspec.analysis import analyse
 from cnnspec.backend.model.build import build_model
 from cnnspec.language.bundled import bundled_names
 from cnnspec.reports.code.program import keras_code
-from tests.support.code_child import ask, shapes, unfilled
+from tests.support.code_child import told, unfilled
 
 _DEPTHS = "vars.depths=[1, 2, 1, 1]"
 _BLOCKS = ("vars.depths=[1, 2, 1, 1, 2, 1, 1]",)
@@ -36,6 +36,7 @@ _SMALL: Mapping[str, Sequence[str]] = {
     "lstm-text": ["vars.length=6", "vars.units=16"],
     "mlp-mixer": ["vars.depth=2", "vars.size=32", "vars.width=32", "vars.wide=64"],
     "mobilenet": ["model.stage4.0.pair.repeat=2"],
+    "nasnet": ["vars.cells=2"],
     "regnet": [_DEPTHS],
     "resnet": [_DEPTHS],
     "resnet-keras": [_DEPTHS],
@@ -51,6 +52,9 @@ _SMALL: Mapping[str, Sequence[str]] = {
 }
 """What makes a bundled spec cheap to run, with every kind of part that it has."""
 
+WORDS = ("shapes", "name", "made_of")
+"""What is told of a model beside its outputs."""
+
 
 def small(name: str) -> list[str]:
     """The settings that make a bundled spec cheap."""
@@ -65,23 +69,25 @@ def bundled_cases() -> dict[str, tuple[str, list[str]]]:
     return {name: (name, small(name)) for name in bundled_names()}
 
 
-def write_all(cases: Mapping[str, tuple[str, Sequence[str]]], folder: Path) -> dict[str, Any]:
-    """Write the code of each case into the folder; what cnnspec's own models say with the same weights."""
+def write_all(
+    cases: Mapping[str, tuple[str, Sequence[str]]], folder: Path, asked: Collection[str]
+) -> dict[str, dict[str, Any]]:
+    """Write the code of each case into the folder; what cnnspec's own models are, and say where they are asked."""
     said = {}
     for case, (spec, settings) in cases.items():
         read, graph = analyse(spec, settings).require()
         (folder / f"{case}.py").write_text(str(keras_code(read, graph)), encoding="utf-8")
         with unfilled():
             model = build_model(graph, read.name)
-        said[case] = {"shapes": shapes(model), "name": model.name, **ask(model)}
+        said[case] = told(model, case in asked)
     return said
 
 
-def run_all(folder: Path) -> None:
-    """Run the files of a folder in one process that finds no cnnspec."""
+def run_all(folder: Path, asked: Collection[str]) -> None:
+    """Run the files of a folder in one process that finds no cnnspec, and ask the models of these."""
     child = Path(__file__).with_name("code_child.py")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [sys.executable, str(child), str(folder)]
+    command = [sys.executable, str(child), str(folder), *asked]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
 
