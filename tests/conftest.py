@@ -9,6 +9,7 @@ import pytest
 
 # Tests that are started in the background ignore interrupts, and so would the programs that they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+gc.disable()  # until all is collected, of which nothing goes
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,6 +40,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(2_000, 10, 10)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
