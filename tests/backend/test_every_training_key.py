@@ -5,7 +5,6 @@ Whether it is the right thing is held against Keras elsewhere; here nothing may 
 
 import json
 from collections.abc import Iterator, Mapping
-from concurrent.futures import wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,13 @@ import numpy as np
 import pytest
 
 from cnnspec.backend.objective.callbacks import build_early_stopping, build_reduce_on_plateau
-from cnnspec.backend.resume import keeper
 from cnnspec.backend.steps import stepper
 from cnnspec.backend.train import plan, train
 from cnnspec.language.training import EarlyStopping, ReduceOnPlateau, Training
 from cnnspec.layers.model import Fields
-from cnnspec.runs.checkpoint import Checkpoint
 from cnnspec.runs.folder import RunFolder
-from cnnspec.runs.writer import CheckpointWriter
 from cnnspec.source.diagnostic import Rejected
+from tests.support.each_written import each_written
 from tests.support.small_runs import written_spec
 
 MODEL = """
@@ -32,7 +29,7 @@ model:
   body: [dense: {units: 8, activation: relu}, dropout: 0.2]
   HEAD: [dense: {units: 3, activation: softmax}]
 outputs: {kind: HEAD}
-data: {source: arrays, train: train.npz, validation: validation.npz}
+data: {source: arrays, train: train.npz}
 """
 BASE: dict[str, Any] = {
     "epochs": 2, "batch_size": 8, "seed": 5, "optimizer": {"sgd": 0.5}, "loss": "auto", "metrics": ["accuracy"]
@@ -45,11 +42,11 @@ CHANGES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "loss": ({}, {"loss": "categorical_generalized_cross_entropy"}),
     "loss_weights": ({}, {"loss_weights": {"kind": 0.1}}),
     "metrics": ({}, {"metrics": []}),
-    "early_stopping": ({}, {"early_stopping": {"monitor": "loss", "min_delta": 100}, "epochs": 3}),
+    "early_stopping": ({"epochs": 3}, {"early_stopping": {"monitor": "loss", "min_delta": 100}}),
     "reduce_on_plateau": ({"epochs": 3}, {"reduce_on_plateau": {"monitor": "loss", "min_delta": 100, "patience": 0}}),
     "checkpoint.every": ({}, OFTEN),
     "checkpoint.keep": (OFTEN, {"checkpoint": {"every": 0.34, "keep": 4}}),
-    "checkpoint.best": ({"epochs": 4}, {"checkpoint": {"best": "loss"}}),
+    "checkpoint.best": ({"epochs": 4, "optimizer": {"sgd": 6.0}}, {"checkpoint": {"best": "accuracy"}}),
     "class_weight": ({}, {"class_weight": {"0": 9.0, "1": 1.0, "2": 0.5}}),
     "label_smoothing": ({}, {"label_smoothing": 0.3}),
     "gradient_clip.global_norm": ({}, {"gradient_clip": {"global_norm": 0.01}}),
@@ -126,23 +123,12 @@ class Runs:
         return self._known[written]
 
 
-class EachWritten(CheckpointWriter):
-    """Writes every checkpoint, however slow the disk is beside so short a training."""
-
-    def write(self, checkpoint: Checkpoint) -> None:
-        super().write(checkpoint)
-        wait(self._begun)
-
-
 def ran(folder: Path, training: dict[str, Any]) -> Left:
     """A training in this folder, on labels that are drawn: what it learns of them is no help for others."""
-    for seed, (name, count) in enumerate({"train": 24, "validation": 9}.items()):
-        random = np.random.default_rng(seed)
-        x = random.normal(size=(count, 4)).astype("float32")
-        np.savez(folder / f"{name}.npz", x=x, kind=random.integers(0, 3, count))
+    random = np.random.default_rng(0)
+    np.savez(folder / "train.npz", x=random.normal(size=(24, 4)).astype("float32"), kind=random.integers(0, 3, 24))
     spec, graph = written_spec(folder, f"{MODEL}training: {json.dumps({**BASE, **training})}\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keeper, "CheckpointWriter", EachWritten)
+    with each_written():
         run = RunFolder(Path(train(spec, graph, runs_dir=folder / "runs").run))
     weights = [
         weight for path in (run.best, run.last) for weight in keras.models.load_model(path, compile=False).get_weights()

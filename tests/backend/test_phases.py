@@ -23,6 +23,7 @@ from cnnspec.results.events import EpochEnded, Event, NothingLeft, Resumed, Stop
 from cnnspec.runs.checkpoint import read_newest
 from cnnspec.runs.folder import RunFolder
 from cnnspec.source.diagnostic import Rejected
+from tests.support.each_written import each_written
 from tests.support.run_endings import ending
 from tests.support.small_loops import batches_of
 from tests.support.small_runs import small_spec
@@ -81,7 +82,8 @@ def trained(place: Path, training: str) -> tuple[RunFolder, list[Event]]:
     """A run that nobody interrupted, and what happened."""
     events: list[Event] = []
     spec, graph = small_spec(place, training, MODEL)
-    return RunFolder(Path(train(spec, graph, runs_dir=place / "runs", on_event=events.append).run)), events
+    with each_written():
+        return RunFolder(Path(train(spec, graph, runs_dir=place / "runs", on_event=events.append).run)), events
 
 
 def drawn(place: Path, training: str) -> tuple[Any, Any]:

@@ -25,7 +25,7 @@ model:
     - lstm: {{units: 4, bidirectional: concat, return_sequences: true, dropout: {rate}, recurrent_dropout: {rate}}}
     - gru: {{units: 4, dropout: {rate}, recurrent_dropout: {rate}}}
   head: [dense: {{units: 3, activation: softmax}}]
-data: {{source: arrays, train: train.npz, validation: validation.npz}}
+data: {{source: arrays, train: train.npz{validation}}}
 training:
   epochs: {epochs}
   batch_size: 8
@@ -51,7 +51,7 @@ def sequences(folder: Path, **written: object) -> tuple[Spec, Graph]:
 
 def test_what_is_drawn_within_cells_heads_and_depth_goes_on_to_the_bit(tmp_path: Path) -> None:
     """A run that was killed after its first epoch ends as the one that was not."""
-    spec, graph = sequences(tmp_path, rate=0.3, epochs=2, optimizer="adam: 0.01")
+    spec, graph = sequences(tmp_path, rate=0.3, epochs=2, optimizer="adam: 0.01", validation="")
     run = RunFolder(Path(train(spec, graph, runs_dir=tmp_path / "runs").run))
     last = max(run.checkpoints.iterdir())
     wanted = ending(run)
@@ -67,7 +67,9 @@ def test_the_loop_equals_fit_over_masked_sequences(tmp_path: Path) -> None:
 
     The gradient of a key's bias is 0 but for rounding, which Adam would make steps of: it is not used.
     """
-    job = prepare(*sequences(tmp_path, rate=0.0, epochs=4, optimizer="sgd: {learning_rate: 0.05, momentum: 0.9}"))
+    sgd = "sgd: {learning_rate: 0.05, momentum: 0.9}"
+    spec = sequences(tmp_path, rate=0.0, epochs=4, optimizer=sgd, validation=", validation: validation.npz")
+    job = prepare(*spec)
     (ours, epochs), (theirs, history) = trained(job), fitted(job)
     assert len(epochs) == 4 and epochs[-1].figures["loss"] < epochs[0].figures["loss"]
     agree(epochs, history)
