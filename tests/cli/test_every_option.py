@@ -4,7 +4,9 @@ Whether it does the right thing is held elsewhere; here nothing may be taken and
 """
 
 import contextlib
+import functools
 import hashlib
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -33,7 +35,7 @@ from cnnspec.sweeps.study import Study
 from tests.support.interrupted_demo import interrupt_demos
 from tests.support.places import TESTS
 from tests.support.script import run_trial
-from tests.support.small_runs import TRAINING, small_spec, two_outputs, written_spec
+from tests.support.small_runs import small_spec, two_outputs, written_spec
 
 WARNED = "cnnspec: 1\nname: warned\nvars: {unused: 1}\ninputs: {x: [4]}\nmodel: [dense: 2]\n"
 REVIEWS = """
@@ -42,6 +44,15 @@ model: [embedding: {input_dim: 20, output_dim: 2}, flatten, dense: {units: 3, ac
 data: {source: table, train: reviews.csv, text: {column: text}, label: {column: kind}}
 training: {epochs: 1, loss: auto, seed: 1}
 """
+SEEING = """
+inputs: {image: [6, 6, 1]}
+model:
+  - conv: {filters: 2, kernel_size: 3}
+  - flatten
+  - dense: {units: 3, activation: softmax}
+"""
+HELD = "data: {source: arrays, train: train.npz, test: test.npz}\n"
+TRAINING = "training: {epochs: 2, batch_size: 10, optimizer: sgd, loss: auto, metrics: [accuracy], seed: 5}\n"
 PICTURES = """
 inputs: {photo: [6, 6, 3]}
 model: [rescaling: 0.004, flatten, dense: {units: 2, activation: softmax}]
@@ -50,8 +61,9 @@ data: {source: synthetic, train: 8}
 
 FOLDED = str(TESTS / "specs_ok" / "paper-unet.yaml")
 DRY = ("train", "small.yaml", "--dry-run")
-FILTERS = ("--over", "model.1.conv.filters=[2, 4]")
+FILTERS = ("--over", "model.0.conv.filters=[2, 4]")
 SWEPT = ("sweep", "small.yaml", *FILTERS, "--dry-run")
+EXPORTED = ("export", "small-1", "--output", "new.tflite")
 CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "validate --format": (("validate", "warned.yaml"), ("--format", "json")),
     "validate --strict": (("validate", "warned.yaml"), ("--strict",)),
@@ -59,13 +71,13 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "summary --layers": (("summary", "small.yaml"), ("--layers",)),
     "summary --expand": (("summary", FOLDED), ("--expand",)),
     "summary --format": (("summary", "small.yaml"), ("--format", "csv")),
-    "summary --set": (("summary", "small.yaml"), ("--set", "model.4.dense.units=4")),
+    "summary --set": (("summary", "small.yaml"), ("--set", "model.2.dense.units=4")),
     "summary --html": (("summary", "small.yaml"), ("--html",)),
     "summary --output": (("summary", "small.yaml", "--html"), ("--output", "new.html")),
     "summary --force": (("summary", "small.yaml", "--html", "-o", "there.html"), ("--force",)),
     "diff --verbose": (("diff", "small.yaml", "other.yaml"), ("--verbose",)),
     "diff --format": (("diff", "small.yaml", "other.yaml"), ("--format", "json")),
-    "diff --set": (("diff", "small.yaml", "small.yaml"), ("--set", "model.4.dense.units=4")),
+    "diff --set": (("diff", "small.yaml", "small.yaml"), ("--set", "model.2.dense.units=4")),
     "diff --every-variant": (("diff", "resnet-cifar", "plain-cifar"), ("--every-variant",)),
     "diagram --output": (("diagram", "small.yaml"), ("--output", "new.svg")),
     "diagram --style": (("diagram", "small.yaml", "-o", "new.svg"), ("--style", "volumes")),
@@ -73,7 +85,7 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "diagram --unfold": (("diagram", "resnet"), ("--unfold",)),
     "diagram --theme": (("diagram", "small.yaml", "-o", "new.svg"), ("--theme", "dark")),
     "diagram --force": (("diagram", "small.yaml", "-o", "there.svg"), ("--force",)),
-    "diagram --set": (("diagram", "small.yaml"), ("--set", "model.4.dense.units=4")),
+    "diagram --set": (("diagram", "small.yaml"), ("--set", "model.2.dense.units=4")),
     "import --output": (("import", "runs/small-1/best.keras"), ("--output", "new.yaml")),
     "import --force": (("import", "runs/small-1/best.keras", "-o", "small.yaml"), ("--force",)),
     "import --weights": (("import", "runs/small-1/best.keras", "-o", "new.yaml"), ("--weights",)),
@@ -82,7 +94,7 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "code --output": (("code", "small.yaml"), ("--output", "small.py")),
     "code --force": (("code", "small.yaml", "-o", "there.py"), ("--force",)),
     "code --training": (("code", "small.yaml"), ("--training",)),
-    "code --set": (("code", "small.yaml"), ("--set", "model.4.dense.units=4")),
+    "code --set": (("code", "small.yaml"), ("--set", "model.2.dense.units=4")),
     "data --contact-sheet": (("data", "pictures.yaml"), ("--contact-sheet", "sheet.png")),
     "data --force": (("data", "pictures.yaml", "--contact-sheet", "there.png"), ("--force",)),
     "data --row": (("data", "reviews.yaml"), ("--row", "2")),
@@ -115,8 +127,8 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "sweep --trials": (SWEPT, ("--trials", "1")),
     "sweep --seeds": (SWEPT, ("--seeds", "2")),
     "sweep --sampler": (SWEPT, ("--sampler", "random")),
-    "sweep --pruner": (SWEPT, ("--pruner", "median")),
-    "sweep --monitor": (SWEPT, ("--monitor", "val_accuracy")),
+    "sweep --pruner": ((*SWEPT, "--monitor", "loss"), ("--pruner", "median")),
+    "sweep --monitor": (SWEPT, ("--monitor", "accuracy")),
     "sweep --study": (SWEPT, ("--study", "no.study")),
     "sweep --output": (SWEPT, ("--output", "new.svg")),
     "sweep --force": ((*SWEPT, "-o", "there.svg"), ("--force",)),
@@ -137,23 +149,17 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "evaluate --format": (("evaluate", "small-1"), ("--format", "json")),
     "export --output": (("export", "small-1"), ("--output", "new.tflite")),
     "export --format": (("export", "small-1", "-o", "new"), ("--format", "saved_model")),
-    "export --precision": (("export", "small-1", "-o", "new.tflite"), ("--precision", "float16")),
-    "export --samples": (("export", "small-1", "-o", "new.tflite"), ("--samples", "4")),
-    "export --tolerance": (
-        ("export", "small-1", "-o", "new.tflite", "--precision", "float16", "--tolerance", "1e-12"),
-        ("--tolerance", "1"),
-    ),
-    "export --data-root": (("export", "small-1", "-o", "new.tflite"), ("--data-root", "elsewhere", "--changed-data")),
-    "export --changed-data": (
-        ("export", "small-1", "-o", "new.tflite", "--data-root", "elsewhere"),
-        ("--changed-data",),
-    ),
+    "export --precision": (EXPORTED, ("--precision", "float16")),
+    "export --samples": (EXPORTED, ("--samples", "4")),
+    "export --tolerance": ((*EXPORTED, "--precision", "float16"), ("--tolerance", "1e-12")),
+    "export --data-root": (EXPORTED, ("--data-root", "elsewhere", "--changed-data")),
+    "export --changed-data": ((*EXPORTED, "--data-root", "elsewhere"), ("--changed-data",)),
     "export --force": (("export", "small-1", "-o", "there.tflite"), ("--force",)),
-    "export --json": (("export", "small-1", "-o", "new.tflite"), ("--json",)),
+    "export --json": (EXPORTED, ("--json",)),
     "export --runs": (("export", "small-9", "-o", "new.tflite"), ("--runs", "more")),
     "look --text": (("look", "reviews-1"), ("--text", "good film")),
     "look --at": (("look", "small-1", "one.npy"), ("--at", "conv1")),
-    "look --class": (("look", "small-1", "one.npy"), ("--class", "2")),
+    "look --class": (("look", "small-1", "one.npy"), ("--class", "0")),
     "look --head": (("look", "several/small-1", "one.npy"), ("--head", "size")),
     "look --baseline": (("look", "small-1", "one.npy"), ("--baseline", "3")),
     "look --steps": (("look", "small-1", "one.npy"), ("--steps", "8")),
@@ -173,18 +179,18 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "predict --output": (("predict", "small-1", "some.npy"), ("--output", "there.csv.new", "--format", "csv")),
     "predict --force": (("predict", "small-1", "some.npy", "-o", "there.csv", "--format", "csv"), ("--force",)),
     "report --output": (("report", "small-1"), ("--output", "new.html")),
-    "report --split": (("report", "small-1", "-o", "new.html"), ("--split", "train")),
-    "report --data-root": (("report", "small-1", "-o", "new.html"), ("--data-root", "elsewhere")),
+    "report --split": (("report", "small-1", "--output", "new.html"), ("--split", "train")),
+    "report --data-root": (("report", "small-1", "--output", "new.html"), ("--data-root", "elsewhere")),
     "report --changed-data": (
-        ("report", "small-1", "-o", "new.html", "--data-root", "elsewhere"),
+        ("report", "small-1", "--output", "new.html", "--data-root", "elsewhere"),
         ("--changed-data",),
     ),
     "report --force": (("report", "small-1", "-o", "there.html"), ("--force",)),
     "report --runs": (("report", "small-9", "-o", "new.html"), ("--runs", "more")),
     "build --output": (("build", "small.yaml"), ("--output", "new.keras")),
-    "build --seed": (("build", "small.yaml", "-o", "new.keras"), ("--seed", "3")),
+    "build --seed": (("build", "small.yaml", "--output", "new.keras"), ("--seed", "3")),
     "build --force": (("build", "small.yaml", "-o", "there.keras"), ("--force",)),
-    "build --start-from": (("build", "small.yaml", "-o", "new.keras"), ("--start-from", "runs/small-1")),
+    "build --start-from": (("build", "small.yaml", "--output", "new.keras"), ("--start-from", "runs/small-1")),
     "build --new": (
         ("build", "other.yaml", "-o", "new.keras", "--start-from", "runs/small-1"),
         ("--new", "more", "--new", "dense2"),
@@ -193,13 +199,13 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "weights show --format": (("weights", "show", "runs/small-1"), ("--format", "json")),
     "weights map --new": (("weights", "map", "runs/small-1", "other.yaml", "--format", "json"), ("--new", "more")),
     "weights map --format": (("weights", "map", "runs/small-1", "small.yaml"), ("--format", "json")),
-    "weights map --set": (("weights", "map", "runs/small-1", "small.yaml"), ("--set", "model.4.dense.units=4")),
-    "build --set": (("build", "small.yaml", "-o", "new.keras"), ("--set", "model.4.dense.units=4")),
+    "weights map --set": (("weights", "map", "runs/small-1", "small.yaml"), ("--set", "model.2.dense.units=4")),
+    "build --set": (("build", "small.yaml", "--output", "new.keras"), ("--set", "model.2.dense.units=4")),
     "reproduce --output": (("reproduce", "small-1"), ("--output", "others")),
     "reproduce --data-root": (("reproduce", "small.zip", "-o", "others"), ("--data-root", ".")),
     "reproduce --start-from": (("reproduce", "begun-1", "-o", "others"), ("--start-from", "reviews-1")),
     "reproduce --runs": (("reproduce", "small-9", "-o", "others"), ("--runs", "more")),
-    "reproduce --format": (("reproduce", "small-1", "-o", "others"), ("--format", "json")),
+    "reproduce --format": (("reproduce", "small-1", "--output", "others"), ("--format", "json")),
     "pack --output": (("pack", "small-1", "--no-report"), ("--output", "new.zip")),
     "pack --hub": (("pack", "small-1", "--no-report"), ("--hub", "ada/small")),
     "pack --no-report": (("pack", "small-1"), ("--no-report",)),
@@ -234,11 +240,14 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--version": ((), ("--version",)),
 }
 """By option, a command without it and what is typed with it."""
-Done = tuple[object, str, dict[str, str]]
+Done = tuple[object, str, dict[str, str | None]]
+"""How a command ends, what it says, and which files it has changed, written or (None) removed."""
 TIMED = {"train --runs", "train --tensorboard", "train --dry-run", "build --output", "reproduce --output"} | {
-    f"export --{name}" for name in ("output", "format", "tolerance", "changed-data", "force", "runs")
+    f"export --{name}" for name in ("output", "format", "changed-data", "force", "runs")
 }
 """What is said or written differs from time to time anyway: other files must be there."""
+ENDS = {"validate --strict": 1, "validate --set": 1, "export --tolerance": 3}
+"""How what does not succeed with its option ends."""
 OF_THE_SHELL = {"--install-completion", "--show-completion", "--help"}
 """They are typer's own."""
 
@@ -260,11 +269,12 @@ def test_every_option_is_tried() -> None:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Specs, data, runs of pictures and of texts, and files that are there already."""
     folder = tmp_path_factory.mktemp("place")
     for number in range(2):
-        train(*small_spec(folder, TRAINING.replace("seed: 5", f"seed: {5 - number}")), runs_dir=folder / "runs")
+        training = TRAINING.replace("seed: 5", f"seed: {5 - number}")
+        train(*small_spec(folder, training, SEEING, HELD), runs_dir=folder / "runs")
     write_thresholds(RunFolder(folder / "runs" / "small-1"), [Threshold("output", (), 1.0)])
     small = (folder / "small.yaml").read_text()
     (folder / "reviews.csv").write_text("text,kind\n" + "good film,a\nbad film,b\nan odd film,c\n" * 3)
@@ -305,7 +315,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(folder / "runs" / "small-1", folder / "more" / f"small-{number}")
     for number in range(22):
         shutil.copytree(folder / "runs" / "small-1", folder / "lots" / f"small-{number}")
-    return folder
+    held = digests(folder)
+    yield folder
+    assert digests.__wrapped__(folder) == held, "a command has written into a file of another folder's too"
 
 
 @pytest.fixture(autouse=True)
@@ -315,14 +327,22 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def known() -> dict[tuple[str, ...], Done]:
-    """What commands do without the options that they are tried with: several may be tried with one."""
+def known(place: Path) -> dict[tuple[str, ...], Done]:
+    """What commands do: several options may be tried with one, or come to the same words."""
     return {}
 
 
+@functools.lru_cache
+def digests(folder: Path) -> dict[str, str]:
+    """What is in each file of a folder that stays as it is, by path within it."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
 def done(typed: tuple[str, ...], place: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> Done:
-    """How a command ends in a folder like that place, what it says, and which files there are then."""
-    shutil.copytree(place, folder)
+    """How a command ends in a folder like that place, what it says, and what it changes there."""
+    unused = {"lots", "more"}.difference(typed)
+    shutil.copytree(place, folder, ignore=shutil.ignore_patterns(*unused), copy_function=os.link)
     screen.output.cache_clear()
     screen.errors.cache_clear()
     with contextlib.chdir(folder):
@@ -331,12 +351,10 @@ def done(typed: tuple[str, ...], place: Path, folder: Path, capsys: pytest.Captu
         except SystemExit as end:
             code = end.code
     out, err = capsys.readouterr()
-    files = {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-    return code, (out + err).replace(str(folder), ""), files
+    before = {name: held for name, held in digests(place).items() if Path(name).parts[0] not in unused}
+    after = digests.__wrapped__(folder)
+    changed = {name: after.get(name) for name in before | after if before.get(name) != after.get(name)}
+    return code, (out + err).replace(str(folder), ""), changed
 
 
 @pytest.mark.parametrize("option", CASES)
@@ -345,16 +363,15 @@ def test_a_command_does_otherwise_with_an_option(
 ) -> None:
     """Nothing of it is a mistake of usage but where the option is what it lacks."""
     plain, added = CASES[option]
-    if plain not in known:
-        known[plain] = done(plain, place, tmp_path / "without", capsys)
-    before = known[plain]
-    after = done((*plain, *added), place, tmp_path / "with", capsys)
+    for number, typed in enumerate((plain, (*plain, *added))):
+        if typed not in known:
+            known[typed] = done(typed, place, tmp_path / str(number), capsys)
+    before, after = known[plain], known[(*plain, *added)]
     if option in TIMED:
         assert set(before[2]) != set(after[2])
     assert before != after
-    assert after[0] in (0, 1) and "Traceback" not in after[1], after[1]
-    differs = plain[:1] == ("diff",) or option in ("validate --strict", "validate --set")
-    assert after[0] == 0 or differs, after[1]
+    ends = (0, 1) if plain[:1] == ("diff",) else (ENDS.get(option, 0),)
+    assert after[0] in ends and "Traceback" not in after[1], after[1]
 
 
 def test_a_seed_makes_initial_weights_repeatable(
@@ -384,10 +401,10 @@ def test_what_a_first_spec_is_told_to_try_works(
 
 
 AGAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    "--set": (("summary", "small.yaml"), ("--set", "model.1.conv.filters=7"), ("--set", "model.4.dense.units=5")),
+    "--set": (("summary", "small.yaml"), ("--set", "model.0.conv.filters=7"), ("--set", "model.2.dense.units=5")),
     "--over": (
         ("sweep", "small.yaml", "--dry-run"),
-        ("--over", "model.1.conv.filters=[2, 4]"),
+        ("--over", "model.0.conv.filters=[2, 4]"),
         ("--over", "training.batch_size=[4, 8]"),
     ),
     "--text": (("predict", "reviews-1"), ("--text", "good film"), ("--text", "bad film")),
