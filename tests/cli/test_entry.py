@@ -3,14 +3,12 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from cnnspec.runs.folder import RunFolder
-from tests.support.places import ENVIRONMENT, ROOT
+from tests.support.places import ENVIRONMENT, TESTS
 from tests.support.program import run, run_cold
 from tests.support.run_endings import digest
 from tests.support.small_runs import TRAINING, written_spec
@@ -22,14 +20,8 @@ _TIMES = re.compile(r" +[\d.]+[KM]? +[\d.]+m?s$")
 
 
 def outcome(*typed: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "cnnspec", *typed],
-        capture_output=True,
-        text=True,
-        env=ENVIRONMENT,
-        cwd=ROOT / "tests" / "specs_bad",
-    )
-    return done.returncode, done.stdout, done.stderr
+    done = run(*typed, folder=TESTS / "specs_bad", env=ENVIRONMENT)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 @pytest.mark.parametrize(
@@ -51,14 +43,15 @@ def test_words_alone_are_answered_like_words_after_two_dashes(typed: list[str]) 
 
 
 def test_the_version_is_the_same_beside_other_options() -> None:
-    assert outcome("--version") == outcome("--version", "--help")
+    ended = [run_cold("--version", *more, folder=TESTS) for more in ((), ("--help",))]
+    alone, beside = ((done.returncode, done.stdout, done.stderr) for done in ended)
+    assert alone == beside
 
 
 SENTENCES = """
 inputs: {words: {shape: [6], dtype: int32}}
 model:
   - embedding: {input_dim: 20, output_dim: 4}
-  - conv: {filters: 4, kernel_size: 3, norm: batch, activation: relu}
   - dropout: 0.2
   - flatten
   - dense: {units: 2, activation: softmax}

@@ -22,7 +22,7 @@ from cnnspec.cli import screen
 from cnnspec.cli.app import COMMANDS, carried_out
 from cnnspec.runs.folder import RunFolder
 from tests.support.interrupted_demo import interrupt_demos
-from tests.support.small_runs import small_spec
+from tests.support.small_runs import BRIEF, LITTLE, TESTED, small_spec
 
 SECRET = "mine"
 ENDS = {0, 1, 3}
@@ -206,7 +206,7 @@ def content(place: Path) -> dict[str, bytes | str]:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run of one epoch, and its spec and data beside it."""
     place = tmp_path_factory.mktemp("trained")
-    spec, graph = small_spec(place, "training: {epochs: 1, batch_size: 32, loss: auto, seed: 5}\n")
+    spec, graph = small_spec(place, BRIEF, LITTLE, TESTED)
     train(spec, graph, runs_dir=place / "runs")
     shutil.copytree(place / "runs" / "small-1", place / "runs" / "small-2")
     np.save(place / "one.npy", np.zeros((6, 6, 1), "float32"))

@@ -69,6 +69,20 @@ def _waited(path: Path, process: Program, seconds: float = 120) -> None:
     assert path.exists(), process.communicate(timeout=10)
 
 
+def _computes(process: Program, seconds: float = 20) -> None:
+    """Wait until it is in the midst of a step: threads beside Python's have computed for a while."""
+    end = time.monotonic() + seconds
+    while _beside(process.pid) < 0.4 and time.monotonic() < end and process.poll() is None:
+        time.sleep(0.02)
+
+
+def _beside(number: int) -> float:
+    """The processor seconds of a process's threads but its first."""
+    stats = (Path(f"/proc/{number}/{each}").read_text() for each in ("stat", f"task/{number}/stat"))
+    whole, first = (sum(map(int, stat.rpartition(")")[2].split()[11:13])) for stat in stats)
+    return (whole - first) / os.sysconf("SC_CLK_TCK")
+
+
 def _acknowledged(process: Program, seconds: float = 120) -> None:
     """Wait until the first line is that it stops."""
     end = time.monotonic() + seconds
@@ -110,7 +124,7 @@ def test_an_interrupt_in_the_first_epoch_says_that_it_is_saved(tmp_path: Path) -
     process = started(tmp_path, "slow.yaml")
     try:
         _waited(tmp_path / "runs" / "slow-1" / "spec.yaml", process)
-        time.sleep(3)
+        _computes(process)
         os.kill(process.pid, signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
     finally:
@@ -131,7 +145,7 @@ def test_a_second_signal_ends_a_long_step_and_nothing_is_half_written(tmp_path: 
     run = tmp_path / "runs" / "slow-1"
     try:
         _waited(run / "spec.yaml", process)
-        time.sleep(4)
+        _computes(process)
         os.kill(process.pid, signal.SIGINT)
         _acknowledged(process)
         time.sleep(0.4)
