@@ -70,17 +70,23 @@ def _waited(path: Path, process: Program, seconds: float = 120) -> None:
 
 
 def _computes(process: Program, seconds: float = 20) -> None:
-    """Wait until it is in the midst of a step: threads beside Python's have computed for a while."""
-    end = time.monotonic() + seconds
-    while _beside(process.pid) < 0.4 and time.monotonic() < end and process.poll() is None:
+    """Wait until it is in the midst of a step: for half a second of what it computes, Python's thread only waits."""
+    end, (whole, first) = time.monotonic() + seconds, _used(process.pid)
+    while time.monotonic() < end and process.poll() is None:
         time.sleep(0.02)
+        now = _used(process.pid)
+        if now[0] - whole > 0.5:
+            if now[1] - first < 0.1:
+                return
+            whole, first = now
 
 
-def _beside(number: int) -> float:
-    """The processor seconds of a process's threads but its first."""
+def _used(number: int) -> tuple[float, float]:
+    """The processor seconds of a process, and those of its first thread."""
     stats = (Path(f"/proc/{number}/{each}").read_text() for each in ("stat", f"task/{number}/stat"))
     whole, first = (sum(map(int, stat.rpartition(")")[2].split()[11:13])) for stat in stats)
-    return (whole - first) / os.sysconf("SC_CLK_TCK")
+    second = os.sysconf("SC_CLK_TCK")
+    return whole / second, first / second
 
 
 def _acknowledged(process: Program, seconds: float = 120) -> None:
