@@ -27,6 +27,7 @@ from cnnspec.results.transfer import Start, Transfer
 from cnnspec.runs.folder import RunFolder
 from cnnspec.source.diagnostic import Rejected
 from cnnspec.weights.source import source_of
+from tests.support.often import one_in
 from tests.support.small_runs import small_spec, written_spec
 from tests.support.spec_texts import read
 from tests.support.transfers import FOUR, THREE, training
@@ -45,16 +46,25 @@ def weights_of(path: Path) -> dict[str, Any]:
     return {layer.name: layer.get_weights() for layer in keras.models.load_model(path, compile=False).layers}
 
 
-def begun(graph: Graph, path: Path, strict: bool = True) -> tuple[Any, Transfer]:
-    """A network that starts from a file, and what was told of it."""
-    keras.utils.set_random_seed(3)
-    model = build_model(graph, "small", namespace=FASTER)
-    source = source_of(cnnspec.load("digits").spec, Start(path, strict))
+def drawn_network(graph: Graph) -> Any:
+    """A network whose every weight is drawn anew, scales and statistics too."""
+    model = build_model(graph, "model")
+    model.set_weights([np.random.default_rng(0).random(w.shape).astype(w.dtype) for w in model.get_weights()])
+    return model
+
+
+def begun(model: Any, graph: Graph, path: Path) -> Transfer:
+    """What is told of a network that starts from a file."""
+    source = source_of(cnnspec.load("digits").spec, Start(path, True))
     assert source is not None
-    return model, start(model, graph, source, {}, {})
+    return start(model, graph, source, {}, {})
 
 
-@pytest.mark.parametrize("name", bundled_names())
+SPECIAL = ["autoencoder", "lstm-text", "mobilenet", "multilabel", "squeezenet", "tcn", "two-inputs"]
+"""Between them they have all kinds of layers that small networks have, and several inputs and outputs."""
+
+
+@pytest.mark.parametrize("name", one_in(7, bundled_names(), SPECIAL))
 def test_a_network_that_starts_from_its_own_weights_has_them_all(name: str, tmp_path: Path) -> None:
     """Every bundled network, to the bit, as Keras' own load gives them; from a model and from weights alone."""
     graph = cnnspec.load(name).graph
@@ -62,16 +72,15 @@ def test_a_network_that_starts_from_its_own_weights_has_them_all(name: str, tmp_
         pytest.skip("more than 20 million weights: 80 MB and more to write and hash, with nothing new in them")
     if sum(bool(node.facts.weights) for node in graph.nodes) > 60:
         pytest.skip("more than 60 layers with weights: many seconds to build and read, with nothing new in them")
-    keras.utils.set_random_seed(1)
-    model = build_model(graph, "model")
-    drawn = [np.random.default_rng(0).random(w.shape).astype(w.dtype) for w in model.get_weights()]
-    model.set_weights(drawn)
+    model, own = drawn_network(graph), build_model(graph, "small", namespace=FASTER)
+    drawn = model.get_weights()
     whole, alone = tmp_path / "model.keras", tmp_path / "model.weights.h5"
     model.save(whole)
     model.save_weights(alone)
     nothing = [np.zeros_like(weight) for weight in drawn]
     for path in (whole, alone):
-        own, transfer = begun(graph, path)
+        own.set_weights(nothing)
+        transfer = begun(own, graph, path)
         assert not transfer.unused and transfer.count("loaded") == len(transfer.weights)
         model.set_weights(nothing)
         model.load_weights(path)
@@ -250,12 +259,12 @@ def test_a_frozen_residual_network_keeps_every_bit_while_its_new_head_learns(tmp
     """resnet-cifar from ten classes to three: convolutions, scales and statistics of frozen stages as they were."""
     data = ["data={source: synthetic, train: 96, validation: 32}", "vars.n=1", "training.epochs=1"]
     settings = [*data, "training.batch_size=16", "training.optimizer={sgd: 0.05}", "training.checkpoint={}"]
-    net = read(locate("resnet-cifar@20", print), settings=settings)
-    base = RunFolder(Path(train(*net, runs_dir=tmp_path).run))
+    base, (_, graph) = tmp_path / "base.keras", read(locate("resnet-cifar@20", print), settings=settings)
+    drawn_network(graph).save(base)
     stages = ["conv1", "conv2_x", "conv3_x"]
     net = read(locate("resnet-cifar@20", print), settings=[*settings, "vars.classes=3", f"training.freeze={stages}"])
-    done = RunFolder(Path(train(*net, runs_dir=tmp_path, start_from=Start(base.path, strict=False)).run))
-    ours, theirs = weights_of(done.last), weights_of(base.best)
+    done = RunFolder(Path(train(*net, runs_dir=tmp_path, start_from=Start(base, strict=False)).run))
+    ours, theirs = weights_of(done.last), weights_of(base)
     same = {
         name.partition(".")[0]: [np.array_equal(a, b) for a, b in zip(ours[name], theirs[name], strict=True)]
         for name in ours
@@ -268,17 +277,17 @@ def test_a_frozen_residual_network_keeps_every_bit_while_its_new_head_learns(tmp
 
 def test_a_linear_probe_reads_digits_off_frozen_features(tmp_path: Path) -> None:
     """A new head alone learns ten classes far better than chance, and far better on learnt features than drawn ones."""
-    base = train(*read(locate("digits", print), settings=["training.epochs=3"]), runs_dir=tmp_path)
+    base = train(*read(locate("digits", print), settings=["training.epochs=2"]), runs_dir=tmp_path)
     probe = [
-        "training.epochs=3",
+        "training.epochs=1",
         "training.freeze=[conv1, conv2]",
         "training.optimizer={adam: 0.01}",
         "training.seed=9",
     ]
     net = read(locate("digits", print), settings=[*probe, "model.head.1.dropout.rate=0.0"])
-    untaught = ["training.epochs=1", "training.optimizer={sgd: 1e-30}", "training.seed=9"]
-    begun = train(*read(locate("digits", print), settings=untaught), runs_dir=tmp_path)
-    drawn = train(*net, runs_dir=tmp_path, start_from=Start(Path(begun.run)))
+    keras.utils.set_random_seed(9)
+    build_model(net[1], "digits").save(tmp_path / "untaught.keras")
+    drawn = train(*net, runs_dir=tmp_path, start_from=Start(tmp_path / "untaught.keras"))
     (Path(base.run) / "best.weights.h5").write_bytes(bits(RunFolder(Path(base.run)).best))
     learnt = train(*net, runs_dir=tmp_path, start_from=Start(Path(base.run)))
     assert learnt.metrics["test_accuracy"] > 0.9 > drawn.metrics["test_accuracy"] + 0.2
