@@ -1,6 +1,6 @@
 """Labels over pictures go where the pictures go, by the same draws; what would move the pictures alone is refused."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cnnspec.backend.data.augment import Augmenter, MapMover, key_of
 from cnnspec.backend.data.augmentable import change_of
 from cnnspec.backend.data.batches import Batches
-from cnnspec.backend.data.share import Share
+from cnnspec.backend.data.share import WHOLE, Share
 from cnnspec.backend.data.splits import Split
 from cnnspec.backend.prepared import prepare
 from cnnspec.backend.train import train
@@ -23,10 +23,11 @@ from cnnspec.language.augmentation import Augmentation
 from cnnspec.layers.kind import read_kind
 from cnnspec.results.events import EpochEnded, Event
 from cnnspec.source.diagnostic import Rejected
+from tests.support.often import one_in
 from tests.support.small_runs import written_spec
 
-NUMBERS = np.random.default_rng(0).uniform(0, 255, (6, 10, 8, 3)).astype("float32")
-CLASSES = np.random.default_rng(1).integers(0, 5, (6, 10, 8, 1)).astype("float32")
+NUMBERS = np.random.default_rng(0).uniform(0, 255, (4, 10, 8, 3)).astype("float32")
+CLASSES = np.random.default_rng(1).integers(0, 5, (4, 10, 8, 1)).astype("float32")
 FILLED = {"fill_mode": st.sampled_from(["reflect", "wrap", "nearest"])}
 BETWEEN = {"interpolation": st.sampled_from(["nearest", "bilinear"])}
 PART = st.sampled_from([0.1, 0.3, [0.1, 0.4], 1.0])
@@ -42,17 +43,17 @@ MOVING: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "random_elastic_transform": {"factor": PART, "scale": PART, **FILLED, **BETWEEN},
     "rand_augment": {"num_ops": st.integers(1, 3), "factor": st.sampled_from([0.2, 0.7]), **BETWEEN},
 }
-QUICKLY = settings(
-    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], max_examples=8
-)
+QUICKLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=8)
 
 
-@pytest.fixture
-def eagerly() -> Iterator[None]:
-    """Nothing is traced: what is drawn anew in every example would be traced anew."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+def moved_at_once(steps: Sequence[Augmentation], seed: int, maps: Any, nearest: bool) -> np.ndarray:
+    """The sixth batch of the fourth epoch, step by step: what is drawn anew would have its graph recorded anew."""
+    return np.asarray(MapMover(tuple(steps), seed, nearest)._move(tf.constant(maps), 3, 5))
+
+
+def changed_at_once(steps: Sequence[Augmentation], seed: int, pictures: Any) -> np.ndarray:
+    """What becomes of pictures in that batch."""
+    return np.asarray(Augmenter(tuple(steps), seed)._change(tf.constant(pictures), 3, 5))
 
 
 COLOUR = ("random_brightness", "random_gaussian_blur", "auto_contrast", "random_erasing", "equalization")
@@ -100,12 +101,10 @@ def test_every_kind_says_whether_it_moves() -> None:
 
 @QUICKLY
 @given(st.lists(moves(tuple(set(MOVING) - {"rand_augment"})), min_size=1, max_size=2), st.integers(0, 99))
-def test_numbers_are_moved_as_the_picture_is(eagerly: None, steps: list[Augmentation], seed: int) -> None:
+def test_numbers_are_moved_as_the_picture_is(steps: list[Augmentation], seed: int) -> None:
     """A target that is the picture stays the picture, whatever moves it."""
-    steps_ = tuple(steps)
-    mover = MapMover(steps_, seed, nearest=False)
-    moved = np.asarray(mover.apply(NUMBERS, 3, 5))
-    np.testing.assert_array_equal(moved, np.asarray(Augmenter(steps_, seed).apply(NUMBERS, 3, 5)))
+    moved = moved_at_once(steps, seed, NUMBERS, nearest=False)
+    np.testing.assert_array_equal(moved, changed_at_once(steps, seed, NUMBERS))
 
 
 @QUICKLY
@@ -113,14 +112,13 @@ def test_numbers_are_moved_as_the_picture_is(eagerly: None, steps: list[Augmenta
     st.lists(moves(tuple(set(MOVING) - {"rand_augment"}), interpolation="nearest"), min_size=1, max_size=2),
     st.integers(0, 99),
 )
-def test_classes_are_where_the_picture_shows_them(eagerly: None, steps: list[Augmentation], seed: int) -> None:
+def test_classes_are_where_the_picture_shows_them(steps: list[Augmentation], seed: int) -> None:
     """A picture whose colours are the classes shows the moved classes; a crop that enlarges mixes colours alone."""
-    steps_ = tuple(steps)
-    moved = np.asarray(MapMover(steps_, seed, nearest=True).apply(CLASSES, 3, 5))
+    moved = moved_at_once(steps, seed, CLASSES, nearest=True)
     assert set(np.unique(moved)) <= {*np.unique(CLASSES), 0}
     enlarges = [each for each in steps if each.kind == "random_crop"]
     if not enlarges:
-        np.testing.assert_array_equal(moved, np.asarray(Augmenter(steps_, seed).apply(CLASSES, 3, 5)))
+        np.testing.assert_array_equal(moved, changed_at_once(steps, seed, CLASSES))
 
 
 def test_a_class_map_that_is_enlarged_takes_the_nearest() -> None:
@@ -132,11 +130,11 @@ def test_a_class_map_that_is_enlarged_takes_the_nearest() -> None:
 
 @QUICKLY
 @given(moves(tuple(set(MOVING) - {"random_elastic_transform", "random_crop"})), st.integers(0, 99))
-def test_masks_become_what_keras_makes_of_them(eagerly: None, step: Augmentation, seed: int) -> None:
+def test_masks_become_what_keras_makes_of_them(step: Augmentation, seed: int) -> None:
     """Its own layer, fed with the same seeds, moves the mask that belongs to the picture; of rand_augment, too."""
-    moved = np.asarray(MapMover((step,), seed, nearest=True).apply(CLASSES, 2, 3))
+    moved = moved_at_once((step,), seed, CLASSES, nearest=True)
     layer = getattr(keras.layers, step.stock)(**step.written())
-    layer.generator.state.assign(key_of((seed, 0), 2, 3))
+    layer.generator.state.assign(key_of((seed, 0), 3, 5))
     drawn = layer.get_random_transformation(tf.constant(NUMBERS), training=True)
     theirs = np.asarray(layer.transform_segmentation_masks(tf.constant(CLASSES), drawn, training=True))
     assert np.mean(moved == theirs) > 0.98  # up to how a graph rounds a place that lies between two
@@ -146,9 +144,9 @@ def test_masks_become_what_keras_makes_of_them(eagerly: None, step: Augmentation
 def test_colours_leave_labels_alone(kind: str) -> None:
     """With changes of colour around it, a flip does to a map what it does to the picture without them."""
     colour = written(kind, **({"factor": 0.3} if "factor" in Augmentation.members[kind].model_fields else {}))
-    moved = MapMover((colour, written("random_flip"), colour), 3, nearest=True).apply(CLASSES, 0, 0)
+    moved = moved_at_once((colour, written("random_flip"), colour), 3, CLASSES, nearest=True)
     still = written("random_erasing", factor=0.0)
-    flipped = Augmenter((still, written("random_flip")), 3).apply(CLASSES, 0, 0)
+    flipped = changed_at_once((still, written("random_flip")), 3, CLASSES)
     assert not np.array_equal(moved, CLASSES)
     np.testing.assert_array_equal(moved, flipped)
 
@@ -165,6 +163,7 @@ NUMBER = "  - conv: {filters: 1, kernel_size: 1}"
 FLAT = CONV + "\n  - reshape: [80, 5]"
 PICTURES = np.random.default_rng(2).uniform(0, 255, (9, 10, 8, 1)).astype("float32")
 MASKS = np.random.default_rng(3).integers(0, 5, (9, 10, 8)).astype("int64")
+ROWS = np.random.default_rng(0).permutation(9)
 ONE_HOT = np.eye(5, dtype="float32")[MASKS]
 FLIPS = "random_flip, random_translation: {height_factor: 0.3, width_factor: 0.3, interpolation: nearest}"
 
@@ -193,21 +192,30 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_labels_of_every_form_go_along(form: str, tmp_path: Path) -> None:
-    """In batches as train makes them, from their middle on too, and the same for one of three replicas."""
+    """In batches as train makes them."""
     model, labels, loss, laid_out = FORMS[form]
     job, change = prepared(tmp_path, model, labels, loss=loss)
     split = Split("train", {"image": laid_out.astype("float32")}, job.dataset.train.labels)
-    rows = np.random.default_rng(0).permutation(9)
-    batches = Batches(split, {"image": "float32"}, False, None, change)
-    whole = list(batches.over(rows, 4, epoch=2))
+    whole = list(Batches(split, {"image": "float32"}, False, None, change).over(ROWS, 4, epoch=2))
     for pictures, moved in whole:
         assert moved.shape[1:] == labels.shape[1:]
         np.testing.assert_allclose(np.asarray(moved).reshape(pictures.shape), pictures, atol=1e-4)
-    assert not np.array_equal(whole[0][0], split.inputs["image"][rows[:4]])
-    for (_, later), (_, again) in zip(whole[1:], batches.over(rows, 4, epoch=2, skipped=1), strict=True):
+    assert not np.array_equal(whole[0][0], split.inputs["image"][ROWS[:4]])
+
+
+@pytest.mark.parametrize("form", one_in(7, [*FORMS], ["one-hot in a row"]))
+def test_labels_go_along_in_any_part_of_an_epoch(form: str, tmp_path: Path) -> None:
+    """From the middle on, and the same for one of three replicas."""
+    model, labels, loss, _ = FORMS[form]
+    job, change = prepared(tmp_path, model, labels, loss=loss)
+    batches, part = (
+        Batches(job.dataset.train, {"image": "float32"}, False, None, change, share)
+        for share in (WHOLE, Share(1, 1, 3))
+    )
+    whole = list(batches.over(ROWS, 4, epoch=2))
+    for (_, later), (_, again) in zip(whole[1:], batches.over(ROWS, 4, epoch=2, skipped=1), strict=True):
         np.testing.assert_array_equal(later, again)
-    part = Batches(split, {"image": "float32"}, False, None, change, Share(1, 1, 3))
-    for (_, moved), (_, shared) in zip(whole, part.over(rows, 4, epoch=2), strict=True):
+    for (_, moved), (_, shared) in zip(whole, part.over(ROWS, 4, epoch=2), strict=True):
         np.testing.assert_array_equal(moved, shared)
 
 
