@@ -19,15 +19,15 @@ from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.prepared import Prepared, prepare
 from cnnspec.backend.startup import make_repeatable
 from cnnspec.backend.steps.stepper import make_ready
-from tests.support.small_runs import MODEL, small_spec
+from tests.support.small_runs import DATA, MODEL, small_spec
 
 SEED = 5
 
 
-def prepared(folder: Path, training: str, model: str = MODEL) -> Prepared:
+def prepared(folder: Path, training: str, model: str = MODEL, data: str = DATA) -> Prepared:
     """A job on small pictures, with these keys of `training`."""
     always = f"batch_size: 8, loss: auto, metrics: [accuracy], seed: {SEED}"
-    return prepare(*small_spec(folder, f"training: {{{always}, {training}}}", model))
+    return prepare(*small_spec(folder, f"training: {{{always}, {training}}}\n", model, data))
 
 
 def network_of(job: Prepared) -> tuple[Any, list[Any]]:

@@ -29,11 +29,23 @@ from tests.support.spec_texts import graph_of, read
 MIXED = ["mixed_bfloat16", "mixed_float16"]
 CALM = MODEL.replace("  - dropout: 0.2\n", "")
 """The small network without what is drawn differently under XLA."""
+SMALLEST = """
+inputs: {image: [6, 6, 1]}
+model: [flatten, dropout: 0.2, dense: {units: 3, activation: softmax}]
+"""
+ALONE = "data: {source: arrays, train: train.npz}\n"
+"""Nothing that is scored, since to compile takes long."""
 
 
-def in_whole_batches(folder: Path, training: str, model: str = MODEL) -> Any:
+@pytest.fixture
+def short_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trial's verdict does not matter."""
+    monkeypatch.setattr("cnnspec.backend.auto.race._SECONDS", 0.01)
+
+
+def in_whole_batches(folder: Path, training: str, model: str = MODEL, data: str = DATA) -> Any:
     """The small spec without examples left over, since each other size of a batch is compiled anew."""
-    read = small_spec(folder, training, model, DATA)
+    read = small_spec(folder, training, model, data)
     for path in folder.glob("*.npz"):
         held = np.load(path)
         np.savez(path, **{name: values[: len(values) // 8 * 8] for name, values in held.items()})
@@ -105,18 +117,24 @@ def test_a_second_scale_of_the_loss_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("precision", "more"),
+    ("precision", "more", "data"),
     [
-        ("float32", ", ema: {momentum: 0.9}, gradient_clip: {global_norm: 1.0}, gradient_accumulation: 2"),
-        ("mixed_float16", ", label_smoothing: 0.1"),
+        ("float32", ", ema: {momentum: 0.9}, gradient_clip: {global_norm: 1.0}, gradient_accumulation: 2", DATA),
+        ("mixed_float16", ", label_smoothing: 0.1", ALONE),
     ],
+    ids=["float32", "mixed_float16"],
 )
-def test_a_compiled_step_trains_as_one_that_is_not(tmp_path: Path, precision: str, more: str) -> None:
-    """XLA really compiles it, for whole batches and for the smaller last one."""
-    job = prepared(tmp_path, f"epochs: 3, optimizer: {{adam: 0.01}}, precision: {precision}{more}", CALM)
+def test_a_compiled_step_trains_as_one_that_is_not(tmp_path: Path, precision: str, more: str, data: str) -> None:
+    """For whole batches and for the smaller last one."""
+    job = prepared(tmp_path, f"epochs: 3, optimizer: {{adam: 0.01}}, precision: {precision}{more}", CALM, data)
     (_, plain), (_, compiled) = trained(job), trained(job, xla=True)
     for mine, other in zip(plain, compiled, strict=True):
         assert mine.figures == pytest.approx(other.figures, abs=1e-3 if precision == "float32" else 0.05)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+def test_xla_really_compiles_a_step(tmp_path: Path, precision: str) -> None:
+    job = prepared(tmp_path, f"precision: {precision}", SMALLEST, ALONE)
     _, learner = learner_of(job)
     batch = _batch(job)
     make_ready(learner, batch)
@@ -129,7 +147,7 @@ def _batch(job: Prepared) -> Any:
     return train.gather(np.arange(8))
 
 
-def test_what_auto_becomes_is_told_and_kept(tmp_path: Path) -> None:
+def test_what_auto_becomes_is_told_and_kept(tmp_path: Path, short_turns: None) -> None:
     """In the run's spec stands what was chosen, so that evaluation and a repetition compute the same."""
     training = "training: {epochs: 2, batch_size: 8, loss: auto, precision: auto, xla: auto, seed: 5}\n"
     result = train(*in_whole_batches(tmp_path, training, CALM), runs_dir=tmp_path / "runs")
@@ -150,14 +168,16 @@ def test_what_auto_becomes_is_told_and_kept(tmp_path: Path) -> None:
 POOLED = CALM.replace("  - flatten\n", "  - max_pool: 2\n  - flatten\n")
 
 
-def test_a_network_that_xla_refuses_trains_without_it_where_that_is_auto(tmp_path: Path) -> None:
+def test_a_network_that_xla_refuses_trains_without_it_where_that_is_auto(tmp_path: Path, short_turns: None) -> None:
     """TensorFlow's fixed order refuses the gradient of a max pool; where XLA is written, the run fails and says so."""
     make_repeatable()
     training = "training: {epochs: 1, batch_size: 8, loss: auto, xla: %s, seed: 5}\n"
     with pytest.raises(RunFailed, match="TensorFlow stopped at a step") as failure:
-        train(*small_spec(tmp_path, training % "true", POOLED), runs_dir=tmp_path / "runs")
+        train(*small_spec(tmp_path, training % "true", POOLED, ALONE), runs_dir=tmp_path / "runs")
     assert failure.value.diagnostics[0].help.startswith("XLA does not compile this network")
-    folder = open_run(Path(train(*small_spec(tmp_path, training % "auto", POOLED), runs_dir=tmp_path / "runs").run))
+    folder = open_run(
+        Path(train(*small_spec(tmp_path, training % "auto", POOLED, ALONE), runs_dir=tmp_path / "runs").run)
+    )
     told = json.loads(folder.environment.read_text())["auto"]["xla"]
     assert told == "false (XLA does not compile this network)"
 
@@ -216,5 +236,6 @@ def test_nothing_is_tried_where_nothing_is_auto(tmp_path: Path) -> None:
 
 def test_a_compiled_run_repeats_itself(tmp_path: Path) -> None:
     training = "training: {epochs: 2, batch_size: 8, loss: auto, xla: true, seed: 5}\n"
-    first, again = (train(*in_whole_batches(tmp_path, training), runs_dir=tmp_path / "runs") for _ in range(2))
-    assert first.metrics == again.metrics
+    read = in_whole_batches(tmp_path, training, MODEL.replace("norm: batch, ", ""), ALONE)
+    first, again = (train(*read, runs_dir=tmp_path / "runs") for _ in range(2))
+    assert first.metrics and first.metrics == again.metrics
