@@ -14,6 +14,10 @@ from tests.support.spec_texts import read
 
 HEADER = "cnnspec: 1\nname: small\n"
 
+SMALLEST = """
+inputs: {image: [6, 6, 1]}
+model: [flatten, dense: {units: 3, activation: softmax}]
+"""
 MODEL = """
 inputs: {image: [6, 6, 1]}
 model:
@@ -24,6 +28,8 @@ model:
   - dense: {units: 3, activation: softmax, kernel_regularizer: {l2: 0.001}}
 """
 DATA = "data: {source: arrays, train: train.npz, validation: validation.npz, test: test.npz}\n"
+ALONE = "data: {source: arrays, train: train.npz}\n"
+"""Nothing to validate or test with, whose steps take long to record and longer to compile."""
 TRAINING = "training: {epochs: 2, batch_size: 8, loss: auto, metrics: [accuracy], seed: 5}\n"
 
 LITTLE = """

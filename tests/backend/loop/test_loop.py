@@ -21,20 +21,21 @@ from cnnspec.backend.steps.stepper import Stepper, make_ready, next_chunk
 from cnnspec.language.optimizers import Optimizer
 from cnnspec.results.failure import RunFailed
 from tests.support.small_loops import agree, fitted, learner_of, prepared, trained
-from tests.support.small_runs import small_spec, two_outputs
+from tests.support.small_runs import ALONE, DATA, MODEL, SMALLEST, small_spec, two_outputs
 
 
 @pytest.mark.parametrize(
-    "optimizer",
+    ("optimizer", "data"),
     [
-        "{adamw: {learning_rate: {cosine: {peak: 1e-2, warmup: 1.5, final: 1e-4}}, weight_decay: 0.01}}",
-        "{sgd: {learning_rate: 0.05, momentum: 0.9, nesterov: true}}",
-        "{rmsprop: {learning_rate: {constant: {rate: 1e-3, warmup: 2}}}}",
+        ("{adamw: {learning_rate: {cosine: {peak: 1e-2, warmup: 1.5, final: 1e-4}}, weight_decay: 0.01}}", DATA),
+        ("{sgd: {learning_rate: 0.05, momentum: 0.9, nesterov: true}}", ALONE),
+        ("{rmsprop: {learning_rate: {constant: {rate: 1e-3, warmup: 2}}}}", ALONE),
     ],
+    ids=["adamw", "sgd", "rmsprop"],
 )
-def test_the_loop_equals_fit_over_a_hundred_steps(tmp_path: Path, optimizer: str) -> None:
+def test_the_loop_equals_fit_over_a_hundred_steps(tmp_path: Path, optimizer: str, data: str) -> None:
     """Dropout, batch norm, a regularizer, a partial last batch: losses, metrics and weights are fit's."""
-    job = prepared(tmp_path, f"epochs: 13, optimizer: {optimizer}")
+    job = prepared(tmp_path, f"epochs: 13, optimizer: {optimizer}", data=data)
     (ours, epochs), (theirs, history) = trained(job), fitted(job)
     assert len(epochs) * 8 >= 100
     agree(epochs, history)
@@ -45,7 +46,8 @@ def test_the_loop_equals_fit_over_a_hundred_steps(tmp_path: Path, optimizer: str
 @pytest.mark.parametrize("kind", sorted(set(Optimizer.members) - {"adamw", "sgd", "rmsprop"}))
 def test_every_optimizer_learns_in_the_loop(tmp_path: Path, kind: str) -> None:
     """Its steps can be recorded by TensorFlow, and change every trainable weight by the end."""
-    job = prepared(tmp_path, f"epochs: 2, optimizer: {{{kind}: {{learning_rate: {{cosine: 0.01}}}}}}")
+    training = f"epochs: 2, optimizer: {{{kind}: {{learning_rate: {{cosine: 0.01}}}}}}"
+    job = prepared(tmp_path, training, MODEL.replace("norm: batch, ", ""), ALONE)
     before = [weight.numpy() for weight in learner_of(job)[0].trainable_weights]
     model, epochs = trained(job)
     assert all(np.isfinite(epoch.figures["loss"]) for epoch in epochs)
@@ -54,7 +56,7 @@ def test_every_optimizer_learns_in_the_loop(tmp_path: Path, kind: str) -> None:
 
 
 def test_class_weights_are_those_of_fit(tmp_path: Path) -> None:
-    job = prepared(tmp_path, 'epochs: 4, class_weight: {"0": 3.0, "2": 0.5}')
+    job = prepared(tmp_path, 'epochs: 2, class_weight: {"0": 3.0, "2": 0.5}', SMALLEST)
     (_, epochs), (_, history) = trained(job), fitted(job, class_weight={0: 3.0, 1: 1.0, 2: 0.5})
     agree(epochs, history)
 
@@ -70,7 +72,7 @@ def test_balanced_weights_are_those_of_sklearn(tmp_path: Path) -> None:
 def test_early_stopping_ends_where_fit_ends(tmp_path: Path, restore: str) -> None:
     """On a rate that overshoots, both stop after the same epoch and with the same weights."""
     stop = f"{{monitor: val_accuracy, patience: 2, restore_best_weights: {restore}}}"
-    job = prepared(tmp_path, f"epochs: 30, optimizer: {{adam: 0.05}}, early_stopping: {stop}")
+    job = prepared(tmp_path, f"epochs: 30, optimizer: {{adam: 0.05}}, early_stopping: {stop}", SMALLEST)
     assert job.training.early_stopping is not None
     ours = build_early_stopping(job.training.early_stopping, job.objective.directions)
     options = {"patience": 2, "mode": "max", "restore_best_weights": restore == "true"}
@@ -84,7 +86,7 @@ def test_early_stopping_ends_where_fit_ends(tmp_path: Path, restore: str) -> Non
 
 def test_accuracy_is_that_of_sklearn_and_evaluate(tmp_path: Path) -> None:
     """A last batch of five counts as five: figures equal Keras' evaluate and scikit-learn on all at once."""
-    job = prepared(tmp_path, "epochs: 3")
+    job = prepared(tmp_path, "epochs: 1")
     model, _ = trained(job)
     learner = compile_model(model, job.training, job.objective, job.dataset.train, False)
     test = job.dataset.test
@@ -103,7 +105,7 @@ def test_accuracy_is_that_of_sklearn_and_evaluate(tmp_path: Path) -> None:
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path: Path) -> None:
     def weights(seed: int) -> list[Any]:
         training = f"training: {{epochs: 2, batch_size: 8, loss: auto, seed: {seed}}}"
-        return trained(prepare(*small_spec(tmp_path, training)))[0].get_weights()
+        return trained(prepare(*small_spec(tmp_path, training, data=ALONE)))[0].get_weights()
 
     first, again, other = weights(1), weights(1), weights(2)
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
@@ -158,7 +160,7 @@ def test_several_outputs_learn_as_under_fit(tmp_path: Path) -> None:
     Step by step fit knows how many examples a batch has, and so takes the means over these; else over batches.
     """
     measured = "metrics: {kind: [accuracy], size: [mean_absolute_error]}"
-    learnt = f"batch_size: 8, epochs: 3, loss: auto, loss_weights: {{kind: 1.0, size: 0.5}}, {measured}"
+    learnt = f"batch_size: 8, epochs: 2, loss: auto, loss_weights: {{kind: 1.0, size: 0.5}}, {measured}"
     job = prepare(*two_outputs(tmp_path, learnt, train=60))
     assert job.objective.auto == {"loss.kind": "sparse_categorical_crossentropy", "loss.size": "mean_squared_error"}
     (_, epochs), (_, history) = trained(job), fitted(job, by_step=True)

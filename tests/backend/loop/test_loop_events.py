@@ -25,7 +25,7 @@ from cnnspec.language.location import locate
 from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import RunFolder
 from tests.support.pseudocode import events_of, furthest, lines_used, read_pseudocode
-from tests.support.small_runs import small_spec
+from tests.support.small_runs import MODEL, SMALLEST, small_spec
 from tests.support.spec_texts import read
 
 PSEUDOCODE = read_pseudocode(str(loop_module.__doc__))
@@ -161,12 +161,12 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return recorder
 
 
-def ran(recorder: Recorder, place: Path, training: str = TRAINING) -> list[str]:
-    """What happened in a training of the small network, however it ended."""
+def ran(recorder: Recorder, place: Path, training: str = TRAINING, model: str = SMALLEST) -> list[str]:
+    """What happened in a training of a network, however it ended."""
     recorder.told.clear()
     place.mkdir(exist_ok=True)
     with contextlib.suppress(KeyboardInterrupt, RunFailed):
-        train(*small_spec(place, training), runs_dir=place / "runs", on_event=noting(recorder))
+        train(*small_spec(place, training, model), runs_dir=place / "runs", on_event=noting(recorder))
     return list(recorder.told)
 
 
@@ -210,7 +210,7 @@ def trainings(recorder: Recorder, patch: pytest.MonkeyPatch, place: Path) -> Ite
     with patch.context() as hasty:
         hasty.setattr(loop_module, "_SNAPSHOT_SECONDS", -1.0)
         yield "with copies", ran(recorder, place / "copies")
-    yield "diverging", ran(recorder, place / "diverging", PLAIN.replace("seed", "optimizer: {sgd: 1e30}, seed"))
+    yield "diverging", ran(recorder, place / "diverging", PLAIN.replace("seed", "optimizer: {sgd: 1e30}, seed"), MODEL)
     recorder.upset = lost_in_validation
     yield "without a validation loss", ran(recorder, place / "lost", PLAIN)
     recorder.upset = poisoned

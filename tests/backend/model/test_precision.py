@@ -23,18 +23,12 @@ from cnnspec.results.failure import RunFailed
 from cnnspec.runs.folder import open_run
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_loops import agree, batches_of, fitted, learner_of, prepared, trained
-from tests.support.small_runs import DATA, MODEL, examples, small_spec, written_spec
+from tests.support.small_runs import ALONE, DATA, MODEL, SMALLEST, examples, small_spec, written_spec
 from tests.support.spec_texts import graph_of, read
 
 MIXED = ["mixed_bfloat16", "mixed_float16"]
 CALM = MODEL.replace("  - dropout: 0.2\n", "")
 """The small network without what is drawn differently under XLA."""
-SMALLEST = """
-inputs: {image: [6, 6, 1]}
-model: [flatten, dropout: 0.2, dense: {units: 3, activation: softmax}]
-"""
-ALONE = "data: {source: arrays, train: train.npz}\n"
-"""Nothing that is scored, since to compile takes long."""
 
 
 @pytest.fixture
