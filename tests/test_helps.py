@@ -29,6 +29,7 @@ from cnnspec.runs.settings import flattened
 from cnnspec.source.diagnostic import Diagnostic
 from cnnspec.source.values import plain, show
 from tests.support.edits import edited
+from tests.support.often import examples as often
 from tests.support.places import TESTS
 
 BAD = sorted((TESTS / "specs_bad").glob("*.yaml"))
@@ -140,7 +141,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(TESTS / "specs_ok", tmp_path_factory.mktemp("drawn") / "specs_ok"))
 
 
-@examples(deadline=None)
+@examples(deadline=None, max_examples=often(25, 100))
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from(WAYS), st.integers(0, 30))
 def test_a_help_for_a_mistyped_word_works(drawn: Path, spec: int, word: int, way: str, at: int) -> None:
     """Any of the language's words in any good spec: what is told to write works, and none is told without its edit."""
@@ -160,7 +161,7 @@ def test_a_help_for_a_mistyped_word_works(drawn: Path, spec: int, word: int, way
         assert each.edit is not None or not BARE.match(each.help), each
 
 
-@examples(deadline=None)
+@examples(deadline=None, max_examples=often(25, 100))
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from(WAYS), st.integers(0, 30))
 def test_a_help_for_a_mistyped_setting_works(drawn: Path, spec: int, key: int, way: str, at: int) -> None:
     """What --set was given by a misspelt key takes the place of what the spec writes, and is never to be left out."""

@@ -1,6 +1,7 @@
 """Every bad spec reports exactly the mistakes that it is marked with, at their lines, and nothing else."""
 
 import ast
+import functools
 import re
 from collections import Counter
 from pathlib import Path
@@ -38,6 +39,7 @@ def expected(path: Path) -> Found:
     return found
 
 
+@functools.cache
 def analysed(path: Path) -> Analysis:
     text = path.read_bytes().decode("utf-8", "replace")
     settings = [match[1] for line in text.split("\n") if (match := SET.match(line))]
@@ -62,12 +64,22 @@ def test_a_bad_spec_reports_its_marked_mistakes_and_no_others(path: Path) -> Non
     assert (analysis.graph is None) == any(severity == "error" for _, _, severity, _ in marked)
 
 
+@functools.cache
+def said_in(path: Path) -> tuple[set[str], set[str]]:
+    """Every text that stands in a file's code, and those that are given to what reports a mistake."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    named = [(getattr(call.func, "attr", getattr(call.func, "id", "")), call.args) for call in calls]
+    given = [part for name, args in named if name in REPORTERS for part in args if isinstance(part, ast.Constant)]
+    return texts, {part.value for part in given if isinstance(part.value, str)}
+
+
 def constants(*rooms: str) -> set[str]:
     """Every text that stands in the code of these rooms, but for the list of codes itself."""
     found = [path for room in rooms for path in (*PACKAGE.glob(f"{room}.py"), *(PACKAGE / room).rglob("*.py"))]
     files = [path for path in found if path.name != "codes.py"]
-    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
-    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {text for path in files for text in said_in(path)[0]}
 
 
 def test_every_code_that_validate_has_stands_in_a_bad_spec() -> None:
@@ -87,14 +99,8 @@ CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+\Z")
 
 
 def test_every_code_that_is_reported_is_known() -> None:
-    unknown = set()
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
-            if isinstance(node, ast.Call) and name in REPORTERS:
-                texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
-                unknown |= {text for text in texts if isinstance(text, str) and CODE.match(text)} - CODES.keys()
-    assert not unknown
+    texts = {text for path in PACKAGE.rglob("*.py") for text in said_in(path)[1]}
+    assert not {text for text in texts if CODE.match(text)} - CODES.keys()
 
 
 def test_eleven_mistakes_give_eleven_messages() -> None:

@@ -1,5 +1,6 @@
 """Words are completed as typer completes them, from a table that is made of the commands."""
 
+import functools
 import itertools
 import json
 import re
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from cnnspec.cli.app import program
@@ -36,7 +38,12 @@ def variables(line: str, shell: str) -> dict[str, str]:
 
 
 def from_typer(line: str, shell: str) -> str:
-    return CliRunner().invoke(program(), [], prog_name="cnnspec", env=variables(line, shell)).output
+    return CliRunner().invoke(_whole(), [], prog_name="cnnspec", env=variables(line, shell)).output
+
+
+@functools.cache
+def _whole() -> typer.Typer:
+    return program()
 
 
 def from_table(line: str, shell: str, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -11,13 +11,13 @@ import cnnspec
 from cnnspec.cli import screen
 from cnnspec.cli.app import carried_out
 from cnnspec.results.exported import KINDS, Format, Precision, misfit
-from tests.support.small_runs import small_spec
+from tests.support.small_runs import BRIEF, LITTLE, TESTED, small_spec
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cnnspec.Run]:
     folder = tmp_path_factory.mktemp("run")
-    small_spec(folder, "training: {epochs: 1, batch_size: 8, loss: auto, seed: 5}\n")
+    small_spec(folder, BRIEF, LITTLE, TESTED)
     yield cnnspec.load(folder / "small.yaml").train(runs=folder / "runs")
 
 

@@ -8,7 +8,7 @@ from cnnspec.analysis import analyse
 from cnnspec.cli import screen
 from cnnspec.cli.app import USAGE_ERROR, carried_out, program
 from cnnspec.cli.misuse import misuse
-from tests.support.program import FINE, USAGE, refused, run
+from tests.support.program import FINE, USAGE, refused, run_here
 
 TYPED = {
     "train digits --epochs 2": ("train has no option --epochs", "write --set training.epochs=2"),
@@ -81,23 +81,23 @@ def test_what_cannot_be_understood_says_what_to_type(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["train digits --epochs 2", "predict r --top", "runs lsit"])
 def test_it_is_said_in_the_programs_own_style_with_its_own_exit_code(typed: str, tmp_path: Path) -> None:
-    said = refused(run(*typed.split(), folder=tmp_path), USAGE, "error[usage]: ", "= help: ", *TYPED[typed])
+    said = refused(run_here(*typed.split(), folder=tmp_path), USAGE, "error[usage]: ", "= help: ", *TYPED[typed])
     assert "Usage:" not in said and "Try" not in said and "1 error" in said
 
 
 def test_help_is_what_it_was(tmp_path: Path) -> None:
     """Asked for on standard output, with exit code 0; of the bare name on standard error, with 2."""
-    asked, bare = run("-h", folder=tmp_path), run(folder=tmp_path)
+    asked, bare = run_here("-h", folder=tmp_path), run_here(folder=tmp_path)
     assert (
         asked.returncode == FINE and asked.stdout.startswith(b"Usage: cnnspec [OPTIONS] COMMAND") and not asked.stderr
     )
     assert bare.returncode == USAGE and bare.stderr.decode().split() == asked.stdout.decode().split()
-    assert run("--version", folder=tmp_path).stdout.startswith(b"cnnspec ")
+    assert run_here("--version", folder=tmp_path).stdout.startswith(b"cnnspec ")
 
 
 def test_control_characters_are_shown_and_not_obeyed(tmp_path: Path) -> None:
     for words in (("train", "digits", "--\x1b[31mred"), ("\x1b[2J",), ("predict", "r", "--top", "\x1b[2J")):
-        refused(run(*words, folder=tmp_path), USAGE, "error[usage]")
+        refused(run_here(*words, folder=tmp_path), USAGE, "error[usage]")
 
 
 SPEC = """cnnspec: 1
@@ -138,12 +138,12 @@ LISTED = [("runs", "--format", "json"), ("runs", "list", "--format", "json")]
 @pytest.mark.parametrize("words", LISTED)
 def test_runs_alone_takes_what_its_list_takes(words: tuple[str, ...], tmp_path: Path) -> None:
     for more in ((), ("--runs", str(tmp_path)), ("--all",)):
-        ended = run(*words, *more, folder=tmp_path)
+        ended = run_here(*words, *more, folder=tmp_path)
         assert (ended.returncode, ended.stdout) == (FINE, b"[]\n")
 
 
 def test_its_options_before_another_command_are_told_and_not_passed_over(tmp_path: Path) -> None:
-    said = refused(run("runs", "--runs", str(tmp_path), "show", "x", folder=tmp_path), USAGE)
+    said = refused(run_here("runs", "--runs", str(tmp_path), "show", "x", folder=tmp_path), USAGE)
     assert "--runs before the command show" in said and f"runs show ... --runs {tmp_path}" in " ".join(said.split())
 
 
@@ -155,7 +155,7 @@ def test_a_file_that_is_not_there_is_told_by_the_bundled_spec_of_its_name(tmp_pa
         ("digtis.yaml", "write digits for"),
         ("zbera.yaml", "zebra.yaml"),
     ):
-        said = refused(run("train", typed, folder=tmp_path), 1)
+        said = refused(run_here("train", typed, folder=tmp_path), 1)
         assert help in said and ("zebra" in said) == (typed == "zbera.yaml")
 
 

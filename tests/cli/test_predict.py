@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnspec.backend.train import train
-from tests.support.program import run
+from tests.support.program import run_here
 from tests.support.small_runs import examples, small_spec
 
 
@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def cnnspec(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return run(*arguments, folder=folder)
+    return run_here(*arguments, folder=folder)
 
 
 def test_a_bad_file_among_good_ones_is_reported_and_the_rest_is_done(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """`cnnspec runs` on real runs and on damaged ones, as a person or a script calls it."""
 
-import contextlib
 import csv
 import io
 import json
@@ -10,13 +9,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from cnnspec.backend.train import train
-from cnnspec.cli.app import program
-from cnnspec.cli.screen import errors, output
 from tests.support.places import ENVIRONMENT
-from tests.support.program import run
+from tests.support.program import run, run_here
 from tests.support.small_runs import TRAINING, small_spec
 from tests.support.terminal import opened
 from tests.support.warm_start import warm_start
@@ -44,7 +40,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def said(folder: Path, *arguments: str, code: int = 0, **environment: str) -> str:
     """What `cnnspec runs` prints there; that it ends with `code`, and never with a traceback."""
-    done = run("runs", *arguments, folder=folder, env={**ENVIRONMENT, **environment})
+    if environment:
+        done = run("runs", *arguments, folder=folder, env={**ENVIRONMENT, **environment})
+    else:
+        done = run_here("runs", *arguments, folder=folder)
     listed, complained = done.stdout.decode(), done.stderr.decode()
     assert done.returncode == code, complained
     assert "Traceback" not in complained and "\x1b" not in listed
@@ -180,14 +179,9 @@ def copied(folder: Path, tmp_path: Path) -> Path:
 
 def told(folder: Path, *arguments: str, code: int = 0) -> str:
     """What `cnnspec runs` prints there, in this process, which takes a tenth of the time."""
-    for console in (output, errors):
-        console.cache_clear()
-    with contextlib.chdir(folder):
-        done = CliRunner().invoke(program(["runs"]), ["runs", *arguments], prog_name="cnnspec")
-    for console in (output, errors):  # they write to what the runner gave, which nobody reads any more
-        console.cache_clear()
-    assert done.exit_code == code and (done.exception is None or isinstance(done.exception, SystemExit)), done.output
-    return done.output
+    done = run_here("runs", *arguments, folder=folder)
+    assert done.returncode == code, done.stderr.decode()
+    return (done.stdout + done.stderr).decode()
 
 
 def test_runs_are_found_by_a_condition_and_written_as_a_table(copied: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.program import FINE, WRONG, refused, run
+from tests.support.program import FINE, WRONG, refused, run_here
 
 BEFORE = Path(__file__).parents[1] / "support" / "runs_before"
 FINISHED_LOSS, INTERRUPTED_LOSS = 0.3698973, 0.7073827
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 def answer(folder: Path, *arguments: str) -> Any:
     """What a command prints as JSON."""
-    done = run(*arguments, folder=folder)
+    done = run_here(*arguments, folder=folder)
     assert done.returncode == FINE, done.stderr.decode()
     return json.loads(done.stdout)
 
@@ -81,10 +81,10 @@ def test_older_runs_are_listed_with_their_states_and_the_reason_that_stands_in_o
 
 
 def test_an_older_run_that_failed_is_shown_with_its_reason_and_does_not_go_on(folder: Path) -> None:
-    shown = run("runs", "show", "runs/tiny-3", folder=folder)
+    shown = run_here("runs", "show", "runs/tiny-3", folder=folder)
     assert shown.returncode == FINE
     assert DIVERGED in " ".join(shown.stdout.decode().split())
-    refused(run("train", "--resume", "runs/tiny-3", folder=folder), WRONG, "loss-not-finite", DIVERGED)
+    refused(run_here("train", "--resume", "runs/tiny-3", folder=folder), WRONG, "loss-not-finite", DIVERGED)
 
 
 def test_an_older_run_that_is_finished_stays_as_it_is(folder: Path) -> None:

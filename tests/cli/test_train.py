@@ -11,7 +11,7 @@ from cnnspec.cli.app import program
 from cnnspec.reports.ending import command_lines, evaluation_command, next_commands
 from cnnspec.reports.examples import to_predict
 from cnnspec.runs.folder import open_run
-from tests.support.program import run
+from tests.support.program import run, run_here
 from tests.support.small_runs import small_spec, written_spec
 from tests.support.terminal import CTRL_C, watched
 from tests.support.terminal_screen import seen
@@ -23,6 +23,12 @@ WITHOUT_TEST = "data: {source: arrays, train: train.npz, validation: validation.
 def train(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """The command as a script runs it: everything into pipes."""
     done = run("train", "small.yaml", *options, folder=folder)
+    return subprocess.CompletedProcess(options, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def typed(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """The same in this process."""
+    done = run_here("train", "small.yaml", *options, folder=folder)
     return subprocess.CompletedProcess(options, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -90,7 +96,7 @@ def test_a_dry_run_says_what_a_run_would_and_writes_nothing(tmp_path: Path) -> N
     """As a table and as JSON with the same facts; what a run would refuse, it refuses."""
     small_spec(tmp_path, TRAINING % 3)
     there = sorted(tmp_path.iterdir())
-    table, data = train(tmp_path, "--dry-run"), train(tmp_path, "--dry-run", "--format", "json")
+    table, data = typed(tmp_path, "--dry-run"), typed(tmp_path, "--dry-run", "--format", "json")
     assert (table.returncode, data.returncode, table.stderr, data.stderr) == (0, 0, "", "")
     facts = json.loads(data.stdout)
     assert facts["splits"]["train"]["examples"] == 60 and facts["steps_per_epoch"] == 8 and facts["fold"] is None
@@ -101,7 +107,7 @@ def test_a_dry_run_says_what_a_run_would_and_writes_nothing(tmp_path: Path) -> N
     assert "3 epochs of 8 steps, batch size 8" in table.stdout and "auto  seed: drawn when it runs" in table.stdout
     assert facts["seed"] is None and facts["auto"].pop("threads").startswith("1 an operation")
     assert facts["auto"] == {"loss": "sparse_categorical_crossentropy", "seed": None}
-    refused = train(tmp_path, "--dry-run", "--set", "training.checkpoint.best=val_f1")
+    refused = typed(tmp_path, "--dry-run", "--set", "training.checkpoint.best=val_f1")
     assert refused.returncode == 1 and "error[unknown-monitor]" in refused.stderr
     assert sorted(tmp_path.iterdir()) == there
 
@@ -119,7 +125,7 @@ def test_a_dry_run_says_what_a_run_would_and_writes_nothing(tmp_path: Path) -> N
     ],
 )
 def test_a_fold_that_is_none_is_a_usage_error_that_says_what_to_write(tmp_path: Path, fold: str, help: str) -> None:
-    done = train(tmp_path, f"--fold={fold}")
+    done = typed(tmp_path, f"--fold={fold}")
     assert done.returncode == 2 and f"error[usage]: --fold {fold}" in done.stderr and f"help: {help}" in done.stderr
 
 

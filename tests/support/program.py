@@ -1,5 +1,7 @@
 """The real program, as its user starts it."""
 
+import contextlib
+import io
 import os
 import re
 import subprocess
@@ -7,6 +9,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from cnnspec.cli import screen
+from cnnspec.cli.app import carried_out
 from tests.support.warm_start import warm_start
 
 FINE, WRONG, USAGE = 0, 1, 2
@@ -22,6 +26,27 @@ def run(
     if warm_start().suits(environment):
         return warm_start().run(words, folder, environment, stdin, timeout=300)
     return run_cold(*arguments, folder=folder, stdin=stdin, env=env)
+
+
+def run_here(*arguments: object, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    """`run` in this process, where nothing is about it: a small part of what a program takes."""
+    words, written = [*map(str, arguments)], [io.BytesIO(), io.BytesIO()]
+    streams = [io.TextIOWrapper(each, "utf-8", write_through=True) for each in written]
+    _forget_consoles()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        try:
+            code: object = carried_out(words)
+        except SystemExit as end:
+            code = end.code or FINE
+    _forget_consoles()
+    assert isinstance(code, int), code
+    return subprocess.CompletedProcess(words, code, *(each.getvalue() for each in written))
+
+
+def _forget_consoles() -> None:
+    """They are made once for a process, over the streams of that moment."""
+    screen.output.cache_clear()
+    screen.errors.cache_clear()
 
 
 def run_cold(

@@ -3,39 +3,38 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.support.places import ENVIRONMENT
+from tests.support.forked_program import Program
 from tests.support.small_runs import small_spec
+from tests.support.warm_start import warm_start
 
 OVER = ("training.optimizer.rmsprop.learning_rate=1e-4..1e-1 log", "model.1.conv.filters=[2, 4, 8]")
+MODEL = """
+inputs: {image: [6, 6, 1]}
+model:
+  - rescaling: 0.1
+  - conv: {filters: 4, kernel_size: 3}
+  - dropout: 0.2
+  - flatten
+  - dense: {units: 3, activation: softmax}
+"""
 TRAINING = "training: {epochs: 3, batch_size: 8, loss: auto, metrics: [accuracy], optimizer: rmsprop, seed: 5}\n"
 
 
 def place(folder: Path, training: str = TRAINING) -> Path:
     """A folder with the spec and its data."""
     folder.mkdir(parents=True, exist_ok=True)
-    small_spec(folder, training)
+    small_spec(folder, training, MODEL)
     return folder
 
 
-def started(folder: Path, *words: str, over: Sequence[str] = OVER) -> subprocess.Popen[str]:
-    """A process that sweeps there, at the head of a group of its own."""
+def started(folder: Path, *words: str, over: Sequence[str] = OVER) -> Program:
+    """A process that sweeps there."""
     options = [word for each in over for word in ("--over", each)]
-    command = [sys.executable, "-m", "cnnspec", "sweep", "small.yaml", *options, *words]
-    return subprocess.Popen(
-        command,
-        cwd=folder,
-        env=ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    return warm_start().start(["sweep", "small.yaml", *options, *words], folder)
 
 
 def finished(folder: Path) -> dict[int, float]:
@@ -55,11 +54,11 @@ def epochs(folder: Path) -> int:
     return sum(len(path.read_text().splitlines()) for path in folder.glob("runs/*/metrics.jsonl"))
 
 
-def killed(folder: Path, process: subprocess.Popen[str], most: int, seconds: float = 120.0) -> None:
+def killed(folder: Path, process: Program, most: int, seconds: float = 120.0) -> None:
     """SIGKILL it once that many epochs are over, all runs counted; what it started ends, too, which is waited for."""
     until = time.monotonic() + seconds
     while epochs(folder) < most and process.poll() is None and time.monotonic() < until:
         time.sleep(0.005)
-    assert process.poll() is None, process.communicate()[0]
+    assert process.poll() is None, process.communicate()
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=seconds)
