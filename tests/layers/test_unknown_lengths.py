@@ -57,6 +57,7 @@ def _atom(atom: Atom, lengths: Lengths) -> int:
     return result
 
 
+@st.composite
 def opened(draw: st.DrawFn, case: Case) -> tuple[tuple[Shape, ...], Lengths]:
     """The case's shapes with some axes unknown, and how long these are."""
     lengths: Lengths = {}
@@ -102,7 +103,7 @@ def test_open_sizes_are_keras_none_and_come_true(kind: str, data: st.DataObject)
     case = data.draw(cases(kind))
     known = inferred(case)
     assume(known is not None)
-    shapes, lengths = data.draw(st.composite(opened)(case))
+    shapes, lengths = data.draw(opened(case))
     assume(lengths)
     layer = read(kind, case.arguments)
     try:
