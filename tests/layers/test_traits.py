@@ -2,6 +2,7 @@
 
 import functools
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import keras
@@ -17,7 +18,7 @@ from cnnspec.layers.activation import Nonlinearity
 from cnnspec.layers.base import Layer
 from cnnspec.layers.merge import Stack
 from cnnspec.layers.traits import Traits
-from tests.support.gradients_kept import Kept
+from tests.support.gradients_kept import Gradients, Kept
 from tests.support.layer_cases import Asked, asked
 from tests.support.layers_observed import Observed
 from tests.support.layers_read import read
@@ -52,10 +53,14 @@ def _below(cls: type[Layer]) -> set[type[Layer]]:
     return {below for direct in cls.__subclasses__() for below in (direct, *_below(direct))}
 
 
-@pytest.mark.parametrize("trait", TRAITS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_trait_is_what_keras_does(kind: str, trait: str) -> None:
+def test_a_trait_is_what_keras_does(kind: str) -> None:
     """Each layer that claims it shows it; one that does not claim it fails to show it for some of its inputs."""
+    assert [(trait, wrong) for trait in TRAITS for wrong in not_shown(kind, trait)] == []
+
+
+def not_shown(kind: str, trait: str) -> Iterator[object]:
+    """What the layers of a kind claim and do not show, and the reverse."""
     watch = getattr(layers_observed, trait)
     shown = defaultdict(list)
     for number, case in enumerate(CASES):
@@ -63,9 +68,9 @@ def test_a_trait_is_what_keras_does(kind: str, trait: str) -> None:
             shown[answer(case, trait)].append((watch(observed(number).as_made()), str(case)))
     for said, seen in shown.items():
         if said:
-            assert [each for each in seen if each[0] != said] == []
-        else:
-            assert any(not each[0] for each in seen), seen
+            yield from (each for each in seen if each[0] != said)
+        elif all(each[0] for each in seen):
+            yield seen
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.layer.ranged(0, 255) not in (None, (0, 255))], ids=str)
@@ -99,7 +104,8 @@ LOOKED_INTO = [case for case in CASES if case.layer.kind not in ("conv_lstm", "t
 def test_a_gradient_reads_again_what_the_layer_says(case: Asked) -> None:
     """Of input and output, in the graph that TensorFlow makes; something made on the way may stand for either."""
     if case.layer.ids is None:
-        check_rereads(case, Kept(case, of_weights=False), Kept(case, of_weights=True))
+        gradients = Gradients(case)
+        check_rereads(case, gradients.of_input, gradients.of_weights)
     else:
         assert case.layer.rereads.input == ("weights" if case.layer.infer(*case.shapes).weights else "never")
 
@@ -123,7 +129,7 @@ def check_rereads(case: Asked, back: Kept, weights: Kept) -> None:
 def test_the_slope_of_an_activation_is_read_off_its_output_where_it_says_so(name: str) -> None:
     """And else off what it is applied to, or off something made of that."""
     layer = read("activation", name)
-    kept = Kept(Asked(layer, ((4, 3),)), of_weights=False)
+    kept = Gradients(Asked(layer, ((4, 3),))).of_input
     check_rereads(Asked(layer, ((4, 3),)), kept, kept)
     if not layer.rereads.output and name != "linear":
         assert not kept.output

@@ -1,6 +1,7 @@
 """What TensorFlow keeps for a gradient, read off the graph that it makes of a layer and its gradients."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -15,15 +16,24 @@ _SHAPES = frozenset({"OnesLike", "Rank", "Shape", "ShapeN", "Size", "ZerosLike"}
 _EXAMPLES = 2
 
 
+@dataclass
 class Kept:
-    """For the gradient of what a layer reads, or else of its weights: what it keeps.
+    """What is kept for one gradient.
 
     `input`, `output`, or something as large as one of them: `made` of the input on the way, or `drawn` without it. Of
     what is computed step by step, each step's share is as large.
     """
 
-    def __init__(self, case: Asked, of_weights: bool) -> None:
-        self.case, self.of_weights = case, of_weights
+    input: bool = False
+    output: bool = False
+    made: bool = False
+    drawn: bool = False
+
+
+class Gradients:
+    """For the gradient of what a layer reads, and for that of its weights: what it keeps."""
+
+    def __init__(self, case: Asked) -> None:
         self._steps = 1
         loops = "unroll" in type(case.layer).model_fields  # A loop's own graph cannot be looked into.
         layer = case.layer
@@ -33,10 +43,9 @@ class Kept:
         takes = isinstance(self.built, keras.Layer) and self.built._call_has_training_arg
         self.options = {"training": True} if takes else {}
         dtype = "int32" if case.layer.ids else "float32"
-        given = [np.zeros((_EXAMPLES, *shape), dtype) for shape in case.shapes]
-        self._call([tf.convert_to_tensor(each) for each in given])
-        self.input = self.output = self.made = self.drawn = False
-        specs = [tf.TensorSpec(each.shape, dtype) for each in given]
+        self._call([keras.KerasTensor((_EXAMPLES, *shape), dtype) for shape in case.shapes])
+        self.of_input, self.of_weights = Kept(), Kept()
+        specs = [tf.TensorSpec((_EXAMPLES, *shape), dtype) for shape in case.shapes]
         tf.function(self._look, autograph=False).get_concrete_function(*specs)
 
     def _call(self, inputs: Sequence[Any]) -> Any:
@@ -46,19 +55,22 @@ class Kept:
         output = self._call(inputs)
         reaching = tf.compat.v1.placeholder(output.dtype, output.shape)
         forward = {operation.name for operation in tf.compat.v1.get_default_graph().get_operations()}
-        weights = [each.value for each in getattr(self.built, "trainable_variables", ())] if self.of_weights else []
-        wanted = weights if self.of_weights else list(inputs)
-        gradients = tf.gradients(output, wanted, grad_ys=reaching) if wanted else []
-        for tensor in read_again(gradients, forward, reaching):
-            first = origin(tensor)
-            if any(first is each for each in inputs):
-                self.input = True
-            elif first is origin(output):
-                self.output = True
-            elif _size(tensor) * self._steps >= min(_size(inputs[0]), _size(output)):
-                made = comes_of(tensor, inputs)
-                self.made, self.drawn = self.made or made, self.drawn or not made
+        weights = [each.value for each in getattr(self.built, "trainable_variables", ())]
+        for kept, wanted in ((self.of_input, list(inputs)), (self.of_weights, weights)):
+            gradients = tf.gradients(output, wanted, grad_ys=reaching) if wanted else []
+            for tensor in read_again(gradients, forward, reaching):
+                self._keep(kept, tensor, inputs, output)
         return output
+
+    def _keep(self, kept: Kept, tensor: Any, inputs: Sequence[Any], output: Any) -> None:
+        first = origin(tensor)
+        if any(first is each for each in inputs):
+            kept.input = True
+        elif first is origin(output):
+            kept.output = True
+        elif _size(tensor) * self._steps >= min(_size(inputs[0]), _size(output)):
+            made = comes_of(tensor, inputs)
+            kept.made, kept.drawn = kept.made or made, kept.drawn or not made
 
 
 def read_again(gradients: Sequence[Any], forward: set[str], reaching: Any) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from cnnspec.layers import LAYERS
-from cnnspec.layers.base import Layer, expand
+from cnnspec.layers.base import Layer, Misfit, expand
 from cnnspec.layers.building import Assembled
 from cnnspec.layers.examples import examples_of
 from cnnspec.layers.merge import Stack
@@ -16,6 +16,7 @@ from cnnspec.layers.split import SliceChannels
 from tests.support.layers_read import read, read_example
 
 _PICTURES = (8, 8, 4)
+_PLACES, _CHANNELS, _STEPS = 16, 24, 2
 _MORE: tuple[tuple[str, Any], ...] = (
     ("batch_norm", {"axis": 1}),
     ("batch_norm", {"synchronized": True}),
@@ -54,9 +55,17 @@ def taking_training(built: Any, shapes: Iterable[tuple[int, ...]]) -> Any:
     return keras.Model(given, built(given))
 
 
-def _short(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Shapes as they are, but that of a long sequence whose steps are computed one after the other."""
-    return (min(shape[0], 4), *shape[1:]) if "return_sequences" in type(layer).model_fields else shape
+def _small(layer: Layer, shapes: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+    """Shapes of few places and channels where the layer reads such; and of few steps, which are computed in turn."""
+    places = _STEPS if "return_sequences" in type(layer).model_fields else _PLACES
+    small = tuple(
+        (*(min(size, places) for size in each[:-1]), *(min(size, _CHANNELS) for size in each[-1:])) for each in shapes
+    )
+    try:
+        layer.infer(*small)
+    except Misfit:
+        return shapes
+    return small
 
 
 def asked() -> Iterator[Asked]:
@@ -64,7 +73,8 @@ def asked() -> Iterator[Asked]:
     for layer in LAYERS.values():
         for example in examples_of(layer):
             for part, shapes, _ in expand(read_example(example), *example.inputs):
-                yield Asked(part.layer, tuple(_short(part.layer, tuple(map(int, map(str, each)))) for each in shapes))
+                given = tuple(tuple(map(int, map(str, each))) for each in shapes)
+                yield Asked(part.layer, _small(part.layer, given))
     yield Asked(PadChannels(filters=10, strides=2), (_PICTURES,))
     yield Asked(SliceChannels(parts_of_channels=2, index=1), (_PICTURES,))
     yield Asked(Stack(), (_PICTURES, _PICTURES))

@@ -17,7 +17,11 @@ _RAW, _STEP = 255, 5
 
 
 class Observed:
-    """The Keras layer of a case, made once, with numbers to read: draws from a normal, or ids."""
+    """The Keras layer of a case, made once, with numbers to read: draws from a normal, or ids.
+
+    What it gives is kept where nothing else than what it reads can change it: its weights are those that it began with,
+    and it is not training, or nothing of it changes when it does.
+    """
 
     def __init__(self, case: Asked) -> None:
         self.case, self.layer = case, case.layer
@@ -26,9 +30,18 @@ class Observed:
         self.inputs = [self._read(number, shape) for number, shape in enumerate(case.shapes)]
         self.built = case.layer.build(keras, "asked", *case.shapes)
         self.called = taking_training(self.built, case.shapes)
+        self._changed, self._given = True, dict[tuple[object, ...], Array]()
         self(self.inputs)
         self._states = self.called.variables if isinstance(self.called, keras.Layer) else []
         self._first = [np.asarray(state) for state in self._states]
+        self._changes = bool(isinstance(self.called, keras.Layer) and self.called.non_trainable_variables)
+        self._changed = self._adapted = False
+
+    def adapt(self, numbers: Array) -> None:
+        """Let Keras' layer learn the statistics of raw numbers, where it learns any."""
+        if hasattr(self.built, "adapt") and self.built.input_mean is None:
+            self._adapted = True
+            self.built.adapt(numbers)
 
     def _read(self, number: int, shape: tuple[int, ...]) -> Array:
         random = np.random.default_rng(number)
@@ -41,14 +54,25 @@ class Observed:
 
     def as_made(self) -> "Observed":
         """With the weights and the states of draws that it began with; what has learnt by `adapt` is made anew."""
-        if hasattr(self.built, "adapt"):
+        if self._adapted:
             return Observed(self.case)
-        for state, value in zip(self._states, self._first, strict=True):
-            state.assign(value)
+        if self._changed:
+            for state, value in zip(self._states, self._first, strict=True):
+                state.assign(value)
+        self._changed = False
         return self
 
     def __call__(self, inputs: list[Array], training: bool = False) -> Array:
         """The output for these inputs, in or outside training."""
+        self._changed |= training and self._changes
+        if self._changed:
+            return self._output(inputs, training)
+        key = (training, *((each.dtype, each.shape, each.tobytes()) for each in inputs))
+        if key not in self._given:
+            self._given[key] = self._output(inputs, training)
+        return self._given[key]
+
+    def _output(self, inputs: list[Array], training: bool) -> Array:
         given = inputs if len(inputs) > 1 else inputs[0]
         takes = isinstance(self.called, keras.Layer) and self.called._call_has_training_arg
         return np.asarray(self.called(given, **({"training": training} if takes else {})))
@@ -72,7 +96,8 @@ class Observed:
 
     @property
     def weights(self) -> list[Any]:
-        """Keras' variables, but for the states of draws."""
+        """Keras' variables, but for the states of draws; whoever has them may change them."""
+        self._changed = True
         return list(getattr(self.built, "weights", ()))
 
 
@@ -116,13 +141,11 @@ def keeps_places(on: Observed) -> bool:
     if on.by_id or len(on.inputs) > 1 or out.shape != on.first.shape:
         return False
     places = np.random.default_rng(0).integers(0, out.size, 12)
-    return all(int(_changed(on, place).argmax()) == place for place in places)
-
-
-def _changed(on: Observed, place: int) -> Array:
-    step = np.zeros_like(on.first)
-    step.flat[place] = _STEP
-    return np.abs(on.of(lambda x: x + step) - on.of(lambda x: x - step))
+    steps = np.zeros((len(places), *on.first.shape), "float32")
+    steps.reshape(len(places), -1)[np.arange(len(places)), places] = _STEP
+    changed = [np.concatenate(on.first + sign * steps) for sign in (1, -1)]
+    higher, lower = (on([each]).reshape(len(places), -1) for each in changed)
+    return bool((np.abs(higher - lower).argmax(axis=1) == places).all())
 
 
 def activates(on: Observed) -> bool:
@@ -136,8 +159,7 @@ def prepares(on: Observed) -> bool:
         return float(np.abs(on(on.inputs)).max()) <= 1
     random = np.random.default_rng(0)
     raw = [random.integers(0, _RAW + 1, each.shape).astype("float32") for each in on.inputs]
-    if hasattr(on.built, "adapt") and on.built.input_mean is None:
-        on.built.adapt(raw[0])
+    on.adapt(raw[0])
     return float(np.abs(on(raw, training=True)).max()) < _RAW / 20
 
 
