@@ -3,6 +3,7 @@
 import os
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -13,6 +14,7 @@ import cnnspec
 from cnnspec.backend.data.fingerprint import fingerprint
 from cnnspec.backend.data.place import DataFolder
 from cnnspec.backend.evaluate import evaluate
+from cnnspec.backend.export import verify
 from cnnspec.backend.scores.judging import as_trained
 from cnnspec.backend.train import train
 from cnnspec.language.location import locate
@@ -20,6 +22,7 @@ from cnnspec.results.evaluation import Evaluation
 from cnnspec.runs.folder import RunFolder, open_run
 from cnnspec.runs.metrics import write_json
 from cnnspec.source.diagnostic import Rejected
+from tests.support.script import run_trial
 from tests.support.small_runs import copied, examples, small_spec, two_outputs, written_spec
 from tests.support.spec_texts import read
 
@@ -227,7 +230,7 @@ training: {epochs: 2, batch_size: 8, loss: auto, metrics: [accuracy], seed: 1}
 """
 
 
-def test_padding_counts_in_no_figure(tmp_path: Path) -> None:
+def test_padding_counts_in_no_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither in loss and accuracy nor in precision, recall and support of the classes; they agree with each other."""
     random = np.random.default_rng(2)
     for name, count in (("train", 40), ("test", 21)):
@@ -243,6 +246,7 @@ def test_padding_counts_in_no_figure(tmp_path: Path) -> None:
     assert np.array_equal([row.f1 for row in found.classes], theirs[2])
     assert found.accuracy == pytest.approx((guesses == held["y"][there]).mean())
     assert found.accuracy == pytest.approx(evaluation.metrics["accuracy"], abs=1e-6)
+    monkeypatch.setattr(verify, "subprocess", SimpleNamespace(run=run_trial))
     (exported,) = cnnspec.open_run(run.path).export(tmp_path / "tags.keras").told.outputs
     assert exported.own == exported.accuracy == pytest.approx(found.accuracy, abs=1e-9)
 

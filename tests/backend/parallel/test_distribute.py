@@ -16,17 +16,33 @@ import numpy as np
 import pytest
 
 from cnnspec.backend.train import train
+from cnnspec.language.location import locate
+from cnnspec.results.events import Event, StepsDone
 from tests.support.forked_program import Program
 from tests.support.places import ROOT
 from tests.support.program import run
 from tests.support.shared_trainings import ENVIRONMENT, PLAIN, TRAINING, written
 from tests.support.small_runs import HEADER, examples, written_spec
+from tests.support.spec_texts import read
 from tests.support.warm_start import warm_start
 
 
 def steps(folder: Path, kind: str, number: int, **training: str) -> dict[str, Any]:
     """What the training came to over so many devices or workers."""
     return shared(written(folder, **training), kind, number)
+
+
+def alone(folder: Path, **training: str) -> dict[str, Any]:
+    """What the same training came to on one device: the loss after each step, and the figures."""
+    losses: list[float] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, StepsDone):
+            losses.append(event.figures["loss"])
+
+    spec = read(locate(str(written(folder, **training)), print))
+    metrics = dict(train(*spec, runs_dir=folder / "alone", on_event=note).metrics)
+    return {"losses": losses, "metrics": metrics}
 
 
 def shared(spec: Path, kind: str, number: int) -> dict[str, Any]:
@@ -62,20 +78,20 @@ def test_two_devices_and_two_workers_train_as_one(tmp_path: Path) -> None:
 
     With uneven last batches, validation, class weights and clipping, on a network without batch statistics and dropout.
     """
-    alone = steps(tmp_path, "devices", 1)
-    assert len(alone["losses"]) == 104
+    wanted = alone(tmp_path)
+    assert len(wanted["losses"]) == 104
     for shared in (steps(tmp_path, "devices", 2), steps(tmp_path, "workers", 2)):
-        assert np.allclose(shared["losses"], alone["losses"], rtol=0, atol=1e-5)
-        assert shared["metrics"] == pytest.approx(alone["metrics"], abs=1e-5)
+        assert np.allclose(shared["losses"], wanted["losses"], rtol=0, atol=1e-5)
+        assert shared["metrics"] == pytest.approx(wanted["metrics"], abs=1e-5)
 
 
 def test_three_devices_share_batches_that_leave_some_with_nothing(tmp_path: Path) -> None:
     """Batches of 7, and one of 4, over three devices; averaged weights, accumulated gradients, another clip."""
     training = TRAINING.replace("batch_size: 8", "batch_size: 7").replace("global_norm: 0.5", "norm: 0.1")
     training += "  ema: {momentum: 0.9}\n  gradient_accumulation: 2\n"
-    alone, shared = (steps(tmp_path, "devices", number, training=training) for number in (1, 3))
-    assert np.allclose(shared["losses"], alone["losses"], rtol=0, atol=1e-5)
-    assert shared["metrics"] == pytest.approx(alone["metrics"], abs=1e-5)
+    wanted, shared = alone(tmp_path, training=training), steps(tmp_path, "devices", 3, training=training)
+    assert np.allclose(shared["losses"], wanted["losses"], rtol=0, atol=1e-5)
+    assert shared["metrics"] == pytest.approx(wanted["metrics"], abs=1e-5)
 
 
 SEVERAL = """
@@ -106,10 +122,10 @@ def test_several_outputs_with_padding_and_penalties_have_the_figures_of_one_devi
         words[:, 0] = 1
         tags, size = random.integers(0, 4, (count, 5)), random.normal(size=(count, 2)).astype("float32")
         np.savez(tmp_path / f"{name}.npz", words=words, tags=tags, size=size)
-    alone = train(*written_spec(tmp_path, SEVERAL), runs_dir=tmp_path / "alone").metrics
-    assert {"val_loss", "val_tags_loss", "val_size_loss", "val_size_root_mean_squared_error"} < set(alone)
+    wanted = train(*written_spec(tmp_path, SEVERAL), runs_dir=tmp_path / "alone").metrics
+    assert {"val_loss", "val_tags_loss", "val_size_loss", "val_size_root_mean_squared_error"} < set(wanted)
     for kind, number in (("devices", 3), ("workers", 2)):
-        assert shared(tmp_path / "small.yaml", kind, number)["metrics"] == pytest.approx(alone, abs=1e-5)
+        assert shared(tmp_path / "small.yaml", kind, number)["metrics"] == pytest.approx(wanted, abs=1e-5)
 
 
 def trained(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -125,11 +141,10 @@ def test_digits_with_dropout_and_batch_statistics_learn_as_well(tmp_path: Path) 
     model = model.replace("units: 3", "units: 10")
     training = "training: {epochs: 10, batch_size: 64, optimizer: adam, loss: auto, metrics: [accuracy], seed: 1}\n"
     (tmp_path / "digits.yaml").write_text(HEADER + model + "data: {source: digits}\n" + training)
-    scores = []
-    for devices in ("1", "2"):
-        done = trained(tmp_path, "digits.yaml", "--devices", devices, "--format", "json")
-        assert done.returncode == 0, done.stderr
-        scores.append(json.loads(done.stdout)["metrics"]["test_accuracy"])
+    done = trained(tmp_path, "digits.yaml", "--devices", "2", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    one = train(*read(locate(str(tmp_path / "digits.yaml"), print)), runs_dir=tmp_path / "alone").metrics
+    scores = [each["test_accuracy"] for each in (one, json.loads(done.stdout)["metrics"])]
     assert min(scores) > 0.8 and abs(scores[0] - scores[1]) < 0.05
 
 
@@ -178,9 +193,9 @@ def test_a_worker_that_is_killed_ends_all_and_the_run_goes_on_with_one_and_with_
         again = trained(tmp_path, "--resume", str(run), "--workers", workers, "--set", f"training.epochs={epochs}")
         assert again.returncode == 0, again.stderr
         assert len(figures(run)) == epochs
-    alone = trained(tmp_path, "small.yaml", "--set", f"training.epochs={done + 4}")
-    assert alone.returncode == 0, alone.stderr
-    assert np.allclose(figures(run), figures(tmp_path / "runs" / "small-2"), rtol=0, atol=1e-4)
+    whole = read(locate(str(tmp_path / "small.yaml"), print), settings=[f"training.epochs={done + 4}"])
+    one = train(*whole, runs_dir=tmp_path / "alone").run
+    assert np.allclose(figures(run), figures(Path(one)), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("moment", ["start", "epoch"])
