@@ -43,11 +43,14 @@ def called(walk: list[tuple[str, str]], arguments: list[str], folder: Path) -> l
     return [(line.split()[1], line.split()[2]) for line in done.stdout.decode().splitlines() if line.startswith("> ")]
 
 
+EVERY = ("--set", "training.checkpoint.every=0.4")
+
+
 @pytest.mark.parametrize(
     ("walk", "command"),
     [
         (SPEC_WALK, ["summary", "lenet"]),
-        (BATCH_WALK, ["train", "digits", "--set", "training.epochs=1", "--set", "training.checkpoint.every=0.1"]),
+        (BATCH_WALK, ["train", "digits", "--set", "training.epochs=1", "--set", "training.batch_size=300", *EVERY]),
     ],
     ids=["spec to row", "batch to checkpoint"],
 )

@@ -33,9 +33,8 @@ from tests.support.warm_start import warm_start
 MODEL = """
 inputs: {image: [6, 6, 1]}
 model:
-  - conv: {filters: 4, kernel_size: 3}
-  - dropout: 0.2
   - flatten
+  - dropout: 0.2
   - dense: {units: 3, activation: softmax}
 """
 TRAINING = """training: {epochs: 5, batch_size: 8, optimizer: {adam: 0.01}, loss: auto, metrics: [accuracy], seed: 5,
