@@ -1,6 +1,7 @@
 """Good and bad specs, changed at random thousands of times: nothing raises, hangs, or reaches the terminal raw.
 
-Every run takes the same cases; CNNSPEC_FUZZ=7 takes others, and a failure prints the case.
+Every run takes the same cases, of which CNNSPEC_CASES=all takes all; CNNSPEC_FUZZ=7 takes others, and a failure prints
+the case.
 """
 
 import json
@@ -30,6 +31,7 @@ from cnnspec.source.codes import CODES
 from cnnspec.source.text import lines_of
 from cnnspec.source.values import Scalar, Sequence, Value, plain
 from cnnspec.source.yaml import read_yaml
+from tests.support.often import examples
 from tests.support.places import TESTS
 
 FILES = [*bundled_folder().glob("*.yaml"), *(TESTS / "specs_ok").glob("*.yaml"), *(TESTS / "specs_bad").glob("*.yaml")]
@@ -42,7 +44,7 @@ TEXTS = [
 ]
 GOOD = [path.read_text() for path in sorted((TESTS / "specs_ok").glob("*.yaml"))]
 SEED = int(os.environ.get("CNNSPEC_FUZZ", "0"))
-CHUNKS, CASES = 20, 300
+CHUNKS, CASES = 20, examples(100, 300)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 ODD = [
