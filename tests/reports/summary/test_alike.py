@@ -19,6 +19,7 @@ from cnnspec.language.resolve import read_spec
 from cnnspec.reports.notation import Bracket, Pieces
 from cnnspec.reports.summary.structure import structure_of
 from cnnspec.source.values import Mapping
+from tests.support.often import one_in
 from tests.support.places import ROOT
 from tests.support.unfolded import are_alike, different, seen_in
 
@@ -27,21 +28,21 @@ Entry = dict[str, Any]
 
 
 def graphs(name: str) -> list[Graph]:
-    """That of each variant."""
+    """That of the first variant, of the last, and of some between them, which are often longer or wider alone."""
     spec, graph = analyse(name).require()
     variants = spec.root.get("variants")
     names = [f"{name}@{entry.key}" for entry in variants] if isinstance(variants, Mapping) else []
-    return [analyse(each).require()[1] for each in names] or [graph]
+    return [analyse(each).require()[1] for each in one_in(4, names, always=names[-1:])] or [graph]
 
 
 def check(graph: Graph) -> None:
     """The table unfolds to what the graph holds, with and without blocks in one line."""
+    longest = [longest_run(graph, stage) for stage in graph.stages]
     for expanded in (False, True):
         stages = structure_of(graph, expanded).stages
         assert different(seen_in(graph, stages)) == []
         assert [pair for pieces in stages for pair in alike_beside(pieces)] == []
-        for stage, pieces in zip(graph.stages, stages, strict=True):
-            assert longest_run(graph, stage) <= most_times(pieces)
+        assert all(run <= most_times(pieces) for run, pieces in zip(longest, stages, strict=True))
 
 
 def most_times(pieces: Pieces) -> int:
