@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cnnspec.backend.data.standardize import standardised
 from cnnspec.backend.data.vocabulary import learn, tokens_of
 from cnnspec.language.features import Standardize, TextOptions
+from tests.support.often import examples
 from tests.support.text_columns import column_of
 
 DEFAULT = "lower_and_strip_punctuation"
@@ -101,7 +102,7 @@ def _has_one_capital(each: str) -> bool:
     return one.upper() == other and other.lower() == one and len(one) == len(other) == 1 and each not in "ıſ"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(12, 50))
 @given(st.lists(ASCII, min_size=1, max_size=5))
 def test_ascii_text_has_the_words_and_ids_of_keras(texts: list[str]) -> None:
     for how in (DEFAULT, "lower", "strip_punctuation"):
@@ -113,7 +114,7 @@ def test_ascii_text_has_the_words_and_ids_of_keras(texts: list[str]) -> None:
         assert np.array_equal(vocabulary.encode([*texts, "word"]), np.asarray(layer(batch)))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(20, 50))
 @given(TEXT, st.sampled_from(sorted(KERAS)))
 def test_by_the_name_of_ascii_a_text_is_what_keras_makes_of_it(text: str, how: str) -> None:
     layer = keras.layers.TextVectorization(standardize=KERAS[how], split=None)

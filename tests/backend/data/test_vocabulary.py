@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cnnspec.backend.data.ids import check_vocabularies
 from cnnspec.backend.data.vocabulary import Vocabulary, from_lines, learn, tokens_of
 from cnnspec.language.features import TextOptions
+from tests.support.often import examples
 from tests.support.text_columns import column_of, reads_texts, refusal, softmax
 
 WORDS = ["the", "The", "cat", "cat,", "sat!", "sat", "dog's", "a", "ab", "é", "É", "[UNK]", "7", "\\n", "\\", "x\ty"]
@@ -66,7 +67,7 @@ def learnt(options: TextOptions, texts: list[str]) -> tuple[Vocabulary, Any] | N
     return None
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(25, 80))
 @example(TextOptions(output_mode="tf_idf"), [""], [""])
 @given(drawn_options(), TEXTS, TEXTS)
 def test_words_and_numbers_are_keras_own(options: TextOptions, texts: list[str], others: list[str]) -> None:
@@ -81,7 +82,7 @@ def test_words_and_numbers_are_keras_own(options: TextOptions, texts: list[str],
         assert np.array_equal(vocabulary.encode(each), wanted), (each, options)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(15, 50))
 @given(drawn_options(), TEXTS)
 def test_a_vocabulary_read_back_is_the_same(options: TextOptions, texts: list[str]) -> None:
     """Whatever its words hold: as one file of lines, whichever way the lines are taken apart."""

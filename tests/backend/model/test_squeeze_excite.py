@@ -5,11 +5,12 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnspec.backend.model.build import build_model
 from cnnspec.graph.facts import totals
+from tests.support.often import examples
 from tests.support.spec_texts import graph_of
 
 ACTIVATIONS = st.sampled_from(["relu", "silu", "hard_sigmoid", "sigmoid", "tanh", "linear", "hard_silu"])
@@ -31,6 +32,7 @@ def functions(rank: int, units: int, channels: int, form: str, activation: str, 
     return keras.Model(image, image * excited)
 
 
+@settings(max_examples=examples(25, 100))
 @given(
     st.integers(1, 3),
     st.integers(1, 4),

@@ -13,7 +13,7 @@ from cnnspec.backend.objective.callbacks import build_early_stopping, build_redu
 from cnnspec.backend.prepared import Prepared, prepare
 from cnnspec.source.diagnostic import Rejected
 from tests.support.small_loops import agree, fitted, prepared, same_weights, trained
-from tests.support.small_runs import examples, small_spec, two_outputs, written_spec
+from tests.support.small_runs import ALONE, examples, small_spec, two_outputs, written_spec
 
 schedules = keras.optimizers.schedules
 STEPS = 8
@@ -31,10 +31,7 @@ model:
 def dense(folder: Path, training: str) -> Prepared:
     """A job of dense layers with these keys of `training`; nothing is validated."""
     always = "batch_size: 8, loss: auto, metrics: [accuracy], seed: 5"
-    return prepare(*small_spec(folder, f"training: {{{always}, {training}}}", DENSE, ONLY_TRAIN))
-
-
-ONLY_TRAIN = "data: {source: arrays, train: train.npz}\n"
+    return prepare(*small_spec(folder, f"training: {{{always}, {training}}}", DENSE, ALONE))
 
 
 def check(job: Prepared, optimizer: Any, callbacks: Any = None) -> None:
@@ -83,14 +80,14 @@ def test_one_cycle_trains_as_its_formula_set_before_each_batch(tmp_path: Path) -
     check(job, keras.optimizers.SGD(0.1), [Cycle()])
 
 
-MOMENTUM = "epochs: 4, optimizer: {sgd: {learning_rate: 0.1, momentum: 0.9}}"
+MOMENTUM = "epochs: 2, optimizer: {sgd: {learning_rate: 0.1, momentum: 0.9}}"
 
 
 @pytest.fixture(scope="module")
 def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What fit makes of gradients that nothing is done to."""
     job = dense(tmp_path_factory.mktemp("unchanged"), MOMENTUM)
-    return fitted(job, compiled={"optimizer": keras.optimizers.SGD(0.1, momentum=0.9)})
+    return fitted(job, compiled={"optimizer": keras.optimizers.SGD(0.1, momentum=0.9)}, by_step=True)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +107,8 @@ def test_what_is_done_to_gradients_is_done_by_keras(
     """And it makes a difference: without it the figures are others."""
     job = dense(tmp_path, f"{MOMENTUM}, {written}")
     made = trained(job)
-    same(made, fitted(job, compiled={"optimizer": keras.optimizers.SGD(0.1, momentum=0.9, **argument)}))
+    compiled = {"optimizer": keras.optimizers.SGD(0.1, momentum=0.9, **argument)}
+    same(made, fitted(job, compiled=compiled, by_step=True))
     with pytest.raises(AssertionError):
         same(made, unchanged)
 
@@ -126,7 +124,7 @@ def test_averaged_weights_are_those_of_keras_swap_ema_weights(
     tmp_path: Path, ema: str, arguments: dict[str, Any]
 ) -> None:
     """Training goes on with the weights, validation sees their averages, which are also what is left at the end."""
-    job = prepared(tmp_path, f"epochs: 4, optimizer: {{sgd: 0.1}}, ema: {ema}")
+    job = prepared(tmp_path, f"epochs: 3, optimizer: {{sgd: 0.1}}, ema: {ema}", DENSE)
     swap = keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
     check(job, keras.optimizers.SGD(0.1, use_ema=True, **arguments), [swap])
 
@@ -134,7 +132,7 @@ def test_averaged_weights_are_those_of_keras_swap_ema_weights(
 def test_a_plateau_lowers_the_rate_when_keras_does(tmp_path: Path) -> None:
     """The same rates after the same epochs, at least two falls among them."""
     written = "{monitor: val_accuracy, factor: 0.5, patience: 1, cooldown: 1, min_delta: 0.01, min_lr: 0.01}"
-    job = prepared(tmp_path, f"epochs: 12, optimizer: {{sgd: 0.1}}, reduce_on_plateau: {written}")
+    job = prepared(tmp_path, f"epochs: 12, optimizer: {{sgd: 0.1}}, reduce_on_plateau: {written}", DENSE)
     assert job.training.reduce_on_plateau is not None
     mine = build_reduce_on_plateau(job.training.reduce_on_plateau, job.objective.directions)
     keys = {"factor": 0.5, "patience": 1, "cooldown": 1, "min_delta": 0.01, "min_lr": 0.01}
@@ -150,7 +148,7 @@ def test_a_plateau_lowers_the_rate_when_keras_does(tmp_path: Path) -> None:
 @pytest.mark.parametrize("weights", ["", ', class_weight: {"0": 3.0, "2": 0.5}'])
 def test_smoothed_class_numbers_are_smoothed_one_hot_labels(tmp_path: Path, weights: str) -> None:
     """Keras' loss of one-hot labels, on one-hot labels; accuracy is that of the labels as they are."""
-    job = prepared(tmp_path, f"epochs: 4, label_smoothing: 0.2, optimizer: {{sgd: 0.1}}{weights}")
+    job = prepared(tmp_path, f"epochs: 2, label_smoothing: 0.2, optimizer: {{sgd: 0.1}}{weights}", DENSE)
     train, aside = (
         split and split.with_labels({"output": np.eye(3, dtype="float32")[split.labels["output"]]})
         for split in (job.dataset.train, job.dataset.validation)
@@ -167,7 +165,7 @@ def test_smoothed_class_numbers_are_smoothed_one_hot_labels(tmp_path: Path, weig
 
 def test_two_outputs_with_weights_learn_as_under_fit(tmp_path: Path) -> None:
     """A loss for each by name; labels are smoothed for the one that has classes."""
-    learnt = "batch_size: 8, epochs: 4, optimizer: {sgd: 0.05}, loss: {kind: auto, size: huber}, label_smoothing: 0.1"
+    learnt = "batch_size: 8, epochs: 2, optimizer: {sgd: 0.05}, loss: {kind: auto, size: huber}, label_smoothing: 0.1"
     job = prepare(*two_outputs(tmp_path, f"{learnt}, loss_weights: {{kind: 1.0, size: 3.0}}", train=60))
     train = job.dataset.train
     hot = train.with_labels({**train.labels, "kind": np.eye(3, dtype="float32")[train.labels["kind"]]})
@@ -210,7 +208,7 @@ def test_more_accumulation_than_steps_is_refused(tmp_path: Path) -> None:
 def test_early_stopping_restores_the_averaged_weights_of_its_best_epoch(tmp_path: Path) -> None:
     """What is left scores on the validation split what the best epoch did."""
     stop = "early_stopping: {monitor: val_loss, patience: 1, restore_best_weights: true}"
-    job = prepared(tmp_path, f"epochs: 40, optimizer: {{adam: 0.05}}, ema: {{momentum: 0.7}}, {stop}")
+    job = prepared(tmp_path, f"epochs: 40, optimizer: {{adam: 0.2}}, ema: {{momentum: 0.7}}, {stop}", DENSE)
     assert job.training.early_stopping is not None and job.dataset.validation is not None
     stopping = build_early_stopping(job.training.early_stopping, job.objective.directions)
     model, epochs = trained(job, [stopping])

@@ -16,6 +16,7 @@ from cnnspec.backend.objective.criterion import MASK, Criterion, criterion_of
 from cnnspec.language.losses import Loss
 from cnnspec.language.training import Training
 from cnnspec.layers.kind import read_kind
+from tests.support.often import examples
 
 PLACES, CLASSES = 3, 4
 
@@ -115,7 +116,7 @@ SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=3)
 REDUCTIONS = st.sampled_from(["sum_over_batch_size", "mean", "mean_with_sample_weight", "sum"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30, 60), deadline=None)
 @given(st.sampled_from(sorted(KINDS)), st.integers(1, 60), SIZES, REDUCTIONS, st.booleans(), st.integers(0, 99))
 def test_the_loss_of_an_output_is_the_mean_over_all_that_counts(
     kind: str, count: int, sizes: list[int], reduction: str, masks: bool, seed: int
@@ -139,7 +140,7 @@ def test_the_loss_of_an_output_is_the_mean_over_all_that_counts(
     assert criterion.figures() == {"loss": pytest.approx(expected, rel=1e-5, abs=1e-6)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20, 40), deadline=None)
 @given(
     st.integers(1, 60), SIZES, st.sampled_from(["sum_over_batch_size", "mean_with_sample_weight"]), st.integers(0, 99)
 )
@@ -158,7 +159,7 @@ def test_weighted_examples_count_by_their_weight(count: int, sizes: list[int], r
     assert criterion.figures()["loss"] == pytest.approx(expected, rel=1e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(15, 40), deadline=None)
 @given(
     st.dictionaries(st.sampled_from("abc"), st.sampled_from(["classes", "ignored", "squares"]), min_size=2),
     st.integers(1, 60),

@@ -28,6 +28,7 @@ from cnnspec.reports.terminal import lay_out
 from cnnspec.runs.folder import open_run
 from cnnspec.source.diagnostic import Rejected
 from tests.support.objectives import head_ending_in, metric_of
+from tests.support.often import examples
 from tests.support.small_runs import written_spec
 from tests.support.spec_texts import read
 
@@ -45,7 +46,7 @@ def _under(kind: str, activation: str, units: int) -> Head:
     return head_ending_in(activation, (units,)).under(loss)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=examples(30, 100))
 @given(
     st.sampled_from(["hinge", "squared_hinge"]),
     st.sampled_from(["linear", "tanh"]),

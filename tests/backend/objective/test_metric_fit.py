@@ -51,7 +51,7 @@ def spec_of(folder: Path, case: str, loss: str = "auto", metrics: str = "[]") ->
     return written_spec(
         folder,
         f"inputs: {{x: [4]}}\nmodel: [{{dense: {{{head}}}}}]\ndata: {{source: arrays, train: train.npz}}\n"
-        f"training: {{epochs: 1, batch_size: 6, seed: 1, loss: {loss}, metrics: {metrics}}}\n",
+        f"training: {{epochs: 1, batch_size: 6, seed: 1, optimizer: sgd, loss: {loss}, metrics: {metrics}}}\n",
     )
 
 
@@ -100,7 +100,8 @@ def spec_under(folder: Path, case: str, losses: list[str]) -> Any:
         *(f"  under_{kind}: [dense: {{{head}, from: x}}]" for kind in losses),
         "outputs:",
         *(f"  under_{kind}: under_{kind}" for kind in losses),
-        "data: {source: arrays, train: train.npz}\ntraining:\n  epochs: 1\n  batch_size: 6\n  seed: 1\n  loss:",
+        "data: {source: arrays, train: train.npz}\ntraining:\n  epochs: 1\n  batch_size: 6\n  seed: 1",
+        "  optimizer: sgd\n  loss:",
         *(f"    under_{kind}: {kind}" for kind in losses),
     ]
     return written_spec(folder, "\n".join(lines) + "\n")

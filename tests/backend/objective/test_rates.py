@@ -12,7 +12,7 @@ from cnnspec.backend.objective.rates import take_rates
 from cnnspec.language.optimizers import Optimizer
 from cnnspec.language.training import Training
 
-STEPS = 6
+STEPS = 4
 RATES = {"first": 0.05, "last": 3.0}
 COSINE = {"cosine": {"peak": 0.1, "warmup": 0.25}}
 BESIDE: dict[str, dict[str, Any]] = {"plain": {}, "accumulated": {"gradient_accumulation": 2}, "averaged": {"ema": {}}}

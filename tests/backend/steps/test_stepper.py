@@ -23,7 +23,7 @@ from tests.support.often import examples
 from tests.support.small_loops import learner_of
 from tests.support.small_runs import written_spec
 
-EXAMPLES = examples(12, 30)
+EXAMPLES = examples(8, 30)
 WORDS, LENGTH, CLASSES = 12, 5, 4
 
 SPEC = """
