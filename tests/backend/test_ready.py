@@ -19,13 +19,13 @@ from tests.support.small_runs import written_spec
 
 RUN = """
 data: {source: arrays, train: train.npz, test: test.npz, validation_split: 0.1}
-training: {epochs: 30, batch_size: 32, optimizer: {adam: 0.01}, loss: auto, seed: 1, %s}
+training: {epochs: 6, batch_size: 32, optimizer: {adam: 0.01}, loss: auto, seed: 1, %s}
 """
 
 
 def learnt(folder: Path, model: str, training: str, **labels: Any) -> dict[str, float]:
     """The figures of a run on 4 drawn numbers x; each label is a function of them."""
-    for seed, (name, count) in enumerate({"train": 400, "test": 96}.items()):
+    for seed, (name, count) in enumerate({"train": 2000, "test": 96}.items()):
         x = np.random.default_rng(seed).normal(size=(count, 4)).astype("float32")
         np.savez(folder / f"{name}.npz", x=x, **{key: label(x) for key, label in labels.items()})
     return dict(train(*written_spec(folder, model + RUN % training), runs_dir=folder / "runs").metrics)
