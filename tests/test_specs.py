@@ -1,12 +1,13 @@
 """The bundled specs: equal to the published figures, complete in their headers, known to editors."""
 
+import functools
 import json
 import re
 
 import pytest
 
 import cnnspec
-from cnnspec.analysis import analyse
+from cnnspec.analysis import Analysis, analyse
 from cnnspec.graph.facts import totals
 from cnnspec.graph.heads import heads
 from cnnspec.language.bundled import bundled_folder, bundled_names
@@ -49,9 +50,14 @@ def bracket(lines: tuple[str, ...], filters: int, times: int) -> str:
     return "[" + "; ".join(line.format(filters, 4 * filters) for line in lines) + f"] × {times} +"
 
 
+@functools.cache
+def analysed(spec: str) -> Analysis:
+    return analyse(spec, every_variant=True)
+
+
 @pytest.mark.parametrize("spec", bundled_names())
 def test_a_bundled_spec_has_no_mistake_in_any_variant(spec: str) -> None:
-    assert analyse(spec, every_variant=True).diagnostics == ()
+    assert analysed(spec).diagnostics == ()
 
 
 @pytest.mark.parametrize(("spec", "figures"), RESNETS.items())
@@ -99,14 +105,14 @@ def test_a_header_says_purpose_command_problem_and_parameters(spec: str) -> None
     keys = {line.removeprefix("# ").partition(":")[0] for line in header[1:]}
     wanted = {"command", "problem", "parameters", *({"time", "score"} if "\ndata:" in text else ())}
     assert wanted <= keys, f"{spec} lacks {wanted - keys}"
-    assert analyse(spec).spec.root.get("expect") is not None
+    assert analysed(spec).spec.root.get("expect") is not None
 
 
 @pytest.mark.parametrize("spec", bundled_names())
 def test_the_problem_of_a_header_is_that_of_the_network(spec: str) -> None:
     """As `specs list` shows it: how many classes, what else is learnt, from how many inputs of which rank."""
     (problem,) = re.findall(r"^# problem: (.{1,31})$", (SPECS / f"{spec}.yaml").read_text(), re.MULTILINE)
-    _, graph = analyse(spec).require()
+    _, graph = analysed(spec).require()
     head, *others = heads(graph)
     assert all((other.form, other.units) == (head.form, head.units) for other in others)
     ranks = sorted((len(graph.nodes[at].output) for at in graph.inputs.values()), reverse=True)

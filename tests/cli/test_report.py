@@ -11,14 +11,14 @@ import cnnspec
 from cnnspec.backend.train import train
 from cnnspec.cli import screen
 from cnnspec.cli.app import program
-from tests.support.small_runs import TRAINING, small_spec
+from tests.support.small_runs import BRIEF, LITTLE, small_spec
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run and its data."""
     folder = tmp_path_factory.mktemp("place")
-    train(*small_spec(folder, TRAINING.replace("epochs: 2", "epochs: 1")), runs_dir=folder / "runs")
+    train(*small_spec(folder, BRIEF, LITTLE), runs_dir=folder / "runs")
     return folder
 
 
