@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import USAGE, run
+from tests.support.program import USAGE, run_here
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,6 @@ from tests.support.program import USAGE, run
 )
 def test_wrong_usage_is_told_before_anything_is_done(words: list[str], told: str, tmp_path: Path) -> None:
     (tmp_path / "there.png").write_text("mine")
-    done = run("look", *words, folder=tmp_path)
+    done = run_here("look", *words, folder=tmp_path)
     assert done.returncode == USAGE and told in done.stderr.decode(), done.stderr
     assert (tmp_path / "there.png").read_text() == "mine" and not done.stdout
