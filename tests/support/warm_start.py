@@ -197,7 +197,7 @@ def _become(request: Mapping[str, Any], files: Sequence[int]) -> str:
     os.chdir(request["folder"])
     sys.path[0] = request["folder"]
     words = request["words"]
-    if request["module"] != "cnnspec":
+    if not request["module"].startswith("cnnspec"):
         leave_graphs_as_recorded()
     if ("--workers", "2") in itertools.pairwise(words):
         words = put_aside(_OF_WORKERS) or words

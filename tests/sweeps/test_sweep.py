@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -14,11 +16,14 @@ from cnnspec import Swept
 from cnnspec.api.sweeping import asked
 from cnnspec.cli.app import carried_out
 from cnnspec.source.diagnostic import Rejected
+from cnnspec.sweeps import trainer
 from cnnspec.sweeps.importances import importances
 from cnnspec.sweeps.request import Request, read_request
 from cnnspec.sweeps.study import Study
+from tests.support.forked_program import Program
 from tests.support.program import run
 from tests.support.sweeps import OVER, epochs, finished, killed, place, started
+from tests.support.warm_start import warm_start
 
 VALUES = {path: text for path, _, text in (each.partition("=") for each in OVER)}
 OVER_IN_PYTHON = {**VALUES, "model.1.conv.filters": [2, 4, 8]}
@@ -30,7 +35,14 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[int, flo
     folder = place(tmp_path_factory.mktemp("sweep"))
     killed(folder, started(folder, "--trials", "3"), 4)
     before = finished(folder)
-    return folder, before, again(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainer, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": trains}))
+        return folder, before, again(folder)
+
+
+def trains(command: list[str], pass_fds: list[int], **_: object) -> Program:
+    """The process that trains, which finds TensorFlow loaded; the socket that it is given is its standard input."""
+    return warm_start().start(["0"], Path.cwd(), stdin=pass_fds[0], module=command[2])
 
 
 def again(folder: Path) -> Swept:
