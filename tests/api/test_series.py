@@ -13,9 +13,14 @@ from cnnspec import TrainedRuns
 from cnnspec.cli.app import carried_out
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.series import read_membership
-from tests.support.small_runs import small_spec
+from tests.support.small_runs import ALONE, LITTLE, TESTED, small_spec
 
-SEEDED = "training: {epochs: 2, batch_size: 8, loss: auto, metrics: [accuracy], seed: 5}\n"
+DRAWING = """
+inputs: {image: [6, 6, 1]}
+model: [flatten, batch_norm, dropout: 0.2, dense: {units: 3, activation: softmax}]
+"""
+"""A network that draws while it trains, and keeps statistics."""
+SEEDED = "training: {epochs: 2, batch_size: 20, loss: auto, metrics: [accuracy], seed: 5}\n"
 
 
 class Interrupts(keras.callbacks.Callback):
@@ -39,7 +44,7 @@ def weights(run: Path) -> list[np.ndarray]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Seeds 5 and 6 of a small spec, interrupted in the second and gone on with for a third."""
     folder = tmp_path_factory.mktemp("series")
-    small_spec(folder, SEEDED)
+    small_spec(folder, SEEDED, DRAWING, TESTED)
     network = cnnspec.load(folder / "small.yaml")
     with pytest.raises(KeyboardInterrupt, match=r"resume_series\('.*small-2', seeds=2\)"):
         network.train(seeds=2, runs=folder / "runs", callbacks=[Interrupts(3)])
@@ -73,8 +78,9 @@ def test_a_series_that_is_gone_on_with_trains_nothing_twice(folder: Path, capsys
 def test_folds_hold_out_each_example_once(tmp_path: Path) -> None:
     small_spec(
         tmp_path,
-        "training: {epochs: 1, batch_size: 8, loss: auto}\n",
-        data="data: {source: arrays, train: train.npz}\n",
+        "training: {epochs: 1, batch_size: 30, optimizer: sgd, loss: auto}\n",
+        LITTLE,
+        ALONE,
     )
     found = cnnspec.load(tmp_path / "small.yaml").train(folds=2, runs=tmp_path / "runs")
     assert isinstance(found, TrainedRuns)
