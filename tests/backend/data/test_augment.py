@@ -163,7 +163,8 @@ def test_what_a_picture_becomes_depends_on_its_batch_and_place_alone(kinds: Sequ
 
 def same_in_a_pipeline(kinds: Sequence[str], augmenter: Augmenter) -> None:
     """In parallel, in that order, from the middle on and in another order: the bits of one on its own."""
-    batches = np.stack([PIXELS, PIXELS[::-1], PIXELS + 1, PIXELS / 2])
+    few = PIXELS[:5]
+    batches = np.stack([few, few[::-1], few + 1, few / 2])
     numbered = tf.data.Dataset.from_tensor_slices(batches).enumerate()
     backwards = tf.data.Dataset.range(3, -1, -1).map(lambda number: (number, tf.constant(batches)[number]))
     every = numbered.concatenate(numbered.skip(2)).concatenate(backwards)
@@ -184,7 +185,7 @@ def on_its_own(kinds: Sequence[str], number: int, images: Any) -> Any:
 
 def same_among_others(augmenter: Augmenter) -> None:
     """The same bits for each of three replicas, whatever is left over, read and changed without the other pictures."""
-    for batch, size in enumerate((10, 4, 7, 1)):
+    for batch, size in enumerate((4, 7, 1)):
         pictures = np.resize(PIXELS[::-1], (size, *PIXELS.shape[1:]))
         whole = changed(augmenter, 0, batch, pictures)
         for replica in range(3):

@@ -43,13 +43,21 @@ def test_the_loop_equals_fit_over_a_hundred_steps(tmp_path: Path, optimizer: str
         assert np.allclose(mine, other, atol=1e-5)
 
 
+PLAIN = MODEL.replace("norm: batch, ", "")
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> list[np.ndarray]:
+    """The weights that every optimizer begins with."""
+    model, _ = learner_of(prepared(tmp_path_factory.mktemp("before"), "epochs: 1", PLAIN, ALONE))
+    return [weight.numpy() for weight in model.trainable_weights]
+
+
 @pytest.mark.parametrize("kind", sorted(set(Optimizer.members) - {"adamw", "sgd", "rmsprop"}))
-def test_every_optimizer_learns_in_the_loop(tmp_path: Path, kind: str) -> None:
+def test_every_optimizer_learns_in_the_loop(tmp_path: Path, kind: str, before: list[np.ndarray]) -> None:
     """Its steps can be recorded by TensorFlow, and change every trainable weight by the end."""
     training = f"epochs: 2, optimizer: {{{kind}: {{learning_rate: {{cosine: 0.01}}}}}}"
-    job = prepared(tmp_path, training, MODEL.replace("norm: batch, ", ""), ALONE)
-    before = [weight.numpy() for weight in learner_of(job)[0].trainable_weights]
-    model, epochs = trained(job)
+    model, epochs = trained(prepared(tmp_path, training, PLAIN, ALONE))
     assert all(np.isfinite(epoch.figures["loss"]) for epoch in epochs)
     for old, new in zip(before, model.trainable_weights, strict=True):
         assert not np.array_equal(old, new.numpy())

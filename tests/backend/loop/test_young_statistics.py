@@ -122,7 +122,8 @@ def doubts(folder: Path, norm: str, epochs: int) -> tuple[list[Diagnostic], dict
     """What a training of 60 pictures in 8 steps an epoch warns of, its figures, and its run."""
     told: list[Event] = []
     training = TRAINING.replace("EPOCHS", str(epochs))
-    spec, graph = small_spec(folder, training, MODEL.replace("NORM", norm), DATA)
+    data = DATA.replace(", test: test.npz", "")
+    spec, graph = small_spec(folder, training, MODEL.replace("NORM", norm), data)
     result = train(spec, graph, runs_dir=folder / "runs", on_event=told.append)
     found = [event.diagnostic for event in told if isinstance(event, Doubted)]
     return found, dict(result.metrics), RunFolder(Path(result.run))

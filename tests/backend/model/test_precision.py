@@ -87,10 +87,10 @@ def test_ids_and_raw_numbers_are_not_rounded(tmp_path: Path, declared: str) -> N
     assert np.array_equal(*tables)
 
 
-@pytest.mark.parametrize("precision", MIXED)
-def test_mixed_precision_learns_as_under_fit(tmp_path: Path, precision: str) -> None:
+@pytest.mark.parametrize(("precision", "data"), [("mixed_bfloat16", DATA), ("mixed_float16", ALONE)], ids=MIXED)
+def test_mixed_precision_learns_as_under_fit(tmp_path: Path, precision: str, data: str) -> None:
     """The same network with Keras' own loss scaling, on the same batches."""
-    job = prepared(tmp_path, f"epochs: 6, precision: {precision}, optimizer: {{adam: 0.01}}")
+    job = prepared(tmp_path, f"epochs: 6, precision: {precision}, optimizer: {{adam: 0.01}}", data=data)
     adam = keras.optimizers.Adam(0.01)
     optimizer = keras.optimizers.LossScaleOptimizer(adam) if precision == "mixed_float16" else adam
     (_, epochs), (_, history) = trained(job), fitted(job, compiled={"optimizer": optimizer})

@@ -89,7 +89,7 @@ def test_files_of_keras_give_the_same_outputs(form: str, other: Any, tmp_path: P
     path = tmp_path / f"other{form}"
     (other.save_weights if form == ".weights.h5" else other.save)(path)
     model, told = begun(GRAPH, path)
-    assert np.abs(model.predict(PICTURES, verbose=0) - other.predict(PICTURES, verbose=0)).max() < 1e-6
+    assert np.abs(np.asarray(model(PICTURES)) - other(PICTURES)).max() < 1e-6
     assert told.way == "structure" and not told.unused
     assert [(stage.stage, stage.loaded.tensors) for stage in told.stages] == [("stem", 5), ("body", 5), ("head", 6)]
 
@@ -133,7 +133,7 @@ def test_tensors_of_pytorch_are_turned(tmp_path: Path) -> None:
     for file in (path, tmp_path / "other.npz"):
         model, told = begun(graph, file)
         assert told.count("loaded") == len(told.weights) and not told.unused
-        assert np.abs(model.predict(PICTURES, verbose=0) - wanted).max() < 1e-4
+        assert np.abs(np.asarray(model(PICTURES)) - wanted).max() < 1e-4
 
 
 def test_what_computes_the_same_in_other_layers_is_found(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ model:
 """
     ours, told = begun(graph_of(text), tmp_path / "other.keras")
     assert told.count("loaded") == 6
-    assert np.abs(ours.predict(PICTURES, verbose=0) - other.predict(PICTURES, verbose=0)).max() < 1e-5
+    assert np.abs(np.asarray(ours(PICTURES)) - other(PICTURES)).max() < 1e-5
 
 
 def test_what_pytorch_has_in_an_order_that_nobody_knows_is_refused(tmp_path: Path) -> None:
@@ -180,8 +180,8 @@ def test_statistics_of_pixels_are_taken_with_what_follows_them(tmp_path: Path) -
     text = MODEL[: MODEL.index("  stem")] + "  scale: [normalization]\n  body: [conv: {filters: 4, kernel_size: 3}]\n"
     ours, told = begun(graph_of(f"{text}  head: [global_avg_pool, dense: 3]\n"), tmp_path / "other.keras")
     assert told.count("loaded") == 7
-    wanted = keras.models.load_model(tmp_path / "other.keras").predict(PICTURES, verbose=0)
-    assert np.abs(ours.predict(PICTURES, verbose=0) - wanted).max() < 1e-5
+    wanted = np.asarray(keras.models.load_model(tmp_path / "other.keras")(PICTURES))
+    assert np.abs(np.asarray(ours(PICTURES)) - wanted).max() < 1e-5
 
 
 def test_another_head_needs_one_word(other: Any, tmp_path: Path) -> None:
@@ -267,6 +267,6 @@ def test_real_weights_know_what_is_on_a_picture() -> None:
     for form in ("keras", "safetensors"):
         model, told = begun(graph, LITE / f"efficientnet_lite0.{form}")
         assert told.count("loaded") == len(told.weights) and not told.unused
-        outputs.append(model.predict(np.array(picture, "float32")[None], verbose=0)[0])
+        outputs.append(np.asarray(model(np.array(picture, "float32")[None]))[0])
     assert np.abs(outputs[0] - outputs[1]).max() < 1e-5
     assert outputs[0].argmax() == 324 and outputs[0].max() == pytest.approx(0.52, abs=0.01)
