@@ -25,6 +25,7 @@ from cnnspec.layers.shape import Shape, unknown
 from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import Rejected
 from cnnspec.source.route import FILE
+from tests.support.often import examples
 from tests.support.pillow_reading import as_pillow_reads
 
 MODES = {
@@ -220,7 +221,7 @@ GOOD = [
 ]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(200, 600), deadline=None)
 @given(st.data())
 def test_no_change_of_a_file_raises_or_warns(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Whatever bytes change, a file is read or refused with a reason, when looked at and when decoded."""

@@ -20,6 +20,7 @@ from cnnspec.backend.model.build import build_model, connect, model_of
 from cnnspec.backend.model.faster import FASTER
 from cnnspec.graph.learners import turns
 from cnnspec.graph.nodes import Graph
+from tests.support.often import examples
 from tests.support.small_runs import written_spec
 
 ROWS = 30
@@ -111,7 +112,7 @@ def test_statistics_are_those_of_keras_adapt(name: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(ours(read[0]), theirs(read[0]), rtol=1e-3, atol=1e-4)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(8, 15), deadline=None)
 @given(
     shape=st.lists(st.integers(1, 4), min_size=1, max_size=3),
     rows=st.integers(1, 9),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cnnspec.backend.objective.metrics import build_metrics
 from tests.support.objectives import head_ending_in, metric_of
+from tests.support.often import examples
 
 
 def _pearson(labels: np.ndarray, outputs: np.ndarray) -> float:
@@ -28,7 +29,7 @@ def _cosine(labels: np.ndarray, outputs: np.ndarray) -> float:
 ORACLES = {"pearson_correlation": _pearson, "concordance_correlation": _concordance, "cosine_similarity": _cosine}
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=examples(40, 100))
 @given(
     st.sampled_from(sorted(ORACLES)),
     st.integers(1, 3),
