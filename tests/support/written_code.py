@@ -11,7 +11,6 @@ import numpy as np
 
 from cnnspec.analysis import analyse
 from cnnspec.backend.model.build import build_model
-from cnnspec.language.bundled import bundled_names
 from cnnspec.reports.code.program import keras_code
 from tests.support.code_child import told, unfilled
 
@@ -62,11 +61,6 @@ def small(name: str) -> list[str]:
     spec, _ = analyse(name).require()
     has_size = "size" in spec.variables.raw
     return settings if any("size" in each for each in settings) or not has_size else [*settings, "vars.size=64"]
-
-
-def bundled_cases() -> dict[str, tuple[str, list[str]]]:
-    """Every bundled spec: what a file is called, the spec, its settings."""
-    return {name: (name, small(name)) for name in bundled_names()}
 
 
 def write_all(

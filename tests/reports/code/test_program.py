@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from cnnspec.analysis import analyse
+from cnnspec.language.bundled import bundled_names
 from cnnspec.layers import LAYERS
 from cnnspec.reports.code.program import keras_code
 from tests.support.layer_examples_as_one import examples_spec
 from tests.support.often import one_in
 from tests.support.places import ROOT
-from tests.support.written_code import WORDS, bundled_cases, read_back, run_all, write_all
+from tests.support.written_code import WORDS, read_back, run_all, small, write_all
 
 EXAMPLES = "examples"
 ALIKE = [
@@ -26,7 +27,7 @@ ALIKE = [
 ]
 """Large networks that repeat blocks of one form: of each line some."""
 LEFT_OUT = {*ALIKE} - {*one_in(3, ALIKE)}
-CASES = (EXAMPLES, *(name for name in bundled_cases() if name not in LEFT_OUT))
+CASES = (EXAMPLES, *(name for name in bundled_names() if name not in LEFT_OUT))
 """What files are called: all examples of layers in one, and bundled specs, made cheap."""
 ASKED = one_in(len(CASES), CASES, always=[EXAMPLES, "convnext", "multilabel", "two-inputs", "unet", "vit"])
 """Whose outputs are compared: those of layers that files write as several operations, and of each form of a network."""
@@ -41,8 +42,8 @@ def test_a_file_builds_the_same_model_without_cnnspec(tmp_path: Path) -> None:
     folder, spec = tmp_path / "code", tmp_path / "examples.yaml"
     folder.mkdir()
     spec.write_text(examples_spec(list(LAYERS)), encoding="utf-8")
-    cases = {**bundled_cases(), EXAMPLES: (str(spec), [])}
-    said = write_all({name: cases[name] for name in CASES}, folder, ASKED)
+    cases = {name: (name, small(name)) for name in CASES if name != EXAMPLES}
+    said = write_all({EXAMPLES: (str(spec), []), **cases}, folder, ASKED)
     run_all(folder, ASKED)
     assert [difference for case in CASES for difference in differences(read_back(folder, case), said[case])] == []
     if shutil.which("ruff") is not None:  # it comes with cnnspec[lint]
