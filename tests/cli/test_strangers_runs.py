@@ -22,7 +22,7 @@ from cnnspec.cli import screen
 from cnnspec.cli.app import COMMANDS, carried_out
 from cnnspec.runs.folder import RunFolder
 from tests.support.interrupted_demo import interrupt_demos
-from tests.support.small_runs import BRIEF, LITTLE, TESTED, small_spec
+from tests.support.small_runs import BRIEF, LITTLE, small_spec
 
 SECRET = "mine"
 ENDS = {0, 1, 3}
@@ -38,8 +38,8 @@ RUNS: dict[str, Callable[[Path], list[str]]] = {
     "weights show": lambda run: ["weights", "show", str(run)],
     "weights map": lambda run: ["weights", "map", str(run), str(run.parents[1] / "small.yaml")],
     "diff": lambda run: ["diff", str(run), str(run)],
-    "evaluate": lambda run: ["evaluate", str(run)],
-    "report": lambda run: ["report", str(run), "-o", str(run.parents[1] / "page.html")],
+    "evaluate": lambda run: ["evaluate", str(run), "--split", "train"],
+    "report": lambda run: ["report", str(run), "--split", "train", "-o", str(run.parents[1] / "page.html")],
     "export": lambda run: ["export", str(run), "-o", str(run.parents[1] / "fresh.onnx"), "--force"],
     "look": lambda run: ["look", str(run), str(run.parents[1] / "one.npy")],
     "predict": lambda run: ["predict", str(run), str(run.parents[1] / "one.npy")],
@@ -206,7 +206,7 @@ def content(place: Path) -> dict[str, bytes | str]:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run of one epoch, and its spec and data beside it."""
     place = tmp_path_factory.mktemp("trained")
-    spec, graph = small_spec(place, BRIEF, LITTLE, TESTED)
+    spec, graph = small_spec(place, BRIEF, LITTLE, "data: {source: arrays, train: train.npz}\n")
     train(spec, graph, runs_dir=place / "runs")
     shutil.copytree(place / "runs" / "small-1", place / "runs" / "small-2")
     np.save(place / "one.npy", np.zeros((6, 6, 1), "float32"))
