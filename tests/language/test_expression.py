@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cnnspec.language.arithmetic import FUNCTIONS
 from cnnspec.language.evaluate_expression import evaluate
 from cnnspec.language.expression import ExpressionError, parse
+from tests.support.often import examples
 
 NAMES: dict[str, Any] = {
     "a": 7, "b": -2, "half": 0.5, "yes": True, "word": "relu", "items": [3, 1, 2], "nested": [[1, 2], [3, 4]],
@@ -64,7 +65,7 @@ def _wider(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 EXPRESSIONS = st.recursive(ATOMS, _wider, max_leaves=8)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(500, 1500), deadline=None)
 @given(EXPRESSIONS)
 def test_an_expression_has_pythons_value_and_type(text: str) -> None:
     """Or it is refused, where Python refuses it, too, or where expressions are narrower."""

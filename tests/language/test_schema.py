@@ -27,6 +27,7 @@ from cnnspec.source.values import plain
 from cnnspec.source.yaml import read_yaml
 from tests.support.language_server import EDITOR, MISSING, LanguageServer
 from tests.support.layers_drawn import cases
+from tests.support.often import examples
 from tests.support.places import ROOT
 
 SPECS = [*sorted((ROOT / "specs").glob("*.yaml")), *sorted((ROOT / "tests" / "specs_ok").glob("*.yaml"))]
@@ -211,7 +212,7 @@ def test_bad_texts_do_not_validate(text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", LAYERS)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(8, 30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_a_layer_accepts_the_schema_accepts(kind: str, data: st.DataObject) -> None:
     case = data.draw(cases(kind))
@@ -245,7 +246,7 @@ TRAINING = {name: SCALARS | st.dictionaries(st.sampled_from(WORDS), SCALARS) for
 }
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100, 300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.fixed_dictionaries({}, optional=TRAINING))
 def test_what_training_accepts_the_schema_accepts_and_nothing_else_is_raised(section: dict[str, Any]) -> None:
     try:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from cnnspec.backend.model.faster import FASTER
@@ -15,8 +16,8 @@ _EXAMPLES = 2
 def numbers_kept(layer: Layer, *shapes: tuple[int, ...]) -> int:
     """Of what is made of the input on the way to the output and read again; choices, a byte each, are left out."""
     built = taking_training(layer.build(FASTER, "kept", *shapes), shapes)
-    zeros = [tf.zeros((_EXAMPLES, *shape)) for shape in shapes]
-    built(zeros if len(zeros) > 1 else zeros[0])
+    symbols = [keras.KerasTensor((_EXAMPLES, *shape)) for shape in shapes]
+    built(symbols if len(symbols) > 1 else symbols[0])
     found: list[int] = []
 
     def look(*inputs: Any) -> Any:
@@ -31,7 +32,8 @@ def numbers_kept(layer: Layer, *shapes: tuple[int, ...]) -> int:
         found.extend(_numbers(each) for each in made if each.dtype.is_floating and each.shape.is_fully_defined())
         return gradients
 
-    function = tf.function(look, autograph=False).get_concrete_function(*zeros)
+    specs = [tf.TensorSpec(each.shape, each.dtype) for each in symbols]
+    function = tf.function(look, autograph=False).get_concrete_function(*specs)
     loops = [each for each in function.graph.get_operations() if each.type in ("While", "StatelessWhile")]
     if loops:
         return shapes[0][0] * sum(_pushed(function.graph, loop) for loop in loops)

@@ -10,6 +10,7 @@ from cnnspec.analysis import analyse
 from cnnspec.reports.code.operations import OFTEN, RESERVED
 from cnnspec.reports.code.program import keras_code
 from tests.support.drawn_readers import specs
+from tests.support.often import examples
 from tests.support.recorded_keras import built, expected
 
 CONV = {"conv": {"filters": 4, "kernel_size": 3, "padding": "same"}}
@@ -24,7 +25,7 @@ def check(text: str) -> str:
     return program
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(40, 120), deadline=None)
 @given(specs())
 def test_each_layer_reads_what_it_reads_in_the_network(text: str) -> None:
     check(text)
