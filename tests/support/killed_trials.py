@@ -140,8 +140,9 @@ class Trial:
         return Counter({"file size limit": 1})
 
     def in_phases(self) -> Counter[str]:
-        """SIGKILL within the first phase, exactly between two, and within the second."""
-        moments = {"in the first": ("in head", 3), "between": ("epoch", 3), "in the second": ("in all", 3)}
+        """SIGKILL exactly between two phases, within the first, and within the second."""
+        every = {"between": ("epoch", 3), "in the first": ("in head", 3), "in the second": ("in all", 3)}
+        moments = dict([*every.items()][self._taken])
         for word, last in moments.values():
             place = self._place()
             expect(place, KILLED, last=last, word=word)

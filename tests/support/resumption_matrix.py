@@ -3,8 +3,8 @@
 Run: python -m tests.support.resumption_matrix [--kills 25] [--parts kills,events,...] [--cases dropout,residual,text]
      [--epochs 4] [--slice 1/4 --folder FOLDER]
 It prints a row for each kind of death, and ends with 1 if a run ended otherwise than the one that nobody interrupted.
-Of `events`, `writes`, `again`, `crashes` and `refused` a slice takes each fourth, say, so that they can be tried bit by
-bit; what is recorded for them stays in the folder.
+Of `events`, `writes`, `again`, `crashes`, `refused` and `phases` a slice takes each fourth, say, so that they can be
+tried bit by bit; what is recorded for them stays in the folder.
 """
 
 import argparse
