@@ -3,6 +3,7 @@
 import ast
 import functools
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from types import MappingProxyType
 
 import pytest
 
-from tests.support.places import PACKAGE, TESTS
+from tests.support.places import DOCS, PACKAGE, ROOT, TESTS
 
 RANKS = {
     "source": 0,
@@ -110,6 +111,17 @@ def test_a_module_imports_from_lower_rooms_only(path: Path) -> None:
 def test_who_works_and_who_prints_do_not_know_each_other(here: str, there: str) -> None:
     """Nor do other rooms of one rank; and commands know the backend by the door alone."""
     assert not may_know(here, there)
+
+
+def test_the_documents_have_the_rooms_in_their_ranks() -> None:
+    """The line of docs/architecture.md, and the table of CONTRIBUTING.md; what is one file they name beside it."""
+    rooms = {name: rank for name, rank in RANKS.items() if (PACKAGE / name).is_dir()}
+    (line,) = re.findall(r"```\n(source -> layers .*?)```", (DOCS / "architecture.md").read_text(), re.DOTALL)
+    told = [set(rank.split(" | ")) for rank in " ".join(line.split()).split(" -> ")]
+    assert told == [{each for each in rooms if rooms[each] == rank} for rank in sorted({*rooms.values()})]
+    table = (ROOT / "CONTRIBUTING.md").read_text().partition("| room | what it knows |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert sorted(rows) == sorted(rooms) and rows == sorted(rows, key=lambda name: rooms[name])
 
 
 def test_tests_lie_as_the_package_does_and_import_none_of_each_other() -> None:
