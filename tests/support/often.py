@@ -6,16 +6,17 @@ from typing import TypeVar
 
 Asked = TypeVar("Asked")
 
-_ALL = os.environ.get("CNNSPEC_CASES") == "all"
+ALL = os.environ.get("CNNSPEC_CASES") == "all"
+"""Whether all cases are asked, and all in their full length."""
 
 
 def examples(some: int, whole: int) -> int:
     """How many examples Hypothesis draws: other ones in each run."""
-    return whole if _ALL else some
+    return whole if ALL else some
 
 
 def one_in(number: int, cases: Sequence[Asked], always: Sequence[Asked] = ()) -> list[Asked]:
     """Every so manieth case of a matrix, the same ones in each run, and those that are `always` asked."""
-    kept = {case for at, case in enumerate(cases) if _ALL or at % number == 0} | {*always}
+    kept = {case for at, case in enumerate(cases) if ALL or at % number == 0} | {*always}
     assert kept <= {*cases}
     return [case for case in cases if case in kept]
