@@ -28,7 +28,7 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.source.diagnostic import Rejected
 from cnnspec.weights.source import source_of
 from tests.support.often import one_in
-from tests.support.small_runs import small_spec, written_spec
+from tests.support.small_runs import ALONE, small_spec, written_spec
 from tests.support.spec_texts import read
 from tests.support.transfers import FOUR, THREE, training
 
@@ -37,7 +37,7 @@ from tests.support.transfers import FOUR, THREE, training
 def first(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A run of three classes."""
     folder = tmp_path_factory.mktemp("first")
-    spec, graph = small_spec(folder, training(), THREE)
+    spec, graph = small_spec(folder, training(), THREE, ALONE)
     return RunFolder(Path(train(spec, graph, runs_dir=folder / "runs").run))
 
 
@@ -92,7 +92,7 @@ def test_a_training_begins_with_the_weights_of_a_run(first: RunFolder, tmp_path:
     """With a learning rate of nothing it ends with them, too; transfer.json and the plan say what was loaded."""
     nothing = training("start_from: first, optimizer: {sgd: {learning_rate: 1e-30}}, freeze: [body]")
     (tmp_path / "first").symlink_to(first.path)
-    spec, graph = small_spec(tmp_path, nothing, THREE)
+    spec, graph = small_spec(tmp_path, nothing, THREE, ALONE)
     with pytest.raises(Rejected, match="lies outside"):
         train(spec, graph, runs_dir=tmp_path)
     done = train(spec, graph, runs_dir=tmp_path, start_from=Start(first.path))
@@ -105,7 +105,7 @@ def test_a_training_begins_with_the_weights_of_a_run(first: RunFolder, tmp_path:
 
 def test_another_head_is_refused_unless_told_otherwise(first: RunFolder, tmp_path: Path) -> None:
     """All misfits at once with both shapes, and what to write; then the rest is taken and the head drawn."""
-    spec, graph = small_spec(tmp_path, training("freeze: [body]"), FOUR)
+    spec, graph = small_spec(tmp_path, training("freeze: [body]"), FOUR, ALONE)
     with pytest.raises(Rejected) as refused:
         plan(spec, graph, start_from=Start(first.path))
     (found,) = refused.value.diagnostics
@@ -129,7 +129,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_starts_from_the_same_
     start, and one that is gone does not matter once there is a checkpoint."""
     copy = RunFolder(tmp_path / "origin")
     shutil.copytree(first.path, copy.path)
-    spec, graph = small_spec(tmp_path, training("start_from: origin, freeze: [body.second]"), THREE)
+    spec, graph = small_spec(tmp_path, training("start_from: origin, freeze: [body.second]"), THREE, ALONE)
     whole = RunFolder(Path(train(spec, graph, runs_dir=tmp_path).run))
     early, late = RunFolder(tmp_path / "early"), RunFolder(tmp_path / "late")
     shutil.copytree(whole.path, early.path)
@@ -247,8 +247,7 @@ def test_what_cannot_be_started_from_is_named(first: RunFolder, tmp_path: Path) 
 def test_averages_folds_and_16_bits_start_from_weights_too(first: RunFolder, tmp_path: Path) -> None:
     """Frozen weights stay to the bit beside averages of the others, in 16 bits, in a part of a cross-validation."""
     more = "freeze: [body], ema: {momentum: 0.9}, precision: mixed_bfloat16, optimizer: {adamw: {weight_decay: 0.1}}"
-    data = "data: {source: arrays, train: train.npz}\n"
-    spec, graph = small_spec(tmp_path, training(more), FOUR, data)
+    spec, graph = small_spec(tmp_path, training(more), FOUR, ALONE)
     done = RunFolder(Path(train(spec, graph, runs_dir=tmp_path, fold=(1, 3), start_from=Start(first.path, False)).run))
     ours, theirs = weights_of(done.best), weights_of(first.best)
     frozen = [(a, b) for name in ours if name.startswith("body") for a, b in zip(ours[name], theirs[name], strict=True)]
