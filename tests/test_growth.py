@@ -23,6 +23,7 @@ from cnnspec.reports.diagnostics.github import as_github
 from cnnspec.reports.diagnostics.sarif import as_sarif
 from cnnspec.reports.diagnostics.text import tally
 from cnnspec.source.diagnostic import MOST_KEPT
+from tests.support.often import examples
 
 constants, parser = importlib.import_module("re._constants"), importlib.import_module("re._parser")
 """How Python itself takes a regular expression apart, of which it has no public way."""
@@ -95,7 +96,8 @@ def looked_at(text: str) -> Analysis:
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 def test_steps_grow_as_the_text_does(kind: Callable[[int], str]) -> None:
     """None of very many is compared with all others. Mistakes that nobody reads are counted and take no room."""
-    texts = [kind(count) for count in (1000, 2000)]
+    fewer = examples(600, 1000)
+    texts = [kind(count) for count in (fewer, 2 * fewer)]
     looked_at(kind(20))  # what is done once
     found: list[Analysis] = []
 
