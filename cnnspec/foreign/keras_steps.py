@@ -5,18 +5,17 @@ that a small file cannot stand for an endless network.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cnnspec.foreign.keras_activation import apart, is_layer
+from cnnspec.foreign.keras_calls import Call, Shapes, calls_of, tensors
 from cnnspec.foreign.keras_channels import Unclear, check_channels
 from cnnspec.graph.complaints import MAX_LAYERS
 from cnnspec.source.frozen import frozen
 
 _DEEPEST = 8
-Reference = tuple[str, int, int]
-"""A tensor: the name of a layer, which of its calls, which of its outputs."""
 
 
 @frozen
@@ -50,19 +49,12 @@ class Steps:
     """Output shapes without the batch axis as the file tells them, by the name of the step."""
 
 
-@frozen
-class _Call:
-    reads: tuple[Reference, ...]
-    constants: Mapping[str, Any]
-    beyond: tuple[str, ...]
-
-
 @dataclass(slots=True)
 class _Reading:
     steps: list[Step] = field(default_factory=list)
     inputs: list[int] = field(default_factory=list)
     first: dict[str, int] = field(default_factory=dict)
-    shapes: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
+    shapes: Shapes = field(default_factory=dict)
     several: set[str] = field(default_factory=set)
 
     def add(self, step: Step) -> int:
@@ -98,7 +90,7 @@ def _outputs(config: Any, made: Sequence[int], reading: _Reading) -> tuple[dict[
 def _in_order_of_inputs(config: Any, reading: _Reading) -> None:
     """The inputs in the order in which the model takes them."""
     if isinstance(config, Mapping) and "input_layers" in config:
-        names = [name for name, _, _ in _tensors(config["input_layers"])]
+        names = [name for name, _, _ in tensors(config["input_layers"])]
         reading.inputs.sort(key=lambda place: names.index(reading.steps[place].name))
 
 
@@ -130,7 +122,7 @@ def _model(config: Any, reading: _Reading, given: Sequence[int] | None, before: 
         return _sequence(layers, reading, given, before, depth)
     made = _functional(config, layers, reading, given, before, depth)
     return [
-        made[name, at][min(output, len(made[name, at]) - 1)] for name, at, output in _tensors(config["output_layers"])
+        made[name, at][min(output, len(made[name, at]) - 1)] for name, at, output in tensors(config["output_layers"])
     ]
 
 
@@ -141,7 +133,7 @@ def _sequence(layers: list[Any], reading: _Reading, given: Sequence[int] | None,
             read = read or [_input(layer, reading, before)]
         else:
             read = read or [_input(layer, reading, before, "input")]
-            read = _applied(layer, reading, read, _Call((), {}, ()), before, depth)
+            read = _applied(layer, reading, read, Call(), before, depth)
     return read
 
 
@@ -154,8 +146,8 @@ def _functional(
     depth: int,
 ) -> dict[tuple[str, int], list[int]]:
     """What each call of each layer makes; calls are taken in the file's order, once all that they read is there."""
-    starts = [each[0] for each in _tensors(config["input_layers"])]
-    calls = [(layer, number, call) for layer in layers for number, call in enumerate(_calls(layer, reading))]
+    starts = [each[0] for each in tensors(config["input_layers"])]
+    calls = [(layer, number, call) for layer in layers for number, call in enumerate(calls_of(layer, reading.shapes))]
     known = {(_name(layer), number) for layer, number, _ in calls}
     waiting = [len({(name, at) for name, at, _ in call.reads}) for _, _, call in calls]
     readers: dict[tuple[str, int], list[int]] = {}
@@ -199,7 +191,7 @@ def _input(layer: Any, reading: _Reading, before: str, called: str = "") -> int:
     return place
 
 
-def _applied(layer: Any, reading: _Reading, read: Sequence[int], call: _Call, before: str, depth: int) -> list[int]:
+def _applied(layer: Any, reading: _Reading, read: Sequence[int], call: Call, before: str, depth: int) -> list[int]:
     name = before + _name(layer)
     if is_model(layer):
         return _model(layer["config"], reading, read, f"{name}/", depth + 1)
@@ -246,60 +238,3 @@ def _class(layer: Any) -> tuple[str, Mapping[str, Any]]:
 
 _EXPORTED = {"GroupedQueryAttention": "GroupQueryAttention"}
 """A class whose own name an .h5 has, and whose exported name a .keras."""
-
-
-def _calls(layer: Any, reading: _Reading) -> list[_Call]:
-    """For each time that a layer is called, what it reads."""
-    if layer["class_name"] == "InputLayer":
-        return [_Call((), {}, ())]
-    return [_call(node, reading) for node in layer["inbound_nodes"]]
-
-
-def _call(node: Any, reading: _Reading) -> _Call:
-    positional, named = (node["args"], node["kwargs"]) if isinstance(node, Mapping) else _of_keras2(node)
-    reads, constants, beyond = list(_tensors(positional, reading)), dict[str, Any](), list[str]()
-    for number, value in enumerate(positional):
-        if not list(_tensors(value)):
-            constants[f"argument {number}"] = value
-    for name, value in named.items():
-        found = list(_tensors(value, reading))
-        if not found:
-            constants[name] = value
-        elif name in _READ_BY_NAME:
-            reads += found
-        elif name != "mask":
-            beyond.append(str(name))
-    given = {name: value for name, value in constants.items() if value is not None and name not in ("training", "mask")}
-    return _Call(tuple(reads), given, tuple(beyond))
-
-
-_READ_BY_NAME = frozenset({"query", "value", "key", "inputs", "x", "x1", "x2", "y", "xs", "tensors"})
-
-
-def _of_keras2(node: Any) -> tuple[list[Any], dict[str, Any]]:
-    """The arguments of a call as Keras 2 writes them: a list of tensors, each with what else it is called with."""
-    if node and isinstance(node[0], str):
-        node = [node]
-    named: dict[str, Any] = {}
-    for each in node:
-        named |= each[3] if len(each) > 3 and isinstance(each[3], Mapping) else {}
-    return [each[:3] for each in node], {name: value for name, value in named.items() if name != "name"}
-
-
-def _tensors(held: Any, reading: _Reading | None = None) -> Iterator[Reference]:
-    """References to tensors in arguments, in their order; what the file says of their shapes is noted."""
-    if isinstance(held, Mapping):
-        if held.get("class_name") == "__keras_tensor__":
-            name, at, output = held["config"]["keras_history"]
-            if reading is not None and isinstance(shape := held["config"].get("shape"), list) and not output:
-                reading.shapes[str(name)] = tuple(shape[1:])
-            yield str(name), int(at), int(output)
-            return
-        for value in held.values():
-            yield from _tensors(value, reading)
-    elif isinstance(held, list):
-        if len(held) == 3 and isinstance(held[0], str) and all(isinstance(each, int) for each in held[1:]):
-            yield held[0], held[1], held[2]
-            return
-        for each in held:
-            yield from _tensors(each, reading)

@@ -4,9 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from cnnspec.reports.bracketing import fold
 from cnnspec.reports.draw import draw
 from cnnspec.reports.line_breaks import wrap
-from cnnspec.reports.notation import Beside, Bracket, Line, Piece, Pieces, fold, in_words
+from cnnspec.reports.notation import Beside, Bracket, Line, Piece, Pieces, in_words
 
 texts = st.sampled_from(["3×3, 64", "1×1, 256", "3×3 max pool", "batch norm, relu", "512 × 1000", "日本語 層"])
 lines = st.builds(Line, texts, st.sampled_from(["", "2", "2×1"]), st.sampled_from(["", "dilation 2"]))

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
+from cnnspec.reports.bracketing import blend, runs
 from cnnspec.reports.diagram.parts import Block, Fork, Leaf, Part, Parts, Repeat, Skip
-from cnnspec.reports.notation import Line, blend, runs
+from cnnspec.reports.notation import Line
 
 _FEW = 3
 """So many equal layers are drawn one by one."""

@@ -6,6 +6,7 @@ from dataclasses import field, replace
 from cnnspec.graph.nodes import Branch, Graph, Stage, Step
 from cnnspec.language.composites import APART
 from cnnspec.layers.phrase import Ending, sizes, window, words
+from cnnspec.reports.bracketing import fold
 from cnnspec.reports.notation import (
     NEEDED,
     PAD,
@@ -17,7 +18,6 @@ from cnnspec.reports.notation import (
     Named,
     Piece,
     Pieces,
-    fold,
     in_words,
 )
 from cnnspec.reports.safe import shown
