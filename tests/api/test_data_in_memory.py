@@ -12,10 +12,10 @@ import pytest
 import tensorflow as tf
 
 import cnnspec
-from tests.support.small_runs import DATA, HEADER, LITTLE, TWO_OUTPUTS, examples
+from tests.support.small_runs import DATA, HEADER, SMALLEST, TWO_OUTPUTS, examples
 
 TRAINING = "training: {epochs: 2, batch_size: 8, optimizer: sgd, loss: auto, metrics: [accuracy], seed: 5}\n"
-ARCHITECTURE = HEADER + LITTLE + TRAINING
+ARCHITECTURE = HEADER + SMALLEST + TRAINING
 COLUMNS = (
     HEADER
     + "inputs: {record: [2]}\nmodel: [dense: {units: 8, activation: relu}, dense: {units: 2, activation: softmax}]\n"
@@ -54,7 +54,7 @@ def from_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[cnnspec.Run, d
         held[name] = examples(count, seed)
         np.savez(folder / f"{name}.npz", x=held[name][0], y=held[name][1])
     watches = TRAINING.replace("}", ", checkpoint: {best: val_accuracy}}")
-    return cnnspec.load(spec(folder, HEADER + LITTLE + DATA + watches)).train(runs=folder / "runs"), held
+    return cnnspec.load(spec(folder, HEADER + SMALLEST + DATA + watches)).train(runs=folder / "runs"), held
 
 
 def as_batches(pair: tuple[Any, Any]) -> Any:

@@ -13,7 +13,7 @@ from cnnspec import TrainedRuns
 from cnnspec.cli.app import carried_out
 from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.series import read_membership
-from tests.support.small_runs import ALONE, LITTLE, TESTED, small_spec
+from tests.support.small_runs import ALONE, SMALLEST, TESTED, small_spec
 
 DRAWING = """
 inputs: {image: [6, 6, 1]}
@@ -79,7 +79,7 @@ def test_folds_hold_out_each_example_once(tmp_path: Path) -> None:
     small_spec(
         tmp_path,
         "training: {epochs: 1, batch_size: 30, optimizer: sgd, loss: auto}\n",
-        LITTLE,
+        SMALLEST,
         ALONE,
     )
     found = cnnspec.load(tmp_path / "small.yaml").train(folds=2, runs=tmp_path / "runs")

@@ -23,7 +23,7 @@ from cnnspec.cli.boundary import FAILED
 from cnnspec.cli.screen import errors, output
 from tests.support.interrupted_demo import interrupt_demos
 from tests.support.program import CONTROL, FINE, USAGE, WRONG, refused, run, run_cold
-from tests.support.small_runs import BRIEF, LITTLE, TESTED, small_spec
+from tests.support.small_runs import BRIEF, SMALLEST, TESTED, small_spec
 
 TEN_LINES = "cnnspec: 1\nname: small\ninputs: {x: [4]}\nmodel:\n  - dense: 3\n"
 
@@ -236,7 +236,7 @@ def _calls(odd: str, called: Collection[str]) -> Iterator[list[str]]:
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a spec, its data, a run and a picture."""
     folder = tmp_path_factory.mktemp("furnished")
-    spec, graph = small_spec(folder, BRIEF, LITTLE, TESTED)
+    spec, graph = small_spec(folder, BRIEF, SMALLEST, TESTED)
     train(spec, graph, runs_dir=folder / "runs")
     Image.new("L", (6, 6)).save(folder / "picture.png")
     open_run(folder / "runs" / "small-1").pack(folder / "small.zip", report=False)

@@ -22,8 +22,7 @@ from cnnspec import load, open_run
 from cnnspec.api.sweeping import asked
 from cnnspec.backend.export import verify
 from cnnspec.backend.train import train
-from cnnspec.cli import screen
-from cnnspec.cli.app import carried_out, program
+from cnnspec.cli.app import program
 from cnnspec.language.bundled import bundled_names
 from cnnspec.results.thresholds import Threshold
 from cnnspec.results.transfer import Start
@@ -34,8 +33,9 @@ from cnnspec.sweeps.request import read_request
 from cnnspec.sweeps.study import Study
 from tests.support.interrupted_demo import interrupt_demos
 from tests.support.places import TESTS
+from tests.support.program import run_here
 from tests.support.script import run_trial
-from tests.support.small_runs import small_spec, two_outputs, written_spec
+from tests.support.small_runs import TESTED, small_spec, two_outputs, written_spec
 
 WARNED = "cnnspec: 1\nname: warned\nvars: {unused: 1}\ninputs: {x: [4]}\nmodel: [dense: 2]\n"
 REVIEWS = """
@@ -51,7 +51,6 @@ model:
   - flatten
   - dense: {units: 3, activation: softmax}
 """
-HELD = "data: {source: arrays, train: train.npz, test: test.npz}\n"
 TRAINING = "training: {epochs: 2, batch_size: 10, optimizer: sgd, loss: auto, metrics: [accuracy], seed: 5}\n"
 PICTURES = """
 inputs: {photo: [6, 6, 3]}
@@ -274,7 +273,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("place")
     for number in range(2):
         training = TRAINING.replace("seed: 5", f"seed: {5 - number}")
-        train(*small_spec(folder, training, SEEING, HELD), runs_dir=folder / "runs")
+        train(*small_spec(folder, training, SEEING, TESTED), runs_dir=folder / "runs")
     write_thresholds(RunFolder(folder / "runs" / "small-1"), [Threshold("output", (), 1.0)])
     small = (folder / "small.yaml").read_text()
     (folder / "reviews.csv").write_text("text,kind\n" + "good film,a\nbad film,b\nan odd film,c\n" * 3)
@@ -339,33 +338,26 @@ def digests(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def done(typed: tuple[str, ...], place: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> Done:
+def done(typed: tuple[str, ...], place: Path, folder: Path) -> Done:
     """How a command ends in a folder like that place, what it says, and what it changes there."""
     unused = {"lots", "more"}.difference(typed)
     shutil.copytree(place, folder, ignore=shutil.ignore_patterns(*unused), copy_function=os.link)
-    screen.output.cache_clear()
-    screen.errors.cache_clear()
-    with contextlib.chdir(folder):
-        try:
-            code: object = carried_out(typed)
-        except SystemExit as end:
-            code = end.code
-    out, err = capsys.readouterr()
+    ended = run_here(*typed, folder=folder)
     before = {name: held for name, held in digests(place).items() if Path(name).parts[0] not in unused}
     after = digests.__wrapped__(folder)
     changed = {name: after.get(name) for name in before | after if before.get(name) != after.get(name)}
-    return code, (out + err).replace(str(folder), ""), changed
+    return ended.returncode, (ended.stdout + ended.stderr).decode().replace(str(folder), ""), changed
 
 
 @pytest.mark.parametrize("option", CASES)
 def test_a_command_does_otherwise_with_an_option(
-    option: str, place: Path, known: dict[tuple[str, ...], Done], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    option: str, place: Path, known: dict[tuple[str, ...], Done], tmp_path: Path
 ) -> None:
     """Nothing of it is a mistake of usage but where the option is what it lacks."""
     plain, added = CASES[option]
     for number, typed in enumerate((plain, (*plain, *added))):
         if typed not in known:
-            known[typed] = done(typed, place, tmp_path / str(number), capsys)
+            known[typed] = done(typed, place, tmp_path / str(number))
     before, after = known[plain], known[(*plain, *added)]
     if option in TIMED:
         assert set(before[2]) != set(after[2])
@@ -374,24 +366,20 @@ def test_a_command_does_otherwise_with_an_option(
     assert after[0] in ends and "Traceback" not in after[1], after[1]
 
 
-def test_a_seed_makes_initial_weights_repeatable(
-    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_seed_makes_initial_weights_repeatable(place: Path, tmp_path: Path) -> None:
     """Other seeds give others."""
     drawn = []
     for number, seed in enumerate(("3", "3", "4")):
         folder = tmp_path / str(number)
-        done(("build", "small.yaml", "-o", "new.keras", "--seed", seed), place, folder, capsys)
+        done(("build", "small.yaml", "-o", "new.keras", "--seed", seed), place, folder)
         drawn.append(keras.models.load_model(folder / "new.keras").get_weights())
     assert all(map(np.array_equal, drawn[0], drawn[1])) and not all(map(np.array_equal, drawn[0], drawn[2]))
 
 
 @pytest.mark.parametrize("name", [name for name in bundled_names() if "@" not in name])
-def test_what_a_first_spec_is_told_to_try_works(
-    name: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_a_first_spec_is_told_to_try_works(name: str, place: Path, tmp_path: Path) -> None:
     """It is trained where its data is there; else the data is to be put there; a network alone is looked at."""
-    code, said, _ = done(("init", "new.yaml", "--from", name), place, tmp_path / "here", capsys)
+    code, said, _ = done(("init", "new.yaml", "--from", name), place, tmp_path / "here")
     told = " ".join(said.split())
     tried = re.findall(r"(?:try|then): cnnspec (\w+) new.yaml", told)
     spec = load(tmp_path / "here" / "new.yaml").spec
@@ -413,12 +401,10 @@ AGAIN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 
 
 @pytest.mark.parametrize("option", AGAIN)
-def test_an_option_that_may_be_given_again_counts_each_time(
-    option: str, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_option_that_may_be_given_again_counts_each_time(option: str, place: Path, tmp_path: Path) -> None:
     command, one, two = AGAIN[option]
     said = [
-        done((*command, *typed), place, tmp_path / str(number), capsys)[:2]
+        done((*command, *typed), place, tmp_path / str(number))[:2]
         for number, typed in enumerate((one, two, (*one, *two)))
     ]
     assert said[0] != said[2] != said[1] and all(code == 0 for code, _ in said)

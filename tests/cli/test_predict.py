@@ -9,14 +9,14 @@ import pytest
 
 from cnnspec.backend.train import train
 from tests.support.program import run_here
-from tests.support.small_runs import BRIEF, LITTLE, TESTED, examples, small_spec
+from tests.support.small_runs import BRIEF, SMALLEST, TESTED, examples, small_spec
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run, runs/small-1, and something to predict."""
     path = tmp_path_factory.mktemp("predict")
-    train(*small_spec(path, BRIEF, LITTLE, TESTED), runs_dir=path / "runs")
+    train(*small_spec(path, BRIEF, SMALLEST, TESTED), runs_dir=path / "runs")
     np.save(path / "good.npy", examples(3)[0])
     (path / "bad.npy").write_text("no array")
     return path

@@ -5,32 +5,25 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 import cnnspec
 from cnnspec.backend.train import train
-from cnnspec.cli import screen
-from cnnspec.cli.app import program
-from tests.support.small_runs import BRIEF, LITTLE, small_spec
+from tests.support.program import run_here
+from tests.support.small_runs import BRIEF, SMALLEST, small_spec
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run and its data."""
     folder = tmp_path_factory.mktemp("place")
-    train(*small_spec(folder, BRIEF, LITTLE), runs_dir=folder / "runs")
+    train(*small_spec(folder, BRIEF, SMALLEST), runs_dir=folder / "runs")
     return folder
 
 
 def typed(*words: str) -> tuple[int, str]:
     """The exit code of a command, and all that it said on one line."""
-    for console in (screen.output, screen.errors):
-        console.cache_clear()
-    done = CliRunner().invoke(program(["report"]), ["report", *words], prog_name="cnnspec")
-    for console in (screen.output, screen.errors):
-        console.cache_clear()
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return done.exit_code, " ".join(done.output.split())
+    done = run_here("report", *words, folder=Path.cwd())
+    return done.returncode, " ".join((done.stdout + done.stderr).decode().split())
 
 
 def test_a_page_is_written_once_and_replaced_where_that_is_said(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 from cnnspec.backend.train import train
 from tests.support.places import ENVIRONMENT
 from tests.support.program import run, run_here
-from tests.support.small_runs import LITTLE, TRAINING, small_spec
+from tests.support.small_runs import SMALLEST, TRAINING, small_spec
 from tests.support.terminal import opened
 from tests.support.warm_start import warm_start
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
     runs = folder / "runs"
     for training in (TRAINING, CHANGED):
-        train(*small_spec(folder, training, LITTLE), runs_dir=runs)
+        train(*small_spec(folder, training, SMALLEST), runs_dir=runs)
     shutil.copytree(runs / "small-2", runs / "small-3")
     (runs / "small-3" / "result.json").unlink()
     log = runs / "small-3" / "metrics.jsonl"

@@ -4,8 +4,6 @@ Every file that a run's folder may hold is a link, a pipe, a folder, a device, a
 somebody else's, under every command that is about runs.
 """
 
-import contextlib
-import io
 import os
 import shutil
 import stat
@@ -18,11 +16,11 @@ import numpy as np
 import pytest
 
 from cnnspec.backend.train import train
-from cnnspec.cli import screen
-from cnnspec.cli.app import COMMANDS, carried_out
+from cnnspec.cli.app import COMMANDS
 from cnnspec.runs.folder import RunFolder
 from tests.support.interrupted_demo import interrupt_demos
-from tests.support.small_runs import BRIEF, LITTLE, small_spec
+from tests.support.program import run_here
+from tests.support.small_runs import ALONE, BRIEF, SMALLEST, small_spec
 
 SECRET = "mine"
 ENDS = {0, 1, 3}
@@ -175,25 +173,13 @@ WATCH = Watch()
 
 def typed(arguments: list[str], run: Path) -> tuple[int, str]:
     """The exit code of a command, and all it said; what it opened is watched."""
-    said = io.StringIO()
-    _forget_consoles()
     WATCH.below, WATCH.followed = run, []
     try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            code = carried_out(arguments)
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else 1
+        done = run_here(*arguments, folder=Path.cwd())
     finally:
         WATCH.below = None
-        _forget_consoles()
     assert not WATCH.followed, WATCH.followed
-    return code, said.getvalue()
-
-
-def _forget_consoles() -> None:
-    """They are made once for a process, over the streams of that moment."""
-    screen.output.cache_clear()
-    screen.errors.cache_clear()
+    return done.returncode, (done.stdout + done.stderr).decode()
 
 
 def content(place: Path) -> dict[str, bytes | str]:
@@ -206,7 +192,7 @@ def content(place: Path) -> dict[str, bytes | str]:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run of one epoch, and its spec and data beside it."""
     place = tmp_path_factory.mktemp("trained")
-    spec, graph = small_spec(place, BRIEF, LITTLE, "data: {source: arrays, train: train.npz}\n")
+    spec, graph = small_spec(place, BRIEF, SMALLEST, ALONE)
     train(spec, graph, runs_dir=place / "runs")
     shutil.copytree(place / "runs" / "small-1", place / "runs" / "small-2")
     np.save(place / "one.npy", np.zeros((6, 6, 1), "float32"))

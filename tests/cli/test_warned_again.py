@@ -1,13 +1,10 @@
 """What was wrong when a run began is told again where it is gone on with, evaluated or asked: in a line each."""
 
-import contextlib
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from cnnspec.cli import screen
-from cnnspec.cli.app import carried_out
+from tests.support.program import run_here
 
 SPEC = """cnnspec: 1
 name: small
@@ -20,29 +17,22 @@ NETWORK = "warning[bias-before-norm]: the bias of dense is taken away by the nor
 DATA = "warning[unscaled-numbers]: numbers far from standardised reach the first weights: "
 
 
-def said(folder: Path, capsys: pytest.CaptureFixture[str], *typed: str) -> str:
+def said(folder: Path, *typed: str) -> str:
     """What a command says on standard error."""
-    screen.output.cache_clear()
-    screen.errors.cache_clear()
-    capsys.readouterr()
-    with contextlib.chdir(folder), contextlib.suppress(SystemExit):
-        carried_out(typed)
-    return capsys.readouterr().err
+    return run_here(*typed, folder=folder).stderr.decode()
 
 
-def test_a_run_that_goes_on_says_in_brief_what_it_was_warned_of(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_that_goes_on_says_in_brief_what_it_was_warned_of(tmp_path: Path) -> None:
     """Of the network and of the data, with their places and without lines and helps; a dry run says the same."""
     x = np.random.default_rng(0).normal(size=(40, 3)).astype("float32") * 1000
     np.savez(tmp_path / "train.npz", x=x, y=x[:, 0] / 1000)
     (tmp_path / "small.yaml").write_text(SPEC)
-    begun = said(tmp_path, capsys, "train", "small.yaml")
+    begun = said(tmp_path, "train", "small.yaml")
     assert f"{NETWORK}\n --> small.yaml:4:9\n" in begun and DATA in begun and begun.count("= help: ") == 2
     for dry in (("--dry-run",), ()):
-        again = said(tmp_path, capsys, "train", "--resume", "small-1", "--set", "training.epochs=2", *dry)
+        again = said(tmp_path, "train", "--resume", "small-1", "--set", "training.epochs=2", *dry)
         network, data = again.splitlines()
         assert network == f"{NETWORK} (runs/small-1/spec.yaml:6:4)"
         assert data.startswith(DATA) and data.endswith("(runs/small-1/spec.yaml:4:3)")
-    scored = said(tmp_path, capsys, "evaluate", "small-1", "--split", "train")
+    scored = said(tmp_path, "evaluate", "small-1", "--split", "train")
     assert scored == f"{NETWORK} (runs/small-1/spec.yaml:6:4)\n"

@@ -32,12 +32,6 @@ ALONE = "data: {source: arrays, train: train.npz}\n"
 """Nothing to validate or test with, whose steps take long to record and longer to compile."""
 TRAINING = "training: {epochs: 2, batch_size: 8, loss: auto, metrics: [accuracy], seed: 5}\n"
 
-LITTLE = """
-inputs: {image: [6, 6, 1]}
-model:
-  - flatten
-  - dense: {units: 3, activation: softmax}
-"""
 TESTED = "data: {source: arrays, train: train.npz, test: test.npz}\n"
 BRIEF = "training: {epochs: 1, batch_size: 30, optimizer: sgd, loss: auto, metrics: [accuracy], seed: 5}\n"
 """For what is about a run's files, or about commands: as little is computed as may be."""

@@ -21,7 +21,7 @@ from cnnspec.runs.folder import RunFolder
 from cnnspec.runs.reproducing import checks, data_checks
 from cnnspec.weights.reproduced import reproduced
 from tests.support.packed_runs import below
-from tests.support.small_runs import ALONE, LITTLE, TRAINING, small_spec
+from tests.support.small_runs import ALONE, SMALLEST, TRAINING, small_spec
 
 PHASED = """training:
   batch_size: 20
@@ -137,11 +137,11 @@ def test_another_training_is_told_apart_to_its_first_figure(place: Path) -> None
 def test_a_phased_fold_and_a_run_that_went_on_are_reproduced(tmp_path: Path) -> None:
     """The last with more epochs, at a rate that stays."""
     spec = tmp_path / "small.yaml"
-    small_spec(tmp_path, PHASED, LITTLE, ALONE)
+    small_spec(tmp_path, PHASED, SMALLEST, ALONE)
     phased = load(spec).train(runs=tmp_path / "runs", fold="2/3")
     assert phased.told.environment.fold == "2/3" and phased.history["phase"] == ["one", "two"]
     assert phased.reproduce(path=tmp_path / "again").identical
-    small_spec(tmp_path, "training: {epochs: 1, batch_size: 20, loss: auto, seed: 3}\n", LITTLE, ALONE)
+    small_spec(tmp_path, "training: {epochs: 1, batch_size: 20, loss: auto, seed: 3}\n", SMALLEST, ALONE)
     longer = load(spec).train(runs=tmp_path / "runs").resume(set={"training.epochs": 2})
     assert longer.told.epochs == 2 and longer.reproduce(path=tmp_path / "again").identical
 
