@@ -82,8 +82,17 @@ def fitted_by_pillow(picture: Image.Image, reading: Reading) -> Image.Image:
     if reading.resize == "crop":
         return ImageOps.fit(picture, size, how)
     if reading.resize == "pad":
-        return ImageOps.pad(picture, size, how, color=0)
+        fits = ImageOps.contain(picture, size).size
+        return thin(picture, reading, fits) if 0 in fits else ImageOps.pad(picture, size, how, color=0)
     return picture.resize(size, how)
+
+
+def thin(picture: Image.Image, reading: Reading, fits: tuple[int, int]) -> Image.Image:
+    """What Pillow loses, as too thin to be a pixel wide: one pixel wide, in the middle."""
+    line = picture.resize((max(1, fits[0]), max(1, fits[1])), FILTERS[reading.interpolation])
+    whole = Image.new(picture.mode, (reading.width, reading.height), 0)
+    whole.paste(line, (round((reading.width - line.width) * 0.5), round((reading.height - line.height) * 0.5)))
+    return whole
 
 
 readings = st.builds(
@@ -106,11 +115,7 @@ def difference(data: bytes, reading: Reading, wanted: Image.Image) -> int:
 def test_pictures_are_read_as_pillow_reads_them(data: bytes, reading: Reading) -> None:
     """Whatever the format, mode, size and orientation: upright, converted and resized by Pillow's own steps."""
     picture = as_pillow_reads(data, reading.channels)
-    lost = 0 in ImageOps.contain(picture, (reading.width, reading.height)).size
-    if reading.resize == "pad" and lost:
-        assert decode(data, reading).any() or not np.asarray(picture).any()
-    else:
-        assert difference(data, reading, fitted_by_pillow(picture, reading)) <= 1
+    assert difference(data, reading, fitted_by_pillow(picture, reading)) <= 1
 
 
 PRECISE = {"JPEG": {"quality": 100, "subsampling": 0}, "PNG": {}, "WEBP": {"lossless": True}}
