@@ -18,6 +18,10 @@ from cnnspec.results.failure import RunFailed
 
 _AHEAD = 4
 """Batches that lie ready before a step asks for them."""
+_PROCESSOR = "/CPU:0"
+"""Where examples lie and batches are made. TensorFlow would put what can be on a GPU there: examples that fill its
+memory, and the end of a dataset whose batches are made by the processor, of which the steps would read nothing.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,9 @@ class Batches:
     ) -> None:
         self.count, self._share = split.count, share
         self._read = {name: self._reader(column) for name, column in split.inputs.items()}
-        self._labels = {name: tf.constant(array) for name, array in split.labels.items()}
-        self._weights = {name: tf.constant(array, tf.float32) for name, array in (weights or {}).items()}
+        with tf.device(_PROCESSOR):
+            self._labels = {name: tf.constant(array) for name, array in split.labels.items()}
+        self._weights = _weights_of(weights)
         self._dtypes, self._named = dict(dtypes), named
         self._decodes = any(isinstance(column, Pictures) for column in split.inputs.values())
         self._failures: list[RunFailed] = []
@@ -72,7 +77,7 @@ class Batches:
     def changed(self, weights: Mapping[str, Array] | None, change: Change | None) -> "Batches":
         """The same examples, which are held once, with other weights and changes."""
         other = copy.copy(self)
-        other._weights = {name: tf.constant(array, tf.float32) for name, array in (weights or {}).items()}
+        other._weights = _weights_of(weights)
         other._take(change)
         return other
 
@@ -84,7 +89,8 @@ class Batches:
         """
         order = np.asarray(rows, np.int64)
         ready = self._ready(batch_size, len(order) % batch_size > 0)
-        return ready(order, np.int64(epoch), np.int64(skipped))
+        with tf.device(_PROCESSOR):
+            return ready(order, np.int64(epoch), np.int64(skipped))
 
     def _ready(self, size: int, uneven: bool) -> Any:
         """What makes a dataset of rows, an epoch and how many batches are skipped.
@@ -102,7 +108,10 @@ class Batches:
 
     def _dataset(self, rows: Any, size: int, uneven: bool, epoch: Any, skipped: Any) -> Any:
         """The rows are cut whole, not one by one; an `uneven` last batch is smaller."""
+        with tf.device(_PROCESSOR):
+            return self._cut(rows, size, uneven, epoch, skipped)
 
+    def _cut(self, rows: Any, size: int, uneven: bool, epoch: Any, skipped: Any) -> Any:
         def make(start: Any) -> tuple[Any, ...]:
             group = rows[start : start + size]
             return self._make(group if uneven else tf.ensure_shape(group, (size,)), epoch, start // size)
@@ -124,7 +133,8 @@ class Batches:
 
     def gather(self, rows: Any) -> tuple[Any, ...]:
         """The batch of these examples, unchanged."""
-        return self._batch(self._inputs(rows), self._labels_of(rows), rows)
+        with tf.device(_PROCESSOR):
+            return self._batch(self._inputs(rows), self._labels_of(rows), rows)
 
     def _made(self, rows: Any, epoch: Any, number: Any) -> tuple[Any, ...]:
         return self._batch(self._whole(rows, epoch, number), self._moved(rows, epoch, number), rows)
@@ -168,7 +178,8 @@ class Batches:
 
     def _reader(self, column: Column) -> Callable[[Any], Any]:
         if not isinstance(column, Pictures):
-            array = tf.constant(column)
+            with tf.device(_PROCESSOR):
+                array = tf.constant(column)
             return lambda rows: tf.gather(array, rows)
 
         def read(rows: Array) -> Array:
@@ -187,7 +198,8 @@ class Batches:
 
 def over_and_over(batch: Any) -> Any:
     """A tf.data.Dataset that gives one batch for ever, for steps that are timed."""
-    return _untuned(tf.data.Dataset.from_tensors(batch).repeat())
+    with tf.device(_PROCESSOR):
+        return _untuned(tf.data.Dataset.from_tensors(batch).repeat())
 
 
 def _untuned(dataset: Any) -> Any:
@@ -200,6 +212,11 @@ def _untuned(dataset: Any) -> Any:
     options.autotune.enabled = False
     options.experimental_optimization.apply_default_optimizations = False
     return dataset.with_options(options)
+
+
+def _weights_of(weights: Mapping[str, Array] | None) -> dict[str, Any]:
+    with tf.device(_PROCESSOR):
+        return {name: tf.constant(array, tf.float32) for name, array in (weights or {}).items()}
 
 
 def _alone(tensors: dict[str, Any]) -> Any:
