@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+from cnnspec.backend.startup import lacks_memory
 from cnnspec.results.failure import RunFailed
 from cnnspec.source.diagnostic import rejected
 from cnnspec.source.route import Route
@@ -15,8 +16,10 @@ _LONGEST = 300
 _BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
 """How Keras marks what matters in the error of a layer's call."""
 _OF_XLA = re.compile(r"\bXLA\b|XLA_|jit_compile|xla::|tf2xla", re.IGNORECASE)
-_OWN = re.compile(r" for '?\{\{.*?\}\}.*?'| ?\[Op:\w+\].*|\{\{.*?\}\}")
+_OWN = re.compile(r" for '?\{\{.*?\}\}.*?'| ?\[Op:\w+\].*|\{\{.*?\}\}|^ *\(\d+\) [A-Z_]+: +")
 """Names of their own parts."""
+_WHERE = re.compile(r"\[\[|File |Graph execution error:|Detected at node|Stack trace for op definition|\d+ root error")
+"""How lines begin that say where in their own parts something happened, and not what."""
 
 
 @contextlib.contextmanager
@@ -29,9 +32,9 @@ def refused(code: str, received: str, what: str, help: str, at: Route) -> Iterat
         with warnings.catch_warnings():
             warnings.simplefilter("error", SyntaxWarning)
             yield
-    except (MemoryError, tf.errors.ResourceExhaustedError):
-        raise
     except Exception as error:  # Keras raises whatever its operations happen to raise.
+        if lacks_memory(error):
+            raise
         raise rejected(code, received, f"{what} (Keras: {first_line(error)})", help, at=at) from error
 
 
@@ -40,9 +43,9 @@ def step_errors() -> Iterator[None]:
     """Turn what TensorFlow refuses to compute in a step into RunFailed; a lack of memory passes through."""
     try:
         yield
-    except tf.errors.ResourceExhaustedError:
-        raise
     except tf.errors.OpError as error:
+        if lacks_memory(error):
+            raise
         help = "a value in the data or the network's output is none that the loss or a metric takes"
         if _OF_XLA.search(str(error)):
             help = "XLA does not compile this network: leave out xla, or write xla: auto"
@@ -54,5 +57,5 @@ def first_line(error: Exception) -> str:
     text = getattr(error, "message", "") or str(error)
     marked = _BOLD.search(text)
     lines = (_OWN.sub("", line).strip() for line in (marked[1] if marked else text).splitlines())
-    line = next((line for line in lines if line and not line.startswith(("[[", "File "))), type(error).__name__)
+    line = next((line for line in lines if line and not _WHERE.match(line)), type(error).__name__)
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -55,6 +55,8 @@ def quiet_start() -> Iterator[None]:
 
 def _start() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Else each process takes all memory of a GPU, and those of a sweep or another training find none.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     keras_was_there = "keras" in sys.modules
     if not keras_was_there:
         os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -89,15 +91,41 @@ def make_repeatable() -> None:
     tensorflow.config.experimental.enable_op_determinism()
 
 
+def lacks_memory(error: BaseException) -> bool:
+    """Whether Python or TensorFlow was refused memory, or a GPU whose memory others have could not even be set up."""
+    tensorflow: Any = importlib.import_module("tensorflow")
+    return isinstance(error, (MemoryError, tensorflow.errors.ResourceExhaustedError)) or _finds_gpu_full(error)
+
+
+def _finds_gpu_full(error: BaseException) -> bool:
+    tensorflow: Any = importlib.import_module("tensorflow")
+    return isinstance(error, tensorflow.errors.InternalError) and "out of memory" in str(error)
+
+
 @contextlib.contextmanager
 def memory_errors() -> Iterator[None]:
     """Turn a refusal of memory, by Python or TensorFlow, into RunFailed."""
-    tensorflow: Any = importlib.import_module("tensorflow")
     try:
         yield
-    except (MemoryError, tensorflow.errors.ResourceExhaustedError) as error:
-        message = "there is not enough memory for this network and batch size"
-        raise RunFailed("out-of-memory", message, "train with a smaller batch_size, or fewer units") from error
+    except Exception as error:
+        if not lacks_memory(error):
+            raise
+        message, help = "there is not enough memory for this network and batch size", _SMALLER
+        if _finds_gpu_full(error):
+            message, help = "a GPU has no memory left for this process", _ELSEWHERE
+        raise RunFailed("out-of-memory", message, help) from error
+
+
+_SMALLER = "train with a smaller batch_size, or fewer units"
+_ELSEWHERE = (
+    "end what else computes there (nvidia-smi names it), or set CUDA_VISIBLE_DEVICES to another GPU, or to -1 for none"
+)
+
+
+def use_whole_float32() -> None:
+    """Let float32 be that on a GPU too, where TensorFlow rounds what it multiplies to 10 bits (TF32)."""
+    tensorflow: Any = importlib.import_module("tensorflow")
+    tensorflow.config.experimental.enable_tensor_float_32_execution(False)
 
 
 _start()

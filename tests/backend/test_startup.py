@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
-from cnnspec.backend.startup import draw_seed, is_chatter
+from cnnspec.backend.startup import draw_seed, is_chatter, memory_errors
+from cnnspec.results.failure import RunFailed
 from tests.support.places import ENVIRONMENT
 from tests.support.script import run_script
 
@@ -63,3 +65,27 @@ def test_chatter_is_known_by_its_form(line: str, chatter: bool) -> None:
 
 def test_drawn_seeds_differ() -> None:
     assert len({draw_seed() for _ in range(20)}) == 20
+
+
+def test_a_gpu_that_others_fill_is_told_from_a_network_that_is_too_large() -> None:
+    """As TensorFlow says it where it cannot even set the GPU up; what else goes wrong in it is no lack of memory."""
+    full = tf.errors.InternalError(None, None, "cudaSetDevice() on GPU:0 failed. Status: out of memory")
+    for error, told, helps in (
+        (full, "a GPU has no memory left for this process", "CUDA_VISIBLE_DEVICES"),
+        (tf.errors.ResourceExhaustedError(None, None, "OOM"), "not enough memory for this network", "batch_size"),
+        (MemoryError(), "not enough memory for this network", "batch_size"),
+    ):
+        with pytest.raises(RunFailed, match=told) as failed, memory_errors():
+            raise error
+        assert failed.value.diagnostics[0].code == "out-of-memory" and helps in failed.value.diagnostics[0].help
+    with pytest.raises(tf.errors.InternalError), memory_errors():
+        raise tf.errors.InternalError(None, None, "another")
+
+
+def test_a_process_takes_no_more_of_a_gpu_than_it_needs() -> None:
+    """Unless its user has said otherwise."""
+    script = "import cnnspec.backend, os; print(os.environ['TF_FORCE_GPU_ALLOW_GROWTH'])"
+    assert [said(script, **more).stdout for more in ({}, {"TF_FORCE_GPU_ALLOW_GROWTH": "false"})] == [
+        "true\n",
+        "false\n",
+    ]

@@ -43,7 +43,7 @@ _READ_LATE = frozenset(
 _OF_LIBRARIES = frozenset(
     {"ENABLE_RUNTIME_UPTIME_TELEMETRY", "HDF5_PLUGIN_PATH", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
     | {"TF2_BEHAVIOR", "TPU_ML_PLATFORM", "TPU_ML_PLATFORM_VERSION"}
-    | {"CRC32C_SW_MODE", "_MLFLOW_TELEMETRY_SESSION_ID", "TF_CPP_MIN_LOG_LEVEL"}
+    | {"CRC32C_SW_MODE", "_MLFLOW_TELEMETRY_SESSION_ID", "TF_CPP_MIN_LOG_LEVEL", "TF_FORCE_GPU_ALLOW_GROWTH"}
 )
 """What TensorFlow, Keras, scikit-learn, converters and what writes for trackers set for themselves when imported."""
 _OF_WORKERS = frozenset({"TF_CONFIG", "CNNSPEC_PARENT"})
@@ -52,6 +52,7 @@ _MAY_DIFFER = _READ_LATE | _OF_LIBRARIES | {"PYTEST_CURRENT_TEST", "PYTHONPATH"}
 """Variables that may be other than those of the process that forks."""
 _SET_AT_START = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"}
 """What the program itself sets before it imports TensorFlow, where its user has not."""
+_GPUS = Path("/proc/driver/nvidia/gpus")
 _REQUEST = 1 << 20
 _TURN = 0.01
 """Seconds after which it is looked again which programs have ended."""
@@ -74,9 +75,9 @@ class WarmStart:
         atexit.register(self.close)
 
     def suits(self, environment: Mapping[str, str]) -> bool:
-        """Whether a program in this environment may go on from that of the process."""
+        """Whether a program in this environment may go on from that of the process; a GPU does not survive a fork."""
         names = (environment.keys() | ENVIRONMENT.keys()) - _MAY_DIFFER
-        return all(_set(name, environment) == _set(name, ENVIRONMENT) for name in names)
+        return not _GPUS.is_dir() and all(_set(name, environment) == _set(name, ENVIRONMENT) for name in names)
 
     def start(
         self,
