@@ -23,7 +23,7 @@ from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.objective.output_reading import Answer, answers
 from cnnspec.backend.predict_inputs.inputs import takes
 from cnnspec.backend.prepared import sections
-from cnnspec.backend.startup import memory_errors
+from cnnspec.backend.startup import memory_errors, use_whole_float32
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.results.exported import KINDS, SCRIPT, Asked, Compared, Exported, Format, Precision
@@ -61,6 +61,7 @@ def export(
     """
     script = predict_script()
     _check_places(asked, script)
+    use_whole_float32()
     training, section = sections(spec)
     model = _in_single_precision(load_model(folder, spec, graph), graph)
     words = read_vocabularies(folder, section, graph)

@@ -98,7 +98,20 @@ class Layout:
         given = os.environ.get(OF_TENSORFLOW, "")
         threads = tf.config.threading.get_intra_op_parallelism_threads() or (int(given) if given.isdecimal() else 0)
         where = {"workers": self.workers, "devices": self.devices, "kind": self.kind}
+        if self.gpus:
+            precision = products_in(precision, _generation(), os.environ)
         return {**where, "precision": precision, "threads": threads or os.cpu_count() or 1}
+
+
+def products_in(precision: str, generation: int, environ: Mapping[str, str]) -> str:
+    """A precision, and what a GPU of NVIDIA's of this generation (8 is Ampere) rounds factors to in products."""
+    kept = generation < 8 or environ.get("NVIDIA_TF32_OVERRIDE") == "0"
+    return precision if kept or precision != "float32" else "float32 with products in TF32"
+
+
+def _generation() -> int:
+    details = tf.config.experimental.get_device_details(tf.config.list_physical_devices("GPU")[0])
+    return int(details.get("compute_capability", (0, 0))[0])
 
 
 ONE_DEVICE = Layout()

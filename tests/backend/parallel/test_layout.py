@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cnnspec.backend.parallel.layout import Layout, Wish, layout_of
+from cnnspec.backend.parallel.layout import Layout, Wish, layout_of, products_in
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 from tests.support.places import ROOT
 from tests.support.script import run_script
@@ -139,3 +139,19 @@ def test_where_a_batch_is_little_work_onednn_keeps_its_programs_unless_the_user_
     )
     there = {name: value for name, value in os.environ.items() if name != "TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE"}
     assert run_script(program, ROOT, {**there, **given}).stdout.decode().split()[-1:] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("precision", "generation", "override", "said"),
+    [
+        ("float32", 9, "", "float32 with products in TF32"),
+        ("float32", 9, "0", "float32"),
+        ("float32", 7, "", "float32"),
+        ("mixed_bfloat16", 9, "", "mixed_bfloat16"),
+    ],
+)
+def test_a_run_on_a_gpu_says_where_float32_is_rounded(
+    precision: str, generation: int, override: str, said: str
+) -> None:
+    """What a GPU does so and what not was measured with tests/support/gpu_checks.py."""
+    assert products_in(precision, generation, {"NVIDIA_TF32_OVERRIDE": override}) == said
