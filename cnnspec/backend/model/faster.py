@@ -1,7 +1,8 @@
 """Keras with layers that TensorFlow computes faster than Keras asks it to: for training, never for a file.
 
-`FASTER` stands for `keras` where a network is built to be trained. Its layers have the arguments, variables and
-results of those they replace, and say that they are those, so that a saved model holds stock layers only.
+`FASTER` stands for `keras` where a network is built to be trained. Its layers, those of mended.py among them, have the
+arguments, variables and results of those they replace, and say that they are those, so that a saved model holds stock
+layers only.
 """
 
 import math
@@ -13,17 +14,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from cnnspec.backend.model.mended import MENDED, stock
+
 _FUSED_TYPES = frozenset({"float32", "bfloat16", "float16"})
 _WORTH_HALVING = 100_000
 """Multiply-adds of an example in a convolution: less is done sooner than a second operation begins."""
-
-
-def _stock(layer: type) -> Any:
-    """The class of Keras that a layer stands for, as what it calls its own class.
-
-    Keras writes a layer's `__class__` into a file; a class of ours there would not open without cnnspec.
-    """
-    return property(lambda self: layer)
 
 
 class _BatchNormalization(keras.layers.BatchNormalization):
@@ -33,7 +28,7 @@ class _BatchNormalization(keras.layers.BatchNormalization):
     statistics shared by replicas and everything outside training are left to Keras.
     """
 
-    __class__ = _stock(keras.layers.BatchNormalization)
+    __class__ = stock(keras.layers.BatchNormalization)
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The input normalised, in its own shape and dtype; training moves the moving statistics."""
@@ -44,7 +39,7 @@ class _BatchNormalization(keras.layers.BatchNormalization):
         outputs, mean, variance = self._fused(pictures)
         if self.trainable:
             self._move(self.moving_mean, mean)
-            self._move(self.moving_variance, variance * _bessel(pictures))
+            self._move(self.moving_variance, _population(variance, pictures))
         return tf.squeeze(outputs, 1) if flat else outputs
 
     def _fuses(self, inputs: Any) -> bool:
@@ -74,16 +69,19 @@ class _BatchNormalization(keras.layers.BatchNormalization):
         average.assign(before * self.momentum + value * (1.0 - self.momentum))
 
 
-def _bessel(pictures: Any) -> Any:
-    """(n - 1) / n, which makes the sample variance of n values theirs as a population; 1 for a single one."""
+def _population(variance: Any, pictures: Any) -> Any:
+    """The sample variance (c) of n values as theirs as a population: (n - 1) / n of it, and 0 of a single one.
+
+    Of a single one a GPU has no sample variance, as it divides by n - 1.
+    """
     count = tf.cast(tf.reduce_prod(tf.shape(pictures)[:-1]), tf.float32)
-    return tf.maximum(count - 1.0, 1.0) / count
+    return tf.where(count > 1.0, variance * ((count - 1.0) / count), tf.zeros_like(variance))
 
 
 class _Conv1D(keras.layers.Conv1D):
     """Keras' own, but groups by TensorFlow's own operation; Keras compiles them with XLA, slow on processors."""
 
-    __class__ = _stock(keras.layers.Conv1D)
+    __class__ = stock(keras.layers.Conv1D)
 
     def call(self, inputs: Any) -> Any:
         """(n, length, channels) -> (n, length', filters)."""
@@ -98,7 +96,7 @@ class _Conv1D(keras.layers.Conv1D):
 class _ZeroPadding2D(keras.layers.ZeroPadding2D):
     """Keras' own, which remembers what it padded, for a convolution that can pad by itself."""
 
-    __class__ = _stock(keras.layers.ZeroPadding2D)
+    __class__ = stock(keras.layers.ZeroPadding2D)
 
     def call(self, inputs: Any) -> Any:
         """(n, height, width, channels) -> (n, height', width', channels)."""
@@ -115,7 +113,7 @@ class _Conv2D(keras.layers.Conv2D):
     other zeros would send it to a slower one. Where one thread does an operation, the halves of a batch are two.
     """
 
-    __class__ = _stock(keras.layers.Conv2D)
+    __class__ = stock(keras.layers.Conv2D)
 
     def call(self, inputs: Any) -> Any:
         """(n, height, width, channels) -> (n, height', width', filters)."""
@@ -215,5 +213,7 @@ _LAYERS = {
     "Conv2D": _Conv2D,
     "ZeroPadding2D": _ZeroPadding2D,
 }
-FASTER: Any = SimpleNamespace(**{**vars(keras), "layers": SimpleNamespace(**{**vars(keras.layers), **_LAYERS})})
-"""Keras, with these layers in place of its own."""
+FASTER: Any = SimpleNamespace(
+    **{**vars(keras), "layers": SimpleNamespace(**{**vars(keras.layers), **MENDED, **_LAYERS})}
+)
+"""Keras, with these layers and the mended ones in place of its own."""

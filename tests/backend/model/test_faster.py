@@ -117,6 +117,7 @@ def test_where_no_operation_learns_groups_they_go_one_by_one() -> None:
         ("BatchNormalization", {"momentum": 0.5}, (16, 40, 12)),
         ("Conv2D", {"filters": 8, "kernel_size": 3, "groups": 4}, (4, 8, 8, 8)),
         ("Conv1D", {"filters": 8, "kernel_size": 3, "groups": 2, "padding": "causal"}, (4, 30, 8)),
+        ("Conv2D", {"filters": 8, "kernel_size": 3}, (16, 32, 32, 8)),  # worth to be computed in halves
     ],
 )
 def test_in_16_bits_the_error_is_no_larger_than_keras_own(
