@@ -122,10 +122,16 @@ _ELSEWHERE = (
 )
 
 
-def use_whole_float32() -> None:
+@contextlib.contextmanager
+def whole_float32() -> Iterator[None]:
     """Let float32 be that on a GPU too, where TensorFlow rounds what it multiplies to 10 bits (TF32)."""
     tensorflow: Any = importlib.import_module("tensorflow")
+    rounded = tensorflow.config.experimental.tensor_float_32_execution_enabled()
     tensorflow.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        tensorflow.config.experimental.enable_tensor_float_32_execution(rounded)
 
 
 _start()

@@ -1,5 +1,6 @@
 """TensorFlow starts without its chatter, and what is not chatter is not lost."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from cnnspec.backend.startup import draw_seed, is_chatter, memory_errors
+from cnnspec.backend.startup import draw_seed, is_chatter, memory_errors, whole_float32
 from cnnspec.results.failure import RunFailed
 from tests.support.places import ENVIRONMENT
 from tests.support.script import run_script
@@ -89,3 +90,12 @@ def test_a_process_takes_no_more_of_a_gpu_than_it_needs() -> None:
         "true\n",
         "false\n",
     ]
+
+
+def test_float32_is_rounded_again_after_what_must_not_be() -> None:
+    rounded = tf.config.experimental.tensor_float_32_execution_enabled
+    assert rounded()
+    with contextlib.suppress(OSError), whole_float32():
+        assert not rounded()
+        raise OSError
+    assert rounded()

@@ -23,7 +23,7 @@ from cnnspec.backend.model.load_model import load_model
 from cnnspec.backend.objective.output_reading import Answer, answers
 from cnnspec.backend.predict_inputs.inputs import takes
 from cnnspec.backend.prepared import sections
-from cnnspec.backend.startup import memory_errors, use_whole_float32
+from cnnspec.backend.startup import memory_errors, whole_float32
 from cnnspec.graph.nodes import Graph
 from cnnspec.language.spec import Spec
 from cnnspec.results.exported import KINDS, SCRIPT, Asked, Compared, Exported, Format, Precision
@@ -61,7 +61,6 @@ def export(
     """
     script = predict_script()
     _check_places(asked, script)
-    use_whole_float32()
     training, section = sections(spec)
     model = _in_single_precision(load_model(folder, spec, graph), graph)
     words = read_vocabularies(folder, section, graph)
@@ -72,7 +71,7 @@ def export(
     held = {answer.output: answer for answer in (*read, *samples.answers)}
     trained = () if training.precision in _SINGLE else (f"trained in {training.precision}, written in float32",)
     job = _Job(folder, asked, script, samples, held, trained, say)
-    with memory_errors():
+    with memory_errors(), whole_float32():
         return job.carry_out(Network(model, graph, told, asked.precision, _calibration(samples, graph)))
 
 

@@ -75,7 +75,7 @@ def _population(variance: Any, pictures: Any) -> Any:
     Of a single one a GPU has no sample variance, as it divides by n - 1.
     """
     count = tf.cast(tf.reduce_prod(tf.shape(pictures)[:-1]), tf.float32)
-    return tf.where(count > 1.0, variance * ((count - 1.0) / count), tf.zeros_like(variance))
+    return tf.where(count > 1.0, variance, tf.zeros_like(variance)) * (tf.maximum(count - 1.0, 1.0) / count)
 
 
 class _Conv1D(keras.layers.Conv1D):
