@@ -264,7 +264,7 @@ def ended_in_the_first_epoch(run: Path) -> tuple[int, int, str]:
     found, or soon after that, where the worker had sent its part of the last step: then once more.
     """
     for _ in range(10):
-        process = started_cold(run.parent.parent, "small.yaml", "--workers", "2", "--runs", run.parent.name)
+        process = started(run.parent.parent, "small.yaml", "--workers", "2", "--runs", run.parent.name)
         until = time.monotonic() + 120
         while not (run / "spec.yaml").exists():
             assert process.poll() is None and time.monotonic() < until
@@ -290,13 +290,14 @@ def test_a_second_signal_ends_a_training_that_waits_for_a_worker_and_the_command
     """In the first epoch, before there is a checkpoint; the worker is stopped, so that no step ends.
 
     The command is copied as it stands, with its quotes and with what spread the training, and begins from the start.
+    A program that finds TensorFlow loaded may let it say that the worker is lost; see the test of one that is killed.
     """
     written_small(tmp_path, TRAINING.replace("epochs: 13", "epochs: 2").replace("every: 0.1", "every: 1000"))
     run = tmp_path / "it's here" / "small-1"
     code, worker, errors = ended_in_the_first_epoch(run)
-    lines = errors.splitlines()
-    assert code == 130 and len(lines) == 3, errors
-    acknowledged, ended, going_on = lines
+    ours = [line for line in errors.splitlines() if line.startswith(("stopping", "ended", "interrupted", "to go on"))]
+    assert code == 130 and len(ours) == 3, errors
+    acknowledged, ended, going_on = ours
     assert acknowledged.startswith("stopping: saving the state after this step")
     assert ended.startswith("ended at once in epoch 1, without saving; lost is all of it")
     assert json.loads((run / "result.json").read_text())["status"] == "interrupted"
