@@ -1,12 +1,15 @@
 """What holds for every test."""
 
 import gc
+import os
 import signal
 import sys
 from collections.abc import Iterator
 
 import pytest
 
+# A GPU's driver does not survive the fork by which tests start programs; see tests/support/gpu_checks.py.
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 # Tests that are started in the background ignore interrupts, and so would the programs that they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.disable()  # until all is collected, of which nothing goes

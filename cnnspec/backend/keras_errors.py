@@ -18,7 +18,10 @@ _BOLD = re.compile(r"\x1b\[1m(.*?)\x1b\[0m", re.DOTALL)
 _OF_XLA = re.compile(r"\bXLA\b|XLA_|jit_compile|xla::|tf2xla", re.IGNORECASE)
 _OWN = re.compile(r" for '?\{\{.*?\}\}.*?'| ?\[Op:\w+\].*|\{\{.*?\}\}|^ *\(\d+\) [A-Z_]+: +")
 """Names of their own parts."""
-_WHERE = re.compile(r"\[\[|File |Graph execution error:|Detected at node|Stack trace for op definition|\d+ root error")
+_WHERE = re.compile(
+    r"\[\[|File \"|Graph execution error:$|Detected at node .* defined at|<stack traces unavailable>"
+    r"|Stack trace for op definition|\d+ root error\(s\) found"
+)
 """How lines begin that say where in their own parts something happened, and not what."""
 
 

@@ -92,33 +92,31 @@ def make_repeatable() -> None:
 
 
 def lacks_memory(error: BaseException) -> bool:
-    """Whether Python or TensorFlow was refused memory, or a GPU whose memory others have could not even be set up."""
+    """Whether Python or TensorFlow was refused memory; on a GPU that others fill, it may not even come to asking."""
     tensorflow: Any = importlib.import_module("tensorflow")
-    return isinstance(error, (MemoryError, tensorflow.errors.ResourceExhaustedError)) or _finds_gpu_full(error)
-
-
-def _finds_gpu_full(error: BaseException) -> bool:
-    tensorflow: Any = importlib.import_module("tensorflow")
-    return isinstance(error, tensorflow.errors.InternalError) and "out of memory" in str(error)
+    if isinstance(error, tensorflow.errors.InternalError):
+        return "out of memory" in str(error)
+    return isinstance(error, (MemoryError, tensorflow.errors.ResourceExhaustedError))
 
 
 @contextlib.contextmanager
 def memory_errors() -> Iterator[None]:
     """Turn a refusal of memory, by Python or TensorFlow, into RunFailed."""
+    tensorflow: Any = importlib.import_module("tensorflow")
     try:
         yield
     except Exception as error:
         if not lacks_memory(error):
             raise
-        message, help = "there is not enough memory for this network and batch size", _SMALLER
-        if _finds_gpu_full(error):
-            message, help = "a GPU has no memory left for this process", _ELSEWHERE
-        raise RunFailed("out-of-memory", message, help) from error
+        message = "there is not enough memory for this network and batch size"
+        on_gpu = isinstance(error, tensorflow.errors.InternalError) or tensorflow.config.list_physical_devices("GPU")
+        raise RunFailed("out-of-memory", message, f"{_SMALLER}{_ON_A_GPU if on_gpu else ''}") from error
 
 
 _SMALLER = "train with a smaller batch_size, or fewer units"
-_ELSEWHERE = (
-    "end what else computes there (nvidia-smi names it), or set CUDA_VISIBLE_DEVICES to another GPU, or to -1 for none"
+_ON_A_GPU = (
+    "; or end what else computes on the GPU, which nvidia-smi names, or set CUDA_VISIBLE_DEVICES to another, or to -1 "
+    "for the processor"
 )
 
 

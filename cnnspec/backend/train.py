@@ -71,7 +71,7 @@ def train(
     """
     checked(callbacks)
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
-    with participants_of(layout, wish.gone) as participants, memory_errors(), placed(spec, graph):
+    with memory_errors(), participants_of(layout, wish.gone) as participants, memory_errors(), placed(spec, graph):
         stopping.take_back()
         source = source_of(spec, start_from)
         ready = get_ready(
@@ -122,6 +122,7 @@ def resume(
     checked(callbacks)
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
     with (
+        memory_errors(),
         participants_of(layout, wish.gone) as participants,
         memory_errors(),
         placed(spec, graph),

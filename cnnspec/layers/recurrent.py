@@ -63,7 +63,7 @@ class _Gated(_Steps):
     activity_regularizer: AnyRegularizer | None = None
     """A penalty on what each direction puts out, added to the loss."""
     use_cudnn: Literal["auto", True, False] = "auto"
-    """Whether a GPU's own kernel is used: auto, where it can be; true, or an error; false, never."""
+    """Whether a GPU's own kernel is used: auto, where it can be, save in bfloat16; true, or an error; false, never."""
 
 
 class LSTM(_Gated, kind="lstm"):

@@ -1,7 +1,6 @@
 """TensorFlow starts without its chatter, and what is not chatter is not lost."""
 
 import contextlib
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -69,11 +68,11 @@ def test_drawn_seeds_differ() -> None:
     assert len({draw_seed() for _ in range(20)}) == 20
 
 
-def test_a_gpu_that_others_fill_is_told_from_a_network_that_is_too_large() -> None:
+def test_where_memory_lacks_it_is_said_what_helps_also_where_others_fill_a_gpu() -> None:
     """As TensorFlow says it where it cannot even set the GPU up; what else goes wrong in it is no lack of memory."""
     full = tf.errors.InternalError(None, None, "cudaSetDevice() on GPU:0 failed. Status: out of memory")
     for error, told, helps in (
-        (full, "a GPU has no memory left for this process", "CUDA_VISIBLE_DEVICES"),
+        (full, "not enough memory for this network", "CUDA_VISIBLE_DEVICES"),
         (tf.errors.ResourceExhaustedError(None, None, "OOM"), "not enough memory for this network", "batch_size"),
         (MemoryError(), "not enough memory for this network", "batch_size"),
     ):
@@ -84,11 +83,13 @@ def test_a_gpu_that_others_fill_is_told_from_a_network_that_is_too_large() -> No
         raise tf.errors.InternalError(None, None, "another")
 
 
-def test_a_process_takes_no_more_of_a_gpu_than_it_needs() -> None:
+def test_a_process_takes_no_more_of_a_gpu_than_it_needs(tmp_path: Path) -> None:
     """Unless its user has said otherwise."""
-    script = "import cnnspec.backend, os; print(os.environ['TF_FORCE_GPU_ALLOW_GROWTH'])"
-    assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
-    assert said(script, TF_FORCE_GPU_ALLOW_GROWTH="false").stdout == "false\n"
+    script = "print(os.environ[name])"
+    for first, then in (("pop(name, None)", "true"), ("update({name: 'false'})", "false")):
+        begun = f"import os; name = 'TF_FORCE_GPU_ALLOW_GROWTH'; os.environ.{first}\n"
+        done = run_script(f"{begun}from cnnspec.backend import startup; startup._start()\n{script}", tmp_path)
+        assert done.stdout.decode() == f"{then}\n"
 
 
 def test_float32_is_rounded_again_after_what_must_not_be() -> None:

@@ -52,7 +52,6 @@ _MAY_DIFFER = _READ_LATE | _OF_LIBRARIES | {"PYTEST_CURRENT_TEST", "PYTHONPATH"}
 """Variables that may be other than those of the process that forks."""
 _SET_AT_START = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"}
 """What the program itself sets before it imports TensorFlow, where its user has not."""
-_GPUS = Path("/proc/driver/nvidia/gpus")
 _REQUEST = 1 << 20
 _TURN = 0.01
 """Seconds after which it is looked again which programs have ended."""
@@ -75,9 +74,9 @@ class WarmStart:
         atexit.register(self.close)
 
     def suits(self, environment: Mapping[str, str]) -> bool:
-        """Whether a program in this environment may go on from that of the process; a GPU does not survive a fork."""
+        """Whether a program in this environment may go on from that of the process."""
         names = (environment.keys() | ENVIRONMENT.keys()) - _MAY_DIFFER
-        return not _GPUS.is_dir() and all(_set(name, environment) == _set(name, ENVIRONMENT) for name in names)
+        return all(_set(name, environment) == _set(name, ENVIRONMENT) for name in names)
 
     def start(
         self,

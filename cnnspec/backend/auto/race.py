@@ -11,7 +11,7 @@ from cnnspec.backend.model.build import build_model
 from cnnspec.backend.model.faster import FASTER
 from cnnspec.backend.objective.compile import compile_model
 from cnnspec.backend.prepared import Prepared
-from cnnspec.backend.startup import use_seed
+from cnnspec.backend.startup import lacks_memory, use_seed
 from cnnspec.backend.steps.stepper import Stepper, make_ready
 
 _TURNS = 4
@@ -92,9 +92,9 @@ def runner(job: Prepared, batch: Any, precision: str, xla: bool) -> Runner | Non
     stepper, batches = Stepper(learner, xla, stops=False), over_and_over(batch)
     try:
         return Runner(stepper, batches, _timed(stepper, batches, 1), _length(stepper, batches))
-    except tf.errors.ResourceExhaustedError:
-        raise
-    except tf.errors.OpError:
+    except tf.errors.OpError as error:
+        if lacks_memory(error):
+            raise
         return None
 
 

@@ -19,8 +19,10 @@ from cnnspec.results.failure import RunFailed
 _AHEAD = 4
 """Batches that lie ready before a step asks for them."""
 _PROCESSOR = "/CPU:0"
-"""Where examples lie and batches are made. TensorFlow would put what can be on a GPU there: examples that fill its
-memory, and the end of a dataset whose batches are made by the processor, of which the steps would read nothing.
+"""Where examples lie and batches are made.
+
+TensorFlow would put what can be on a GPU there: examples, which fill its memory, and the end of a dataset, which would
+give its steps addresses of batches in the processor's memory.
 """
 
 

@@ -121,7 +121,8 @@ class _Job:
 
     def _compared(self, network: Network, found: Tried) -> tuple[Compared, ...]:
         """All outputs; raises RunFailed where one is further off than is let pass."""
-        own = own_answers(network.model, network.graph, self.samples)
+        with memory_errors():  # before it is taken for a refusal of the disk
+            own = own_answers(network.model, network.graph, self.samples)
         outputs = tuple(
             compared(self.answers[name], own[name], found.said[name], self.samples.labels.get(name)) for name in own
         )

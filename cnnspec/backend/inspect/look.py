@@ -28,6 +28,7 @@ from cnnspec.backend.inspect.sizes import picture_view
 from cnnspec.backend.inspect.text_way import Sentence, text_way
 from cnnspec.backend.inspect.words import Words, count_words
 from cnnspec.backend.objective.compile import choose_objective
+from cnnspec.backend.startup import memory_errors
 from cnnspec.checks.subject import Subject
 from cnnspec.data_checks import doubts
 from cnnspec.graph.heads import learnt_heads
@@ -80,7 +81,7 @@ def look(
     else of the first. `sheet` is where to write a contact sheet; with `samples` the view has some examples itself. Data
     in memory is `given`.
     """
-    with placed(spec, graph):
+    with memory_errors(), placed(spec, graph):
         return _look(spec, graph, DataFolder(data_root or spec.folder or Path(), given), row, text, sheet, samples)
 
 

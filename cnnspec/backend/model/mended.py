@@ -1,4 +1,4 @@
-"""Layers of Keras with what training on them lacks: gradients at all, and the same ones each time."""
+"""Layers of Keras whose own have no gradient in some precision, or not the same one each time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -56,8 +56,8 @@ class _UpSampling2D(keras.layers.UpSampling2D):
 
 
 def _in_32_bits(interpolation: str, resize: Callable[[Any], Any], inputs: Any) -> Any:
-    """Resized as Keras does; by Lanczos' windows in float32, since TensorFlow has no gradient of that in 16 bits."""
-    if inputs.dtype == tf.float32 or not interpolation.startswith("lanczos"):
+    """Resized as Keras does; 16 bits by Lanczos' windows in float32, of which alone TensorFlow has a gradient."""
+    if inputs.dtype not in (tf.bfloat16, tf.float16) or not interpolation.startswith("lanczos"):
         return resize(inputs)
     return tf.cast(resize(tf.cast(inputs, tf.float32)), inputs.dtype)
 

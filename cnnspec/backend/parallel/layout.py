@@ -99,19 +99,24 @@ class Layout:
         threads = tf.config.threading.get_intra_op_parallelism_threads() or (int(given) if given.isdecimal() else 0)
         where = {"workers": self.workers, "devices": self.devices, "kind": self.kind}
         if self.gpus:
-            precision = products_in(precision, _generation(), os.environ)
+            precision = precision_told(precision, _generation(), _rounds(os.environ))
         return {**where, "precision": precision, "threads": threads or os.cpu_count() or 1}
 
 
-def products_in(precision: str, generation: int, environ: Mapping[str, str]) -> str:
-    """A precision, and what a GPU of NVIDIA's of this generation (8 is Ampere) rounds factors to in products."""
-    kept = generation < 8 or environ.get("NVIDIA_TF32_OVERRIDE") == "0"
-    return precision if kept or precision != "float32" else "float32 with products in TF32"
+def precision_told(precision: str, generation: int, rounds: bool) -> str:
+    """The precision as a run tells it: with TF32, where NVIDIA's GPUs from Ampere (8) on round float32 to it."""
+    return f"{precision} with products in TF32" if rounds and generation >= 8 and precision == "float32" else precision
 
 
 def _generation() -> int:
     details = tf.config.experimental.get_device_details(tf.config.list_physical_devices("GPU")[0])
     return int(details.get("compute_capability", (0, 0))[0])
+
+
+def _rounds(environ: Mapping[str, str]) -> bool:
+    """Whether TensorFlow and NVIDIA's libraries are left to round factors of products to TF32."""
+    allowed = tf.config.experimental.tensor_float_32_execution_enabled()
+    return bool(allowed) and environ.get("NVIDIA_TF32_OVERRIDE") != "0"
 
 
 ONE_DEVICE = Layout()

@@ -13,7 +13,7 @@ from tensorflow.python.eager import context
 
 from cnnspec.backend.parallel.cluster import Cluster
 from cnnspec.backend.parallel.control_channel import ControlChannel
-from cnnspec.backend.startup import quiet_start
+from cnnspec.backend.startup import lacks_memory, quiet_start
 from cnnspec.results.failure import RunFailed
 
 _SECONDS = 30
@@ -32,6 +32,8 @@ def connect_workers(cluster: Cluster, channel: ControlChannel) -> Any:
         with quiet_start():
             return tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
+        if lacks_memory(error):
+            raise
         channel.refuse_lost(_NOTICED)
         message = f"TensorFlow could not connect the {len(cluster.addresses)} workers within {_SECONDS} s"
         help = "see that every worker can reach the address of every other, and that no firewall stands between them"

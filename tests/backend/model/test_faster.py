@@ -287,3 +287,10 @@ def test_zeros_before_a_convolution_are_not_copied() -> None:
     operations = step.get_concrete_function(tf.TensorSpec((2, 7, 6, 3))).graph.get_operations()
     (found,) = [operation for operation in operations if operation.type == "Conv2D"]
     assert found.get_attr("padding") == b"SAME" and found.inputs[0].op.type == "Placeholder"
+
+
+def test_a_single_value_has_no_variance_where_a_gpu_finds_none() -> None:
+    """It divides by n - 1; of two values the half is theirs as a population."""
+    nothing, some = tf.constant([float("nan")]), tf.constant([4.0])
+    assert faster._population(nothing, tf.ones((1, 1, 1, 1))).numpy() == [0.0]
+    assert faster._population(some, tf.ones((2, 1, 1, 1))).numpy() == [2.0]

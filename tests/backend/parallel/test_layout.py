@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tensorflow as tf
 
-from cnnspec.backend.parallel.layout import Layout, Wish, layout_of, products_in
+from cnnspec.backend.parallel.layout import Layout, Wish, layout_of, precision_told
 from cnnspec.source.diagnostic import Diagnostic, Rejected
 from tests.support.places import ROOT
 from tests.support.script import run_script
@@ -142,16 +143,25 @@ def test_where_a_batch_is_little_work_onednn_keeps_its_programs_unless_the_user_
 
 
 @pytest.mark.parametrize(
-    ("precision", "generation", "override", "said"),
+    ("precision", "generation", "rounds", "said"),
     [
-        ("float32", 9, "", "float32 with products in TF32"),
-        ("float32", 9, "0", "float32"),
-        ("float32", 7, "", "float32"),
-        ("mixed_bfloat16", 9, "", "mixed_bfloat16"),
+        ("float32", 9, True, "float32 with products in TF32"),
+        ("float32", 9, False, "float32"),
+        ("float32", 7, True, "float32"),
+        ("mixed_bfloat16", 9, True, "mixed_bfloat16"),
     ],
 )
-def test_a_run_on_a_gpu_says_where_float32_is_rounded(
-    precision: str, generation: int, override: str, said: str
-) -> None:
-    """What a GPU does so and what not was measured with tests/support/gpu_checks.py."""
-    assert products_in(precision, generation, {"NVIDIA_TF32_OVERRIDE": override}) == said
+def test_a_run_on_a_gpu_says_where_float32_is_rounded(precision: str, generation: int, rounds: bool, said: str) -> None:
+    assert precision_told(precision, generation, rounds) == said
+
+
+def test_what_a_run_on_a_gpu_keeps_of_its_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked of TensorFlow as on an H200, unless NVIDIA's libraries are told to leave float32 alone."""
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0"])
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: {"compute_capability": (9, 0)})
+    on_gpu = Layout(gpus=True)
+    assert (
+        on_gpu.facts("float32")["precision"] == "float32 with products in TF32" and on_gpu.facts("x")["kind"] == "GPU"
+    )
+    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "0")
+    assert on_gpu.facts("float32")["precision"] == "float32"
