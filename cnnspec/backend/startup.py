@@ -105,7 +105,7 @@ def memory_errors() -> Iterator[None]:
     tensorflow: Any = importlib.import_module("tensorflow")
     try:
         yield
-    except Exception as error:
+    except (MemoryError, tensorflow.errors.OpError) as error:
         if not lacks_memory(error):
             raise
         message = "there is not enough memory for this network and batch size"

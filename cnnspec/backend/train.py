@@ -71,6 +71,7 @@ def train(
     """
     checked(callbacks)
     layout, stopping = _layout(spec, graph, wish), stopping or Stopping()
+    # Around setting the devices up, and within, so that the other processes are told what failed.
     with memory_errors(), participants_of(layout, wish.gone) as participants, memory_errors(), placed(spec, graph):
         stopping.take_back()
         source = source_of(spec, start_from)
